@@ -1,0 +1,100 @@
+//! `edgelogs bundle`: have a device write a support bundle to Blob Storage.
+
+use clap::Args;
+
+use super::connection::ConnectionArgs;
+use super::dry_run;
+use super::sas::SasArgs;
+use super::session::{Context, Session};
+use super::target::TargetArgs;
+use super::task::StartArgs;
+use super::timing::TimingArgs;
+use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle};
+use crate::{Error, Exit};
+
+/// Have a device upload a support bundle to Blob Storage
+///
+/// A bundle may hold personal data: it contains the modules' logs and their settings.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs bundle --sas @sas.txt --since 1d -d press-07
+  edgelogs bundle --sas @sas.txt --edge-runtime-only -d press-07")]
+pub(super) struct BundleArgs {
+    #[command(flatten)]
+    sas: SasArgs,
+
+    /// Logs since TIME: a duration ago, RFC 3339 or epoch seconds
+    #[arg(
+        short,
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Filter"
+    )]
+    since: Option<String>,
+
+    /// Logs until TIME: a duration ago, RFC 3339 or epoch seconds
+    #[arg(
+        short,
+        long,
+        value_name = "TIME",
+        allow_hyphen_values = true,
+        help_heading = "Filter"
+    )]
+    until: Option<String>,
+
+    /// Only edgeAgent, edgeHub and the security daemon
+    #[arg(long, help_heading = "Filter")]
+    edge_runtime_only: bool,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    #[command(flatten)]
+    start: StartArgs,
+}
+
+impl BundleArgs {
+    pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        self.connection.share_stdin(self.sas.reads_stdin())?;
+        let waiting = self.start.check(self.connection.is_local())?;
+        self.timing.timeouts()?;
+        if self.start.dry_run {
+            let sas = self.sas.url(SasPurpose::BlockBlobs, true)?;
+            let request = self.request(sas.clone())?;
+            dry_run::print(context.console, &self.target.named(), &request, Some(&sas))?;
+            return Ok(Exit::Success);
+        }
+        let connection = self.connection.resolve()?;
+        let request = self.request(
+            self.sas
+                .url(SasPurpose::BlockBlobs, connection.is_loopback())?,
+        )?;
+        let session = Session::open(connection, &self.target, &self.timing).await?;
+        self.start.start(context, &session, &request, waiting).await
+    }
+
+    fn request(&self, sas: SasUrl) -> Result<UploadSupportBundle, Error> {
+        let bound = |name, typed: &Option<String>| {
+            typed
+                .as_ref()
+                .map(|text| TimeBound::parse(name, text))
+                .transpose()
+        };
+        let since = bound("--since", &self.since)?;
+        let until = bound("--until", &self.until)?;
+        Ok(UploadSupportBundle::new(
+            sas,
+            since,
+            until,
+            self.edge_runtime_only,
+        )?)
+    }
+}

@@ -1,0 +1,169 @@
+//! What the operator types: one file a subcommand, and the argument groups that they share.
+//!
+//! Each subcommand's file holds its arguments and `run`. Arguments hold only what was typed; they
+//! are resolved, and refused where they can't be valid, before anything is sent.
+
+mod bundle;
+mod connection;
+#[cfg(feature = "device")]
+mod device;
+mod dry_run;
+mod filter;
+mod get;
+mod items;
+mod outcome;
+mod sas;
+mod session;
+mod status;
+mod target;
+mod task;
+mod timing;
+mod upload;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Exit;
+use crate::output::Console;
+use crate::{Error, output};
+use session::Context;
+
+/// Gets logs and support bundles off Azure IoT Edge devices
+///
+/// Calls the edge agent's direct methods through IoT Hub, decodes what they answer, and prints
+/// it. stdout is data only; everything else goes to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// Say nothing but data, warnings and errors
+    #[arg(short, long, global = true, help_heading = "Output")]
+    quiet: bool,
+}
+
+/// The registry: one line a subcommand.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Get(get::GetArgs),
+    Upload(upload::UploadArgs),
+    Bundle(bundle::BundleArgs),
+    Status(status::StatusArgs),
+    #[cfg(feature = "device")]
+    Device(device::DeviceArgs),
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  every target answered, also when no line matched; the task completed
+    1  unexpected error, or failures of different kinds
+    2  usage, configuration, or a payload that can't be valid: nothing was sent
+    3  no device or no module matched
+    4  some targets worked and some did not
+    5  not authorised
+    6  device, module or hub out of reach
+    7  the device refused the method, or its answer can't be decoded
+    8  the task is Failed, Cancelled or Unknown
+    9  gave up waiting; the task still runs
+   10  throttled by the hub after all retries
+  130  interrupted";
+
+/// Runs the program with these arguments, the program's name first.
+pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            Console::usage(&error);
+            return if error.exit_code() == 0 {
+                Exit::Success
+            } else {
+                Exit::Usage
+            };
+        }
+    };
+    let context = Context::new(output::Console::new(cli.quiet));
+    let work = async {
+        match &cli.command {
+            Command::Get(args) => args.run(&context).await,
+            Command::Upload(args) => args.run(&context).await,
+            Command::Bundle(args) => args.run(&context).await,
+            Command::Status(args) => args.run(&context).await,
+            #[cfg(feature = "device")]
+            Command::Device(args) => args.run(&context).await,
+        }
+    };
+    let result = tokio::select! {
+        result = work => result,
+        Ok(()) = tokio::signal::ctrl_c() => Err(Error::Interrupted { resume: context.resume() }),
+    };
+    match result {
+        Ok(exit) => exit,
+        Err(error) => {
+            if !matches!(error, Error::ClosedPipe) {
+                context.console.error(&error);
+            }
+            error.exit()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn every_command(command: &clap::Command, visit: &mut dyn FnMut(&clap::Command)) {
+        visit(command);
+        for sub in command.get_subcommands() {
+            every_command(sub, visit);
+        }
+    }
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_has_a_short_help_without_a_full_stop() {
+        every_command(&Cli::command(), &mut |command| {
+            let mut shorts = HashSet::new();
+            for arg in command.get_arguments() {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                let place = format!("{} --{}", command.get_name(), arg.get_id());
+                assert!(!help.is_empty(), "{place} has no help");
+                assert!(!help.ends_with('.'), "{place} ends with a full stop");
+                assert!(help.len() <= 90, "{place} is long: {}", help.len());
+                assert!(
+                    arg.get_short().is_none_or(|short| shorts.insert(short)),
+                    "{place}: short twice"
+                );
+                for name in arg.get_value_names().unwrap_or_default() {
+                    assert_eq!(name.as_str(), name.to_uppercase(), "{place}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn an_environment_variable_is_never_shown_with_its_value() {
+        every_command(&Cli::command(), &mut |command| {
+            for arg in command
+                .get_arguments()
+                .filter(|arg| arg.get_env().is_some())
+            {
+                assert!(
+                    arg.is_hide_env_values_set(),
+                    "{} --{}",
+                    command.get_name(),
+                    arg.get_id()
+                );
+            }
+        });
+    }
+}

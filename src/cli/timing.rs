@@ -1,0 +1,63 @@
+//! How long calls may take, and how often they are repeated.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::Error;
+use crate::hub::{RetryPolicy, Timeouts};
+use crate::methods::InvalidRequest;
+
+/// The time of one call.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Timing")]
+pub(super) struct TimingArgs {
+    /// How long the hub waits for the device's answer, 5s to 300s
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    timeout: Duration,
+
+    /// How long the hub waits for an offline device to connect, 0s to 300s
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    connect_timeout: Duration,
+
+    /// How often a call that may safely be repeated is repeated
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    retries: u32,
+}
+
+/// A humantime duration, in clap's terms.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; give a duration such as 30s, 10m or 1h"))
+}
+
+impl TimingArgs {
+    /// What the hub is told.
+    pub(super) fn timeouts(&self) -> Result<Timeouts, Error> {
+        in_range("--timeout", self.timeout, 5..=300)?;
+        in_range("--connect-timeout", self.connect_timeout, 0..=300)?;
+        Ok(Timeouts {
+            response: self.timeout,
+            connect: self.connect_timeout,
+        })
+    }
+
+    /// How calls are repeated.
+    pub(super) fn retry(&self) -> RetryPolicy {
+        RetryPolicy::new(self.retries)
+    }
+}
+
+/// The hub takes whole seconds.
+fn in_range(flag: &str, value: Duration, range: RangeInclusive<u64>) -> Result<(), InvalidRequest> {
+    if range.contains(&value.as_secs()) && value.subsec_nanos() == 0 {
+        return Ok(());
+    }
+    Err(InvalidRequest::new(format!(
+        "{flag} {} is outside {}s to {}s, or no whole number of seconds",
+        humantime::format_duration(value),
+        range.start(),
+        range.end()
+    )))
+}

@@ -1,0 +1,78 @@
+//! `edgelogs upload`: have a device write its modules' logs to Blob Storage.
+
+use clap::Args;
+
+use super::connection::ConnectionArgs;
+use super::dry_run;
+use super::filter::FilterArgs;
+use super::sas::SasArgs;
+use super::session::{Context, Session};
+use super::target::TargetArgs;
+use super::task::StartArgs;
+use super::timing::TimingArgs;
+use crate::methods::{ContentType, Encoding, SasPurpose, UploadModuleLogs};
+use crate::{Error, Exit};
+
+/// Have a device upload the logs of modules to Blob Storage
+///
+/// The correlation id is printed as soon as the device has taken the task; then the task is
+/// followed to its end.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs upload --sas @sas.txt --since 2d -d press-07
+  edgelogs upload --item edge tail=100 --item tempSensor tail=1000 --sas @sas.txt -d press-07
+  id=$(edgelogs upload --sas @sas.txt --no-wait -d press-07)")]
+pub(super) struct UploadArgs {
+    #[command(flatten)]
+    filter: FilterArgs,
+
+    #[command(flatten)]
+    sas: SasArgs,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    #[command(flatten)]
+    start: StartArgs,
+
+    /// Whether the blobs are compressed
+    #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
+    encoding: Encoding,
+
+    /// In which form the logs are written
+    #[arg(long, value_name = "TYPE", value_enum, default_value_t = ContentType::Text, help_heading = "Wire")]
+    content_type: ContentType,
+}
+
+impl UploadArgs {
+    pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        self.connection.share_stdin(self.sas.reads_stdin())?;
+        let waiting = self.start.check(self.connection.is_local())?;
+        self.timing.timeouts()?;
+        let items = self.filter.items(console)?;
+        let purpose = match self.content_type {
+            ContentType::Text => SasPurpose::AppendBlobs,
+            ContentType::Json => SasPurpose::BlockBlobs,
+        };
+        if self.start.dry_run {
+            let sas = self.sas.url(purpose, true)?;
+            let request =
+                UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
+            dry_run::print(console, &self.target.named(), &request, Some(&sas))?;
+            return Ok(Exit::Success);
+        }
+        let connection = self.connection.resolve()?;
+        let sas = self.sas.url(purpose, connection.is_loopback())?;
+        let request = UploadModuleLogs::new(sas, items, self.encoding, self.content_type);
+        let session = Session::open(connection, &self.target, &self.timing).await?;
+        self.start.start(context, &session, &request, waiting).await
+    }
+}

@@ -1,0 +1,93 @@
+//! Following a task on a device to its end.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::EdgeAgent;
+use crate::Error;
+use crate::hub::HubErrorKind;
+use crate::methods::{CorrelationId, GetTaskStatus, TaskStatus, TaskStatusResponse};
+use crate::output::Progress;
+
+/// How long to wait, and how often to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Waiting {
+    /// Give up after this long.
+    pub timeout: Duration,
+    /// The pause between two questions; the first ones come sooner, since most tasks are short.
+    pub interval: Duration,
+}
+
+/// The pause before the first question.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Asks after a task until it has ended.
+///
+/// A device that drops off the network for a while does not end the wait: its task goes on.
+///
+/// # Errors
+/// The task ended other than Completed, the time is up, or the device can't be asked.
+pub async fn follow(
+    agent: &EdgeAgent<'_>,
+    id: &CorrelationId,
+    waiting: Waiting,
+    progress: &Progress,
+) -> Result<TaskStatusResponse, Error> {
+    let start = Instant::now();
+    let deadline = start + waiting.timeout;
+    let mut pause = FIRST_PAUSE.min(waiting.interval);
+    loop {
+        match agent
+            .call::<_, TaskStatusResponse>(&GetTaskStatus::new(id.clone()))
+            .await
+        {
+            Ok(response) if !response.status.is_under_way() => return ended(agent, id, response),
+            Ok(response) => progress.update(format!(
+                "{} on {}: task {id}",
+                response.status,
+                agent.device()
+            )),
+            Err(error) if passes(&error) && Instant::now() + pause < deadline => {
+                progress.update(format!("out of touch with {}: task {id}", agent.device()));
+            }
+            Err(error) => return Err(error),
+        }
+        if Instant::now() + pause >= deadline {
+            tokio::time::sleep_until(deadline).await;
+            return Err(Error::StillRunning {
+                device: agent.device().to_owned(),
+                id: id.clone(),
+                waited: waiting.timeout,
+            });
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(waiting.interval);
+    }
+}
+
+fn ended(
+    agent: &EdgeAgent<'_>,
+    id: &CorrelationId,
+    response: TaskStatusResponse,
+) -> Result<TaskStatusResponse, Error> {
+    if response.status == TaskStatus::Completed {
+        return Ok(response);
+    }
+    Err(Error::Task {
+        device: agent.device().to_owned(),
+        id: id.clone(),
+        status: response.status,
+        message: response.message,
+    })
+}
+
+/// Whether the failure is one of the way to the device, which may come back.
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::Hub { source, .. } => {
+            source.kind.is_transient() || source.kind == HubErrorKind::NotConnected
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,152 @@
+//! The connection string of a hub's shared access policy.
+
+use std::collections::BTreeMap;
+
+use azure_core::credentials::Secret;
+
+use super::endpoint::{HubEndpoint, InvalidEndpoint};
+
+/// A service connection string: the hub, the policy and its key. `Debug` hides the key.
+#[derive(Debug, Clone)]
+pub struct ConnectionString {
+    /// `HostName`.
+    pub endpoint: HubEndpoint,
+    /// `SharedAccessKeyName`, such as `service`.
+    pub policy: String,
+    /// `SharedAccessKey`, base64.
+    pub key: Secret,
+}
+
+/// Why a text is not a service connection string. No message holds any value but the host's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectionStringError {
+    /// A part without `=`.
+    #[error("the connection string has a part without `=`")]
+    NotPairs,
+    /// A key twice.
+    #[error("the connection string holds `{0}` twice")]
+    Twice(String),
+    /// A key that is needed and not there.
+    #[error("the connection string lacks `{0}`")]
+    Missing(&'static str),
+    /// A device's own connection string, which can't call methods.
+    #[error("this is a device's connection string, and a device can't call methods of the hub")]
+    OfADevice,
+    /// A storage account's connection string.
+    #[error("this is a storage account's connection string, not a hub's")]
+    OfAStorageAccount,
+    /// The key is not base64.
+    #[error("the shared access key is not base64")]
+    BadKey,
+    /// `HostName` is no hub.
+    #[error(transparent)]
+    Endpoint(#[from] InvalidEndpoint),
+}
+
+impl ConnectionString {
+    /// Reads `HostName=…;SharedAccessKeyName=…;SharedAccessKey=…`, in any order and key case.
+    ///
+    /// # Errors
+    /// Anything that can't sign a service token.
+    pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
+        let mut parts = BTreeMap::new();
+        for pair in text
+            .trim()
+            .trim_matches('"')
+            .split(';')
+            .map(str::trim)
+            .filter(|pair| !pair.is_empty())
+        {
+            // Only the first `=` divides: keys end in `=`.
+            let (key, value) = pair
+                .split_once('=')
+                .ok_or(ConnectionStringError::NotPairs)?;
+            if parts
+                .insert(key.trim().to_ascii_lowercase(), value.trim())
+                .is_some()
+            {
+                return Err(ConnectionStringError::Twice(key.trim().to_owned()));
+            }
+        }
+        if parts.contains_key("deviceid") {
+            return Err(ConnectionStringError::OfADevice);
+        }
+        if parts.contains_key("accountkey") || parts.contains_key("accountname") {
+            return Err(ConnectionStringError::OfAStorageAccount);
+        }
+        let take = |name: &'static str| {
+            parts
+                .get(name.to_ascii_lowercase().as_str())
+                .filter(|value| !value.is_empty())
+                .copied()
+                .ok_or(ConnectionStringError::Missing(name))
+        };
+        let endpoint = HubEndpoint::parse(take("HostName")?)?;
+        let policy = take("SharedAccessKeyName")?.to_owned();
+        let key = take("SharedAccessKey")?;
+        if base64::Engine::decode(&base64::engine::general_purpose::STANDARD, key).is_err() {
+            return Err(ConnectionStringError::BadKey);
+        }
+        Ok(Self {
+            endpoint,
+            policy,
+            key: Secret::new(key.to_owned()),
+        })
+    }
+
+    /// The text, key included: for whoever asked for just that.
+    pub fn expose(&self) -> String {
+        format!(
+            "HostName={};SharedAccessKeyName={};SharedAccessKey={}",
+            self.endpoint.host_name(),
+            self.policy,
+            self.key.secret()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "c2VjcmV0LWtleQ==";
+
+    #[test]
+    fn the_order_is_free_and_keys_end_in_equals_signs() {
+        let parsed = ConnectionString::parse(&format!(
+            "SharedAccessKey={KEY};HostName=h.azure-devices.net;SharedAccessKeyName=service;"
+        ))
+        .unwrap();
+        assert_eq!(parsed.key.secret(), KEY);
+        assert_eq!(parsed.policy, "service");
+        assert!(!format!("{parsed:?}").contains(KEY));
+    }
+
+    #[test]
+    fn other_connection_strings_are_named() {
+        let parse = |text: &str| ConnectionString::parse(text).map(|_| ()).unwrap_err();
+        assert_eq!(
+            parse(&format!("HostName=h;DeviceId=d;SharedAccessKey={KEY}")),
+            ConnectionStringError::OfADevice
+        );
+        assert_eq!(
+            parse(&format!(
+                "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={KEY}"
+            )),
+            ConnectionStringError::OfAStorageAccount
+        );
+        assert_eq!(
+            parse("HostName=h;SharedAccessKeyName=p"),
+            ConnectionStringError::Missing("SharedAccessKey")
+        );
+        assert_eq!(
+            parse("HostName=h;SharedAccessKeyName=p;SharedAccessKey=%%"),
+            ConnectionStringError::BadKey
+        );
+        assert_eq!(
+            parse("HostName=a;HostName=b"),
+            ConnectionStringError::Twice("HostName".to_owned())
+        );
+        assert_eq!(parse("hello"), ConnectionStringError::NotPairs);
+    }
+}

@@ -1,0 +1,141 @@
+//! The address of a hub: https, or plain http on loopback.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// Where a hub's REST service is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubEndpoint {
+    base: Url,
+    /// Host and port as they were given: what a token is signed for.
+    authority: String,
+}
+
+/// Why a host name can't be a hub.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEndpoint {
+    /// Not a host name, with or without a scheme.
+    #[error("`{0}` is not the host name of a hub")]
+    NotAHost(String),
+    /// Plain http to another machine would show the token to everyone between.
+    #[error("hub `{0}` is plain http, which is accepted for loopback addresses only")]
+    PlainHttp(String),
+}
+
+impl HubEndpoint {
+    /// Reads `myhub.azure-devices.net`, or `http://127.0.0.1:PORT` for a loopback hub.
+    ///
+    /// # Errors
+    /// Plain http to any other host, and whatever is no host.
+    pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
+        let not_a_host = || InvalidEndpoint::NotAHost(text.to_owned());
+        let with_scheme = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("https://{text}")
+        };
+        let base = Url::parse(&with_scheme).map_err(|_| not_a_host())?;
+        let plain = base.path() == "/" && base.query().is_none() && base.username().is_empty();
+        if base.host().is_none() || !plain {
+            return Err(not_a_host());
+        }
+        let authority = with_scheme
+            .split_once("://")
+            .map_or("", |(_, rest)| rest)
+            .trim_end_matches('/')
+            .to_owned();
+        match base.scheme() {
+            "https" => {}
+            "http" if is_loopback(&base) => {}
+            "http" => return Err(InvalidEndpoint::PlainHttp(text.to_owned())),
+            _ => return Err(not_a_host()),
+        }
+        Ok(Self { base, authority })
+    }
+
+    /// Host and port as given: what a SAS token for this hub names.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The value of `HostName` in a connection string: with the scheme where that is plain http.
+    pub fn host_name(&self) -> String {
+        match self.base.scheme() {
+            "http" => format!("http://{}", self.authority),
+            _ => self.authority.clone(),
+        }
+    }
+
+    /// The host without a port, which is what devices call the hub by, in blob names and records.
+    pub fn name(&self) -> &str {
+        self.base.host_str().unwrap_or_default()
+    }
+
+    /// Whether the hub is on this machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.base)
+    }
+
+    /// The URL of a path whose segments are already percent-encoded.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base.as_str().trim_end_matches('/'))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+impl fmt::Display for HubEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.authority)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        assert!(HubEndpoint::parse("http://127.0.0.1:8080").is_ok());
+        assert!(HubEndpoint::parse("http://localhost:8080").is_ok());
+        assert!(HubEndpoint::parse("http://[::1]:8080").is_ok());
+        assert_eq!(
+            HubEndpoint::parse("http://myhub.azure-devices.net"),
+            Err(InvalidEndpoint::PlainHttp(
+                "http://myhub.azure-devices.net".to_owned()
+            ))
+        );
+        assert!(HubEndpoint::parse("http://10.0.0.7:8080").is_err());
+    }
+
+    #[test]
+    fn the_authority_is_kept_as_given() {
+        assert_eq!(
+            HubEndpoint::parse("MyHub.azure-devices.net")
+                .unwrap()
+                .authority(),
+            "MyHub.azure-devices.net"
+        );
+        assert_eq!(
+            HubEndpoint::parse("http://127.0.0.1:8080")
+                .unwrap()
+                .authority(),
+            "127.0.0.1:8080"
+        );
+    }
+
+    #[test]
+    fn a_path_or_a_blank_is_no_host() {
+        for text in ["", "myhub.azure-devices.net/x", "ftp://myhub", "a b"] {
+            assert!(HubEndpoint::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! IoT Hub's REST service: where it is, who we are to it, and direct methods through it.
+//!
+//! Nothing here knows what a method means; `methods/` does.
+
+mod client;
+mod connection_string;
+mod endpoint;
+mod error;
+mod retry;
+mod sas_token;
+
+pub use client::{HubClient, MethodCall, MethodTarget, Timeouts};
+pub use connection_string::{ConnectionString, ConnectionStringError};
+pub use endpoint::{HubEndpoint, InvalidEndpoint};
+pub use error::{HubError, HubErrorKind};
+pub use retry::RetryPolicy;
+pub use sas_token::{SasToken, SigningError, TokenScope};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+/// What IoT Hub's own SDKs leave as it is in a path or a token: RFC 3986's unreserved characters.
+/// Device ids may hold `#`, `%`, `+`, `/` and more; unescaped, some turn into another route.
+pub(crate) const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Encodes one path segment or token value.
+pub(crate) fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, COMPONENT).to_string()
+}

@@ -1,0 +1,30 @@
+//! Gets logs and support bundles off Azure IoT Edge devices.
+//!
+//! The way of the data, one direction only:
+//!
+//! ```text
+//! what was typed → resolved request → method payload → hub → decoded records → output
+//! cli/             cli/               methods/         hub/  logs/, fetch/     output/
+//! ```
+//!
+//! * [`cli`]: what the operator types, one file a subcommand.
+//! * [`methods`]: the direct-method contract, one file a method, used by both ends of the wire.
+//! * [`hub`]: IoT Hub's REST service.
+//! * [`fetch`]: what makes an answer complete, and following a task to its end.
+//! * [`logs`]: a log line: severity, timestamps, parsing and decoding.
+//! * [`output`]: the only place that writes to stdout or stderr.
+//! * `device` (feature `device`): the device-side module and the loopback hub.
+
+pub mod cli;
+#[cfg(feature = "device")]
+pub mod device;
+mod error;
+mod exit;
+pub mod fetch;
+pub mod hub;
+pub mod logs;
+pub mod methods;
+pub mod output;
+
+pub use error::Error;
+pub use exit::Exit;

@@ -1,0 +1,325 @@
+//! From an answer's payload to records: base64, gzip and JSON, as a stream with bounds.
+
+use std::io::{BufRead, BufReader, Read};
+
+use base64::engine::general_purpose::STANDARD;
+use base64::read::DecoderReader;
+use flate2::read::MultiGzDecoder;
+
+use super::record::{LogRecord, Record};
+use crate::methods::{ContentType, ModuleLogs};
+
+/// What one module's part of an answer may unpack to. An answer carries 128 KB at most, and gzip
+/// shrinks to a thousandth at best, so that an honest answer stays well below.
+pub const MAX_UNPACKED_BYTES: u64 = 32 << 20;
+
+/// The longest line, or record, that is taken.
+pub const MAX_LINE_BYTES: usize = 16 << 20;
+
+/// Why a module's part of an answer can't be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// `payloadBytes` is no base64.
+    #[error("the payload is not base64: {0}")]
+    Base64(String),
+    /// The gzip stream is damaged or ends too early.
+    #[error("the gzip stream is damaged: {0}")]
+    Gzip(String),
+    /// More than [`MAX_UNPACKED_BYTES`].
+    #[error("the payload unpacks to more than {} MiB", MAX_UNPACKED_BYTES >> 20)]
+    TooMuch,
+    /// A line of more than [`MAX_LINE_BYTES`].
+    #[error("a line is longer than {} MiB", MAX_LINE_BYTES >> 20)]
+    LineTooLong,
+    /// `contentType` json whose text is no array of records.
+    #[error("the payload is not a list of records: {0}")]
+    Json(String),
+}
+
+/// The records of one module's part of an answer, unpacked as they are asked for.
+///
+/// After an error there are no more records; what came before it is whole.
+pub struct Records<'a> {
+    input: BufReader<Box<dyn Read + Send + 'a>>,
+    content_type: ContentType,
+    /// For json: whether the opening bracket was read.
+    opened: bool,
+    ended: bool,
+}
+
+impl<'a> Records<'a> {
+    /// Reads the payload of `logs`, which was asked for with `content_type`. A missing payload is an
+    /// empty log.
+    pub fn new(logs: &'a ModuleLogs, content_type: ContentType) -> Self {
+        let plain: Box<dyn Read + Send + 'a> = match (&logs.payload_bytes, &logs.payload) {
+            (Some(base64), _) if !base64.is_empty() => {
+                let packed = BufReader::new(DecoderReader::new(base64.as_bytes(), &STANDARD));
+                Box::new(MultiGzDecoder::new(packed))
+            }
+            (_, Some(text)) => Box::new(text.as_bytes()),
+            _ => Box::new(std::io::empty()),
+        };
+        Self {
+            input: BufReader::new(Box::new(Limited::new(plain))),
+            content_type,
+            opened: false,
+            ended: false,
+        }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Record>, DecodeError> {
+        let mut line = Vec::new();
+        let limit = MAX_LINE_BYTES as u64 + 1;
+        self.input
+            .by_ref()
+            .take(limit)
+            .read_until(b'\n', &mut line)
+            .map_err(read_error)?;
+        if line.len() > MAX_LINE_BYTES {
+            return Err(DecodeError::LineTooLong);
+        }
+        Ok((!line.is_empty()).then_some(Record::Line(line)))
+    }
+
+    /// Cuts the next element out of a JSON array without reading the rest of it.
+    fn next_element(&mut self) -> Result<Option<Record>, DecodeError> {
+        let json = |words: &str| DecodeError::Json(words.to_owned());
+        let Some(mut byte) = self.skip_blanks()? else {
+            return if self.opened {
+                Err(json("it ends within the list"))
+            } else {
+                Ok(None)
+            };
+        };
+        if !self.opened {
+            if byte != b'[' {
+                return Err(json("it is no list"));
+            }
+            self.opened = true;
+            byte = self
+                .skip_blanks()?
+                .ok_or_else(|| json("it ends within the list"))?;
+        } else if byte == b',' {
+            byte = self
+                .skip_blanks()?
+                .ok_or_else(|| json("it ends within the list"))?;
+        } else if byte != b']' {
+            return Err(json("a comma is missing between two records"));
+        }
+        if byte == b']' {
+            return Ok(None);
+        }
+        let mut element = vec![byte];
+        let (mut depth, mut in_string, mut escaped) =
+            (usize::from(byte == b'{'), byte == b'"', false);
+        while depth > 0 || in_string {
+            let byte = self
+                .next_byte()?
+                .ok_or_else(|| json("it ends within a record"))?;
+            element.push(byte);
+            if element.len() > MAX_LINE_BYTES {
+                return Err(DecodeError::LineTooLong);
+            }
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if in_string => escaped = true,
+                b'"' => in_string = !in_string,
+                b'{' | b'[' if !in_string => depth += 1,
+                b'}' | b']' if !in_string => depth -= 1,
+                _ => {}
+            }
+        }
+        let record: LogRecord = serde_json::from_slice(&element)
+            .map_err(|error| DecodeError::Json(error.to_string()))?;
+        Ok(Some(Record::Parsed(record)))
+    }
+
+    fn skip_blanks(&mut self) -> Result<Option<u8>, DecodeError> {
+        loop {
+            match self.next_byte()? {
+                Some(byte) if byte.is_ascii_whitespace() => {}
+                other => return Ok(other),
+            }
+        }
+    }
+
+    fn next_byte(&mut self) -> Result<Option<u8>, DecodeError> {
+        let byte = self.input.fill_buf().map_err(read_error)?.first().copied();
+        self.input.consume(usize::from(byte.is_some()));
+        Ok(byte)
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = match self.content_type {
+            ContentType::Text => self.next_line(),
+            ContentType::Json => self.next_element(),
+        };
+        self.ended = !matches!(next, Ok(Some(_)));
+        next.transpose()
+    }
+}
+
+/// Passes on at most [`MAX_UNPACKED_BYTES`], and then fails rather than ends.
+struct Limited<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R> Limited<R> {
+    fn new(inner: R) -> Self {
+        Self {
+            inner,
+            left: MAX_UNPACKED_BYTES,
+        }
+    }
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(read as u64)
+            .ok_or_else(|| std::io::Error::other(DecodeError::TooMuch))?;
+        Ok(read)
+    }
+}
+
+fn read_error(error: std::io::Error) -> DecodeError {
+    let words = error.to_string();
+    match error.downcast::<DecodeError>() {
+        Ok(error) => error,
+        Err(error) => match error.get_ref() {
+            Some(source) if source.is::<base64::DecodeError>() => DecodeError::Base64(words),
+            _ => DecodeError::Gzip(words),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use base64::Engine;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn packed(bytes: &[u8]) -> ModuleLogs {
+        ModuleLogs {
+            payload_bytes: Some(STANDARD.encode(bytes)),
+            ..ModuleLogs::of("m")
+        }
+    }
+
+    fn plain(text: &str) -> ModuleLogs {
+        ModuleLogs {
+            payload: Some(text.to_owned()),
+            ..ModuleLogs::of("m")
+        }
+    }
+
+    /// The lines that came, and how it ended.
+    fn read(logs: &ModuleLogs, content_type: ContentType) -> (Vec<String>, Option<DecodeError>) {
+        let mut lines = Vec::new();
+        for record in Records::new(logs, content_type) {
+            match record {
+                Ok(record) => lines.push(String::from_utf8_lossy(record.line()).into_owned()),
+                Err(error) => return (lines, Some(error)),
+            }
+        }
+        (lines, None)
+    }
+
+    #[test]
+    fn several_gzip_members_are_one_log() {
+        let mut bytes = gzip(b"a\nb\n");
+        bytes.extend(gzip(b"\nc"));
+        let (lines, error) = read(&packed(&bytes), ContentType::Text);
+        assert_eq!(lines, ["a\n", "b\n", "\n", "c"]);
+        assert!(error.is_none());
+    }
+
+    #[test]
+    fn nothing_is_an_empty_log() {
+        for logs in [packed(b""), plain(""), ModuleLogs::of("m")] {
+            for content_type in [ContentType::Text, ContentType::Json] {
+                let (lines, error) = read(&logs, content_type);
+                assert!(lines.is_empty() && error.is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn whole_lines_before_the_damage_are_kept() {
+        let text: String = (0..20_000)
+            .map(|n| format!("line {n} {}\n", n * 7919 % 10_007))
+            .collect();
+        let mut bytes = gzip(text.as_bytes());
+        bytes.truncate(bytes.len() / 2);
+        let (lines, error) = read(&packed(&bytes), ContentType::Text);
+        assert!(matches!(error, Some(DecodeError::Gzip(_))), "{error:?}");
+        assert!(!lines.is_empty());
+        assert!(text.starts_with(&lines.concat()));
+        assert!(lines.iter().all(|line| line.ends_with('\n')));
+    }
+
+    #[test]
+    fn bad_base64_is_named() {
+        let logs = ModuleLogs {
+            payload_bytes: Some("H4sI!!!".to_owned()),
+            ..ModuleLogs::of("m")
+        };
+        assert!(matches!(
+            read(&logs, ContentType::Text).1,
+            Some(DecodeError::Base64(_))
+        ));
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_bound() {
+        let bytes = gzip(&vec![b'\n'; 40 << 20]);
+        let count = Records::new(&packed(&bytes), ContentType::Text)
+            .filter(Result::is_ok)
+            .count();
+        assert!(count as u64 <= MAX_UNPACKED_BYTES);
+        assert!(matches!(
+            Records::new(&packed(&bytes), ContentType::Text).last(),
+            Some(Err(DecodeError::TooMuch))
+        ));
+    }
+
+    #[test]
+    fn records_before_a_cut_are_kept() {
+        let record = r#"{"iothub":"h","device":"d","id":"m","stream":"stderr","loglevel":3,"text":"a ] \" } b","timestamp":null}"#;
+        let (lines, error) = read(&plain(&format!("[{record}, {record}]")), ContentType::Json);
+        assert_eq!(lines.len(), 2);
+        assert!(error.is_none());
+        let (lines, error) = read(&plain(&format!("[{record},{record}")), ContentType::Json);
+        assert_eq!(lines, ["a ] \" } b", "a ] \" } b"]);
+        assert!(matches!(error, Some(DecodeError::Json(_))));
+        for garbage in ["hello", "{}", "[1]", "[{]", "[{}]"] {
+            assert!(
+                matches!(
+                    read(&plain(garbage), ContentType::Json).1,
+                    Some(DecodeError::Json(_))
+                ),
+                "{garbage}"
+            );
+        }
+    }
+}

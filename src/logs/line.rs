@@ -1,0 +1,377 @@
+//! One log line, taken apart as the edge agent does it.
+
+use std::sync::OnceLock;
+
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+use regex::Regex;
+
+/// What the edge agent reads out of one frame of a module's log.
+///
+/// A frame is, in this order and with white space in between: the stamp that
+/// the container engine puts in front when asked to; a severity in angle
+/// brackets; a time in the format of the runtime's own logger; the text. All
+/// but the text may be missing (edgeAgent 1.6, `LogMessageParser`).
+///
+/// ```
+/// # use edgelogs::logs::LogLine;
+/// let line = LogLine::parse("<4> 2019-02-14 16:15:35.243 -08:00 [WRN] - Retrying\n");
+/// assert_eq!(line.loglevel, 4);
+/// assert_eq!(line.text, "[WRN] - Retrying");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine<'a> {
+    /// The severity, 6 where the line has none. The agent takes any digit, so
+    /// 8 and 9 occur; a digit of another script counts as 0.
+    pub loglevel: u8,
+    /// The time in UTC, rounded to the 100 ns that .NET counts in. That of the
+    /// container engine goes before that of the line. There is none where a
+    /// time is written but does not exist, such as the 30th of February.
+    ///
+    /// This is a civil time because [`jiff::Timestamp`] ends a day before the
+    /// year 9999 does, and .NET's `DateTime` does not.
+    pub timestamp: Option<DateTime>,
+    /// The rest of the first line. Where nothing is left, the whole frame.
+    pub text: &'a str,
+}
+
+/// The severity of a line without a tag.
+const DEFAULT_LOGLEVEL: u8 = 6;
+
+impl<'a> LogLine<'a> {
+    /// Takes a frame apart. Every frame is a line: what is not recognised is
+    /// text.
+    #[must_use]
+    pub fn parse(frame: &'a str) -> LogLine<'a> {
+        let mut cursor = Cursor { rest: frame };
+        let stamp = cursor.take(Cursor::engine_stamp);
+        cursor.skip_whitespace();
+        let loglevel = cursor.take(Cursor::severity).unwrap_or(DEFAULT_LOGLEVEL);
+        cursor.skip_whitespace();
+        let own_time = cursor.take(Cursor::own_time);
+        cursor.skip_whitespace();
+        let text = match cursor.rest.split_once('\n') {
+            Some((text, _)) => text,
+            None => cursor.rest,
+        };
+        LogLine {
+            loglevel,
+            timestamp: stamp.or(own_time).and_then(WrittenTime::in_utc),
+            text: if text.is_empty() { frame } else { text },
+        }
+    }
+}
+
+impl LogLine<'_> {
+    /// The time as an instant; none for the last day of the year 9999 either.
+    #[must_use]
+    pub fn instant(&self) -> Option<jiff::Timestamp> {
+        let zoned = self.timestamp?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(zoned.timestamp())
+    }
+}
+
+/// A time as the agent prints it where trailing zeros are kept:
+/// `2019-02-15T00:15:35.2430000+00:00`.
+#[must_use]
+pub fn dotnet_timestamp(time: DateTime) -> String {
+    let ticks = time.subsec_nanosecond() / 100;
+    format!("{}.{ticks:07}+00:00", time.strftime("%Y-%m-%dT%H:%M:%S"))
+}
+
+/// A time as it is written; it need not exist.
+#[derive(Debug, Clone, Copy)]
+struct WrittenTime {
+    year: Number,
+    month: Number,
+    day: Number,
+    hour: Number,
+    minute: Number,
+    second: Number,
+    /// The fraction of a second, in ticks of 100 ns.
+    ticks: Number,
+    /// How far the clock is ahead of UTC.
+    offset_minutes: Number,
+}
+
+/// A number as written. There is no value where some digit is not ASCII: the
+/// agent's pattern takes any decimal digit, but .NET's parser then does not.
+type Number = Option<i64>;
+
+impl WrittenTime {
+    /// The instant, by the rules of `DateTime.TryParse`.
+    fn in_utc(self) -> Option<DateTime> {
+        let year = i16::try_from(self.year?).ok().filter(|year| *year >= 1)?;
+        let small = |number: Number| number.and_then(|n| i8::try_from(n).ok());
+        let local = DateTime::new(
+            year,
+            small(self.month)?,
+            small(self.day)?,
+            small(self.hour)?,
+            small(self.minute)?,
+            // Civil times admit no leap second, and neither does .NET.
+            small(self.second)?,
+            0,
+        )
+        .ok()?
+        .checked_add(SignedDuration::from_nanos(self.ticks? * 100))
+        .ok()?;
+        let utc = local
+            .checked_sub(SignedDuration::from_mins(self.offset_minutes?))
+            .ok()?;
+        if utc.year() >= 1 {
+            Some(utc)
+        } else {
+            // What falls out of the calendar at its start is taken for a time
+            // of day, and wraps around.
+            utc.checked_add(SignedDuration::from_hours(24)).ok()
+        }
+    }
+}
+
+/// The part of a frame that has not been read yet.
+#[derive(Debug, Clone, Copy)]
+struct Cursor<'a> {
+    rest: &'a str,
+}
+
+impl Cursor<'_> {
+    /// Reads an optional part: all of it, or nothing.
+    fn take<T>(&mut self, part: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let before = *self;
+        let found = part(self);
+        if found.is_none() {
+            *self = before;
+        }
+        found
+    }
+
+    fn skip_whitespace(&mut self) {
+        self.rest = self.rest.trim_start();
+    }
+
+    /// The stamp of the container engine, `2019-02-14T16:15:35.123456789Z`.
+    fn engine_stamp(&mut self) -> Option<WrittenTime> {
+        let [year, month, day] = self.date()?;
+        self.ascii(b'T')?;
+        let [hour, minute, second] = self.time_of_day()?;
+        self.ascii(b'.')?;
+        let ticks = self.fraction(9)?;
+        self.ascii(b'Z')?;
+        Some(WrittenTime {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ticks,
+            offset_minutes: Some(0),
+        })
+    }
+
+    /// The time of the runtime's own logger, `2019-02-14 16:15:35.243 -08:00`,
+    /// and the blank behind it.
+    fn own_time(&mut self) -> Option<WrittenTime> {
+        let [year, month, day] = self.date()?;
+        self.whitespace()?;
+        let [hour, minute, second] = self.time_of_day()?;
+        // The agent's pattern has an unescaped dot here. Any character will
+        // do, though only with a full stop is it a time.
+        let separator = self.next_in_bmp().filter(|c| *c != '\n')?;
+        let ticks = self.fraction(3)?;
+        self.whitespace()?;
+        let sign = match self.next_in_bmp()? {
+            '+' => 1,
+            '-' => -1,
+            _ => return None,
+        };
+        let hours = self.number(2)?;
+        self.ascii(b':')?;
+        let minutes = self.number(2)?;
+        self.whitespace()?;
+        let offset = hours
+            .zip(minutes)
+            .filter(|(_, minutes)| *minutes < 60)
+            .map(|(hours, minutes)| hours * 60 + minutes)
+            .filter(|offset| *offset <= 14 * 60);
+        Some(WrittenTime {
+            year,
+            month,
+            day,
+            hour,
+            minute,
+            second,
+            ticks: ticks.filter(|_| separator == '.'),
+            offset_minutes: offset.map(|offset| sign * offset),
+        })
+    }
+
+    /// The severity tag, `<6>`.
+    fn severity(&mut self) -> Option<u8> {
+        self.ascii(b'<')?;
+        let level = self.number(1)?;
+        self.ascii(b'>')?;
+        Some(
+            level
+                .and_then(|level| u8::try_from(level).ok())
+                .unwrap_or(0),
+        )
+    }
+
+    fn date(&mut self) -> Option<[Number; 3]> {
+        let year = self.number(4)?;
+        self.ascii(b'-')?;
+        let month = self.number(2)?;
+        self.ascii(b'-')?;
+        Some([year, month, self.number(2)?])
+    }
+
+    fn time_of_day(&mut self) -> Option<[Number; 3]> {
+        let hour = self.number(2)?;
+        self.ascii(b':')?;
+        let minute = self.number(2)?;
+        self.ascii(b':')?;
+        Some([hour, minute, self.number(2)?])
+    }
+
+    /// Exactly so many digits, as a number.
+    fn number(&mut self, digits: usize) -> Option<Number> {
+        let mut value = Some(0);
+        for _ in 0..digits {
+            let digit = self.digit()?;
+            value = value.zip(digit).map(|(value, digit)| value * 10 + digit);
+        }
+        Some(value)
+    }
+
+    /// Exactly so many digits, as a fraction of a second in ticks. It is added
+    /// up and rounded in floating point as .NET does it, half to even, for the
+    /// same result in every case.
+    fn fraction(&mut self, digits: usize) -> Option<Number> {
+        const TICKS_PER_SECOND: f64 = 1e7;
+        let mut fraction = Some(0.0);
+        let mut place = 0.1;
+        for _ in 0..digits {
+            let digit = self.digit()?;
+            fraction = fraction
+                .zip(digit)
+                .map(|(fraction, digit)| fraction + digit as f64 * place);
+            place *= 0.1;
+        }
+        Some(fraction.map(|fraction| (fraction * TICKS_PER_SECOND).round_ties_even() as i64))
+    }
+
+    /// A decimal digit of any script.
+    fn digit(&mut self) -> Option<Number> {
+        match self.next_in_bmp()? {
+            c @ '0'..='9' => Some(Some(i64::from(u32::from(c) - u32::from('0')))),
+            c if !c.is_ascii() && is_decimal_digit(c) => Some(None),
+            _ => None,
+        }
+    }
+
+    fn ascii(&mut self, expected: u8) -> Option<()> {
+        if self.rest.as_bytes().first() != Some(&expected) {
+            return None;
+        }
+        self.rest = &self.rest[1..];
+        Some(())
+    }
+
+    fn whitespace(&mut self) -> Option<()> {
+        self.next_in_bmp()?.is_whitespace().then_some(())
+    }
+
+    /// The next character, if it is a single code unit to .NET.
+    fn next_in_bmp(&mut self) -> Option<char> {
+        let c = self.rest.chars().next().filter(|c| c.len_utf16() == 1)?;
+        self.rest = &self.rest[c.len_utf8()..];
+        Some(c)
+    }
+}
+
+/// Whether a character is in the general category of decimal digits.
+fn is_decimal_digit(c: char) -> bool {
+    static DIGIT: OnceLock<Option<Regex>> = OnceLock::new();
+    DIGIT
+        .get_or_init(|| Regex::new(r"^\p{Nd}$").ok())
+        .as_ref()
+        .is_some_and(|digit| digit.is_match(c.encode_utf8(&mut [0; 4])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(frame: &str) -> Option<String> {
+        LogLine::parse(frame).timestamp.map(dotnet_timestamp)
+    }
+
+    #[test]
+    fn a_line_without_a_tag_is_informational() {
+        let line = LogLine::parse("plain\n");
+        assert_eq!((line.loglevel, line.text), (6, "plain"));
+    }
+
+    #[test]
+    fn the_stamp_of_the_engine_goes_before_the_time_of_the_line() {
+        let frame = "2023-05-04T11:22:33.123456789Z <3> 2019-02-14 16:15:35.243 -08:00 x";
+        assert_eq!(
+            utc(frame).as_deref(),
+            Some("2023-05-04T11:22:33.1234568+00:00")
+        );
+        assert_eq!(LogLine::parse(frame).text, "x");
+    }
+
+    #[test]
+    fn a_time_that_does_not_exist_is_stripped_all_the_same() {
+        let line = LogLine::parse("2023-02-30 11:22:33.123 +00:00 x");
+        assert_eq!((line.timestamp, line.text), (None, "x"));
+    }
+
+    #[test]
+    fn a_time_without_a_blank_behind_it_is_text() {
+        let frame = "2023-05-04 11:22:33.123 +00:00";
+        assert_eq!(LogLine::parse(frame).text, frame);
+        assert_eq!(utc(frame), None);
+    }
+
+    #[test]
+    fn a_frame_with_no_text_is_its_own_text() {
+        let line = LogLine::parse("<3> \n");
+        assert_eq!((line.loglevel, line.text), (3, "<3> \n"));
+    }
+
+    #[test]
+    fn only_the_first_line_of_a_frame_is_its_text() {
+        assert_eq!(LogLine::parse("<3> a\r\n   at b\n").text, "a\r");
+    }
+
+    #[test]
+    fn halves_are_rounded_to_even() {
+        let ticks = |fraction: &str| {
+            Cursor { rest: fraction }
+                .fraction(fraction.len())
+                .unwrap()
+                .unwrap()
+        };
+        assert_eq!(ticks("000000150"), 2);
+        assert_eq!(ticks("000000049"), 0);
+        assert_eq!(ticks("999999950"), 10_000_000);
+        assert_eq!(ticks("243"), 2_430_000);
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_behave_as_in_dotnet() {
+        assert_eq!(
+            utc("0001-01-01 00:00:00.000 +01:00 x").as_deref(),
+            Some("0001-01-01T23:00:00.0000000+00:00"),
+        );
+        assert_eq!(utc("9999-12-31 23:59:59.999 -00:01 x"), None);
+        assert_eq!(
+            utc("9999-12-31 23:59:59.999 +00:00 x").as_deref(),
+            Some("9999-12-31T23:59:59.9990000+00:00"),
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//! A log line: its severity, its timestamp, and how it comes out of an answer.
+//!
+//! Nothing here does I/O beyond reading from memory.
+
+mod decode;
+mod line;
+mod record;
+mod severity;
+
+pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES, Records};
+pub use line::{LogLine, dotnet_timestamp};
+pub use record::{LogRecord, LogStream, Record, engine_time, record_timestamp};
+pub use severity::{Severity, UnknownSeverity};

@@ -1,0 +1,168 @@
+//! A line in its two forms: as the module wrote it, and as the agent's record.
+
+use std::borrow::Cow;
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+
+use super::line::LogLine;
+
+/// The stream that a module wrote to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogStream {
+    /// Standard output; edgeAgent 1.6 counts the engine's own messages here as well.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// The edge agent's record of a line, field for field as `contentType` json carries it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRecord {
+    /// The hub's host name.
+    pub iothub: String,
+    /// The device's id.
+    pub device: String,
+    /// The module's name.
+    pub id: String,
+    /// Which stream; none where the wire form can't tell.
+    #[serde(default)]
+    pub stream: Option<LogStream>,
+    /// 0 to 9, since the agent takes any digit; 6 for a line without a tag.
+    pub loglevel: u8,
+    /// The line without its tag and timestamp.
+    pub text: String,
+    /// RFC 3339 with an offset; none where neither engine nor line had one.
+    #[serde(default)]
+    pub timestamp: Option<String>,
+}
+
+/// How .NET writes a time that was never set.
+const DOTNET_NEVER: &str = "0001-01-01T00:00:00";
+
+/// One line of a module's log, as it came off the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// From `contentType` text: the bytes as the module wrote them, with their line end if any.
+    Line(Vec<u8>),
+    /// From `contentType` json.
+    Parsed(LogRecord),
+}
+
+impl Record {
+    /// The line to show, with its line end if it has one.
+    pub fn line(&self) -> &[u8] {
+        match self {
+            Self::Line(bytes) => bytes,
+            Self::Parsed(record) => record.text.as_bytes(),
+        }
+    }
+
+    /// When the line was written, as far as the wire tells.
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        match self {
+            Self::Line(bytes) => LogLine::parse(&lossy(bytes)).instant(),
+            Self::Parsed(record) => record.timestamp.as_deref()?.parse().ok(),
+        }
+    }
+
+    /// The agent's record of this line of a module.
+    pub fn to_log_record(&self, iothub: &str, device: &str, module: &str) -> LogRecord {
+        match self {
+            Self::Line(bytes) => {
+                let text = lossy(bytes);
+                let line = LogLine::parse(&text);
+                LogRecord {
+                    iothub: iothub.to_owned(),
+                    device: device.to_owned(),
+                    id: module.to_owned(),
+                    stream: None,
+                    loglevel: line.loglevel,
+                    text: line.text.to_owned(),
+                    timestamp: line.timestamp.map(record_timestamp),
+                }
+            }
+            Self::Parsed(record) => LogRecord {
+                timestamp: record
+                    .timestamp
+                    .clone()
+                    .filter(|text| !text.starts_with(DOTNET_NEVER)),
+                ..record.clone()
+            },
+        }
+    }
+}
+
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// A UTC time as the agent's records hold it: an offset and not `Z`, and no more digits than needed.
+pub fn record_timestamp(time: DateTime) -> String {
+    let full = super::line::dotnet_timestamp(time);
+    let (head, offset) = full.split_at(full.len() - "+00:00".len());
+    let head = if head.contains('.') {
+        head.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        head
+    };
+    format!("{head}{offset}")
+}
+
+/// An engine's stamp as a UTC time, rounded to the 100 ns that .NET counts in.
+pub fn engine_time(stamp: Timestamp) -> DateTime {
+    let time = stamp.to_zoned(TimeZone::UTC).datetime();
+    let ticks = jiff::civil::DateTimeRound::new()
+        .smallest(Unit::Nanosecond)
+        .increment(100);
+    time.round(ticks).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn record_timestamps_drop_zeros_at_the_end() {
+        for (instant, text) in [
+            (
+                "2019-02-14T16:15:35.123456789Z",
+                "2019-02-14T16:15:35.1234568+00:00",
+            ),
+            ("2019-02-14T16:15:35.243Z", "2019-02-14T16:15:35.243+00:00"),
+            ("2019-02-14T16:15:30Z", "2019-02-14T16:15:30+00:00"),
+        ] {
+            assert_eq!(
+                record_timestamp(engine_time(instant.parse().unwrap())),
+                text
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_becomes_the_agents_record() {
+        let record = Record::Line(b"<4> 2023-05-04 11:22:33.123 +00:00 [WRN] - x\n".to_vec());
+        let json = serde_json::to_string(&record.to_log_record("h", "d", "m")).unwrap();
+        assert_eq!(
+            json,
+            r#"{"iothub":"h","device":"d","id":"m","stream":null,"loglevel":4,"text":"[WRN] - x","timestamp":"2023-05-04T11:22:33.123+00:00"}"#
+        );
+    }
+
+    #[test]
+    fn the_time_that_never_was_is_none() {
+        let parsed: LogRecord = serde_json::from_str(
+            r#"{"iothub":"h","device":"d","id":"m","stream":"stdout","loglevel":6,"text":"x","timestamp":"0001-01-01T00:00:00"}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            Record::Parsed(parsed)
+                .to_log_record("h", "d", "m")
+                .timestamp,
+            None
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! The id under which an upload or a support bundle is followed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::InvalidRequest;
+
+/// The correlation id of a task: a GUID with its hyphens, kept as typed, since edgeAgent 1.6
+/// compares the text and not the number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CorrelationId(String);
+
+impl CorrelationId {
+    /// A new id, as the device side gives one to each task.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().hyphenated().to_string())
+    }
+
+    /// Reads an id that an operator typed.
+    ///
+    /// # Errors
+    /// Anything but a GUID of 32 hexadecimal digits with its four hyphens.
+    pub fn parse(text: &str) -> Result<Self, InvalidRequest> {
+        let text = text.trim();
+        match uuid::Uuid::try_parse(text) {
+            Ok(_) if text.len() == 36 => Ok(Self(text.to_owned())),
+            _ => Err(InvalidRequest::new(format!("correlation id `{text}` is not a GUID"))
+                .hint("take the id that `edgelogs upload` printed, such as 3fa85f64-5717-4562-b3fc-2c963f66afa6")),
+        }
+    }
+
+    /// Takes an id as it came over the wire, where the agent checks nothing.
+    pub fn from_wire(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CorrelationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_hyphenated_guid_is_taken() {
+        assert!(CorrelationId::parse("3FA85F64-5717-4562-b3fc-2c963f66afa6").is_ok());
+        for text in [
+            "",
+            "1234",
+            "3fa85f6457174562b3fc2c963f66afa6",
+            "{3fa85f64-5717-4562-b3fc-2c963f66afa6}",
+        ] {
+            assert!(CorrelationId::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! How a log travels: compressed or not, as text or as records.
+
+use serde::{Deserialize, Serialize};
+
+/// The `encoding` of a log request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// The log travels in `payload` as it is.
+    None,
+    /// The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size.
+    Gzip,
+}
+
+/// The `contentType` of a log request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ContentType {
+    /// A JSON array of records, each with its stream, level and timestamp.
+    Json,
+    /// The lines as the module wrote them.
+    Text,
+}
+
+impl Encoding {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+        }
+    }
+}
+
+impl ContentType {
+    /// The name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Text => "text",
+        }
+    }
+}

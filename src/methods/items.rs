@@ -1,0 +1,269 @@
+//! Which modules a log request is about, and the filter for each.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::wire::{Fields, FromWire, WireError};
+use super::{InvalidRequest, TimeBound, check_order};
+use crate::logs::Severity;
+
+/// The `id` of an item: an unanchored, case-insensitive .NET regular expression on module names;
+/// `all` in any case means every module.
+///
+/// It is never judged on Rust's terms; the agent does that, with status 400.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ModulePattern(String);
+
+impl ModulePattern {
+    /// Takes a .NET regular expression as it is.
+    ///
+    /// # Errors
+    /// A blank text, which the agent refuses.
+    pub fn regex(text: &str) -> Result<Self, InvalidRequest> {
+        if text.trim().is_empty() {
+            return Err(InvalidRequest::new("a module id is blank")
+                .hint("leave the id away to ask for every module"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The pattern that matches the module of this name and no other.
+    ///
+    /// # Errors
+    /// A blank name.
+    pub fn exact(name: &str) -> Result<Self, InvalidRequest> {
+        Self::regex(name)?;
+        let mut pattern = String::with_capacity(name.len() + 2);
+        pattern.push('^');
+        for character in name.chars() {
+            // What .NET's own `Regex.Escape` escapes; `-` and `]` need it only inside a class.
+            if matches!(
+                character,
+                '\\' | '*' | '+' | '?' | '|' | '{' | '[' | '(' | ')' | '^' | '$' | '.' | '#' | ' '
+            ) {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        pattern.push('$');
+        Ok(Self(pattern))
+    }
+
+    /// Every module.
+    pub fn all() -> Self {
+        Self("all".to_owned())
+    }
+
+    /// The pattern as it goes over the wire.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The filter of an item. An empty one lets everything through.
+///
+/// The fields are private so that an operator's filter can only be made of validated parts. What a
+/// device reads from the wire is checked by whoever applies it, as the shipped agent leaves times
+/// and counts to `aziot-edged`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LogFilter {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tail: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    loglevel: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regex: Option<String>,
+    #[serde(
+        rename = "includeTimestamp",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    include_timestamp: bool,
+}
+
+impl LogFilter {
+    /// Keeps the last `lines` lines of what passes the rest of the filter.
+    ///
+    /// # Errors
+    /// More than a 32-bit integer holds.
+    pub fn with_tail(mut self, lines: u64) -> Result<Self, InvalidRequest> {
+        let tail = i32::try_from(lines).map_err(|_| {
+            InvalidRequest::new(format!(
+                "tail {lines} is more than the agent takes, {}",
+                i32::MAX
+            ))
+        })?;
+        self.tail = Some(tail);
+        Ok(self)
+    }
+
+    /// Keeps the lines between two ends, either of which may be open.
+    ///
+    /// # Errors
+    /// A start that is not before the end.
+    pub fn with_window(
+        mut self,
+        since: Option<TimeBound>,
+        until: Option<TimeBound>,
+    ) -> Result<Self, InvalidRequest> {
+        check_order(since.as_ref(), until.as_ref())?;
+        self.since = since.map(|bound| bound.as_str().to_owned());
+        self.until = until.map(|bound| bound.as_str().to_owned());
+        Ok(self)
+    }
+
+    /// Sends this level. The documentation says that it means "and more severe"; edgeAgent 1.6
+    /// matches the level exactly.
+    #[must_use]
+    pub fn with_loglevel(mut self, level: Severity) -> Self {
+        self.loglevel = Some(i32::from(level.number()));
+        self
+    }
+
+    /// Keeps the lines whose text, without level and timestamp, matches a .NET regular expression.
+    #[must_use]
+    pub fn with_regex(mut self, regex: String) -> Self {
+        self.regex = Some(regex);
+        self
+    }
+
+    /// Asks for the engine's own stamp in front of each line. Undocumented; edgeAgent 1.2 and later
+    /// know it.
+    #[must_use]
+    pub fn with_timestamps(mut self) -> Self {
+        self.include_timestamp = true;
+        self
+    }
+
+    /// The last N lines; below 0 is refused by whoever applies the filter.
+    pub fn tail(&self) -> Option<i32> {
+        self.tail
+    }
+
+    /// The start of the window, as sent.
+    pub fn since(&self) -> Option<&str> {
+        self.since.as_deref()
+    }
+
+    /// The end of the window, as sent.
+    pub fn until(&self) -> Option<&str> {
+        self.until.as_deref()
+    }
+
+    /// The syslog severity; numbers outside 0 to 7 match no line or every line.
+    pub fn loglevel(&self) -> Option<i32> {
+        self.loglevel
+    }
+
+    /// The .NET regular expression; an empty one matches every line.
+    pub fn regex(&self) -> Option<&str> {
+        self.regex.as_deref()
+    }
+
+    /// Whether the engine's stamp goes in front of each line.
+    pub fn include_timestamp(&self) -> bool {
+        self.include_timestamp
+    }
+}
+
+impl FromWire for LogFilter {
+    fn from_wire(fields: &Fields) -> Result<Self, WireError> {
+        Ok(Self {
+            tail: fields.integer("tail")?,
+            since: fields.text("since")?,
+            until: fields.text("until")?,
+            loglevel: fields.integer("loglevel")?,
+            regex: fields.text("regex")?,
+            include_timestamp: fields.boolean("includeTimestamp")?.unwrap_or(false),
+        })
+    }
+}
+
+/// One item of a log request.
+///
+/// Of several items that match a module the first one counts. `filter` is always sent, as an
+/// object: edgeAgent 1.6 shares one filter among all requests without one, and changes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogItem {
+    /// Which modules.
+    pub id: ModulePattern,
+    /// What of their logs.
+    pub filter: LogFilter,
+}
+
+impl FromWire for LogItem {
+    fn from_wire(fields: &Fields) -> Result<Self, WireError> {
+        let id = ModulePattern(fields.required_text("id")?);
+        let filter = match fields.value("filter") {
+            None => LogFilter::default(),
+            Some(Value::String(text)) if text.is_empty() => LogFilter::default(),
+            Some(value) => LogFilter::from_wire(&Fields::of(value)?)?,
+        };
+        Ok(Self { id, filter })
+    }
+}
+
+impl LogItem {
+    /// Reads `items`: an array, or a single item in its place.
+    ///
+    /// # Errors
+    /// A missing or null field and anything that is not an item.
+    pub(super) fn list_from_wire(fields: &Fields) -> Result<Vec<Self>, WireError> {
+        match fields.value("items") {
+            None => Err(WireError(
+                "Value cannot be null. (Parameter 'items')".to_owned(),
+            )),
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| Self::from_wire(&Fields::of(item)?))
+                .collect(),
+            Some(item) => Ok(vec![Self::from_wire(&Fields::of(item)?)?]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_exact_name_is_anchored_and_escaped() {
+        assert_eq!(
+            ModulePattern::exact("edge.Hub+1").unwrap().as_str(),
+            r"^edge\.Hub\+1$"
+        );
+    }
+
+    #[test]
+    fn an_empty_filter_is_still_an_object_on_the_wire() {
+        let item = LogItem {
+            id: ModulePattern::all(),
+            filter: LogFilter::default(),
+        };
+        assert_eq!(
+            serde_json::to_value(item).unwrap(),
+            json!({"id": "all", "filter": {}})
+        );
+    }
+
+    #[test]
+    fn a_single_object_stands_for_a_list_of_one() {
+        let value = json!({"Items": {"ID": 5, "filter": {"SINCE": 1569600000, "LogLevel": "3"}}});
+        let items = LogItem::list_from_wire(&Fields::of(&value).unwrap()).unwrap();
+        assert_eq!(items[0].id.as_str(), "5");
+        assert_eq!(items[0].filter.since(), Some("1569600000"));
+        assert_eq!(items[0].filter.loglevel(), Some(3));
+    }
+
+    #[test]
+    fn a_list_of_texts_is_refused() {
+        let value = json!({"items": ["edgeAgent"]});
+        assert!(LogItem::list_from_wire(&Fields::of(&value).unwrap()).is_err());
+    }
+}

@@ -1,0 +1,78 @@
+//! The direct-method contract of the edge agent: one file a method.
+//!
+//! Each file holds the request, the response and their validation. The operator side builds
+//! requests only through the validating constructors and the device side reads the same types, so
+//! that both ends of the wire share one definition of every message. Nothing here does I/O.
+
+mod answer;
+mod correlation_id;
+mod encoding;
+mod get_module_logs;
+mod get_task_status;
+mod items;
+mod ping;
+mod sas_url;
+mod schema;
+mod task_status;
+mod time_bound;
+mod upload_module_logs;
+mod upload_support_bundle;
+mod wire;
+
+pub use answer::{ErrorBody, MethodAnswer};
+pub use correlation_id::CorrelationId;
+pub use encoding::{ContentType, Encoding};
+pub use get_module_logs::{GetModuleLogs, MAX_LOG_BYTES, ModuleLogs, too_large_message};
+pub use get_task_status::GetTaskStatus;
+pub use items::{LogFilter, LogItem, ModulePattern};
+pub use ping::Ping;
+pub use sas_url::{SasPurpose, SasUrl, StorageScheme};
+pub use schema::{SchemaError, SchemaVersion};
+pub use task_status::{TaskStatus, TaskStatusResponse};
+pub use time_bound::{TimeBound, check_order};
+pub use upload_module_logs::UploadModuleLogs;
+pub use upload_support_bundle::UploadSupportBundle;
+pub use wire::{Fields, FromWire, WireError};
+
+use serde::Serialize;
+
+/// The module that answers the methods of this folder.
+pub const EDGE_AGENT: &str = "$edgeAgent";
+
+/// A request of one direct method.
+pub trait MethodRequest: Serialize {
+    /// The method's name, as the public documentation spells it.
+    const NAME: &'static str;
+    /// Whether the request may be sent again after an answer that leaves open if it ran.
+    const REPEATABLE: bool;
+}
+
+/// A value that can't be valid in a request, found before anything was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidRequest {
+    message: String,
+    hint: Option<String>,
+}
+
+impl InvalidRequest {
+    /// One lower-case sentence that names the value. It must not hold a secret.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Adds the one hint that tells what to type instead.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// What to type instead, where that is known.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}

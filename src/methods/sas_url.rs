@@ -1,0 +1,439 @@
+//! The SAS URL of a Blob Storage container: where a device writes to, and the right to do so.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use url::{Host, Url};
+
+use super::InvalidRequest;
+use super::wire::{Fields, WireError};
+
+/// The URL of a container with its shared access signature.
+///
+/// It is a secret and opaque: what was typed goes over the wire unchanged, since encoding it again
+/// would break the signature, and `Debug` hides the signature. There is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SasUrl(String);
+
+/// What a SAS URL is for, which decides the rights that it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SasPurpose {
+    /// Append blobs, for `UploadModuleLogs` with `contentType` text: `w`, or `c` and `a`.
+    AppendBlobs,
+    /// Block blobs, for json logs and support bundles: `w` or `c`.
+    BlockBlobs,
+}
+
+/// By what means the storage is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StorageScheme {
+    /// Blob Storage, or an emulator of it.
+    Blob,
+    /// A directory of the device. Only a device behind a loopback hub takes one.
+    Directory(PathBuf),
+    /// The parent device of a nested edge, `$upstream:PORT`.
+    Upstream,
+}
+
+/// How far into the future a start may lie, since the storage's clock and ours may differ.
+const START_TOLERANCE_SECONDS: i64 = 5 * 60;
+
+const HOW_TO_MAKE: &str =
+    "make one for the container with `az storage container generate-sas --permissions acw`";
+
+impl SasUrl {
+    /// Reads a URL that an operator typed; blanks and JSON's quotes around it are dropped.
+    ///
+    /// # Errors
+    /// Anything that no agent could write to. No message holds any part of the URL's query.
+    pub fn parse(text: &str) -> Result<Self, InvalidRequest> {
+        let text = text.trim().trim_matches(['"', '\'']).trim();
+        if text.is_empty() {
+            return Err(invalid("the SAS URL is empty").hint(HOW_TO_MAKE));
+        }
+        if !text.contains("://") && text.contains("sig=") {
+            return Err(invalid("the SAS is a bare token, not a URL")
+                .hint("put the container in front of it: https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN"));
+        }
+        let sas = Self(text.to_owned());
+        let Some(url) = sas.url() else {
+            return Err(invalid("the SAS URL is not a URL")
+                .hint("it looks like https://ACCOUNT.blob.core.windows.net/CONTAINER?sv=…&sig=…"));
+        };
+        match sas.scheme() {
+            StorageScheme::Directory(path)
+                if path.as_os_str().is_empty() || !path.is_absolute() =>
+            {
+                return Err(invalid("the directory of the file URL is not absolute")
+                    .hint("write it as file:///var/tmp/logs"));
+            }
+            StorageScheme::Directory(_) => return Ok(sas),
+            StorageScheme::Upstream => {}
+            StorageScheme::Blob => {
+                match url.scheme() {
+                    "https" => {}
+                    "http" if is_loopback(&url) => {}
+                    "http" => {
+                        return Err(invalid("the SAS URL is plain http, which would send the signature in the clear")
+                        .hint("write https:// in its place"));
+                    }
+                    other => {
+                        return Err(invalid(format!(
+                            "the SAS URL has the scheme `{other}`, not https"
+                        )));
+                    }
+                }
+            }
+        }
+        if text.to_ascii_lowercase().contains("$upstream")
+            && sas.scheme() != StorageScheme::Upstream
+        {
+            return Err(invalid(
+                "the SAS URL names `$upstream` without a port, which no agent replaces",
+            )
+            .hint("write https://$upstream:8000/CONTAINER?TOKEN"));
+        }
+        sas.check_container(&url)?;
+        if sas
+            .query("sig")
+            .is_none_or(|signature| signature.is_empty())
+        {
+            return Err(invalid("the SAS URL carries no signature").hint(HOW_TO_MAKE));
+        }
+        Ok(sas)
+    }
+
+    /// Checks scope, rights and times for what will be written.
+    ///
+    /// A SAS that refers to a stored access policy (`si`) may keep rights and times there, so that
+    /// only what the URL itself says is judged.
+    ///
+    /// # Errors
+    /// The first thing that makes every write fail.
+    pub fn check(&self, purpose: SasPurpose, now: Timestamp) -> Result<(), InvalidRequest> {
+        if matches!(self.scheme(), StorageScheme::Directory(_)) {
+            return Ok(());
+        }
+        match (self.query("sr").as_deref(), self.query("srt")) {
+            (Some("c"), _) => {}
+            (Some("b" | "bv" | "bs"), _) => {
+                return Err(invalid(
+                    "the SAS is for a single blob, and the device chooses the blob names itself",
+                )
+                .hint(HOW_TO_MAKE));
+            }
+            (Some(other), _) => {
+                return Err(invalid(format!(
+                    "the SAS has the scope `sr={other}`, not a container"
+                ))
+                .hint(HOW_TO_MAKE));
+            }
+            (None, Some(types)) => {
+                if !types.contains('o') {
+                    return Err(invalid(format!(
+                        "the account SAS has no right to objects (`srt={types}`)"
+                    ))
+                    .hint("make it with --resource-types co"));
+                }
+                if self
+                    .query("ss")
+                    .is_some_and(|services| !services.contains('b'))
+                {
+                    return Err(invalid("the account SAS is not for Blob Storage")
+                        .hint("make it with --services b"));
+                }
+            }
+            (None, None) if self.query("si").is_some() => {}
+            (None, None) => {
+                return Err(invalid(
+                    "the SAS says neither `sr=c` nor `srt`, so it is not for a container",
+                )
+                .hint(HOW_TO_MAKE));
+            }
+        }
+        if let Some(rights) = self.query("sp") {
+            let has = |right| rights.contains(right);
+            let missing = match purpose {
+                SasPurpose::AppendBlobs if !(has('w') || has('c') && has('a')) => {
+                    "write (w), or create and add (ca)"
+                }
+                SasPurpose::BlockBlobs if !(has('w') || has('c')) => "create (c) or write (w)",
+                _ => "",
+            };
+            if !missing.is_empty() {
+                return Err(invalid(format!(
+                    "the SAS lacks the right to {missing}: it has `sp={rights}`"
+                ))
+                .hint(HOW_TO_MAKE));
+            }
+        } else if self.query("si").is_none() {
+            return Err(invalid("the SAS grants no rights (`sp` is missing)").hint(HOW_TO_MAKE));
+        }
+        match self.query("se") {
+            Some(expiry) => {
+                let end = parse_sas_time(&expiry).ok_or_else(|| {
+                    invalid(format!(
+                        "the SAS has an expiry that is not a time: `{expiry}`"
+                    ))
+                })?;
+                if end <= now {
+                    return Err(invalid(format!("the SAS expired at {expiry}")).hint(HOW_TO_MAKE));
+                }
+            }
+            None if self.query("si").is_none() => {
+                return Err(invalid("the SAS has no expiry (`se` is missing)").hint(HOW_TO_MAKE));
+            }
+            None => {}
+        }
+        if let Some(start) = self.query("st") {
+            let begin = parse_sas_time(&start).ok_or_else(|| {
+                invalid(format!("the SAS has a start that is not a time: `{start}`"))
+            })?;
+            if begin.as_second() > now.as_second() + START_TOLERANCE_SECONDS {
+                return Err(invalid(format!("the SAS is not valid before {start}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The whole URL, signature included: for the wire and nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL with its signature replaced by `REDACTED`.
+    pub fn redacted(&self) -> String {
+        let Some((head, query)) = self.0.split_once('?') else {
+            return self.0.clone();
+        };
+        let shown: Vec<String> = query
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((key, _)) if key.eq_ignore_ascii_case("sig") => format!("{key}=REDACTED"),
+                _ => pair.to_owned(),
+            })
+            .collect();
+        format!("{head}?{}", shown.join("&"))
+    }
+
+    /// By what means the storage is reached.
+    pub fn scheme(&self) -> StorageScheme {
+        if let Some(path) = self.0.strip_prefix("file://") {
+            let path = path.strip_prefix("localhost").unwrap_or(path);
+            let decoded = percent_encoding::percent_decode_str(path)
+                .decode_utf8_lossy()
+                .into_owned();
+            return StorageScheme::Directory(PathBuf::from(decoded));
+        }
+        // The agent's own pattern: the host is followed by a port that starts with 1 to 9.
+        let upstream = self
+            .0
+            .split_once("://$upstream:")
+            .is_some_and(|(_, rest)| rest.starts_with(|first: char| ('1'..='9').contains(&first)));
+        if upstream {
+            StorageScheme::Upstream
+        } else {
+            StorageScheme::Blob
+        }
+    }
+
+    /// Reads the field `sasUrl`. Any text is taken, as the agent does: only its task fails then.
+    pub(super) fn from_wire(fields: &Fields) -> Result<Self, WireError> {
+        fields
+            .text("sasUrl")?
+            .map(Self)
+            .ok_or_else(|| WireError("Value cannot be null. (Parameter 'sasUrl')".to_owned()))
+    }
+
+    fn url(&self) -> Option<Url> {
+        // `$` is no host character for a URL parser; the name only has to parse as one.
+        Url::parse(&self.0.replacen("://$upstream", "://upstream", 1)).ok()
+    }
+
+    fn query(&self, key: &str) -> Option<String> {
+        self.url()?
+            .query_pairs()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// The path must end at a container: one name, or account and container where the host has no
+    /// account in its name.
+    fn check_container(&self, url: &Url) -> Result<(), InvalidRequest> {
+        let names = url
+            .path_segments()
+            .into_iter()
+            .flatten()
+            .filter(|name| !name.is_empty())
+            .count();
+        let account_in_path = is_loopback(url)
+            || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
+            || self.scheme() == StorageScheme::Upstream;
+        match names {
+            0 => Err(InvalidRequest::new("the SAS URL names no container")
+                .hint("put the container's name behind the host: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
+            1 => Ok(()),
+            2 if account_in_path => Ok(()),
+            _ => Err(InvalidRequest::new("the SAS URL names a blob, and the device chooses the blob names itself")
+                .hint("end the path at the container: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
+        }
+    }
+}
+
+fn invalid(message: impl Into<String>) -> InvalidRequest {
+    InvalidRequest::new(message)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
+    }
+}
+
+/// Times in a SAS: a date, or date and time in UTC to the minute, the second or a fraction.
+fn parse_sas_time(text: &str) -> Option<Timestamp> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(instant);
+    }
+    let date_time = match text.len() {
+        10 => format!("{text}T00:00:00Z"),
+        _ => format!("{}:00Z", text.strip_suffix('Z')?),
+    };
+    date_time.parse().ok()
+}
+
+impl fmt::Debug for SasUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SasUrl").field(&self.redacted()).finish()
+    }
+}
+
+impl Serialize for SasUrl {
+    /// The URL as it is: a request that is not sent must be redacted before it is shown.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTAINER: &str = "https://acct.blob.core.windows.net/logs";
+
+    fn now() -> Timestamp {
+        "2026-11-22T10:00:00Z".parse().unwrap()
+    }
+
+    fn check(query: &str, purpose: SasPurpose) -> Result<(), String> {
+        SasUrl::parse(&format!("{CONTAINER}?{query}"))
+            .and_then(|sas| sas.check(purpose, now()))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_container_sas_with_write_serves_every_purpose() {
+        let query = "sv=2025-01-05&sr=c&sp=w&se=2026-11-23T00%3A00Z&sig=abc%3D";
+        assert_eq!(check(query, SasPurpose::AppendBlobs), Ok(()));
+        assert_eq!(check(query, SasPurpose::BlockBlobs), Ok(()));
+    }
+
+    #[test]
+    fn create_alone_is_not_enough_for_text() {
+        let query = "sr=c&sp=c&se=2026-11-23&sig=abc";
+        assert!(
+            check(query, SasPurpose::AppendBlobs)
+                .unwrap_err()
+                .contains("create and add")
+        );
+        assert_eq!(check(query, SasPurpose::BlockBlobs), Ok(()));
+    }
+
+    #[test]
+    fn what_every_write_would_fail_on_is_refused() {
+        for (query, part) in [
+            ("sr=b&sp=w&se=2027-01-01&sig=x", "single blob"),
+            ("sr=c&sp=rl&se=2027-01-01&sig=x", "lacks the right"),
+            ("sr=c&sp=w&se=2026-11-22T09:59Z&sig=x", "expired"),
+            (
+                "sr=c&sp=w&se=2027-01-01&st=2026-11-23&sig=x",
+                "not valid before",
+            ),
+            ("sr=c&sp=w&sig=x", "no expiry"),
+            (
+                "srt=sc&ss=b&sp=w&se=2027-01-01&sig=x",
+                "no right to objects",
+            ),
+            ("sr=c&sp=w&se=2027-01-01", "no signature"),
+            ("sp=w&se=2027-01-01&sig=x", "not for a container"),
+        ] {
+            let error = check(query, SasPurpose::AppendBlobs).unwrap_err();
+            assert!(error.contains(part), "{query}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_stored_policy_may_hold_rights_and_times() {
+        assert_eq!(
+            check("sr=c&si=policy&sig=x", SasPurpose::AppendBlobs),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn the_url_must_end_at_a_container() {
+        let parse = |url: &str| {
+            SasUrl::parse(url)
+                .map(|_| ())
+                .map_err(|error| error.to_string())
+        };
+        assert!(
+            parse("https://a.blob.core.windows.net/?sig=x")
+                .unwrap_err()
+                .contains("no container")
+        );
+        assert!(
+            parse("https://a.blob.core.windows.net/c/b.log?sig=x")
+                .unwrap_err()
+                .contains("names a blob")
+        );
+        assert_eq!(
+            parse("http://127.0.0.1:10000/devstoreaccount1/c?sig=x"),
+            Ok(())
+        );
+        assert_eq!(parse("https://$upstream:8000/c?sig=x"), Ok(()));
+        assert!(
+            parse("https://$upstream/c?sig=x")
+                .unwrap_err()
+                .contains("without a port")
+        );
+        assert!(
+            parse("http://a.blob.core.windows.net/c?sig=x")
+                .unwrap_err()
+                .contains("plain http")
+        );
+        assert!(
+            parse("\"se=2027-01-01&sp=w&sr=c&sig=x\"")
+                .unwrap_err()
+                .contains("bare token")
+        );
+        assert_eq!(parse("file:///var/tmp/x"), Ok(()));
+        assert!(parse("file://tmp/x").is_err());
+    }
+
+    #[test]
+    fn debug_and_redacted_hide_the_signature() {
+        let sas =
+            SasUrl::parse("https://a.blob.core.windows.net/c?sv=1&sig=s3cr3t%3D&sp=w").unwrap();
+        assert!(!format!("{sas:?}").contains("s3cr3t"));
+        assert_eq!(
+            sas.redacted(),
+            "https://a.blob.core.windows.net/c?sv=1&sig=REDACTED&sp=w"
+        );
+    }
+}

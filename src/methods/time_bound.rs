@@ -1,0 +1,246 @@
+//! `since` and `until`: the three forms of time that the device understands.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::InvalidRequest;
+
+/// One end of a time window, kept as typed, because a duration counts from the device's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimeBound {
+    text: String,
+    form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Absolute(Timestamp),
+    Ago(Duration),
+}
+
+/// How far a device's clock may be off before two ends given in different forms are called
+/// contradictory.
+const CLOCK_TOLERANCE_SECONDS: i64 = 15 * 60;
+
+const EXAMPLES: &str = "such as 2h, \"1 day 30 minutes\", 2026-08-20T14:05:00Z or 1787234700";
+
+impl TimeBound {
+    /// Reads RFC 3339, epoch seconds or a humantime duration, as `aziot-edged` does.
+    ///
+    /// `name` is how the message calls the value, `--since` for example.
+    ///
+    /// # Errors
+    /// Anything else, and an instant outside the 32-bit seconds that `aziot-edged` can hold.
+    pub fn parse(name: &str, text: &str) -> Result<Self, InvalidRequest> {
+        let text = text.trim();
+        let form = if is_rfc3339(text) {
+            // `aziot-edged` reads a blank between date and time as well; jiff wants the `T` then.
+            let instant: Timestamp = text.parse().map_err(|_| {
+                InvalidRequest::new(format!("{name} `{text}` is not a time that exists"))
+            })?;
+            if i32::try_from(instant.as_second()).is_err() {
+                return Err(out_of_range(name, text));
+            }
+            Form::Absolute(instant)
+        } else if text
+            .strip_prefix(['-', '+'])
+            .unwrap_or(text)
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            && !text.is_empty()
+        {
+            let seconds: i32 = text.parse().map_err(|_| out_of_range(name, text))?;
+            let instant =
+                Timestamp::from_second(i64::from(seconds)).map_err(|_| out_of_range(name, text))?;
+            Form::Absolute(instant)
+        } else {
+            let ago = humantime::parse_duration(text).map_err(|error| {
+                InvalidRequest::new(format!("{name} `{text}` is not a time: {error}")).hint(
+                    format!("give a duration, RFC 3339 or epoch seconds, {EXAMPLES}"),
+                )
+            })?;
+            if ago.as_secs() > i32::MAX as u64 {
+                return Err(out_of_range(name, text));
+            }
+            Form::Ago(ago)
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            form,
+        })
+    }
+
+    /// The text as typed, which is what goes over the wire.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The instant that is meant, for a clock that shows `now`.
+    pub fn resolve(&self, now: Timestamp) -> Timestamp {
+        match self.form {
+            Form::Absolute(instant) => instant,
+            Form::Ago(ago) => now
+                .checked_sub(
+                    jiff::SignedDuration::try_from(ago).unwrap_or(jiff::SignedDuration::MAX),
+                )
+                .unwrap_or(Timestamp::MIN),
+        }
+    }
+
+    /// Whether the bound is a duration, that is, counts from the device's clock.
+    pub fn is_relative(&self) -> bool {
+        matches!(self.form, Form::Ago(_))
+    }
+}
+
+fn out_of_range(name: &str, text: &str) -> InvalidRequest {
+    InvalidRequest::new(format!(
+        "{name} `{text}` is outside what a device can hold, 1901-12-13 to 2038-01-19"
+    ))
+    .hint(format!(
+        "give a duration, RFC 3339 or epoch seconds, {EXAMPLES}"
+    ))
+}
+
+/// Whether the text has the shape of RFC 3339: an offset is required, a fraction is not.
+fn is_rfc3339(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let shape = b"dddd-dd-ddTdd:dd:dd";
+    if bytes.len() <= shape.len() {
+        return false;
+    }
+    let (head, tail) = bytes.split_at(shape.len());
+    let matches = |byte: u8, want: u8| match want {
+        b'd' => byte.is_ascii_digit(),
+        b'T' => matches!(byte, b'T' | b't' | b' '),
+        other => byte == other,
+    };
+    if !head
+        .iter()
+        .zip(shape)
+        .all(|(byte, want)| matches(*byte, *want))
+    {
+        return false;
+    }
+    let offset = match tail.strip_prefix(b".") {
+        Some(rest) => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            if digits == 0 {
+                return false;
+            }
+            &rest[digits..]
+        }
+        None => tail,
+    };
+    matches!(offset, b"Z" | b"z")
+        || (offset.len() == 6
+            && matches!(offset[0], b'+' | b'-')
+            && offset[1..]
+                .iter()
+                .zip(b"dd:dd")
+                .all(|(byte, want)| matches(*byte, *want)))
+}
+
+/// Checks that the window is not empty.
+///
+/// Ends in one form are compared exactly; where a duration meets an instant, the device's clock
+/// decides, so only a contradiction beyond any plausible clock error is refused.
+///
+/// # Errors
+/// `since` is not before `until`.
+pub fn check_order(
+    since: Option<&TimeBound>,
+    until: Option<&TimeBound>,
+) -> Result<(), InvalidRequest> {
+    let (Some(since), Some(until)) = (since, until) else {
+        return Ok(());
+    };
+    let now = Timestamp::now();
+    let tolerance = if since.is_relative() == until.is_relative() {
+        0
+    } else {
+        CLOCK_TOLERANCE_SECONDS
+    };
+    let latest_start = until.resolve(now).as_second().saturating_add(tolerance);
+    if since.resolve(now).as_second() >= latest_start {
+        return Err(InvalidRequest::new(format!(
+            "--since `{}` is not before --until `{}`",
+            since.as_str(),
+            until.as_str()
+        ))
+        .hint(
+            "a duration counts back from now, so --since 2h --until 1h is the hour before the last",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<TimeBound, InvalidRequest> {
+        TimeBound::parse("--since", text)
+    }
+
+    #[test]
+    fn the_three_documented_forms_are_taken_as_typed() {
+        for text in [
+            "1 d",
+            "90m",
+            "2 days 3 hours 2 minutes",
+            "1620000000",
+            "-5",
+            "0",
+            "2021-05-27T22:08:25Z",
+            "2021-05-27 22:08:25Z",
+            "2021-05-27T22:08:25.123+02:00",
+        ] {
+            assert_eq!(
+                parse(text).map(|bound| bound.as_str().to_owned()),
+                Ok(text.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn what_the_device_would_refuse_is_refused() {
+        for text in [
+            "",
+            "bogus",
+            "2026-11-22",
+            "999y",
+            "2147483648",
+            "2038-01-19T03:14:08Z",
+            "1795337088.5",
+            "2021-05-27T22:08:25",
+            "2021-02-30T22:08:25Z",
+            "0d, 0m, 15 minutes",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_counts_back_from_the_clock_it_is_given() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        assert_eq!(
+            parse("90m").unwrap().resolve(now),
+            "2026-11-22T08:30:00Z".parse().unwrap()
+        );
+    }
+
+    #[test]
+    fn since_must_lie_before_until() {
+        let order = |since: &str, until: &str| {
+            check_order(Some(&parse(since).unwrap()), Some(&parse(until).unwrap()))
+        };
+        assert!(order("2h", "1h").is_ok());
+        assert!(order("1h", "2h").is_err());
+        assert!(order("1h", "1h").is_err());
+        assert!(order("2026-01-02T00:00:00Z", "2026-01-01T00:00:00Z").is_err());
+        assert!(order("2036-01-02T00:00:00Z", "1h").is_err());
+        assert!(order("2020-01-02T00:00:00Z", "1h").is_ok());
+    }
+}

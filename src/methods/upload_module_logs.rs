@@ -1,0 +1,80 @@
+//! `UploadModuleLogs`: the logs of modules, written to Blob Storage by a task on the device.
+
+use serde::Serialize;
+
+use super::wire::{Fields, FromWire, WireError};
+use super::{ContentType, Encoding, GetModuleLogs, LogItem, MethodRequest, SasUrl, SchemaVersion};
+
+/// The request of `UploadModuleLogs`. Its answer is a
+/// [`TaskStatusResponse`](super::TaskStatusResponse).
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadModuleLogs {
+    schema_version: SchemaVersion,
+    sas_url: SasUrl,
+    items: Vec<LogItem>,
+    encoding: Encoding,
+    content_type: ContentType,
+}
+
+impl MethodRequest for UploadModuleLogs {
+    const NAME: &'static str = "UploadModuleLogs";
+    const REPEATABLE: bool = false;
+}
+
+impl UploadModuleLogs {
+    /// A request to write what these items select into the container of `sas_url`.
+    pub fn new(
+        sas_url: SasUrl,
+        items: Vec<LogItem>,
+        encoding: Encoding,
+        content_type: ContentType,
+    ) -> Self {
+        Self {
+            schema_version: SchemaVersion::default(),
+            sas_url,
+            items,
+            encoding,
+            content_type,
+        }
+    }
+
+    /// The version as received.
+    pub fn schema_version(&self) -> &SchemaVersion {
+        &self.schema_version
+    }
+
+    /// Where to write.
+    pub fn sas_url(&self) -> &SasUrl {
+        &self.sas_url
+    }
+
+    /// What is selected, the first match first.
+    pub fn items(&self) -> &[LogItem] {
+        &self.items
+    }
+
+    /// Whether the blobs are compressed.
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// In which form the logs are written.
+    pub fn content_type(&self) -> ContentType {
+        self.content_type
+    }
+}
+
+impl FromWire for UploadModuleLogs {
+    fn from_wire(fields: &Fields) -> Result<Self, WireError> {
+        let sas_url = SasUrl::from_wire(fields)?;
+        let logs = GetModuleLogs::from_wire(fields)?;
+        Ok(Self {
+            schema_version: logs.schema_version().clone(),
+            sas_url,
+            items: logs.items().to_vec(),
+            encoding: logs.encoding(),
+            content_type: logs.content_type(),
+        })
+    }
+}

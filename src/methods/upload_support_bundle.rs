@@ -1,0 +1,81 @@
+//! `UploadSupportBundle`: a zip of logs and diagnostics, written to Blob Storage by a task.
+
+use serde::Serialize;
+
+use super::wire::{Fields, FromWire, WireError};
+use super::{InvalidRequest, MethodRequest, SasUrl, SchemaVersion, TimeBound, check_order};
+
+/// The request of `UploadSupportBundle`. Its answer is a
+/// [`TaskStatusResponse`](super::TaskStatusResponse).
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadSupportBundle {
+    schema_version: SchemaVersion,
+    sas_url: SasUrl,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    edge_runtime_only: bool,
+}
+
+impl MethodRequest for UploadSupportBundle {
+    const NAME: &'static str = "UploadSupportBundle";
+    const REPEATABLE: bool = false;
+}
+
+impl UploadSupportBundle {
+    /// A request to write a bundle into the container of `sas_url`. Without `since`, edgeAgent 1.6
+    /// takes all logs there are.
+    ///
+    /// # Errors
+    /// A start that is not before the end.
+    pub fn new(
+        sas_url: SasUrl,
+        since: Option<TimeBound>,
+        until: Option<TimeBound>,
+        edge_runtime_only: bool,
+    ) -> Result<Self, InvalidRequest> {
+        check_order(since.as_ref(), until.as_ref())?;
+        Ok(Self {
+            schema_version: SchemaVersion::default(),
+            sas_url,
+            since: since.map(|bound| bound.as_str().to_owned()),
+            until: until.map(|bound| bound.as_str().to_owned()),
+            edge_runtime_only,
+        })
+    }
+
+    /// Where to write.
+    pub fn sas_url(&self) -> &SasUrl {
+        &self.sas_url
+    }
+
+    /// The start of the window, as sent.
+    pub fn since(&self) -> Option<&str> {
+        self.since.as_deref()
+    }
+
+    /// The end of the window, as sent.
+    pub fn until(&self) -> Option<&str> {
+        self.until.as_deref()
+    }
+
+    /// Whether only edgeAgent and edgeHub are asked for.
+    pub fn edge_runtime_only(&self) -> bool {
+        self.edge_runtime_only
+    }
+}
+
+impl FromWire for UploadSupportBundle {
+    /// The version must be there but is never judged: edgeAgent 1.6 takes "9.0" as well.
+    fn from_wire(fields: &Fields) -> Result<Self, WireError> {
+        Ok(Self {
+            schema_version: SchemaVersion::from_text(fields.required_text("schemaVersion")?),
+            sas_url: SasUrl::from_wire(fields)?,
+            since: fields.text("since")?,
+            until: fields.text("until")?,
+            edge_runtime_only: fields.boolean("edgeRuntimeOnly")?.unwrap_or(false),
+        })
+    }
+}
