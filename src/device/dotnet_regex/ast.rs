@@ -1,0 +1,167 @@
+//! The syntax tree of a .NET regular expression.
+//!
+//! Options have no node of their own: .NET settles each of them while it
+//! reads the pattern, and so does the parser here. A literal read under
+//! `IgnoreCase` arrives as the set of its case variants, `.` as a set, `^` and
+//! `$` as the anchor they stand for.
+
+use std::collections::BTreeSet;
+
+use crate::device::dotnet_regex::unit_set::UnitSet;
+
+/// One node of the tree. Text is counted in UTF-16 code units throughout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    /// Matches the empty string.
+    Empty,
+    /// One code unit.
+    Literal(u16),
+    /// One code unit out of a set.
+    Set(UnitSet),
+    /// A position.
+    Anchor(Anchor),
+    /// What the group captured last. It fails while there is no capture.
+    Reference { slot: u32, ignore_case: bool },
+    /// A capturing group, `(…)`.
+    Capture { slot: u32, inner: Box<Node> },
+    /// A group that takes back the last capture of another, `(?<a-b>…)`, and
+    /// captures what lies between the two if it has a slot of its own.
+    Balancing {
+        slot: Option<u32>,
+        taken_from: u32,
+        inner: Box<Node>,
+    },
+    /// A group that is not matched in another way later on, `(?>…)`.
+    Atomic(Box<Node>),
+    /// One of the four lookarounds.
+    Look {
+        behind: bool,
+        negative: bool,
+        inner: Box<Node>,
+    },
+    /// `(?(1)yes|no)`: has the group captured anything?
+    IfCaptured {
+        slot: u32,
+        yes: Box<Node>,
+        no: Box<Node>,
+    },
+    /// `(?(test)yes|no)`: does the test match here?
+    IfMatches {
+        test: Box<Node>,
+        yes: Box<Node>,
+        no: Box<Node>,
+    },
+    /// A quantified node; `max` is `None` where there is no upper bound.
+    Repeat {
+        inner: Box<Node>,
+        min: u32,
+        max: Option<u32>,
+        lazy: bool,
+    },
+    /// One node after the other.
+    Concat(Vec<Node>),
+    /// The first alternative that lets the rest match.
+    Alternation(Vec<Node>),
+}
+
+/// A zero-width test of the position alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// `\A`, `^` without `Multiline`, and `\G`: a search starts at the start of
+    /// the text here.
+    Start,
+    /// `^` under `Multiline`: the start, or behind a line feed.
+    LineStart,
+    /// `\z`: the end.
+    End,
+    /// `\Z`, and `$` without `Multiline`: the end, or in front of a final line
+    /// feed.
+    EndOrFinalNewline,
+    /// `$` under `Multiline`: the end, or in front of a line feed.
+    LineEnd,
+    /// `\b`.
+    WordBoundary,
+    /// `\B`.
+    NotWordBoundary,
+}
+
+impl Node {
+    /// Joins nodes, leaving out the empty ones.
+    pub(super) fn concat(mut nodes: Vec<Node>) -> Node {
+        nodes.retain(|node| *node != Node::Empty);
+        match nodes.len() {
+            0 => Node::Empty,
+            1 => nodes.remove(0),
+            _ => Node::Concat(nodes),
+        }
+    }
+
+    /// Offers alternatives; a single one stands for itself.
+    pub(super) fn alternation(mut nodes: Vec<Node>) -> Node {
+        match nodes.len() {
+            0 => Node::Empty,
+            1 => nodes.remove(0),
+            _ => Node::Alternation(nodes),
+        }
+    }
+
+    /// Quantifies a node.
+    pub(super) fn repeat(inner: Node, min: u32, max: Option<u32>, lazy: bool) -> Node {
+        match (min, max) {
+            (_, Some(0)) => Node::Empty,
+            (1, Some(1)) => inner,
+            _ => Node::Repeat {
+                inner: Box::new(inner),
+                min,
+                max,
+                lazy,
+            },
+        }
+    }
+
+    /// Whether every match starts at the start of the text.
+    pub(super) fn is_anchored(&self) -> bool {
+        match self {
+            Node::Anchor(anchor) => *anchor == Anchor::Start,
+            Node::Capture { inner, .. } | Node::Atomic(inner) => inner.is_anchored(),
+            Node::Concat(nodes) => nodes.first().is_some_and(Node::is_anchored),
+            Node::Alternation(nodes) => nodes.iter().all(Node::is_anchored),
+            _ => false,
+        }
+    }
+
+    /// Adds the slots whose captures bear on whether the node matches.
+    pub(super) fn referenced_slots(&self, slots: &mut BTreeSet<u32>) {
+        match self {
+            Node::Empty | Node::Literal(_) | Node::Set(_) | Node::Anchor(_) => {}
+            Node::Reference { slot, .. } => {
+                slots.insert(*slot);
+            }
+            Node::Capture { inner, .. }
+            | Node::Atomic(inner)
+            | Node::Look { inner, .. }
+            | Node::Repeat { inner, .. } => inner.referenced_slots(slots),
+            Node::Balancing {
+                taken_from, inner, ..
+            } => {
+                slots.insert(*taken_from);
+                inner.referenced_slots(slots);
+            }
+            Node::IfCaptured { slot, yes, no } => {
+                slots.insert(*slot);
+                yes.referenced_slots(slots);
+                no.referenced_slots(slots);
+            }
+            Node::IfMatches { test, yes, no } => {
+                for node in [test, yes, no] {
+                    node.referenced_slots(slots);
+                }
+            }
+            Node::Concat(nodes) | Node::Alternation(nodes) => {
+                for node in nodes {
+                    node.referenced_slots(slots);
+                }
+            }
+        }
+    }
+}

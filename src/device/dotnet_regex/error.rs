@@ -1,0 +1,30 @@
+//! Why a pattern is refused, or a match given up.
+
+/// Why a .NET regular expression could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DotNetRegexError {
+    /// The pattern is not a .NET regular expression: the edge agent would
+    /// refuse it too, with status 400.
+    #[error("invalid regular expression at offset {offset}: {reason}")]
+    Invalid {
+        /// Where reading stopped, in UTF-16 code units, as .NET counts.
+        offset: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The pattern is legal, but uses something that has no counterpart here.
+    /// It is refused by name because an answer could be wrong.
+    #[error("{construct} cannot be evaluated here, though .NET allows it")]
+    Unsupported {
+        /// The construct, as it reads in a sentence.
+        construct: &'static str,
+    },
+    /// The pattern, or the attempt to match it, goes beyond a limit that keeps
+    /// the cost of a hostile pattern bounded.
+    #[error("the regular expression is too complex: {limit}")]
+    TooComplex {
+        /// The limit that was reached.
+        limit: &'static str,
+    },
+}

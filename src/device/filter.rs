@@ -1,0 +1,101 @@
+//! A request's filter, checked and ready to be applied.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::dotnet_regex::DotNetRegex;
+use super::handler::MethodError;
+use super::sources::LogWindow;
+use crate::logs::LogLine;
+use crate::methods::{LogFilter, TimeBound};
+
+/// What of a module's log is wanted.
+///
+/// The order is the documented one: the window, then level and regex, then `tail` over what is left.
+/// The shipped agent tails first, unless `tail`, `since` and `until` are all given.
+#[derive(Debug, Clone)]
+pub(super) struct CompiledFilter {
+    pub(super) window: LogWindow,
+    /// This level and more severe. The shipped agent matches the level exactly.
+    level: Option<i32>,
+    regex: Option<Arc<DotNetRegex>>,
+    pub(super) include_timestamp: bool,
+}
+
+impl CompiledFilter {
+    /// Checks a filter as received. Durations count back from `now`.
+    ///
+    /// # Errors
+    /// Status 400: a regex that .NET would refuse, a time or a count that `aziot-edged` would.
+    pub(super) fn compile(filter: &LogFilter, now: Timestamp) -> Result<Self, MethodError> {
+        let regex = match filter.regex() {
+            None | Some("") => None,
+            Some(pattern) => Some(DotNetRegex::new(pattern, false).map(Arc::new).map_err(
+                |error| {
+                    MethodError::bad_request(format!(
+                        "Error parsing command payload because of error - {error}"
+                    ))
+                },
+            )?),
+        };
+        let tail = match filter.tail().map(u64::try_from) {
+            None => None,
+            Some(Ok(tail)) => Some(tail),
+            Some(Err(_)) => return Err(invalid_parameter("tail")),
+        };
+        let bound = |name: &str, text: Option<&str>| {
+            text.map(|text| TimeBound::parse(name, text).map(|bound| bound.resolve(now)))
+                .transpose()
+                .map_err(|_| invalid_parameter(name))
+        };
+        let window = LogWindow {
+            since: bound("since", filter.since())?,
+            until: bound("until", filter.until())?,
+            tail,
+            follow: false,
+        };
+        Ok(Self {
+            window,
+            level: filter.loglevel(),
+            regex,
+            include_timestamp: filter.include_timestamp(),
+        })
+    }
+
+    /// Whether lines are judged one by one, so that only we can tell the last N of them.
+    pub(super) fn judges_lines(&self) -> bool {
+        self.level.is_some() || self.regex.is_some()
+    }
+
+    /// Judges a line by its first entry.
+    ///
+    /// # Errors
+    /// Status 400: the regex backtracks beyond its bound on this line.
+    pub(super) fn passes(&self, bytes: &[u8]) -> Result<bool, MethodError> {
+        if !self.judges_lines() {
+            return Ok(true);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        let line = LogLine::parse(&text);
+        if self
+            .level
+            .is_some_and(|level| i32::from(line.loglevel) > level)
+        {
+            return Ok(false);
+        }
+        match &self.regex {
+            None => Ok(true),
+            Some(regex) => regex
+                .is_match(line.text)
+                .map_err(|error| MethodError::bad_request(error.to_string())),
+        }
+    }
+}
+
+/// What `aziot-edged` answers, and the agent passes on.
+fn invalid_parameter(name: &str) -> MethodError {
+    MethodError::bad_request(format!(
+        "Request Returned Status Code BadRequest with Message {{\"message\":\"invalid parameter: {name}\"}}"
+    ))
+}

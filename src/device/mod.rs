@@ -1,0 +1,27 @@
+//! The device side: a module that answers the edge agent's direct methods over real log sources,
+//! and the loopback hub with which everything runs on one machine.
+//!
+//! * [`sources`]: where logs come from.
+//! * [`dotnet_regex`]: the regular expressions of the requests, which are .NET's.
+//! * `handler`: one file that takes a method's name and payload and answers.
+//! * `sinks`: where uploads go.
+//! * `transports`: how methods arrive.
+
+mod answer;
+mod bundle;
+pub mod dotnet_regex;
+mod filter;
+mod handler;
+mod module_match;
+mod reader;
+mod request;
+mod sinks;
+pub mod sources;
+mod tasks;
+mod transports;
+mod upload;
+
+pub use dotnet_regex::{DotNetRegex, DotNetRegexError};
+pub use handler::{DeviceIdentity, DeviceModule};
+pub use module_match::match_modules;
+pub use transports::{LoopbackHub, StartError};

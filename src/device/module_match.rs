@@ -1,0 +1,124 @@
+//! Which modules a request selects.
+
+use std::collections::HashSet;
+
+use crate::device::{DotNetRegex, DotNetRegexError};
+
+/// Selects modules by the ids of the items of a request. Every pair is the
+/// index of a module and that of the item it was selected by, in the order of
+/// the modules.
+///
+/// An id is a .NET regular expression that ignores case and may match any
+/// part of a name; `all`, in any case, is every module. The first item that
+/// matches a module wins it, later ones add nothing, and of modules whose
+/// names differ in case alone only the one that is matched first counts
+/// (edgeAgent 1.6, `LogsRequestToOptionsMapper`).
+///
+/// # Errors
+///
+/// One id that cannot be used fails the whole request, even where another
+/// item selects every module. [`DotNetRegexError`] says why.
+pub fn match_modules(
+    ids: &[String],
+    modules: &[String],
+) -> Result<Vec<(usize, usize)>, DotNetRegexError> {
+    let selectors = ids
+        .iter()
+        .map(|id| Selector::new(id))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut names = HashSet::new();
+    let mut selected = Vec::new();
+    for (item, selector) in selectors.iter().enumerate() {
+        for (module, name) in modules.iter().enumerate() {
+            if selector.selects(name)? && names.insert(without_case(name)) {
+                selected.push((module, item));
+            }
+        }
+    }
+    selected.sort_unstable();
+    Ok(selected)
+}
+
+/// The form of a name that is the same for names .NET holds to be equal but
+/// for their case: every character in its simple upper case.
+fn without_case(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            let mut upper = c.to_uppercase();
+            match (upper.next(), upper.next()) {
+                (Some(upper), None) => upper,
+                _ => c,
+            }
+        })
+        .collect()
+}
+
+/// The id of an item, ready to be matched.
+enum Selector {
+    All,
+    Matching(Box<DotNetRegex>),
+}
+
+impl Selector {
+    fn new(id: &str) -> Result<Selector, DotNetRegexError> {
+        if id.eq_ignore_ascii_case("all") {
+            return Ok(Selector::All);
+        }
+        Ok(Selector::Matching(Box::new(DotNetRegex::new(id, true)?)))
+    }
+
+    fn selects(&self, name: &str) -> Result<bool, DotNetRegexError> {
+        match self {
+            Selector::All => Ok(true),
+            Selector::Matching(regex) => regex.is_match(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matched(ids: &[&str], modules: &[&str]) -> Result<Vec<(usize, usize)>, DotNetRegexError> {
+        let owned = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        match_modules(&owned(ids), &owned(modules))
+    }
+
+    #[test]
+    fn the_first_item_that_matches_wins_a_module() {
+        let modules = ["edgeAgent", "edgeHub", "sensor"];
+        assert_eq!(
+            matched(&["hub", "EDGE"], &modules),
+            Ok(vec![(0, 1), (1, 0)])
+        );
+    }
+
+    #[test]
+    fn all_is_every_module_in_any_case() {
+        assert_eq!(
+            matched(&["b", "All"], &["a", "b"]),
+            Ok(vec![(0, 1), (1, 0)])
+        );
+        assert_eq!(matched(&["all "], &["a", "all"]), Ok(vec![]));
+    }
+
+    #[test]
+    fn of_names_that_differ_in_case_the_one_matched_first_counts() {
+        let modules = ["edgeHub", "EDGEHUB"];
+        assert_eq!(
+            matched(&["(?-i)EDGEHUB", "edge"], &modules),
+            Ok(vec![(1, 0)])
+        );
+    }
+
+    #[test]
+    fn one_invalid_id_fails_the_request() {
+        let error = matched(&["all", "("], &[]).unwrap_err();
+        assert!(matches!(error, DotNetRegexError::Invalid { .. }), "{error}");
+    }
+}

@@ -1,0 +1,192 @@
+//! Where a device's logs come from: one trait, one file a source.
+//!
+//! A source knows modules and hands out their entries; it knows nothing of methods or filters.
+
+mod sample;
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+
+use crate::logs::LogStream;
+
+/// A source of logs.
+///
+/// Every implementation works on logs larger than memory, and reads no more of one than it needs.
+#[async_trait]
+pub trait LogSource: Send + Sync {
+    /// The modules there are, running or not, in a stable order.
+    ///
+    /// # Errors
+    /// The source is out of reach.
+    async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError>;
+
+    /// Opens the log of the module of exactly this name.
+    ///
+    /// # Errors
+    /// The log can't be opened. What goes wrong later is the last item of the stream; the entries
+    /// before it stand.
+    async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError>;
+
+    /// Restarts the module of exactly this name, and returns when it is done.
+    ///
+    /// # Errors
+    /// The module does not restart, or this source can't restart modules.
+    async fn restart(&self, module: &str) -> Result<(), SourceError> {
+        let message = format!("module `{module}` can't be restarted through this source of logs");
+        Err(SourceError::new(SourceErrorKind::Unsupported, message))
+    }
+}
+
+/// The entries of a log, oldest first, in the order in which the source holds them.
+pub type EntryStream = BoxStream<'static, Result<LogEntry, SourceError>>;
+
+/// What of a log is wanted. Both ends are inclusive, to the nanosecond.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogWindow {
+    /// Nothing stamped earlier.
+    pub since: Option<Timestamp>,
+    /// Nothing stamped later.
+    pub until: Option<Timestamp>,
+    /// Of that, the last so many lines. All entries of a line count as one.
+    pub tail: Option<u64>,
+    /// Go on with new entries as they come, until `until` if there is one.
+    pub follow: bool,
+}
+
+/// One entry of a log: a line, or a part of a long one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Which stream the module wrote to.
+    pub stream: LogStream,
+    /// When the engine took it; all entries of a line have the same.
+    pub stamp: Option<Timestamp>,
+    /// The bytes as the source holds them, the line end included where there is one.
+    pub bytes: Bytes,
+    /// Whether the line goes on in the next entry of the same stream.
+    pub continues: bool,
+}
+
+/// What is known of a module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleInfo {
+    /// The name.
+    pub name: String,
+    /// What it is doing.
+    pub state: ModuleState,
+    /// The image, where there is one.
+    pub image: Option<String>,
+    /// The latest exit code.
+    pub exit_code: Option<i64>,
+    /// The latest start.
+    pub started: Option<Timestamp>,
+    /// The latest exit.
+    pub exited: Option<Timestamp>,
+}
+
+impl ModuleInfo {
+    /// A running module of which no more than the name is known.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            state: ModuleState::Running,
+            image: None,
+            exit_code: None,
+            started: None,
+            exited: None,
+        }
+    }
+}
+
+/// What a module is doing, in the words of the edge agent's reported properties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModuleState {
+    /// Nothing is known.
+    Unknown,
+    /// Waiting to be started again.
+    Backoff,
+    /// Running.
+    Running,
+    /// Running, and its health check fails.
+    Unhealthy,
+    /// Ended well, paused, or never started.
+    Stopped,
+    /// Ended with an exit code other than 0.
+    Failed,
+    /// Beyond restarting.
+    Dead,
+}
+
+impl ModuleState {
+    /// The word in the module twin.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Backoff => "backoff",
+            Self::Running => "running",
+            Self::Unhealthy => "unhealthy",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// Why a source can't do what it was asked to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SourceError {
+    kind: SourceErrorKind,
+    message: String,
+}
+
+/// The kinds of source errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceErrorKind {
+    /// There is no such module.
+    NotFound,
+    /// The source does not understand the request.
+    Invalid,
+    /// The log can't be read, for example because its driver keeps nothing.
+    Unreadable,
+    /// The log breaks off; what was read before stands.
+    Truncated,
+    /// The source is out of reach.
+    Unreachable,
+    /// The source has no such function.
+    Unsupported,
+}
+
+impl SourceError {
+    /// An error with a sentence for people.
+    pub fn new(kind: SourceErrorKind, message: impl fmt::Display) -> Self {
+        Self {
+            kind,
+            message: message.to_string(),
+        }
+    }
+
+    /// What kind of error it is.
+    pub fn kind(&self) -> SourceErrorKind {
+        self.kind
+    }
+}
+
+/// Opens a source by its name on the command line: `sample`, `dir:PATH`, `docker[:SOCKET]` or
+/// `edged[:SOCKET]`.
+///
+/// # Errors
+/// An unknown name, with the choices.
+pub fn open(spec: &str) -> Result<Arc<dyn LogSource>, SourceError> {
+    match spec {
+        "sample" => Ok(Arc::new(sample::SampleSource::default())),
+        _ => Err(SourceError::new(
+            SourceErrorKind::Invalid,
+            format!("`{spec}` is no source"),
+        )),
+    }
+}

@@ -1,0 +1,5 @@
+//! How direct methods reach the device module.
+
+mod loopback;
+
+pub use loopback::{LoopbackHub, StartError};
