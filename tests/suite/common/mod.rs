@@ -1,0 +1,84 @@
+//! What the tests share: the binary in a clean environment.
+
+#[cfg(feature = "device")]
+pub(crate) mod azurite;
+#[cfg(feature = "device")]
+pub(crate) mod serve;
+
+use std::process::Output;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+/// The binary, away from the configuration, the variables and the terminal of whoever runs the
+/// tests.
+pub(crate) struct Edgelogs {
+    command: Command,
+    _home: TempDir,
+}
+
+/// What a run printed, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) code: i32,
+}
+
+/// `edgelogs` with these arguments.
+pub(crate) fn edgelogs<I, S>(args: I) -> Edgelogs
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<std::ffi::OsStr>,
+{
+    let home = tempfile::tempdir().expect("a temporary home");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+    command
+        .env_clear()
+        .env("HOME", home.path())
+        .env("TERM", "dumb")
+        .env("COLUMNS", "100")
+        .args(args);
+    Edgelogs {
+        command,
+        _home: home,
+    }
+}
+
+impl Edgelogs {
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn stdin(mut self, text: &str) -> Self {
+        self.command.write_stdin(text.to_owned());
+        self
+    }
+
+    /// Runs it and returns the bytes.
+    pub(crate) fn output(mut self) -> Output {
+        self.command
+            .timeout(std::time::Duration::from_secs(120))
+            .output()
+            .expect("the binary runs")
+    }
+
+    /// Runs it and returns the texts.
+    pub(crate) fn run(self) -> Ran {
+        let output = self.output();
+        Ran {
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+            code: output.status.code().expect("an exit code"),
+        }
+    }
+}
+
+/// Everything that a run showed, for a snapshot.
+pub(crate) fn shown(ran: &Ran) -> String {
+    format!(
+        "exit: {}\n--- stdout\n{}--- stderr\n{}",
+        ran.code, ran.stdout, ran.stderr
+    )
+}

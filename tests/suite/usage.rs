@@ -1,0 +1,328 @@
+//! What is refused before anything is sent, help, and dry runs.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::common::{Ran, edgelogs, shown};
+
+const SAS: &str = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01T00%3A00Z&sig=c2VjcmV0";
+
+fn dry_run(args: &[&str]) -> Value {
+    let ran = edgelogs(args.iter().chain(&["--dry-run"])).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 1);
+    serde_json::from_str(&ran.stdout).expect("one JSON object")
+}
+
+/// Runs without any hub: whatever is refused, is refused before it is sent.
+fn refused(args: &[&str]) -> Ran {
+    let ran = edgelogs(args).run();
+    assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+    assert_eq!(ran.stdout, "", "{args:?}");
+    assert!(
+        ran.stderr.starts_with("error: "),
+        "{args:?}: {}",
+        ran.stderr
+    );
+    ran
+}
+
+#[test]
+fn a_dry_run_of_two_items_is_the_second_upload_example_of_the_public_documentation() {
+    let line = dry_run(&[
+        "upload",
+        "--item",
+        "edge",
+        "tail=100",
+        "--item",
+        "tempSensor",
+        "tail=1000",
+        "--sas",
+        SAS,
+        "--encoding",
+        "none",
+        "--content-type",
+        "text",
+    ]);
+    assert_eq!(
+        line,
+        json!({
+            "method": "UploadModuleLogs",
+            "devices": [],
+            "payload": {
+                "schemaVersion": "1.0",
+                "sasUrl": SAS.replace("c2VjcmV0", "REDACTED"),
+                "items": [
+                    { "id": "edge", "filter": { "tail": 100 } },
+                    { "id": "tempSensor", "filter": { "tail": 1000 } },
+                ],
+                "encoding": "none",
+                "contentType": "text",
+            }
+        })
+    );
+}
+
+#[test]
+fn a_request_always_carries_a_filter_an_encoding_and_a_content_type() {
+    let line = dry_run(&["get", "-d", "press-07"]);
+    assert_eq!(
+        line,
+        json!({
+            "method": "GetModuleLogs",
+            "devices": ["press-07"],
+            "payload": {
+                "schemaVersion": "1.0",
+                "items": [{ "id": ".*", "filter": {} }],
+                "encoding": "gzip",
+                "contentType": "text",
+            }
+        })
+    );
+}
+
+#[test]
+fn every_filter_flag_reaches_the_payload_as_typed() {
+    let line = dry_run(&[
+        "get",
+        "edge",
+        "-m",
+        "a.b",
+        "-n",
+        "5",
+        "-s",
+        "2 days 3 hours 2 minutes",
+        "-u",
+        "1 d",
+        "-l",
+        "warning",
+        "-g",
+        "(?<x>a)[b-[c]]",
+    ]);
+    let filter = json!({
+        "tail": 5, "since": "2 days 3 hours 2 minutes", "until": "1 d", "loglevel": 4, "regex": "(?<x>a)[b-[c]]"
+    });
+    assert_eq!(
+        line["payload"]["items"],
+        json!([{ "id": r"^a\.b$", "filter": filter }, { "id": "edge", "filter": filter }])
+    );
+}
+
+#[test]
+fn flags_are_defaults_for_items_and_items_come_before_plain_ids() {
+    let line = dry_run(&[
+        "get", "hub", "--tail", "7", "--item", "agent", "since=1h", "--item", "sensor", "tail=1",
+    ]);
+    assert_eq!(
+        line["payload"]["items"],
+        json!([
+            { "id": "agent", "filter": { "tail": 7, "since": "1h" } },
+            { "id": "sensor", "filter": { "tail": 1 } },
+            { "id": "hub", "filter": { "tail": 7 } },
+        ])
+    );
+}
+
+#[test]
+fn bundle_and_status_show_their_requests() {
+    let bundle = dry_run(&[
+        "bundle",
+        "--sas",
+        SAS,
+        "--since",
+        "2d",
+        "--until",
+        "1d",
+        "--edge-runtime-only",
+    ]);
+    assert_eq!(bundle["method"], "UploadSupportBundle");
+    assert_eq!(bundle["payload"]["since"], "2d");
+    assert_eq!(bundle["payload"]["until"], "1d");
+    assert_eq!(bundle["payload"]["edgeRuntimeOnly"], true);
+    let status = dry_run(&["status", "3fa85f64-5717-4562-b3fc-2c963f66afa6"]);
+    assert_eq!(
+        status["payload"],
+        json!({ "schemaVersion": "1.0", "correlationId": "3fa85f64-5717-4562-b3fc-2c963f66afa6" })
+    );
+}
+
+#[test]
+fn what_no_agent_takes_is_refused_with_exit_2() {
+    for args in [
+        &["get", ""][..],
+        &["get", "-m", " "],
+        &["get", "--tail", "-1"],
+        &["get", "--tail", "all"],
+        &["get", "--tail", "2147483648"],
+        &["get", "--since", "yesterday"],
+        &["get", "--since", "2026-11-22"],
+        &["get", "--since", ""],
+        &["get", "--until", "2038-01-19T03:14:08Z"],
+        &["get", "--since", "1h", "--until", "2h"],
+        &["get", "--loglevel", "8"],
+        &["get", "--loglevel", "loud"],
+        &["get", "--encoding", "zip"],
+        &["get", "--content-type", "xml"],
+        &["get", "--item", "edge", "tail"],
+        &["get", "--item", "edge", "tails=1"],
+        &["get", "--item", "edge", "tail=1", "tail=2"],
+        &["get", "--item", "edge", "tail=1", "other"],
+        &["get", "--timeout", "4s", "--dry-run"],
+        &["get", "--timeout", "301s", "--dry-run"],
+        &["get", "--connect-timeout", "301s", "--dry-run"],
+        &["get"],
+        &["upload"],
+        &["upload", "--sas", ""],
+        &["bundle", "--sas", "not a url"],
+        &["status", "1234"],
+        &["status", ""],
+    ] {
+        refused(args);
+    }
+}
+
+#[test]
+fn a_sas_that_can_not_work_is_refused_with_exit_2() {
+    let with =
+        |query: &str| format!("https://acct.blob.core.windows.net/logs?{query}&sig=c2VjcmV0");
+    for (sas, reason) in [
+        (with("sr=c&sp=acw&se=2020-01-01"), "expired"),
+        (with("sr=c&sp=rl&se=2126-01-01"), "lacks the right"),
+        (with("sr=c&sp=c&se=2126-01-01"), "create and add"),
+        (with("sr=b&sp=acw&se=2126-01-01"), "single blob"),
+        (
+            "sv=2025-01-05&sr=c&sp=w&se=2126-01-01&sig=c2VjcmV0".to_owned(),
+            "bare token",
+        ),
+        (
+            "http://acct.blob.core.windows.net/logs?sr=c&sp=w&se=2126-01-01&sig=c2VjcmV0"
+                .to_owned(),
+            "plain http",
+        ),
+    ] {
+        let ran = refused(&["upload", "--sas", &sas, "--dry-run"]);
+        assert!(ran.stderr.contains(reason), "{sas}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("c2VjcmV0"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_regular_expression_is_never_judged_on_this_side() {
+    for regex in ["(", "[", "a{2,1}", r"\p{Greek}", "(?<n-m>x)"] {
+        assert_eq!(dry_run(&["get", regex])["payload"]["items"][0]["id"], regex);
+    }
+}
+
+#[test]
+fn a_file_url_is_for_a_hub_on_this_machine_only() {
+    let remote =
+        "HostName=h.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0";
+    let ran = edgelogs(["upload", "-d", "x", "--sas", "file:///tmp/x"])
+        .env("EDGELOGS_CONNECTION_STRING", remote)
+        .run();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("on this machine only"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_connection_string_that_can_not_work_is_refused_with_a_reason() {
+    for (text, reason) in [
+        (
+            "HostName=h;DeviceId=d;SharedAccessKey=c2VjcmV0",
+            "a device's connection string",
+        ),
+        ("AccountName=a;AccountKey=c2VjcmV0", "a storage account's"),
+        (
+            "HostName=h;SharedAccessKeyName=service",
+            "lacks `SharedAccessKey`",
+        ),
+        (
+            "HostName=http://10.0.0.1;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0",
+            "plain http",
+        ),
+        ("hello", "without `=`"),
+    ] {
+        let ran = edgelogs(["get", "-d", "x"])
+            .env("IOTHUB_CONNECTION_STRING", text)
+            .run();
+        assert_eq!(ran.code, 2, "{text}");
+        assert!(
+            ran.stderr.contains("in IOTHUB_CONNECTION_STRING"),
+            "{}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains(reason), "{text}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("c2VjcmV0"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn two_arguments_can_not_both_read_stdin() {
+    let ran = edgelogs([
+        "upload",
+        "--sas",
+        "-",
+        "--connection-string-file",
+        "-",
+        "-d",
+        "x",
+    ])
+    .stdin("x")
+    .run();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("two arguments read stdin"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_id_that_starts_with_a_dollar_gets_a_hint() {
+    let ran = edgelogs(["get", "$edgeAgent", "--dry-run"]).run();
+    assert_eq!(ran.code, 0);
+    assert!(
+        ran.stderr.contains("the module is `edgeAgent`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn without_a_command_there_is_help_and_exit_2() {
+    let ran = edgelogs::<_, &str>([]).run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("Usage: edgelogs"), "{}", ran.stderr);
+}
+
+#[test]
+fn errors_read_as_one_sentence_causes_and_a_hint() {
+    let expired = SAS.replace("2126", "2020");
+    for (name, args) in [
+        ("no-hub", &["get", "-d", "x"][..]),
+        ("bad-time", &["get", "--since", "yesterday"]),
+        ("bad-item", &["get", "--item", "edge", "tail"]),
+        ("expired-sas", &["upload", "--sas", &expired, "--dry-run"]),
+        ("bad-level", &["get", "--loglevel", "loud"]),
+        ("bad-correlation-id", &["status", "1234"]),
+    ] {
+        assert_snapshot!(name, shown(&edgelogs(args).run()));
+    }
+}
+
+// The pages differ by feature: `--local` and `device` are of `device`.
+#[cfg(feature = "device")]
+#[test]
+fn help_is_as_it_was_reviewed() {
+    for command in ["get", "upload", "bundle", "status"] {
+        assert_snapshot!(
+            format!("help-{command}"),
+            edgelogs([command, "--help"]).run().stdout
+        );
+    }
+    assert_snapshot!("help", edgelogs(["--help"]).run().stdout);
+}

@@ -1,0 +1,50 @@
+//! The modules that the edge agent selects, as recorded in `tests/data`.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use edgelogs::device::match_modules;
+use serde_json::Value;
+
+fn strings(values: &Value) -> Vec<String> {
+    let values = values.as_array().unwrap();
+    values
+        .iter()
+        .map(|v| v.as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_request_selects_what_the_agent_selects() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/module_match_public.json"
+    );
+    let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    for case in &cases {
+        let modules = strings(&case["modules"]);
+        let selected = match_modules(&strings(&case["regexes"]), &modules);
+        if case["error"].as_bool().unwrap() {
+            assert!(selected.is_err(), "{case}");
+            continue;
+        }
+        let selected: BTreeSet<(String, u64)> = selected
+            .unwrap()
+            .into_iter()
+            .map(|(module, item)| (modules[module].clone(), item as u64))
+            .collect();
+        let expected: BTreeSet<(String, u64)> = case["matched"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| {
+                (
+                    m["module"].as_str().unwrap().to_owned(),
+                    m["item"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(selected, expected, "{case}");
+    }
+    println!("{} requests", cases.len());
+}
