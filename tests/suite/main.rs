@@ -11,6 +11,7 @@
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
 //! includes them.
 
+#![allow(clippy::print_stdout, reason = "scores are for whoever reads the log")]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 #[cfg(feature = "device")]
