@@ -42,6 +42,14 @@ pub enum Error {
         /// How many would pass.
         allowed: usize,
     },
+    /// Nothing can call a hub from here.
+    #[error("no connection to hub `{hub}` can be set up")]
+    NoClient {
+        /// The hub's name.
+        hub: String,
+        /// Why not.
+        source: Box<HubError>,
+    },
     /// The hub can't be asked which devices there are.
     #[error("hub `{hub}` does not answer the device query")]
     Query {
@@ -188,28 +196,32 @@ pub enum Error {
 fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String {
     match error.kind {
         HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => {
-            format!("hub `{hub}` refuses the call: not authorised")
+            format!("hub `{hub}` refuses the call to device `{device}`: not authorised")
         }
-        HubErrorKind::BasicTier => {
-            format!("hub `{hub}` is of the Basic tier, which has no direct methods")
-        }
+        HubErrorKind::BasicTier => format!(
+            "hub `{hub}` can't call device `{device}`: the Basic tier has no direct methods"
+        ),
         HubErrorKind::DeviceNotFound => {
             format!("device `{device}` is not known to {hub}, or it is disabled")
         }
         HubErrorKind::ModuleNotFound => format!("device `{device}` has no edge agent in {hub}"),
         HubErrorKind::NotConnected => format!("device `{device}` is not connected to {hub}"),
         HubErrorKind::NoAnswer => format!("device `{device}` did not answer in time"),
-        HubErrorKind::Throttled => format!("hub `{hub}` throttles the calls"),
+        HubErrorKind::Throttled => format!("hub `{hub}` throttles the calls to device `{device}`"),
         HubErrorKind::TooLarge => {
             format!("the request to device `{device}` is larger than the hub takes")
         }
-        HubErrorKind::Rejected => format!("hub `{hub}` rejects the request"),
-        HubErrorKind::HubFailure => format!("hub `{hub}` fails"),
-        HubErrorKind::NotReached => format!("hub `{hub}` can't be reached"),
-        HubErrorKind::Interrupted => {
-            format!("the connection to hub `{hub}` broke before the answer was whole")
+        HubErrorKind::Rejected => format!("hub `{hub}` rejects the request to device `{device}`"),
+        HubErrorKind::HubFailure => format!("hub `{hub}` fails on the call to device `{device}`"),
+        HubErrorKind::NotReached => {
+            format!("hub `{hub}` can't be reached to call device `{device}`")
         }
-        HubErrorKind::NotAnAnswer => format!("the answer of hub `{hub}` can't be read"),
+        HubErrorKind::Interrupted => format!(
+            "the connection to hub `{hub}` broke before the answer of device `{device}` was whole"
+        ),
+        HubErrorKind::NotAnAnswer => {
+            format!("the answer of hub `{hub}` for device `{device}` can't be read")
+        }
     }
 }
 
@@ -253,7 +265,7 @@ impl Error {
             | Self::Unreadable { .. } => Exit::Usage,
             // The hub refuses a condition only that can't be valid.
             Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Exit::Usage,
-            Self::Query { source, .. } => source.kind.exit(),
+            Self::Query { source, .. } | Self::NoClient { source, .. } => source.kind.exit(),
             Self::Hub { source, .. } => source.kind.exit(),
             Self::Refused { .. } | Self::BadPayload { .. } | Self::Undecodable { .. } => {
                 Exit::Refused

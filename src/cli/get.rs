@@ -104,7 +104,7 @@ impl GetArgs {
                 patterns: &patterns.join(", "),
             };
             let Some(root) = &self.out_dir else {
-                return fleet.onto_stdout(context, self.output, self.prefix).await;
+                return fleet.print_lines(context, self.output, self.prefix).await;
             };
             let folder = OutDir::new(root.clone(), self.force);
             for device in session.devices() {
@@ -112,7 +112,7 @@ impl GetArgs {
                     folder.check(device, module)?;
                 }
             }
-            return fleet.into_files(context, self.output, &folder).await;
+            return fleet.write_files(context, self.output, &folder).await;
         }
         let agent = session.agent(&session.devices()[0]);
         let logs: Vec<ModuleLogs> = {
@@ -132,7 +132,7 @@ impl GetArgs {
     fn print(
         &self,
         console: Console,
-        agent: &EdgeAgent<'_>,
+        agent: &EdgeAgent,
         logs: &[ModuleLogs],
         content_type: ContentType,
     ) -> Result<Exit, Error> {

@@ -23,7 +23,7 @@ pub(super) struct FleetGet<'a> {
 
 impl FleetGet<'_> {
     /// Fetches the logs of all devices into the files of a folder, and prints their paths.
-    pub(super) async fn into_files(
+    pub(super) async fn write_files(
         &self,
         context: &Context,
         format: Format,
@@ -69,7 +69,7 @@ impl FleetGet<'_> {
     }
 
     /// Fetches the logs of all devices and prints them in order of time; `raw` device by device.
-    pub(super) async fn onto_stdout(
+    pub(super) async fn print_lines(
         &self,
         context: &Context,
         format: Format,
@@ -112,7 +112,7 @@ impl FleetGet<'_> {
     }
 
     /// What one device has of what was asked for. This is where a device's answer is made complete.
-    async fn ask(&self, agent: &EdgeAgent<'_>) -> Result<Vec<ModuleLogs>, Error> {
+    async fn ask(&self, agent: &EdgeAgent) -> Result<Vec<ModuleLogs>, Error> {
         let logs: Vec<ModuleLogs> = agent.call(self.request).await?;
         if logs.is_empty() {
             return Err(Error::NoModule {
@@ -126,7 +126,7 @@ impl FleetGet<'_> {
     /// Writes the file of each module; what goes wrong with one leaves the others alone.
     fn write(
         &self,
-        agent: &EdgeAgent<'_>,
+        agent: &EdgeAgent,
         logs: &[ModuleLogs],
         format: Format,
         folder: &OutDir,

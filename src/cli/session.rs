@@ -48,7 +48,7 @@ impl Context {
 /// A hub that can be called, and the devices to call through it.
 #[derive(Debug)]
 pub(super) struct Session {
-    client: HubClient,
+    client: Arc<HubClient>,
     devices: Vec<String>,
     concurrency: usize,
     timeouts: Timeouts,
@@ -103,9 +103,8 @@ impl Session {
         let HubChoice::Remote(hub) = connection.hub;
         let name = hub.endpoint.name().to_owned();
         let mut client = HubClient::new(hub, timing.retry(), connection.roots)
-            .map_err(|source| Error::Hub {
+            .map_err(|source| Error::NoClient {
                 hub: name,
-                device: device.clone(),
                 source: Box::new(source),
             })?
             .with_limits(pace.limits())
@@ -114,7 +113,7 @@ impl Session {
             client = client.with_observer(Arc::new(context.console));
         }
         Ok(Self {
-            client,
+            client: Arc::new(client),
             devices: vec![device],
             concurrency: pace.concurrency(),
             timeouts,
@@ -148,7 +147,7 @@ impl Session {
     }
 
     /// A device's edge agent.
-    pub(super) fn agent<'a>(&'a self, device: &'a str) -> EdgeAgent<'a> {
-        EdgeAgent::new(&self.client, device, self.timeouts)
+    pub(super) fn agent(&self, device: &str) -> EdgeAgent {
+        EdgeAgent::new(Arc::clone(&self.client), device, self.timeouts)
     }
 }

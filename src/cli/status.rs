@@ -228,7 +228,7 @@ fn dry_runs(console: Console, tracked: &[TrackedTask]) -> Result<Exit, Error> {
 
 async fn await_end(
     report: &TaskReport,
-    agent: &EdgeAgent<'_>,
+    agent: &EdgeAgent,
     task: &Task,
     waiting: Waiting,
 ) -> Result<(), Error> {
@@ -246,7 +246,7 @@ async fn await_end(
     }
 }
 
-async fn ask_once(report: &TaskReport, agent: &EdgeAgent<'_>, task: &Task) -> Result<(), Error> {
+async fn ask_once(report: &TaskReport, agent: &EdgeAgent, task: &Task) -> Result<(), Error> {
     let request = GetTaskStatus::new(task.id.clone());
     let response: TaskStatusResponse = agent.call(&request).await?;
     report.word(task, response.status)?;

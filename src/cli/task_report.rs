@@ -111,7 +111,7 @@ impl TaskReport {
     /// The task ended other than Completed, the time is up, or the device can't be asked.
     pub(super) async fn wait(
         &self,
-        agent: &EdgeAgent<'_>,
+        agent: &EdgeAgent,
         task: &Task,
         waiting: Waiting,
     ) -> Result<TaskStatusResponse, Error> {

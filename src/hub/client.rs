@@ -69,6 +69,7 @@ pub struct MethodCall {
     name: String,
     payload: Box<RawValue>,
     repeatable: bool,
+    final_if_silent: bool,
 }
 
 impl MethodCall {
@@ -80,6 +81,17 @@ impl MethodCall {
             name: R::NAME.to_owned(),
             payload,
             repeatable: R::REPEATABLE,
+            final_if_silent: false,
+        }
+    }
+
+    /// Makes the hub's silence (504101) final. It may be the hub's word for an answer that is too
+    /// large, and the caller has a better way to find out than to ask the same again.
+    #[must_use]
+    pub fn final_if_silent(self) -> Self {
+        Self {
+            final_if_silent: true,
+            ..self
         }
     }
 }
@@ -187,6 +199,7 @@ impl HubClient {
             body: Bytes::from(serde_json::to_vec(&body).unwrap_or_default()),
             timeout: timeouts.response + timeouts.connect + MARGIN,
             repeatable: call.repeatable,
+            final_if_silent: call.final_if_silent,
             throttled_pause: None,
         };
         self.exchange(&request, |response: &Response| {

@@ -35,6 +35,8 @@ pub(super) struct Request<'a> {
     pub(super) timeout: Duration,
     /// Whether it may be sent again after it may have had its effect.
     pub(super) repeatable: bool,
+    /// Whether 504101 is an answer to the caller, so that it is not repeated.
+    pub(super) final_if_silent: bool,
     /// The first pause after a 429, where it has to be longer than after other errors.
     pub(super) throttled_pause: Option<Duration>,
 }
@@ -116,6 +118,9 @@ impl HubClient {
         start: Instant,
         error: &HubError,
     ) -> Option<Duration> {
+        if request.final_if_silent && error.kind == HubErrorKind::NoAnswer {
+            return None;
+        }
         let mut policy = self.retry;
         if let (Some(pause), HubErrorKind::Throttled) = (request.throttled_pause, error.kind) {
             policy.first_pause = pause;

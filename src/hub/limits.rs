@@ -22,7 +22,7 @@ impl CallLimits {
 
     /// A place among the calls in flight, taken at a time when the rate lets the call go. It is
     /// free again when the value goes.
-    pub(super) async fn place(&self) -> Option<SemaphorePermit<'_>> {
+    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
         // The semaphore is never closed, so that there always is a permit.
         let permit = self.in_flight.acquire().await.ok();
         self.rate.slot().await;

@@ -79,6 +79,7 @@ impl HubClient {
             body: body.clone(),
             timeout: TIMEOUT,
             repeatable: true,
+            final_if_silent: false,
             throttled_pause: Some(THROTTLED_PAUSE),
         };
         self.exchange(&request, |response| {

@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::client::{HubClient, MethodTarget};
+use super::client::HubClient;
 use super::encode;
 use super::error::HubError;
 use super::exchange::{API_VERSION, Request};
@@ -48,20 +48,21 @@ impl HubClient {
     ///
     /// # Errors
     /// The hub does not know the module, or can't be asked, or the answer is no twin.
-    pub async fn module_twin(&self, target: MethodTarget<'_>) -> Result<ModuleTwin, HubError> {
+    pub async fn module_twin(&self, device: &str, module: &str) -> Result<ModuleTwin, HubError> {
         let request = Request {
             operation: "twin",
-            device: Some(target.device),
+            device: Some(device),
             verb: Method::GET,
             path: format!(
                 "/twins/{}/modules/{}?api-version={API_VERSION}",
-                encode(target.device),
-                encode(target.module)
+                encode(device),
+                encode(module)
             ),
             headers: HeaderMap::new(),
             body: Bytes::new(),
             timeout: TIMEOUT,
             repeatable: true,
+            final_if_silent: false,
             throttled_pause: None,
         };
         self.exchange(&request, |response| {

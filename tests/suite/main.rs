@@ -5,6 +5,7 @@
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `docker`: real logs of a real engine.
+//! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
 //!
@@ -17,9 +18,12 @@
 #[cfg(feature = "device")]
 mod azurite;
 mod common;
+mod fleet;
 #[cfg(feature = "device")]
 mod local;
 mod secrets;
+#[path = "../stand_in/mod.rs"]
+mod stand_in;
 mod usage;
 #[cfg(feature = "device")]
 mod vectors;
