@@ -30,7 +30,7 @@ pub enum Error {
     NoDevice,
     /// A file that a flag names can't be read.
     #[error("`{path}` can't be read")]
-    Unreadable {
+    File {
         /// The file's path.
         path: String,
         /// Why.
@@ -77,6 +77,16 @@ pub enum Error {
         module: String,
         /// Where it breaks off.
         source: DecodeError,
+    },
+    /// The device itself says that a module's log is missing or breaks off; what came was printed.
+    #[error("device `{device}` can't read the log of module `{module}` to its end")]
+    Unreadable {
+        /// The device that was called.
+        device: String,
+        /// The module.
+        module: String,
+        /// The device's own words.
+        message: String,
     },
     /// No module matched.
     #[error("no module of device `{device}` matches {patterns}")]
@@ -175,11 +185,12 @@ impl Error {
             | Self::Connection { .. }
             | Self::NoHub
             | Self::NoDevice
-            | Self::Unreadable { .. } => Exit::Usage,
+            | Self::File { .. } => Exit::Usage,
             Self::Hub { source, .. } => source.kind.exit(),
-            Self::Refused { .. } | Self::BadPayload { .. } | Self::Undecodable { .. } => {
-                Exit::Refused
-            }
+            Self::Refused { .. }
+            | Self::BadPayload { .. }
+            | Self::Undecodable { .. }
+            | Self::Unreadable { .. } => Exit::Refused,
             Self::NoModule { .. } => Exit::NothingSelected,
             Self::Task { .. } => Exit::TaskFailed,
             Self::StillRunning { .. } => Exit::GaveUpWaiting,
@@ -198,6 +209,7 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::BadPayload { cause, .. } => vec![cause.clone()],
+            Self::Unreadable { message, .. } => vec![message.clone()],
             Self::Task {
                 status: TaskStatus::Cancelled,
                 message,
