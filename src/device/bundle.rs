@@ -12,7 +12,7 @@ use zip::write::SimpleFileOptions;
 use super::filter::CompiledFilter;
 use super::handler::{DeviceIdentity, MethodError};
 use super::reader::LogReader;
-use super::sinks::{self, BLOCK_BYTES, BlobKind, NewBlob, Storage};
+use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
 use super::upload;
 use crate::methods::{LogFilter, SasUrl, TimeBound, UploadSupportBundle};
@@ -72,33 +72,42 @@ impl BundleJob {
     pub(super) async fn run(self) -> Result<(), String> {
         let mut zip = self.build().await?;
         let sink = sinks::open(&self.sas, self.storage).map_err(|error| error.to_string())?;
-        let blob = |name| NewBlob {
-            name,
+        let mut names = upload::Names::default();
+        loop {
+            match self.upload(sink.as_ref(), &mut zip).await {
+                Err(SinkError::Exists(_)) if names.wait_for_another().await => {}
+                other => return other.map_err(|error| error.to_string()),
+            }
+        }
+    }
+
+    async fn upload(&self, sink: &dyn BlobSink, zip: &mut File) -> Result<(), SinkError> {
+        let unreadable = |error: std::io::Error| {
+            SinkError::Failed(format!("the bundle can't be read back: {error}"))
+        };
+        zip.rewind().map_err(unreadable)?;
+        let blob = NewBlob {
+            name: upload::blob_name(&self.identity, "support-bundle", "zip"),
             kind: BlobKind::Block,
             content_type: "application/zip",
             content_encoding: None,
         };
-        let mut writer =
-            upload::create(sink.as_ref(), &self.identity, "support-bundle", "zip", blob)
-                .await
-                .map_err(|error| error.to_string())?;
+        let mut writer = sink.create(blob).await?;
         loop {
             let mut block = Vec::new();
-            let read = Read::by_ref(&mut zip)
+            if Read::by_ref(zip)
                 .take(BLOCK_BYTES as u64)
-                .read_to_end(&mut block);
-            if read.map_err(|error| format!("the bundle can't be read back: {error}"))? == 0 {
-                break;
+                .read_to_end(&mut block)
+                .map_err(unreadable)?
+                == 0
+            {
+                return writer.finish().await;
             }
-            writer
-                .write(Bytes::from(block))
-                .await
-                .map_err(|error| error.to_string())?;
+            writer.write(Bytes::from(block)).await?;
         }
-        writer.finish().await.map_err(|error| error.to_string())
     }
 
-    /// The finished zip, at its beginning. The file has no name, so that it is gone with the task.
+    /// The finished zip. The file has no name, so that it is gone with the task.
     async fn build(&self) -> Result<File, String> {
         let broken =
             |error: &dyn std::fmt::Display| format!("the bundle can't be written: {error}");
@@ -127,13 +136,8 @@ impl BundleJob {
                 writeln!(zip, "{reason}").map_err(|error| broken(&error))?;
             }
         }
-        let mut file = zip
-            .finish()
-            .map_err(|error| broken(&error))?
-            .into_inner()
-            .map_err(|error| broken(&error.error()))?;
-        file.rewind().map_err(|error| broken(&error))?;
-        Ok(file)
+        let file = zip.finish().map_err(|error| broken(&error))?;
+        file.into_inner().map_err(|error| broken(&error.error()))
     }
 
     /// Copies a module's log; what keeps it from being whole is the result.

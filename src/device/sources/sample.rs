@@ -86,7 +86,7 @@ const MODULES: [SampleModule; 3] = [
 
 /// The sample.
 #[derive(Debug, Default)]
-pub(super) struct SampleSource {}
+pub struct SampleSource {}
 
 #[async_trait]
 impl LogSource for SampleSource {
