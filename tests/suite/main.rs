@@ -18,8 +18,13 @@
 mod azurite;
 mod common;
 #[cfg(feature = "device")]
+mod docker;
+mod hub;
+#[cfg(feature = "device")]
 mod local;
 mod secrets;
+#[path = "../stand_in/mod.rs"]
+mod stand_in;
 mod usage;
 #[cfg(feature = "device")]
 mod vectors;

@@ -3,6 +3,8 @@
 #[cfg(feature = "device")]
 pub(crate) mod azurite;
 #[cfg(feature = "device")]
+pub(crate) mod engine;
+#[cfg(feature = "device")]
 pub(crate) mod serve;
 
 use std::process::Output;
