@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::agent::AgentVariant;
 use super::agent::tasks::TaskPlan;
 use super::device::{Device, Inner};
-use super::engine::EngineQuery;
+use super::engine::{EngineError, EngineQuery};
 use super::faults::Fault;
 use super::hub::{HUB_NAME, Hub};
 use super::journal::Call;
@@ -163,7 +163,9 @@ impl Controls {
 
     /// Makes the engine fail on a module's log with this status, or read it again.
     pub fn set_unreadable(&self, device: &str, module: &str, status: Option<u16>) {
-        self.with_module(device, module, |module| module.unreadable = status);
+        self.with_module(device, module, |module| {
+            module.unreadable = status.map(EngineError::Runtime);
+        });
     }
 
     /// A module's log as the engine holds it.

@@ -89,7 +89,7 @@ impl Device {
                 name: module.name.clone(),
                 log: Log::clone(&module.log),
                 is_live: module.is_live,
-                unreadable: module.unreadable,
+                unreadable: module.unreadable.clone(),
             })
             .collect();
         let answer = Context {

@@ -28,6 +28,8 @@ pub enum EngineError {
     InvalidParameter(&'static str),
     /// The engine's own status, passed on: 404, 500, 501 when the log driver can't be read.
     Runtime(u16),
+    /// A container with a terminal: its log has no frames, which nothing tells the agent.
+    NoFrames,
 }
 
 impl EngineError {
@@ -35,7 +37,7 @@ impl EngineError {
     pub fn body(&self) -> String {
         let message = match self {
             Self::InvalidParameter(name) => format!("invalid parameter: {name}"),
-            Self::Runtime(_) => "container runtime error".to_owned(),
+            Self::Runtime(_) | Self::NoFrames => "container runtime error".to_owned(),
         };
         serde_json::json!({ "message": message }).to_string()
     }

@@ -144,13 +144,6 @@ impl Journal {
         }
     }
 
-    /// Notes that the device has done its work.
-    pub fn reached(&self, number: usize) {
-        if let Some(entry) = self.entries().calls.get_mut(number) {
-            entry.reached_device = true;
-        }
-    }
-
     /// A copy of all calls.
     pub fn calls(&self) -> Vec<Call> {
         self.entries().calls.clone()

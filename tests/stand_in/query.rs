@@ -1,4 +1,7 @@
-//! `POST /devices/query`: pages of twins. The language is understood only as far as tests need it.
+//! `POST /devices/query`: pages of twins.
+//!
+//! Of the language, `SELECT` with names, `FROM`, and equalities and memberships joined by `AND` are
+//! understood; whatever else a condition says is taken to hold.
 
 use std::sync::LazyLock;
 

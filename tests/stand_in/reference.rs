@@ -65,12 +65,13 @@ pub fn lines(entries: &[Entry]) -> Vec<Line> {
         }
     }
     let line = |(first, bytes): (&Entry, Vec<u8>)| {
-        let parsed = line::parse(&String::from_utf8_lossy(&bytes));
+        let text = String::from_utf8_lossy(&bytes);
+        let parsed = line::parse(&text);
         Line {
             stamp: first.stamp,
             stream: first.stream,
             level: parsed.level,
-            text: parsed.text,
+            text: parsed.text.to_owned(),
             bytes,
         }
     };

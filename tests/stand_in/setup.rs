@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::agent::AgentVariant;
 use super::agent::tasks::TaskPlan;
+use super::engine::EngineError;
 use super::faults::Fault;
 use super::hub_error::ErrorShape;
 use super::log::{Entry, Log};
@@ -249,7 +250,7 @@ pub struct ModuleSetup {
     pub(super) name: String,
     pub(super) log: Log,
     pub(super) is_live: bool,
-    pub(super) unreadable: Option<u16>,
+    pub(super) unreadable: Option<EngineError>,
     pub(super) runtime_status: String,
     pub(super) image: String,
     pub(super) methods: HashMap<String, (i32, Value)>,
@@ -299,7 +300,14 @@ impl ModuleSetup {
     /// be read. One such module fails every call that selects it.
     #[must_use]
     pub fn unreadable(mut self, status: u16) -> Self {
-        self.unreadable = Some(status);
+        self.unreadable = Some(EngineError::Runtime(status));
+        self
+    }
+
+    /// Gives its container a terminal, so that the agent takes text for frame headers and fails.
+    #[must_use]
+    pub fn tty(mut self) -> Self {
+        self.unreadable = Some(EngineError::NoFrames);
         self
     }
 

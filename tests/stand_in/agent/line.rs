@@ -7,51 +7,81 @@ use jiff::{RoundMode, SignedDuration, Unit};
 use regex::Regex;
 use serde::Serialize;
 
-/// The agent's pattern. An engine's stamp needs exactly nine digits and `Z`; a colour code in
-/// front of the level hides the level; the line's own timestamp needs three digits and an offset.
-static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
-    let own = r"\d{4}-\d{2}-\d{2}\s\d{2}:\d{2}:\d{2}.\d{3}\s[+-]\d{2}:\d{2}";
-    let engine = r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{9}Z";
-    let pattern =
-        format!(r"^(?<engine>{engine})?\s*(<(?<level>\d)>)?\s*((?<own>{own})\s)?\s*(?<text>.*)");
-    Regex::new(&pattern).expect("the pattern is fixed")
-});
-
 /// What a line without a level counts as.
 pub const DEFAULT_LEVEL: i32 = 6;
 
+/// The engine's stamp: exactly nine digits and `Z`. `d` is a digit.
+const ENGINE_STAMP: &str = "dddd-dd-ddTdd:dd:dd.dddddddddZ";
+
+/// The line's own timestamp: three digits and an offset, then a blank. `s` is a blank, `?` anything
+/// but a newline, `+` either sign.
+const OWN_TIMESTAMP: &str = "dddd-dd-ddsdd:dd:dd?ddds+dd:dds";
+
 /// A frame as the agent understands it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parsed {
+pub struct Parsed<'a> {
     /// 0 to 9; 6 where the line has none.
     pub level: i32,
-    /// The engine's stamp, else the line's own, rounded to the 100 ns that .NET keeps.
-    pub timestamp: Option<DateTime>,
     /// The first line without what was recognised, or the whole frame if nothing is left.
-    pub text: String,
+    pub text: &'a str,
+    /// The engine's stamp, else the line's own.
+    stamp: Option<&'a str>,
 }
 
 /// Reads a frame that may begin with the engine's stamp.
-pub fn parse(frame: &str) -> Parsed {
-    let mut parsed = Parsed {
-        level: DEFAULT_LEVEL,
-        timestamp: None,
-        text: frame.to_owned(),
-    };
-    let Some(captures) = PATTERN.captures(frame) else {
-        return parsed;
-    };
-    if let Some(level) = captures.name("level") {
-        // `\d` takes other scripts' digits as well; .NET's conversion then yields 0.
-        parsed.level = level.as_str().parse().unwrap_or(0);
+///
+/// The agent uses one pattern: a stamp, a level and a timestamp, each of which may be missing, with
+/// blanks between them, newlines included; then the text, up to a newline. A colour code in front
+/// of the level hides the level. No part can take back what another has taken, so that reading
+/// from left to right gives the same, many times faster.
+pub fn parse(frame: &str) -> Parsed<'_> {
+    let (engine, rest) = taken(frame, ENGINE_STAMP);
+    let (level, rest) = taken(rest.trim_start(), "<d>");
+    let (own, rest) = taken(rest.trim_start(), OWN_TIMESTAMP);
+    let text = rest.trim_start().split('\n').next().unwrap_or_default();
+    // Other scripts' digits are digits too; .NET's conversion then yields 0.
+    let level = level.map(|level| level.trim_matches(['<', '>']).parse().unwrap_or(0));
+    Parsed {
+        level: level.unwrap_or(DEFAULT_LEVEL),
+        text: if text.is_empty() { frame } else { text },
+        // Where the engine's stamp is no date, the line's own is not asked either.
+        stamp: engine.or(own.map(str::trim_end)),
     }
-    // Where the engine's stamp is no date, the line's own is not asked either.
-    let stamp = captures.name("engine").or(captures.name("own"));
-    parsed.timestamp = stamp.and_then(|stamp| timestamp(stamp.as_str()));
-    if let Some(text) = captures.name("text").filter(|text| !text.is_empty()) {
-        parsed.text = text.as_str().to_owned();
+}
+
+/// The beginning of `text` that has this shape, if any, and the rest.
+fn taken<'a>(text: &'a str, shape: &str) -> (Option<&'a str>, &'a str) {
+    let mut rest = text.chars();
+    for wanted in shape.chars() {
+        let fits = rest.next().is_some_and(|found| match wanted {
+            'd' => is_digit(found),
+            's' => found.is_whitespace(),
+            '+' => matches!(found, '+' | '-'),
+            '?' => found != '\n',
+            literal => found == literal,
+        });
+        if !fits {
+            return (None, text);
+        }
     }
-    parsed
+    let (taken, rest) = text.split_at(text.len() - rest.as_str().len());
+    (Some(taken), rest)
+}
+
+/// A decimal digit of any script, as .NET's `\d`.
+fn is_digit(character: char) -> bool {
+    static DIGIT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\d$").expect("a fixed pattern"));
+    match character.is_ascii() {
+        true => character.is_ascii_digit(),
+        false => DIGIT.is_match(character.encode_utf8(&mut [0; 4])),
+    }
+}
+
+impl Parsed<'_> {
+    /// The timestamp in UTC, rounded to the 100 ns that .NET keeps.
+    pub fn timestamp(&self) -> Option<DateTime> {
+        self.stamp.and_then(timestamp)
+    }
 }
 
 /// Reads `yyyy-MM-dd HH:mm:ss.fff +hh:mm` or the engine's form as .NET does, in UTC.
@@ -115,7 +145,7 @@ pub struct Record<'a> {
     /// See [`Parsed::level`].
     pub loglevel: i32,
     /// See [`Parsed::text`].
-    pub text: String,
+    pub text: &'a str,
     /// See [`timestamp_text`].
     pub timestamp: String,
 }

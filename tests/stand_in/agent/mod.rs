@@ -15,7 +15,7 @@ use serde_json::json;
 use self::fields::Fields;
 use self::request::{BundleRequest, LogsRequest, check_version};
 use self::tasks::{TaskEnd, TaskPlan, Tasks};
-use super::engine::EngineQuery;
+use super::engine::{EngineError, EngineQuery};
 use super::log::Log;
 
 /// How the versions of the agent differ. The default is the shipped 1.6.
@@ -85,8 +85,8 @@ pub struct ModuleView {
     pub log: Log,
     /// Entries of the future are not written yet.
     pub is_live: bool,
-    /// The engine's status when it can't read the log.
-    pub unreadable: Option<u16>,
+    /// Why its log can't be read.
+    pub unreadable: Option<EngineError>,
 }
 
 /// What an agent keeps in memory; a restart loses it.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 use serde_json::{Value, json};
 
+use super::super::engine::{EngineError, EngineQuery, Window};
+use super::super::log::Entry;
 use super::line::{self, Record};
 use super::payload::{Key, Payload, remembered};
 use super::request::{Filter, Item, LogsRequest};
 use super::{AgentAnswer, Context};
-use crate::stand_in::engine::{EngineError, EngineQuery, Window};
-use crate::stand_in::log::Entry;
 
 /// The agent's limit: gzip bytes before base64, or UTF-16 units of text, over all modules.
 pub const MAX_LOG_SIZE: usize = 127_000;
@@ -115,8 +115,8 @@ impl Context<'_> {
         self.reads.push(query.clone());
         let module = self.modules.iter().find(|module| module.name == id);
         let module = module.ok_or_else(|| engine_failed(&EngineError::Runtime(404)))?;
-        if let Some(status) = module.unreadable {
-            return Err(engine_failed(&EngineError::Runtime(status)));
+        if let Some(error) = &module.unreadable {
+            return Err(engine_failed(error));
         }
         let window = Window::of(&query, self.now, module.is_live);
         let window = window.map_err(|error| engine_failed(&error))?;
@@ -185,7 +185,7 @@ impl Context<'_> {
                 .level
                 .is_none_or(|level| parsed.level == level || (!exact && parsed.level < level));
             let mut regexes = filter.regex.iter();
-            if !level_fits || !regexes.all(|regex| regex.is_match(&parsed.text)) {
+            if !level_fits || !regexes.all(|regex| regex.is_match(parsed.text)) {
                 continue;
             }
             if !is_json {
@@ -199,7 +199,7 @@ impl Context<'_> {
                 stream: entry.stream.name(),
                 loglevel: parsed.level,
                 text: parsed.text,
-                timestamp: line::timestamp_text(parsed.timestamp),
+                timestamp: line::timestamp_text(parsed.timestamp()),
             };
             kept.push(serde_json::to_string(&record).unwrap_or_default());
         }
@@ -238,6 +238,9 @@ fn engine_failed(error: &EngineError) -> AgentAnswer {
         EngineError::Runtime(404) => AgentAnswer::failed(&message("NotFound")),
         EngineError::Runtime(501) => AgentAnswer::failed(&message("NotImplemented")),
         EngineError::Runtime(_) => AgentAnswer::failed(&message("InternalServerError")),
+        EngineError::NoFrames => AgentAnswer::failed(
+            "Stream finished but there was a truncated final frame in the buffer",
+        ),
     }
 }
 

@@ -10,8 +10,9 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::Value;
 
-use crate::stand_in::engine::Window;
-use crate::stand_in::log::{Entry, Log};
+use super::super::engine::Window;
+use super::super::log::{Entry, Log};
+use super::module_logs::MAX_LOG_SIZE;
 
 /// A module's log, ready to be sent.
 pub struct Payload {
@@ -34,19 +35,45 @@ impl Payload {
                 members: format!(r#""payloadBytes":null,"payload":{}"#, Value::from(text)),
             };
         }
-        let mut bytes = Vec::new();
-        if !text.is_empty() {
-            let mut encoder = GzEncoder::new(bytes, Compression::default());
-            let written = encoder.write_all(text.as_bytes());
-            // Writing into memory does not fail.
-            bytes = written.and_then(|()| encoder.finish()).unwrap_or_default();
+        if let Some(size) = estimated_size(text.as_bytes()) {
+            return Self {
+                size,
+                members: String::new(),
+            };
         }
+        let bytes = gzip(text.as_bytes());
         let base64 = BASE64_STANDARD.encode(&bytes);
         Self {
             size: bytes.len(),
             members: format!(r#""payloadBytes":"{base64}","payload":null"#),
         }
     }
+}
+
+/// How much of a long log is compressed to see whether it is too large.
+const SAMPLE_BYTES: usize = 1 << 20;
+
+/// The compressed size of a log of which a part alone is over the agent's limit, so that no byte of
+/// it will be sent. The agent compresses all of it and names the true size; here that would take a
+/// test, built without optimisation, many seconds, and a size that is right to a few percent is as
+/// good.
+fn estimated_size(text: &[u8]) -> Option<usize> {
+    let sample = text
+        .get(..SAMPLE_BYTES)
+        .filter(|_| text.len() > 2 * SAMPLE_BYTES)?;
+    let size = gzip(sample).len();
+    (size > MAX_LOG_SIZE).then(|| size * (text.len() / 1024) / (SAMPLE_BYTES / 1024))
+}
+
+/// One gzip member; nothing at all for nothing.
+fn gzip(text: &[u8]) -> Vec<u8> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let written = encoder.write_all(text).and_then(|()| encoder.finish());
+    // Writing into memory does not fail.
+    written.unwrap_or_default()
 }
 
 /// All that a payload depends on.
