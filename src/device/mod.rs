@@ -12,6 +12,8 @@ mod bundle;
 pub mod dotnet_regex;
 mod filter;
 mod handler;
+mod method_error;
+mod module_logs;
 mod module_match;
 mod reader;
 mod request;
