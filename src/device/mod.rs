@@ -26,4 +26,4 @@ mod upload;
 pub use dotnet_regex::{DotNetRegex, DotNetRegexError};
 pub use handler::{DeviceIdentity, DeviceModule};
 pub use module_match::match_modules;
-pub use transports::{LoopbackHub, StartError};
+pub use transports::{LoopbackHub, LoopbackOptions, LoopbackTls, StartError};
