@@ -10,7 +10,8 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::filter::CompiledFilter;
-use super::handler::{DeviceIdentity, MethodError};
+use super::handler::DeviceIdentity;
+use super::method_error::MethodError;
 use super::reader::LogReader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;

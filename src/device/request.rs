@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::handler::MethodError;
+use super::method_error::MethodError;
 use crate::methods::{Fields, FromWire};
 
 /// What edgeAgent 1.6 puts in front of everything that goes wrong while it parses.

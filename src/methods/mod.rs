@@ -11,6 +11,7 @@ mod get_module_logs;
 mod get_task_status;
 mod items;
 mod ping;
+mod restart_module;
 mod sas_rights;
 mod sas_url;
 mod schema;
@@ -27,6 +28,7 @@ pub use get_module_logs::{GetModuleLogs, MAX_LOG_BYTES, ModuleLogs, too_large_me
 pub use get_task_status::GetTaskStatus;
 pub use items::{LogFilter, LogItem, ModulePattern};
 pub use ping::Ping;
+pub use restart_module::RestartModule;
 pub use sas_rights::SasPurpose;
 pub use sas_url::{SasUrl, StorageScheme};
 pub use schema::{SchemaError, SchemaVersion};
