@@ -204,11 +204,7 @@ impl Report {
             status, message, ..
         }) = &result
         {
-            let response = TaskStatusResponse {
-                status: *status,
-                message: message.clone(),
-                correlation_id: id.clone(),
-            };
+            let response = TaskStatusResponse::new(id.clone(), *status, message.clone());
             self.ended(agent, &response)?;
         }
         result

@@ -1,5 +1,6 @@
 //! Takes a method's name and payload, and answers as the edge agent does.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,9 +76,17 @@ impl DeviceModule {
             identity,
             source,
             storage: Storage::BlobsOnly,
-            tasks: Arc::new(TaskTable::default()),
+            tasks: Arc::new(TaskTable::in_memory()),
             permits: Arc::new(Semaphore::new(MAX_REQUESTS)),
         }
+    }
+
+    /// Keeps the tasks in this folder, so that they are known after a restart as well. Without one
+    /// they are forgotten with the process.
+    #[must_use]
+    pub fn with_tasks_in(mut self, folder: PathBuf) -> Self {
+        self.tasks = Arc::new(TaskTable::kept_in(folder));
+        self
     }
 
     /// Lets uploads go to `file://` directories as well. Whoever can call the method chooses the
@@ -121,7 +130,7 @@ impl DeviceModule {
             return Ok(None);
         }
         if is(GetTaskStatus::NAME) {
-            return json(&self.task_status(&parse(payload)?)?);
+            return json(&self.task_status(&parse(payload)?).await?);
         }
         if !METHODS.iter().any(|name| is(name)) {
             return Err(MethodError::bad_request(format!(
@@ -135,7 +144,7 @@ impl DeviceModule {
         } else if is(UploadModuleLogs::NAME) {
             json(&self.upload_module_logs(parse(payload)?).await?)
         } else if is(UploadSupportBundle::NAME) {
-            json(&self.upload_support_bundle(parse(payload)?)?)
+            json(&self.upload_support_bundle(parse(payload)?).await?)
         } else {
             self.restart_module(&parse(payload)?).await?;
             Ok(None)
@@ -170,10 +179,10 @@ impl DeviceModule {
             selected,
             now,
         };
-        Ok(self.tasks.start(job.run()))
+        Ok(self.tasks.start(|reporter| job.run(reporter)).await)
     }
 
-    fn upload_support_bundle(
+    async fn upload_support_bundle(
         &self,
         request: UploadSupportBundle,
     ) -> Result<TaskStatusResponse, MethodError> {
@@ -183,12 +192,15 @@ impl DeviceModule {
             self.storage,
             &request,
         )?;
-        Ok(self.tasks.start(job.run()))
+        Ok(self.tasks.start(|reporter| job.run(reporter)).await)
     }
 
-    fn task_status(&self, request: &GetTaskStatus) -> Result<TaskStatusResponse, MethodError> {
+    async fn task_status(
+        &self,
+        request: &GetTaskStatus,
+    ) -> Result<TaskStatusResponse, MethodError> {
         request.schema_version().check(LOGS_SCHEMA)?;
-        Ok(self.tasks.status(request.correlation_id()))
+        Ok(self.tasks.status(request.correlation_id()).await)
     }
 
     async fn restart_module(&self, request: &RestartModule) -> Result<(), MethodError> {

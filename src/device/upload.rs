@@ -11,9 +11,10 @@ use jiff::Timestamp;
 
 use super::answer::LogWriter;
 use super::handler::{DeviceIdentity, Selected};
-use super::reader::LogReader;
+use super::reader::{LogReader, ReadError};
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
+use super::tasks::TaskReporter;
 use crate::methods::{ContentType, Encoding, UploadModuleLogs};
 
 /// How often a blob is begun again under the name of a later second, where its name is taken.
@@ -34,7 +35,8 @@ impl UploadJob {
     ///
     /// # Errors
     /// The reasons, one for each module that failed.
-    pub(super) async fn run(self) -> Result<(), String> {
+    pub(super) async fn run(self, reporter: TaskReporter) -> Result<(), String> {
+        reporter.expect_modules(self.selected.len());
         if self.selected.is_empty() {
             let ids: Vec<&str> = self
                 .request
@@ -48,9 +50,10 @@ impl UploadJob {
             sinks::open(self.request.sas_url(), self.storage).map_err(|error| error.to_string())?;
         let mut failures = Vec::new();
         for selected in &self.selected {
-            if let Err(reason) = self.upload(sink.as_ref(), selected).await {
+            if let Err(reason) = self.upload(sink.as_ref(), selected, &reporter).await {
                 failures.push(format!("module {}: {reason}", selected.0));
             }
+            reporter.module_done();
         }
         if failures.is_empty() {
             return Ok(());
@@ -63,10 +66,15 @@ impl UploadJob {
         ))
     }
 
-    async fn upload(&self, sink: &dyn BlobSink, selected: &Selected) -> Result<(), String> {
+    async fn upload(
+        &self,
+        sink: &dyn BlobSink,
+        selected: &Selected,
+        reporter: &TaskReporter,
+    ) -> Result<(), String> {
         let mut names = Names::default();
         loop {
-            match self.upload_once(sink, selected).await {
+            match self.upload_once(sink, selected, reporter).await {
                 Err(SinkError::Exists(_)) if names.wait_for_another().await => {}
                 other => return other.map_err(|error| error.to_string()),
             }
@@ -77,6 +85,7 @@ impl UploadJob {
         &self,
         sink: &dyn BlobSink,
         (module, filter): &Selected,
+        reporter: &TaskReporter,
     ) -> Result<(), SinkError> {
         let (content_type, encoding) = (self.request.content_type(), self.request.encoding());
         let mut reader = LogReader::open(self.source.as_ref(), module, filter, self.now)
@@ -100,29 +109,37 @@ impl UploadJob {
             },
             content_encoding: (encoding == Encoding::Gzip).then_some("gzip"),
         };
+        let name = blob.name.clone();
         let mut writer = sink.create(blob).await?;
-        let mut log = LogWriter::new(
-            Packer::new(encoding),
-            content_type,
-            filter.include_timestamp,
-            &self.identity,
-            module,
-        );
+        let packer = Packer::new(encoding);
+        let stamps = filter.include_timestamp;
+        let mut log = LogWriter::new(packer, content_type, stamps, &self.identity, module);
+        let mut ended_early = None;
         while let Some(entry) = reader.next().await {
-            let entry = entry.map_err(|error| broken(&error))?;
-            log.entry(&entry).map_err(|error| broken(&error))?;
+            match entry {
+                Ok(entry) => log.entry(&entry).map_err(|error| broken(&error))?,
+                // What was read is worth having; the task still says that it is not all.
+                Err(ReadError::Source(error)) => ended_early = Some(broken(&error)),
+                Err(error) => return Err(broken(&error)),
+            }
             while let Some(block) = log.get_mut().take_block() {
+                let size = block.len();
                 writer.write(block).await?;
+                reporter.written(size);
             }
         }
-        for block in log
+        let rest = log
             .finish()
             .and_then(Packer::finish)
-            .map_err(|error| broken(&error))?
-        {
+            .map_err(|error| broken(&error))?;
+        for block in rest {
+            let size = block.len();
             writer.write(block).await?;
+            reporter.written(size);
         }
-        writer.finish().await
+        writer.finish().await?;
+        reporter.landed(&name).await;
+        ended_early.map_or(Ok(()), Err)
     }
 }
 

@@ -32,7 +32,7 @@ pub use restart_module::RestartModule;
 pub use sas_rights::SasPurpose;
 pub use sas_url::{SasUrl, StorageScheme};
 pub use schema::{SchemaError, SchemaVersion};
-pub use task_status::{TaskStatus, TaskStatusResponse};
+pub use task_status::{TaskProgress, TaskStatus, TaskStatusResponse};
 pub use time_bound::{TimeBound, check_order};
 pub use upload_module_logs::UploadModuleLogs;
 pub use upload_support_bundle::UploadSupportBundle;

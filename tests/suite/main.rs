@@ -4,6 +4,7 @@
 //! * `secrets`: no output ever holds one.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
+//! * `sources`: each source of logs by itself.
 //! * `docker`: real logs of a real engine.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
@@ -23,6 +24,8 @@ mod hub;
 #[cfg(feature = "device")]
 mod local;
 mod secrets;
+#[cfg(feature = "device")]
+mod sources;
 #[path = "../stand_in/mod.rs"]
 mod stand_in;
 mod usage;

@@ -35,7 +35,7 @@ where
         decoder,
         since: window.since,
         until: window.until,
-        ends: window.until.filter(|_| window.follow).and_then(moment),
+        ends: followed_until(window),
         follow: window.follow,
         state: State::Reading,
     };
@@ -70,6 +70,9 @@ where
 {
     async fn next(&mut self) -> Option<Result<LogEntry, SourceError>> {
         loop {
+            if matches!(self.state, State::Done) {
+                return None;
+            }
             while let Some(entry) = self.decoder.next_entry() {
                 if entry
                     .stamp
@@ -81,7 +84,6 @@ where
                 if entry
                     .stamp
                     .is_none_or(|stamp| self.since.is_none_or(|since| stamp >= since))
-                    && !matches!(self.state, State::Done)
                 {
                     return Some(Ok(entry));
                 }
@@ -93,7 +95,7 @@ where
                     self.state = State::Done;
                     return error.map(Err);
                 }
-                State::Done => return None,
+                State::Done => {}
             }
         }
     }
@@ -135,8 +137,11 @@ where
 }
 
 /// The moment on this process's clock at which a followed log ends.
-fn moment(until: Timestamp) -> Option<Instant> {
-    let left = until.duration_since(Timestamp::now());
+pub(super) fn followed_until(window: &LogWindow) -> Option<Instant> {
+    let left = window
+        .until
+        .filter(|_| window.follow)?
+        .duration_since(Timestamp::now());
     let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
     // What is too far away for the clock never comes.
     Instant::now().checked_add(left)

@@ -1,5 +1,7 @@
 //! The Docker Engine's own API, over its socket.
 
+mod request;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -10,10 +12,10 @@ use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, Health
 use bollard::query_parameters::ListContainersOptionsBuilder;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use reqwest::{Method, Response, StatusCode};
-use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
+use self::request::{query, refusal, refused};
 use super::entries::EntryDecoder;
 use super::frames::Framing;
 use super::tail::{Passes, with_tail};
@@ -21,7 +23,7 @@ use super::unix_http::{
     HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module, unreachable,
 };
 use super::{
-    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind, body,
+    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
 };
 
 /// The label in which `aziot-edged` keeps the image as the deployment names it.
@@ -92,7 +94,7 @@ impl DockerSource {
     }
 
     /// Looks a container up by its exact name.
-    async fn inspect(&self, module: &str) -> Result<ContainerInspectResponse, SourceError> {
+    async fn container(&self, module: &str) -> Result<ContainerInspectResponse, SourceError> {
         if !is_container_name(module) {
             return Err(no_such_module(module));
         }
@@ -186,7 +188,7 @@ impl LogSource for DockerSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        let container = self.inspect(module).await?;
+        let container = self.container(module).await?;
         let version = self.engine().await?.client_version();
         let tty = container
             .config
@@ -209,8 +211,27 @@ impl LogSource for DockerSource {
         with_tail(log, window).await
     }
 
+    async fn inspect(&self, module: &str) -> Result<Option<Value>, SourceError> {
+        Ok(settings(&self.container(module).await?))
+    }
+
+    async fn networks(&self) -> Result<Vec<(String, Value)>, SourceError> {
+        let listed = self.engine().await?.list_networks(None).await;
+        let mut networks: Vec<(String, Value)> = listed
+            .map_err(|error| self.error(error, None))?
+            .iter()
+            .filter_map(|network| Some((network.name.clone()?, settings(network)?)))
+            .collect();
+        networks.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(networks)
+    }
+
+    fn runs_containers(&self) -> bool {
+        true
+    }
+
     async fn restart(&self, module: &str) -> Result<(), SourceError> {
-        self.inspect(module).await?;
+        self.container(module).await?;
         let mut engine = self.engine().await?.clone();
         engine.set_timeout(RESTART_WITHIN);
         engine
@@ -242,94 +263,23 @@ impl Passes for EngineLog<'_> {
             self.id,
             query(&window, last)
         );
-        let response = self.http.send(Method::GET, &path, HEADERS_WITHIN).await?;
-        if response.status() != StatusCode::OK {
-            return Err(refused(response, self.module).await);
-        }
-        Ok(body::entries(
-            response.bytes_stream(),
-            EntryDecoder::new(Some(self.framing)),
-            &window,
-        ))
+        let module = self.module.to_owned();
+        let refused =
+            |http: UnixHttp, response| async move { refused(&http, response, &module).await };
+        self.http
+            .log(
+                path,
+                EntryDecoder::new(Some(self.framing)),
+                &window,
+                refused,
+            )
+            .await
     }
 }
 
-/// The query of a log request. bollard's own options hold whole seconds only.
-fn query(window: &LogWindow, last: Option<u64>) -> String {
-    let mut query = String::from("stdout=true&stderr=true&timestamps=true");
-    // Zero means "no bound" to the Engine, for both ends, and it knows nothing earlier.
-    if let Some(since) = window.since.filter(|since| *since > Timestamp::UNIX_EPOCH) {
-        query.push_str(&format!(
-            "&since={}.{:09}",
-            since.as_second(),
-            since.subsec_nanosecond()
-        ));
-    }
-    if let Some(until) = window.until {
-        let until = until.max(Timestamp::constant(0, 1));
-        query.push_str(&format!(
-            "&until={}.{:09}",
-            until.as_second(),
-            until.subsec_nanosecond()
-        ));
-    }
-    // The Engine counts in an `int`, and takes anything else for everything.
-    if let Some(Ok(last)) = last.map(i32::try_from) {
-        query.push_str(&format!("&tail={last}"));
-    }
-    if window.follow {
-        query.push_str("&follow=true");
-    }
-    query
-}
-
-/// Reads the Engine's `{"message":…}`.
-async fn refused(response: Response, module: &str) -> SourceError {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: String,
-    }
-    let status = response.status();
-    let message = match tokio::time::timeout(HEADERS_WITHIN, response.bytes()).await {
-        Ok(Ok(body)) => serde_json::from_slice(&body)
-            .map(|refusal: Refusal| refusal.message)
-            .ok(),
-        _ => None,
-    };
-    refusal(
-        status.as_u16(),
-        message
-            .as_deref()
-            .unwrap_or(status.canonical_reason().unwrap_or("no reason")),
-        Some(module),
-    )
-}
-
-/// What a status of the Engine's means, in words.
-fn refusal(status: u16, message: &str, module: Option<&str>) -> SourceError {
-    let of_module = module
-        .map(|module| format!(" for module `{module}`"))
-        .unwrap_or_default();
-    let (kind, words) = match (status, module) {
-        (404, Some(module)) => return no_such_module(module),
-        (501, Some(module)) => (
-            SourceErrorKind::Unreadable,
-            format!("the log of module `{module}` can't be read back: {message}"),
-        ),
-        (400, _) => (
-            SourceErrorKind::Invalid,
-            format!("{SERVER} does not take the request{of_module}: {message}"),
-        ),
-        (409, _) => (
-            SourceErrorKind::Invalid,
-            format!("{SERVER} can't do that now{of_module}: {message}"),
-        ),
-        _ => (
-            SourceErrorKind::Unreadable,
-            format!("{SERVER} fails{of_module} with status {status}: {message}"),
-        ),
-    };
-    SourceError::new(kind, words)
+/// What the Engine tells of a thing, as JSON.
+fn settings(thing: &impl serde::Serialize) -> Option<Value> {
+    serde_json::to_value(thing).ok()
 }
 
 /// The Engine's names start with a slash.
@@ -349,6 +299,10 @@ fn module_info(container: ContainerInspectResponse) -> Option<ModuleInfo> {
     let exited = time(state.finished_at);
     let healthy =
         state.health.and_then(|health| health.status) != Some(HealthStatusEnum::UNHEALTHY);
+    let is_up = matches!(
+        state.status,
+        Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::PAUSED)
+    );
     let module_state = match state.status {
         Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::STOPPING) if healthy => {
             ModuleState::Running
@@ -377,8 +331,8 @@ fn module_info(container: ContainerInspectResponse) -> Option<ModuleInfo> {
         name,
         state: module_state,
         image: original.or(config.image),
-        // The Engine says 0 for what has never exited.
-        exit_code: state.exit_code.filter(|_| exited.is_some()),
+        // The Engine says 0 for what has not exited, or not since it was started.
+        exit_code: state.exit_code.filter(|_| exited.is_some() && !is_up),
         started,
         exited,
     })
@@ -387,61 +341,6 @@ fn module_info(container: ContainerInspectResponse) -> Option<ModuleInfo> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_go_to_the_engine_with_nanoseconds() {
-        let window = LogWindow {
-            since: Some("2026-11-22T08:44:48.000000988Z".parse().unwrap()),
-            until: Some("2026-11-22T08:44:49Z".parse().unwrap()),
-            ..LogWindow::default()
-        };
-        assert_eq!(
-            query(&window, None),
-            "stdout=true&stderr=true&timestamps=true&since=1795337088.000000988&until=1795337089.000000000"
-        );
-    }
-
-    #[test]
-    fn no_bound_is_sent_that_the_engine_takes_for_none() {
-        let window = LogWindow {
-            since: Some(Timestamp::UNIX_EPOCH),
-            until: Some(Timestamp::MIN),
-            follow: true,
-            ..LogWindow::default()
-        };
-        let sent = query(&window, Some(u64::MAX));
-        assert!(
-            sent.ends_with("timestamps=true&until=0.000000001&follow=true"),
-            "{sent}"
-        );
-        assert!(query(&window, Some(17)).contains("&tail=17&"));
-    }
-
-    #[test]
-    fn refusals_are_in_words() {
-        let unreadable = refusal(
-            501,
-            "configured logging driver does not support reading",
-            Some("m"),
-        );
-        assert_eq!(unreadable.kind(), SourceErrorKind::Unreadable);
-        assert_eq!(
-            unreadable.to_string(),
-            "the log of module `m` can't be read back: configured logging driver does not support reading"
-        );
-        assert_eq!(
-            refusal(404, "No such container: m", Some("m")).kind(),
-            SourceErrorKind::NotFound
-        );
-        assert_eq!(
-            refusal(409, "marked for removal", Some("m")).kind(),
-            SourceErrorKind::Invalid
-        );
-        assert_eq!(
-            refusal(500, "oops", None).kind(),
-            SourceErrorKind::Unreadable
-        );
-    }
 
     #[tokio::test]
     async fn a_missing_socket_is_said_in_words() {

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
 
-use super::body::{self, innermost};
 use super::entries::EntryDecoder;
 use super::tail::{Passes, with_tail};
 use super::unix_http::{
@@ -23,9 +22,6 @@ use super::{
 const API_VERSION: &str = "2018-06-28";
 
 const SERVER: &str = "aziot-edged";
-
-/// The longest list of modules that is read.
-const MAX_LIST_BYTES: usize = 16 << 20;
 
 /// The modules of an IoT Edge device, through its daemon.
 #[derive(Debug)]
@@ -73,9 +69,9 @@ impl LogSource for EdgedSource {
         let path = format!("/modules?api-version={API_VERSION}");
         let response = self.http.send(Method::GET, &path, HEADERS_WITHIN).await?;
         if response.status() != StatusCode::OK {
-            return Err(refused(response, "list the modules", None).await);
+            return Err(refused(&self.http, response, "list the modules", None).await);
         }
-        let body = read(response).await?;
+        let body = self.http.read(response).await?;
         let list: ModuleList = serde_json::from_slice(&body).map_err(|error| {
             let message = format!("the list of modules from {SERVER} can't be read: {error}");
             SourceError::new(SourceErrorKind::Unreachable, message)
@@ -98,6 +94,10 @@ impl LogSource for EdgedSource {
         .await
     }
 
+    fn runs_containers(&self) -> bool {
+        true
+    }
+
     async fn restart(&self, module: &str) -> Result<(), SourceError> {
         self.known(module).await?;
         let path = format!("/modules/{module}/restart?api-version={API_VERSION}");
@@ -106,6 +106,7 @@ impl LogSource for EdgedSource {
             return Ok(());
         }
         Err(refused(
+            &self.http,
             response,
             &format!("restart module `{module}`"),
             Some(module),
@@ -123,27 +124,33 @@ struct ModuleLog<'a> {
 #[async_trait]
 impl Passes for ModuleLog<'_> {
     async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError> {
-        let window = LogWindow {
+        let mut window = LogWindow {
             follow,
             ..self.window
         };
-        let path = format!("/modules/{}/logs?{}", self.module, query(&window, last));
-        let response = self.http.send(Method::GET, &path, HEADERS_WITHIN).await?;
-        if response.status() != StatusCode::OK {
-            return Err(refused(
-                response,
-                &format!("read the log of module `{}`", self.module),
-                Some(self.module),
-            )
-            .await);
+        let mut query = query(&window, last);
+        if last == Some(0) && follow {
+            // The daemon holds a lock until the Engine sends headers, which it does with the first
+            // entry, so one that was written already is asked for and dropped.
+            query = query.replace("&tail=0", "&tail=1");
+            window.since = window.since.max(Some(Timestamp::now()));
         }
+        let path = format!("/modules/{}/logs?{query}", self.module);
+        let module = self.module.to_owned();
+        let refused = |http: UnixHttp, response| async move {
+            refused(
+                &http,
+                response,
+                &format!("read the log of module `{module}`"),
+                Some(&module),
+            )
+            .await
+        };
         // Nothing in the answer tells whether the module has a TTY; its content type is always
         // `text/plain`.
-        Ok(body::entries(
-            response.bytes_stream(),
-            EntryDecoder::new(None),
-            &window,
-        ))
+        self.http
+            .log(path, EntryDecoder::new(None), &window, refused)
+            .await
     }
 }
 
@@ -174,47 +181,22 @@ fn query(window: &LogWindow, last: Option<u64>) -> String {
     query
 }
 
-/// Reads a whole answer, within bounds.
-async fn read(mut response: Response) -> Result<Vec<u8>, SourceError> {
-    let broken = |reason: String| {
-        SourceError::new(
-            SourceErrorKind::Unreachable,
-            format!("the answer of {SERVER} breaks off: {reason}"),
-        )
-    };
-    let mut body = Vec::new();
-    loop {
-        match tokio::time::timeout(HEADERS_WITHIN, response.chunk()).await {
-            Err(_) => {
-                return Err(broken(format!(
-                    "nothing came for {} seconds",
-                    HEADERS_WITHIN.as_secs()
-                )));
-            }
-            Ok(Err(error)) => return Err(broken(innermost(&error))),
-            Ok(Ok(None)) => return Ok(body),
-            Ok(Ok(Some(chunk))) if body.len() + chunk.len() > MAX_LIST_BYTES => {
-                return Err(broken(format!(
-                    "it is longer than {} MiB",
-                    MAX_LIST_BYTES >> 20
-                )));
-            }
-            Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
-        }
-    }
-}
-
 /// Says what an answer other than the wanted one means.
 ///
 /// The message of a failed log request always is "container runtime error"; the status is the
 /// Engine's own and says more.
-async fn refused(response: Response, what: &str, module: Option<&str>) -> SourceError {
+async fn refused(
+    http: &UnixHttp,
+    response: Response,
+    what: &str,
+    module: Option<&str>,
+) -> SourceError {
     #[derive(Deserialize)]
     struct Refusal {
         message: String,
     }
     let status = response.status();
-    let body = read(response).await.unwrap_or_default();
+    let body = http.read(response).await.unwrap_or_default();
     let message = match serde_json::from_slice::<Refusal>(&body) {
         Ok(refusal) => refusal.message,
         Err(_) => status.canonical_reason().unwrap_or("no reason").to_owned(),

@@ -3,26 +3,19 @@
 //! Stamps are always asked for: they tell the parts of a long line, and the end of it where the
 //! driver loses the line end.
 
-use std::collections::VecDeque;
-
-use bytes::Bytes;
-use jiff::Timestamp;
-
 use super::frames::{Frame, FrameDecoder, FrameKind, Framing};
+use super::parts::Joiner;
 use super::stamp::{STAMP_BYTES, leading_stamp, may_become_stamp};
 use super::tty::LineSplitter;
 use super::{LogEntry, SourceError, SourceErrorKind};
 use crate::logs::LogStream;
 
-/// The Engine cuts a line after so many bytes (Docker 20.10, measured with `json-file` and
-/// `local`).
-pub(super) const PART_BYTES: usize = 16_384;
-
-/// How much is held back at most while the next part of a line is waited for.
-const MAX_HELD_BYTES: usize = 256 << 10;
+/// How the Engine begins its own message, which has no frame in the log of a module with a TTY.
+const ENGINE_ERROR: &[u8] = b"Error grabbing logs: ";
 
 /// Takes the body in pieces of any size, and gives entries. Concatenated, their bytes are what the
-/// Engine sends without stamps.
+/// Engine sends without stamps. An entry can be empty: with one of these the driver `local` ends a
+/// line whose last part is full.
 #[derive(Debug)]
 pub(super) struct EntryDecoder {
     wire: Wire,
@@ -138,6 +131,14 @@ impl EntryDecoder {
             return;
         };
         while let Some(piece) = splitter.next_piece() {
+            // Whatever the module wrote has a stamp.
+            if piece.stamp.is_none() && piece.bytes.starts_with(ENGINE_ERROR) {
+                let words = String::from_utf8_lossy(&piece.bytes).trim().to_owned();
+                self.engine_message.get_or_insert(words);
+                self.joiner
+                    .push(LogStream::Stderr, None, piece.bytes, piece.cut);
+                continue;
+            }
             self.joiner
                 .push(LogStream::Stdout, piece.stamp, piece.bytes, piece.cut);
         }
@@ -155,7 +156,7 @@ impl EntryDecoder {
 
     /// Whether an entry is held back until the next one shows whether its line goes on.
     pub(super) fn holds_back(&self) -> bool {
-        !self.joiner.held.is_empty()
+        !self.joiner.is_empty()
     }
 
     /// Holds nothing back any longer. A part without a line end counts as one that goes on, which
@@ -214,88 +215,10 @@ impl EntryDecoder {
     }
 }
 
-/// Finds out which entries are parts of a longer line.
-///
-/// A part has exactly [`PART_BYTES`] and no line end, and the next entry of its stream has the same
-/// stamp. The two streams' entries interleave, and their order is kept, so everything behind an
-/// undecided part waits with it.
-#[derive(Debug, Default)]
-struct Joiner {
-    held: VecDeque<Held>,
-    held_bytes: usize,
-    /// How many entries were taken so far, to find an undecided one again.
-    taken: usize,
-    /// By stream, the place of the entry that may be a part.
-    undecided: [Option<usize>; 2],
-}
-
-#[derive(Debug)]
-struct Held {
-    entry: LogEntry,
-    decided: bool,
-}
-
-impl Joiner {
-    fn push(&mut self, stream: LogStream, stamp: Option<Timestamp>, bytes: Bytes, cut: bool) {
-        if let Some(place) = self.undecided[stream as usize].take()
-            && let Some(part) = place
-                .checked_sub(self.taken)
-                .and_then(|at| self.held.get_mut(at))
-        {
-            part.entry.continues = part.entry.stamp == stamp;
-            part.decided = true;
-        }
-        let may_be_part =
-            !cut && stamp.is_some() && bytes.len() == PART_BYTES && !bytes.ends_with(b"\n");
-        if may_be_part {
-            self.undecided[stream as usize] = Some(self.taken + self.held.len());
-        }
-        self.held_bytes += held_size(&bytes);
-        self.held.push_back(Held {
-            entry: LogEntry {
-                stream,
-                stamp,
-                bytes,
-                continues: cut,
-            },
-            decided: !may_be_part,
-        });
-    }
-
-    fn pop(&mut self) -> Option<LogEntry> {
-        if self.held_bytes > MAX_HELD_BYTES
-            && let Some(first) = self.held.front_mut()
-            && !first.decided
-        {
-            first.entry.continues = true;
-            first.decided = true;
-        }
-        if !self.held.front()?.decided {
-            return None;
-        }
-        let held = self.held.pop_front()?;
-        self.taken += 1;
-        self.held_bytes -= held_size(&held.entry.bytes);
-        Some(held.entry)
-    }
-
-    fn settle(&mut self, continues: bool) {
-        self.undecided = [None, None];
-        for held in self.held.iter_mut().filter(|held| !held.decided) {
-            held.entry.continues = continues;
-            held.decided = true;
-        }
-    }
-}
-
-/// What an entry costs to hold; empty ones are not free.
-fn held_size(bytes: &Bytes) -> usize {
-    bytes.len() + size_of::<Held>()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::sources::parts::PART_BYTES;
 
     const ONE: &str = "2026-11-22T10:08:55.810411230Z ";
     const TWO: &str = "2026-11-22T10:08:55.813823106Z ";
@@ -321,61 +244,6 @@ mod tests {
             .iter()
             .map(|entry| (entry.stream, entry.bytes.len(), entry.continues))
             .collect()
-    }
-
-    #[test]
-    fn parts_are_told_by_length_and_stamp_for_each_stream() {
-        use LogStream::{Stderr, Stdout};
-        let part = "a".repeat(PART_BYTES);
-        let body = [
-            frame(1, ONE, &part),
-            frame(2, ONE, &part),
-            frame(1, ONE, &part),
-            frame(2, TWO, "not of the same line\n"),
-            frame(1, ONE, ""),
-            frame(1, TWO, &part),
-        ]
-        .concat();
-        let (entries, end) = decode(&body, Some(Framing::Multiplexed));
-        assert_eq!(end, Ok(()));
-        let expected = [
-            (Stdout, PART_BYTES, true),
-            (Stderr, PART_BYTES, false),
-            (Stdout, PART_BYTES, true),
-            (Stderr, 21, false),
-            (Stdout, 0, false),
-            (Stdout, PART_BYTES, false),
-        ];
-        assert_eq!(shapes(&entries), expected);
-    }
-
-    #[test]
-    fn what_waits_for_a_part_is_bounded() {
-        let mut decoder = EntryDecoder::new(Some(Framing::Multiplexed));
-        decoder.push(&frame(1, ONE, &"a".repeat(PART_BYTES)));
-        assert_eq!(decoder.next_entry(), None);
-        assert!(decoder.holds_back());
-        let other = frame(2, TWO, &"b".repeat(1000));
-        let mut pushed = 0;
-        while pushed <= MAX_HELD_BYTES {
-            decoder.push(&other);
-            pushed += 1000;
-        }
-        assert!(decoder.next_entry().unwrap().continues);
-        assert!(!decoder.next_entry().unwrap().continues);
-    }
-
-    #[test]
-    fn what_waits_can_be_released() {
-        let mut decoder = EntryDecoder::new(Some(Framing::Multiplexed));
-        decoder.push(&frame(1, ONE, &"a".repeat(PART_BYTES)));
-        decoder.release();
-        assert!(decoder.next_entry().unwrap().continues);
-        decoder.push(&frame(1, ONE, "end\n"));
-        assert_eq!(
-            shapes(&[decoder.next_entry().unwrap()]),
-            [(LogStream::Stdout, 4, false)]
-        );
     }
 
     #[test]
@@ -452,5 +320,52 @@ mod tests {
             [(LogStream::Stdout, 5, false), (LogStream::Stdout, 3, false)]
         );
         assert_eq!(end, Ok(()));
+    }
+
+    #[test]
+    fn the_engines_own_message_has_no_frame_in_plain_text() {
+        let body =
+            format!("{ONE}Error grabbing logs: said the module\r\nError grabbing logs: EOF\n");
+        let (entries, end) = decode(body.as_bytes(), Some(Framing::Plain));
+        assert_eq!(
+            shapes(&entries),
+            [
+                (LogStream::Stdout, 38, false),
+                (LogStream::Stderr, 25, false)
+            ]
+        );
+        assert!(
+            end.unwrap_err()
+                .to_string()
+                .ends_with("Error grabbing logs: EOF")
+        );
+    }
+
+    #[test]
+    fn hostile_bytes_are_no_harm() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let pieces: [&[u8]; 7] = [
+            b"\x01\0\0\0\0\0\0\x25",
+            b"\x02\0\0\0",
+            b"\xff",
+            b"\n",
+            ONE.as_bytes(),
+            &[b'x'; PART_BYTES],
+            b"2026-",
+        ];
+        for _ in 0..2000 {
+            let framing =
+                [None, Some(Framing::Plain), Some(Framing::Multiplexed)][random.usize(..3)];
+            let mut decoder = EntryDecoder::new(framing);
+            for _ in 0..random.usize(..12) {
+                let piece = pieces[random.usize(..pieces.len())];
+                let piece = &piece[..random.usize(..=piece.len())];
+                decoder.push(piece);
+                while decoder.next_entry().is_some() {}
+            }
+            _ = decoder.finish(None);
+            while decoder.next_entry().is_some() {}
+            assert!(!decoder.holds_back());
+        }
     }
 }

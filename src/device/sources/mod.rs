@@ -8,6 +8,7 @@ mod docker;
 mod edged;
 mod entries;
 mod frames;
+mod parts;
 mod sample;
 mod stamp;
 mod tail;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::logs::LogStream;
 
@@ -72,6 +74,29 @@ pub trait LogSource: Send + Sync {
     /// The log can't be opened. What goes wrong later is the last item of the stream; the entries
     /// before it stand.
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError>;
+
+    /// The settings of the module of exactly this name, secrets included; none where the source
+    /// knows none.
+    ///
+    /// # Errors
+    /// The settings can't be read.
+    async fn inspect(&self, module: &str) -> Result<Option<Value>, SourceError> {
+        let _ = module;
+        Ok(None)
+    }
+
+    /// The names and the settings of the networks that the modules use.
+    ///
+    /// # Errors
+    /// The source is out of reach.
+    async fn networks(&self) -> Result<Vec<(String, Value)>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// Whether the modules run as containers on this machine, whose system logs then belong to them.
+    fn runs_containers(&self) -> bool {
+        false
+    }
 
     /// Restarts the module of exactly this name, and returns when it is done.
     ///

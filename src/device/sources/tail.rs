@@ -25,8 +25,8 @@ const PARTS_APART: SignedDuration = SignedDuration::from_secs(1);
 #[async_trait]
 pub(super) trait Passes: Send + Sync {
     /// Reads the log from the start of the window. `last` bounds it to the last so many entries of
-    /// the whole log, and is given only where since and until are not, or together with zero. A source
-    /// whose entries are whole lines may give as many lines.
+    /// the whole log, as the Engine counts them, that is, before since and until are looked at. A
+    /// source whose entries are whole lines may give as many lines.
     ///
     /// # Errors
     /// The log can't be opened.
@@ -49,7 +49,8 @@ pub(super) async fn with_tail(
     if tail == 0 {
         return log.pass(Some(0), follow).await;
     }
-    let whole_log = window.since.is_none() && window.until.is_none();
+    // Nothing is later than a moment that is yet to come.
+    let whole_log = window.since.is_none() && (window.until.is_none() || follow);
     let mut last = whole_log.then(|| tail.saturating_add(SPARE_ENTRIES));
     let read = loop {
         let read = Read::to_end(log.pass(last, false).await?, tail, !follow).await;

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use memchr::memchr;
 
-use super::entries::PART_BYTES;
+use super::parts::PART_BYTES;
 use super::stamp::{STAMP_BYTES, leading_stamp, may_become_stamp};
 
 /// The longest piece that is held while no end of line comes. The Engine's own pieces are shorter.

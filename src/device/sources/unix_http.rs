@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::{Client, Method, Response, redirect};
+use futures::FutureExt;
+use futures::stream::{self, StreamExt};
+use reqwest::{Client, Method, Response, StatusCode, redirect};
+use tokio::time::{timeout, timeout_at};
 
-use super::body::innermost;
-use super::{SourceError, SourceErrorKind};
+use super::body::{self, innermost};
+use super::entries::EntryDecoder;
+use super::{EntryStream, LogWindow, SourceError, SourceErrorKind};
 
 /// How long an answer's headers may take. `aziot-edged` waits as long for the Engine's (edgelet
 /// 1.6).
@@ -15,6 +19,13 @@ pub(super) const HEADERS_WITHIN: Duration = Duration::from_secs(60);
 /// How long a restart may take: a module has its own time to stop before it is killed. The edge
 /// agent waits as long for `aziot-edged`.
 pub(super) const RESTART_WITHIN: Duration = Duration::from_secs(300);
+
+/// How long the headers of a followed log are waited for before the log counts as opened. The
+/// Engine sends none until there is an entry (Docker 20.10, measured), but refuses at once.
+const REFUSED_WITHIN: Duration = Duration::from_secs(1);
+
+/// The longest answer that is read whole.
+const MAX_ANSWER_BYTES: usize = 16 << 20;
 
 /// A client of whatever listens on a Unix socket.
 #[derive(Debug, Clone)]
@@ -58,22 +69,103 @@ impl UnixHttp {
         path: &str,
         within: Duration,
     ) -> Result<Response, SourceError> {
-        let request = self
-            .client
-            .request(method, format!("http://localhost{path}"))
-            .send();
-        match tokio::time::timeout(within, request).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(unreachable(self.server, &self.socket, &error)),
-            Err(_) => {
-                let message = format!(
-                    "{} does not answer within {} seconds",
-                    self.server,
-                    within.as_secs()
-                );
-                Err(SourceError::new(SourceErrorKind::Unreachable, message))
+        match timeout(within, self.request(method, path)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.no_answer(within)),
+        }
+    }
+
+    /// Opens a log, whose answer has any status but 200 when it is refused.
+    ///
+    /// # Errors
+    /// The server is out of reach, does not answer in time, or refuses. While following, an answer
+    /// that comes late is the first thing in the stream.
+    pub(super) async fn log<R>(
+        &self,
+        path: String,
+        decoder: EntryDecoder,
+        window: &LogWindow,
+        refused: impl FnOnce(Self, Response) -> R + Send + 'static,
+    ) -> Result<EntryStream, SourceError>
+    where
+        R: Future<Output = SourceError> + Send + 'static,
+    {
+        let (http, of) = (self.clone(), *window);
+        let answer = async move {
+            let response = http.request(Method::GET, &path).await?;
+            if response.status() != StatusCode::OK {
+                return Err(refused(http, response).await);
+            }
+            Ok(body::entries(response.bytes_stream(), decoder, &of))
+        };
+        if !window.follow {
+            return timeout(HEADERS_WITHIN, answer)
+                .await
+                .unwrap_or_else(|_| Err(self.no_answer(HEADERS_WITHIN)));
+        }
+        let mut answer = answer.boxed();
+        if let Ok(answer) = timeout(REFUSED_WITHIN, &mut answer).await {
+            return answer;
+        }
+        let ends = body::followed_until(window);
+        let late = async move {
+            let answer = match ends {
+                Some(ends) => timeout_at(ends, answer)
+                    .await
+                    .unwrap_or_else(|_| Ok(stream::empty().boxed())),
+                None => answer.await,
+            };
+            answer.unwrap_or_else(|error| stream::iter([Err(error)]).boxed())
+        };
+        Ok(stream::once(late).flatten().boxed())
+    }
+
+    /// Reads an answer whole, within bounds.
+    ///
+    /// # Errors
+    /// The answer is not complete, stands still, or is too long.
+    pub(super) async fn read(&self, mut answer: Response) -> Result<Vec<u8>, SourceError> {
+        let broken = |reason: String| {
+            let message = format!("the answer of {} breaks off: {reason}", self.server);
+            SourceError::new(SourceErrorKind::Unreachable, message)
+        };
+        let mut body = Vec::new();
+        loop {
+            match timeout(HEADERS_WITHIN, answer.chunk()).await {
+                Err(_) => {
+                    let reason = format!("nothing came for {} seconds", HEADERS_WITHIN.as_secs());
+                    return Err(broken(reason));
+                }
+                Ok(Err(error)) => return Err(broken(innermost(&error))),
+                Ok(Ok(None)) => return Ok(body),
+                Ok(Ok(Some(chunk))) if body.len() + chunk.len() > MAX_ANSWER_BYTES => {
+                    return Err(broken(format!(
+                        "it is longer than {} MiB",
+                        MAX_ANSWER_BYTES >> 20
+                    )));
+                }
+                Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
             }
         }
+    }
+
+    async fn request(&self, method: Method, path: &str) -> Result<Response, SourceError> {
+        let request = self
+            .client
+            .request(method, format!("http://localhost{path}"));
+        request
+            .send()
+            .await
+            .map_err(|error| unreachable(self.server, &self.socket, &error))
+    }
+
+    fn no_answer(&self, within: Duration) -> SourceError {
+        let message = format!(
+            "{} does not answer within {} seconds",
+            self.server,
+            within.as_secs()
+        );
+        SourceError::new(SourceErrorKind::Unreachable, message)
     }
 }
 

@@ -10,7 +10,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -56,21 +56,24 @@ impl Engine {
         for applet in APPLETS {
             symlink("busybox", bin.join(applet)).unwrap();
         }
-        let mut tar = Command::new("tar");
-        let tar = tar
+        let archive = root.path().join("image.tar");
+        let tar = Command::new("tar")
             .arg("-C")
             .arg(root.path())
-            .args(["-c", "."])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let output = self
-            .command()
-            .args(["import", "-", IMAGE])
-            .stdin(tar.stdout.unwrap())
+            .arg("-cf")
+            .arg(&archive)
+            .arg("bin")
             .output()
             .unwrap();
-        check(&output);
+        check("tar", &tar);
+        let output = self
+            .command()
+            .arg("import")
+            .arg(&archive)
+            .arg(IMAGE)
+            .output()
+            .unwrap();
+        check("docker", &output);
     }
 
     fn command(&self) -> Command {
@@ -84,7 +87,7 @@ impl Engine {
     /// Runs `docker` with these arguments, and gives what it prints.
     pub(crate) fn docker(&self, arguments: &[&str]) -> String {
         let output = self.command().args(arguments).output().unwrap();
-        check(&output);
+        check("docker", &output);
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
@@ -187,10 +190,10 @@ impl Drop for Container {
     }
 }
 
-fn check(output: &Output) {
+fn check(program: &str, output: &Output) {
     assert!(
         output.status.success(),
-        "docker: {}",
+        "{program}: {}",
         String::from_utf8_lossy(&output.stderr)
     );
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -34,6 +35,17 @@ pub(super) struct Device {
     site: Option<u32>,
 }
 
+/// Where a device's tasks are kept: by its name, so that they are found again whatever the port.
+fn task_folder(device: &str) -> Option<PathBuf> {
+    let state = dirs::state_dir().or_else(dirs::data_local_dir)?;
+    Some(
+        state
+            .join("edgelogs")
+            .join("tasks")
+            .join(crate::hub::encode(device)),
+    )
+}
+
 /// The modules of all devices at one moment, or why they are not known.
 pub(super) type Modules = Result<Vec<ModuleInfo>, SourceError>;
 
@@ -52,7 +64,10 @@ impl Registry {
                 hub: hub.to_owned(),
                 device: id.clone(),
             };
-            let module = DeviceModule::new(identity, source.clone()).with_directories();
+            let mut module = DeviceModule::new(identity, source.clone()).with_directories();
+            if let Some(folder) = task_folder(&id) {
+                module = module.with_tasks_in(folder);
+            }
             (id.clone(), Device { id, module, site })
         };
         let devices = match simulate {
