@@ -273,3 +273,20 @@ async fn requests_at_once_without_a_limit() {
         assert_eq!(call.await.unwrap().status, 200);
     }
 }
+
+#[tokio::test]
+async fn a_request_nested_without_end() {
+    let device = of_modules(vec![MemoryModule::of_frames("m", &["x\n"])]);
+    let depth = 60_000;
+    for payload in [
+        "[".repeat(depth),
+        format!("{{x:{}}}", "[".repeat(depth)),
+        format!("{{x:{}{}}}", "[".repeat(depth), "]".repeat(depth)),
+        format!("{{\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth)),
+        format!("{}1{}", "{x:".repeat(depth), "}".repeat(depth)),
+    ] {
+        let answer = device.handle("GetModuleLogs", Some(&payload)).await;
+        assert_eq!(answer.status, 400);
+        assert!(answer.refusal().len() < 1000, "{}", answer.refusal());
+    }
+}

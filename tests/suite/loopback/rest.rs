@@ -2,102 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use edgelogs::device::{LoopbackHub, LoopbackOptions, LoopbackTls};
-use edgelogs::hub::{SasToken, TokenScope};
-use futures::StreamExt;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::common::edgelogs;
-use crate::common::serve::Serve;
-
-const VERSION: &str = "api-version=2021-04-12";
-
-/// A hub in this process, and a client with a token for it.
-struct Api {
-    _hub: LoopbackHub,
-    base: String,
-    token: String,
-    http: reqwest::Client,
-}
-
-impl Api {
-    async fn start(simulate: u32) -> Self {
-        let options = LoopbackOptions {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            device: "press".to_owned(),
-            simulate: std::num::NonZeroU32::new(simulate),
-            tls: LoopbackTls::Off,
-        };
-        let hub = LoopbackHub::start("sample", &options).await.unwrap();
-        let connection = hub.connection_string();
-        let scope = TokenScope {
-            resource: connection.endpoint.authority().to_owned(),
-            policy: Some(connection.policy.clone()),
-        };
-        let expiry = jiff::Timestamp::now().as_second() + 600;
-        let token = SasToken::sign(&scope, &connection.key, expiry).unwrap();
-        Self {
-            base: connection.endpoint.host_name(),
-            token: token.expose().to_owned(),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
-            _hub: hub,
-        }
-    }
-
-    async fn send(
-        &self,
-        method: Method,
-        path: &str,
-        body: Value,
-        headers: &[(&'static str, &str)],
-    ) -> Response {
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.base))
-            .header("Authorization", &self.token);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if !body.is_null() {
-            request = request.body(body.to_string());
-        }
-        request.send().await.unwrap()
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let response = self
-            .send(Method::GET, &format!("{path}?{VERSION}"), Value::Null, &[])
-            .await;
-        assert_eq!(response.status(), StatusCode::OK, "{path}");
-        body(response).await
-    }
-
-    async fn query(&self, query: &str, headers: &[(&'static str, &str)]) -> Response {
-        let path = format!("/devices/query?{VERSION}");
-        self.send(Method::POST, &path, json!({ "query": query }), headers)
-            .await
-    }
-
-    async fn invoke(&self, path: &str, call: Value) -> Response {
-        self.send(
-            Method::POST,
-            &format!("{path}/methods?{VERSION}"),
-            call,
-            &[],
-        )
-        .await
-    }
-}
-
-async fn body(response: Response) -> Value {
-    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
-}
-
-fn header(response: &Response, name: &str) -> Option<String> {
-    let value = response.headers().get(name)?;
-    Some(value.to_str().unwrap().to_owned())
-}
+use super::api::{Api, VERSION, body, header};
 
 /// Status, the code's name, and the message in whichever shape it came.
 async fn refusal(response: Response) -> (u16, String, String) {
@@ -253,10 +161,8 @@ async fn everything_else_is_refused_in_the_shape_of_the_registry() {
             "{message}"
         );
     }
-    let unsigned = Api {
-        token: "SharedAccessSignature sr=x&sig=y&se=9999999999&skn=service".to_owned(),
-        ..api
-    };
+    let mut unsigned = api;
+    unsigned.token = "SharedAccessSignature sr=x&sig=y&se=9999999999&skn=service".to_owned();
     let response = unsigned
         .send(Method::GET, &format!("/twins/press?{VERSION}"), none, &[])
         .await;
@@ -365,51 +271,4 @@ async fn the_agents_of_all_devices_are_found_by_one_query() {
     let twins = body(response).await;
     assert_eq!(twins.as_array().unwrap().len(), 30);
     assert_eq!(twins[29]["deviceId"], "press-0030");
-}
-
-#[tokio::test]
-async fn every_one_of_a_thousand_devices_answers() {
-    let api = Api::start(1000).await;
-    let call = json!({
-        "methodName": "GetModuleLogs",
-        "payload": { "schemaVersion": "1.0", "items": { "id": "edge", "filter": { "tail": 5 } } },
-    });
-    let calls = (1..=1000).map(|number| {
-        let (api, call) = (&api, &call);
-        async move {
-            let path = format!("/twins/press-{number:04}/modules/$edgeAgent");
-            let answer = body(api.invoke(&path, call.clone()).await).await;
-            assert_eq!(answer["status"], 200, "{path}");
-            answer["payload"].as_array().map_or(0, Vec::len)
-        }
-    });
-    let begun = std::time::Instant::now();
-    let parts = futures::stream::iter(calls).buffer_unordered(16);
-    let parts: usize = parts.fold(0, async |sum, parts| sum + parts).await;
-    println!("1000 devices answered in {:?}", begun.elapsed());
-    assert_eq!(parts, 2000);
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_thousand_devices_cost_no_more_than_their_names() {
-    let one = Serve::start(&[]);
-    let many = Serve::start(&["--simulate", "1000"]);
-    let get = |serve: &Serve, device: &str| {
-        edgelogs(["get", "-d", device, "--tail", "1", "-m", "edgeHub"])
-            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
-            .run()
-    };
-    for (serve, device, code) in [
-        (&one, "local", 0),
-        (&many, "local-0001", 0),
-        (&many, "local-1000", 0),
-        (&many, "local-1001", 6),
-    ] {
-        let ran = get(serve, device);
-        assert_eq!(ran.code, code, "{device}: {}", ran.stderr);
-    }
-    let more = many.peak_memory().saturating_sub(one.peak_memory());
-    println!("1000 devices take {more} KiB more than one");
-    assert!(more < 4 << 10, "{more} KiB");
 }
