@@ -56,6 +56,20 @@ fn every_name_of_the_new_certificate_holds() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
 }
 
+// Only Linux has all of 127.0.0.0/8 without further ado.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hub_on_another_address_is_called_by_it() {
+    let serve = Serve::start(&["--tls", "--listen", "127.0.0.2:0"]);
+    assert!(
+        serve.connection_string.starts_with("HostName=127.0.0.2:"),
+        "{}",
+        serve.connection_string
+    );
+    let ran = get(&serve, serve.ca_file.as_deref()).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
 #[test]
 fn a_certificate_of_the_users_own_gives_the_hub_its_name() {
     let folder = tempfile::tempdir().unwrap();
