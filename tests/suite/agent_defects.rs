@@ -290,3 +290,19 @@ async fn a_request_nested_without_end() {
         assert!(answer.refusal().len() < 1000, "{}", answer.refusal());
     }
 }
+
+#[tokio::test]
+async fn a_large_log_holds_up_everyone_else() {
+    let frames: Vec<String> = (0..50_000).map(|line| format!("line {line}\n")).collect();
+    let device = of_modules(vec![MemoryModule::of_frames("m", &frames)]);
+    let items = json!([{ "id": "m", "filter": { "regex": "nothing like this" } }]);
+    let reading = {
+        let device = device.clone();
+        tokio::spawn(async move { logs(&device, items, "text").await })
+    };
+    // There is one thread, and the reading gets it here.
+    tokio::task::yield_now().await;
+    assert_eq!(device.handle("ping", None).await.status, 200);
+    assert!(!reading.is_finished());
+    assert_eq!(reading.await.unwrap()[0]["payload"], "");
+}
