@@ -49,7 +49,7 @@ struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
-    /// Where the logs come from: sample, dir:PATH or docker[:SOCKET]
+    /// Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]
     #[arg(long, value_name = "SOURCE", default_value = "sample")]
     source: String,
 

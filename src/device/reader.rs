@@ -146,6 +146,9 @@ impl Judged {
 
     async fn next(&mut self) -> Option<Result<LogEntry, ReadError>> {
         loop {
+            // A source that always has the next entry at hand would keep this thread until the end of
+            // the log, and everyone else's requests waiting.
+            tokio::task::coop::consume_budget().await;
             let entry = match self.more.pop_front() {
                 Some(entry) => entry,
                 None => match self.entries.next().await? {

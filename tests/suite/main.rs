@@ -8,6 +8,9 @@
 //! * `docker`: real logs of a real engine.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
+//! * `agent_behaviour`: the device module against the recorded answers of the shipped agent.
+//! * `agent_defects`: what users suffer from in the shipped agent, and not here.
+//! * `loopback`: the loopback hub as real clients see it.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
 //! includes them.
@@ -16,6 +19,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 #[cfg(feature = "device")]
+mod agent_behaviour;
+#[cfg(feature = "device")]
+mod agent_defects;
+#[cfg(feature = "device")]
 mod azurite;
 mod common;
 #[cfg(feature = "device")]
@@ -23,6 +30,8 @@ mod docker;
 mod hub;
 #[cfg(feature = "device")]
 mod local;
+#[cfg(feature = "device")]
+mod loopback;
 mod secrets;
 #[cfg(feature = "device")]
 mod sources;

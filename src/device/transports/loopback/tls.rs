@@ -53,9 +53,9 @@ impl ServerTls {
     pub(super) fn host_name(&self, bound: SocketAddr) -> String {
         let port = bound.port();
         let own = self.names.iter().find(|name| !name.starts_with('*'));
-        let answers_localhost = bound.ip().is_unspecified()
-            || bound.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST)
-            || bound.ip() == IpAddr::V6(Ipv6Addr::LOCALHOST);
+        // Not every machine resolves `localhost` to `::1` as well.
+        let answers_localhost =
+            bound.ip().is_unspecified() || bound.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
         match own {
             Some(name) => format!("{name}:{port}"),
             None if answers_localhost => format!("localhost:{port}"),

@@ -200,7 +200,8 @@ fn reported_module(module: &ModuleInfo) -> Value {
         },
         "env": {},
     });
-    // Of itself, the agent reports neither what is wanted of it nor how often it restarted.
+    // Of itself, the agent reports neither what is wanted of it nor how often it restarted. Nobody
+    // here restarts modules by himself, so that of the others there is nothing to count.
     if module.name != "edgeAgent"
         && let Value::Object(fields) = &mut reported
     {

@@ -20,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use super::registry::{Device, Modules, Registry, module_ids};
+use super::registry::{Modules, Registry, module_ids};
 use super::twin;
 use condition::Condition;
 
@@ -127,43 +127,37 @@ impl Query {
         modules: &Modules,
         page: Page,
     ) -> (Value, Option<String>) {
-        let ids = match self.collection {
-            Collection::Devices => Vec::new(),
-            Collection::Modules => module_ids(modules),
+        let ids: Vec<Option<String>> = match self.collection {
+            Collection::Devices => vec![None],
+            Collection::Modules => module_ids(modules).into_iter().map(Some).collect(),
         };
-        let twins = registry
+        let pairs = registry
             .devices()
-            .flat_map(|device| -> Box<dyn Iterator<Item = Value> + '_> {
-                let twin =
-                    |module: &String| twin::module_twin(device, module, modules, registry.started);
-                match self.collection {
-                    Collection::Devices => Box::new(std::iter::once(device_twin(device, registry))),
-                    Collection::Modules => Box::new(ids.iter().map(twin)),
-                }
-            });
+            .flat_map(|device| ids.iter().map(move |id| (device, id.as_deref())));
+        // A twin is made when it is its turn: most pages pass over more of them than they look at.
+        let twin = |(device, id)| match id {
+            None => twin::device_twin(device, registry.started),
+            Some(id) => twin::module_twin(device, id, modules, registry.started),
+        };
         let matches = |twin: &Value| {
-            let verdict = self
-                .condition
-                .as_ref()
-                .map(|condition| condition.holds(twin));
-            verdict.is_none_or(|verdict| verdict == Some(true))
+            let condition = self.condition.as_ref();
+            condition.is_none_or(|condition| condition.holds(twin) == Some(true))
         };
         if let Selection::Count(name) = &self.selection {
-            return (
-                json!([{ name: twins.filter(|twin| matches(twin)).count() }]),
-                None,
-            );
+            let count = pairs.map(twin).filter(matches).count();
+            return (json!([{ name: count }]), None);
         }
-        let mut matching = twins
+        let mut matching = pairs
             .enumerate()
             .skip(page.start)
+            .map(|(index, pair)| (index, twin(pair)))
             .filter(|(_, twin)| matches(twin));
         let items: Vec<(usize, Value)> = matching.by_ref().take(page.size).collect();
         let next = items.last().map_or(0, |(index, _)| index + 1);
         // One more is looked for, so that the last page does not promise another one.
-        let continuation = matching
-            .next()
-            .map(|_| URL_SAFE_NO_PAD.encode(format!("{next} {}", self.fingerprint)));
+        let more = matching.next().is_some();
+        let continuation =
+            more.then(|| URL_SAFE_NO_PAD.encode(format!("{next} {}", self.fingerprint)));
         let items = items.into_iter().map(|(_, twin)| self.selected(twin));
         (items.collect(), continuation)
     }
@@ -177,10 +171,6 @@ impl Query {
             .filter_map(|(path, name)| Some((name.clone(), value_at(&twin, path)?.clone())));
         Value::Object(found.collect::<Map<_, _>>())
     }
-}
-
-fn device_twin(device: &Device, registry: &Registry) -> Value {
-    twin::device_twin(device, registry.started)
 }
 
 /// The value at the end of a path; none where the twin has no such property.
