@@ -63,9 +63,10 @@ impl HubEndpoint {
 
     /// The value of `HostName` in a connection string: with the scheme where that is plain http.
     pub fn host_name(&self) -> String {
-        match self.base.scheme() {
-            "http" => format!("http://{}", self.authority),
-            _ => self.authority.clone(),
+        if self.is_plain_http() {
+            format!("http://{}", self.authority)
+        } else {
+            self.authority.clone()
         }
     }
 
@@ -77,6 +78,11 @@ impl HubEndpoint {
     /// Whether the hub is on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.base)
+    }
+
+    /// Whether calls go without TLS, which is possible on loopback only.
+    pub(super) fn is_plain_http(&self) -> bool {
+        self.base.scheme() == "http"
     }
 
     /// The URL of a path whose segments are already percent-encoded.
