@@ -95,7 +95,7 @@ pub enum Error {
     },
     /// A file that a flag names can't be read.
     #[error("`{path}` can't be read")]
-    Unreadable {
+    File {
         /// The file's path.
         path: String,
         /// Why.
@@ -142,6 +142,16 @@ pub enum Error {
         module: String,
         /// Where it breaks off.
         source: DecodeError,
+    },
+    /// The device itself says that a module's log is missing or breaks off; what came was printed.
+    #[error("device `{device}` can't read the log of module `{module}` to its end")]
+    Unreadable {
+        /// The device that was called.
+        device: String,
+        /// The module.
+        module: String,
+        /// The device's own words.
+        message: String,
     },
     /// No module matched.
     #[error("no module of device `{device}` matches {patterns}")]
@@ -216,14 +226,15 @@ impl Error {
             | Self::UnknownTask { .. }
             | Self::OtherHub { .. }
             | Self::WouldOverwrite { .. }
-            | Self::Unreadable { .. } => Exit::Usage,
+            | Self::File { .. } => Exit::Usage,
             // The hub refuses a condition only that can't be valid.
             Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Exit::Usage,
             Self::Query { source, .. } | Self::NoClient { source, .. } => source.kind.exit(),
             Self::Hub { source, .. } => source.kind.exit(),
-            Self::Refused { .. } | Self::BadPayload { .. } | Self::Undecodable { .. } => {
-                Exit::Refused
-            }
+            Self::Refused { .. }
+            | Self::BadPayload { .. }
+            | Self::Undecodable { .. }
+            | Self::Unreadable { .. } => Exit::Refused,
             Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
             Self::Task { .. } => Exit::TaskFailed,
             Self::StillRunning { .. } => Exit::GaveUpWaiting,
@@ -248,7 +259,9 @@ impl Error {
         match self {
             Self::Hub { source, .. } => hub_word(source.kind),
             Self::Refused { .. } => "refused",
-            Self::BadPayload { .. } | Self::Undecodable { .. } => "unreadable",
+            Self::BadPayload { .. } | Self::Undecodable { .. } | Self::Unreadable { .. } => {
+                "unreadable"
+            }
             Self::NoModule { .. } => "without a matching module",
             Self::Task { .. } => "failed",
             Self::StillRunning { .. } => "still running",
@@ -263,6 +276,7 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::BadPayload { cause, .. } => vec![cause.clone()],
+            Self::Unreadable { message, .. } => vec![message.clone()],
             Self::Task {
                 status: TaskStatus::Cancelled,
                 message,

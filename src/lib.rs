@@ -23,6 +23,7 @@ mod exit;
 pub mod fetch;
 pub mod hub;
 pub mod logs;
+mod loopback;
 pub mod methods;
 pub mod output;
 

@@ -153,7 +153,7 @@ impl ConnectionArgs {
             return Ok(Vec::new());
         };
         let pem = read_text(path)?;
-        reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| Error::Unreadable {
+        reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| Error::File {
             path: path.display().to_string(),
             source: std::io::Error::other(error),
         })
@@ -172,7 +172,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
     } else {
         std::fs::read_to_string(path)
     };
-    read.map_err(|source| Error::Unreadable {
+    read.map_err(|source| Error::File {
         path: path.display().to_string(),
         source,
     })

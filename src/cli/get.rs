@@ -172,20 +172,27 @@ impl GetArgs {
             }
         }
         let mut outcome = Outcome::default();
-        for (source, error) in sources.iter().zip(broken) {
-            match error {
-                None => outcome.worked(),
-                Some(error) => {
-                    let error = Error::Undecodable {
-                        device: source.device.clone(),
-                        module: source.module.clone(),
-                        source: error,
-                    };
-                    outcome.failed(error.exit());
-                    printer.failure(&source.device, &error);
-                    console.error(&error);
+        for ((source, logs), decode_error) in sources.iter().zip(logs).zip(broken) {
+            let (device, module) = (source.device.clone(), source.module.clone());
+            let error = match (decode_error, &logs.error) {
+                (Some(source), _) => Error::Undecodable {
+                    device,
+                    module,
+                    source,
+                },
+                (None, Some(message)) => Error::Unreadable {
+                    device,
+                    module,
+                    message: message.clone(),
+                },
+                (None, None) => {
+                    outcome.worked();
+                    continue;
                 }
-            }
+            };
+            outcome.failed(error.exit());
+            printer.failure(&source.device, &error);
+            console.error(&error);
         }
         printer.finish()?;
         Ok(outcome.exit())

@@ -142,6 +142,7 @@ impl FleetGet<'_> {
                 Ok((path, broken)) => {
                     written.paths.push(path);
                     written.failures.extend(broken);
+                    written.failures.extend(unreadable(&source.device, logs));
                 }
                 Err(error) => written.failures.push(error),
             }
@@ -203,4 +204,13 @@ fn undecodable(device: &str, module: &str, error: DecodeError) -> Error {
         module: module.to_owned(),
         source: error,
     }
+}
+
+/// What the device itself says is wrong with a module's log. The shipped agent never says so.
+fn unreadable(device: &str, logs: &ModuleLogs) -> Option<Error> {
+    logs.error.as_ref().map(|message| Error::Unreadable {
+        device: device.to_owned(),
+        module: logs.id.clone(),
+        message: message.clone(),
+    })
 }

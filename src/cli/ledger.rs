@@ -71,7 +71,7 @@ impl Ledger {
     /// # Errors
     /// The file is there and can't be read.
     pub(super) fn entries(&self) -> Result<Vec<LedgerEntry>, Error> {
-        self.read().map_err(|source| Error::Unreadable {
+        self.read().map_err(|source| Error::File {
             path: self.path.display().to_string(),
             source,
         })

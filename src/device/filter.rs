@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::dotnet_regex::DotNetRegex;
-use super::handler::MethodError;
+use super::method_error::MethodError;
 use super::sources::LogWindow;
 use crate::logs::LogLine;
 use crate::methods::{LogFilter, TimeBound};

@@ -1,26 +1,25 @@
 //! Takes a method's name and payload, and answers as the edge agent does.
 
-use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::answer::{AnswerPart, LogWriter};
 use super::bundle;
 use super::filter::CompiledFilter;
-use super::module_match::match_modules;
-use super::reader::{LogReader, ReadError};
+use super::method_error::MethodError;
 use super::request::parse;
 use super::sinks::Storage;
-use super::sources::{LogSource, SourceError, SourceErrorKind};
+use super::sources::{LogSource, SourceErrorKind};
 use super::tasks::TaskTable;
 use super::upload;
 use crate::methods::{
-    ErrorBody, GetModuleLogs, GetTaskStatus, LogItem, MAX_LOG_BYTES, MethodAnswer, MethodRequest,
-    ModuleLogs, Ping, SchemaError, SchemaVersion, TaskStatusResponse, UploadModuleLogs,
-    UploadSupportBundle, too_large_message,
+    ErrorBody, GetModuleLogs, GetTaskStatus, MethodAnswer, MethodRequest, Ping, RestartModule,
+    TaskStatusResponse, UploadModuleLogs, UploadSupportBundle,
 };
 
 /// Who the device is, in records and in blob names.
@@ -35,69 +34,37 @@ pub struct DeviceIdentity {
 /// A device module: it answers direct methods over one source of logs.
 #[derive(Clone)]
 pub struct DeviceModule {
-    identity: DeviceIdentity,
-    source: Arc<dyn LogSource>,
+    pub(super) identity: DeviceIdentity,
+    pub(super) source: Arc<dyn LogSource>,
     storage: Storage,
     tasks: Arc<TaskTable>,
-}
-
-/// A refusal: the method's status, and the `message` of its payload.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub(super) struct MethodError {
-    status: i32,
-    message: String,
-}
-
-impl MethodError {
-    /// The arguments are at fault.
-    pub(super) fn bad_request(message: impl Into<String>) -> Self {
-        Self {
-            status: 400,
-            message: message.into(),
-        }
-    }
-
-    /// Something else is.
-    pub(super) fn failed(message: impl Into<String>) -> Self {
-        Self {
-            status: 500,
-            message: message.into(),
-        }
-    }
-}
-
-impl From<SourceError> for MethodError {
-    fn from(error: SourceError) -> Self {
-        match error.kind() {
-            SourceErrorKind::Invalid => Self::bad_request(error.to_string()),
-            _ => Self::failed(error.to_string()),
-        }
-    }
-}
-
-impl From<ReadError> for MethodError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Source(error) => error.into(),
-            ReadError::Method(error) => error,
-        }
-    }
-}
-
-impl From<SchemaError> for MethodError {
-    fn from(error: SchemaError) -> Self {
-        match error {
-            SchemaError::Blank => Self::bad_request(error.to_string()),
-            SchemaError::Invalid { .. } | SchemaError::Incompatible { .. } => {
-                Self::failed(error.to_string())
-            }
-        }
-    }
+    /// One permit for each request that may be worked on at once.
+    permits: Arc<Semaphore>,
 }
 
 /// How edgeAgent 1.6 calls the schema of all log methods and of GetTaskStatus.
-const LOGS_SCHEMA: &str = "logs upload request schema";
+pub(super) const LOGS_SCHEMA: &str = "logs upload request schema";
+
+/// How edgeAgent 1.6 calls the schema of RestartModule.
+const RESTART_SCHEMA: &str = "restart module request schema";
+
+/// Every method, in the order in which the refusal of an unknown one lists them.
+const METHODS: [&str; 6] = [
+    Ping::NAME,
+    GetTaskStatus::NAME,
+    GetModuleLogs::NAME,
+    UploadModuleLogs::NAME,
+    UploadSupportBundle::NAME,
+    RestartModule::NAME,
+];
+
+/// How many requests of one device are worked on at once. Each may hold a log's last lines and an
+/// answer in memory, so that without a limit whoever can call methods could exhaust it.
+const MAX_REQUESTS: usize = 16;
+
+/// How long a request waits for its turn: less than the shortest time that a caller of IoT Hub can
+/// wait, which is 5 s, so that the refusal still arrives.
+const MAX_WAIT: Duration = Duration::from_secs(3);
 
 /// A module that one of a request's items selects, and that item's filter.
 pub(super) type Selected = (String, CompiledFilter);
@@ -109,8 +76,17 @@ impl DeviceModule {
             identity,
             source,
             storage: Storage::BlobsOnly,
-            tasks: Arc::new(TaskTable::default()),
+            tasks: Arc::new(TaskTable::in_memory()),
+            permits: Arc::new(Semaphore::new(MAX_REQUESTS)),
         }
+    }
+
+    /// Keeps the tasks in this folder, so that they are known after a restart as well. Without one
+    /// they are forgotten with the process.
+    #[must_use]
+    pub fn with_tasks_in(mut self, folder: PathBuf) -> Self {
+        self.tasks = Arc::new(TaskTable::kept_in(folder));
+        self
     }
 
     /// Lets uploads go to `file://` directories as well. Whoever can call the method chooses the
@@ -148,148 +124,51 @@ impl DeviceModule {
         payload: Option<&str>,
     ) -> Result<Option<Box<RawValue>>, MethodError> {
         let is = |name: &str| method.eq_ignore_ascii_case(name);
+        // These two touch no source. They are answered at any load, so that whoever watches a busy
+        // device is not told that it is gone.
         if is(Ping::NAME) {
-            Ok(None)
-        } else if is(GetModuleLogs::NAME) {
+            return Ok(None);
+        }
+        if is(GetTaskStatus::NAME) {
+            return json(&self.task_status(&parse(payload)?).await?);
+        }
+        if !METHODS.iter().any(|name| is(name)) {
+            return Err(MethodError::bad_request(format!(
+                "Command '{method}' not found. The supported commands are - {}",
+                METHODS.join(",")
+            )));
+        }
+        let _permit = self.permit().await?;
+        if is(GetModuleLogs::NAME) {
             json(&self.get_module_logs(parse(payload)?).await?)
-        } else if is(GetTaskStatus::NAME) {
-            json(&self.task_status(&parse(payload)?)?)
         } else if is(UploadModuleLogs::NAME) {
             json(&self.upload_module_logs(parse(payload)?).await?)
         } else if is(UploadSupportBundle::NAME) {
-            json(&self.upload_support_bundle(parse(payload)?)?)
+            json(&self.upload_support_bundle(parse(payload)?).await?)
         } else {
-            let supported = [
-                Ping::NAME,
-                GetTaskStatus::NAME,
-                GetModuleLogs::NAME,
-                UploadModuleLogs::NAME,
-                UploadSupportBundle::NAME,
-            ];
-            Err(MethodError::bad_request(format!(
-                "Command '{method}' not found. The supported commands are - {}",
-                supported.join(",")
-            )))
+            self.restart_module(&parse(payload)?).await?;
+            Ok(None)
         }
     }
 
-    /// The logs come in the order of the request's items; the shipped agent's order is arbitrary.
-    async fn get_module_logs(
-        &self,
-        request: GetModuleLogs,
-    ) -> Result<Vec<ModuleLogs>, MethodError> {
-        check_schema(request.schema_version())?;
-        let now = Timestamp::now();
-        let mut parts = Vec::new();
-        let (mut size, mut failures) = (0, Vec::new());
-        for (module, filter) in self.select(request.items(), now).await? {
-            match self.answer_part(&request, &module, &filter, now).await {
-                Ok((part, part_size)) => {
-                    size += part_size;
-                    parts.push(part);
-                }
-                Err(error) if error.status == 400 => return Err(error),
-                Err(error) => {
-                    let message = error.message.clone();
-                    failures.push(error);
-                    parts.push(ModuleLogs {
-                        error: Some(message),
-                        ..ModuleLogs::of(module)
-                    });
-                }
-            }
+    /// Waits for this request's turn, but not long.
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, MethodError> {
+        let turn = tokio::time::timeout(MAX_WAIT, self.permits.acquire()).await;
+        match turn {
+            Ok(Ok(permit)) => Ok(permit),
+            _ => Err(MethodError::too_many(format!(
+                "The device works on {MAX_REQUESTS} requests already, and none of them ended within {} seconds. \
+                 Nothing was done; try again.",
+                MAX_WAIT.as_secs()
+            ))),
         }
-        if size > MAX_LOG_BYTES as u64 {
-            return Err(MethodError::bad_request(too_large_message(size)));
-        }
-        // One module that can't be read does not hold back the others; if there are no others, the
-        // call has failed.
-        match failures.into_iter().next() {
-            Some(first)
-                if parts
-                    .iter()
-                    .all(|part| part.error.is_some() && part.is_empty()) =>
-            {
-                Err(first)
-            }
-            _ => Ok(parts),
-        }
-    }
-
-    async fn answer_part(
-        &self,
-        request: &GetModuleLogs,
-        module: &str,
-        filter: &CompiledFilter,
-        now: Timestamp,
-    ) -> Result<(ModuleLogs, u64), MethodError> {
-        let broken = |error: std::io::Error| MethodError::failed(error.to_string());
-        let mut reader = LogReader::open(self.source.as_ref(), module, filter, now).await?;
-        let mut writer = LogWriter::new(
-            AnswerPart::new(request.encoding()),
-            request.content_type(),
-            filter.include_timestamp,
-            &self.identity,
-            module,
-        );
-        let mut ended_early = None;
-        while let Some(entry) = reader.next().await {
-            match entry {
-                Ok(entry) => writer.entry(&entry).map_err(broken)?,
-                Err(ReadError::Method(error)) => return Err(error),
-                // What was read is worth having.
-                Err(ReadError::Source(error)) => ended_early = Some(error.to_string()),
-            }
-            if writer.get_mut().size() > MOST_COUNTED_BYTES {
-                break;
-            }
-        }
-        let part = writer.finish().map_err(broken)?;
-        let (mut part, size) = part.finish(module.to_owned()).map_err(broken)?;
-        part.error = ended_early;
-        Ok((part, size))
-    }
-
-    /// Which modules the items select; the first item that matches a module counts for it.
-    pub(super) async fn select(
-        &self,
-        items: &[LogItem],
-        now: Timestamp,
-    ) -> Result<Vec<Selected>, MethodError> {
-        let filters = items
-            .iter()
-            .map(|item| CompiledFilter::compile(&item.filter, now))
-            .collect::<Result<Vec<_>, _>>()?;
-        let modules: Vec<String> = self
-            .source
-            .modules()
-            .await?
-            .into_iter()
-            .map(|module| module.name)
-            .collect();
-        let ids: Vec<String> = items
-            .iter()
-            .map(|item| item.id.as_str().to_owned())
-            .collect();
-        let pairs = match_modules(&ids, &modules)
-            .map_err(|error| MethodError::bad_request(error.to_string()))?;
-        let mut by_item: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (module, item) in pairs {
-            by_item.entry(item).or_default().push(module);
-        }
-        let selected = by_item
-            .into_iter()
-            .flat_map(|(item, chosen)| chosen.into_iter().map(move |module| (module, item)));
-        Ok(selected
-            .map(|(module, item)| (modules[module].clone(), filters[item].clone()))
-            .collect())
     }
 
     async fn upload_module_logs(
         &self,
         request: UploadModuleLogs,
     ) -> Result<TaskStatusResponse, MethodError> {
-        check_schema(request.schema_version())?;
+        request.schema_version().check(LOGS_SCHEMA)?;
         let now = Timestamp::now();
         let selected = self.select(request.items(), now).await?;
         let job = upload::UploadJob {
@@ -300,10 +179,10 @@ impl DeviceModule {
             selected,
             now,
         };
-        Ok(self.tasks.start(job.run()))
+        Ok(self.tasks.start(|reporter| job.run(reporter)).await)
     }
 
-    fn upload_support_bundle(
+    async fn upload_support_bundle(
         &self,
         request: UploadSupportBundle,
     ) -> Result<TaskStatusResponse, MethodError> {
@@ -313,20 +192,32 @@ impl DeviceModule {
             self.storage,
             &request,
         )?;
-        Ok(self.tasks.start(job.run()))
+        Ok(self.tasks.start(|reporter| job.run(reporter)).await)
     }
 
-    fn task_status(&self, request: &GetTaskStatus) -> Result<TaskStatusResponse, MethodError> {
-        check_schema(request.schema_version())?;
-        Ok(self.tasks.status(request.correlation_id()))
+    async fn task_status(
+        &self,
+        request: &GetTaskStatus,
+    ) -> Result<TaskStatusResponse, MethodError> {
+        request.schema_version().check(LOGS_SCHEMA)?;
+        Ok(self.tasks.status(request.correlation_id()).await)
     }
-}
 
-/// Beyond this, an answer that is too large is not counted to its end: the caller learns enough.
-const MOST_COUNTED_BYTES: u64 = 64 << 20;
-
-fn check_schema(version: &SchemaVersion) -> Result<(), MethodError> {
-    Ok(version.check(LOGS_SCHEMA)?)
+    async fn restart_module(&self, request: &RestartModule) -> Result<(), MethodError> {
+        request.schema_version().check(RESTART_SCHEMA)?;
+        let id = request.id();
+        let unknown =
+            || MethodError::failed(format!("Module {id} not found in the current environment"));
+        let modules = self.source.modules().await?;
+        if !modules.iter().any(|module| module.name == id) {
+            return Err(unknown());
+        }
+        match self.source.restart(id).await {
+            // It went between the two calls.
+            Err(error) if error.kind() == SourceErrorKind::NotFound => Err(unknown()),
+            other => Ok(other?),
+        }
+    }
 }
 
 fn json<T: Serialize>(value: &T) -> Result<Option<Box<RawValue>>, MethodError> {

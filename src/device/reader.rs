@@ -6,7 +6,7 @@ use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::filter::CompiledFilter;
-use super::handler::MethodError;
+use super::method_error::MethodError;
 use super::sources::{EntryStream, LogEntry, LogSource, LogWindow, SourceError};
 use crate::logs::LogStream;
 
@@ -32,6 +32,8 @@ pub(super) struct LogReader {
     held: VecDeque<LogEntry>,
     /// How many lines to leave out before the first one that counts.
     skip: u64,
+    /// Why there is nothing behind the held entries.
+    broken: Option<SourceError>,
 }
 
 impl LogReader {
@@ -51,6 +53,7 @@ impl LogReader {
                     judged: Judged::new(entries, filter),
                     held: VecDeque::new(),
                     skip: 0,
+                    broken: None,
                 });
             }
         };
@@ -63,9 +66,17 @@ impl LogReader {
         };
         let mut judged = Judged::new(source.logs(module, &window).await?, filter);
         let mut held = Held::new(tail);
+        let mut broken = None;
         while let Some(entry) = judged.next().await {
-            let entry = entry?;
-            held.push(entry, judged.lines);
+            match entry {
+                Ok(entry) => held.push(entry, judged.lines),
+                // The last lines before the break are worth having.
+                Err(ReadError::Source(error)) => {
+                    broken = Some(error);
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         match held.into_entries() {
             Ok(entries) => {
@@ -74,6 +85,7 @@ impl LogReader {
                     judged: Judged::new(nothing, filter),
                     held: entries,
                     skip: 0,
+                    broken,
                 })
             }
             Err(lines) => {
@@ -82,6 +94,8 @@ impl LogReader {
                     judged: Judged::new(entries, filter),
                     held: VecDeque::new(),
                     skip: lines.saturating_sub(tail),
+                    // The second reading breaks off by itself.
+                    broken: None,
                 })
             }
         }
@@ -91,6 +105,9 @@ impl LogReader {
     pub(super) async fn next(&mut self) -> Option<Result<LogEntry, ReadError>> {
         if let Some(entry) = self.held.pop_front() {
             return Some(Ok(entry));
+        }
+        if let Some(error) = self.broken.take() {
+            return Some(Err(error.into()));
         }
         loop {
             match self.judged.next().await? {
@@ -104,6 +121,8 @@ impl LogReader {
 /// Entries whose lines pass the filter, and the number of the line that each belongs to.
 struct Judged {
     entries: EntryStream,
+    /// The lines of an entry that holds several, but for the first.
+    more: VecDeque<LogEntry>,
     filter: CompiledFilter,
     /// For each stream, the verdict on the line that goes on, and its number.
     open: [Option<(bool, u64)>; 2],
@@ -117,6 +136,7 @@ impl Judged {
     fn new(entries: EntryStream, filter: &CompiledFilter) -> Self {
         Self {
             entries,
+            more: VecDeque::new(),
             filter: filter.clone(),
             open: [None, None],
             lines: 0,
@@ -126,9 +146,15 @@ impl Judged {
 
     async fn next(&mut self) -> Option<Result<LogEntry, ReadError>> {
         loop {
-            let entry = match self.entries.next().await? {
-                Ok(entry) => entry,
-                Err(error) => return Some(Err(error.into())),
+            // A source that always has the next entry at hand would keep this thread until the end of
+            // the log, and everyone else's requests waiting.
+            tokio::task::coop::consume_budget().await;
+            let entry = match self.more.pop_front() {
+                Some(entry) => entry,
+                None => match self.entries.next().await? {
+                    Ok(entry) => self.first_line(entry),
+                    Err(error) => return Some(Err(error.into())),
+                },
             };
             let slot = match entry.stream {
                 LogStream::Stdout => 0,
@@ -154,6 +180,32 @@ impl Judged {
             }
         }
     }
+}
+
+impl Judged {
+    /// The first line of an entry; the others wait for their turn. Some engines put several lines
+    /// into one entry, of which the shipped agent sees only the first.
+    fn first_line(&mut self, mut entry: LogEntry) -> LogEntry {
+        let Some(first) = take_line(&mut entry) else {
+            return entry;
+        };
+        while let Some(line) = take_line(&mut entry) {
+            self.more.push_back(line);
+        }
+        self.more.push_back(entry);
+        first
+    }
+}
+
+/// Takes the first line off an entry that holds more than one.
+fn take_line(entry: &mut LogEntry) -> Option<LogEntry> {
+    let end = entry.bytes.iter().position(|byte| *byte == b'\n')? + 1;
+    (end < entry.bytes.len()).then(|| LogEntry {
+        stream: entry.stream,
+        stamp: entry.stamp,
+        bytes: entry.bytes.split_to(end),
+        continues: false,
+    })
 }
 
 /// The entries of the last lines so far, as long as they stay within bounds.

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use flate2::Compression;
@@ -10,15 +11,14 @@ use jiff::Timestamp;
 
 use super::answer::LogWriter;
 use super::handler::{DeviceIdentity, Selected};
-use super::reader::LogReader;
-use super::sinks::{
-    self, BLOCK_BYTES, BlobKind, BlobSink, BlobWriter, NewBlob, SinkError, Storage,
-};
+use super::reader::{LogReader, ReadError};
+use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
+use super::tasks::TaskReporter;
 use crate::methods::{ContentType, Encoding, UploadModuleLogs};
 
-/// How often another name is tried where one is taken: names have one-second resolution.
-const MOST_NAMES: i64 = 10;
+/// How often a blob is begun again under the name of a later second, where its name is taken.
+const MOST_NAMES: u32 = 5;
 
 /// Everything that the task needs.
 pub(super) struct UploadJob {
@@ -35,7 +35,8 @@ impl UploadJob {
     ///
     /// # Errors
     /// The reasons, one for each module that failed.
-    pub(super) async fn run(self) -> Result<(), String> {
+    pub(super) async fn run(self, reporter: TaskReporter) -> Result<(), String> {
+        reporter.expect_modules(self.selected.len());
         if self.selected.is_empty() {
             let ids: Vec<&str> = self
                 .request
@@ -49,9 +50,10 @@ impl UploadJob {
             sinks::open(self.request.sas_url(), self.storage).map_err(|error| error.to_string())?;
         let mut failures = Vec::new();
         for selected in &self.selected {
-            if let Err(reason) = self.upload(sink.as_ref(), selected).await {
+            if let Err(reason) = self.upload(sink.as_ref(), selected, &reporter).await {
                 failures.push(format!("module {}: {reason}", selected.0));
             }
+            reporter.module_done();
         }
         if failures.is_empty() {
             return Ok(());
@@ -64,83 +66,114 @@ impl UploadJob {
         ))
     }
 
-    async fn upload(&self, sink: &dyn BlobSink, (module, filter): &Selected) -> Result<(), String> {
-        let text = |error: &dyn std::fmt::Display| error.to_string();
+    async fn upload(
+        &self,
+        sink: &dyn BlobSink,
+        selected: &Selected,
+        reporter: &TaskReporter,
+    ) -> Result<(), String> {
+        let mut names = Names::default();
+        loop {
+            match self.upload_once(sink, selected, reporter).await {
+                Err(SinkError::Exists(_)) if names.wait_for_another().await => {}
+                other => return other.map_err(|error| error.to_string()),
+            }
+        }
+    }
+
+    async fn upload_once(
+        &self,
+        sink: &dyn BlobSink,
+        (module, filter): &Selected,
+        reporter: &TaskReporter,
+    ) -> Result<(), SinkError> {
+        let (content_type, encoding) = (self.request.content_type(), self.request.encoding());
         let mut reader = LogReader::open(self.source.as_ref(), module, filter, self.now)
             .await
-            .map_err(|error| text(&error))?;
-        let (kind, content_type) = match self.request.content_type() {
-            ContentType::Text => (BlobKind::Append, "text/plain"),
-            ContentType::Json => (BlobKind::Block, "application/json"),
-        };
-        let extension = match (self.request.content_type(), self.request.encoding()) {
+            .map_err(|error| broken(&error))?;
+        let extension = match (content_type, encoding) {
             (ContentType::Text, Encoding::None) => "log",
             (ContentType::Text, Encoding::Gzip) => "log.gz",
             (ContentType::Json, Encoding::None) => "json",
             (ContentType::Json, Encoding::Gzip) => "json.gz",
         };
-        let blob = |name| NewBlob {
-            name,
-            kind,
-            content_type,
-            content_encoding: (self.request.encoding() == Encoding::Gzip).then_some("gzip"),
+        let blob = NewBlob {
+            name: blob_name(&self.identity, module, extension),
+            kind: match content_type {
+                ContentType::Text => BlobKind::Append,
+                ContentType::Json => BlobKind::Block,
+            },
+            content_type: match content_type {
+                ContentType::Text => "text/plain",
+                ContentType::Json => "application/json",
+            },
+            content_encoding: (encoding == Encoding::Gzip).then_some("gzip"),
         };
-        let mut writer = create(sink, &self.identity, module, extension, blob)
-            .await
-            .map_err(|error| text(&error))?;
-        let packer = Packer::new(self.request.encoding());
+        let name = blob.name.clone();
+        let mut writer = sink.create(blob).await?;
+        let packer = Packer::new(encoding);
         let stamps = filter.include_timestamp;
-        let mut log = LogWriter::new(
-            packer,
-            self.request.content_type(),
-            stamps,
-            &self.identity,
-            module,
-        );
+        let mut log = LogWriter::new(packer, content_type, stamps, &self.identity, module);
+        let mut ended_early = None;
         while let Some(entry) = reader.next().await {
-            let entry = entry.map_err(|error| text(&error))?;
-            log.entry(&entry).map_err(|error| text(&error))?;
+            match entry {
+                Ok(entry) => log.entry(&entry).map_err(|error| broken(&error))?,
+                // What was read is worth having; the task still says that it is not all.
+                Err(ReadError::Source(error)) => ended_early = Some(broken(&error)),
+                Err(error) => return Err(broken(&error)),
+            }
             while let Some(block) = log.get_mut().take_block() {
-                writer.write(block).await.map_err(|error| text(&error))?;
+                let size = block.len();
+                writer.write(block).await?;
+                reporter.written(size);
             }
         }
         let rest = log
             .finish()
             .and_then(Packer::finish)
-            .map_err(|error| text(&error))?;
+            .map_err(|error| broken(&error))?;
         for block in rest {
-            writer.write(block).await.map_err(|error| text(&error))?;
+            let size = block.len();
+            writer.write(block).await?;
+            reporter.written(size);
         }
-        writer.finish().await.map_err(|error| text(&error))
+        writer.finish().await?;
+        reporter.landed(&name).await;
+        ended_early.map_or(Ok(()), Err)
     }
 }
 
-/// Begins a blob under the agent's name for it, `{hub}/{device}/{id}-{UTC}.{extension}`, or under
-/// that of a later second where that one is taken.
-pub(super) async fn create(
-    sink: &dyn BlobSink,
-    identity: &DeviceIdentity,
-    id: &str,
-    extension: &str,
-    blob: impl Fn(String) -> NewBlob,
-) -> Result<Box<dyn BlobWriter>, SinkError> {
-    let now = Timestamp::now();
-    let mut taken = SinkError::Failed("no name is free".to_owned());
-    for later in 0..MOST_NAMES {
-        let second = now
-            .checked_add(jiff::SignedDuration::from_secs(later))
-            .unwrap_or(now);
-        let stamp = second.strftime("%Y-%m-%d--%H-%M-%S");
-        let name = format!(
-            "{}/{}/{id}-{stamp}.{extension}",
-            identity.hub, identity.device
-        );
-        match sink.create(blob(name)).await {
-            Err(error @ SinkError::Exists(_)) => taken = error,
-            other => return other,
+fn broken(error: &dyn std::fmt::Display) -> SinkError {
+    SinkError::Failed(error.to_string())
+}
+
+/// The agent's name for a blob that is begun now: `{hub}/{device}/{id}-{UTC}.{extension}`.
+pub(super) fn blob_name(identity: &DeviceIdentity, id: &str, extension: &str) -> String {
+    let time = Timestamp::now().strftime("%Y-%m-%d--%H-%M-%S");
+    format!(
+        "{}/{}/{id}-{time}.{extension}",
+        identity.hub, identity.device
+    )
+}
+
+/// The names that a blob has been begun under. Where one turns out to be taken, the blob is written
+/// again from its beginning: names have a resolution of one second, so the next second has another.
+/// Nothing is ever overwritten.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    taken: u32,
+}
+
+impl Names {
+    /// Waits until there is another name; false when too many were taken.
+    pub(super) async fn wait_for_another(&mut self) -> bool {
+        self.taken += 1;
+        if self.taken >= MOST_NAMES {
+            return false;
         }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        true
     }
-    Err(taken)
 }
 
 /// Compresses, or does not, and cuts the result into blocks.

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::loopback::is_loopback;
 
 /// Where a hub's REST service is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +63,10 @@ impl HubEndpoint {
 
     /// The value of `HostName` in a connection string: with the scheme where that is plain http.
     pub fn host_name(&self) -> String {
-        match self.base.scheme() {
-            "http" => format!("http://{}", self.authority),
-            _ => self.authority.clone(),
+        if self.is_plain_http() {
+            format!("http://{}", self.authority)
+        } else {
+            self.authority.clone()
         }
     }
 
@@ -77,18 +80,14 @@ impl HubEndpoint {
         is_loopback(&self.base)
     }
 
+    /// Whether calls go without TLS, which is possible on loopback only.
+    pub(super) fn is_plain_http(&self) -> bool {
+        self.base.scheme() == "http"
+    }
+
     /// The URL of a path whose segments are already percent-encoded.
     pub(super) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base.as_str().trim_end_matches('/'))
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
     }
 }
 

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use url::{Host, Url};
 
 use super::InvalidRequest;
 use super::wire::{Fields, WireError};
+use crate::loopback::is_loopback;
 
 /// The URL of a container with its shared access signature.
 ///
@@ -16,15 +16,6 @@ use super::wire::{Fields, WireError};
 /// would break the signature, and `Debug` hides the signature. There is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SasUrl(String);
-
-/// What a SAS URL is for, which decides the rights that it needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SasPurpose {
-    /// Append blobs, for `UploadModuleLogs` with `contentType` text: `w`, or `c` and `a`.
-    AppendBlobs,
-    /// Block blobs, for json logs and support bundles: `w` or `c`.
-    BlockBlobs,
-}
 
 /// By what means the storage is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,10 +28,7 @@ pub enum StorageScheme {
     Upstream,
 }
 
-/// How far into the future a start may lie, since the storage's clock and ours may differ.
-const START_TOLERANCE_SECONDS: i64 = 5 * 60;
-
-const HOW_TO_MAKE: &str =
+pub(super) const HOW_TO_MAKE: &str =
     "make one for the container with `az storage container generate-sas --permissions acw`";
 
 impl SasUrl {
@@ -105,99 +93,6 @@ impl SasUrl {
         Ok(sas)
     }
 
-    /// Checks scope, rights and times for what will be written.
-    ///
-    /// A SAS that refers to a stored access policy (`si`) may keep rights and times there, so that
-    /// only what the URL itself says is judged.
-    ///
-    /// # Errors
-    /// The first thing that makes every write fail.
-    pub fn check(&self, purpose: SasPurpose, now: Timestamp) -> Result<(), InvalidRequest> {
-        if matches!(self.scheme(), StorageScheme::Directory(_)) {
-            return Ok(());
-        }
-        match (self.query("sr").as_deref(), self.query("srt")) {
-            (Some("c"), _) => {}
-            (Some("b" | "bv" | "bs"), _) => {
-                return Err(invalid(
-                    "the SAS is for a single blob, and the device chooses the blob names itself",
-                )
-                .hint(HOW_TO_MAKE));
-            }
-            (Some(other), _) => {
-                return Err(invalid(format!(
-                    "the SAS has the scope `sr={other}`, not a container"
-                ))
-                .hint(HOW_TO_MAKE));
-            }
-            (None, Some(types)) => {
-                if !types.contains('o') {
-                    return Err(invalid(format!(
-                        "the account SAS has no right to objects (`srt={types}`)"
-                    ))
-                    .hint("make it with --resource-types co"));
-                }
-                if self
-                    .query("ss")
-                    .is_some_and(|services| !services.contains('b'))
-                {
-                    return Err(invalid("the account SAS is not for Blob Storage")
-                        .hint("make it with --services b"));
-                }
-            }
-            (None, None) if self.query("si").is_some() => {}
-            (None, None) => {
-                return Err(invalid(
-                    "the SAS says neither `sr=c` nor `srt`, so it is not for a container",
-                )
-                .hint(HOW_TO_MAKE));
-            }
-        }
-        if let Some(rights) = self.query("sp") {
-            let has = |right| rights.contains(right);
-            let missing = match purpose {
-                SasPurpose::AppendBlobs if !(has('w') || has('c') && has('a')) => {
-                    "write (w), or create and add (ca)"
-                }
-                SasPurpose::BlockBlobs if !(has('w') || has('c')) => "create (c) or write (w)",
-                _ => "",
-            };
-            if !missing.is_empty() {
-                return Err(invalid(format!(
-                    "the SAS lacks the right to {missing}: it has `sp={rights}`"
-                ))
-                .hint(HOW_TO_MAKE));
-            }
-        } else if self.query("si").is_none() {
-            return Err(invalid("the SAS grants no rights (`sp` is missing)").hint(HOW_TO_MAKE));
-        }
-        match self.query("se") {
-            Some(expiry) => {
-                let end = parse_sas_time(&expiry).ok_or_else(|| {
-                    invalid(format!(
-                        "the SAS has an expiry that is not a time: `{expiry}`"
-                    ))
-                })?;
-                if end <= now {
-                    return Err(invalid(format!("the SAS expired at {expiry}")).hint(HOW_TO_MAKE));
-                }
-            }
-            None if self.query("si").is_none() => {
-                return Err(invalid("the SAS has no expiry (`se` is missing)").hint(HOW_TO_MAKE));
-            }
-            None => {}
-        }
-        if let Some(start) = self.query("st") {
-            let begin = parse_sas_time(&start).ok_or_else(|| {
-                invalid(format!("the SAS has a start that is not a time: `{start}`"))
-            })?;
-            if begin.as_second() > now.as_second() + START_TOLERANCE_SECONDS {
-                return Err(invalid(format!("the SAS is not valid before {start}")));
-            }
-        }
-        Ok(())
-    }
-
     /// The whole URL, signature included: for the wire and nothing else.
     pub fn expose(&self) -> &str {
         &self.0
@@ -252,7 +147,7 @@ impl SasUrl {
         Url::parse(&self.0.replacen("://$upstream", "://upstream", 1)).ok()
     }
 
-    fn query(&self, key: &str) -> Option<String> {
+    pub(super) fn query(&self, key: &str) -> Option<String> {
         self.url()?
             .query_pairs()
             .find(|(name, _)| name.eq_ignore_ascii_case(key))
@@ -282,29 +177,8 @@ impl SasUrl {
     }
 }
 
-fn invalid(message: impl Into<String>) -> InvalidRequest {
+pub(super) fn invalid(message: impl Into<String>) -> InvalidRequest {
     InvalidRequest::new(message)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        None => false,
-    }
-}
-
-/// Times in a SAS: a date, or date and time in UTC to the minute, the second or a fraction.
-fn parse_sas_time(text: &str) -> Option<Timestamp> {
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(instant);
-    }
-    let date_time = match text.len() {
-        10 => format!("{text}T00:00:00Z"),
-        _ => format!("{}:00Z", text.strip_suffix('Z')?),
-    };
-    date_time.parse().ok()
 }
 
 impl fmt::Debug for SasUrl {
@@ -323,67 +197,6 @@ impl Serialize for SasUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const CONTAINER: &str = "https://acct.blob.core.windows.net/logs";
-
-    fn now() -> Timestamp {
-        "2026-11-22T10:00:00Z".parse().unwrap()
-    }
-
-    fn check(query: &str, purpose: SasPurpose) -> Result<(), String> {
-        SasUrl::parse(&format!("{CONTAINER}?{query}"))
-            .and_then(|sas| sas.check(purpose, now()))
-            .map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn a_container_sas_with_write_serves_every_purpose() {
-        let query = "sv=2025-01-05&sr=c&sp=w&se=2026-11-23T00%3A00Z&sig=abc%3D";
-        assert_eq!(check(query, SasPurpose::AppendBlobs), Ok(()));
-        assert_eq!(check(query, SasPurpose::BlockBlobs), Ok(()));
-    }
-
-    #[test]
-    fn create_alone_is_not_enough_for_text() {
-        let query = "sr=c&sp=c&se=2026-11-23&sig=abc";
-        assert!(
-            check(query, SasPurpose::AppendBlobs)
-                .unwrap_err()
-                .contains("create and add")
-        );
-        assert_eq!(check(query, SasPurpose::BlockBlobs), Ok(()));
-    }
-
-    #[test]
-    fn what_every_write_would_fail_on_is_refused() {
-        for (query, part) in [
-            ("sr=b&sp=w&se=2027-01-01&sig=x", "single blob"),
-            ("sr=c&sp=rl&se=2027-01-01&sig=x", "lacks the right"),
-            ("sr=c&sp=w&se=2026-11-22T09:59Z&sig=x", "expired"),
-            (
-                "sr=c&sp=w&se=2027-01-01&st=2026-11-23&sig=x",
-                "not valid before",
-            ),
-            ("sr=c&sp=w&sig=x", "no expiry"),
-            (
-                "srt=sc&ss=b&sp=w&se=2027-01-01&sig=x",
-                "no right to objects",
-            ),
-            ("sr=c&sp=w&se=2027-01-01", "no signature"),
-            ("sp=w&se=2027-01-01&sig=x", "not for a container"),
-        ] {
-            let error = check(query, SasPurpose::AppendBlobs).unwrap_err();
-            assert!(error.contains(part), "{query}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_stored_policy_may_hold_rights_and_times() {
-        assert_eq!(
-            check("sr=c&si=policy&sig=x", SasPurpose::AppendBlobs),
-            Ok(())
-        );
-    }
 
     #[test]
     fn the_url_must_end_at_a_container() {

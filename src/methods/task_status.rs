@@ -61,6 +61,38 @@ pub struct TaskStatusResponse {
     pub message: String,
     /// The id to ask with.
     pub correlation_id: CorrelationId,
+    /// How far it is. Only our own device module tells; other clients ignore it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<TaskProgress>,
+    /// The names of the blobs that are whole. Only our own device module tells; the shipped agent
+    /// writes them to its own log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blobs: Vec<String>,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskProgress {
+    /// How many modules are done, well or not.
+    pub modules_done: u64,
+    /// How many there are to do.
+    pub modules: u64,
+    /// How many bytes were written so far, as they were sent.
+    pub bytes: u64,
+}
+
+impl TaskStatusResponse {
+    /// An answer with the documented fields only.
+    pub fn new(correlation_id: CorrelationId, status: TaskStatus, message: String) -> Self {
+        Self {
+            status,
+            message,
+            correlation_id,
+            progress: None,
+            blobs: Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -188,10 +188,7 @@ fn what_the_storage_refuses_ends_in_8_with_its_own_reason() {
     let local = format!("--local=dir:{}", folder.path().display());
     let good = container.sas("acw", 1);
     let (head, signature) = good.rsplit_once("sig=").expect("a signature");
-    let forged = format!(
-        "{head}sig={}",
-        signature.replacen(char::is_alphanumeric, "A", 6)
-    );
+    let forged = format!("{head}sig={}%3D", "A".repeat(43));
     let elsewhere = good.replacen("/test-", "/gone-", 1);
     for (sas, reason) in [
         (&forged, "AuthorizationFailure"),

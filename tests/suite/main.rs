@@ -2,12 +2,16 @@
 //!
 //! * `usage`: what is refused before anything is sent, help and dry runs.
 //! * `secrets`: no output ever holds one.
+//! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
+//! * `sources`: each source of logs by itself.
 //! * `docker`: real logs of a real engine.
-//! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
+//! * `agent_behaviour`: the device module against the recorded answers of the shipped agent.
+//! * `agent_defects`: what users suffer from in the shipped agent, and not here.
+//! * `loopback`: the loopback hub as real clients see it.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
 //! includes them.
@@ -16,12 +20,23 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 #[cfg(feature = "device")]
+mod agent_behaviour;
+#[cfg(feature = "device")]
+mod agent_defects;
+#[cfg(feature = "device")]
 mod azurite;
 mod common;
+#[cfg(feature = "device")]
+mod docker;
 mod fleet;
+mod hub;
 #[cfg(feature = "device")]
 mod local;
+#[cfg(feature = "device")]
+mod loopback;
 mod secrets;
+#[cfg(feature = "device")]
+mod sources;
 #[path = "../stand_in/mod.rs"]
 mod stand_in;
 mod usage;

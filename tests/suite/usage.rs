@@ -324,5 +324,9 @@ fn help_is_as_it_was_reviewed() {
             edgelogs([command, "--help"]).run().stdout
         );
     }
+    assert_snapshot!(
+        "help-device-serve",
+        edgelogs(["device", "serve", "--help"]).run().stdout
+    );
     assert_snapshot!("help", edgelogs(["--help"]).run().stdout);
 }

@@ -5,8 +5,6 @@
 //! `IgnoreCase` arrives as the set of its case variants, `.` as a set, `^` and
 //! `$` as the anchor they stand for.
 
-use std::collections::BTreeSet;
-
 use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// One node of the tree. Text is counted in UTF-16 code units throughout.
@@ -116,52 +114,6 @@ impl Node {
                 max,
                 lazy,
             },
-        }
-    }
-
-    /// Whether every match starts at the start of the text.
-    pub(super) fn is_anchored(&self) -> bool {
-        match self {
-            Node::Anchor(anchor) => *anchor == Anchor::Start,
-            Node::Capture { inner, .. } | Node::Atomic(inner) => inner.is_anchored(),
-            Node::Concat(nodes) => nodes.first().is_some_and(Node::is_anchored),
-            Node::Alternation(nodes) => nodes.iter().all(Node::is_anchored),
-            _ => false,
-        }
-    }
-
-    /// Adds the slots whose captures bear on whether the node matches.
-    pub(super) fn referenced_slots(&self, slots: &mut BTreeSet<u32>) {
-        match self {
-            Node::Empty | Node::Literal(_) | Node::Set(_) | Node::Anchor(_) => {}
-            Node::Reference { slot, .. } => {
-                slots.insert(*slot);
-            }
-            Node::Capture { inner, .. }
-            | Node::Atomic(inner)
-            | Node::Look { inner, .. }
-            | Node::Repeat { inner, .. } => inner.referenced_slots(slots),
-            Node::Balancing {
-                taken_from, inner, ..
-            } => {
-                slots.insert(*taken_from);
-                inner.referenced_slots(slots);
-            }
-            Node::IfCaptured { slot, yes, no } => {
-                slots.insert(*slot);
-                yes.referenced_slots(slots);
-                no.referenced_slots(slots);
-            }
-            Node::IfMatches { test, yes, no } => {
-                for node in [test, yes, no] {
-                    node.referenced_slots(slots);
-                }
-            }
-            Node::Concat(nodes) | Node::Alternation(nodes) => {
-                for node in nodes {
-                    node.referenced_slots(slots);
-                }
-            }
         }
     }
 }

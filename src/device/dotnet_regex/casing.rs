@@ -4,8 +4,10 @@
 //! Unicode case folding: the Kelvin sign equals `k`, but `ſ` is not `s` and
 //! `ς` is not `Σ`. The two dotted and dotless forms of `i` stand alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
+
+use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
 /// Every code unit that has case variants, with all of them, itself included.
 pub(super) fn case_variants() -> &'static BTreeMap<u16, Vec<u16>> {
@@ -23,12 +25,34 @@ pub(super) fn case_variants() -> &'static BTreeMap<u16, Vec<u16>> {
     })
 }
 
-/// Whether two code units are the same letter.
-pub(super) fn is_same_letter(a: u16, b: u16) -> bool {
-    a == b
-        || case_variants()
-            .get(&a)
-            .is_some_and(|variants| variants.contains(&b))
+/// Whether a text has letters of which .NET and the engine do not agree with
+/// which other letters they are the same. The engine folds case instead of
+/// lowering it, and compares nothing but texts of as many bytes.
+pub(super) fn has_irregular_case(text: &str) -> bool {
+    text.chars().any(|c| !c.is_ascii() && is_irregular(c))
+}
+
+fn is_irregular(c: char) -> bool {
+    let Ok(unit) = u16::try_from(u32::from(c)) else {
+        // To .NET this is two surrogates, which have no case.
+        return false;
+    };
+    let mut folded = ClassUnicode::new([ClassUnicodeRange::new(c, c)]);
+    if folded.try_case_fold_simple().is_err() {
+        return true;
+    }
+    let folded: BTreeSet<char> = folded
+        .iter()
+        .flat_map(|range| range.start()..=range.end())
+        .collect();
+    let lowered: BTreeSet<char> = match case_variants().get(&unit) {
+        Some(variants) => variants
+            .iter()
+            .filter_map(|unit| char::from_u32(u32::from(*unit)))
+            .collect(),
+        None => BTreeSet::from([c]),
+    };
+    folded != lowered || folded.iter().any(|form| form.len_utf8() != c.len_utf8())
 }
 
 /// The simple lower case of a code unit, which a surrogate does not have.
@@ -51,7 +75,9 @@ mod tests {
 
     fn equal(a: char, b: char) -> bool {
         let unit = |c| u16::try_from(u32::from(c)).unwrap();
-        is_same_letter(unit(a), unit(b))
+        case_variants()
+            .get(&unit(a))
+            .is_some_and(|variants| variants.contains(&unit(b)))
     }
 
     #[test]
@@ -61,6 +87,14 @@ mod tests {
         assert!(!equal('Σ', 'ς'));
         assert!(!equal('s', 'ſ'));
         assert!(equal('ß', 'ẞ'));
+    }
+
+    #[test]
+    fn letters_are_irregular_where_folding_is_not_lowering() {
+        assert!(!has_irregular_case("käse ñÑ жЖ漢"));
+        for text in ["\u{212A}", "ſ", "ς", "ẞ", "Ⱥ"] {
+            assert!(has_irregular_case(text), "{text}");
+        }
     }
 
     #[test]

@@ -23,36 +23,6 @@ pub(super) fn unit_characters(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A text that can be read one code unit at a time.
-pub(super) trait CodeUnits {
-    /// How many there are.
-    fn len(&self) -> usize;
-
-    /// The one at a place before the end.
-    fn at(&self, index: usize) -> u16;
-}
-
-/// ASCII text, a byte a unit.
-impl CodeUnits for [u8] {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn at(&self, index: usize) -> u16 {
-        u16::from(self[index])
-    }
-}
-
-impl CodeUnits for [u16] {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn at(&self, index: usize) -> u16 {
-        self[index]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,44 +9,48 @@
 //! UTF-16 code units, and in constructs that no other engine has.
 //!
 //! So a pattern is read here by the rules of .NET into a tree, or refused by
-//! them. From the tree come two programs:
-//!
-//! - One for the linear-time engine of the [`regex`] crate. It decides alone
-//!   where the pattern is regular, which is nearly always.
-//! - One for a backtracking matcher with .NET's semantics. It decides all
-//!   else, on the lines that a regular approximation of the pattern lets
-//!   through. Its steps are bounded, so a hostile pattern ends in an error.
+//! them, and the tree is written again in the syntax of [`fancy_regex`]. That
+//! engine takes linear time where a pattern is regular, which is nearly
+//! always, and backtracks within limits where it is not. The few constructs
+//! that it has no faithful counterpart of are refused by name.
 //!
 //! Characters beyond the BMP are two code units to .NET, and `.` matches one
-//! of them. For the linear engine every surrogate has a stand-in, a
-//! private-use character: a text with such characters is matched with
-//! stand-ins in their place, and patterns are written with them from the
-//! outset.
+//! of them. Every surrogate has a stand-in, a private-use character: a text
+//! with such characters is matched with stand-ins in their place, and patterns
+//! are written with them from the outset.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::casing::has_irregular_case;
 use crate::device::dotnet_regex::code_units::unit_characters;
-use crate::device::dotnet_regex::linear::{Linear, TextKind};
-use crate::device::dotnet_regex::program::Program;
+use crate::device::dotnet_regex::engine::Engine;
+use crate::device::dotnet_regex::plan::Plan;
+use crate::device::dotnet_regex::resolve::resolve;
+use crate::device::dotnet_regex::translate::TextKind;
 
 mod ast;
 mod blocks;
 mod captures;
 mod casing;
 mod class_parser;
+mod class_text;
 mod code_units;
+mod engine;
 mod error;
 mod escapes;
 mod groups;
-mod linear;
-mod matcher;
+mod limits;
+mod lookbehind;
 mod parser;
-mod program;
+mod plan;
+mod resolve;
 mod scanner;
-mod trail;
+mod shape;
+mod sites;
+mod translate;
 mod unit_set;
+mod widen;
 
 pub use error::DotNetRegexError;
 
@@ -58,14 +62,13 @@ pub use error::DotNetRegexError;
 /// assert!(regex.is_match("EDGEHUB")?);
 /// # Ok::<(), edgelogs::device::DotNetRegexError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct DotNetRegex {
     node: Node,
-    /// The regular part of the pattern, for each kind of text. They are made
+    plan: Plan,
+    /// The engines for each kind of text. All but that for plain text are made
     /// when they are first needed; most are never.
-    linear: [OnceLock<Option<Linear>>; 4],
-    /// The whole pattern, made when its regular part does not decide.
-    program: OnceLock<Program>,
+    engines: [OnceLock<Result<Engine, DotNetRegexError>>; 4],
 }
 
 impl DotNetRegex {
@@ -76,53 +79,51 @@ impl DotNetRegex {
     ///
     /// [`DotNetRegexError::Invalid`] if .NET would refuse the pattern,
     /// [`DotNetRegexError::Unsupported`] if it uses something that there is no
-    /// counterpart of here, [`DotNetRegexError::TooComplex`] if it is too long
-    /// or nested too deeply.
+    /// faithful counterpart of here, [`DotNetRegexError::TooComplex`] if it is
+    /// too long, too large or nested too deeply.
     pub fn new(pattern: &str, ignore_case: bool) -> Result<DotNetRegex, DotNetRegexError> {
-        Ok(DotNetRegex {
-            node: parser::parse(pattern, ignore_case)?,
-            linear: Default::default(),
-            program: OnceLock::new(),
-        })
+        let node = parser::parse(pattern, ignore_case)?;
+        let node = lookbehind::rewrite(resolve(node))?;
+        let plan = Plan::new(&node)?;
+        let regex = DotNetRegex {
+            node,
+            plan,
+            engines: Default::default(),
+        };
+        regex.engine(TextKind {
+            ascii: true,
+            final_newline: false,
+        })?;
+        Ok(regex)
     }
 
     /// Whether the pattern matches anywhere in the text.
     ///
     /// # Errors
     ///
-    /// [`DotNetRegexError::TooComplex`] if deciding it takes too many steps.
+    /// [`DotNetRegexError::TooComplex`] if deciding it takes too many steps,
+    /// or if the pattern is too large for text of this kind.
+    /// [`DotNetRegexError::Unsupported`] if a reference that ignores case
+    /// meets letters that .NET compares in a way of its own.
     pub fn is_match(&self, text: &str) -> Result<bool, DotNetRegexError> {
         let kind = TextKind {
             ascii: text.is_ascii(),
             final_newline: text.ends_with('\n'),
         };
-        let characters = if kind.ascii {
-            Cow::Borrowed(text)
-        } else {
-            unit_characters(text)
-        };
-        let from = match self.linear(kind) {
-            None => 0,
-            Some(linear) if linear.exact => return Ok(linear.regex.is_match(&characters)),
-            Some(linear) => match linear.regex.find(&characters) {
-                None => return Ok(false),
-                Some(found) => found.start(),
-            },
-        };
-        let program = self.program.get_or_init(|| Program::new(&self.node));
-        if kind.ascii {
-            return matcher::search(program, text.as_bytes(), from);
+        if self.plan.compares_ignoring_case && !kind.ascii && has_irregular_case(text) {
+            return Err(DotNetRegexError::Unsupported {
+                construct: "a backreference that ignores case, on letters with irregular forms",
+            });
         }
-        let units: Vec<u16> = text.encode_utf16().collect();
-        let from = characters[..from].chars().count();
-        matcher::search(program, units.as_slice(), from)
+        self.engine(kind)?.is_match(&unit_characters(text))
     }
 
-    fn linear(&self, kind: TextKind) -> Option<&Linear> {
+    fn engine(&self, kind: TextKind) -> Result<&Engine, DotNetRegexError> {
         let index = usize::from(kind.ascii) * 2 + usize::from(kind.final_newline);
-        self.linear[index]
-            .get_or_init(|| Linear::new(&self.node, kind))
+        self.engines[index]
+            .get_or_init(|| Engine::new(&self.node, &self.plan, kind))
             .as_ref()
+            .map_err(Clone::clone)
     }
 }
 

@@ -160,21 +160,6 @@ impl UnitSet {
     pub(super) fn ranges(&self) -> &[(u16, u16)] {
         &self.ranges
     }
-
-    /// The only element, if there is just one.
-    pub(super) fn single(&self) -> Option<u16> {
-        match self.ranges.as_slice() {
-            [(first, last)] if first == last => Some(*first),
-            _ => None,
-        }
-    }
-
-    /// The ASCII characters of the set, one bit each.
-    pub(super) fn ascii_mask(&self) -> u128 {
-        (0..128)
-            .filter(|unit| self.contains(*unit))
-            .fold(0, |mask, unit| mask | 1 << unit)
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use azure_core::http::{
 };
 use azure_storage_blob::models::{
     AppendBlobClientAppendBlockOptions, AppendBlobClientCreateOptions,
-    BlockBlobClientCommitBlockListOptions, BlockLookupList,
+    BlockBlobClientCommitBlockListOptions, BlockBlobClientUploadOptions, BlockLookupList,
 };
 use azure_storage_blob::{
     AppendBlobClient, AppendBlobClientOptions, BlockBlobClient, BlockBlobClientOptions,
@@ -18,6 +18,10 @@ use azure_storage_blob::{
 use bytes::Bytes;
 
 use super::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
+
+/// The version of the service that is asked for: old enough for emulators and for the storage
+/// modules of nested devices, and new enough for all that is used here.
+const SERVICE_VERSION: &str = "2019-12-12";
 
 /// How often a block is sent again, and the pause before the first time; each later one doubles.
 const RETRIES: u32 = 5;
@@ -60,7 +64,7 @@ impl BlobSink for Container {
             BlobKind::Append => {
                 let options = AppendBlobClientOptions {
                     client_options: no_retries(),
-                    ..Default::default()
+                    version: SERVICE_VERSION.to_owned(),
                 };
                 let client = AppendBlobClient::new(url, None, Some(options))
                     .map_err(|error| failed(&blob, error))?;
@@ -86,13 +90,14 @@ impl BlobSink for Container {
             BlobKind::Block => {
                 let options = BlockBlobClientOptions {
                     client_options: no_retries(),
-                    ..Default::default()
+                    version: SERVICE_VERSION.to_owned(),
                 };
                 let client = BlockBlobClient::new(url, None, Some(options))
                     .map_err(|error| failed(&blob, error))?;
                 Ok(Box::new(BlockWriter {
                     client,
                     blob,
+                    first: None,
                     blocks: Vec::new(),
                 }))
             }
@@ -146,16 +151,42 @@ impl BlobWriter for AppendWriter {
     }
 }
 
-/// A block blob: its blocks become a blob when their list is committed.
+/// A block blob. One that fits into a single block is put at once, for which the right to create is
+/// enough everywhere; the blocks of a larger one become a blob when their list is committed.
 struct BlockWriter {
     client: BlockBlobClient,
     blob: NewBlob,
+    /// The first block, as long as it is the only one.
+    first: Option<Bytes>,
     blocks: Vec<Vec<u8>>,
 }
 
 #[async_trait]
 impl BlobWriter for BlockWriter {
     async fn write(&mut self, block: Bytes) -> Result<(), SinkError> {
+        if self.blocks.is_empty() {
+            match self.first.take() {
+                None => {
+                    self.first = Some(block);
+                    return Ok(());
+                }
+                Some(first) => self.stage(first).await?,
+            }
+        }
+        self.stage(block).await
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(), SinkError> {
+        if self.blocks.is_empty() {
+            self.put().await
+        } else {
+            self.commit().await
+        }
+    }
+}
+
+impl BlockWriter {
+    async fn stage(&mut self, block: Bytes) -> Result<(), SinkError> {
         // All ids of a blob must have one length.
         let id = format!("{:08}", self.blocks.len()).into_bytes();
         let mut tries = Tries::default();
@@ -174,8 +205,28 @@ impl BlobWriter for BlockWriter {
         Ok(())
     }
 
-    async fn finish(self: Box<Self>) -> Result<(), SinkError> {
-        let broken = |error| failed(&self.blob, error);
+    async fn put(&mut self) -> Result<(), SinkError> {
+        let whole = self.first.take().unwrap_or_default();
+        let mut tries = Tries::default();
+        loop {
+            let options = BlockBlobClientUploadOptions {
+                blob_content_type: Some(self.blob.content_type.to_owned()),
+                blob_content_encoding: self.blob.content_encoding.map(str::to_owned),
+                if_none_match: Some(Etag::from("*")),
+                ..Default::default()
+            };
+            match self
+                .client
+                .upload(RequestContent::from(whole.to_vec()), Some(options))
+                .await
+            {
+                Ok(_) => return Ok(()),
+                Err(error) => tries.pause_after(error, &self.blob).await?,
+            }
+        }
+    }
+
+    async fn commit(&mut self) -> Result<(), SinkError> {
         let mut tries = Tries::default();
         loop {
             let list = BlockLookupList {
@@ -183,13 +234,11 @@ impl BlobWriter for BlockWriter {
                 ..Default::default()
             };
             let content: RequestContent<BlockLookupList, XmlFormat> =
-                list.try_into().map_err(broken)?;
+                list.try_into().map_err(|error| failed(&self.blob, error))?;
             let options = BlockBlobClientCommitBlockListOptions {
                 blob_content_type: Some(self.blob.content_type.to_owned()),
                 blob_content_encoding: self.blob.content_encoding.map(str::to_owned),
-                // A commit whose answer was lost is repeated with the same blocks, which changes
-                // nothing; only the first one could replace another's blob.
-                if_none_match: (!tries.any()).then(|| Etag::from("*")),
+                if_none_match: Some(Etag::from("*")),
                 ..Default::default()
             };
             match self.client.commit_block_list(content, Some(options)).await {

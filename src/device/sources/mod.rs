@@ -2,7 +2,18 @@
 //!
 //! A source knows modules and hands out their entries; it knows nothing of methods or filters.
 
+mod body;
+mod dir;
+mod docker;
+mod edged;
+mod entries;
+mod frames;
+mod parts;
 mod sample;
+mod stamp;
+mod tail;
+mod tty;
+mod unix_http;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +22,40 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::logs::LogStream;
+
+pub use dir::DirSource;
+pub use docker::DockerSource;
+pub use edged::EdgedSource;
+pub use sample::SampleSource;
+
+/// Opens the source that a text names: `dir:PATH`, `docker`, `docker:SOCKET`, `edged` or
+/// `edged:SOCKET`. Nothing is read or connected to yet.
+///
+/// # Errors
+/// The text names no source. The message lists those there are.
+pub fn open(spec: &str) -> Result<Arc<dyn LogSource>, SourceError> {
+    let (kind, place) = match spec.split_once(':') {
+        Some((kind, place)) => (kind, Some(place)),
+        None => (spec, None),
+    };
+    match (kind, place) {
+        ("sample", None) => Ok(Arc::new(SampleSource::default())),
+        ("dir", Some(path)) if !path.is_empty() => Ok(Arc::new(DirSource::new(path))),
+        ("docker", None) => Ok(Arc::new(DockerSource::new(DockerSource::DEFAULT_SOCKET)?)),
+        ("docker", Some(socket)) if !socket.is_empty() => Ok(Arc::new(DockerSource::new(socket)?)),
+        ("edged", None) => Ok(Arc::new(EdgedSource::new(EdgedSource::DEFAULT_SOCKET)?)),
+        ("edged", Some(socket)) if !socket.is_empty() => Ok(Arc::new(EdgedSource::new(socket)?)),
+        _ => {
+            let message = format!(
+                "`{spec}` is no source of logs; there are sample, dir:PATH, docker[:SOCKET] and edged[:SOCKET]"
+            );
+            Err(SourceError::new(SourceErrorKind::Invalid, message))
+        }
+    }
+}
 
 /// A source of logs.
 ///
@@ -31,6 +74,29 @@ pub trait LogSource: Send + Sync {
     /// The log can't be opened. What goes wrong later is the last item of the stream; the entries
     /// before it stand.
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError>;
+
+    /// The settings of the module of exactly this name, secrets included; none where the source
+    /// knows none.
+    ///
+    /// # Errors
+    /// The settings can't be read.
+    async fn inspect(&self, module: &str) -> Result<Option<Value>, SourceError> {
+        let _ = module;
+        Ok(None)
+    }
+
+    /// The names and the settings of the networks that the modules use.
+    ///
+    /// # Errors
+    /// The source is out of reach.
+    async fn networks(&self) -> Result<Vec<(String, Value)>, SourceError> {
+        Ok(Vec::new())
+    }
+
+    /// Whether the modules run as containers on this machine, whose system logs then belong to them.
+    fn runs_containers(&self) -> bool {
+        false
+    }
 
     /// Restarts the module of exactly this name, and returns when it is done.
     ///
@@ -176,17 +242,38 @@ impl SourceError {
     }
 }
 
-/// Opens a source by its name on the command line: `sample`, `dir:PATH`, `docker[:SOCKET]` or
-/// `edged[:SOCKET]`.
-///
-/// # Errors
-/// An unknown name, with the choices.
-pub fn open(spec: &str) -> Result<Arc<dyn LogSource>, SourceError> {
-    match spec {
-        "sample" => Ok(Arc::new(sample::SampleSource::default())),
-        _ => Err(SourceError::new(
-            SourceErrorKind::Invalid,
-            format!("`{spec}` is no source"),
-        )),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_opens_by_its_name() {
+        for spec in [
+            "sample",
+            "dir:/var/log",
+            "dir:a:b",
+            "docker",
+            "docker:/run/d.sock",
+            "edged",
+            "edged:/run/e.sock",
+        ] {
+            assert!(open(spec).is_ok(), "{spec}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_source_lists_the_known_ones() {
+        for spec in [
+            "", "dir", "dir:", "sample:x", "docker:", "edged:", "podman", "Docker", ":x",
+        ] {
+            let error = open(spec).err().unwrap();
+            assert_eq!(error.kind(), SourceErrorKind::Invalid);
+            assert!(
+                error
+                    .to_string()
+                    .contains("dir:PATH, docker[:SOCKET] and edged[:SOCKET]"),
+                "{error}"
+            );
+        }
     }
 }

@@ -86,7 +86,7 @@ const MODULES: [SampleModule; 3] = [
 
 /// The sample.
 #[derive(Debug, Default)]
-pub(super) struct SampleSource {}
+pub struct SampleSource {}
 
 #[async_trait]
 impl LogSource for SampleSource {
@@ -101,15 +101,7 @@ impl LogSource for SampleSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        let module = MODULES
-            .iter()
-            .find(|known| known.name == module)
-            .ok_or_else(|| {
-                SourceError::new(
-                    SourceErrorKind::NotFound,
-                    format!("module `{module}` is not in the sample"),
-                )
-            })?;
+        let module = known(module)?;
         let now = Timestamp::now();
         let window = *window;
         let first_moment = window
@@ -138,6 +130,23 @@ impl LogSource for SampleSource {
         });
         Ok(past.chain(coming).boxed())
     }
+
+    /// There is nothing to restart, but whoever tries the method out should see it succeed.
+    async fn restart(&self, module: &str) -> Result<(), SourceError> {
+        known(module).map(|_| ())
+    }
+}
+
+fn known(module: &str) -> Result<&'static SampleModule, SourceError> {
+    MODULES
+        .iter()
+        .find(|known| known.name == module)
+        .ok_or_else(|| {
+            SourceError::new(
+                SourceErrorKind::NotFound,
+                format!("module `{module}` is not in the sample"),
+            )
+        })
 }
 
 impl SampleModule {

@@ -2,4 +2,4 @@
 
 mod loopback;
 
-pub use loopback::{LoopbackHub, StartError};
+pub use loopback::{LoopbackHub, LoopbackOptions, LoopbackTls, StartError};

@@ -3,6 +3,12 @@
 #[cfg(feature = "device")]
 pub(crate) mod azurite;
 #[cfg(feature = "device")]
+pub(crate) mod blob_stand_in;
+#[cfg(feature = "device")]
+pub(crate) mod engine;
+#[cfg(feature = "device")]
+pub(crate) mod memory;
+#[cfg(feature = "device")]
 pub(crate) mod serve;
 
 use std::process::Output;

@@ -8,6 +8,8 @@ pub(crate) struct Serve {
     child: Child,
     /// Its first line.
     pub(crate) connection_string: String,
+    /// The path in its second line, with `--tls`.
+    pub(crate) ca_file: Option<String>,
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -23,16 +25,25 @@ impl Serve {
             .spawn()
             .expect("the binary runs");
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a first line");
-        let connection_string = line.trim_end().to_owned();
+        let mut next_line = || {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("a line");
+            line.trim_end().to_owned()
+        };
+        let connection_string = next_line();
         assert!(
-            connection_string.starts_with("HostName=http://127.0.0.1:"),
+            connection_string.starts_with("HostName="),
             "{connection_string}"
         );
+        let ca_file = args.contains(&"--tls").then(|| {
+            let line = next_line();
+            let path = line.strip_prefix("CaFile=");
+            path.expect("the second line").to_owned()
+        });
         Self {
             child,
             connection_string,
+            ca_file,
             _stdout: stdout,
         }
     }
@@ -42,6 +53,27 @@ impl Serve {
         self.connection_string
             .split_once("SharedAccessKey=")
             .map_or("", |(_, key)| key)
+    }
+
+    /// How much memory the process has taken at most, in KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("a running process");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        number
+            .and_then(|number| number.parse().ok())
+            .expect("a number")
+    }
+
+    /// Stops it as a service manager does, and waits for the end.
+    #[cfg(unix)]
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(kill.expect("kill runs").success());
+        self.child.wait().expect("it ends").code()
     }
 }
 

@@ -33,7 +33,7 @@ fn nested_quantifiers_that_are_regular_have_an_answer() {
 fn nested_quantifiers_that_are_not_regular_end() {
     let text = "a".repeat(40) + "b";
     assert_too_complex(r"(a+)+\1$", &text);
-    assert_too_complex("^(?=(a+)+$)", &text);
+    assert_too_complex(r"^(?=(a+)+\1$)", &text);
     assert_too_complex("^(?:(?=a)a|a)*$(?<!a)", &text[..40]);
 }
 
@@ -51,7 +51,14 @@ fn large_repetitions_end() {
         let _ = decide(pattern, &text);
         let _ = decide(pattern, &(text.clone() + "é"));
     }
-    assert_too_complex("(?:(?=)){1000000000}", &text);
+    assert_eq!(decide("(?:(?=)){1000000000}", &text), Ok(true));
+    assert_too_complex(r"()(?:(?:(?:\1){100}){100}){10}x", &text);
+}
+
+#[test]
+fn conditionals_inside_tests_of_conditionals_end() {
+    let nested = "(?(".repeat(40) + "a" + &")b|c)".repeat(40);
+    assert_too_complex(&nested, "");
 }
 
 #[test]

@@ -1,0 +1,83 @@
+//! The engine that matches, with its limits.
+
+use fancy_regex::{Error, ParseError, Regex, RegexBuilder};
+
+use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::plan::Plan;
+use crate::device::dotnet_regex::translate::{TextKind, translate};
+use crate::device::dotnet_regex::widen::widen;
+use crate::device::dotnet_regex::{DotNetRegexError, limits};
+
+/// The bound on how often one search goes back to another way.
+const BACKTRACK_LIMIT: usize = 500_000;
+
+/// The bound on the instructions of a program for backtracking.
+const PROGRAM_LIMIT: usize = 20_000;
+
+/// The bound on the memory of each part that is matched without backtracking,
+/// in bytes.
+const AUTOMATON_LIMIT: usize = 8 << 20;
+
+/// A pattern, ready to be matched against texts of one kind.
+#[derive(Debug, Clone)]
+pub(super) struct Engine {
+    regex: Regex,
+    /// The wider pattern that sorts out most texts, if that is not regular.
+    filter: Option<Regex>,
+}
+
+impl Engine {
+    /// Translates and compiles a pattern.
+    pub(super) fn new(
+        node: &Node,
+        plan: &Plan,
+        kind: TextKind,
+    ) -> Result<Engine, DotNetRegexError> {
+        limits::check(node, kind)?;
+        let regex = compile(&translate(node, plan, kind)?, kind)?;
+        let filter = match widen(node, kind) {
+            Some(wider) => Some(compile(&translate(&wider, &Plan::default(), kind)?, kind)?),
+            None => None,
+        };
+        Ok(Engine { regex, filter })
+    }
+
+    /// Whether the pattern matches anywhere in a text of this kind.
+    pub(super) fn is_match(&self, text: &str) -> Result<bool, DotNetRegexError> {
+        if let Some(filter) = &self.filter
+            && !is_match(filter, text)?
+        {
+            return Ok(false);
+        }
+        is_match(&self.regex, text)
+    }
+}
+
+/// Compiles a translated pattern. It fails where a limit is reached; that is
+/// all that can be wrong with what the translator writes.
+fn compile(translated: &str, kind: TextKind) -> Result<Regex, DotNetRegexError> {
+    RegexBuilder::new(translated)
+        // In ASCII text this changes the word boundary alone, and that to what
+        // it is in .NET.
+        .unicode_mode(!kind.ascii)
+        .backtrack_limit(BACKTRACK_LIMIT)
+        .max_prog_size(PROGRAM_LIMIT)
+        .delegate_size_limit(AUTOMATON_LIMIT)
+        .build()
+        .map_err(|error| DotNetRegexError::TooComplex {
+            limit: match error {
+                Error::ParseError(_, ParseError::RecursionExceeded) => {
+                    "groups are nested too deeply"
+                }
+                _ => "its program is too large",
+            },
+        })
+}
+
+fn is_match(regex: &Regex, text: &str) -> Result<bool, DotNetRegexError> {
+    regex
+        .is_match(text)
+        .map_err(|_| DotNetRegexError::TooComplex {
+            limit: "matching takes too many steps",
+        })
+}

@@ -1,0 +1,77 @@
+//! Bounds on what a pattern may cost, beyond those that the engine keeps.
+
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::translate::TextKind;
+
+/// The bound on the size of the automata of a pattern, in ranges of
+/// characters.
+const MAX_WEIGHT: usize = 200_000;
+
+/// The bound on the turns that a repetition may take on the spot. They are
+/// steps forward for the engine, and it only counts those back.
+const MAX_IDLE_TURNS: usize = 1_000;
+
+/// Refuses a pattern that would take too much memory or time.
+pub(super) fn check(node: &Node, kind: TextKind) -> Result<(), DotNetRegexError> {
+    if weight(node, kind) > MAX_WEIGHT {
+        return Err(DotNetRegexError::TooComplex {
+            limit: "its repetitions add up to too much",
+        });
+    }
+    if node.any(&needs_backtracking) && idle_turns(node) > MAX_IDLE_TURNS {
+        return Err(DotNetRegexError::TooComplex {
+            limit: "its repetitions can take too many empty turns",
+        });
+    }
+    Ok(())
+}
+
+fn needs_backtracking(node: &Node) -> bool {
+    matches!(
+        node,
+        Node::Reference { .. }
+            | Node::Atomic(_)
+            | Node::Look { .. }
+            | Node::IfCaptured { .. }
+            | Node::IfMatches { .. }
+            | Node::Anchor(_)
+    )
+}
+
+/// How many ranges of characters there are when every repetition is written
+/// out.
+fn weight(node: &Node, kind: TextKind) -> usize {
+    let inside = || {
+        node.children()
+            .into_iter()
+            .map(|child| weight(child, kind))
+            .fold(1, usize::saturating_add)
+    };
+    match node {
+        Node::Set(set) if !kind.ascii => set.ranges().len().max(1),
+        Node::Repeat { min, max, .. } => {
+            let turns = max.unwrap_or(*min).max(1) as usize;
+            inside().saturating_mul(turns)
+        }
+        _ => inside(),
+    }
+}
+
+/// How many turns repetitions can take in one place of the text.
+fn idle_turns(node: &Node) -> usize {
+    let inside = node
+        .children()
+        .into_iter()
+        .map(idle_turns)
+        .fold(0, usize::saturating_add);
+    match node {
+        Node::Repeat {
+            inner, min, max, ..
+        } if inner.may_be_empty() => {
+            let turns = max.unwrap_or(*min).max(1) as usize;
+            inside.max(1).saturating_mul(turns)
+        }
+        _ => inside,
+    }
+}

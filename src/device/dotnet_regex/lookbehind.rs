@@ -1,0 +1,193 @@
+//! Bringing lookbehinds into a form that the engine evaluates faithfully.
+//!
+//! .NET matches a lookbehind from right to left, any pattern whatever. The
+//! engine goes back by a fixed length and matches from there, or runs an
+//! automaton backward, which sees no assertion. So a lookbehind of variable
+//! length around an assertion is taken apart: into one for each length, or
+//! into a lookbehind inside another.
+
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::ast::Node;
+
+/// How many alternatives a lookbehind may be taken apart into.
+const MAX_PARTS: usize = 200;
+
+/// Rewrites every lookbehind in a pattern.
+pub(super) fn rewrite(node: Node) -> Result<Node, DotNetRegexError> {
+    let inside = |inner: Box<Node>| rewrite(*inner).map(Box::new);
+    let all = |nodes: Vec<Node>| nodes.into_iter().map(rewrite).collect::<Result<_, _>>();
+    Ok(match node {
+        Node::Empty
+        | Node::Literal(_)
+        | Node::Set(_)
+        | Node::Anchor(_)
+        | Node::Reference { .. } => node,
+        Node::Capture { slot, inner } => Node::Capture {
+            slot,
+            inner: inside(inner)?,
+        },
+        Node::Balancing {
+            slot,
+            taken_from,
+            inner,
+        } => Node::Balancing {
+            slot,
+            taken_from,
+            inner: inside(inner)?,
+        },
+        Node::Atomic(inner) => Node::Atomic(inside(inner)?),
+        Node::Look {
+            behind: true,
+            negative,
+            inner,
+        } => lookbehind(negative, *inside(inner)?)?,
+        Node::Look {
+            behind,
+            negative,
+            inner,
+        } => Node::Look {
+            behind,
+            negative,
+            inner: inside(inner)?,
+        },
+        Node::IfCaptured { slot, yes, no } => Node::IfCaptured {
+            slot,
+            yes: inside(yes)?,
+            no: inside(no)?,
+        },
+        Node::IfMatches { test, yes, no } => Node::IfMatches {
+            test: inside(test)?,
+            yes: inside(yes)?,
+            no: inside(no)?,
+        },
+        Node::Repeat {
+            inner,
+            min,
+            max,
+            lazy,
+        } => Node::Repeat {
+            inner: inside(inner)?,
+            min,
+            max,
+            lazy,
+        },
+        Node::Concat(nodes) => Node::Concat(all(nodes)?),
+        Node::Alternation(nodes) => Node::Alternation(all(nodes)?),
+    })
+}
+
+fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
+    let unsupported = |construct| Err(DotNetRegexError::Unsupported { construct });
+    if inner.any(&|node| matches!(node, Node::Reference { .. })) {
+        return unsupported("a backreference inside a lookbehind");
+    }
+    if inner.any(&|node| matches!(node, Node::IfCaptured { .. } | Node::IfMatches { .. })) {
+        return unsupported("a conditional inside a lookbehind");
+    }
+    if inner.any(&|node| matches!(node, Node::Atomic(inner) if !inner.has_one_way())) {
+        return unsupported("an atomic group inside a lookbehind");
+    }
+    if inner.holds_group() {
+        return unsupported("a reference to a group inside a lookbehind");
+    }
+    let mut parts = 0;
+    match behind(inner, &mut parts) {
+        None => unsupported("a lookbehind of variable length around another assertion"),
+        Some(positive) if !negative => Ok(positive),
+        Some(Node::Look { behind, inner, .. }) => Ok(Node::Look {
+            behind,
+            negative: true,
+            inner,
+        }),
+        Some(positive) => Ok(Node::Look {
+            behind: false,
+            negative: true,
+            inner: Box::new(positive),
+        }),
+    }
+}
+
+/// The assertion that a node matches up to here.
+fn behind(node: Node, parts: &mut usize) -> Option<Node> {
+    *parts += 1;
+    if *parts > MAX_PARTS {
+        return None;
+    }
+    if node.has_one_length() || !node.holds_assertion() {
+        return Some(Node::Look {
+            behind: true,
+            negative: false,
+            inner: Box::new(node),
+        });
+    }
+    match node {
+        Node::Alternation(nodes) => nodes
+            .into_iter()
+            .map(|node| behind(node, parts))
+            .collect::<Option<_>>()
+            .map(Node::alternation),
+        Node::Atomic(inner) => behind(*inner, parts),
+        Node::Concat(mut nodes) => {
+            let last = nodes.pop()?;
+            if last.has_one_length() {
+                let before = behind(Node::concat(nodes), parts)?;
+                return behind(Node::Concat(vec![before, last]), parts);
+            }
+            forms(last, parts)?
+                .into_iter()
+                .map(|form| {
+                    let mut nodes = nodes.clone();
+                    match form {
+                        Node::Concat(last) => nodes.extend(last),
+                        form => nodes.push(form),
+                    }
+                    behind(Node::concat(nodes), parts)
+                })
+                .collect::<Option<_>>()
+                .map(Node::alternation)
+        }
+        node => forms(node, parts)?
+            .into_iter()
+            .map(|form| behind(form, parts))
+            .collect::<Option<_>>()
+            .map(Node::alternation),
+    }
+}
+
+/// The simpler nodes that a node stands for one of.
+fn forms(node: Node, parts: &mut usize) -> Option<Vec<Node>> {
+    match node {
+        Node::Alternation(nodes) => Some(nodes),
+        Node::Atomic(inner) => Some(vec![*inner]),
+        Node::Concat(_) => Some(vec![node]),
+        Node::Repeat {
+            inner,
+            min,
+            max: Some(max),
+            ..
+        } => {
+            *parts = parts.saturating_add((max - min) as usize);
+            if *parts > MAX_PARTS {
+                return None;
+            }
+            (min..=max)
+                .map(|turns| match turns {
+                    0 => Some(Node::Empty),
+                    1 => Some((*inner).clone()),
+                    turns if inner.has_one_length() => {
+                        Some(Node::repeat((*inner).clone(), turns, Some(turns), false))
+                    }
+                    turns => {
+                        *parts = parts.saturating_add(turns as usize);
+                        (*parts <= MAX_PARTS).then(|| {
+                            Node::concat(
+                                std::iter::repeat_n((*inner).clone(), turns as usize).collect(),
+                            )
+                        })
+                    }
+                })
+                .collect()
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,233 @@
+//! Deciding what the form of a pattern decides.
+//!
+//! A reference to a group that cannot have captured yet never matches, a
+//! conditional on one always takes its second way, a group that nothing reads
+//! need not capture. What is left is simpler, and less of it is beyond the
+//! engine. None of this changes what the pattern matches.
+
+use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::sites::Sites;
+use crate::device::dotnet_regex::unit_set::UnitSet;
+
+/// How often a pattern is gone through. What is found in one passage may
+/// decide more in the next, but hardly ever does so more than once.
+const MAX_PASSAGES: usize = 8;
+
+/// Simplifies a pattern.
+pub(super) fn resolve(mut node: Node) -> Node {
+    for _ in 0..MAX_PASSAGES {
+        let sites = Sites::new(&node);
+        let mut resolver = Resolver {
+            sites: &sites,
+            count: 0,
+        };
+        let resolved = trim_start(trim_end(resolver.resolve(&node)));
+        if resolved == node {
+            break;
+        }
+        node = resolved;
+    }
+    node
+}
+
+struct Resolver<'a> {
+    sites: &'a Sites,
+    /// How many nodes have been met, which is how sites are numbered.
+    count: usize,
+}
+
+impl Resolver<'_> {
+    fn resolve(&mut self, node: &Node) -> Node {
+        let id = self.count;
+        self.count += 1;
+        let mut children: Vec<Node> = node
+            .children()
+            .into_iter()
+            .map(|child| self.resolve(child))
+            .collect();
+        let mut first = || Box::new(children.remove(0));
+        match node {
+            Node::Empty | Node::Literal(_) | Node::Set(_) | Node::Anchor(_) => node.clone(),
+            Node::Reference { .. } if self.sites.can_be_set(id) => node.clone(),
+            Node::Reference { .. } => never(),
+            Node::Capture { slot, .. } => self.capture(id, *slot, first()),
+            Node::Balancing {
+                slot, taken_from, ..
+            } if self.sites.can_be_set(id) => Node::Balancing {
+                slot: slot.filter(|_| self.sites.is_read(id)),
+                taken_from: *taken_from,
+                inner: first(),
+            },
+            Node::Balancing { .. } => never(),
+            Node::Atomic(_) => match *first() {
+                inner if inner.has_one_way() && !inner.holds_group() => inner,
+                inner => Node::Atomic(Box::new(inner)),
+            },
+            Node::Look {
+                behind, negative, ..
+            } => look(*behind, *negative, first()),
+            Node::IfCaptured { slot, .. } if self.sites.can_be_set(id) => Node::IfCaptured {
+                slot: *slot,
+                yes: first(),
+                no: first(),
+            },
+            Node::IfCaptured { .. } => children.remove(1),
+            Node::IfMatches { .. } => {
+                let test = first();
+                let (yes, no) = (first(), first());
+                if is_never(&test) {
+                    *no
+                } else {
+                    Node::IfMatches { test, yes, no }
+                }
+            }
+            Node::Repeat { min, max, lazy, .. } => repeat(*first(), *min, *max, *lazy),
+            Node::Concat(_) if children.iter().any(is_never) => never(),
+            Node::Concat(_) => Node::concat(children),
+            Node::Alternation(_) => {
+                children.retain(|child| !is_never(child));
+                if children.is_empty() {
+                    never()
+                } else {
+                    Node::alternation(children)
+                }
+            }
+        }
+    }
+
+    fn capture(&self, id: usize, slot: u32, inner: Box<Node>) -> Node {
+        if !self.sites.is_read(id) {
+            return *inner;
+        }
+        let is_only_setter = self.sites.setters(slot) == 1;
+        if is_never(&inner) || (is_only_setter && needs_group(&inner, slot)) {
+            return never();
+        }
+        Node::Capture { slot, inner }
+    }
+}
+
+/// Whether a node only matches where a group has captured.
+fn needs_group(node: &Node, group: u32) -> bool {
+    match node {
+        Node::Reference { slot, .. } => *slot == group,
+        Node::IfCaptured { slot, no, .. } => *slot == group && needs_group(no, group),
+        Node::Balancing {
+            taken_from, inner, ..
+        } => *taken_from == group || needs_group(inner, group),
+        Node::Capture { inner, .. } | Node::Atomic(inner) => needs_group(inner, group),
+        Node::Look {
+            negative: false,
+            inner,
+            ..
+        } => needs_group(inner, group),
+        Node::Repeat { inner, min, .. } => *min > 0 && needs_group(inner, group),
+        Node::Concat(nodes) => nodes.iter().any(|node| needs_group(node, group)),
+        Node::Alternation(nodes) => nodes
+            .iter()
+            .all(|node| is_never(node) || needs_group(node, group)),
+        _ => is_never(node),
+    }
+}
+
+fn look(behind: bool, negative: bool, inner: Box<Node>) -> Node {
+    match (is_never(&inner), negative) {
+        (true, true) => Node::Empty,
+        (true, false) => never(),
+        // There is nothing to fail in the empty string.
+        _ if *inner == Node::Empty && !negative => Node::Empty,
+        _ if *inner == Node::Empty => never(),
+        _ => Node::Look {
+            behind,
+            negative,
+            inner: match behind {
+                _ if inner.holds_group() => inner,
+                true => Box::new(trim_start(*inner)),
+                false => Box::new(trim_end(*inner)),
+            },
+        },
+    }
+}
+
+fn repeat(inner: Node, min: u32, max: Option<u32>, lazy: bool) -> Node {
+    if is_never(&inner) {
+        return if min == 0 { Node::Empty } else { never() };
+    }
+    // Another turn of what consumes nothing and captures nothing changes
+    // nothing.
+    if inner.length().1 == Some(0) && !inner.holds_group() {
+        return if min == 0 { Node::Empty } else { inner };
+    }
+    Node::repeat(inner, min, max, lazy)
+}
+
+/// Leaves out what a match can end without, where nothing follows it.
+fn trim_end(node: Node) -> Node {
+    let trim = |inner: Box<Node>| Box::new(trim_end(*inner));
+    match node {
+        node if node.is_optional() => Node::Empty,
+        Node::Concat(mut nodes) => {
+            while let Some(last) = nodes.pop() {
+                match trim_end(last) {
+                    Node::Empty => {}
+                    last => {
+                        nodes.push(last);
+                        break;
+                    }
+                }
+            }
+            Node::concat(nodes)
+        }
+        Node::Alternation(nodes) => Node::Alternation(nodes.into_iter().map(trim_end).collect()),
+        Node::Capture { slot, inner } => Node::Capture {
+            slot,
+            inner: trim(inner),
+        },
+        Node::IfCaptured { slot, yes, no } => Node::IfCaptured {
+            slot,
+            yes: trim(yes),
+            no: trim(no),
+        },
+        Node::IfMatches { test, yes, no } => Node::IfMatches {
+            test,
+            yes: trim(yes),
+            no: trim(no),
+        },
+        Node::Repeat { inner, min: 1, .. } => trim_end(*inner),
+        Node::Repeat {
+            inner, min, lazy, ..
+        } => Node::repeat(*inner, min, Some(min), lazy),
+        node => node,
+    }
+}
+
+/// Leaves out what a match can start behind, if nothing refers to it.
+fn trim_start(node: Node) -> Node {
+    match node {
+        node if node.is_optional() && !node.holds_group() => Node::Empty,
+        Node::Concat(nodes) => {
+            let mut nodes = nodes.into_iter();
+            let first = nodes
+                .by_ref()
+                .map(trim_start)
+                .find(|node| *node != Node::Empty);
+            Node::concat(first.into_iter().chain(nodes).collect())
+        }
+        Node::Alternation(nodes) => Node::Alternation(nodes.into_iter().map(trim_start).collect()),
+        node if node.holds_group() => node,
+        Node::Repeat { inner, min: 1, .. } => trim_start(*inner),
+        Node::Repeat {
+            inner, min, lazy, ..
+        } => Node::repeat(*inner, min, Some(min), lazy),
+        node => node,
+    }
+}
+
+/// A node that matches nowhere.
+fn never() -> Node {
+    Node::Set(UnitSet::default())
+}
+
+fn is_never(node: &Node) -> bool {
+    matches!(node, Node::Set(set) if set.ranges().is_empty())
+}

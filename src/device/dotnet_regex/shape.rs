@@ -1,0 +1,150 @@
+//! What the form of a node tells about what it can match.
+
+use crate::device::dotnet_regex::ast::{Anchor, Node};
+
+impl Node {
+    /// The nodes directly inside this one, in the order of the pattern.
+    pub(super) fn children(&self) -> Vec<&Node> {
+        match self {
+            Node::Empty
+            | Node::Literal(_)
+            | Node::Set(_)
+            | Node::Anchor(_)
+            | Node::Reference { .. } => Vec::new(),
+            Node::Capture { inner, .. }
+            | Node::Balancing { inner, .. }
+            | Node::Atomic(inner)
+            | Node::Look { inner, .. }
+            | Node::Repeat { inner, .. } => vec![inner],
+            Node::IfCaptured { yes, no, .. } => vec![yes, no],
+            Node::IfMatches { test, yes, no } => vec![test, yes, no],
+            Node::Concat(nodes) | Node::Alternation(nodes) => nodes.iter().collect(),
+        }
+    }
+
+    /// Whether the node or any inside it has a property.
+    pub(super) fn any(&self, has: &impl Fn(&Node) -> bool) -> bool {
+        has(self) || self.children().into_iter().any(|child| child.any(has))
+    }
+
+    /// The fewest and the most code units that the node can match. Both are
+    /// bounds: what lies in between need not be possible.
+    pub(super) fn length(&self) -> (usize, Option<usize>) {
+        match self {
+            Node::Empty | Node::Anchor(_) | Node::Look { .. } => (0, Some(0)),
+            Node::Literal(_) | Node::Set(_) => (1, Some(1)),
+            Node::Reference { .. } => (0, None),
+            Node::Capture { inner, .. } | Node::Balancing { inner, .. } | Node::Atomic(inner) => {
+                inner.length()
+            }
+            Node::IfCaptured { yes, no, .. } | Node::IfMatches { yes, no, .. } => {
+                either(yes.length(), no.length())
+            }
+            Node::Repeat {
+                inner, min, max, ..
+            } => {
+                let (least, most) = inner.length();
+                let most = match (most, max) {
+                    (Some(0), _) => Some(0),
+                    (Some(most), Some(max)) => Some(most.saturating_mul(*max as usize)),
+                    _ => None,
+                };
+                (least.saturating_mul(*min as usize), most)
+            }
+            Node::Concat(nodes) => {
+                nodes
+                    .iter()
+                    .map(Node::length)
+                    .fold((0, Some(0)), |(least, most), (low, high)| {
+                        let most = most.zip(high).map(|(most, high)| most.saturating_add(high));
+                        (least.saturating_add(low), most)
+                    })
+            }
+            Node::Alternation(nodes) => nodes
+                .iter()
+                .map(Node::length)
+                .reduce(either)
+                .unwrap_or((0, Some(0))),
+        }
+    }
+
+    /// Whether the node may match the empty string, at least somewhere.
+    pub(super) fn may_be_empty(&self) -> bool {
+        self.length().0 == 0
+    }
+
+    /// Whether the node matches the empty string wherever it is tried.
+    pub(super) fn is_optional(&self) -> bool {
+        match self {
+            Node::Empty => true,
+            Node::Capture { inner, .. } => inner.is_optional(),
+            Node::Repeat { inner, min, .. } => *min == 0 || inner.is_optional(),
+            Node::Concat(nodes) => nodes.iter().all(Node::is_optional),
+            Node::Alternation(nodes) => nodes.iter().any(Node::is_optional),
+            _ => false,
+        }
+    }
+
+    /// Whether all matches of the node are of one length.
+    pub(super) fn has_one_length(&self) -> bool {
+        match self {
+            Node::Repeat {
+                inner, min, max, ..
+            } => *max == Some(*min) && inner.has_one_length(),
+            Node::Alternation(nodes) => {
+                let first = nodes.first().map(Node::length);
+                nodes
+                    .iter()
+                    .all(|node| node.has_one_length() && Some(node.length()) == first)
+            }
+            Node::Reference { .. } | Node::IfCaptured { .. } | Node::IfMatches { .. } => false,
+            Node::Look { .. } => true,
+            _ => self.children().into_iter().all(Node::has_one_length),
+        }
+    }
+
+    /// Whether there is only one way to match the node at a position, from
+    /// whichever end it is read.
+    pub(super) fn has_one_way(&self) -> bool {
+        match self {
+            Node::Repeat {
+                inner, min, max, ..
+            } => *max == Some(*min) && inner.has_one_way(),
+            Node::Alternation(_)
+            | Node::Reference { .. }
+            | Node::IfCaptured { .. }
+            | Node::IfMatches { .. } => false,
+            Node::Look { .. } => true,
+            _ => self.children().into_iter().all(Node::has_one_way),
+        }
+    }
+
+    /// Whether the node is, or holds, a group that captures or takes a capture
+    /// back.
+    pub(super) fn holds_group(&self) -> bool {
+        self.any(&|node| matches!(node, Node::Capture { .. } | Node::Balancing { .. }))
+    }
+
+    /// Whether the node is, or holds, an assertion that only a backtracking
+    /// engine evaluates.
+    pub(super) fn holds_assertion(&self) -> bool {
+        self.any(&|node| {
+            matches!(
+                node,
+                Node::Look { .. }
+                    | Node::Anchor(
+                        Anchor::EndOrFinalNewline | Anchor::WordBoundary | Anchor::NotWordBoundary
+                    )
+            )
+        })
+    }
+}
+
+/// The bounds of what is one of two things.
+fn either(
+    (a_least, a_most): (usize, Option<usize>),
+    (b_least, b_most): (usize, Option<usize>),
+) -> (usize, Option<usize>) {
+    let most = a_most.zip(b_most).map(|(a, b)| a.max(b));
+    (a_least.min(b_least), most)
+}

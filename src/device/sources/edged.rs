@@ -1,0 +1,348 @@
+//! The management API of `aziot-edged`, over its socket.
+//!
+//! Facts about it are from edgelet 1.6 on Docker 20.10, measured.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use reqwest::{Method, Response, StatusCode};
+use serde::Deserialize;
+
+use super::entries::EntryDecoder;
+use super::tail::{Passes, with_tail};
+use super::unix_http::{
+    HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module,
+};
+use super::{
+    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
+};
+
+/// The oldest version has all that is needed, `until` included.
+const API_VERSION: &str = "2018-06-28";
+
+const SERVER: &str = "aziot-edged";
+
+/// The modules of an IoT Edge device, through its daemon.
+#[derive(Debug)]
+pub struct EdgedSource {
+    http: UnixHttp,
+}
+
+impl EdgedSource {
+    /// Where `aziot-edged` listens unless told otherwise.
+    pub const DEFAULT_SOCKET: &str = "/var/run/iotedge/mgmt.sock";
+
+    /// A source on the daemon at a Unix socket. It is first connected to when it is used.
+    ///
+    /// # Errors
+    /// No HTTP client can be made.
+    pub fn new(socket: impl Into<PathBuf>) -> Result<Self, SourceError> {
+        Ok(Self {
+            http: UnixHttp::new(&socket.into(), SERVER)?,
+        })
+    }
+
+    /// Makes sure that a name may stand in a URL and is a module's.
+    ///
+    /// The daemon puts it unescaped into the Engine's URL, and takes ids, beginnings of ids and
+    /// containers that are no modules.
+    async fn known(&self, module: &str) -> Result<(), SourceError> {
+        if is_container_name(module)
+            && self
+                .modules()
+                .await?
+                .iter()
+                .any(|known| known.name == module)
+        {
+            Ok(())
+        } else {
+            Err(no_such_module(module))
+        }
+    }
+}
+
+#[async_trait]
+impl LogSource for EdgedSource {
+    /// By name; the daemon itself lists the newest container first.
+    async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
+        let path = format!("/modules?api-version={API_VERSION}");
+        let response = self.http.send(Method::GET, &path, HEADERS_WITHIN).await?;
+        if response.status() != StatusCode::OK {
+            return Err(refused(&self.http, response, "list the modules", None).await);
+        }
+        let body = self.http.read(response).await?;
+        let list: ModuleList = serde_json::from_slice(&body).map_err(|error| {
+            let message = format!("the list of modules from {SERVER} can't be read: {error}");
+            SourceError::new(SourceErrorKind::Unreachable, message)
+        })?;
+        let mut modules: Vec<_> = list.modules.into_iter().map(ModuleInfo::from).collect();
+        modules.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(modules)
+    }
+
+    async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
+        self.known(module).await?;
+        with_tail(
+            ModuleLog {
+                http: &self.http,
+                module,
+                window: *window,
+            },
+            window,
+        )
+        .await
+    }
+
+    fn runs_containers(&self) -> bool {
+        true
+    }
+
+    async fn restart(&self, module: &str) -> Result<(), SourceError> {
+        self.known(module).await?;
+        let path = format!("/modules/{module}/restart?api-version={API_VERSION}");
+        let response = self.http.send(Method::POST, &path, RESTART_WITHIN).await?;
+        if response.status().is_success() {
+            return Ok(());
+        }
+        Err(refused(
+            &self.http,
+            response,
+            &format!("restart module `{module}`"),
+            Some(module),
+        )
+        .await)
+    }
+}
+
+struct ModuleLog<'a> {
+    http: &'a UnixHttp,
+    module: &'a str,
+    window: LogWindow,
+}
+
+#[async_trait]
+impl Passes for ModuleLog<'_> {
+    async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError> {
+        let mut window = LogWindow {
+            follow,
+            ..self.window
+        };
+        let mut query = query(&window, last);
+        if last == Some(0) && follow {
+            // The daemon holds a lock until the Engine sends headers, which it does with the first
+            // entry, so one that was written already is asked for and dropped.
+            query = query.replace("&tail=0", "&tail=1");
+            window.since = window.since.max(Some(Timestamp::now()));
+        }
+        let path = format!("/modules/{}/logs?{query}", self.module);
+        let module = self.module.to_owned();
+        let refused = |http: UnixHttp, response| async move {
+            refused(
+                &http,
+                response,
+                &format!("read the log of module `{module}`"),
+                Some(&module),
+            )
+            .await
+        };
+        // Nothing in the answer tells whether the module has a TTY; its content type is always
+        // `text/plain`.
+        self.http
+            .log(path, EntryDecoder::new(None), &window, refused)
+            .await
+    }
+}
+
+/// The query of a log request. The daemon takes whole seconds of 32 bits, so the window is made
+/// wider here, and what is too much is cut off by its stamp later.
+fn query(window: &LogWindow, last: Option<u64>) -> String {
+    let mut query = format!("api-version={API_VERSION}&timestamps=true");
+    // Zero means "no bound", for both ends, and the Engine knows nothing earlier.
+    if let Some(since) = window.since.filter(|since| *since > Timestamp::UNIX_EPOCH) {
+        query.push_str(&format!(
+            "&since={}",
+            since.as_second().min(i64::from(i32::MAX))
+        ));
+    }
+    let until = window
+        .until
+        .map(|until| until.as_second() + i64::from(until.subsec_nanosecond() > 0));
+    // What can't be said is left out.
+    if let Some(Ok(until)) = until.map(|until| i32::try_from(until.max(1))) {
+        query.push_str(&format!("&until={until}"));
+    }
+    if let Some(last) = last {
+        query.push_str(&format!("&tail={last}"));
+    }
+    if window.follow {
+        query.push_str("&follow=true");
+    }
+    query
+}
+
+/// Says what an answer other than the wanted one means.
+///
+/// The message of a failed log request always is "container runtime error"; the status is the
+/// Engine's own and says more.
+async fn refused(
+    http: &UnixHttp,
+    response: Response,
+    what: &str,
+    module: Option<&str>,
+) -> SourceError {
+    #[derive(Deserialize)]
+    struct Refusal {
+        message: String,
+    }
+    let status = response.status();
+    let body = http.read(response).await.unwrap_or_default();
+    let message = match serde_json::from_slice::<Refusal>(&body) {
+        Ok(refusal) => refusal.message,
+        Err(_) => status.canonical_reason().unwrap_or("no reason").to_owned(),
+    };
+    let (kind, meaning) = match (status, module) {
+        (StatusCode::NOT_FOUND, Some(module)) => return no_such_module(module),
+        (StatusCode::BAD_REQUEST, _) => (SourceErrorKind::Invalid, "it does not take the request"),
+        (StatusCode::NOT_IMPLEMENTED, Some(_)) => (
+            SourceErrorKind::Unreadable,
+            "the module's log driver keeps nothing that can be read back",
+        ),
+        (StatusCode::INTERNAL_SERVER_ERROR, _) => (
+            SourceErrorKind::Unreadable,
+            "the container engine fails, or is down",
+        ),
+        (status, _) if status.is_redirection() => (
+            SourceErrorKind::Invalid,
+            "the container engine knows no such address",
+        ),
+        _ => (SourceErrorKind::Unreadable, "it refuses"),
+    };
+    let message = format!(
+        "{SERVER} can't {what}: {meaning} (status {}, {message})",
+        status.as_u16()
+    );
+    SourceError::new(kind, message)
+}
+
+#[derive(Deserialize)]
+struct ModuleList {
+    modules: Vec<ListedModule>,
+}
+
+#[derive(Deserialize)]
+struct ListedModule {
+    name: String,
+    #[serde(default)]
+    config: ListedConfig,
+    #[serde(default)]
+    status: ListedStatus,
+}
+
+#[derive(Deserialize, Default)]
+struct ListedConfig {
+    #[serde(default)]
+    settings: ListedSettings,
+}
+
+#[derive(Deserialize, Default)]
+struct ListedSettings {
+    image: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct ListedStatus {
+    start_time: Option<String>,
+    exit_status: Option<ListedExit>,
+    runtime_status: ListedState,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ListedExit {
+    exit_time: Option<String>,
+    /// A number, as text.
+    status_code: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+struct ListedState {
+    #[serde(default)]
+    status: String,
+}
+
+impl From<ListedModule> for ModuleInfo {
+    fn from(module: ListedModule) -> Self {
+        let time = |text: Option<String>| text?.parse::<Timestamp>().ok();
+        let ListedStatus {
+            start_time,
+            exit_status,
+            runtime_status,
+        } = module.status;
+        let (exit_code, exited) = match exit_status {
+            Some(exit) => (
+                exit.status_code.and_then(|code| code.parse().ok()),
+                time(exit.exit_time),
+            ),
+            None => (None, None),
+        };
+        let state = match runtime_status.status.as_str() {
+            "running" => ModuleState::Running,
+            "stopped" => ModuleState::Stopped,
+            "failed" => ModuleState::Failed,
+            "dead" => ModuleState::Dead,
+            _ => ModuleState::Unknown,
+        };
+        // Where the daemon knows no image it writes the name of the container instead.
+        let image = module
+            .config
+            .settings
+            .image
+            .filter(|image| *image != module.name);
+        Self {
+            name: module.name,
+            state,
+            image,
+            exit_code,
+            started: time(start_time),
+            exited,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_become_whole_seconds_around_the_window() {
+        for (since, until, sent) in [
+            (
+                "2026-11-22T08:44:48.9Z",
+                "2026-11-22T08:44:49.1Z",
+                "&since=1795337088&until=1795337090",
+            ),
+            (
+                "2026-11-22T08:44:48Z",
+                "2026-11-22T08:44:49Z",
+                "&since=1795337088&until=1795337089",
+            ),
+            ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "&until=1"),
+            ("1960-01-01T00:00:00Z", "1960-01-01T00:00:00Z", "&until=1"),
+            (
+                "2040-01-01T00:00:00Z",
+                "2041-01-01T00:00:00Z",
+                "&since=2147483647",
+            ),
+        ] {
+            let window = LogWindow {
+                since: Some(since.parse().unwrap()),
+                until: Some(until.parse().unwrap()),
+                ..LogWindow::default()
+            };
+            let base = "api-version=2018-06-28&timestamps=true";
+            assert_eq!(query(&window, None), format!("{base}{sent}"), "{since}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Docker's multiplexed stream, as a push decoder.
+//!
+//! A frame is a header of eight bytes, `[type, 0, 0, 0, length as u32 big endian]`, and a payload.
+//! `aziot-edged` passes the frames on untouched, but cuts the body into other chunks, so that a
+//! header can be cut in two (measured with edgelet 1.6): this decodes a stream of bytes, never a
+//! chunk.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// The longest payload that is taken for a frame. The Engine cuts entries after 16,384 bytes, its
+/// drivers refuse entries above 1,000,000 bytes, and its own messages are short.
+pub(super) const MAX_PAYLOAD_BYTES: usize = 1 << 20;
+
+const HEADER_BYTES: usize = 8;
+
+/// Who wrote the payload of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FrameKind {
+    /// What was written to the container. It never occurs in a log.
+    Stdin,
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// The Engine itself, which says in the body why the log breaks off, since the status is out
+    /// by then.
+    EngineError,
+}
+
+/// One frame, or what there is of a frame that was cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Frame {
+    /// Who wrote it.
+    pub(super) kind: FrameKind,
+    /// What was written, with the Engine's stamp in front if stamps were asked for.
+    pub(super) payload: Bytes,
+}
+
+/// How a log comes over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// As frames.
+    Multiplexed,
+    /// As plain bytes: the module has a TTY.
+    Plain,
+}
+
+impl Framing {
+    /// Tells the two apart by the first bytes of a stream, where nothing else does.
+    ///
+    /// There is no answer while the bytes could still become a header. A stream that asked for
+    /// stamps starts with a digit if it is plain, so that the answer is certain then.
+    pub(super) fn detect(head: &[u8]) -> Option<Self> {
+        let fits = head
+            .iter()
+            .zip(0..)
+            .take(HEADER_BYTES)
+            .all(|(byte, at)| match at {
+                0 => *byte <= 3,
+                1..=3 => *byte == 0,
+                // The length is at most `MAX_PAYLOAD_BYTES`, which the whole header decides.
+                _ => true,
+            });
+        if !fits {
+            return Some(Self::Plain);
+        }
+        let header = head.first_chunk::<HEADER_BYTES>()?;
+        Some(if Header::parse(*header).is_some() {
+            Self::Multiplexed
+        } else {
+            Self::Plain
+        })
+    }
+}
+
+/// Eight bytes that are no header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct NotAFrame(pub(super) [u8; HEADER_BYTES]);
+
+#[derive(Debug, Clone, Copy)]
+struct Header {
+    kind: FrameKind,
+    length: usize,
+}
+
+impl Header {
+    fn parse(bytes: [u8; HEADER_BYTES]) -> Option<Self> {
+        let [kind, 0, 0, 0, length @ ..] = bytes else {
+            return None;
+        };
+        let kind = match kind {
+            0 => FrameKind::Stdin,
+            1 => FrameKind::Stdout,
+            2 => FrameKind::Stderr,
+            3 => FrameKind::EngineError,
+            _ => return None,
+        };
+        let length = usize::try_from(u32::from_be_bytes(length)).ok()?;
+        (length <= MAX_PAYLOAD_BYTES).then_some(Self { kind, length })
+    }
+}
+
+/// Takes bytes in pieces of any size, and gives frames.
+#[derive(Debug, Default)]
+pub(super) struct FrameDecoder {
+    buffer: BytesMut,
+    /// The header whose payload is being waited for.
+    header: Option<Header>,
+}
+
+impl FrameDecoder {
+    /// Takes the next bytes.
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next whole frame, if it is there.
+    ///
+    /// # Errors
+    /// What comes next is no frame. Nothing can be read from there on, and every further call says
+    /// the same.
+    pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, NotAFrame> {
+        let header = match self.header {
+            Some(header) => header,
+            None => {
+                let Some(bytes) = self.buffer.first_chunk::<HEADER_BYTES>() else {
+                    return Ok(None);
+                };
+                let header = Header::parse(*bytes).ok_or(NotAFrame(*bytes))?;
+                self.buffer.advance(HEADER_BYTES);
+                *self.header.insert(header)
+            }
+        };
+        if self.buffer.len() < header.length {
+            return Ok(None);
+        }
+        self.header = None;
+        Ok(Some(Frame {
+            kind: header.kind,
+            payload: self.buffer.split_to(header.length).freeze(),
+        }))
+    }
+
+    /// Ends the stream, after every whole frame was taken. What is left over is a frame that was
+    /// cut off, of which the payload may not have begun.
+    ///
+    /// # Errors
+    /// The stream was cut off.
+    pub(super) fn finish(&mut self) -> Result<(), CutOff> {
+        let rest = std::mem::take(&mut self.buffer).freeze();
+        match self.header.take() {
+            None if rest.is_empty() => Ok(()),
+            None => Err(CutOff(None)),
+            Some(header) => Err(CutOff(Some(Frame {
+                kind: header.kind,
+                payload: rest,
+            }))),
+        }
+    }
+}
+
+/// A stream ended within a frame. The frame holds what was read of it; there is none where the
+/// header is not complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CutOff(pub(super) Option<Frame>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STREAM: &[u8] =
+        b"\x01\0\0\0\0\0\0\x02a\n\x02\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\x03bad\x01\0\0\0\0\0\0\x01c";
+
+    fn decode(pieces: &[&[u8]]) -> (Vec<Frame>, Result<(), CutOff>) {
+        let mut decoder = FrameDecoder::default();
+        let mut frames = Vec::new();
+        for piece in pieces {
+            decoder.push(piece);
+            while let Some(frame) = decoder.next_frame().unwrap() {
+                frames.push(frame);
+            }
+        }
+        (frames, decoder.finish())
+    }
+
+    fn frame(kind: FrameKind, payload: &'static [u8]) -> Frame {
+        Frame {
+            kind,
+            payload: Bytes::from_static(payload),
+        }
+    }
+
+    #[test]
+    fn a_stream_may_be_cut_anywhere() {
+        let expected = [
+            frame(FrameKind::Stdout, b"a\n"),
+            frame(FrameKind::Stderr, b""),
+            frame(FrameKind::EngineError, b"bad"),
+            frame(FrameKind::Stdout, b"c"),
+        ];
+        for first in 0..=STREAM.len() {
+            for second in first..=STREAM.len() {
+                let pieces = [&STREAM[..first], &STREAM[first..second], &STREAM[second..]];
+                assert_eq!(
+                    decode(&pieces),
+                    (expected.to_vec(), Ok(())),
+                    "{first} {second}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_read_of_the_last_frame_is_kept() {
+        for (end, rest) in [(9, Some(&b"a"[..])), (8, Some(b"")), (5, None)] {
+            let rest = rest.map(|payload| frame(FrameKind::Stdout, payload));
+            assert_eq!(
+                decode(&[&STREAM[..end]]),
+                (Vec::new(), Err(CutOff(rest))),
+                "{end}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_frame_is_an_error_and_stays_one() {
+        for header in [
+            *b"\x04\0\0\0\0\0\0\x01",
+            *b"\x01\0\0\x01\0\0\0\x01",
+            *b"\x01\0\0\0\0\x10\0\x01",
+        ] {
+            let mut decoder = FrameDecoder::default();
+            decoder.push(&header);
+            assert_eq!(decoder.next_frame(), Err(NotAFrame(header)));
+            assert_eq!(decoder.next_frame(), Err(NotAFrame(header)));
+        }
+    }
+
+    #[test]
+    fn the_largest_frame_is_a_frame() {
+        let mut decoder = FrameDecoder::default();
+        decoder.push(b"\x01\0\0\0\0\x10\0\0");
+        assert_eq!(decoder.next_frame(), Ok(None));
+        decoder.push(&vec![b'x'; MAX_PAYLOAD_BYTES]);
+        assert_eq!(
+            decoder.next_frame().unwrap().unwrap().payload.len(),
+            MAX_PAYLOAD_BYTES
+        );
+    }
+
+    #[test]
+    fn the_first_bytes_tell_frames_from_text() {
+        for (head, framing) in [
+            (&b""[..], None),
+            (b"\x01", None),
+            (b"\x01\0\0\0\0\0\0", None),
+            (b"\x01\0\0\0\0\0\0\x05", Some(Framing::Multiplexed)),
+            (b"\x03\0\0\0\0\0\0\x05rest", Some(Framing::Multiplexed)),
+            (b"2", Some(Framing::Plain)),
+            (b"\x01\x02", Some(Framing::Plain)),
+            (b"\x01\0\0\0\x7f\0\0\0", Some(Framing::Plain)),
+        ] {
+            assert_eq!(Framing::detect(head), framing, "{head:?}");
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The last lines of a log, for every source.
+//!
+//! A tail counts lines, of those between since and until. The Engine's own counts entries of the
+//! whole log before it looks at since and until (Docker 20.10, measured), so its tail only bounds
+//! what is read.
+
+use std::collections::VecDeque;
+
+use async_trait::async_trait;
+use futures::stream::{self, StreamExt};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{EntryStream, LogEntry, LogWindow, SourceError};
+
+/// How much is held to find the last lines in one pass; more takes a second one.
+const MAX_HELD_BYTES: usize = 16 << 20;
+
+/// How many entries more than lines are asked for at first, so that one pass is mostly enough.
+const SPARE_ENTRIES: u64 = 16;
+
+/// Within this time the first part of a line was written, and the first parts of its neighbours.
+const PARTS_APART: SignedDuration = SignedDuration::from_secs(1);
+
+/// A log that can be read more than once.
+#[async_trait]
+pub(super) trait Passes: Send + Sync {
+    /// Reads the log from the start of the window. `last` bounds it to the last so many entries of
+    /// the whole log, as the Engine counts them, that is, before since and until are looked at. A
+    /// source whose entries are whole lines may give as many lines.
+    ///
+    /// # Errors
+    /// The log can't be opened.
+    async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError>;
+}
+
+/// Opens a log, and brings the tail of `window` about. The rest of the window is up to `log`.
+///
+/// # Errors
+/// The log can't be opened.
+pub(super) async fn with_tail(
+    log: impl Passes,
+    window: &LogWindow,
+) -> Result<EntryStream, SourceError> {
+    // What ended already is not followed.
+    let follow = window.follow && window.until.is_none_or(|until| until > Timestamp::now());
+    let Some(tail) = window.tail else {
+        return log.pass(None, follow).await;
+    };
+    if tail == 0 {
+        return log.pass(Some(0), follow).await;
+    }
+    // Nothing is later than a moment that is yet to come.
+    let whole_log = window.since.is_none() && (window.until.is_none() || follow);
+    let mut last = whole_log.then(|| tail.saturating_add(SPARE_ENTRIES));
+    let read = loop {
+        let read = Read::to_end(log.pass(last, false).await?, tail, !follow).await;
+        match &mut last {
+            Some(asked) if read.entries >= *asked && read.may_start_within_a_line(tail) => {
+                *asked = asked.saturating_mul(4);
+            }
+            _ => break read,
+        }
+    };
+    let before = read.lines.total.saturating_sub(tail);
+    if let Some(held) = read.held {
+        let entries = held
+            .into_iter()
+            .filter(move |(line, _)| *line > before)
+            .map(|(_, entry)| Ok(entry));
+        return Ok(stream::iter(entries.chain(read.error.map(Err))).boxed());
+    }
+    let last_line = if follow {
+        u64::MAX
+    } else {
+        before.saturating_add(tail)
+    };
+    let mut lines = Lines::default();
+    let wanted = log.pass(last, follow).await?.filter_map(move |item| {
+        let wanted = match &item {
+            Ok(entry) => (before + 1..=last_line).contains(&lines.number(entry)),
+            Err(_) => true,
+        };
+        std::future::ready(wanted.then_some(item))
+    });
+    Ok(wanted.boxed())
+}
+
+/// Numbers lines from 1. The parts of a line have one number, also where the other stream's entries
+/// stand in between.
+#[derive(Debug, Default)]
+struct Lines {
+    total: u64,
+    /// By stream, the line whose next part is still to come.
+    open: [Option<u64>; 2],
+}
+
+impl Lines {
+    fn number(&mut self, entry: &LogEntry) -> u64 {
+        let open = &mut self.open[entry.stream as usize];
+        let number = open.take().unwrap_or_else(|| {
+            self.total += 1;
+            self.total
+        });
+        if entry.continues {
+            *open = Some(number);
+        }
+        number
+    }
+}
+
+/// What one pass over a log found.
+#[derive(Debug, Default)]
+struct Read {
+    lines: Lines,
+    entries: u64,
+    /// The last lines with their numbers, unless they are too much to hold.
+    held: Option<VecDeque<(u64, LogEntry)>>,
+    error: Option<SourceError>,
+    /// The first stamp of all.
+    first_stamp: Option<Timestamp>,
+    /// By stream, its first entry: line and stamp.
+    first: [Option<(u64, Option<Timestamp>)>; 2],
+}
+
+impl Read {
+    async fn to_end(mut log: EntryStream, tail: u64, hold: bool) -> Self {
+        let mut read = Self {
+            held: hold.then(VecDeque::new),
+            ..Self::default()
+        };
+        let mut held_bytes = 0;
+        while let Some(item) = log.next().await {
+            let entry = match item {
+                Ok(entry) => entry,
+                Err(error) => {
+                    read.error = Some(error);
+                    break;
+                }
+            };
+            let line = read.lines.number(&entry);
+            if read.entries == 0 {
+                read.first_stamp = entry.stamp;
+            }
+            read.entries += 1;
+            read.first[entry.stream as usize].get_or_insert((line, entry.stamp));
+            let Some(held) = &mut read.held else { continue };
+            held_bytes += held_size(&entry);
+            held.push_back((line, entry));
+            let before = read.lines.total.saturating_sub(tail);
+            while held.front().is_some_and(|(line, _)| *line <= before) {
+                held_bytes -= held.pop_front().map_or(0, |(_, entry)| held_size(&entry));
+            }
+            if held_bytes > MAX_HELD_BYTES {
+                read.held = None;
+            }
+        }
+        read
+    }
+
+    /// Whether the last `tail` lines are fewer than that, or one of them lacks its first parts,
+    /// given that the log goes further back.
+    fn may_start_within_a_line(&self, tail: u64) -> bool {
+        let before = self.lines.total.saturating_sub(tail);
+        before == 0
+            || self.first.iter().flatten().any(|(line, stamp)| {
+                // All parts of a line have the stamp of the first. Where that is well after the
+                // first entry that was read, the first part can't stand in front of it.
+                let near = match (stamp, self.first_stamp) {
+                    (Some(stamp), Some(first)) => stamp.duration_since(first) < PARTS_APART,
+                    _ => false,
+                };
+                *line > before && near
+            })
+    }
+}
+
+/// What an entry costs to hold; empty ones are not free.
+fn held_size(entry: &LogEntry) -> usize {
+    entry.bytes.len() + size_of::<(u64, LogEntry)>()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::logs::LogStream;
+
+    /// Behaves like the Engine: its tail counts entries. It notes what was asked for.
+    struct Recorded<'a> {
+        entries: Vec<LogEntry>,
+        asked: &'a Mutex<Vec<Option<u64>>>,
+    }
+
+    #[async_trait]
+    impl Passes for Recorded<'_> {
+        async fn pass(&self, last: Option<u64>, _: bool) -> Result<EntryStream, SourceError> {
+            self.asked.lock().unwrap().push(last);
+            let last = last.map_or(usize::MAX, |last| {
+                usize::try_from(last).unwrap_or(usize::MAX)
+            });
+            let skipped = self.entries.len().saturating_sub(last);
+            let entries: Vec<_> = self.entries.iter().skip(skipped).cloned().map(Ok).collect();
+            Ok(stream::iter(entries).boxed())
+        }
+    }
+
+    fn entry(second: i64, stream: LogStream, text: &str, continues: bool) -> LogEntry {
+        let stamp = Timestamp::from_second(second).ok();
+        LogEntry {
+            stream,
+            stamp,
+            bytes: Bytes::copy_from_slice(text.as_bytes()),
+            continues,
+        }
+    }
+
+    fn line(second: i64, text: &str) -> LogEntry {
+        entry(second, LogStream::Stdout, text, false)
+    }
+
+    async fn tail(entries: Vec<LogEntry>, window: &LogWindow) -> (Vec<LogEntry>, Vec<Option<u64>>) {
+        let asked = Mutex::new(Vec::new());
+        let log = with_tail(
+            Recorded {
+                entries,
+                asked: &asked,
+            },
+            window,
+        )
+        .await
+        .unwrap();
+        let got = log.map(Result::unwrap).collect().await;
+        (got, asked.into_inner().unwrap())
+    }
+
+    fn last(lines: u64) -> LogWindow {
+        LogWindow {
+            tail: Some(lines),
+            ..LogWindow::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn short_lines_take_one_pass() {
+        let entries: Vec<_> = (0..1000).map(|n| line(n, "x\n")).collect();
+        for lines in [1, 5, 984, 999, 1000, 1001, u64::MAX] {
+            let (got, asked) = tail(entries.clone(), &last(lines)).await;
+            let skipped = entries
+                .len()
+                .saturating_sub(usize::try_from(lines).unwrap());
+            assert_eq!(got, entries[skipped..], "{lines}");
+            assert_eq!(asked, [Some(lines.saturating_add(SPARE_ENTRIES))]);
+        }
+    }
+
+    #[tokio::test]
+    async fn long_lines_take_more_and_stay_whole() {
+        let mut entries = vec![line(0, "before\n")];
+        entries.extend((0..200).map(|_| entry(1, LogStream::Stdout, "part", true)));
+        entries.push(entry(1, LogStream::Stdout, "end\n", false));
+        entries.extend([line(2, "a\n"), line(3, "b\n")]);
+        let (got, asked) = tail(entries.clone(), &last(3)).await;
+        assert_eq!(got, entries[1..]);
+        assert_eq!(asked, [Some(19), Some(76), Some(304)]);
+        assert_eq!(tail(entries.clone(), &last(2)).await.0, entries[202..]);
+    }
+
+    #[tokio::test]
+    async fn a_line_of_the_other_stream_is_not_taken_in_the_middle() {
+        use LogStream::{Stderr, Stdout};
+        let mut entries = vec![entry(0, Stderr, "long", true)];
+        entries.extend((0..18).map(|_| entry(0, Stdout, "short\n", false)));
+        entries.extend([
+            entry(0, Stderr, "long end\n", false),
+            entry(0, Stdout, "a\n", false),
+        ]);
+        let (got, _) = tail(entries.clone(), &last(20)).await;
+        assert_eq!(got, entries);
+        let (got, _) = tail(entries.clone(), &last(2)).await;
+        assert_eq!(
+            got.iter().map(|entry| &entry.bytes[..]).collect::<Vec<_>>(),
+            [&b"short\n"[..], b"a\n"]
+        );
+    }
+
+    #[tokio::test]
+    async fn within_a_window_the_engines_tail_is_not_used() {
+        let entries: Vec<_> = (0..50).map(|n| line(n, "x\n")).collect();
+        let window = LogWindow {
+            since: Timestamp::from_second(0).ok(),
+            ..last(3)
+        };
+        let (got, asked) = tail(entries.clone(), &window).await;
+        assert_eq!(got, entries[47..]);
+        assert_eq!(asked, [None]);
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_held_is_read_twice() {
+        let text = "x".repeat(1 << 20);
+        let entries: Vec<_> = (0..40).map(|n| line(n, &text)).collect();
+        let (got, asked) = tail(entries.clone(), &last(30)).await;
+        assert_eq!(got, entries[10..]);
+        assert_eq!(asked, [Some(46), Some(46)]);
+    }
+
+    #[tokio::test]
+    async fn following_starts_with_the_last_lines() {
+        let entries: Vec<_> = (0..50).map(|n| line(n, "x\n")).collect();
+        let (got, asked) = tail(
+            entries.clone(),
+            &LogWindow {
+                follow: true,
+                ..last(5)
+            },
+        )
+        .await;
+        assert_eq!(got, entries[45..]);
+        assert_eq!(asked, [Some(21), Some(21)]);
+    }
+
+    #[tokio::test]
+    async fn no_lines_are_asked_for_as_such() {
+        let (got, asked) = tail(vec![line(0, "x\n")], &last(0)).await;
+        assert!(got.is_empty());
+        assert_eq!(asked, [Some(0)]);
+    }
+
+    #[tokio::test]
+    async fn an_error_comes_after_the_last_lines() {
+        struct Broken;
+        #[async_trait]
+        impl Passes for Broken {
+            async fn pass(&self, _: Option<u64>, _: bool) -> Result<EntryStream, SourceError> {
+                let error =
+                    SourceError::new(crate::device::sources::SourceErrorKind::Truncated, "cut");
+                let items = (0..30).map(|n| Ok(line(n, "x\n"))).chain([Err(error)]);
+                Ok(stream::iter(items.collect::<Vec<_>>()).boxed())
+            }
+        }
+        let items: Vec<_> = with_tail(Broken, &last(2)).await.unwrap().collect().await;
+        assert_eq!(items.len(), 3);
+        assert!(items[1].is_ok() && items[2].is_err());
+    }
+}

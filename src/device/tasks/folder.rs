@@ -1,0 +1,190 @@
+//! The folder in which tasks outlive the process: one file a task, replaced as a whole.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{TaskRecord, lock};
+use crate::methods::{CorrelationId, TaskStatus};
+
+/// How many tasks are kept, and for how long.
+const MAX_TASKS: usize = 1000;
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// What a task is told to have died of.
+const INTERRUPTED: &str = "the device module was restarted while the task ran";
+
+/// The tasks of one device on disk.
+#[derive(Debug)]
+pub(super) struct TaskFolder {
+    path: PathBuf,
+    /// This process among those that ever used the folder.
+    run: uuid::Uuid,
+    /// Locked for as long as this process lives, so that others can tell whether it does.
+    alive: Mutex<Option<File>>,
+}
+
+impl TaskFolder {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            run: uuid::Uuid::new_v4(),
+            alive: Mutex::new(None),
+        }
+    }
+
+    /// This process among those that ever used the folder.
+    pub(super) fn run(&self) -> uuid::Uuid {
+        self.run
+    }
+
+    /// Makes the folder ready and writes a new task into it.
+    pub(super) async fn begin(self: &Arc<Self>, record: TaskRecord) {
+        let folder = self.clone();
+        // Where there is no disk, tasks are known for as long as the process lives.
+        let _ = tokio::task::spawn_blocking(move || {
+            folder.prepare()?;
+            folder.replace(&record)
+        })
+        .await;
+    }
+
+    /// Writes a task; false where that fails.
+    pub(super) async fn write(self: &Arc<Self>, record: TaskRecord) -> bool {
+        let folder = self.clone();
+        let written = tokio::task::spawn_blocking(move || folder.replace(&record)).await;
+        matches!(written, Ok(Ok(())))
+    }
+
+    /// Reads a task. One whose process is gone has failed.
+    pub(super) async fn read(self: &Arc<Self>, id: CorrelationId) -> Option<TaskRecord> {
+        let folder = self.clone();
+        tokio::task::spawn_blocking(move || folder.read_now(&id))
+            .await
+            .ok()
+            .flatten()
+    }
+
+    fn read_now(&self, id: &CorrelationId) -> Option<TaskRecord> {
+        let mut record: TaskRecord =
+            serde_json::from_slice(&fs::read(self.file(id)?).ok()?).ok()?;
+        if record.response.status.is_under_way() && self.is_gone(record.run) {
+            record.response.status = TaskStatus::Failed;
+            record.response.message = INTERRUPTED.to_owned();
+            record.ended = Some(Timestamp::now());
+            // It is told the same way each time, also where it can't be written down.
+            let _ = self.replace(&record);
+        }
+        Some(record)
+    }
+
+    /// The file of a task; only a GUID names one, since an id comes from whoever asks.
+    fn file(&self, id: &CorrelationId) -> Option<PathBuf> {
+        let id = uuid::Uuid::try_parse(id.as_str()).ok()?;
+        Some(self.path.join(format!("{}.json", id.hyphenated())))
+    }
+
+    fn lock_file(&self, run: uuid::Uuid) -> PathBuf {
+        self.path.join(format!("{run}.lock"))
+    }
+
+    /// Whether the process of a run has ended: its lock went with it.
+    fn is_gone(&self, run: uuid::Uuid) -> bool {
+        if run == self.run {
+            return lock(&self.alive).is_none();
+        }
+        match File::open(self.lock_file(run)) {
+            Ok(file) => file.try_lock_shared().is_ok(),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        }
+    }
+
+    fn prepare(&self) -> io::Result<()> {
+        let mut alive = lock(&self.alive);
+        if alive.is_some() {
+            return Ok(());
+        }
+        create_private(&self.path)?;
+        let file = File::create(self.lock_file(self.run))?;
+        file.try_lock().map_err(io::Error::from)?;
+        *alive = Some(file);
+        self.tidy()
+    }
+
+    /// Replaces a task's file as a whole: whoever reads it, at whatever moment, finds the old one or
+    /// the new one.
+    fn replace(&self, record: &TaskRecord) -> io::Result<()> {
+        let Some(path) = self.file(&record.response.correlation_id) else {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        };
+        let mut file = tempfile::NamedTempFile::new_in(&self.path)?;
+        file.write_all(&serde_json::to_vec(record)?)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        sync_folder(&self.path)
+    }
+
+    /// Removes what is too old or too much, and the locks of processes that are gone.
+    fn tidy(&self) -> io::Result<()> {
+        let mut tasks = Vec::new();
+        for entry in fs::read_dir(&self.path)?.flatten() {
+            let path = entry.path();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("json") => {
+                    let record = fs::read(&path)
+                        .ok()
+                        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
+                    let started = record.map(|record: TaskRecord| record.started);
+                    tasks.push((started.unwrap_or(Timestamp::UNIX_EPOCH), path));
+                }
+                Some("lock") => {
+                    let run = path
+                        .file_stem()
+                        .and_then(|stem| uuid::Uuid::try_parse(stem.to_str()?).ok());
+                    if run.is_some_and(|run| run != self.run && self.is_gone(run)) {
+                        fs::remove_file(path)?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        tasks.sort();
+        let oldest = Timestamp::now()
+            .checked_sub(MAX_AGE)
+            .unwrap_or(Timestamp::UNIX_EPOCH);
+        let too_many = tasks.len().saturating_sub(MAX_TASKS);
+        for (index, (started, path)) in tasks.into_iter().enumerate() {
+            if index < too_many || started < oldest {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets go of the lock, as the end of the process does.
+    #[cfg(test)]
+    pub(super) fn unlock(&self) {
+        lock(&self.alive).take();
+    }
+}
+
+/// A folder that only its owner may look into: messages may tell of a plant's names.
+fn create_private(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes a rename last through a loss of power.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(path)?.sync_all()
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! Which devices there are, and the modules that each has an identity for.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::refusal::{HubCode, Refusal};
+use crate::device::sources::{LogSource, ModuleInfo, SourceError};
+use crate::device::{DeviceIdentity, DeviceModule};
+use crate::methods::EDGE_AGENT;
+
+/// How many sites the simulated devices are spread over.
+const SITES: u32 = 10;
+
+/// The modules of the runtime, whose identities have a `$` in front of the module's name.
+const SYSTEM: [&str; 2] = ["edgeAgent", "edgeHub"];
+
+/// The devices, in the order of their ids. All of them have one source.
+pub(super) struct Registry {
+    devices: BTreeMap<String, Device>,
+    source: Arc<dyn LogSource>,
+    /// When the hub started, which is when everything in it was last changed.
+    pub(super) started: Timestamp,
+}
+
+/// One device.
+pub(super) struct Device {
+    pub(super) id: String,
+    pub(super) module: DeviceModule,
+    /// Which of the [`SITES`] it is at, from 1; none for a device that is not simulated.
+    site: Option<u32>,
+}
+
+/// Where a device's tasks are kept: by its name, so that they are found again whatever the port.
+fn task_folder(device: &str) -> Option<PathBuf> {
+    let state = dirs::state_dir().or_else(dirs::data_local_dir)?;
+    Some(
+        state
+            .join("edgelogs")
+            .join("tasks")
+            .join(crate::hub::encode(device)),
+    )
+}
+
+/// The modules of all devices at one moment, or why they are not known.
+pub(super) type Modules = Result<Vec<ModuleInfo>, SourceError>;
+
+impl Registry {
+    /// The device `name`; or `simulate` devices `name-0001` and on.
+    ///
+    /// What a simulated device adds is its id and its tasks: the source is shared.
+    pub(super) fn new(
+        hub: &str,
+        source: Arc<dyn LogSource>,
+        name: &str,
+        simulate: Option<NonZeroU32>,
+    ) -> Self {
+        let device = |id: String, site| {
+            let identity = DeviceIdentity {
+                hub: hub.to_owned(),
+                device: id.clone(),
+            };
+            let mut module = DeviceModule::new(identity, source.clone()).with_directories();
+            if let Some(folder) = task_folder(&id) {
+                module = module.with_tasks_in(folder);
+            }
+            (id.clone(), Device { id, module, site })
+        };
+        let devices = match simulate {
+            None => BTreeMap::from([device(name.to_owned(), None)]),
+            Some(count) => (1..=count.get())
+                .map(|number| {
+                    let site = (number - 1) % SITES + 1;
+                    device(format!("{name}-{number:04}"), Some(site))
+                })
+                .collect(),
+        };
+        Self {
+            devices,
+            source,
+            started: Timestamp::now(),
+        }
+    }
+
+    /// The device of exactly this id.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(super) fn device(&self, id: &str) -> Result<&Device, Refusal> {
+        self.devices.get(id).ok_or_else(|| {
+            let message = format!("Device {id} not registered");
+            Refusal::registry(HubCode::DeviceNotFound, message)
+        })
+    }
+
+    /// All devices, in the order of their ids.
+    pub(super) fn devices(&self) -> impl Iterator<Item = &Device> {
+        self.devices.values()
+    }
+
+    /// The modules that each device has.
+    pub(super) async fn modules(&self) -> Modules {
+        self.source.modules().await
+    }
+}
+
+impl Device {
+    /// The device's tags: twin queries can tell simulated devices apart by their site.
+    pub(super) fn tags(&self) -> Value {
+        match self.site {
+            None => json!({}),
+            Some(site) => json!({ "site": format!("site-{site:02}") }),
+        }
+    }
+}
+
+/// The ids of the module identities: `$edgeAgent` always, and one for each module.
+pub(super) fn module_ids(modules: &Modules) -> Vec<String> {
+    let mut ids = vec![EDGE_AGENT.to_owned()];
+    for module in modules.iter().flatten() {
+        let id = if is_system(&module.name) {
+            format!("${}", module.name)
+        } else {
+            module.name.clone()
+        };
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Whether a module is of the runtime.
+pub(super) fn is_system(name: &str) -> bool {
+    SYSTEM.contains(&name)
+}

@@ -1,0 +1,194 @@
+//! From a request to an answer.
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use hyper::{Method, Request, StatusCode};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Hub;
+use super::query::{Page, Query};
+use super::refusal::{HubCode, Refusal, Reply, reply};
+use super::registry::module_ids;
+use super::twin;
+
+/// The size of a request that IoT Hub takes: a payload of 128 KB and what is around it.
+const MAX_REQUEST_BYTES: usize = 256 << 10;
+
+/// The most items that the service gives in one page, and what it gives unasked.
+const MAX_PAGE: usize = 100;
+
+#[derive(Deserialize)]
+struct QueryBody {
+    query: String,
+}
+
+impl Hub {
+    /// Answers a request, whatever it is.
+    pub(super) async fn respond(&self, request: Request<Incoming>) -> Reply {
+        self.route(request).await.unwrap_or_else(Refusal::reply)
+    }
+
+    async fn route(&self, request: Request<Incoming>) -> Result<Reply, Refusal> {
+        self.authority
+            .check(header(request.headers(), AUTHORIZATION.as_str()).unwrap_or_default())?;
+        let (head, body) = request.into_parts();
+        let parameters =
+            || url::form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes());
+        if !parameters().any(|(name, value)| name == "api-version" && !value.is_empty()) {
+            return Err(Refusal::registry(
+                HubCode::InvalidProtocolVersion,
+                "BadRequest: the api-version is missing",
+            ));
+        }
+        let path = decoded(head.uri.path());
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let (get, post) = (Method::GET, Method::POST);
+        match (&head.method, path.as_slice()) {
+            (method, ["twins", device, "methods"]) if *method == post => {
+                self.invoke(device, None, &read(body).await?).await
+            }
+            (method, ["twins", device, "modules", module, "methods"]) if *method == post => {
+                self.invoke(device, Some(module), &read(body).await?).await
+            }
+            (method, ["devices", "query"]) if *method == post => {
+                self.query(&head.headers, &read(body).await?).await
+            }
+            (method, ["twins", device]) if *method == get => {
+                let device = self.registry.device(device)?;
+                Ok(json(&twin::device_twin(device, self.registry.started)))
+            }
+            (method, ["twins", device, "modules", module]) if *method == get => {
+                self.module(device, module, true).await
+            }
+            (method, ["devices"]) if *method == get => {
+                let top = parameters().find(|(name, _)| name == "top");
+                let top = top.and_then(|(_, value)| value.parse().ok());
+                let identities = self.registry.devices().take(top.unwrap_or(1000).min(1000));
+                Ok(json(
+                    &identities
+                        .map(|device| twin::device_identity(device, self.registry.started))
+                        .collect(),
+                ))
+            }
+            (method, ["devices", device]) if *method == get => {
+                let device = self.registry.device(device)?;
+                Ok(json(&twin::device_identity(device, self.registry.started)))
+            }
+            // A client whose module id got lost asks for this; the real hub answers with the list too.
+            (method, ["devices", device, "modules"] | ["devices", device, "modules", ""])
+                if *method == get =>
+            {
+                let device = self.registry.device(device)?;
+                let ids = module_ids(&self.registry.modules().await);
+                Ok(json(
+                    &ids.iter()
+                        .map(|id| twin::module_identity(device, id, self.registry.started))
+                        .collect(),
+                ))
+            }
+            (method, ["devices", device, "modules", module]) if *method == get => {
+                self.module(device, module, false).await
+            }
+            (method, ["devices" | "twins", ..]) if *method != get && *method != post => {
+                Err(Refusal::registry(
+                    HubCode::NotAllowed,
+                    "devices, modules and twins of the loopback hub can't be changed",
+                ))
+            }
+            (method, _) => Err(Refusal::registry(
+                HubCode::NotFound,
+                format!("there is nothing at {method} {}", head.uri.path()),
+            )),
+        }
+    }
+
+    /// The twin or the identity of a module.
+    async fn module(&self, device: &str, module: &str, twin: bool) -> Result<Reply, Refusal> {
+        let device = self.registry.device(device)?;
+        let modules = self.registry.modules().await;
+        if !module_ids(&modules).iter().any(|id| id == module) {
+            let message = format!("Device {} Module {module} not registered", device.id);
+            return Err(Refusal::registry(HubCode::ModuleNotFound, message));
+        }
+        let started = self.registry.started;
+        Ok(json(&if twin {
+            twin::module_twin(device, module, &modules, started)
+        } else {
+            twin::module_identity(device, module, started)
+        }))
+    }
+
+    async fn query(&self, headers: &HeaderMap, body: &Bytes) -> Result<Reply, Refusal> {
+        let bad = |message: String| Refusal::registry(HubCode::ArgumentInvalid, message);
+        let QueryBody { query } =
+            serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
+        let query = Query::parse(&query).map_err(|error| bad(error.to_string()))?;
+        let size = match header(headers, "x-ms-max-item-count") {
+            None => MAX_PAGE,
+            Some(text) => match text.parse() {
+                Ok(size) if size > 0 => MAX_PAGE.min(size),
+                _ => return Err(bad(format!("x-ms-max-item-count `{text}` is no page size"))),
+            },
+        };
+        let continuation = header(headers, "x-ms-continuation").filter(|text| !text.is_empty());
+        let page = Page {
+            start: match continuation {
+                None => 0,
+                Some(token) => query
+                    .start_of(token)
+                    .ok_or_else(|| bad("the continuation is not one of this query's".to_owned()))?,
+            },
+            size,
+        };
+        let modules = if query.is_about_modules() {
+            self.registry.modules().await
+        } else {
+            Ok(Vec::new())
+        };
+        let (items, continuation) = query.run(&self.registry, &modules, page);
+        let mut reply = json(&items);
+        let item_type = HeaderValue::from_static(query.item_type());
+        reply.headers_mut().insert("x-ms-item-type", item_type);
+        if let Some(token) = continuation.and_then(|token| HeaderValue::try_from(token).ok()) {
+            reply.headers_mut().insert("x-ms-continuation", token);
+        }
+        Ok(reply)
+    }
+}
+
+/// The segments of a path, decoded one by one, since an id may hold an encoded slash.
+fn decoded(path: &str) -> Vec<String> {
+    path.trim_start_matches('/')
+        .split('/')
+        .map(|part| {
+            percent_encoding::percent_decode_str(part)
+                .decode_utf8_lossy()
+                .into_owned()
+        })
+        .collect()
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+async fn read(body: Incoming) -> Result<Bytes, Refusal> {
+    match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::registry(
+            HubCode::TooLarge,
+            "the request is larger than the hub takes",
+        )),
+        Err(error) => Err(Refusal::registry(
+            HubCode::ArgumentInvalid,
+            error.to_string(),
+        )),
+    }
+}
+
+fn json(value: &Value) -> Reply {
+    reply(StatusCode::OK, value.to_string())
+}

@@ -1,0 +1,86 @@
+//! Every recorded answer of the shipped agent, held against ours.
+//!
+//! A row is answered as the agent answers it; or it is in [`DIFFERENCES`], which says exactly what
+//! we answer instead, and in the table of `docs/agent-differences.md`, which says why.
+
+mod differences;
+mod observed;
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use differences::DIFFERENCES;
+use observed::Observed;
+
+/// One row: a request, and the key facts of the agent's answer.
+#[derive(Debug, Deserialize)]
+struct Row {
+    name: String,
+    method: String,
+    /// One payload, or several for calls one after the other.
+    #[serde(default)]
+    request: Value,
+    /// A payload that is not JSON.
+    request_raw: Option<String>,
+    modules: Vec<String>,
+    /// The frames of the modules' logs; a module that is not here has the log of
+    /// [`observed::usual_log`].
+    #[serde(default)]
+    logs: Map<String, Value>,
+    expect: Map<String, Value>,
+}
+
+fn rows() -> Vec<Row> {
+    let text = include_str!("../../data/agent-behaviour.json");
+    serde_json::from_str(text).expect("the rows")
+}
+
+fn documentation() -> &'static str {
+    include_str!("../../../docs/agent-differences.md")
+}
+
+#[test]
+fn every_row_is_answered_as_the_agent_answers_it_or_as_the_table_of_differences_says() {
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let observed = Observed::of(&row);
+        let as_shipped = observed.mismatches(&row.expect);
+        let difference = DIFFERENCES.iter().find(|(name, _)| *name == row.name);
+        match difference {
+            None if as_shipped.is_empty() => {}
+            None => wrong.push(format!("{}: {}", row.name, as_shipped.join("; "))),
+            Some(_) if as_shipped.is_empty() => {
+                wrong.push(format!("{}: is listed as different, and is not", row.name));
+            }
+            Some((_, ours)) => {
+                let ours: Map<String, Value> = serde_json::from_str(ours).expect("an expectation");
+                let mismatches = observed.mismatches(&ours);
+                if !mismatches.is_empty() {
+                    wrong.push(format!("{}: {}", row.name, mismatches.join("; ")));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_table_of_differences_names_the_rows_that_differ_and_no_others() {
+    let known: BTreeSet<String> = rows().into_iter().map(|row| row.name).collect();
+    let listed: BTreeSet<String> = DIFFERENCES
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    assert!(listed.is_subset(&known), "{:?}", listed.difference(&known));
+    let documented: BTreeSet<String> = documentation()
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .filter_map(|line| line.split('|').nth(1))
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+        .filter(|name| known.contains(*name))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(documented, listed);
+}

@@ -1,0 +1,108 @@
+//! A stand-in for Blob Storage that takes everything and remembers it, for what must be known of
+//! uploads without a server. That a real one takes them too is for the tests with Azurite.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+
+/// The running stand-in; it ends with its runtime.
+#[derive(Debug, Clone)]
+pub(crate) struct BlobStandIn {
+    /// Of a container, without a query.
+    pub(crate) container: String,
+    blobs: Arc<Mutex<HashMap<String, StoredBlob>>>,
+}
+
+/// A blob as it was written.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct StoredBlob {
+    /// Below the container.
+    pub(crate) name: String,
+    /// `AppendBlob` or `BlockBlob`.
+    pub(crate) kind: String,
+    pub(crate) content_type: String,
+    pub(crate) content_encoding: String,
+    pub(crate) bytes: Vec<u8>,
+    /// Whether it can be read: a block blob can when its blocks are committed.
+    complete: bool,
+}
+
+impl BlobStandIn {
+    /// Starts one on a free port of loopback.
+    pub(crate) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let stand_in = Self {
+            container: format!("http://{address}/acct/cont"),
+            blobs: Arc::default(),
+        };
+        let server = stand_in.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let server = server.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| {
+                        let server = server.clone();
+                        async move { Ok::<_, Infallible>(server.take(request).await) }
+                    });
+                    let connection = hyper::server::conn::http1::Builder::new();
+                    // The client may go at any time.
+                    let _ = connection
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
+        });
+        stand_in
+    }
+
+    /// The blobs that are complete.
+    pub(crate) fn blobs(&self) -> Vec<StoredBlob> {
+        let blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
+        blobs
+            .values()
+            .filter(|blob| blob.complete)
+            .cloned()
+            .collect()
+    }
+
+    async fn take(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let (head, body) = request.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        let header = |name: &str| {
+            let value = head.headers.get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let query = head.uri.query().unwrap_or_default();
+        let name = head.uri.path().trim_start_matches("/acct/cont/").to_owned();
+        let mut blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let blob = blobs.entry(name.clone()).or_default();
+        blob.name = name;
+        if query.contains("comp=appendblock") {
+            blob.bytes.extend_from_slice(&body);
+        } else if query.contains("comp=blocklist") {
+            blob.complete = true;
+            blob.kind = "BlockBlob".to_owned();
+            blob.content_type = header("x-ms-blob-content-type");
+            blob.content_encoding = header("x-ms-blob-content-encoding");
+        } else if query.contains("comp=block") {
+            blob.bytes.extend_from_slice(&body);
+        } else {
+            blob.complete = true;
+            blob.kind = header("x-ms-blob-type");
+            blob.content_type = header("x-ms-blob-content-type");
+            blob.content_encoding = header("x-ms-blob-content-encoding");
+            blob.bytes = body.to_vec();
+        }
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = StatusCode::CREATED;
+        response
+    }
+}

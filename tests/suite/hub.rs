@@ -1,0 +1,326 @@
+//! Every way in which a hub and an agent say no, or nothing that can be read, against a stand-in of
+//! IoT Hub with shipped agents behind it.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use crate::common::{Ran, edgelogs, shown};
+use crate::stand_in::{
+    DeviceSetup, DeviceState, ErrorShape, Fault, HubError, LogScript, Setup, StandIn, at,
+};
+use crate::stand_in::{TaskEnd, TaskPlan};
+
+const SAS: &str = "https://acct.blob.core.windows.net/logs?sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0";
+
+fn stand_in() -> StandIn {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z"))
+        .evenly(200, 80, 10)
+        .entries();
+    StandIn::start(Setup::with(
+        DeviceSetup::new("press-07").log("edgeHub", log),
+    ))
+}
+
+fn run(stand_in: &StandIn, args: &[&str]) -> Ran {
+    edgelogs(args)
+        .env("EDGELOGS_CONNECTION_STRING", &stand_in.connection_string())
+        .env("EDGELOGS_DEVICE", "press-07")
+        .run()
+}
+
+/// `get`, with this fault in its way for good.
+fn get_with(fault: Fault) -> Ran {
+    let stand_in = stand_in();
+    stand_in.fault_when(|_| true, fault);
+    run(
+        &stand_in,
+        &["get", "-m", "edgeHub", "--tail", "5", "--retries", "1"],
+    )
+}
+
+#[test]
+fn errors_of_the_hub_have_their_exit_codes_in_every_shape() {
+    let errors = [
+        (HubError::unauthorized(), 5),
+        (HubError::basic_tier(), 5),
+        (HubError::device_not_found("press-07"), 6),
+        (
+            HubError::module_not_found("press-07", "$edgeAgent", "hub"),
+            6,
+        ),
+        (
+            HubError::new(
+                404_103,
+                "DeviceNotOnline",
+                "Timed out waiting for device to connect.",
+            ),
+            6,
+        ),
+        (
+            HubError::new(
+                504_101,
+                "GatewayTimeout",
+                "Timed out waiting for the response from device.",
+            ),
+            6,
+        ),
+        (HubError::new(500_001, "ServerError", "oops"), 6),
+        (HubError::new(503_001, "ServiceUnavailable", "busy"), 6),
+        (
+            HubError::new(429_001, "ThrottlingException", "slow down"),
+            10,
+        ),
+    ];
+    for (error, exit) in errors {
+        for shape in [
+            ErrorShape::Nested,
+            ErrorShape::Semicolon,
+            ErrorShape::Flat,
+            ErrorShape::Wrapped,
+            ErrorShape::Empty,
+        ] {
+            let ran = get_with(Fault::Hub(error.clone().shaped(shape)));
+            assert_eq!(ran.code, exit, "{error:?} as {shape:?}: {}", ran.stderr);
+            assert_eq!(ran.stdout, "");
+        }
+    }
+}
+
+#[test]
+fn errors_of_the_hub_name_the_thing_the_cause_and_a_hint() {
+    for (name, error) in [
+        ("unauthorized", HubError::unauthorized()),
+        ("basic-tier", HubError::basic_tier()),
+        ("unknown-device", HubError::device_not_found("press-07")),
+        (
+            "not-connected",
+            HubError::new(
+                404_103,
+                "DeviceNotOnline",
+                "Timed out waiting for device to connect.",
+            ),
+        ),
+        (
+            "throttled",
+            HubError::new(429_001, "ThrottlingException", "slow down"),
+        ),
+    ] {
+        let text = shown(&get_with(Fault::Hub(error)));
+        let mut settings = insta::Settings::clone_current();
+        settings.add_filter(r"tracking id [^)]*", "tracking id ID");
+        settings.bind(|| assert_snapshot!(name, text));
+    }
+}
+
+#[test]
+fn a_device_that_is_offline_unknown_or_without_an_agent_is_out_of_reach() {
+    for state in [
+        DeviceState::Offline,
+        DeviceState::Unknown,
+        DeviceState::WithoutAgent,
+    ] {
+        let stand_in = stand_in();
+        stand_in.set_state("press-07", state.clone());
+        let ran = run(&stand_in, &["get"]);
+        assert_eq!(ran.code, 6, "{state:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("press-07"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_hub_that_is_not_there_is_out_of_reach() {
+    let ran = edgelogs(["get", "-d", "x", "--retries", "0"])
+        .env(
+            "EDGELOGS_CONNECTION_STRING",
+            "HostName=http://127.0.0.1:1;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0",
+        )
+        .run();
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+}
+
+#[test]
+fn the_agents_refusal_is_exit_7_with_its_words() {
+    let stand_in = stand_in();
+    let ran = run(&stand_in, &["get", "("]);
+    assert_eq!(ran.code, 7);
+    assert!(ran.stderr.contains("status 400"), "{}", ran.stderr);
+    let message = Fault::Answer {
+        status: 400,
+        payload: r#"{"message":"no such luck"}"#.to_owned(),
+    };
+    let ran = get_with(message);
+    assert_eq!(ran.code, 7);
+    assert!(
+        ran.stderr.contains("status 400: no such luck"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn an_answer_that_can_not_be_decoded_is_exit_7_with_one_clear_error() {
+    let html = b"<html><body>hello</body></html>".to_vec();
+    for fault in [
+        Fault::Raw {
+            status: 200,
+            body: b"{\"status\":200,\"payl".to_vec(),
+        },
+        Fault::Raw {
+            status: 200,
+            body: html,
+        },
+        Fault::Raw {
+            status: 200,
+            body: Vec::new(),
+        },
+        Fault::Answer {
+            status: 200,
+            payload: "{\"a\":1}".to_owned(),
+        },
+        Fault::Answer {
+            status: 200,
+            payload: "[{\"id\":1}]".to_owned(),
+        },
+        Fault::EmptyPayload,
+        Fault::BadBase64,
+        Fault::CutGzip,
+    ] {
+        let ran = get_with(fault.clone());
+        assert_eq!(ran.code, 7, "{fault:?}: {}", ran.stderr);
+        assert_eq!(
+            ran.stderr.matches("error: ").count(),
+            1,
+            "{fault:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn whole_lines_before_a_cut_are_printed() {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z"))
+        .evenly(2000, 120, 10)
+        .entries();
+    let stand_in = StandIn::start(Setup::with(
+        DeviceSetup::new("press-07").log("edgeHub", log),
+    ));
+    let whole = run(&stand_in, &["get", "-m", "edgeHub", "--tail", "1000"]).stdout;
+    stand_in.fault_next(Fault::CutGzip);
+    let ran = run(&stand_in, &["get", "-m", "edgeHub", "--tail", "1000"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(ran.stdout.lines().count() > 100);
+    assert!(whole.starts_with(&ran.stdout) && ran.stdout.ends_with('\n'));
+}
+
+#[test]
+fn a_bomb_is_stopped_at_the_bound() {
+    let ran = get_with(Fault::GzipBomb(60 << 20));
+    assert_eq!(ran.code, 7);
+    assert!(
+        ran.stderr.contains("32 MiB") || ran.stderr.contains("16 MiB"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn reads_are_repeated_and_what_may_have_run_is_not() {
+    let transient = [
+        Fault::Hub(HubError::new(429_001, "ThrottlingException", "slow down")),
+        Fault::Hub(HubError::new(503_001, "ServiceUnavailable", "busy")),
+        Fault::Reset,
+        Fault::LostAnswer,
+    ];
+    for fault in transient {
+        let hub = stand_in();
+        hub.fault_next(fault.clone());
+        let ran = run(&hub, &["get", "-m", "edgeHub", "--tail", "5"]);
+        assert_eq!(ran.code, 0, "{fault:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout.lines().count(), 5);
+        for args in [&["upload", "--sas", SAS][..], &["bundle", "--sas", SAS]] {
+            let hub = stand_in();
+            hub.fault_next(fault.clone());
+            let ran = run(&hub, args);
+            assert_ne!(ran.code, 0, "{fault:?}");
+            let sent = hub.journal().len();
+            assert_eq!(sent, 1, "{fault:?}, {args:?}");
+        }
+    }
+}
+
+#[test]
+fn a_task_is_followed_to_each_of_its_ends() {
+    for (end, exit, word) in [
+        (TaskEnd::Completed, 0, "Completed"),
+        (
+            TaskEnd::Failed("storage said no".to_owned()),
+            8,
+            "storage said no",
+        ),
+        (TaskEnd::Cancelled, 8, "was cancelled"),
+    ] {
+        let hub = stand_in();
+        hub.set_tasks(
+            "press-07",
+            TaskPlan {
+                runs_for: Duration::from_millis(500),
+                ends: end,
+            },
+        );
+        let ran = run(&hub, &["upload", "--sas", SAS, "-o", "jsonl"]);
+        assert_eq!(ran.code, exit, "{}", ran.stderr);
+        assert!(
+            ran.stdout.contains(word) || ran.stderr.contains(word),
+            "{} {}",
+            ran.stdout,
+            ran.stderr
+        );
+        assert_eq!(hub.calls("UploadModuleLogs").len(), 1);
+        assert!(hub.calls("GetTaskStatus").len() > 1);
+    }
+}
+
+#[test]
+fn giving_up_waiting_is_exit_9_with_the_command_that_goes_on() {
+    let hub = stand_in();
+    hub.set_tasks(
+        "press-07",
+        TaskPlan {
+            runs_for: Duration::from_secs(60),
+            ends: TaskEnd::Completed,
+        },
+    );
+    let ran = run(&hub, &["bundle", "--sas", SAS, "--wait-timeout", "1s"]);
+    assert_eq!(ran.code, 9, "{}", ran.stderr);
+    let id = ran.stdout.trim_end();
+    assert!(
+        ran.stderr
+            .contains(&format!("edgelogs status {id} --wait --device press-07")),
+        "{}",
+        ran.stderr
+    );
+    let ran = run(&hub, &["status", id]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "Running\n"));
+}
+
+#[test]
+fn an_agent_that_restarts_forgets_the_task() {
+    let hub = stand_in();
+    hub.set_tasks(
+        "press-07",
+        TaskPlan {
+            runs_for: Duration::from_secs(60),
+            ends: TaskEnd::Completed,
+        },
+    );
+    let id = run(&hub, &["upload", "--sas", SAS, "--no-wait"]).stdout;
+    hub.restart_agent("press-07", Duration::ZERO);
+    let ran = run(&hub, &["status", id.trim_end(), "--wait"]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (8, "Unknown\n"),
+        "{}",
+        ran.stderr
+    );
+}

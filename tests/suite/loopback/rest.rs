@@ -1,0 +1,274 @@
+//! The REST API: what it gives, and how it refuses.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::api::{Api, VERSION, body, header};
+
+/// Status, the code's name, and the message in whichever shape it came.
+async fn refusal(response: Response) -> (u16, String, String) {
+    let (status, name) = (
+        response.status().as_u16(),
+        header(&response, "iothub-errorcode"),
+    );
+    let message = body(response).await["Message"].as_str().unwrap().to_owned();
+    (status, name.unwrap(), message)
+}
+
+#[tokio::test]
+async fn methods_are_invoked_with_the_hubs_defaults() {
+    let api = Api::start(0).await;
+    for call in [
+        json!({ "methodName": "ping" }),
+        json!({ "methodName": "ping", "payload": null, "responseTimeoutInSeconds": null, "connectTimeoutInSeconds": null }),
+        json!({ "methodName": "PING", "payload": {}, "responseTimeoutInSeconds": 5, "connectTimeoutInSeconds": 0 }),
+    ] {
+        let response = api.invoke("/twins/press/modules/%24edgeAgent", call).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(
+            body(response).await,
+            json!({ "status": 200, "payload": null })
+        );
+    }
+    let response = api
+        .invoke(
+            "/twins/press/modules/$edgeAgent",
+            json!({ "methodName": "x" }),
+        )
+        .await;
+    assert_eq!(body(response).await["status"], 400);
+}
+
+#[tokio::test]
+async fn what_a_method_call_lacks_is_told_in_the_shape_of_methods() {
+    let api = Api::start(0).await;
+    let ping = json!({ "methodName": "ping", "connectTimeoutInSeconds": 20 });
+    for (path, call, status, code, name) in [
+        (
+            "/twins/nothere/modules/$edgeAgent",
+            &ping,
+            404,
+            404_001,
+            "DeviceNotFound",
+        ),
+        (
+            "/twins/press/modules/nothere",
+            &ping,
+            404,
+            404_010,
+            "ModuleNotFound",
+        ),
+        (
+            "/twins/press/modules/tempSensor",
+            &ping,
+            404,
+            404_103,
+            "DeviceNotOnline",
+        ),
+        ("/twins/press", &ping, 404, 404_103, "DeviceNotOnline"),
+        (
+            "/twins/press/modules/$edgeAgent",
+            &json!({}),
+            400,
+            400_004,
+            "ArgumentInvalid",
+        ),
+        (
+            "/twins/press/modules/$edgeAgent",
+            &json!({ "methodName": "ping", "responseTimeoutInSeconds": 4 }),
+            400,
+            400_004,
+            "ArgumentInvalid",
+        ),
+    ] {
+        let (got, got_name, message) = refusal(api.invoke(path, call.clone()).await).await;
+        assert_eq!((got, got_name.as_str()), (status, name), "{path}");
+        let inner: Value = serde_json::from_str(&message).unwrap();
+        assert_eq!(inner["errorCode"], code, "{path}");
+        if code == 404_103 {
+            assert_eq!(inner["info"]["timeout"], "00:00:20");
+        }
+    }
+}
+
+#[tokio::test]
+async fn everything_else_is_refused_in_the_shape_of_the_registry() {
+    let api = Api::start(0).await;
+    let none = Value::Null;
+    for (method, path, status, name) in [
+        (
+            Method::GET,
+            format!("/twins/nothere?{VERSION}"),
+            404,
+            "DeviceNotFound",
+        ),
+        (
+            Method::GET,
+            format!("/devices/nothere?{VERSION}"),
+            404,
+            "DeviceNotFound",
+        ),
+        (
+            Method::GET,
+            format!("/devices/nothere/modules?{VERSION}"),
+            404,
+            "DeviceNotFound",
+        ),
+        (
+            Method::GET,
+            format!("/twins/press/modules/edgeAgent?{VERSION}"),
+            404,
+            "ModuleNotFound",
+        ),
+        (
+            Method::GET,
+            "/twins/press".to_owned(),
+            400,
+            "InvalidProtocolVersion",
+        ),
+        (
+            Method::GET,
+            "/twins/press?api-version=".to_owned(),
+            400,
+            "InvalidProtocolVersion",
+        ),
+        (
+            Method::GET,
+            format!("/nothing?{VERSION}"),
+            404,
+            "GenericNotFound",
+        ),
+        (
+            Method::PATCH,
+            format!("/twins/press?{VERSION}"),
+            405,
+            "GenericMethodNotAllowed",
+        ),
+        (
+            Method::POST,
+            format!("/devices/query?{VERSION}"),
+            400,
+            "ArgumentInvalid",
+        ),
+    ] {
+        let (got, got_name, message) =
+            refusal(api.send(method, &path, none.clone(), &[]).await).await;
+        assert_eq!((got, got_name.as_str()), (status, name), "{path}");
+        assert!(
+            message.starts_with(&format!("ErrorCode:{name};")),
+            "{message}"
+        );
+    }
+    let mut unsigned = api;
+    unsigned.token = "SharedAccessSignature sr=x&sig=y&se=9999999999&skn=service".to_owned();
+    let response = unsigned
+        .send(Method::GET, &format!("/twins/press?{VERSION}"), none, &[])
+        .await;
+    let (status, name, message) = refusal(response).await;
+    assert_eq!((status, name.as_str()), (401, "IotHubUnauthorizedAccess"));
+    assert_eq!(message, "ErrorCode:IotHubUnauthorizedAccess;Unauthorized");
+}
+
+#[tokio::test]
+async fn the_twin_of_the_agent_tells_what_runs_on_the_device() {
+    let api = Api::start(0).await;
+    let twin = api.get("/twins/press/modules/%24edgeAgent").await;
+    assert_eq!(
+        (&twin["deviceId"], &twin["moduleId"]),
+        (&json!("press"), &json!("$edgeAgent"))
+    );
+    let reported = &twin["properties"]["reported"];
+    let names = |key: &str| {
+        reported[key]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names("systemModules"), ["edgeAgent", "edgeHub"]);
+    assert_eq!(names("modules"), ["tempSensor"]);
+    let sensor = &reported["modules"]["tempSensor"];
+    assert_eq!(sensor["runtimeStatus"], "running");
+    assert_eq!(sensor["lastExitTimeUtc"], "0001-01-01T00:00:00Z");
+    assert!(
+        sensor["settings"]["image"]
+            .as_str()
+            .unwrap()
+            .contains("tempsensor")
+    );
+    assert_eq!(sensor["exitCode"], 0);
+    let device = api.get("/twins/press").await;
+    assert_eq!(device["capabilities"]["iotEdge"], true);
+    let identity = api.get("/devices/press").await;
+    assert_eq!(
+        identity["authentication"]["symmetricKey"]["primaryKey"],
+        Value::Null
+    );
+    let modules = api.get("/devices/press/modules").await;
+    let ids: Vec<&Value> = modules
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|module| &module["moduleId"])
+        .collect();
+    assert_eq!(ids, ["$edgeAgent", "$edgeHub", "tempSensor"]);
+    // What the public documentation of the shell trap tells: an empty module id is the list.
+    assert_eq!(api.get("/devices/press/modules/").await, modules);
+}
+
+#[tokio::test]
+async fn a_query_comes_in_pages() {
+    let api = Api::start(250).await;
+    let query = "SELECT deviceId FROM devices WHERE capabilities.iotEdge = true";
+    let (mut seen, mut token, mut sizes) = (BTreeSet::new(), None, Vec::new());
+    loop {
+        let mut headers = vec![("x-ms-max-item-count", "100000")];
+        headers.extend(token.as_deref().map(|token| ("x-ms-continuation", token)));
+        let response = api.query(query, &headers).await;
+        assert_eq!(header(&response, "x-ms-item-type").as_deref(), Some("Raw"));
+        token = header(&response, "x-ms-continuation");
+        let items = body(response).await;
+        sizes.push(items.as_array().unwrap().len());
+        seen.extend(
+            items
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["deviceId"].to_string()),
+        );
+        if token.is_none() {
+            break;
+        }
+    }
+    assert_eq!((sizes, seen.len()), (vec![100, 100, 50], 250));
+    for (name, value) in [
+        ("x-ms-max-item-count", "0"),
+        ("x-ms-max-item-count", "x"),
+        ("x-ms-continuation", "x"),
+    ] {
+        let response = api.query(query, &[(name, value)]).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::BAD_REQUEST,
+            "{name}: {value}"
+        );
+    }
+    let response = api.query("SELECT * FROM devices GROUP BY x", &[]).await;
+    let (status, name, message) = refusal(response).await;
+    assert_eq!((status, name.as_str()), (400, "ArgumentInvalid"));
+    assert!(message.contains("`GROUP`"), "{message}");
+}
+
+#[tokio::test]
+async fn the_agents_of_all_devices_are_found_by_one_query() {
+    let api = Api::start(30).await;
+    let query = "SELECT * FROM devices.modules WHERE moduleId = '$edgeAgent'";
+    let response = api.query(query, &[]).await;
+    assert_eq!(header(&response, "x-ms-item-type").as_deref(), Some("Twin"));
+    let twins = body(response).await;
+    assert_eq!(twins.as_array().unwrap().len(), 30);
+    assert_eq!(twins[29]["deviceId"], "press-0030");
+}

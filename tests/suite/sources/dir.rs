@@ -1,0 +1,371 @@
+//! The source `dir` on real files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::Duration;
+
+use edgelogs::device::sources::{
+    DirSource, EntryStream, LogEntry, LogSource, LogWindow, SourceErrorKind,
+};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+use tempfile::TempDir;
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        write(&folder.path().join(name), text);
+    }
+    folder
+}
+
+fn write(path: &Path, text: &str) {
+    if path.extension().is_some_and(|extension| extension == "gz") {
+        let mut encoder = GzEncoder::new(File::create(path).unwrap(), Compression::fast());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap();
+    } else {
+        fs::write(path, text).unwrap();
+    }
+}
+
+fn append(path: &Path, text: &str) {
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+async fn entries(folder: &TempDir, window: &LogWindow) -> Vec<LogEntry> {
+    let log = DirSource::new(folder.path())
+        .logs("m", window)
+        .await
+        .unwrap();
+    log.map(Result::unwrap).collect().await
+}
+
+async fn text(folder: &TempDir, window: &LogWindow) -> String {
+    let entries = entries(folder, window).await;
+    entries
+        .iter()
+        .map(|entry| String::from_utf8_lossy(&entry.bytes).into_owned())
+        .collect()
+}
+
+/// The next line of a log that is followed; it must come soon.
+async fn next(log: &mut EntryStream) -> String {
+    let item = tokio::time::timeout(Duration::from_secs(10), log.next())
+        .await
+        .unwrap();
+    String::from_utf8(item.unwrap().unwrap().bytes.to_vec()).unwrap()
+}
+
+fn last(lines: u64) -> LogWindow {
+    LogWindow {
+        tail: Some(lines),
+        ..LogWindow::default()
+    }
+}
+
+fn following() -> LogWindow {
+    LogWindow {
+        follow: true,
+        ..LogWindow::default()
+    }
+}
+
+fn line(minute: usize, text: &str) -> String {
+    let time = Timestamp::from_second(1_795_337_000 + 60 * i64::try_from(minute).unwrap()).unwrap();
+    format!(
+        "<6> {} [INF] - {text}\n",
+        time.strftime("%Y-%m-%d %H:%M:%S.000 +00:00")
+    )
+}
+
+fn minute(minute: i64) -> Option<Timestamp> {
+    Timestamp::from_second(1_795_337_000 + 60 * minute).ok()
+}
+
+#[tokio::test]
+async fn modules_are_files_by_name() {
+    let folder = folder(&[
+        ("edgeHub.log", ""),
+        ("edgeAgent.log", ""),
+        ("edgeAgent.log.1", ""),
+        ("gone.log.2.gz", ""),
+        ("README.md", ""),
+    ]);
+    fs::create_dir(folder.path().join("folder.log")).unwrap();
+    let modules = DirSource::new(folder.path()).modules().await.unwrap();
+    let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(names, ["edgeAgent", "edgeHub", "gone"]);
+}
+
+#[tokio::test]
+async fn a_missing_folder_and_a_missing_module_are_told_apart() {
+    let folder = folder(&[("m.log", "")]);
+    let missing = DirSource::new(folder.path().join("nowhere"))
+        .modules()
+        .await
+        .unwrap_err();
+    assert_eq!(missing.kind(), SourceErrorKind::Unreachable);
+    for name in ["n", "M", "m.log", "../m", "", "/etc/passwd"] {
+        let error = DirSource::new(folder.path())
+            .logs(name, &LogWindow::default())
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn links_stay_within_the_folder() {
+    let outside = folder(&[("secret", "secret\n")]);
+    let folder = folder(&[("m.log", "inside\n")]);
+    symlink(
+        outside.path().join("secret"),
+        folder.path().join("secret.log"),
+    )
+    .unwrap();
+    symlink(outside.path().join("secret"), folder.path().join("m.log.1")).unwrap();
+    symlink("../nowhere", folder.path().join("broken.log")).unwrap();
+    symlink("m.log", folder.path().join("alias.log")).unwrap();
+    let source = DirSource::new(folder.path());
+    let names: Vec<_> = source
+        .modules()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|module| module.name)
+        .collect();
+    assert_eq!(names, ["alias", "m"]);
+    assert_eq!(text(&folder, &LogWindow::default()).await, "inside\n");
+}
+
+#[tokio::test]
+async fn rotations_come_oldest_first() {
+    let folder = folder(&[
+        ("m.log", "e\nf"),
+        ("m.log.1", "d\n"),
+        ("m.log.2.gz", "c\n"),
+        ("m.log.10.gz", "a\nb\n"),
+    ]);
+    assert_eq!(
+        text(&folder, &LogWindow::default()).await,
+        "a\nb\nc\nd\ne\nf"
+    );
+    let all = ["a\n", "b\n", "c\n", "d\n", "e\n", "f"];
+    for lines in 0..=7_u8 {
+        let expected = all[all.len().saturating_sub(lines.into())..].concat();
+        assert_eq!(
+            text(&folder, &last(lines.into())).await,
+            expected,
+            "{lines}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_byte_comes_through() {
+    let folder = folder(&[]);
+    let bytes = b"\xff\xfe\0\r\n\n\n\x1b[31mred\x1b[0m\ncr\r\nno end \xc3".to_vec();
+    fs::write(folder.path().join("m.log"), &bytes).unwrap();
+    let entries = entries(&folder, &LogWindow::default()).await;
+    assert_eq!(
+        entries
+            .iter()
+            .flat_map(|entry| entry.bytes.to_vec())
+            .collect::<Vec<_>>(),
+        bytes
+    );
+    assert_eq!(entries.len(), 6);
+}
+
+#[tokio::test]
+async fn a_window_is_inclusive_and_keeps_lines_without_a_time() {
+    let stack = "   at Module.Main()\n";
+    let text_of: Vec<_> = (0..10)
+        .map(|n| line(n, &format!("line {n}")) + stack)
+        .collect();
+    let folder = folder(&[("m.log", &text_of.concat())]);
+    let window = LogWindow {
+        since: minute(3),
+        until: minute(5),
+        ..LogWindow::default()
+    };
+    assert_eq!(text(&folder, &window).await, text_of[3..=5].concat());
+    assert_eq!(
+        text(
+            &folder,
+            &LogWindow {
+                tail: Some(3),
+                ..window
+            }
+        )
+        .await,
+        stack.to_owned() + &text_of[5]
+    );
+    let tail = entries(&folder, &last(1)).await;
+    assert_eq!(tail[0].stamp, minute(9), "the time of the line before it");
+}
+
+#[tokio::test]
+async fn a_window_over_large_files_finds_every_line() {
+    // 13 MB in three files, the oldest packed.
+    let lines: Vec<_> = (0..24_000).map(|n| line(n, &format!("{n:0500}"))).collect();
+    let folder = folder(&[
+        ("m.log.2.gz", &lines[..6_000].concat()),
+        ("m.log.1", &lines[6_000..16_000].concat()),
+        ("m.log", &lines[16_000..].concat()),
+    ]);
+    for (since, until) in [
+        (0, 10),
+        (5_990, 6_010),
+        (7_000, 17_000),
+        (15_999, 16_000),
+        (23_990, 50_000),
+    ] {
+        let window = LogWindow {
+            since: minute(since),
+            until: minute(until),
+            ..LogWindow::default()
+        };
+        let entries = entries(&folder, &window).await;
+        let (from, to) = (
+            usize::try_from(since).unwrap(),
+            usize::try_from(until.min(23_999)).unwrap(),
+        );
+        assert!(
+            entries
+                .iter()
+                .map(|entry| &entry.bytes[..])
+                .eq(lines[from..=to].iter().map(|line| line.as_bytes()))
+        );
+    }
+    for count in [1, 700, 7_999, 8_000, 8_001, 18_000, 18_001, 23_999, 24_000] {
+        let entries = entries(&folder, &last(count)).await;
+        assert_eq!(entries.len() as u64, count);
+        assert_eq!(
+            entries[0].bytes,
+            lines[lines.len() - entries.len()].as_bytes()
+        );
+        assert!(entries[0].stamp.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_loses_nothing_nearby() {
+    let texts: Vec<_> = [0, 1, 2, 7, 8, 1, 2, 3, 4, 9, 10]
+        .iter()
+        .map(|n| line(*n, &n.to_string()))
+        .collect();
+    let folder = folder(&[("m.log", &texts.concat())]);
+    let window = LogWindow {
+        since: minute(3),
+        ..LogWindow::default()
+    };
+    assert_eq!(
+        text(&folder, &window).await,
+        [&texts[3..5], &texts[7..]].concat().concat()
+    );
+    let window = LogWindow {
+        until: minute(3),
+        ..LogWindow::default()
+    };
+    assert_eq!(
+        text(&folder, &window).await,
+        [&texts[..3], &texts[5..8]].concat().concat()
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_rotation_is_told_after_all_that_can_be_read() {
+    let packed: String = (0..20_000).map(|n| line(n, "packed")).collect();
+    let folder = folder(&[("m.log", "new\n"), ("m.log.1.gz", &packed)]);
+    let path = folder.path().join("m.log.1.gz");
+    let length = fs::metadata(&path).unwrap().len();
+    OpenOptions::new()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(length / 2)
+        .unwrap();
+    let log = DirSource::new(folder.path())
+        .logs("m", &LogWindow::default())
+        .await
+        .unwrap();
+    let mut items: Vec<_> = log.collect().await;
+    assert_eq!(
+        items.pop().unwrap().unwrap_err().kind(),
+        SourceErrorKind::Truncated
+    );
+    assert_eq!(items.pop().unwrap().unwrap().bytes, &b"new\n"[..]);
+    assert!(items.len() > 1000 && items.iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn a_followed_log_survives_rotation() {
+    let folder = folder(&[("m.log", "1\n2\n3\n")]);
+    let path = folder.path().join("m.log");
+    let window = LogWindow {
+        tail: Some(1),
+        ..following()
+    };
+    let mut log = DirSource::new(folder.path())
+        .logs("m", &window)
+        .await
+        .unwrap();
+    assert_eq!(next(&mut log).await, "3\n");
+    append(&path, "4\n5");
+    assert_eq!(next(&mut log).await, "4\n");
+    append(&path, " whole\nlast words");
+    assert_eq!(next(&mut log).await, "5 whole\n");
+    // Renamed twice, and something was written in between.
+    fs::rename(&path, folder.path().join("m.log.2")).unwrap();
+    write(&folder.path().join("m.log.1"), "6\n");
+    write(&path, "7\n");
+    for expected in ["last words", "6\n", "7\n"] {
+        assert_eq!(next(&mut log).await, expected);
+    }
+    // The file is copied and cut short.
+    write(&path, "");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let waiting = tokio::time::timeout(Duration::from_millis(600), log.next()).await;
+    assert!(waiting.is_err());
+    append(&path, "8\n");
+    assert_eq!(next(&mut log).await, "8\n");
+    // Packed right after it was rotated.
+    fs::remove_file(&path).unwrap();
+    write(&folder.path().join("m.log.1.gz"), "8\n");
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    write(&path, "9\n");
+    let mut got = next(&mut log).await;
+    if got == "8\n" {
+        got = next(&mut log).await;
+    }
+    assert_eq!(got, "9\n");
+}
+
+#[tokio::test]
+async fn following_ends_at_until() {
+    let folder = folder(&[("m.log", "1\nno end")]);
+    let until = Timestamp::now() + SignedDuration::from_millis(700);
+    let window = LogWindow {
+        until: Some(until),
+        ..following()
+    };
+    assert_eq!(text(&folder, &window).await, "1\nno end");
+    assert!(Timestamp::now() >= until);
+    let window = LogWindow {
+        tail: Some(0),
+        ..window
+    };
+    assert_eq!(text(&folder, &window).await, "");
+}

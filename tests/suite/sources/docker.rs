@@ -1,0 +1,375 @@
+//! The source `docker` against a real Docker Engine.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::common::engine::{Container, Engine};
+use edgelogs::device::sources::{
+    DockerSource, LogEntry, LogSource, LogWindow, SourceError, SourceErrorKind,
+};
+use edgelogs::logs::LogStream;
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+
+const DRIVERS: [&str; 2] = ["json-file", "local"];
+
+/// Lines of 40,000 bytes on both streams at once, lines at the bound, bytes that are no text, blank
+/// lines, and no line end at the end.
+const HARD_SCRIPT: &str = r#"
+line() { head -c "$1" /dev/zero | tr '\0' "$2"; echo; }
+(for n in 1 2 3 4 5; do line 40000 o; echo "out $n"; done) &
+(for n in 1 2 3 4 5; do line 40000 e; echo "err $n"; done) >&2 &
+wait
+line 16383 x; line 16384 y; line 16385 z; line 32768 w
+printf 'caf\351\n\000nul\000\n\033[31mred\033[0m\ncr\r\n\n\n\303\251 ok\n\377\376\n'
+echo err >&2
+printf 'no line end'
+"#;
+
+fn source(engine: &Engine) -> DockerSource {
+    DockerSource::new(engine.socket()).unwrap()
+}
+
+async fn read(
+    source: &DockerSource,
+    module: &str,
+    window: &LogWindow,
+) -> (Vec<LogEntry>, Option<SourceError>) {
+    let mut log = source.logs(module, window).await.unwrap();
+    let mut entries = Vec::new();
+    while let Some(item) = log.next().await {
+        match item {
+            Ok(entry) => entries.push(entry),
+            Err(error) => return (entries, Some(error)),
+        }
+    }
+    (entries, None)
+}
+
+async fn whole(source: &DockerSource, module: &str, window: &LogWindow) -> Vec<LogEntry> {
+    let (entries, error) = read(source, module, window).await;
+    assert_eq!(error, None);
+    entries
+}
+
+fn joined(entries: &[LogEntry]) -> Vec<u8> {
+    entries
+        .iter()
+        .flat_map(|entry| entry.bytes.to_vec())
+        .collect()
+}
+
+/// The lines of one stream, with their parts joined.
+fn lines(entries: &[LogEntry], stream: LogStream) -> Vec<Vec<u8>> {
+    let mut lines = vec![Vec::new()];
+    for entry in entries.iter().filter(|entry| entry.stream == stream) {
+        lines.last_mut().unwrap().extend_from_slice(&entry.bytes);
+        if !entry.continues {
+            lines.push(Vec::new());
+        }
+    }
+    assert_eq!(lines.pop().unwrap(), b"", "no line ends in the middle");
+    lines
+}
+
+fn assert_same_frames(entries: &[LogEntry], container: &Container) {
+    let frames = container.raw_frames();
+    // Without stamps the Engine sends no frame for an empty entry, with which `local` ends a line
+    // of 16,384 bytes.
+    let entries: Vec<_> = entries
+        .iter()
+        .filter(|entry| !entry.bytes.is_empty())
+        .collect();
+    assert_eq!(entries.len(), frames.len());
+    for (entry, (kind, payload)) in entries.into_iter().zip(frames) {
+        let stream = if kind == 2 {
+            LogStream::Stderr
+        } else {
+            LogStream::Stdout
+        };
+        assert_eq!((entry.stream, &entry.bytes[..]), (stream, &payload[..]));
+        assert!(entry.stamp.is_some());
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn the_bytes_are_those_of_the_engine() {
+    let engine = Engine::from_env();
+    for driver in DRIVERS {
+        let container = engine.run("hard", &["--log-driver", driver], HARD_SCRIPT);
+        let entries = whole(&source(&engine), &container.name, &LogWindow::default()).await;
+        assert_same_frames(&entries, &container);
+        // The driver `local` has no line end after a long line.
+        let end: &[u8] = if driver == "local" { b"" } else { b"\n" };
+        let long = |byte: u8, length: usize| [vec![byte; length], end.to_vec()].concat();
+        let out = lines(&entries, LogStream::Stdout);
+        let err = lines(&entries, LogStream::Stderr);
+        for n in 0..5 {
+            assert_eq!(out[2 * n], long(b'o', 40_000), "{driver}");
+            assert_eq!(out[2 * n + 1], format!("out {}\n", n + 1).as_bytes());
+            assert_eq!(err[2 * n], long(b'e', 40_000), "{driver}");
+            assert_eq!(err[2 * n + 1], format!("err {}\n", n + 1).as_bytes());
+        }
+        assert_eq!(out[10], [vec![b'x'; 16_383], b"\n".to_vec()].concat());
+        for (line, (byte, length)) in
+            out[11..]
+                .iter()
+                .zip([(b'y', 16_384), (b'z', 16_385), (b'w', 32_768)])
+        {
+            assert_eq!(*line, long(byte, length), "{driver}");
+        }
+        assert_eq!(out.len(), 14 + 8 + 1);
+        assert_eq!(out[22], b"no line end");
+        if driver == "local" {
+            assert_eq!(
+                (&out[14][..], &out[21][..]),
+                (&b"caf\xe9\n"[..], &b"\xff\xfe\n"[..]),
+                "bytes stay bytes"
+            );
+        }
+        for wanted in 1..=35 {
+            let window = LogWindow {
+                tail: Some(wanted),
+                ..LogWindow::default()
+            };
+            let tail = whole(&source(&engine), &container.name, &window).await;
+            let count =
+                lines(&tail, LogStream::Stdout).len() + lines(&tail, LogStream::Stderr).len();
+            assert_eq!(
+                count as u64,
+                wanted.min(out.len() as u64 + err.len() as u64),
+                "{driver}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn a_tty_is_split_into_the_engines_entries() {
+    let engine = Engine::from_env();
+    for driver in DRIVERS {
+        let container = engine.run("tty", &["-t", "--log-driver", driver], HARD_SCRIPT);
+        // The last line has no end, and the next one starts behind it.
+        container.start();
+        container.wait();
+        let entries = whole(&source(&engine), &container.name, &LogWindow::default()).await;
+        assert!(joined(&entries) == container.raw_log(), "{driver}");
+        assert!(
+            entries
+                .iter()
+                .all(|entry| entry.stamp.is_some() && entry.stream == LogStream::Stdout)
+        );
+        let unfinished = entries
+            .iter()
+            .filter(|entry| entry.bytes == b"no line end"[..])
+            .count();
+        assert_eq!(unfinished, 2, "{driver}");
+        // Two terminals' worth of lines: ten long and ten short ones, four at the bound, nine more,
+        // and one without an end.
+        let lines = entries.iter().filter(|entry| !entry.continues).count();
+        assert_eq!(lines, 2 * 34, "{driver}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn many_lines_come_whole_and_in_order() {
+    let engine = Engine::from_env();
+    let script = r#"seq 1 200000 | awk '{ printf "%06d %0160d\n", $1, 0 }'; sync"#;
+    let container = engine.run("many", &[], script);
+    let source = source(&engine);
+    let started = Instant::now();
+    let mut log = source
+        .logs(&container.name, &LogWindow::default())
+        .await
+        .unwrap();
+    let mut count = 0_u32;
+    while let Some(entry) = log.next().await {
+        count += 1;
+        assert_eq!(entry.unwrap().bytes[..6], *format!("{count:06}").as_bytes());
+    }
+    assert_eq!(count, 200_000);
+    assert!(started.elapsed() < Duration::from_secs(60));
+    for wanted in [100, 150_000] {
+        let window = LogWindow {
+            tail: Some(wanted),
+            ..LogWindow::default()
+        };
+        let mut tail = source.logs(&container.name, &window).await.unwrap();
+        let mut expected = 200_000 - wanted.min(200_000);
+        while let Some(entry) = tail.next().await {
+            expected += 1;
+            assert_eq!(
+                entry.unwrap().bytes[..6],
+                *format!("{expected:06}").as_bytes()
+            );
+        }
+        assert_eq!(expected, 200_000);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn both_ends_are_inclusive_to_the_nanosecond() {
+    let engine = Engine::from_env();
+    let script = "for n in $(seq 1 60); do echo out $n; echo err $n >&2; sleep 0.02; done";
+    for driver in DRIVERS {
+        let container = engine.run("ticks", &["--log-driver", driver], script);
+        let source = source(&engine);
+        let all = whole(&source, &container.name, &LogWindow::default()).await;
+        assert_same_frames(&all, &container);
+        let nanosecond = SignedDuration::from_nanos(1);
+        for (from, to) in [(0, 119), (30, 90), (31, 91), (60, 60), (119, 0)] {
+            let (since, until) = (all[from].stamp.unwrap(), all[to].stamp.unwrap());
+            for (since, until) in [
+                (since, until),
+                (since + nanosecond, until),
+                (since, until - nanosecond),
+            ] {
+                for tail in [None, Some(1), Some(7), Some(1000)] {
+                    let window = LogWindow {
+                        since: Some(since),
+                        until: Some(until),
+                        tail,
+                        follow: false,
+                    };
+                    let mut expected: Vec<_> = all
+                        .iter()
+                        .take_while(|entry| entry.stamp.unwrap() <= until)
+                        .filter(|entry| entry.stamp.unwrap() >= since)
+                        .cloned()
+                        .collect();
+                    let dropped = expected
+                        .len()
+                        .saturating_sub(tail.unwrap_or(u64::MAX) as usize);
+                    expected.drain(..dropped);
+                    assert_eq!(
+                        whole(&source, &container.name, &window).await,
+                        expected,
+                        "{driver} {window:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn a_log_that_can_not_be_read_back_is_told() {
+    let engine = Engine::from_env();
+    let container = engine.run("none", &["--log-driver", "none"], "echo lost");
+    let error = source(&engine)
+        .logs(&container.name, &LogWindow::default())
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.kind(), SourceErrorKind::Unreadable);
+    assert!(
+        error.to_string().contains("does not support reading"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine, and root"]
+async fn a_damaged_log_ends_with_the_engines_words() {
+    let engine = Engine::from_env();
+    let root = engine.docker(&["info", "-f", "{{.DockerRootDir}}"]);
+    for options in [
+        &["--log-driver", "local"][..],
+        &["--log-driver", "local", "-t"],
+    ] {
+        let container = engine.run(
+            "damaged",
+            options,
+            "for n in 1 2 3 4 5; do echo line $n; done",
+        );
+        let id = container.inspect("{{.Id}}");
+        let folder = Path::new(&root).join("containers").join(id);
+        let path = folder.join("local-logs/container.log");
+        let mut log = fs::read(&path).unwrap();
+        let third = log.windows(6).position(|bytes| bytes == b"line 3").unwrap();
+        // The entry's own bytes, from its length on.
+        log[third - 20..third].fill(0xff);
+        fs::write(&path, log).unwrap();
+        // Two of the Engine's own threads race: now and then it drops its message, or entries in
+        // front of it (Docker 20.10, measured).
+        let mut attempts = 0;
+        let (entries, error) = loop {
+            let read = read(&source(&engine), &container.name, &LogWindow::default()).await;
+            attempts += 1;
+            match read {
+                (entries, Some(error)) => break (entries, error),
+                (_, None) => assert!(attempts < 100, "the Engine never says so"),
+            }
+        };
+        assert_eq!(error.kind(), SourceErrorKind::Truncated);
+        let words = "the container engine says: Error grabbing logs";
+        assert!(error.to_string().contains(words), "{error}");
+        let (message, entries) = entries.split_last().unwrap();
+        let kept = String::from_utf8(joined(entries))
+            .unwrap()
+            .replace('\r', "");
+        assert!("line 1\nline 2\n".starts_with(&kept), "{kept}");
+        assert_eq!((message.stream, message.stamp), (LogStream::Stderr, None));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn following_ends_at_until_or_with_the_module() {
+    let engine = Engine::from_env();
+    let script = "n=0; while [ $n -lt 25 ]; do n=$((n + 1)); echo $n; sleep 0.1; done";
+    for options in [&[][..], &["-t"], &["--log-driver", "local"]] {
+        let container = engine.start("follow", options, script);
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        let source = source(&engine);
+        let until = Timestamp::now() + SignedDuration::from_millis(600);
+        let window = LogWindow {
+            until: Some(until),
+            tail: Some(2),
+            follow: true,
+            ..LogWindow::default()
+        };
+        let entries = whole(&source, &container.name, &window).await;
+        let late = Timestamp::now().duration_since(until);
+        assert!(
+            late >= SignedDuration::ZERO && late < SignedDuration::from_millis(500),
+            "{late:?}"
+        );
+        assert!(entries.len() > 4 && entries.len() < 11, "{}", entries.len());
+        assert!(entries.iter().all(|entry| entry.stamp.unwrap() <= until));
+        let window = LogWindow {
+            follow: true,
+            ..LogWindow::default()
+        };
+        assert_eq!(whole(&source, &container.name, &window).await.len(), 25);
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn a_silent_module_can_be_followed() {
+    let engine = Engine::from_env();
+    let container = engine.start("silent", &[], "sleep 3; echo at last; sleep 100");
+    let source = source(&engine);
+    let until = Timestamp::now() + SignedDuration::from_millis(1500);
+    let window = LogWindow {
+        until: Some(until),
+        follow: true,
+        ..LogWindow::default()
+    };
+    assert!(whole(&source, &container.name, &window).await.is_empty());
+    assert!(Timestamp::now().duration_since(until) < SignedDuration::from_millis(1500));
+    let window = LogWindow {
+        tail: Some(0),
+        follow: true,
+        ..LogWindow::default()
+    };
+    let mut log = source.logs(&container.name, &window).await.unwrap();
+    assert_eq!(log.next().await.unwrap().unwrap().bytes, &b"at last\n"[..]);
+}

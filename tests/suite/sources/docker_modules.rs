@@ -1,0 +1,144 @@
+//! What the source `docker` says of modules, against a real Docker Engine.
+
+use std::time::Duration;
+
+use crate::common::engine::{self, Container, Engine};
+use edgelogs::device::sources::{
+    DockerSource, LogSource, LogWindow, ModuleInfo, ModuleState, SourceErrorKind,
+};
+use futures::StreamExt;
+
+fn source(engine: &Engine) -> DockerSource {
+    DockerSource::new(engine.socket()).unwrap()
+}
+
+/// The whole log of a module.
+async fn text(source: &DockerSource, module: &str) -> Vec<u8> {
+    let log = source.logs(module, &LogWindow::default()).await.unwrap();
+    let entries: Vec<_> = log.map(Result::unwrap).collect().await;
+    entries
+        .iter()
+        .flat_map(|entry| entry.bytes.to_vec())
+        .collect()
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn modules_are_known_in_every_state() {
+    let engine = Engine::from_env();
+    let label = format!("edgelogs-test={}", std::process::id());
+    let with_label = ["--label", label.as_str()];
+    let options = |more: &[&'static str]| -> Vec<&str> { [&with_label, more].concat() };
+    let image = [
+        "--label",
+        "net.azure-devices.edge.original-image=mcr.example.net/a:1.0",
+    ];
+    let running = engine.start("running", &options(&image), "sleep 100");
+    let done = engine.run("done", &options(&[]), "exit 0");
+    let failed = engine.run("failed", &options(&[]), "echo before; exit 3");
+    let created = engine.create("created", &options(&[]), "true");
+    let paused = engine.start("paused", &options(&[]), "sleep 100");
+    engine.docker(&["pause", &paused.name]);
+    let restarting = engine.start("restarting", &options(&["--restart", "always"]), "exit 4");
+    let unhealthy = [
+        "--health-cmd",
+        "false",
+        "--health-interval",
+        "100ms",
+        "--health-retries",
+        "1",
+    ];
+    let unhealthy = engine.start("unhealthy", &options(&unhealthy), "sleep 100");
+    let other = engine.start("other", &[], "sleep 100");
+    tokio::time::sleep(Duration::from_secs(3)).await;
+
+    let modules = source(&engine)
+        .with_label(label.as_str())
+        .modules()
+        .await
+        .unwrap();
+    let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
+    let mut sorted = names.clone();
+    sorted.sort_unstable();
+    assert_eq!(names, sorted);
+    let find = |container: &Container| -> ModuleInfo {
+        modules
+            .iter()
+            .find(|module| module.name == container.name)
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(
+        find(&running).image.as_deref(),
+        Some("mcr.example.net/a:1.0")
+    );
+    assert_eq!(find(&done).image.as_deref(), Some(engine::IMAGE));
+    for (container, state, code) in [
+        (&running, ModuleState::Running, None),
+        (&done, ModuleState::Stopped, Some(0)),
+        (&failed, ModuleState::Failed, Some(3)),
+        (&created, ModuleState::Stopped, None),
+        (&paused, ModuleState::Stopped, None),
+        (&restarting, ModuleState::Backoff, Some(4)),
+        (&unhealthy, ModuleState::Unhealthy, None),
+    ] {
+        let module = find(container);
+        assert_eq!(
+            (module.state, module.exit_code),
+            (state, code),
+            "{}",
+            module.name
+        );
+        assert_eq!(module.exited.is_some(), code.is_some());
+        assert_eq!(module.started.is_some(), container.name != created.name);
+    }
+    assert_eq!(modules.len(), 7);
+    assert!(
+        source(&engine)
+            .modules()
+            .await
+            .unwrap()
+            .iter()
+            .any(|module| module.name == other.name)
+    );
+    engine.docker(&["unpause", &paused.name]);
+
+    let source = source(&engine).with_label(label.as_str());
+    assert_eq!(text(&source, &failed.name).await, b"before\n");
+    for container in [&created, &done, &restarting] {
+        assert!(text(&source, &container.name).await.is_empty());
+    }
+    let short_id = running.inspect("{{.Id}}")[..12].to_owned();
+    for name in [
+        &other.name[..],
+        &short_id,
+        "no-such",
+        "../info",
+        "a b",
+        "",
+        "%2e",
+    ] {
+        let error = source
+            .logs(name, &LogWindow::default())
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs a Docker Engine"]
+async fn a_restart_is_a_new_start() {
+    let engine = Engine::from_env();
+    let container = engine.start(
+        "restart",
+        &["--stop-timeout", "0"],
+        "echo started; sleep 100",
+    );
+    let before = container.inspect("{{.State.StartedAt}}");
+    source(&engine).restart(&container.name).await.unwrap();
+    assert_ne!(container.inspect("{{.State.StartedAt}}"), before);
+    let error = source(&engine).restart("no-such").await.unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::NotFound);
+}

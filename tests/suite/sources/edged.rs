@@ -1,0 +1,447 @@
+//! The source `edged` against a server that sends what aziot-edged 1.6 was seen to send.
+
+use std::time::{Duration, Instant};
+
+use super::management_api::{Answer, LOG_HEAD, Server, chunk, frame, log, plain};
+use edgelogs::device::sources::{
+    EdgedSource, LogEntry, LogSource, LogWindow, ModuleState, SourceError, SourceErrorKind,
+};
+use edgelogs::logs::LogStream;
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp};
+
+fn stamp(second: u8, nanosecond: u32) -> String {
+    format!("2026-11-22T08:44:{second:02}.{nanosecond:09}Z")
+}
+
+fn time(second: u8, nanosecond: u32) -> Timestamp {
+    stamp(second, nanosecond).parse().unwrap()
+}
+
+/// Ten seconds with a line each.
+fn ticks() -> Vec<u8> {
+    (0..10)
+        .flat_map(|n| {
+            frame(
+                1 + n % 2,
+                &format!("{} tick {n}\n", stamp(40 + n, u32::from(n))),
+            )
+        })
+        .collect()
+}
+
+async fn read(source: &EdgedSource, window: &LogWindow) -> (Vec<LogEntry>, Option<SourceError>) {
+    let mut log = source.logs("ticker", window).await.unwrap();
+    let mut entries = Vec::new();
+    while let Some(item) = log.next().await {
+        match item {
+            Ok(entry) => entries.push(entry),
+            Err(error) => {
+                assert!(log.next().await.is_none(), "nothing comes after an error");
+                return (entries, Some(error));
+            }
+        }
+    }
+    (entries, None)
+}
+
+fn text(entries: &[LogEntry]) -> String {
+    entries
+        .iter()
+        .map(|entry| String::from_utf8_lossy(&entry.bytes).into_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn modules_are_listed_by_name() {
+    let server = Server::start(log(&[]));
+    let modules = server.source().modules().await.unwrap();
+    let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
+    assert_eq!(names, ["crasher", "created", "ticker"]);
+    let [crasher, created, ticker] = &modules[..] else {
+        unreachable!()
+    };
+    assert_eq!(
+        (crasher.state, crasher.exit_code, &crasher.image),
+        (ModuleState::Failed, Some(3), &None)
+    );
+    assert_eq!(
+        crasher.exited,
+        Some("2026-11-22T08:44:45.69Z".parse().unwrap())
+    );
+    assert_eq!(
+        (created.state, created.started),
+        (ModuleState::Stopped, None)
+    );
+    assert_eq!(
+        (ticker.state, ticker.image.as_deref()),
+        (ModuleState::Running, Some("mcr.example.net/ticker:1.0"))
+    );
+    assert_eq!(
+        server.requests(),
+        ["GET /modules?api-version=2018-06-28 HTTP/1.1"]
+    );
+}
+
+#[tokio::test]
+async fn frames_may_be_cut_at_every_byte() {
+    let body = [
+        frame(1, &format!("{} out\n", stamp(40, 1))),
+        frame(2, &format!("{} \n", stamp(40, 2))),
+        frame(1, &format!("{} no line end", stamp(40, 3))),
+    ]
+    .concat();
+    let server = Server::start(log(&[]));
+    let source = server.source();
+    for at in 0..=body.len() {
+        server.set(log(&[&body[..at], &body[at..]]));
+        let (entries, error) = read(&source, &LogWindow::default()).await;
+        assert_eq!(error, None, "{at}");
+        assert_eq!(text(&entries), "out\n\nno line end", "{at}");
+        let streams: Vec<_> = entries.iter().map(|entry| entry.stream).collect();
+        assert_eq!(
+            streams,
+            [LogStream::Stdout, LogStream::Stderr, LogStream::Stdout],
+            "{at}"
+        );
+        assert_eq!(entries[2].stamp, Some(time(40, 3)), "{at}");
+    }
+}
+
+#[tokio::test]
+async fn a_tty_is_found_out() {
+    let body = format!(
+        "{} tty out 1\r\n{} tty err 1\r\n",
+        stamp(40, 1),
+        stamp(40, 2)
+    )
+    .into_bytes();
+    let server = Server::start(log(&[]));
+    let source = server.source();
+    for at in 0..=body.len() {
+        server.set(log(&[&body[..at], &body[at..]]));
+        let (entries, error) = read(&source, &LogWindow::default()).await;
+        assert_eq!(error, None, "{at}");
+        assert_eq!(text(&entries), "tty out 1\r\ntty err 1\r\n", "{at}");
+        assert_eq!(entries[1].stamp, Some(time(40, 2)), "{at}");
+        assert!(
+            entries
+                .iter()
+                .all(|entry| entry.stream == LogStream::Stdout)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_long_line_is_one_line() {
+    let part = "a".repeat(16384);
+    let body = [
+        frame(1, &format!("{} before\n", stamp(40, 0))),
+        frame(1, &format!("{} {part}", stamp(40, 1))),
+        frame(2, &format!("{} other\n", stamp(40, 2))),
+        frame(1, &format!("{} {part}", stamp(40, 1))),
+        frame(1, &format!("{} \n", stamp(40, 1))),
+    ]
+    .concat();
+    // Cut as hyper was seen to cut.
+    let server = Server::start(log(&body.chunks(8186).collect::<Vec<_>>()));
+    let (entries, error) = read(&server.source(), &LogWindow::default()).await;
+    assert_eq!(error, None);
+    let continues: Vec<_> = entries.iter().map(|entry| entry.continues).collect();
+    assert_eq!(continues, [false, true, false, true, false]);
+    let window = LogWindow {
+        tail: Some(2),
+        ..LogWindow::default()
+    };
+    let (entries, _) = read(&server.source(), &window).await;
+    assert_eq!(entries.len(), 4);
+}
+
+#[tokio::test]
+async fn an_empty_log_is_empty() {
+    let server = Server::start(log(&[]));
+    assert_eq!(
+        read(&server.source(), &LogWindow::default()).await,
+        (Vec::new(), None)
+    );
+}
+
+#[tokio::test]
+async fn the_engines_message_ends_the_log() {
+    let message = "Error grabbing logs: error unmarshalling log entry (size=27): proto: LogEntry: illegal tag 0\n";
+    let body = [ticks(), frame(3, message)].concat();
+    let server = Server::start(log(&[&body]));
+    let (entries, error) = read(&server.source(), &LogWindow::default()).await;
+    assert_eq!(entries.len(), 11);
+    assert_eq!(entries[10].bytes, message.as_bytes());
+    assert_eq!(entries[10].stream, LogStream::Stderr);
+    let error = error.unwrap();
+    assert_eq!(error.kind(), SourceErrorKind::Truncated);
+    assert!(error.to_string().contains(message.trim_end()), "{error}");
+}
+
+#[tokio::test]
+async fn a_cut_body_keeps_what_came() {
+    let body = ticks();
+    let server = Server::start(log(&[]));
+    for (kept, lines) in [(body.len(), 10), (body.len() / 2, 5)] {
+        let sent = [LOG_HEAD, &chunk(&body[..kept])].concat();
+        server.set(Answer::Bytes(sent));
+        let (entries, error) = read(&server.source(), &LogWindow::default()).await;
+        assert_eq!(entries.len(), lines);
+        assert_eq!(error.unwrap().kind(), SourceErrorKind::Truncated);
+    }
+    // A chunk that is not complete, and within an entry.
+    let sent = [LOG_HEAD, b"FFFF\r\n", &body[..body.len() - 3]].concat();
+    server.set(Answer::Bytes(sent));
+    let (entries, error) = read(&server.source(), &LogWindow::default()).await;
+    assert!(text(&entries).ends_with("tick 8\ntick"));
+    assert_eq!(error.unwrap().kind(), SourceErrorKind::Truncated);
+}
+
+#[tokio::test]
+async fn a_false_content_encoding_is_ignored() {
+    let head = String::from_utf8(LOG_HEAD.to_vec())
+        .unwrap()
+        .replace("date:", "content-encoding: deflate\r\ndate:");
+    let server = Server::start(Answer::Bytes(
+        [head.as_bytes(), &chunk(&ticks()), b"0\r\n\r\n"].concat(),
+    ));
+    let (entries, error) = read(&server.source(), &LogWindow::default()).await;
+    assert_eq!((entries.len(), error), (10, None));
+}
+
+#[tokio::test]
+async fn both_ends_are_cut_to_the_nanosecond() {
+    let server = Server::start(log(&[&ticks()]));
+    let window = LogWindow {
+        since: Some(time(42, 2)),
+        until: Some(time(45, 5)),
+        ..LogWindow::default()
+    };
+    assert_eq!(
+        text(&read(&server.source(), &window).await.0),
+        "tick 2\ntick 3\ntick 4\ntick 5\n"
+    );
+    let seconds = "&timestamps=true&since=1795337082&until=1795337086 HTTP/1.1";
+    assert!(
+        server.requests()[1].ends_with(seconds),
+        "{:?}",
+        server.requests()
+    );
+    let window = LogWindow {
+        since: Some(time(42, 3)),
+        until: Some(time(45, 4)),
+        ..LogWindow::default()
+    };
+    assert_eq!(
+        text(&read(&server.source(), &window).await.0),
+        "tick 3\ntick 4\n"
+    );
+    let window = LogWindow {
+        tail: Some(1),
+        ..window
+    };
+    assert_eq!(text(&read(&server.source(), &window).await.0), "tick 4\n");
+}
+
+#[tokio::test]
+async fn every_error_is_told_in_words() {
+    let server = Server::start(log(&[]));
+    let source = server.source();
+    for (status, body, kind, words) in [
+        (
+            "404 Not Found",
+            r#"{"message":"container runtime error"}"#,
+            SourceErrorKind::NotFound,
+            "no module `ticker`",
+        ),
+        (
+            "501 Not Implemented",
+            r#"{"message":"container runtime error"}"#,
+            SourceErrorKind::Unreadable,
+            "log driver keeps nothing",
+        ),
+        (
+            "500 Internal Server Error",
+            r#"{"message":"container runtime error"}"#,
+            SourceErrorKind::Unreadable,
+            "the container engine fails, or is down",
+        ),
+        (
+            "301 Moved Permanently",
+            r#"{"message":"container runtime error"}"#,
+            SourceErrorKind::Invalid,
+            "knows no such address",
+        ),
+        (
+            "400 Bad Request",
+            r#"{"message":"invalid parameter: since"}"#,
+            SourceErrorKind::Invalid,
+            "invalid parameter: since",
+        ),
+        (
+            "502 Bad Gateway",
+            "<html>",
+            SourceErrorKind::Unreadable,
+            "Bad Gateway",
+        ),
+    ] {
+        server.set(Answer::Bytes(plain(status, body)));
+        let error = source
+            .logs("ticker", &LogWindow::default())
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), kind, "{status}");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    // The 51st connection is closed without an answer.
+    server.set(Answer::Bytes(Vec::new()));
+    let error = source
+        .logs("ticker", &LogWindow::default())
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.kind(), SourceErrorKind::Unreachable);
+}
+
+#[tokio::test]
+async fn names_that_reach_elsewhere_never_leave() {
+    let server = Server::start(log(&[]));
+    let source = server.source();
+    for name in [
+        "ticker%2Fjson%3F",
+        "ticker/json?",
+        "../info",
+        "..",
+        "",
+        "ticker?x=",
+        "edge Hub",
+        "$edgeAgent",
+        "a\r\nb",
+    ] {
+        let error = source
+            .logs(name, &LogWindow::default())
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
+        assert_eq!(
+            source.restart(name).await.unwrap_err().kind(),
+            SourceErrorKind::NotFound,
+            "{name}"
+        );
+    }
+    assert!(server.requests().is_empty());
+    // A container that is no module, and the beginning of an id, are not asked for either.
+    assert!(
+        source
+            .logs("notamodule", &LogWindow::default())
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        server.requests(),
+        ["GET /modules?api-version=2018-06-28 HTTP/1.1"]
+    );
+}
+
+#[tokio::test]
+async fn a_restart_is_a_post() {
+    let server = Server::start(Answer::Bytes(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()));
+    server.source().restart("ticker").await.unwrap();
+    assert_eq!(
+        server.requests()[1],
+        "POST /modules/ticker/restart?api-version=2018-06-28 HTTP/1.1"
+    );
+    server.set(Answer::Bytes(plain(
+        "500 Internal Server Error",
+        r#"{"message":"runtime operation error: restart"}"#,
+    )));
+    let error = server.source().restart("ticker").await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("aziot-edged can't restart module `ticker`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_followed_log_comes_as_it_is_written() {
+    let first = [
+        LOG_HEAD,
+        &chunk(&frame(1, &format!("{} now\n", stamp(40, 0)))),
+    ]
+    .concat();
+    let later = [
+        &chunk(&frame(1, &format!("{} later\n", stamp(41, 0))))[..],
+        b"0\r\n\r\n",
+    ]
+    .concat();
+    let server = Server::start(Answer::Slowly(first, Duration::from_millis(300), later));
+    let started = Instant::now();
+    let window = LogWindow {
+        follow: true,
+        ..LogWindow::default()
+    };
+    let mut log = server.source().logs("ticker", &window).await.unwrap();
+    assert_eq!(log.next().await.unwrap().unwrap().bytes, &b"now\n"[..]);
+    assert!(started.elapsed() < Duration::from_millis(290));
+    assert_eq!(log.next().await.unwrap().unwrap().bytes, &b"later\n"[..]);
+    assert!(log.next().await.is_none());
+    assert!(server.requests()[1].contains("&follow=true"));
+}
+
+#[tokio::test]
+async fn following_from_now_on_asks_for_an_entry_and_drops_it() {
+    let later = Timestamp::now() + SignedDuration::from_secs(60);
+    let body = [
+        frame(1, &format!("{} before\n", stamp(40, 0))),
+        frame(1, &format!("{later:.9} later\n")),
+    ];
+    let server = Server::start(log(&[&body.concat()]));
+    let window = LogWindow {
+        tail: Some(0),
+        follow: true,
+        ..LogWindow::default()
+    };
+    let (entries, error) = read(&server.source(), &window).await;
+    assert_eq!((text(&entries).as_str(), error), ("later\n", None));
+    assert!(server.requests()[1].contains("&tail=1&follow=true"));
+}
+
+#[tokio::test]
+async fn following_ends_at_until_though_the_server_does_not() {
+    let first = [
+        LOG_HEAD,
+        &chunk(&frame(1, &format!("{} now\n", stamp(40, 0)))),
+    ]
+    .concat();
+    let server = Server::start(Answer::Slowly(first, Duration::from_secs(60), Vec::new()));
+    let until = Timestamp::now() + SignedDuration::from_millis(500);
+    let window = LogWindow {
+        follow: true,
+        until: Some(until),
+        ..LogWindow::default()
+    };
+    let (entries, error) = read(&server.source(), &window).await;
+    assert_eq!((entries.len(), error), (1, None));
+    assert!(Timestamp::now() >= until);
+}
+
+#[tokio::test]
+async fn a_missing_daemon_is_told_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = EdgedSource::new(folder.path().join("mgmt.sock"))
+        .unwrap()
+        .modules()
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::Unreachable);
+    assert!(
+        error.to_string().contains("there is no such socket"),
+        "{error}"
+    );
+}
