@@ -28,9 +28,8 @@ pub(super) struct FleetPrint {
     hub: String,
     printer: LogPrinter<DataOut>,
     merges: bool,
-    /// The devices, and at the same places their lines.
-    devices: Vec<String>,
-    kept: Vec<KeptLog>,
+    /// The lines of each device.
+    kept: Vec<(String, KeptLog)>,
     kept_bytes: usize,
     order: Order,
 }
@@ -44,7 +43,6 @@ impl FleetPrint {
             hub: hub.to_owned(),
             printer: LogPrinter::new(out, format, prefixed, terminal).naming_devices(),
             merges: format != Format::Raw,
-            devices: Vec::new(),
             kept: Vec::new(),
             kept_bytes: 0,
             order: Order::Whole,
@@ -58,8 +56,7 @@ impl FleetPrint {
             self.print_kept()?;
         }
         self.kept_bytes += log.size();
-        self.devices.push(device.to_owned());
-        self.kept.push(log);
+        self.kept.push((device.to_owned(), log));
         if self.merges {
             return Ok(());
         }
@@ -77,9 +74,11 @@ impl FleetPrint {
     }
 
     fn print_kept(&mut self) -> Result<(), Error> {
-        let devices = std::mem::take(&mut self.devices);
-        let logs = std::mem::take(&mut self.kept);
+        let mut kept = std::mem::take(&mut self.kept);
         self.kept_bytes = 0;
+        // Lines of the same time are in order of their devices, whichever answered first.
+        kept.sort_by(|(device, _), (other, _)| device.cmp(other));
+        let (devices, logs): (Vec<String>, Vec<KeptLog>) = kept.into_iter().unzip();
         let sources: Vec<Vec<Source>> = devices
             .iter()
             .zip(&logs)

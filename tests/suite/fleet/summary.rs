@@ -65,6 +65,9 @@ fn lines_of_all_devices_come_in_order_of_time_with_device_and_module() {
     }
     let time = |line: &str| line.split_once("> ").map(|(_, rest)| rest[..23].to_owned());
     assert!(ran.stdout.lines().is_sorted_by_key(time), "{}", ran.stdout);
+    // The logs have the same times, so that the devices take turns, always in the same order.
+    let again = get_all(&stand_in, &["-j", "3"]);
+    assert_eq!(again.stdout, ran.stdout);
     let quiet = get_all(&stand_in, &["-q", "--prefix", "never"]);
     assert!(quiet.stdout.lines().all(|line| line.starts_with('<')));
 }
