@@ -27,15 +27,38 @@ fn main() {
     File::create(folder.path().join("empty.log")).unwrap();
     let local = format!("--local=dir:{}", folder.path().display());
 
-    let regex = ["get", "-m", "big", "--regex", "value 7777 .* 13$", &local, "-o", "raw"];
+    let regex = [
+        "get",
+        "-m",
+        "big",
+        "--regex",
+        "value 7777 .* 13$",
+        &local,
+        "-o",
+        "raw",
+    ];
     let start = Instant::now();
     let peak = peak_memory_kib(&regex);
-    println!("regex over {} MiB: {:.1?}, peak {peak} KiB", LOG_BYTES >> 20, start.elapsed());
+    println!(
+        "regex over {} MiB: {:.1?}, peak {peak} KiB",
+        LOG_BYTES >> 20,
+        start.elapsed()
+    );
     assert!(peak <= MEMORY_BOUND_KIB, "more than {MEMORY_BOUND_KIB} KiB");
 
     let program = env!("CARGO_BIN_EXE_edgelogs");
-    let ours = || time(program, &["get", "-m", "big", "--tail", "100", &local, "-o", "raw"]);
-    let idle = || time(program, &["get", "-m", "empty", "--tail", "100", &local, "-o", "raw"]);
+    let ours = || {
+        time(
+            program,
+            &["get", "-m", "big", "--tail", "100", &local, "-o", "raw"],
+        )
+    };
+    let idle = || {
+        time(
+            program,
+            &["get", "-m", "empty", "--tail", "100", &local, "-o", "raw"],
+        )
+    };
     let theirs = || time("tail", &["-n", "100", log.to_str().unwrap()]);
     // In turns, so that a slow moment of the machine hits all of them.
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
@@ -45,9 +68,14 @@ fn main() {
         times[2].push(theirs());
     }
     let [ours, idle, theirs] = times.map(median);
-    println!("tail 100 of it: {ours:.1?}; of an empty log: {idle:.1?}; `tail -n 100`: {theirs:.1?}");
+    println!(
+        "tail 100 of it: {ours:.1?}; of an empty log: {idle:.1?}; `tail -n 100`: {theirs:.1?}"
+    );
     let ratio = ours.saturating_sub(idle).as_secs_f64() / theirs.as_secs_f64();
-    println!("whole command: {:.1} x tail; beyond start-up: {ratio:.1} x tail", ours.as_secs_f64() / theirs.as_secs_f64());
+    println!(
+        "whole command: {:.1} x tail; beyond start-up: {ratio:.1} x tail",
+        ours.as_secs_f64() / theirs.as_secs_f64()
+    );
     assert!(ratio <= TAIL_BOUND, "more than {TAIL_BOUND} x tail");
 }
 
@@ -74,7 +102,11 @@ fn write_log(path: &Path) {
 
 fn time(program: &str, args: &[&str]) -> Duration {
     let start = Instant::now();
-    let status = Command::new(program).args(args).stdout(Stdio::null()).status().unwrap();
+    let status = Command::new(program)
+        .args(args)
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
     assert!(status.success(), "{program} {args:?}");
     start.elapsed()
 }
@@ -93,5 +125,8 @@ fn peak_memory_kib(args: &[&str]) -> u64 {
         .output()
         .expect("/usr/bin/time, of Debian's package `time`");
     let text = String::from_utf8(output.stderr).unwrap();
-    text.lines().last().and_then(|line| line.trim().parse().ok()).unwrap_or_else(|| panic!("no figure in: {text}"))
+    text.lines()
+        .last()
+        .and_then(|line| line.trim().parse().ok())
+        .unwrap_or_else(|| panic!("no figure in: {text}"))
 }

@@ -28,6 +28,68 @@ pub enum Error {
     /// No device is given.
     #[error("no device is given")]
     NoDevice,
+    /// What selects devices selects none.
+    #[error("no device is selected by {selection}")]
+    NoDeviceSelected {
+        /// The arguments that select.
+        selection: String,
+    },
+    /// More devices than one run is meant for.
+    #[error("{selected} devices are selected, more than the {allowed} of --max-devices")]
+    TooManyDevices {
+        /// How many are selected.
+        selected: usize,
+        /// How many would pass.
+        allowed: usize,
+    },
+    /// Nothing can call a hub from here.
+    #[error("no connection to hub `{hub}` can be set up")]
+    NoClient {
+        /// The hub's name.
+        hub: String,
+        /// Why not.
+        source: Box<HubError>,
+    },
+    /// The hub can't be asked which devices there are.
+    #[error("hub `{hub}` does not answer the device query")]
+    Query {
+        /// The hub's name.
+        hub: String,
+        /// What the hub said.
+        source: Box<HubError>,
+    },
+    /// A task that this machine did not start, and no device to ask after it.
+    #[error("no device is given for task {id}, and this machine did not start it")]
+    UnknownTask {
+        /// The task.
+        id: CorrelationId,
+    },
+    /// A task of another hub than the one at hand.
+    #[error("task {id} on device `{device}` belongs to hub `{hub}`, not to `{current}`")]
+    OtherHub {
+        /// The task.
+        id: CorrelationId,
+        /// The device that runs it.
+        device: String,
+        /// The hub that the task was started through.
+        hub: String,
+        /// The hub that would be asked.
+        current: String,
+    },
+    /// A file that is there already.
+    #[error("`{path}` exists")]
+    WouldOverwrite {
+        /// The file's path.
+        path: String,
+    },
+    /// A file or folder can't be written.
+    #[error("`{path}` can't be written")]
+    Unwritable {
+        /// Its path.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A file that a flag names can't be read.
     #[error("`{path}` can't be read")]
     File {
@@ -144,28 +206,49 @@ pub enum Error {
 fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String {
     match error.kind {
         HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => {
-            format!("hub `{hub}` refuses the call: not authorised")
+            format!("hub `{hub}` refuses the call to device `{device}`: not authorised")
         }
-        HubErrorKind::BasicTier => {
-            format!("hub `{hub}` is of the Basic tier, which has no direct methods")
-        }
+        HubErrorKind::BasicTier => format!(
+            "hub `{hub}` can't call device `{device}`: the Basic tier has no direct methods"
+        ),
         HubErrorKind::DeviceNotFound => {
             format!("device `{device}` is not known to {hub}, or it is disabled")
         }
         HubErrorKind::ModuleNotFound => format!("device `{device}` has no edge agent in {hub}"),
         HubErrorKind::NotConnected => format!("device `{device}` is not connected to {hub}"),
         HubErrorKind::NoAnswer => format!("device `{device}` did not answer in time"),
-        HubErrorKind::Throttled => format!("hub `{hub}` throttles the calls"),
+        HubErrorKind::Throttled => format!("hub `{hub}` throttles the calls to device `{device}`"),
         HubErrorKind::TooLarge => {
             format!("the request to device `{device}` is larger than the hub takes")
         }
-        HubErrorKind::Rejected => format!("hub `{hub}` rejects the request"),
-        HubErrorKind::HubFailure => format!("hub `{hub}` fails"),
-        HubErrorKind::NotReached => format!("hub `{hub}` can't be reached"),
-        HubErrorKind::Interrupted => {
-            format!("the connection to hub `{hub}` broke before the answer was whole")
+        HubErrorKind::Rejected => format!("hub `{hub}` rejects the request to device `{device}`"),
+        HubErrorKind::HubFailure => format!("hub `{hub}` fails on the call to device `{device}`"),
+        HubErrorKind::NotReached => {
+            format!("hub `{hub}` can't be reached to call device `{device}`")
         }
-        HubErrorKind::NotAnAnswer => format!("the answer of hub `{hub}` can't be read"),
+        HubErrorKind::Interrupted => format!(
+            "the connection to hub `{hub}` broke before the answer of device `{device}` was whole"
+        ),
+        HubErrorKind::NotAnAnswer => {
+            format!("the answer of hub `{hub}` for device `{device}` can't be read")
+        }
+    }
+}
+
+fn hub_word(kind: HubErrorKind) -> &'static str {
+    match kind {
+        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden | HubErrorKind::BasicTier => {
+            "not authorised"
+        }
+        HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => "unknown",
+        HubErrorKind::NotConnected => "offline",
+        HubErrorKind::NoAnswer => "silent",
+        HubErrorKind::Throttled => "throttled",
+        HubErrorKind::TooLarge | HubErrorKind::Rejected => "rejected",
+        HubErrorKind::HubFailure | HubErrorKind::NotReached | HubErrorKind::Interrupted => {
+            "out of reach"
+        }
+        HubErrorKind::NotAnAnswer => "unreadable",
     }
 }
 
@@ -185,20 +268,48 @@ impl Error {
             | Self::Connection { .. }
             | Self::NoHub
             | Self::NoDevice
+            | Self::TooManyDevices { .. }
+            | Self::UnknownTask { .. }
+            | Self::OtherHub { .. }
+            | Self::WouldOverwrite { .. }
             | Self::File { .. } => Exit::Usage,
+            // The hub refuses a condition only that can't be valid.
+            Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Exit::Usage,
+            Self::Query { source, .. } | Self::NoClient { source, .. } => source.kind.exit(),
             Self::Hub { source, .. } => source.kind.exit(),
             Self::Refused { .. }
             | Self::BadPayload { .. }
             | Self::Undecodable { .. }
             | Self::Unreadable { .. } => Exit::Refused,
-            Self::NoModule { .. } => Exit::NothingSelected,
+            Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
             Self::Task { .. } => Exit::TaskFailed,
             Self::StillRunning { .. } => Exit::GaveUpWaiting,
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::ClosedPipe => Exit::Success,
-            Self::System { .. } => Exit::Unexpected,
+            Self::System { .. } | Self::Unwritable { .. } => Exit::Unexpected,
             #[cfg(feature = "device")]
             Self::Device(_) => Exit::Usage,
+        }
+    }
+
+    /// Whether nothing is left to go on for, also where other devices wait.
+    pub fn ends_run(&self) -> bool {
+        matches!(
+            self,
+            Self::ClosedPipe | Self::Interrupted { .. } | Self::System { .. }
+        )
+    }
+
+    /// One word or two for the summary of a run over many devices.
+    pub fn in_a_word(&self) -> &'static str {
+        match self {
+            Self::Hub { source, .. } => hub_word(source.kind),
+            Self::Refused { .. } => "refused",
+            Self::BadPayload { .. } | Self::Undecodable { .. } => "unreadable",
+            Self::NoModule { .. } => "without a matching module",
+            Self::Task { .. } => "failed",
+            Self::StillRunning { .. } => "still running",
+            _ => "not done",
         }
     }
 
@@ -244,7 +355,25 @@ impl Error {
             Self::Invalid(error) => error.hint_text().map(str::to_owned),
             Self::Connection { source, .. } => Some(connection_hint(source).to_owned()),
             Self::NoHub => Some(CONNECTION_HINT.to_owned()),
-            Self::NoDevice => Some("name one with --device ID, or in EDGELOGS_DEVICE".to_owned()),
+            Self::NoDevice => Some(
+                "name one with --device ID or in EDGELOGS_DEVICE, or select some with --where"
+                    .to_owned(),
+            ),
+            Self::TooManyDevices { .. } => {
+                Some("select fewer, or pass --yes if all of them are meant".to_owned())
+            }
+            Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Some(
+                "a condition reads like --where \"tags.site = 'oslo' AND status = 'enabled'\""
+                    .to_owned(),
+            ),
+            Self::Query { source, .. } => hub_hint(source.kind, ""),
+            Self::UnknownTask { .. } => {
+                Some("name the device that runs it with --device ID".to_owned())
+            }
+            Self::OtherHub { hub, .. } => Some(format!("give the connection string of `{hub}`")),
+            Self::WouldOverwrite { .. } => {
+                Some("pass --force to overwrite, or choose another folder".to_owned())
+            }
             Self::Hub { source, device, .. } => hub_hint(source.kind, device),
             Self::Refused { message, .. } if message.contains("Command '") => Some(
                 "the agent is older than 1.0.10, or it has just started: try again in a minute"
@@ -308,6 +437,11 @@ pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> String {
         "edgelogs status {id} --wait --device {}",
         shell_word(device)
     )
+}
+
+/// The command that goes on following the last tasks of this machine.
+pub(crate) fn resume_last_command(tasks: usize) -> String {
+    format!("edgelogs status -o jsonl | tail -n {tasks} | edgelogs status --wait -")
 }
 
 /// A word that a shell takes as one, quoted only where it must be.

@@ -63,13 +63,21 @@ pub(super) struct BundleArgs {
 
 impl BundleArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
-        self.connection.share_stdin(self.sas.reads_stdin())?;
+        self.connection
+            .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
         let waiting = self.start.check(self.connection.is_local())?;
         self.timing.timeouts()?;
         if self.start.dry_run {
             let sas = self.sas.url(SasPurpose::BlockBlobs, true)?;
             let request = self.request(sas.clone())?;
-            dry_run::print(context.console, &self.target.named(), &request, Some(&sas))?;
+            dry_run::print(
+                context.console,
+                &self
+                    .target
+                    .dry_run_devices(context.console, self.connection.is_local())?,
+                &request,
+                Some(&sas),
+            )?;
             return Ok(Exit::Success);
         }
         let connection = self.connection.resolve()?;
@@ -77,7 +85,7 @@ impl BundleArgs {
             self.sas
                 .url(SasPurpose::BlockBlobs, connection.is_loopback())?,
         )?;
-        let session = Session::open(connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
         self.start.start(context, &session, &request, waiting).await
     }
 

@@ -1,6 +1,6 @@
 //! Which hub, and who we are to it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -54,6 +54,15 @@ pub(super) enum HubChoice {
 }
 
 impl Connection {
+    /// Whether the hub will be in this process.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.hub {
+            HubChoice::Remote(_) => false,
+            #[cfg(feature = "device")]
+            HubChoice::Local { .. } => true,
+        }
+    }
+
     /// Whether the hub is on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         match &self.hub {
@@ -66,14 +75,13 @@ impl Connection {
 
 impl ConnectionArgs {
     fn reads_stdin(&self) -> bool {
-        self.connection_string_file
-            .as_deref()
-            .is_some_and(|path| path.as_os_str() == "-")
+        self.connection_string_file.as_deref().is_some_and(is_stdin)
     }
 
-    /// Refuses two arguments that both read stdin: one of them would get nothing.
-    pub(super) fn share_stdin(&self, other_reads_stdin: bool) -> Result<(), Error> {
-        if other_reads_stdin && self.reads_stdin() {
+    /// Refuses several arguments that all read stdin: all but one of them would get nothing.
+    pub(super) fn share_stdin(&self, others_read_stdin: &[bool]) -> Result<(), Error> {
+        let others = others_read_stdin.iter().filter(|reads| **reads).count();
+        if others + usize::from(self.reads_stdin()) > 1 {
             return Err(InvalidRequest::new("two arguments read stdin")
                 .hint("give one of them as a file")
                 .into());
@@ -152,9 +160,14 @@ impl ConnectionArgs {
     }
 }
 
+/// Whether a path means stdin.
+pub(super) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
 /// Reads a small file, or stdin for `-`.
-pub(super) fn read_text(path: &std::path::Path) -> Result<String, Error> {
-    let read = if path.as_os_str() == "-" {
+pub(super) fn read_text(path: &Path) -> Result<String, Error> {
+    let read = if is_stdin(path) {
         std::io::read_to_string(std::io::stdin().lock())
     } else {
         std::fs::read_to_string(path)

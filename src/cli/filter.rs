@@ -52,6 +52,11 @@ pub(super) struct FilterArgs {
 }
 
 impl FilterArgs {
+    /// The modules that were named exactly.
+    pub(super) fn exact_names(&self) -> &[String] {
+        &self.module
+    }
+
     /// The items to ask for: those of `--item` first, then the exact names, then the patterns.
     ///
     /// # Errors

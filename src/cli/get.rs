@@ -1,10 +1,13 @@
 //! `edgelogs get`: fetch the logs of modules and print them.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::connection::ConnectionArgs;
 use super::dry_run;
 use super::filter::FilterArgs;
+use super::get_fleet::FleetGet;
 use super::outcome::Outcome;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
@@ -12,7 +15,7 @@ use super::timing::TimingArgs;
 use crate::fetch::{EdgeAgent, by_time};
 use crate::logs::{DecodeError, Records};
 use crate::methods::{ContentType, Encoding, GetModuleLogs, ModuleLogs};
-use crate::output::{Console, DataOut, Format, LogPrinter, Prefix, Source};
+use crate::output::{Console, DataOut, Format, LogPrinter, OutDir, Prefix, Source};
 use crate::{Error, Exit};
 
 /// Fetch the logs of modules and print them
@@ -21,7 +24,8 @@ use crate::{Error, Exit};
 Examples:
   edgelogs get edgeAgent --tail 20 -d press-07
   edgelogs get -m tempSensor --since 1h --loglevel warning -d press-07
-  edgelogs get --since 2h --until 1h -o jsonl -d press-07 | jq -r .text")]
+  edgelogs get --since 2h --until 1h -o jsonl -d press-07 | jq -r .text
+  edgelogs get edgeHub --since 1h --where \"tags.site = 'oslo'\" --out-dir logs")]
 pub(super) struct GetArgs {
     #[command(flatten)]
     filter: FilterArgs,
@@ -51,6 +55,14 @@ pub(super) struct GetArgs {
     #[arg(long, value_name = "TYPE", value_enum, help_heading = "Wire")]
     content_type: Option<ContentType>,
 
+    /// Write each module's log to DIR/device/module.log, and print the paths
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    out_dir: Option<PathBuf>,
+
+    /// Overwrite files that exist
+    #[arg(long, requires = "out_dir", help_heading = "Output")]
+    force: bool,
+
     /// Print the request and send nothing
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
@@ -59,6 +71,7 @@ pub(super) struct GetArgs {
 impl GetArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
+        self.connection.share_stdin(&[self.target.reads_stdin()])?;
         let items = self.filter.items(console)?;
         let patterns: Vec<String> = items
             .iter()
@@ -71,11 +84,37 @@ impl GetArgs {
         let request = GetModuleLogs::new(items, self.encoding, content_type);
         if self.dry_run {
             self.timing.timeouts()?;
-            dry_run::print(console, &self.target.named(), &request, None)?;
+            dry_run::print(
+                console,
+                &self
+                    .target
+                    .dry_run_devices(console, self.connection.is_local())?,
+                &request,
+                None,
+            )?;
             return Ok(Exit::Success);
         }
-        let session = Session::open(self.connection.resolve()?, &self.target, &self.timing).await?;
-        let agent = session.agent();
+        let connection = self.connection.resolve()?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        if session.devices().len() > 1 || self.out_dir.is_some() {
+            let fleet = FleetGet {
+                session: &session,
+                request: &request,
+                content_type,
+                patterns: &patterns.join(", "),
+            };
+            let Some(root) = &self.out_dir else {
+                return fleet.print_lines(context, self.output, self.prefix).await;
+            };
+            let folder = OutDir::new(root.clone(), self.force);
+            for device in session.devices() {
+                for module in self.filter.exact_names() {
+                    folder.check(device, module)?;
+                }
+            }
+            return fleet.write_files(context, self.output, &folder).await;
+        }
+        let agent = session.agent(&session.devices()[0]);
         let logs: Vec<ModuleLogs> = {
             let _progress = console.progress(&format!("asking {}", agent.device()));
             agent.call(&request).await?
@@ -93,7 +132,7 @@ impl GetArgs {
     fn print(
         &self,
         console: Console,
-        agent: &EdgeAgent<'_>,
+        agent: &EdgeAgent,
         logs: &[ModuleLogs],
         content_type: ContentType,
     ) -> Result<Exit, Error> {

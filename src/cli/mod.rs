@@ -9,15 +9,21 @@ mod connection;
 mod device;
 mod dry_run;
 mod filter;
+mod fleet_print;
 mod get;
+mod get_fleet;
 mod items;
+mod ledger;
 mod outcome;
 mod sas;
 mod session;
+mod shard;
 mod status;
 mod target;
 mod task;
+mod task_report;
 mod timing;
+mod tracked;
 mod upload;
 
 use std::ffi::OsString;
@@ -42,6 +48,10 @@ struct Cli {
     /// Say nothing but data, warnings and errors
     #[arg(short, long, global = true, help_heading = "Output")]
     quiet: bool,
+
+    /// Tell of every call and of what all of them cost; twice: also of what is sent
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    verbose: u8,
 }
 
 /// The registry: one line a subcommand.
@@ -83,7 +93,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             };
         }
     };
-    let context = Context::new(output::Console::new(cli.quiet));
+    let context = Context::new(output::Console::new(cli.quiet, cli.verbose));
     let work = async {
         match &cli.command {
             Command::Get(args) => args.run(&context).await,
@@ -98,7 +108,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         result = work => result,
         Ok(()) = tokio::signal::ctrl_c() => Err(Error::Interrupted { resume: context.resume() }),
     };
-    match result {
+    let exit = match result {
         Ok(exit) => exit,
         Err(error) => {
             if !matches!(error, Error::ClosedPipe) {
@@ -106,7 +116,9 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             }
             error.exit()
         }
-    }
+    };
+    context.console.traffic(context.traffic.totals());
+    exit
 }
 
 #[cfg(test)]

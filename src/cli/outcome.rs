@@ -1,6 +1,9 @@
-//! One exit code out of what became of many targets.
+//! One exit code out of what became of many targets, and the words that go with it.
 
 use crate::exit::Exit;
+use crate::fetch::FleetOutcome;
+use crate::output::Console;
+use crate::{Error, output};
 
 /// What became of the targets so far.
 #[derive(Debug, Default)]
@@ -31,9 +34,81 @@ impl Outcome {
     }
 }
 
+/// Tells at the end of a run what became of its targets, and how the program is to end.
+///
+/// Several targets get a summary, such as `12 devices: 9 ok, 2 offline, 1 refused`, and after it
+/// each failure. `noun` is what one target is called.
+///
+/// # Errors
+/// The failure of the only target, which speaks for itself.
+pub(super) fn conclude(
+    console: Console,
+    mut fleet: FleetOutcome,
+    noun: &str,
+) -> Result<Exit, Error> {
+    if fleet.selected == 1 && fleet.failures.len() == 1 && !fleet.failures[0].in_part {
+        return Err(fleet.failures.remove(0).error);
+    }
+    let outcome = outcome_of(&fleet);
+    if fleet.selected > 1 {
+        console.summary(&summary(&fleet, outcome.worked, noun));
+    }
+    console.errors(fleet.failures.iter().map(|failure| &failure.error));
+    Ok(outcome.exit())
+}
+
+/// The objects for the member `errors` of a JSON document.
+pub(super) fn error_objects(fleet: &FleetOutcome) -> Vec<String> {
+    fleet
+        .failures
+        .iter()
+        .map(|failure| output::error_object(&failure.device, &failure.error))
+        .collect()
+}
+
+fn outcome_of(fleet: &FleetOutcome) -> Outcome {
+    let failed = fleet.failures.iter().filter(|failure| !failure.in_part);
+    Outcome {
+        worked: fleet.selected.saturating_sub(failed.count()),
+        failures: fleet
+            .failures
+            .iter()
+            .map(|failure| failure.error.exit())
+            .collect(),
+    }
+}
+
+fn summary(fleet: &FleetOutcome, worked: usize, noun: &str) -> String {
+    // The words in the order in which they came up first, each with its count.
+    let mut words: Vec<(&str, usize)> = vec![("ok", worked)];
+    let mut in_part: Vec<&str> = Vec::new();
+    for failure in &fleet.failures {
+        let word = match failure.in_part {
+            false => failure.error.in_a_word(),
+            // A device counts once, however many of its modules fail.
+            true if in_part.contains(&failure.device.as_str()) => continue,
+            true => {
+                in_part.push(&failure.device);
+                words[0].1 = words[0].1.saturating_sub(1);
+                "in part"
+            }
+        };
+        match words.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, count)) => *count += 1,
+            None => words.push((word, 1)),
+        }
+    }
+    let counts: Vec<String> = words
+        .iter()
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    format!("{} {noun}s: {}", fleet.selected, counts.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fetch::DeviceFailure;
 
     fn exit(worked: usize, failures: &[Exit]) -> Exit {
         Outcome {
@@ -55,5 +130,36 @@ mod tests {
             exit(0, &[Exit::Unreachable, Exit::Refused]),
             Exit::Unexpected
         );
+    }
+
+    fn refused(device: &str) -> Error {
+        Error::Refused {
+            device: device.to_owned(),
+            method: "GetModuleLogs",
+            status: 400,
+            message: "no".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_summary_counts_devices_and_names_what_became_of_them() {
+        let failures = ["a", "b"].map(|device| DeviceFailure {
+            device: device.to_owned(),
+            error: refused(device),
+            in_part: false,
+        });
+        let mut fleet = FleetOutcome {
+            selected: 12,
+            failures: failures.into(),
+        };
+        for _ in 0..2 {
+            fleet.worked_in_part("c", refused("c"));
+        }
+        let outcome = outcome_of(&fleet);
+        assert_eq!(
+            summary(&fleet, outcome.worked, "device"),
+            "12 devices: 9 ok, 2 refused, 1 in part"
+        );
+        assert_eq!(outcome.exit(), Exit::Partial);
     }
 }

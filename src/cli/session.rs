@@ -1,19 +1,21 @@
 //! From the connection arguments to a client that can call.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::connection::{Connection, HubChoice};
-use super::target::TargetArgs;
+use super::target::{PaceArgs, TargetArgs};
 use super::timing::TimingArgs;
 use crate::Error;
 use crate::fetch::EdgeAgent;
-use crate::hub::{HubClient, Timeouts};
+use crate::hub::{HubClient, Timeouts, Traffic};
 use crate::output::Console;
 
 /// What every subcommand gets.
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) console: Console,
+    /// What all clients of this run have sent and received.
+    pub(super) traffic: Arc<Traffic>,
     /// The command that goes on where an interrupted one ended.
     resume: Mutex<Option<String>>,
 }
@@ -22,6 +24,7 @@ impl Context {
     pub(super) fn new(console: Console) -> Self {
         Self {
             console,
+            traffic: Arc::default(),
             resume: Mutex::new(None),
         }
     }
@@ -42,11 +45,12 @@ impl Context {
     }
 }
 
-/// A hub that can be called, and the device to call through it.
+/// A hub that can be called, and the devices to call through it.
 #[derive(Debug)]
 pub(super) struct Session {
-    client: HubClient,
-    device: String,
+    client: Arc<HubClient>,
+    devices: Vec<String>,
+    concurrency: usize,
     timeouts: Timeouts,
     /// The hub of `--local` lives as long as the session.
     #[cfg(feature = "device")]
@@ -54,37 +58,64 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Makes the client, and starts the hub of `--local`.
+    /// Makes the client, starts the hub of `--local`, and finds the devices.
     ///
     /// # Errors
-    /// No device is named, or the hub of `--local` can't start.
+    /// No device is selected, or too many; the hub can't be asked, or that of `--local` can't start.
     pub(super) async fn open(
+        context: &Context,
         connection: Connection,
         target: &TargetArgs,
         timing: &TimingArgs,
     ) -> Result<Self, Error> {
+        if connection.is_local() {
+            let device = target.local_device()?;
+            return Self::connect(context, connection, &target.pace, timing, device).await;
+        }
+        let selection = target.selection()?;
+        let mut session =
+            Self::connect(context, connection, &target.pace, timing, String::new()).await?;
+        session.devices = selection.resolve(&session.client, context.console).await?;
+        Ok(session)
+    }
+
+    /// Makes the client for tasks whose devices are known. `device` is the one of `--local`.
+    ///
+    /// # Errors
+    /// The client can't be made, or the hub of `--local` can't start.
+    pub(super) async fn connect(
+        context: &Context,
+        connection: Connection,
+        pace: &PaceArgs,
+        timing: &TimingArgs,
+        device: String,
+    ) -> Result<Self, Error> {
         let timeouts = timing.timeouts()?;
         #[cfg(feature = "device")]
-        let (hub, device, local) = match connection.hub {
-            HubChoice::Remote(hub) => (hub, target.device(false)?, None),
+        let (hub, local) = match connection.hub {
+            HubChoice::Remote(hub) => (hub, None),
             HubChoice::Local { source } => {
-                let device = target.device(true)?;
                 let local = crate::device::LoopbackHub::start_local(&source, &device).await?;
-                (local.connection_string().clone(), device, Some(local))
+                (local.connection_string().clone(), Some(local))
             }
         };
         #[cfg(not(feature = "device"))]
-        let (HubChoice::Remote(hub), device) = (connection.hub, target.device(false)?);
+        let HubChoice::Remote(hub) = connection.hub;
         let name = hub.endpoint.name().to_owned();
-        let client =
-            HubClient::new(hub, timing.retry(), connection.roots).map_err(|source| Error::Hub {
+        let mut client = HubClient::new(hub, timing.retry(), connection.roots)
+            .map_err(|source| Error::NoClient {
                 hub: name,
-                device: device.clone(),
                 source: Box::new(source),
-            })?;
+            })?
+            .with_limits(pace.limits())
+            .with_traffic(Arc::clone(&context.traffic));
+        if context.console.shows_calls() {
+            client = client.with_observer(Arc::new(context.console));
+        }
         Ok(Self {
-            client,
-            device,
+            client: Arc::new(client),
+            devices: vec![device],
+            concurrency: pace.concurrency(),
             timeouts,
             #[cfg(feature = "device")]
             local,
@@ -100,8 +131,23 @@ impl Session {
         local
     }
 
-    /// The device's edge agent.
-    pub(super) fn agent(&self) -> EdgeAgent<'_> {
-        EdgeAgent::new(&self.client, &self.device, self.timeouts)
+    /// The devices to call: one at least.
+    pub(super) fn devices(&self) -> &[String] {
+        &self.devices
+    }
+
+    /// How many devices to call at a time.
+    pub(super) fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    /// Host and port of the hub, as its connection string names them.
+    pub(super) fn hub(&self) -> &str {
+        self.client.endpoint().authority()
+    }
+
+    /// A device's edge agent.
+    pub(super) fn agent(&self, device: &str) -> EdgeAgent {
+        EdgeAgent::new(Arc::clone(&self.client), device, self.timeouts)
     }
 }

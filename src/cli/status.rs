@@ -1,28 +1,43 @@
-//! `edgelogs status`: how far a task is.
+//! `edgelogs status`: how far tasks are, and which there have been.
+
+use std::path::Path;
 
 use clap::Args;
+use jiff::tz::TimeZone;
 
-use super::connection::ConnectionArgs;
+use super::connection::{ConnectionArgs, read_text};
 use super::dry_run;
+use super::ledger::{Ledger, LedgerEntry};
+use super::outcome::conclude;
 use super::session::{Context, Session};
-use super::target::TargetArgs;
-use super::task::{Report, TaskFormat, WaitArgs};
+use super::target::{LOCAL_DEVICE, PaceArgs, device_of_environment};
+use super::task::{FOLLOWED_AT_A_TIME, TaskFormat, WaitArgs};
+use super::task_report::{Task, TaskReport};
 use super::timing::TimingArgs;
-use crate::methods::{CorrelationId, GetTaskStatus, TaskStatus, TaskStatusResponse};
+use super::tracked::{TrackedTask, tracked_tasks};
+use crate::fetch::{EdgeAgent, Waiting, for_each_device};
+use crate::methods::{
+    CorrelationId, GetTaskStatus, InvalidRequest, TaskStatus, TaskStatusResponse,
+};
+use crate::output::{Console, table};
 use crate::{Error, Exit};
 
-/// Show or await the status of an upload or a support bundle
+/// Show or await the status of uploads and support bundles
 ///
-/// Prints the status alone: NotStarted, Running, Completed, Failed, Cancelled or Unknown.
+/// Prints the status alone: NotStarted, Running, Completed, Failed, Cancelled or Unknown; for
+/// several tasks, device and id stand after it. Without an id, the recent tasks of this machine are
+/// listed, and no hub is asked.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  edgelogs status 3fa85f64-5717-4562-b3fc-2c963f66afa6 -d press-07
-  edgelogs status \"$id\" --wait -d press-07")]
+  edgelogs status 3fa85f64-5717-4562-b3fc-2c963f66afa6
+  edgelogs status \"$id\" --wait -d press-07
+  edgelogs upload --sas @sas.txt --where \"tags.site = 'oslo'\" --no-wait -o jsonl | edgelogs status --wait -
+  edgelogs status")]
 pub(super) struct StatusArgs {
-    /// The id that `upload` or `bundle` printed
+    /// The id that `upload` or `bundle` printed, or - for their records on stdin
     #[arg(value_name = "CORRELATION_ID", help_heading = "Task")]
-    correlation_id: String,
+    correlation_id: Option<String>,
 
     /// Wait for the end of the task
     #[arg(long, help_heading = "Task")]
@@ -31,8 +46,15 @@ pub(super) struct StatusArgs {
     #[command(flatten)]
     waiting: WaitArgs,
 
+    /// The device that runs the task
+    ///
+    /// Tasks that were started on this machine are known without it. For others EDGELOGS_DEVICE is
+    /// read where it names one device.
+    #[arg(short, long, value_name = "ID", help_heading = "Target")]
+    device: Option<String>,
+
     #[command(flatten)]
-    target: TargetArgs,
+    pace: PaceArgs,
 
     #[command(flatten)]
     connection: ConnectionArgs,
@@ -48,48 +70,194 @@ pub(super) struct StatusArgs {
 impl StatusArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
-        let id = CorrelationId::parse(&self.correlation_id)?;
         let waiting = self.waiting.resolve()?;
         self.timing.timeouts()?;
-        let request = GetTaskStatus::new(id.clone());
+        let reads_stdin = self.correlation_id.as_deref() == Some("-");
+        self.connection.share_stdin(&[reads_stdin])?;
+        let Some(typed) = &self.correlation_id else {
+            return self.list(console);
+        };
+        let tracked = if reads_stdin {
+            tracked_tasks(&read_text(Path::new("-"))?)?
+        } else {
+            vec![self.tracked(CorrelationId::parse(typed)?)?]
+        };
         if self.dry_run {
-            dry_run::print(console, &self.target.named(), &request, None)?;
-            return Ok(Exit::Success);
+            return dry_runs(console, &tracked);
         }
-        let session = Session::open(self.connection.resolve()?, &self.target, &self.timing).await?;
-        let agent = session.agent();
-        let report = Report {
-            console,
-            format: self.waiting.output,
-            method: None,
-        };
-        let word = |status: TaskStatus| match self.waiting.output {
-            TaskFormat::Text | TaskFormat::Raw => console.data().line(status.name()),
-            TaskFormat::Json | TaskFormat::Jsonl => Ok(()),
-        };
-        if self.wait {
-            let result = report.wait(&agent, &id, waiting).await;
-            match &result {
-                Ok(response) => {
-                    word(response.status)?;
-                    report.ended(&agent, response)?;
-                }
-                Err(Error::Task { status, .. }) => word(*status)?,
-                Err(_) => {}
-            }
-            return result.map(|_| Exit::Success);
+        let connection = self.connection.resolve()?;
+        let local = self
+            .device
+            .clone()
+            .unwrap_or_else(|| LOCAL_DEVICE.to_owned());
+        let session =
+            Session::connect(context, connection, &self.pace, &self.timing, local).await?;
+        let tasks = self.tasks(&session, tracked)?;
+        let report = TaskReport::new(console, self.waiting.output, tasks.len());
+        let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
+        let fleet = for_each_device(&tasks, at_a_time, async |task| {
+            let agent = session.agent(&task.device);
+            let result = if self.wait {
+                await_end(&report, &agent, task, waiting).await
+            } else {
+                ask_once(&report, &agent, task).await
+            };
+            report.step();
+            result
+        })
+        .await?;
+        report.finish(&fleet)?;
+        conclude(console, fleet, "task")
+    }
+
+    /// The task of an id that was typed, with what this machine remembers of it.
+    fn tracked(&self, id: CorrelationId) -> Result<TrackedTask, Error> {
+        if self.device.is_some() || self.connection.is_local() {
+            return Ok(TrackedTask {
+                device: self.device.clone(),
+                ..TrackedTask::of(id)
+            });
         }
-        let response: TaskStatusResponse = agent.call(&request).await?;
-        word(response.status)?;
-        report.ended(&agent, &response)?;
-        if response.status.is_under_way() || response.status == TaskStatus::Completed {
-            return Ok(Exit::Success);
-        }
-        Err(Error::Task {
-            device: agent.device().to_owned(),
-            id,
-            status: response.status,
-            message: response.message,
+        let entries =
+            Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries())?;
+        let remembered = entries
+            .into_iter()
+            .rev()
+            .find(|entry| entry.correlation_id == id);
+        Ok(match remembered {
+            Some(entry) => entry.into(),
+            None => TrackedTask {
+                device: device_of_environment(),
+                ..TrackedTask::of(id)
+            },
         })
     }
+
+    /// The tasks to ask after, all of which must be of this hub.
+    fn tasks(&self, session: &Session, tracked: Vec<TrackedTask>) -> Result<Vec<Task>, Error> {
+        if tracked.is_empty() {
+            return Err(Error::NoDeviceSelected {
+                selection: "the records on stdin".to_owned(),
+            });
+        }
+        tracked
+            .into_iter()
+            .map(|task| {
+                let local = || session.is_local().then(|| session.devices()[0].clone());
+                let Some(device) = task.device.or_else(local) else {
+                    return Err(Error::UnknownTask { id: task.id });
+                };
+                match task.hub {
+                    Some(hub) if !hub.eq_ignore_ascii_case(session.hub()) => Err(Error::OtherHub {
+                        id: task.id,
+                        device,
+                        hub,
+                        current: session.hub().to_owned(),
+                    }),
+                    _ => Ok(Task {
+                        device,
+                        id: task.id,
+                        method: task.method,
+                    }),
+                }
+            })
+            .collect()
+    }
+
+    /// The recent tasks of this machine, the latest last.
+    fn list(&self, console: Console) -> Result<Exit, Error> {
+        if self.wait {
+            return Err(InvalidRequest::new("--wait needs a task to wait for")
+                .hint("for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
+                .into());
+        }
+        let mut entries =
+            Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries())?;
+        entries.retain(|entry| self.device.as_ref().is_none_or(|id| *id == entry.device));
+        if entries.is_empty() {
+            console.note("this machine has started no tasks, or remembers none");
+        }
+        let mut out = console.data();
+        let json = |entry: &LedgerEntry| serde_json::to_string(entry).unwrap_or_default();
+        match self.waiting.output {
+            TaskFormat::Jsonl => entries
+                .iter()
+                .try_for_each(|entry| out.line(&json(entry)))?,
+            TaskFormat::Json => {
+                let records: Vec<String> = entries.iter().map(json).collect();
+                let records = records.join(",");
+                out.line(&format!("{{\"records\":[{records}],\"errors\":[]}}"))?;
+            }
+            TaskFormat::Text | TaskFormat::Raw => {
+                let terminal = out.is_terminal();
+                let rows: Vec<[String; 5]> =
+                    entries.iter().map(|entry| row(entry, terminal)).collect();
+                let header = ["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"];
+                out.line(&table(header, &rows, terminal))?;
+            }
+        }
+        Ok(Exit::Success)
+    }
+}
+
+/// People read their own time, programs UTC.
+fn row(entry: &LedgerEntry, terminal: bool) -> [String; 5] {
+    let time = if terminal {
+        let zoned = entry.time.to_zoned(TimeZone::system());
+        zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    } else {
+        entry.time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    };
+    [
+        time,
+        entry.device.clone(),
+        entry.method.clone(),
+        entry.correlation_id.to_string(),
+        entry.hub.clone(),
+    ]
+}
+
+fn dry_runs(console: Console, tracked: &[TrackedTask]) -> Result<Exit, Error> {
+    for task in tracked {
+        let devices: Vec<String> = task.device.iter().cloned().collect();
+        let request = GetTaskStatus::new(task.id.clone());
+        dry_run::print(console, &devices, &request, None)?;
+    }
+    Ok(Exit::Success)
+}
+
+async fn await_end(
+    report: &TaskReport,
+    agent: &EdgeAgent,
+    task: &Task,
+    waiting: Waiting,
+) -> Result<(), Error> {
+    match report.wait(agent, task, waiting).await {
+        Ok(response) => {
+            report.word(task, response.status)?;
+            report.ended(task, response.status, &response.message)
+        }
+        Err(error) => {
+            if let Error::Task { status, .. } = &error {
+                report.word(task, *status)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn ask_once(report: &TaskReport, agent: &EdgeAgent, task: &Task) -> Result<(), Error> {
+    let request = GetTaskStatus::new(task.id.clone());
+    let response: TaskStatusResponse = agent.call(&request).await?;
+    report.word(task, response.status)?;
+    report.ended(task, response.status, &response.message)?;
+    if response.status.is_under_way() || response.status == TaskStatus::Completed {
+        return Ok(());
+    }
+    Err(Error::Task {
+        device: task.device.clone(),
+        id: task.id.clone(),
+        status: response.status,
+        message: response.message,
+    })
 }

@@ -1,18 +1,19 @@
-//! What `upload`, `bundle` and `status` share: starting a task, following it, and telling of it.
+//! What `upload`, `bundle` and `status` share: starting tasks and following them.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
+use jiff::Timestamp;
 
+use super::ledger::{Ledger, LedgerEntry};
+use super::outcome::conclude;
 use super::session::{Context, Session};
+use super::task_report::{Task, TaskReport};
 use super::timing::duration;
-use crate::error::resume_command;
-use crate::fetch::{EdgeAgent, Waiting, follow};
-use crate::methods::{
-    CorrelationId, InvalidRequest, MethodRequest, TaskStatus, TaskStatusResponse,
-};
-use crate::output::Console;
+use crate::error::{resume_command, resume_last_command};
+use crate::fetch::{Waiting, for_each_device};
+use crate::methods::{InvalidRequest, MethodRequest, TaskStatusResponse};
 use crate::{Error, Exit};
 
 /// The form in which a task is told of.
@@ -65,6 +66,10 @@ pub(super) struct StartArgs {
     pub(super) dry_run: bool,
 }
 
+/// How many tasks are followed at a time. Their questions share the limits of all calls, so that
+/// this bounds memory alone.
+pub(super) const FOLLOWED_AT_A_TIME: usize = 1000;
+
 impl WaitArgs {
     pub(super) fn resolve(&self) -> Result<Waiting, Error> {
         if self.interval.is_zero() {
@@ -92,7 +97,7 @@ impl StartArgs {
         self.waiting.resolve()
     }
 
-    /// Starts a task, prints its id as soon as there is one, and follows it.
+    /// Starts a task on each device, prints its id as soon as there is one, and follows it.
     pub(super) async fn start<R: MethodRequest>(
         &self,
         context: &Context,
@@ -100,113 +105,70 @@ impl StartArgs {
         request: &R,
         waiting: Waiting,
     ) -> Result<Exit, Error> {
-        let agent = session.agent();
-        let accepted: TaskStatusResponse = agent.call(request).await?;
-        let id = accepted.correlation_id.clone();
-        if !session.is_local() {
-            context.set_resume(resume_command(agent.device(), &id));
-        }
-        let report = Report {
-            console: context.console,
-            format: self.waiting.output,
-            method: Some(R::NAME),
+        let console = context.console;
+        let devices = session.devices();
+        let report = TaskReport::new(console, self.waiting.output, devices.len());
+        let started = Cell::new(0);
+        // A task that runs long is no reason not to start the next: it is not a call under way.
+        let at_a_time = match self.no_wait {
+            true => session.concurrency(),
+            false => session.concurrency().max(FOLLOWED_AT_A_TIME),
         };
-        report.accepted(&id)?;
-        if self.no_wait {
-            context.console.note(&format!(
-                "track it with: {}",
-                resume_command(agent.device(), &id)
-            ));
-            report.ended(&agent, &accepted)?;
-            return Ok(Exit::Success);
-        }
-        report.follow(&agent, &id, waiting).await
-    }
-}
-
-/// How a task is told of.
-#[derive(Debug)]
-pub(super) struct Report {
-    pub(super) console: Console,
-    pub(super) format: TaskFormat,
-    /// The method that started the task, where this process knows.
-    pub(super) method: Option<&'static str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TaskRecord<'a> {
-    device: &'a str,
-    method: Option<&'a str>,
-    correlation_id: &'a CorrelationId,
-    status: TaskStatus,
-    message: &'a str,
-}
-
-impl Report {
-    /// The id alone, as soon as it is known.
-    fn accepted(&self, id: &CorrelationId) -> Result<(), Error> {
-        match self.format {
-            TaskFormat::Text | TaskFormat::Raw => self.console.data().line(id.as_str()),
-            TaskFormat::Json | TaskFormat::Jsonl => Ok(()),
-        }
-    }
-
-    /// The record, for the forms that have one.
-    pub(super) fn ended(
-        &self,
-        agent: &EdgeAgent<'_>,
-        response: &TaskStatusResponse,
-    ) -> Result<(), Error> {
-        let record = TaskRecord {
-            device: agent.device(),
-            method: self.method,
-            correlation_id: &response.correlation_id,
-            status: response.status,
-            message: &crate::output::redact(&response.message),
-        };
-        let json = || serde_json::to_string(&record).unwrap_or_default();
-        match self.format {
-            TaskFormat::Text | TaskFormat::Raw => Ok(()),
-            TaskFormat::Jsonl => self.console.data().line(&json()),
-            TaskFormat::Json => self
-                .console
-                .data()
-                .line(&format!("{{\"records\":[{}],\"errors\":[]}}", json())),
-        }
-    }
-
-    /// Follows a task to its end; the record is printed also when the task failed.
-    async fn follow(
-        &self,
-        agent: &EdgeAgent<'_>,
-        id: &CorrelationId,
-        waiting: Waiting,
-    ) -> Result<Exit, Error> {
-        let response = self.wait(agent, id, waiting).await?;
-        self.ended(agent, &response)?;
-        Ok(Exit::Success)
-    }
-
-    /// Waits with a spinner, and prints the record of a task that ended badly.
-    pub(super) async fn wait(
-        &self,
-        agent: &EdgeAgent<'_>,
-        id: &CorrelationId,
-        waiting: Waiting,
-    ) -> Result<TaskStatusResponse, Error> {
-        let progress = self
-            .console
-            .progress(&format!("waiting for {}: task {id}", agent.device()));
-        let result = follow(agent, id, waiting, &progress).await;
-        drop(progress);
-        if let Err(Error::Task {
-            status, message, ..
-        }) = &result
+        let fleet = for_each_device(devices, at_a_time, async |device| {
+            let result = async {
+                let (task, accepted) = begin(context, session, request, device, &started).await?;
+                report.accepted(&task.id)?;
+                if self.no_wait {
+                    return report.ended(&task, accepted.status, &accepted.message);
+                }
+                let agent = session.agent(device);
+                let response = report.wait(&agent, &task, waiting).await?;
+                report.ended(&task, response.status, &response.message)
+            }
+            .await;
+            report.step();
+            result
+        })
+        .await?;
+        if self.no_wait
+            && let Some(command) = context.resume()
         {
-            let response = TaskStatusResponse::new(id.clone(), *status, message.clone());
-            self.ended(agent, &response)?;
+            console.note(&format!("track it with: {command}"));
         }
-        result
+        report.finish(&fleet)?;
+        conclude(console, fleet, "device")
     }
+}
+
+/// Has one device take the task, and remembers it.
+async fn begin<R: MethodRequest>(
+    context: &Context,
+    session: &Session,
+    request: &R,
+    device: &str,
+    started: &Cell<usize>,
+) -> Result<(Task, TaskStatusResponse), Error> {
+    let accepted: TaskStatusResponse = session.agent(device).call(request).await?;
+    let task = Task {
+        device: device.to_owned(),
+        id: accepted.correlation_id.clone(),
+        method: Some(R::NAME.to_owned()),
+    };
+    started.set(started.get() + 1);
+    // The tasks of `--local` end with this process.
+    if !session.is_local() {
+        context.set_resume(match started.get() {
+            1 => resume_command(device, &task.id),
+            tasks => resume_last_command(tasks),
+        });
+        let entry = LedgerEntry {
+            device: device.to_owned(),
+            method: R::NAME.to_owned(),
+            correlation_id: task.id.clone(),
+            hub: session.hub().to_owned(),
+            time: Timestamp::now(),
+        };
+        Ledger::remember(entry, context.console).await;
+    }
+    Ok((task, accepted))
 }

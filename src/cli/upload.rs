@@ -54,7 +54,8 @@ pub(super) struct UploadArgs {
 impl UploadArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(self.sas.reads_stdin())?;
+        self.connection
+            .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
         let waiting = self.start.check(self.connection.is_local())?;
         self.timing.timeouts()?;
         let items = self.filter.items(console)?;
@@ -66,13 +67,20 @@ impl UploadArgs {
             let sas = self.sas.url(purpose, true)?;
             let request =
                 UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
-            dry_run::print(console, &self.target.named(), &request, Some(&sas))?;
+            dry_run::print(
+                console,
+                &self
+                    .target
+                    .dry_run_devices(console, self.connection.is_local())?,
+                &request,
+                Some(&sas),
+            )?;
             return Ok(Exit::Success);
         }
         let connection = self.connection.resolve()?;
         let sas = self.sas.url(purpose, connection.is_loopback())?;
         let request = UploadModuleLogs::new(sas, items, self.encoding, self.content_type);
-        let session = Session::open(connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
         self.start.start(context, &session, &request, waiting).await
     }
 }

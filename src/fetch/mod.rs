@@ -1,10 +1,12 @@
 //! What stands between a request and its whole answer: calling an agent, merging what several
-//! modules answer, and following a task to its end.
+//! modules answer, following a task to its end, and doing all that for many devices.
 
 mod agent;
+mod fleet;
 mod merge;
 mod task;
 
 pub use agent::EdgeAgent;
+pub use fleet::{DeviceFailure, FleetOutcome, for_each_device};
 pub use merge::by_time;
 pub use task::{Waiting, follow};

@@ -1,11 +1,13 @@
-//! Direct methods through a hub.
+//! A client of one hub, and direct methods through it.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use azure_core::credentials::Secret;
+use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -13,12 +15,13 @@ use super::connection_string::ConnectionString;
 use super::encode;
 use super::endpoint::HubEndpoint;
 use super::error::{HubError, HubErrorKind};
+use super::exchange::{API_VERSION, Request, Response, words};
+use super::limits::CallLimits;
+use super::rate::RateLimit;
 use super::retry::RetryPolicy;
 use super::sas_token::{SasToken, TokenScope};
+use super::traffic::{CallObserver, Traffic};
 use crate::methods::{MethodAnswer, MethodRequest};
-
-/// The version of the service that IoT Hub's own current SDKs name.
-const API_VERSION: &str = "2021-04-12";
 
 /// How long a token lasts, and how long before its end a new one is made.
 const TOKEN_SECONDS: i64 = 3600;
@@ -28,18 +31,18 @@ const RENEW_SECONDS: i64 = 300;
 /// a silent device must arrive first.
 const MARGIN: Duration = Duration::from_secs(15);
 
-/// An answer holds at most 128 KB of payload; its envelope is small.
-const MAX_ANSWER_BYTES: usize = 4 << 20;
-
-/// A client of one hub. Cheap to share; it holds a pool of connections.
+/// A client of one hub. It holds a pool of connections, and all its calls share one set of limits.
 #[derive(Debug)]
 pub struct HubClient {
-    http: reqwest::Client,
-    endpoint: HubEndpoint,
+    pub(super) http: reqwest::Client,
+    pub(super) endpoint: HubEndpoint,
+    pub(super) retry: RetryPolicy,
+    pub(super) limits: CallLimits,
+    pub(super) traffic: Arc<Traffic>,
+    pub(super) observer: Option<Arc<dyn CallObserver>>,
     scope: TokenScope,
     key: Secret,
     token: Mutex<Option<SasToken>>,
-    retry: RetryPolicy,
 }
 
 /// Which module of which device is called.
@@ -66,6 +69,7 @@ pub struct MethodCall {
     name: String,
     payload: Box<RawValue>,
     repeatable: bool,
+    final_if_silent: bool,
 }
 
 impl MethodCall {
@@ -77,6 +81,17 @@ impl MethodCall {
             name: R::NAME.to_owned(),
             payload,
             repeatable: R::REPEATABLE,
+            final_if_silent: false,
+        }
+    }
+
+    /// Makes the hub's silence (504101) final. It may be the hub's word for an answer that is too
+    /// large, and the caller has a better way to find out than to ask the same again.
+    #[must_use]
+    pub fn final_if_silent(self) -> Self {
+        Self {
+            final_if_silent: true,
+            ..self
         }
     }
 }
@@ -91,7 +106,8 @@ struct CallBody<'a> {
 }
 
 impl HubClient {
-    /// A client that signs its calls with a shared access key.
+    /// A client that signs its calls with a shared access key. Its calls are unlimited and
+    /// unobserved until it is told otherwise.
     ///
     /// # Errors
     /// The platform's TLS can't be set up, or a root certificate can't be read.
@@ -126,7 +142,31 @@ impl HubClient {
             key: connection.key,
             token: Mutex::new(None),
             retry,
+            limits: CallLimits::new(usize::MAX, RateLimit::per_second(0)),
+            traffic: Arc::default(),
+            observer: None,
         })
+    }
+
+    /// Keeps all calls of this client, whatever device they go to, within these limits.
+    #[must_use]
+    pub fn with_limits(self, limits: CallLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Counts what is sent and received in `traffic`.
+    #[must_use]
+    pub fn with_traffic(self, traffic: Arc<Traffic>) -> Self {
+        Self { traffic, ..self }
+    }
+
+    /// Tells `observer` of every call.
+    #[must_use]
+    pub fn with_observer(self, observer: Arc<dyn CallObserver>) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
+        }
     }
 
     /// The hub.
@@ -144,83 +184,40 @@ impl HubClient {
         call: &MethodCall,
         timeouts: Timeouts,
     ) -> Result<MethodAnswer, HubError> {
-        let mut attempt = 0;
-        loop {
-            match self.invoke_once(target, call, timeouts).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => match self.retry.pause(attempt, &error, call.repeatable) {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => return Err(error),
-                },
-            }
-            attempt += 1;
-        }
-    }
-
-    async fn invoke_once(
-        &self,
-        target: MethodTarget<'_>,
-        call: &MethodCall,
-        timeouts: Timeouts,
-    ) -> Result<MethodAnswer, HubError> {
-        let path = format!(
-            "/twins/{}/modules/{}/methods?api-version={API_VERSION}",
-            encode(target.device),
-            encode(target.module)
-        );
         let body = CallBody {
             method_name: &call.name,
             payload: &call.payload,
             response_timeout_in_seconds: timeouts.response.as_secs(),
             connect_timeout_in_seconds: timeouts.connect.as_secs(),
         };
-        let body = serde_json::to_vec(&body).unwrap_or_default();
-        let response = self
-            .http
-            .post(self.endpoint.url(&path))
-            .header(AUTHORIZATION, self.authorization()?)
-            .header(CONTENT_TYPE, "application/json; charset=utf-8")
-            .header(ACCEPT, "application/json")
-            .timeout(timeouts.response + timeouts.connect + MARGIN)
-            .body(body)
-            .send()
-            .await
-            .map_err(|error| transport_error(&error))?;
-        let status = response.status().as_u16();
-        let header = |name: &str| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned)
+        let request = Request {
+            operation: &call.name,
+            device: Some(target.device),
+            verb: Method::POST,
+            path: format!(
+                "/twins/{}/modules/{}/methods?api-version={API_VERSION}",
+                encode(target.device),
+                encode(target.module)
+            ),
+            headers: HeaderMap::new(),
+            // Plain data with string keys always has a JSON form.
+            body: Bytes::from(serde_json::to_vec(&body).unwrap_or_default()),
+            timeout: timeouts.response + timeouts.connect + MARGIN,
+            repeatable: call.repeatable,
+            final_if_silent: call.final_if_silent,
+            throttled_pause: None,
         };
-        let error_name = header("iothub-errorcode");
-        let retry_after = header(RETRY_AFTER.as_str())
-            .and_then(|text| text.parse().ok())
-            .map(Duration::from_secs);
-        let body = read_body(response).await?;
-        if !(200..300).contains(&status) {
-            let error = HubError::from_answer(
-                status,
-                error_name.as_deref(),
-                &String::from_utf8_lossy(&body),
-            );
-            return Err(HubError {
-                retry_after,
-                ..error
-            });
-        }
-        read_answer(&body).ok_or_else(|| HubError {
-            http_status: Some(status),
-            ..HubError::without_answer(
-                HubErrorKind::NotAnAnswer,
-                "the answer is not a direct method's",
-            )
+        self.exchange(&request, |response: &Response| {
+            let answer = read_answer(&response.body)
+                .ok_or_else(|| response.unreadable("the answer is not a direct method's"))?;
+            let status = answer.status;
+            Ok((answer, status))
         })
+        .await
     }
 
     /// The current token; a run may last longer than one.
-    fn authorization(&self) -> Result<String, HubError> {
+    pub(super) fn authorization(&self) -> Result<String, HubError> {
         let now = Timestamp::now().as_second();
         let mut token = self
             .token
@@ -240,45 +237,6 @@ impl HubClient {
             }
         }
     }
-}
-
-async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, HubError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|error| transport_error(&error))?
-    {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            let message = format!("the answer is larger than {MAX_ANSWER_BYTES} bytes");
-            return Err(HubError::without_answer(HubErrorKind::NotAnAnswer, message));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn transport_error(error: &reqwest::Error) -> HubError {
-    let kind = if error.is_connect() {
-        HubErrorKind::NotReached
-    } else {
-        HubErrorKind::Interrupted
-    };
-    let message = if error.is_timeout() {
-        "timed out".to_owned()
-    } else {
-        words(error)
-    };
-    HubError::without_answer(kind, message)
-}
-
-/// The innermost cause: the outer ones repeat the URL.
-fn words(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 #[derive(Deserialize)]

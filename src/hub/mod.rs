@@ -1,20 +1,34 @@
-//! IoT Hub's REST service: where it is, who we are to it, and direct methods through it.
+//! IoT Hub's REST service: where it is, who we are to it, and direct methods, twins and queries
+//! through it.
 //!
-//! Nothing here knows what a method means; `methods/` does.
+//! Every request goes one way (`exchange`): signed, within the client's limits, counted, and
+//! repeated where that is safe. Nothing here knows what a method means; `methods/` does.
 
 mod client;
 mod connection_string;
 mod endpoint;
 mod error;
+mod exchange;
+mod limits;
+mod query;
+mod rate;
 mod retry;
 mod sas_token;
+mod traffic;
+mod twin;
 
 pub use client::{HubClient, MethodCall, MethodTarget, Timeouts};
 pub use connection_string::{ConnectionString, ConnectionStringError};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
 pub use error::{HubError, HubErrorKind};
+pub use limits::CallLimits;
+pub use rate::RateLimit;
 pub use retry::RetryPolicy;
 pub use sas_token::{SasToken, SigningError, TokenScope};
+pub use traffic::{
+    CallObserver, CallReport, MESSAGE_BYTES, Traffic, TrafficTotals, billed_messages,
+};
+pub use twin::{ModuleTwin, TwinProperties};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 

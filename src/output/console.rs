@@ -4,22 +4,33 @@
     reason = "this is where stdout and stderr are opened"
 )]
 
+use std::collections::HashSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
-use super::progress::Progress;
+use super::progress::{FleetProgress, Progress};
 use super::redact::redact;
+use super::safe::harmless;
 use crate::Error;
+use crate::hub::{CallObserver, CallReport, TrafficTotals};
 
 /// Where messages go. Every line is redacted.
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
     quiet: bool,
+    verbosity: u8,
 }
 
 impl Console {
     /// A console that keeps notes and progress to itself when `quiet`; warnings and errors stay.
-    pub fn new(quiet: bool) -> Self {
-        Self { quiet }
+    ///
+    /// With a `verbosity` of 1 every call is told of, with 2 what was sent as well.
+    pub fn new(quiet: bool, verbosity: u8) -> Self {
+        Self { quiet, verbosity }
+    }
+
+    /// Whether every call is told of.
+    pub fn shows_calls(&self) -> bool {
+        self.verbosity > 0
     }
 
     /// Something worth knowing.
@@ -36,13 +47,61 @@ impl Console {
 
     /// A failure: what, why, and what to try.
     pub fn error(&self, error: &Error) {
-        say("error: ", &error.to_string());
-        for cause in error.causes() {
-            say("  cause: ", &cause);
+        self.errors([error]);
+    }
+
+    /// Failures of many targets. What helps against several of them is said once.
+    pub fn errors<'a>(&self, errors: impl IntoIterator<Item = &'a Error>) {
+        let mut hints = HashSet::new();
+        for error in errors {
+            say("error: ", &error.to_string());
+            for cause in error.causes() {
+                say("  cause: ", &cause);
+            }
+            if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
+                say("  hint: ", &hint);
+            }
         }
-        if let Some(hint) = error.hint() {
-            say("  hint: ", &hint);
+    }
+
+    /// What became of many targets, in one line.
+    pub fn summary(&self, text: &str) {
+        say("", text);
+    }
+
+    /// What a run has cost, where every call is told of.
+    pub fn traffic(&self, totals: TrafficTotals) {
+        if self.shows_calls() && totals.calls > 0 {
+            let TrafficTotals {
+                calls,
+                bytes_received,
+                billed_messages,
+            } = totals;
+            say(
+                "traffic: ",
+                &format!(
+                    "{calls} calls, {bytes_received} bytes received, about {billed_messages} \
+                     messages of 4 KB billed"
+                ),
+            );
         }
+    }
+
+    /// Asks a person at a terminal; none where there is no terminal to ask at.
+    pub async fn confirm(&self, question: String) -> Option<bool> {
+        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+            return None;
+        }
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        // A thread of its own does not keep an interrupted program from ending.
+        std::thread::spawn(move || {
+            let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+            let mut line = String::new();
+            let read = io::stdin().read_line(&mut line).is_ok();
+            let word = line.trim().to_ascii_lowercase();
+            answer.send(read && matches!(word.as_str(), "y" | "yes"))
+        });
+        Some(answered.await.unwrap_or(false))
     }
 
     /// The words of the argument parser: help and version on stdout, usage errors on stderr.
@@ -58,11 +117,25 @@ impl Console {
 
     /// Shows that something goes on, on a terminal only.
     pub fn progress(&self, what: &str) -> Progress {
-        if self.quiet || !io::stderr().is_terminal() {
-            Progress::hidden()
-        } else {
+        if self.animates() {
             Progress::spinner(what)
+        } else {
+            Progress::hidden()
         }
+    }
+
+    /// Shows how far the work for `total` targets is, on a terminal only.
+    pub fn fleet_progress(&self, total: usize) -> FleetProgress {
+        if self.animates() {
+            FleetProgress::new(total)
+        } else {
+            FleetProgress::hidden()
+        }
+    }
+
+    /// Lines about calls and an animation would destroy each other.
+    fn animates(&self) -> bool {
+        !self.quiet && !self.shows_calls() && io::stderr().is_terminal()
     }
 
     /// stdout, for data.
@@ -70,6 +143,29 @@ impl Console {
         DataOut {
             out: BufWriter::with_capacity(64 << 10, io::stdout()),
             terminal: io::stdout().is_terminal(),
+        }
+    }
+}
+
+impl CallObserver for Console {
+    fn call_ended(&self, report: &CallReport<'_>) {
+        let mut line = report.operation.to_owned();
+        if let Some(device) = report.device {
+            line = format!("{line} {}", harmless(device));
+        }
+        let elapsed = report.elapsed.as_millis();
+        match report.outcome {
+            Ok(status) => line = format!("{line}: {status}"),
+            Err(error) => line = format!("{line}: {error}"),
+        }
+        line = format!("{line} ({elapsed} ms, {} bytes", report.bytes_received);
+        match report.repeated_after {
+            Some(pause) => line = format!("{line}; again in {} ms)", pause.as_millis()),
+            None => line.push(')'),
+        }
+        say("call: ", &line);
+        if self.verbosity > 1 && !report.body.is_empty() {
+            say("  sent: ", &String::from_utf8_lossy(report.body));
         }
     }
 }

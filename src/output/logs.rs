@@ -47,8 +47,10 @@ pub struct Source {
 pub struct LogPrinter<W> {
     out: W,
     format: Format,
-    /// Whether text lines carry their source, and whether control characters are made harmless.
+    /// Whether text lines carry their module, and before it their device.
     prefixed: bool,
+    names_devices: bool,
+    /// Whether control characters are made harmless.
     terminal: bool,
     records: u64,
     errors: Vec<String>,
@@ -61,9 +63,19 @@ impl<W: Write> LogPrinter<W> {
             out,
             format,
             prefixed,
+            names_devices: false,
             terminal,
             records: 0,
             errors: Vec::new(),
+        }
+    }
+
+    /// Puts the device into the prefix as well: `[device/module]`.
+    #[must_use]
+    pub fn naming_devices(self) -> Self {
+        Self {
+            names_devices: true,
+            ..self
         }
     }
 
@@ -97,14 +109,16 @@ impl<W: Write> LogPrinter<W> {
     /// Remembers a failure for the document that `json` prints; the other forms have stderr only.
     pub fn failure(&mut self, device: &str, error: &Error) {
         if self.format == Format::Json {
-            let object = serde_json::json!({
-                "device": device,
-                "exit": error.exit().code(),
-                "message": super::redact(&error.to_string()),
-                "causes": error.causes().iter().map(|cause| super::redact(cause)).collect::<Vec<_>>(),
-            });
-            self.errors.push(object.to_string());
+            self.errors.push(error_object(device, error));
         }
+    }
+
+    /// Sends off what was printed so far.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.out.flush().map_err(write_error)
     }
 
     /// Ends the document and sends everything off.
@@ -129,7 +143,9 @@ impl<W: Write> LogPrinter<W> {
     }
 
     fn text(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
-        if self.prefixed {
+        if self.prefixed && self.names_devices {
+            write!(self.out, "[{}/{}] ", source.device, source.module)?;
+        } else if self.prefixed {
             write!(self.out, "[{}] ", source.module)?;
         }
         let line = record.line();
@@ -143,6 +159,18 @@ impl<W: Write> LogPrinter<W> {
         }
         self.out.write_all(b"\n")
     }
+}
+
+/// A failure as an object for the member `errors` of a JSON document.
+pub fn error_object(device: &str, error: &Error) -> String {
+    let redacted = |text: &String| super::redact(text);
+    serde_json::json!({
+        "device": device,
+        "exit": error.exit().code(),
+        "message": redacted(&error.to_string()),
+        "causes": error.causes().iter().map(redacted).collect::<Vec<_>>(),
+    })
+    .to_string()
 }
 
 #[cfg(test)]

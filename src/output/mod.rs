@@ -4,11 +4,15 @@
 
 mod console;
 mod logs;
+mod out_dir;
 mod progress;
 mod redact;
 mod safe;
+mod table;
 
 pub use console::{Console, DataOut};
-pub use logs::{Format, LogPrinter, Prefix, Source};
-pub use progress::Progress;
+pub use logs::{Format, LogPrinter, Prefix, Source, error_object};
+pub use out_dir::OutDir;
+pub use progress::{FleetProgress, Progress};
 pub use redact::redact;
+pub use table::table;

@@ -1,8 +1,11 @@
-//! A spinner or a bar on stderr, for people only.
+//! Spinners and bars on stderr, for people only.
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How often a spinner turns.
+const TICK: Duration = Duration::from_millis(120);
 
 /// Shows that something goes on; it vanishes when the value goes.
 #[derive(Debug)]
@@ -18,12 +21,15 @@ impl Progress {
     }
 
     pub(super) fn spinner(what: &str) -> Self {
-        let bar = ProgressBar::new_spinner();
+        Self::on(ProgressBar::new_spinner(), what)
+    }
+
+    fn on(bar: ProgressBar, what: &str) -> Self {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} [{elapsed}]") {
             bar.set_style(style);
         }
         bar.set_message(what.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(120));
+        bar.enable_steady_tick(TICK);
         Self { bar }
     }
 
@@ -36,5 +42,61 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+/// Shows how far the work for many targets is, and each that is under way; all of it vanishes when
+/// the value goes.
+#[derive(Debug)]
+pub struct FleetProgress {
+    bars: MultiProgress,
+    /// There is none where a single target's own line says it all.
+    done: Option<ProgressBar>,
+}
+
+impl FleetProgress {
+    pub(super) fn hidden() -> Self {
+        Self {
+            bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
+            done: None,
+        }
+    }
+
+    pub(super) fn new(total: usize) -> Self {
+        let bars = MultiProgress::new();
+        let done = (total > 1).then(|| {
+            let bar = bars.add(ProgressBar::new(total as u64));
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} [{elapsed}]") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(TICK);
+            bar
+        });
+        Self { bars, done }
+    }
+
+    /// The line of one target, for as long as the value lives.
+    pub fn target(&self, what: &str) -> Progress {
+        Progress::on(self.bars.add(ProgressBar::new_spinner()), what)
+    }
+
+    /// One more target is done.
+    pub fn step(&self) {
+        if let Some(done) = &self.done {
+            done.inc(1);
+        }
+    }
+
+    /// Writes to stdout while nothing is drawn, since both may be the same terminal.
+    pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bars.suspend(write)
+    }
+}
+
+impl Drop for FleetProgress {
+    fn drop(&mut self) {
+        if let Some(done) = &self.done {
+            done.finish_and_clear();
+        }
     }
 }

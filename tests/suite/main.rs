@@ -6,6 +6,7 @@
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
 //! * `docker`: real logs of a real engine.
+//! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
 //! * `agent_behaviour`: the device module against the recorded answers of the shipped agent.
@@ -27,6 +28,7 @@ mod azurite;
 mod common;
 #[cfg(feature = "device")]
 mod docker;
+mod fleet;
 mod hub;
 #[cfg(feature = "device")]
 mod local;

@@ -1,0 +1,151 @@
+//! How tasks are told of: ids, status words and records on stdout, progress on stderr.
+
+use std::cell::RefCell;
+
+use serde::Serialize;
+
+use super::outcome::error_objects;
+use super::task::TaskFormat;
+use crate::Error;
+use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, follow};
+use crate::methods::{CorrelationId, TaskStatus, TaskStatusResponse};
+use crate::output::{Console, FleetProgress};
+
+/// A task on a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Task {
+    pub(super) device: String,
+    pub(super) id: CorrelationId,
+    /// The method that started it, where that is known.
+    pub(super) method: Option<String>,
+}
+
+impl AsRef<str> for Task {
+    fn as_ref(&self) -> &str {
+        &self.device
+    }
+}
+
+/// Tells of the tasks of a run.
+#[derive(Debug)]
+pub(super) struct TaskReport {
+    console: Console,
+    format: TaskFormat,
+    progress: FleetProgress,
+    /// Whether a status word needs its task beside it.
+    several: bool,
+    /// The records for the one document of `json`.
+    records: RefCell<Vec<String>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TaskRecord<'a> {
+    device: &'a str,
+    method: Option<&'a str>,
+    correlation_id: &'a CorrelationId,
+    status: TaskStatus,
+    message: &'a str,
+}
+
+impl TaskReport {
+    /// A report on this many tasks.
+    pub(super) fn new(console: Console, format: TaskFormat, tasks: usize) -> Self {
+        Self {
+            console,
+            format,
+            progress: console.fleet_progress(tasks),
+            several: tasks > 1,
+            records: RefCell::default(),
+        }
+    }
+
+    /// The id alone, as soon as it is known.
+    pub(super) fn accepted(&self, id: &CorrelationId) -> Result<(), Error> {
+        match self.format {
+            TaskFormat::Text | TaskFormat::Raw => self.line(id.as_str()),
+            TaskFormat::Json | TaskFormat::Jsonl => Ok(()),
+        }
+    }
+
+    /// The status word: alone where there is one task, otherwise with device and id after it.
+    pub(super) fn word(&self, task: &Task, status: TaskStatus) -> Result<(), Error> {
+        match self.format {
+            TaskFormat::Text | TaskFormat::Raw if self.several => {
+                self.line(&format!("{status}\t{}\t{}", task.device, task.id))
+            }
+            TaskFormat::Text | TaskFormat::Raw => self.line(status.name()),
+            TaskFormat::Json | TaskFormat::Jsonl => Ok(()),
+        }
+    }
+
+    /// The record, for the forms that have one.
+    pub(super) fn ended(
+        &self,
+        task: &Task,
+        status: TaskStatus,
+        message: &str,
+    ) -> Result<(), Error> {
+        let record = TaskRecord {
+            device: &task.device,
+            method: task.method.as_deref(),
+            correlation_id: &task.id,
+            status,
+            message: &crate::output::redact(message),
+        };
+        // Plain data always has a JSON form.
+        let json = || serde_json::to_string(&record).unwrap_or_default();
+        match self.format {
+            TaskFormat::Text | TaskFormat::Raw => Ok(()),
+            TaskFormat::Jsonl => self.line(&json()),
+            TaskFormat::Json => {
+                self.records.borrow_mut().push(json());
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits for the end of a task, and gives the record of one that ended badly.
+    ///
+    /// # Errors
+    /// The task ended other than Completed, the time is up, or the device can't be asked.
+    pub(super) async fn wait(
+        &self,
+        agent: &EdgeAgent,
+        task: &Task,
+        waiting: Waiting,
+    ) -> Result<TaskStatusResponse, Error> {
+        let what = format!("waiting for {}: task {}", task.device, task.id);
+        let progress = self.progress.target(&what);
+        let result = follow(agent, &task.id, waiting, &progress).await;
+        drop(progress);
+        if let Err(Error::Task {
+            status, message, ..
+        }) = &result
+        {
+            self.ended(task, *status, message)?;
+        }
+        result
+    }
+
+    /// One more task is done with.
+    pub(super) fn step(&self) {
+        self.progress.step();
+    }
+
+    /// Ends the document of `json`.
+    pub(super) fn finish(self, fleet: &FleetOutcome) -> Result<(), Error> {
+        if self.format != TaskFormat::Json {
+            return Ok(());
+        }
+        self.line(&format!(
+            "{{\"records\":[{}],\"errors\":[{}]}}",
+            self.records.borrow().join(","),
+            error_objects(fleet).join(",")
+        ))
+    }
+
+    fn line(&self, text: &str) -> Result<(), Error> {
+        self.progress.beside(|| self.console.data().line(text))
+    }
+}

@@ -1,0 +1,137 @@
+//! What this machine remembers of the tasks that it has started.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{SAS, operator, with_log};
+use crate::common::{Ran, edgelogs};
+use crate::stand_in::{DeviceSetup, Setup, StandIn};
+
+fn hub() -> StandIn {
+    StandIn::start(Setup::new().fleet("d", 2, with_log))
+}
+
+fn at_home(stand_in: &StandIn, state: &Path, args: &[&str]) -> Ran {
+    operator(stand_in, args.iter().copied())
+        .env("XDG_STATE_HOME", state.to_str().expect("a path"))
+        .run()
+}
+
+fn upload(stand_in: &StandIn, state: &Path, device: &str) -> String {
+    let ran = at_home(
+        stand_in,
+        state,
+        &["upload", "-d", device, "--sas", SAS, "--no-wait", "-q"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stderr, "");
+    ran.stdout.trim().to_owned()
+}
+
+#[test]
+fn a_task_of_this_machine_is_asked_after_by_its_id_alone() {
+    let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
+    let id = upload(&stand_in, state.path(), "d1");
+    let ran = at_home(&stand_in, state.path(), &["status", &id]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout, "Completed\n");
+    assert_eq!(stand_in.calls("GetTaskStatus")[0].device, "d1");
+
+    let other = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let ran = at_home(&stand_in, state.path(), &["status", other]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("no device is given for task"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_task_of_another_hub_is_exit_2_and_names_that_hub() {
+    let (first, second) = (hub(), hub());
+    let state = tempfile::tempdir().expect("a folder");
+    let id = upload(&first, state.path(), "d1");
+    let ran = at_home(&second, state.path(), &["status", &id]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains(first.authority()), "{}", ran.stderr);
+    assert!(second.journal().is_empty());
+}
+
+#[test]
+fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
+    let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
+    let ids = ["d0", "d1"].map(|device| upload(&stand_in, state.path(), device));
+    let list = |args: &[&str]| {
+        edgelogs([&["status"], args].concat())
+            .env("XDG_STATE_HOME", state.path().to_str().expect("a path"))
+            .run()
+    };
+    let table = list(&[]);
+    assert_eq!(table.code, 0, "{}", table.stderr);
+    let lines: Vec<Vec<&str>> = table
+        .stdout
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert_eq!(
+        lines[0],
+        ["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"]
+    );
+    assert_eq!(lines.len(), 3);
+    assert_eq!(lines[1][1..4], ["d0", "UploadModuleLogs", &ids[0]]);
+    assert_eq!(lines[2][4], stand_in.authority());
+
+    let jsonl = list(&["-o", "jsonl"]);
+    let record: Value =
+        serde_json::from_str(jsonl.stdout.lines().last().unwrap_or_default()).expect("JSON");
+    assert_eq!(record["correlationId"], ids[1].as_str());
+    assert_eq!(list(&["-d", "d1"]).stdout.lines().count(), 2);
+    assert_eq!(list(&["--wait"]).code, 2);
+
+    // What the list prints can be asked after.
+    let ran = operator(&stand_in, ["status", "--wait", "-"])
+        .stdin(&jsonl.stdout)
+        .run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout.matches("Completed").count(), 2);
+}
+
+#[test]
+fn the_ledger_holds_no_secret_and_is_its_owners_alone() {
+    let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
+    upload(&stand_in, state.path(), "d1");
+    let path = state.path().join("edgelogs").join("tasks.jsonl");
+    let text = std::fs::read_to_string(&path).expect("a ledger");
+    assert_eq!(text.lines().count(), 1);
+    assert!(!text.contains("sig"), "{text}");
+    assert!(!text.contains("blob.core"), "{text}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&path)
+            .expect("a ledger")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_state_folder_that_can_not_be_written_is_a_warning_only() {
+    let stand_in = StandIn::start(Setup::with(with_log(DeviceSetup::new("d"))));
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    let ran = at_home(
+        &stand_in,
+        file.path(),
+        &["upload", "-d", "d", "--sas", SAS, "--no-wait"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 1);
+    assert!(
+        ran.stderr.contains("warning: the task is not remembered"),
+        "{}",
+        ran.stderr
+    );
+}

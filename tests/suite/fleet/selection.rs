@@ -1,0 +1,280 @@
+//! Which devices are called.
+
+use std::collections::HashMap;
+
+use super::{called, operator, run, sorted, with_log};
+use crate::common::edgelogs;
+use crate::stand_in::{DeviceSetup, DeviceState, Fault, HubError, Route, Setup, StandIn};
+use serde_json::json;
+
+fn fleet(count: usize) -> StandIn {
+    StandIn::start(Setup::new().fleet("d", count, with_log))
+}
+
+fn names(ids: impl IntoIterator<Item = usize>) -> Vec<String> {
+    sorted(ids.into_iter().map(|index| format!("d{index}")).collect())
+}
+
+#[test]
+fn devices_can_be_named_each_counts_once_and_the_order_stays() {
+    let stand_in = fleet(3);
+    let ran = run(
+        &stand_in,
+        &["get", "-d", "d2", "-d", "d0", "--device", "d2", "-j", "1"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(called(&stand_in.journal()), ["d2", "d0"]);
+}
+
+#[test]
+fn the_environment_names_devices_where_no_argument_does() {
+    let stand_in = fleet(4);
+    let get = |args: &[&'static str]| {
+        stand_in.clear_journal();
+        let args = [&["get", "-j", "1"], args].concat();
+        let ran = operator(&stand_in, args)
+            .env("EDGELOGS_DEVICE", "d1, d3,")
+            .run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        called(&stand_in.calls("GetModuleLogs"))
+    };
+    assert_eq!(get(&[]), ["d1", "d3"]);
+    assert_eq!(get(&["-d", "d0"]), ["d0"]);
+    assert_eq!(get(&["--where", "deviceId = 'd2'"]), ["d2"]);
+}
+
+#[test]
+fn a_file_names_devices_with_comments_and_so_does_stdin() {
+    let stand_in = fleet(5);
+    let list = "# plant a\nd1\n\n  d3  # press\nd1\n";
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), list).expect("a list");
+    let path = file.path().to_str().expect("a path");
+    let ran = run(&stand_in, &["get", "--devices-from", path, "-d", "d4"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(sorted(called(&stand_in.journal())), ["d1", "d3", "d4"]);
+
+    stand_in.clear_journal();
+    let ran = operator(&stand_in, ["get", "--devices-from", "-"])
+        .stdin(list)
+        .run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(sorted(called(&stand_in.journal())), ["d1", "d3"]);
+}
+
+#[test]
+fn only_one_argument_reads_stdin() {
+    for args in [
+        &[
+            "get",
+            "--devices-from",
+            "-",
+            "--connection-string-file",
+            "-",
+        ][..],
+        &["upload", "--devices-from", "-", "--sas", "-"],
+        &["bundle", "--devices-from", "-", "--sas", "@-"],
+        &["status", "-", "--connection-string-file", "-"],
+    ] {
+        let ran = edgelogs(args).stdin("x").run();
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("two arguments read stdin"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_query_is_read_to_its_last_page_also_past_empty_ones() {
+    let setup = Setup::new()
+        .fleet("d", 230, with_log)
+        .hub(|hub| hub.page_sizes = vec![10, 0, 0, 100, 1, 0]);
+    let stand_in = StandIn::start(setup);
+    let ran = run(
+        &stand_in,
+        &["get", "--where", "tags.x = 1", "--yes", "--rate", "0", "-q"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        sorted(called(&stand_in.calls("GetModuleLogs"))),
+        names(0..230)
+    );
+    let queries: Vec<_> = stand_in
+        .journal()
+        .into_iter()
+        .filter(|call| call.route == Route::Query)
+        .collect();
+    assert_eq!(queries.len(), 8);
+    assert_eq!(
+        queries[0].query,
+        "SELECT deviceId FROM devices WHERE capabilities.iotEdge = true AND (tags.x = 1)"
+    );
+}
+
+#[test]
+fn a_condition_selects_edge_devices_by_their_tags() {
+    let setup = Setup::new()
+        .fleet("d", 6, |device| {
+            let site = if device.id() < "d3" { "oslo" } else { "bergen" };
+            with_log(device).tags(json!({ "site": site }))
+        })
+        .device(
+            DeviceSetup::new("leaf")
+                .tags(json!({ "site": "oslo" }))
+                .state(DeviceState::WithoutAgent),
+        );
+    let stand_in = StandIn::start(setup);
+    let ran = run(&stand_in, &["get", "--where", "tags.site = 'oslo'"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let get = sorted(called(&stand_in.calls("GetModuleLogs")));
+    assert_eq!(get, ["d0", "d1", "d2"]);
+}
+
+#[test]
+fn a_query_must_yield_device_ids_and_excludes_a_condition() {
+    let stand_in = fleet(2);
+    let sql = "SELECT deviceId FROM devices WHERE deviceId IN ['d1']";
+    assert_eq!(run(&stand_in, &["get", "--query", sql]).code, 0);
+    assert_eq!(called(&stand_in.calls("GetModuleLogs")), ["d1"]);
+    stand_in.clear_journal();
+
+    let ran = run(&stand_in, &["get", "--query", "SELECT status FROM devices"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("no deviceId"), "{}", ran.stderr);
+    let ran = run(&stand_in, &["get", "--query", "SELECT '"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let ran = run(&stand_in, &["get", "--query", sql, "--where", "x = 1"]);
+    assert_eq!(ran.code, 2);
+    assert!(stand_in.calls("GetModuleLogs").is_empty());
+}
+
+#[test]
+fn no_device_is_exit_3() {
+    let stand_in = fleet(2);
+    let ran = run(&stand_in, &["get", "--where", "deviceId = 'nobody'"]);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.stderr.contains("no device is selected by --where"),
+        "{}",
+        ran.stderr
+    );
+    let ran = operator(
+        &stand_in,
+        ["upload", "--devices-from", "-", "--sas", super::SAS],
+    )
+    .stdin("# none\n")
+    .run();
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_eq!(run(&stand_in, &["get"]).code, 2);
+}
+
+#[test]
+fn more_devices_than_allowed_are_refused_with_their_count() {
+    let stand_in = fleet(51);
+    let all = ["get", "--where", "tags.x = 1", "--rate", "0", "-q"];
+    let ran = run(&stand_in, &all);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("51 devices are selected"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.contains("--yes"), "{}", ran.stderr);
+    assert!(stand_in.calls("GetModuleLogs").is_empty());
+
+    for more in [&["--yes"][..], &["--max-devices", "51"]] {
+        stand_in.clear_journal();
+        let ran = run(&stand_in, &[&all[..], more].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(stand_in.calls("GetModuleLogs").len(), 51);
+    }
+}
+
+#[test]
+fn the_shards_of_1000_devices_hold_every_device_exactly_once() {
+    let stand_in = fleet(1000);
+    let all = [
+        "get",
+        "--where",
+        "tags.x = 1",
+        "--rate",
+        "0",
+        "--yes",
+        "-q",
+        "-j",
+        "50",
+    ];
+    let mut sizes = Vec::new();
+    for shard in ["0/3", "1/3", "2/3"] {
+        let before = stand_in.calls("GetModuleLogs").len();
+        let ran = run(&stand_in, &[&all[..], &["--shard", shard]].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        sizes.push(stand_in.calls("GetModuleLogs").len() - before);
+    }
+    let calls = stand_in.calls("GetModuleLogs");
+    assert_eq!(sorted(called(&calls)), names(0..1000));
+    assert!(
+        sizes.iter().all(|size| size.abs_diff(333) < 50),
+        "{sizes:?}"
+    );
+}
+
+#[test]
+fn a_pod_of_an_indexed_job_takes_its_shard_from_the_environment() {
+    let stand_in = fleet(20);
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for index in ["0", "1"] {
+        stand_in.clear_journal();
+        let ran = operator(&stand_in, ["get", "--where", "tags.x = 1"])
+            .env("JOB_COMPLETION_INDEX", index)
+            .env("JOB_COMPLETIONS", "2")
+            .run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        for device in called(&stand_in.calls("GetModuleLogs")) {
+            *count.entry(device).or_default() += 1;
+        }
+    }
+    assert_eq!(count.len(), 20);
+    assert!(count.values().all(|count| *count == 1));
+    let ran = operator(
+        &stand_in,
+        ["get", "--where", "tags.x = 1", "--shard", "2/2"],
+    )
+    .run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("`2/2`"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_throttled_query_is_asked_again() {
+    let stand_in = fleet(2);
+    stand_in.fault_with({
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        move |call| {
+            let first = call.route == Route::Query
+                && asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+            first.then(|| Fault::Hub(HubError::throttled().retry_after(1)))
+        }
+    });
+    let ran = run(&stand_in, &["get", "--where", "tags.x = 1"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(stand_in.calls("GetModuleLogs").len(), 2);
+}
+
+#[test]
+fn a_dry_run_shows_what_can_be_known_without_a_hub() {
+    let ran = edgelogs(["get", "-d", "a", "-d", "b", "--where", "x = 1", "--dry-run"]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stdout.contains(r#""devices":["a","b"]"#),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stderr.contains("known to the hub alone"),
+        "{}",
+        ran.stderr
+    );
+}

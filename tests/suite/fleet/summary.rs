@@ -1,0 +1,149 @@
+//! What a run over many devices prints, and how it ends.
+
+use serde_json::Value;
+
+use super::{SAS, run, with_log};
+use crate::common::Ran;
+use crate::stand_in::{DeviceSetup, DeviceState, Fault, Setup, StandIn};
+
+fn garbage() -> DeviceState {
+    DeviceState::Faulty(Fault::Raw {
+        status: 200,
+        body: b"<html>not a hub</html>".to_vec(),
+    })
+}
+
+fn states(bad: &'static [(&'static str, DeviceState)]) -> StandIn {
+    let setup = Setup::new().fleet("d", 12, |device| {
+        let state = bad.iter().find(|(id, _)| *id == device.id());
+        let state = state.map_or(DeviceState::Online, |(_, state)| state.clone());
+        with_log(device).state(state)
+    });
+    StandIn::start(setup)
+}
+
+fn get_all(stand_in: &StandIn, more: &[&str]) -> Ran {
+    run(
+        stand_in,
+        &[&["get", "--where", "tags.x = 1", "--retries", "0"], more].concat(),
+    )
+}
+
+#[test]
+fn some_failures_are_exit_4_with_a_summary_and_each_device_named() {
+    let stand_in = states(&[
+        ("d2", DeviceState::Offline),
+        ("d5", DeviceState::Offline),
+        ("d7", DeviceState::WithoutAgent),
+    ]);
+    stand_in.set_state("d9", garbage());
+    let ran = get_all(&stand_in, &[]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let first = ran.stderr.lines().next().unwrap_or_default();
+    assert!(first.starts_with("11 devices: 8 ok, "), "{first}");
+    assert!(first.contains("2 offline"), "{first}");
+    assert!(first.contains("1 unreadable"), "{first}");
+    for (device, other) in [("d2", "not connected"), ("d5", "not connected")] {
+        let line = format!("error: device `{device}` is {other}");
+        assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+    }
+    // What helps is said once, not for each device.
+    assert_eq!(ran.stderr.matches("--connect-timeout").count(), 1);
+    assert_eq!(ran.stdout.lines().count(), 80);
+}
+
+#[test]
+fn lines_of_all_devices_come_in_order_of_time_with_device_and_module() {
+    let stand_in = states(&[]);
+    let ran = get_all(&stand_in, &[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stderr, "12 devices: 12 ok\n");
+    assert_eq!(ran.stdout.lines().count(), 120);
+    for line in ran.stdout.lines() {
+        assert!(line.starts_with("[d"), "{line}");
+        assert!(line.contains("/edgeHub] <"), "{line}");
+    }
+    let time = |line: &str| line.split_once("> ").map(|(_, rest)| rest[..23].to_owned());
+    assert!(ran.stdout.lines().is_sorted_by_key(time), "{}", ran.stdout);
+    let quiet = get_all(&stand_in, &["-q", "--prefix", "never"]);
+    assert!(quiet.stdout.lines().all(|line| line.starts_with('<')));
+}
+
+#[test]
+fn raw_is_one_module_after_the_other_and_json_is_one_document() {
+    let stand_in = states(&[("d2", DeviceState::Offline)]);
+    let raw = get_all(&stand_in, &["-o", "raw"]);
+    let bytes = String::from_utf8(stand_in.module_bytes("d1", "edgeHub")).expect("text");
+    assert!(raw.stdout.contains(&bytes));
+    assert_eq!(raw.stdout.len(), bytes.len() * 11);
+
+    let json = get_all(&stand_in, &["-o", "json"]);
+    assert_eq!(json.code, 4);
+    let document: Value = serde_json::from_str(&json.stdout).expect("one document");
+    assert_eq!(document["records"].as_array().map(Vec::len), Some(110));
+    assert_eq!(document["errors"][0]["device"], "d2");
+    assert_eq!(document["errors"][0]["exit"], 6);
+
+    let jsonl = get_all(&stand_in, &["-o", "jsonl"]);
+    assert_eq!(jsonl.stdout.lines().count(), 110);
+}
+
+#[test]
+fn a_common_failure_of_all_is_its_code_and_different_ones_are_1() {
+    let stand_in = StandIn::start(Setup::new().fleet("d", 3, |device| {
+        with_log(device).state(DeviceState::Offline)
+    }));
+    assert_eq!(get_all(&stand_in, &[]).code, 6);
+    stand_in.set_state("d1", garbage());
+    let ran = get_all(&stand_in, &[]);
+    assert_eq!(ran.code, 1);
+    assert!(
+        ran.stderr.starts_with("3 devices: 0 ok, "),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn one_device_speaks_for_itself() {
+    let stand_in = StandIn::start(Setup::with(
+        with_log(DeviceSetup::new("d")).state(DeviceState::Offline),
+    ));
+    let ran = run(&stand_in, &["get", "-d", "d"]);
+    assert_eq!(ran.code, 6);
+    assert!(
+        ran.stderr.starts_with("error: device `d`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_task_that_fails_fails_its_device_alone() {
+    use crate::stand_in::{TaskEnd, TaskPlan};
+    use std::time::Duration;
+
+    let stand_in = states(&[]);
+    let failed = TaskPlan::new(Duration::ZERO, TaskEnd::Failed("no room".to_owned()));
+    stand_in.set_tasks("d3", failed);
+    let ran = run(
+        &stand_in,
+        &[
+            "bundle",
+            "--where",
+            "tags.x = 1",
+            "--sas",
+            SAS,
+            "-o",
+            "jsonl",
+        ],
+    );
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(
+        ran.stderr.starts_with("12 devices: 11 ok, 1 failed\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stdout.lines().count(), 12);
+    assert_eq!(ran.stdout.matches(r#""status":"Failed""#).count(), 1);
+}

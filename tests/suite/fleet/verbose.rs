@@ -1,0 +1,54 @@
+//! `-v`: what is sent where, what it costs, and no secret.
+
+use super::{SAS, run, with_log};
+use crate::stand_in::{Fault, Setup, StandIn};
+
+#[test]
+fn every_call_is_told_of_and_what_all_of_them_cost() {
+    let stand_in = StandIn::start(Setup::new().fleet("d", 2, with_log));
+    stand_in.fault_next(Fault::Reset);
+    let ran = run(
+        &stand_in,
+        &["get", "--where", "tags.x = 1", "-v", "-j", "1"],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let calls: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("call: "))
+        .collect();
+    assert_eq!(calls.len(), 4, "{}", ran.stderr);
+    assert!(calls[0].starts_with("call: query: 200 ("), "{}", calls[0]);
+    assert!(calls[1].contains("; again in "), "{}", calls[1]);
+    assert!(
+        calls[2].starts_with("call: GetModuleLogs d0: 200 ("),
+        "{}",
+        calls[2]
+    );
+    let last = ran.stderr.lines().last().unwrap_or_default();
+    assert!(last.starts_with("traffic: 4 calls, "), "{last}");
+    assert!(last.ends_with("messages of 4 KB billed"), "{last}");
+}
+
+#[test]
+fn no_verbosity_shows_a_secret() {
+    let stand_in = StandIn::start(Setup::new().fleet("d", 2, with_log));
+    let connection = stand_in.connection_string();
+    let key = connection
+        .split("SharedAccessKey=")
+        .nth(1)
+        .unwrap_or_default();
+    for verbosity in ["-v", "-vv", "-vvv"] {
+        let ran = run(
+            &stand_in,
+            &["upload", "-d", "d0", "-d", "d1", "--sas", SAS, verbosity],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        for secret in ["c2VjcmV0", key, "SharedAccessSignature"] {
+            assert!(!ran.stderr.contains(secret), "{secret}: {}", ran.stderr);
+            assert!(!ran.stdout.contains(secret), "{secret}: {}", ran.stdout);
+        }
+        let shows_body = ran.stderr.contains("sasUrl");
+        assert_eq!(shows_body, verbosity != "-v", "{}", ran.stderr);
+    }
+}
