@@ -1,11 +1,14 @@
 //! Every expected failure: what it says, what to try, and how the program ends.
 
+mod hub_words;
+
 use std::time::Duration;
 
 use crate::exit::Exit;
-use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint};
+use crate::hub::{ConnectionStringError, HubError, HubErrorKind};
 use crate::logs::DecodeError;
 use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
+use hub_words::{CONNECTION_HINT, connection_hint, hub_hint, hub_sentence, hub_word};
 
 /// An expected failure. `Display` is one lower-case sentence that names the thing; the causes, the
 /// hint and the exit code come beside it. No variant holds a secret.
@@ -203,55 +206,6 @@ pub enum Error {
     Device(#[from] crate::device::StartError),
 }
 
-fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String {
-    match error.kind {
-        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => {
-            format!("hub `{hub}` refuses the call to device `{device}`: not authorised")
-        }
-        HubErrorKind::BasicTier => format!(
-            "hub `{hub}` can't call device `{device}`: the Basic tier has no direct methods"
-        ),
-        HubErrorKind::DeviceNotFound => {
-            format!("device `{device}` is not known to {hub}, or it is disabled")
-        }
-        HubErrorKind::ModuleNotFound => format!("device `{device}` has no edge agent in {hub}"),
-        HubErrorKind::NotConnected => format!("device `{device}` is not connected to {hub}"),
-        HubErrorKind::NoAnswer => format!("device `{device}` did not answer in time"),
-        HubErrorKind::Throttled => format!("hub `{hub}` throttles the calls to device `{device}`"),
-        HubErrorKind::TooLarge => {
-            format!("the request to device `{device}` is larger than the hub takes")
-        }
-        HubErrorKind::Rejected => format!("hub `{hub}` rejects the request to device `{device}`"),
-        HubErrorKind::HubFailure => format!("hub `{hub}` fails on the call to device `{device}`"),
-        HubErrorKind::NotReached => {
-            format!("hub `{hub}` can't be reached to call device `{device}`")
-        }
-        HubErrorKind::Interrupted => format!(
-            "the connection to hub `{hub}` broke before the answer of device `{device}` was whole"
-        ),
-        HubErrorKind::NotAnAnswer => {
-            format!("the answer of hub `{hub}` for device `{device}` can't be read")
-        }
-    }
-}
-
-fn hub_word(kind: HubErrorKind) -> &'static str {
-    match kind {
-        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden | HubErrorKind::BasicTier => {
-            "not authorised"
-        }
-        HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => "unknown",
-        HubErrorKind::NotConnected => "offline",
-        HubErrorKind::NoAnswer => "silent",
-        HubErrorKind::Throttled => "throttled",
-        HubErrorKind::TooLarge | HubErrorKind::Rejected => "rejected",
-        HubErrorKind::HubFailure | HubErrorKind::NotReached | HubErrorKind::Interrupted => {
-            "out of reach"
-        }
-        HubErrorKind::NotAnAnswer => "unreadable",
-    }
-}
-
 fn task_sentence(status: &TaskStatus, device: &str, id: &CorrelationId) -> String {
     match status {
         TaskStatus::Failed => format!("task {id} on device `{device}` failed"),
@@ -305,7 +259,9 @@ impl Error {
         match self {
             Self::Hub { source, .. } => hub_word(source.kind),
             Self::Refused { .. } => "refused",
-            Self::BadPayload { .. } | Self::Undecodable { .. } => "unreadable",
+            Self::BadPayload { .. } | Self::Undecodable { .. } | Self::Unreadable { .. } => {
+                "unreadable"
+            }
             Self::NoModule { .. } => "without a matching module",
             Self::Task { .. } => "failed",
             Self::StillRunning { .. } => "still running",
@@ -394,41 +350,6 @@ impl Error {
             _ => None,
         }
     }
-}
-
-const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(az iot hub connection-string show -n HUB \
-                               --policy-name service -o tsv)\"";
-
-fn connection_hint(error: &ConnectionStringError) -> &'static str {
-    match error {
-        ConnectionStringError::Endpoint(InvalidEndpoint::PlainHttp(_)) => {
-            "leave the http:// away; only a hub on this machine may be reached without TLS"
-        }
-        _ => CONNECTION_HINT,
-    }
-}
-
-fn hub_hint(kind: HubErrorKind, device: &str) -> Option<String> {
-    let hint = match kind {
-        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => {
-            "the key's policy needs `service connect`; a wrong clock on this machine makes tokens invalid too"
-        }
-        HubErrorKind::BasicTier => {
-            "scale the hub to the Standard tier: az iot hub update -n HUB --sku S1"
-        }
-        HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => {
-            return Some(format!(
-                "compare the id with `az iot hub device-identity list -n HUB`; it was `{device}`"
-            ));
-        }
-        HubErrorKind::NotConnected => "wait for the device with --connect-timeout 60s",
-        HubErrorKind::NoAnswer => {
-            "the answer may be too large for the hub: ask for less with --tail or --since, or wait longer with --timeout"
-        }
-        HubErrorKind::Throttled => "wait a minute, then try again with a larger --retries",
-        _ => return None,
-    };
-    Some(hint.to_owned())
 }
 
 /// The command that goes on following a task.

@@ -102,9 +102,10 @@ impl GetArgs {
                 request: &request,
                 content_type,
                 patterns: &patterns.join(", "),
+                format: self.output,
             };
             let Some(root) = &self.out_dir else {
-                return fleet.print_lines(context, self.output, self.prefix).await;
+                return fleet.print_lines(context, self.prefix).await;
             };
             let folder = OutDir::new(root.clone(), self.force);
             for device in session.devices() {
@@ -112,7 +113,7 @@ impl GetArgs {
                     folder.check(device, module)?;
                 }
             }
-            return fleet.write_files(context, self.output, &folder).await;
+            return fleet.write_files(context, &folder).await;
         }
         let agent = session.agent(&session.devices()[0]);
         let logs: Vec<ModuleLogs> = {

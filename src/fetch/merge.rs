@@ -1,7 +1,5 @@
 //! Several logs in the order of time.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::iter::Peekable;
 
 use jiff::Timestamp;
@@ -17,18 +15,14 @@ where
     I: Iterator<Item = Result<Record, DecodeError>>,
 {
     let mut heads: Vec<Head<I>> = logs.into_iter().map(Head::new).collect();
-    // A fleet has thousands of logs, too many to look at all of them for every line.
-    let mut order: BinaryHeap<Reverse<(Timestamp, usize)>> = heads
-        .iter_mut()
-        .enumerate()
-        .filter_map(|(index, head)| Some(Reverse((head.time()?, index))))
-        .collect();
     std::iter::from_fn(move || {
-        let Reverse((_, index)) = order.pop()?;
-        let head = &mut heads[index];
-        let record = head.take()?;
-        order.extend(head.time().map(|time| Reverse((time, index))));
-        Some((index, record))
+        let next = heads
+            .iter_mut()
+            .enumerate()
+            .filter_map(|(index, head)| Some((head.time()?, index)))
+            .min()
+            .map(|(_, index)| index)?;
+        heads[next].take().map(|record| (next, record))
     })
 }
 

@@ -3,10 +3,12 @@
 
 mod agent;
 mod fleet;
+mod kept;
 mod merge;
 mod task;
 
 pub use agent::EdgeAgent;
 pub use fleet::{DeviceFailure, FleetOutcome, for_each_device};
+pub use kept::{KeptLine, KeptLog, in_order_of_time};
 pub use merge::by_time;
 pub use task::{Waiting, follow};

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+/// Of more targets than this, only how many are done is shown: their lines would not fit, and
+/// drawing them would take longer than calling them.
+const MOST_LINES: usize = 16;
+
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(120);
 
@@ -45,13 +49,14 @@ impl Drop for Progress {
     }
 }
 
-/// Shows how far the work for many targets is, and each that is under way; all of it vanishes when
-/// the value goes.
+/// Shows how far the work for many targets is, and of a few targets each that is under way; all of
+/// it vanishes when the value goes.
 #[derive(Debug)]
 pub struct FleetProgress {
     bars: MultiProgress,
     /// There is none where a single target's own line says it all.
     done: Option<ProgressBar>,
+    shows_targets: bool,
 }
 
 impl FleetProgress {
@@ -59,6 +64,7 @@ impl FleetProgress {
         Self {
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             done: None,
+            shows_targets: false,
         }
     }
 
@@ -72,11 +78,18 @@ impl FleetProgress {
             bar.enable_steady_tick(TICK);
             bar
         });
-        Self { bars, done }
+        Self {
+            bars,
+            done,
+            shows_targets: total <= MOST_LINES,
+        }
     }
 
     /// The line of one target, for as long as the value lives.
     pub fn target(&self, what: &str) -> Progress {
+        if !self.shows_targets {
+            return Progress::hidden();
+        }
         Progress::on(self.bars.add(ProgressBar::new_spinner()), what)
     }
 

@@ -2,11 +2,11 @@
 //!
 //! * `usage`: what is refused before anything is sent, help and dry runs.
 //! * `secrets`: no output ever holds one.
+//! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
 //! * `docker`: real logs of a real engine.
-//! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
 //! * `agent_behaviour`: the device module against the recorded answers of the shipped agent.
