@@ -1,6 +1,6 @@
 //! From the connection arguments to a client that can call.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::connection::{Connection, HubChoice};
 use super::target::TargetArgs;
@@ -45,7 +45,7 @@ impl Context {
 /// A hub that can be called, and the device to call through it.
 #[derive(Debug)]
 pub(super) struct Session {
-    client: HubClient,
+    client: Arc<HubClient>,
     device: String,
     timeouts: Timeouts,
     /// The hub of `--local` lives as long as the session.
@@ -83,7 +83,7 @@ impl Session {
                 source: Box::new(source),
             })?;
         Ok(Self {
-            client,
+            client: Arc::new(client),
             device,
             timeouts,
             #[cfg(feature = "device")]
@@ -101,7 +101,7 @@ impl Session {
     }
 
     /// The device's edge agent.
-    pub(super) fn agent(&self) -> EdgeAgent<'_> {
-        EdgeAgent::new(&self.client, &self.device, self.timeouts)
+    pub(super) fn agent(&self) -> EdgeAgent {
+        EdgeAgent::new(Arc::clone(&self.client), &self.device, self.timeouts)
     }
 }

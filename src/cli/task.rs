@@ -155,7 +155,7 @@ impl Report {
     /// The record, for the forms that have one.
     pub(super) fn ended(
         &self,
-        agent: &EdgeAgent<'_>,
+        agent: &EdgeAgent,
         response: &TaskStatusResponse,
     ) -> Result<(), Error> {
         let record = TaskRecord {
@@ -179,7 +179,7 @@ impl Report {
     /// Follows a task to its end; the record is printed also when the task failed.
     async fn follow(
         &self,
-        agent: &EdgeAgent<'_>,
+        agent: &EdgeAgent,
         id: &CorrelationId,
         waiting: Waiting,
     ) -> Result<Exit, Error> {
@@ -191,7 +191,7 @@ impl Report {
     /// Waits with a spinner, and prints the record of a task that ended badly.
     pub(super) async fn wait(
         &self,
-        agent: &EdgeAgent<'_>,
+        agent: &EdgeAgent,
         id: &CorrelationId,
         waiting: Waiting,
     ) -> Result<TaskStatusResponse, Error> {

@@ -1,36 +1,39 @@
 //! The edge agent of one device, as seen through its hub.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 
 use crate::Error;
-use crate::hub::{HubClient, MethodCall, MethodTarget, Timeouts};
+use crate::hub::{HubClient, HubError, MethodCall, MethodTarget, Timeouts};
 use crate::methods::{EDGE_AGENT, MethodAnswer, MethodRequest};
 
-/// The edge agent of one device.
-#[derive(Debug, Clone, Copy)]
-pub struct EdgeAgent<'a> {
-    client: &'a HubClient,
-    device: &'a str,
+/// The edge agent of one device. Cheap to clone: what fetches a large log calls it from several
+/// tasks.
+#[derive(Debug, Clone)]
+pub struct EdgeAgent {
+    client: Arc<HubClient>,
+    device: Arc<str>,
     timeouts: Timeouts,
 }
 
-impl<'a> EdgeAgent<'a> {
+impl EdgeAgent {
     /// The agent of `device`, called through `client`.
-    pub fn new(client: &'a HubClient, device: &'a str, timeouts: Timeouts) -> Self {
+    pub fn new(client: Arc<HubClient>, device: &str, timeouts: Timeouts) -> Self {
         Self {
             client,
-            device,
+            device: device.into(),
             timeouts,
         }
     }
 
     /// The device's id.
-    pub fn device(&self) -> &'a str {
-        self.device
+    pub fn device(&self) -> &str {
+        &self.device
     }
 
     /// The hub's name, as devices call it.
-    pub fn hub(&self) -> &'a str {
+    pub fn hub(&self) -> &str {
         self.client.endpoint().name()
     }
 
@@ -42,20 +45,31 @@ impl<'a> EdgeAgent<'a> {
         &self,
         request: &R,
     ) -> Result<P, Error> {
-        let answer = self.answer(request).await?;
-        let payload = answer
-            .payload
-            .as_ref()
-            .map_or("null", |payload| payload.get());
-        serde_json::from_str(payload).map_err(|error| Error::BadPayload {
-            device: self.device.to_owned(),
-            method: R::NAME,
-            cause: if answer.payload.is_none() {
-                "there is no payload".to_owned()
-            } else {
-                error.to_string()
-            },
-        })
+        read_payload(&self.answer(request).await?, self.device(), R::NAME)
+    }
+
+    /// Calls a method as [`call`](Self::call) does, but takes the hub's silence (504101) as an
+    /// answer: of a log it may mean that the log is too large for the hub, and then asking again
+    /// costs the whole response timeout and tells nothing.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(super) async fn call_once_if_silent<R: MethodRequest, P: DeserializeOwned>(
+        &self,
+        request: &R,
+    ) -> Result<P, Error> {
+        let call = MethodCall::of(request).final_if_silent();
+        read_payload(&self.invoke::<R>(&call).await?, self.device(), R::NAME)
+    }
+
+    /// The reported properties of the agent's twin: what it says that runs on the device.
+    ///
+    /// # Errors
+    /// The hub knows no such device, or can't be asked.
+    pub(super) async fn reported(&self) -> Result<serde_json::Value, Error> {
+        let twin = self.client.module_twin(&self.device, EDGE_AGENT).await;
+        let mut twin = twin.map_err(|source| self.hub_error(source))?;
+        Ok(twin["properties"]["reported"].take())
     }
 
     /// Calls a method whose success has no payload.
@@ -63,28 +77,53 @@ impl<'a> EdgeAgent<'a> {
     /// # Errors
     /// The hub relays nothing, or the agent's status is not 200.
     pub async fn answer<R: MethodRequest>(&self, request: &R) -> Result<MethodAnswer, Error> {
+        self.invoke::<R>(&MethodCall::of(request)).await
+    }
+
+    async fn invoke<R: MethodRequest>(&self, call: &MethodCall) -> Result<MethodAnswer, Error> {
         let target = MethodTarget {
-            device: self.device,
+            device: &self.device,
             module: EDGE_AGENT,
         };
-        let answer = self
-            .client
-            .invoke(target, &MethodCall::of(request), self.timeouts)
-            .await
-            .map_err(|source| Error::Hub {
-                hub: self.hub().to_owned(),
-                device: self.device.to_owned(),
-                source: Box::new(source),
-            })?;
+        let answer = self.client.invoke(target, call, self.timeouts).await;
+        let answer = answer.map_err(|source| self.hub_error(source))?;
         if answer.is_success() {
             Ok(answer)
         } else {
             Err(Error::Refused {
-                device: self.device.to_owned(),
+                device: self.device().to_owned(),
                 method: R::NAME,
                 status: answer.status,
                 message: answer.refusal(),
             })
         }
     }
+
+    fn hub_error(&self, source: HubError) -> Error {
+        Error::Hub {
+            hub: self.hub().to_owned(),
+            device: self.device().to_owned(),
+            source: Box::new(source),
+        }
+    }
+}
+
+fn read_payload<P: DeserializeOwned>(
+    answer: &MethodAnswer,
+    device: &str,
+    method: &'static str,
+) -> Result<P, Error> {
+    let payload = answer
+        .payload
+        .as_ref()
+        .map_or("null", |payload| payload.get());
+    serde_json::from_str(payload).map_err(|error| Error::BadPayload {
+        device: device.to_owned(),
+        method,
+        cause: if answer.payload.is_none() {
+            "there is no payload".to_owned()
+        } else {
+            error.to_string()
+        },
+    })
 }

@@ -29,7 +29,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// # Errors
 /// The task ended other than Completed, the time is up, or the device can't be asked.
 pub async fn follow(
-    agent: &EdgeAgent<'_>,
+    agent: &EdgeAgent,
     id: &CorrelationId,
     waiting: Waiting,
     progress: &Progress,
@@ -67,7 +67,7 @@ pub async fn follow(
 }
 
 fn ended(
-    agent: &EdgeAgent<'_>,
+    agent: &EdgeAgent,
     id: &CorrelationId,
     response: TaskStatusResponse,
 ) -> Result<TaskStatusResponse, Error> {

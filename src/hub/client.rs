@@ -18,7 +18,7 @@ use super::sas_token::{SasToken, TokenScope};
 use crate::methods::{MethodAnswer, MethodRequest};
 
 /// The version of the service that IoT Hub's own current SDKs name.
-const API_VERSION: &str = "2021-04-12";
+pub(super) const API_VERSION: &str = "2021-04-12";
 
 /// How long a token lasts, and how long before its end a new one is made.
 const TOKEN_SECONDS: i64 = 3600;
@@ -34,12 +34,12 @@ const MAX_ANSWER_BYTES: usize = 4 << 20;
 /// A client of one hub. Cheap to share; it holds a pool of connections.
 #[derive(Debug)]
 pub struct HubClient {
-    http: reqwest::Client,
-    endpoint: HubEndpoint,
+    pub(super) http: reqwest::Client,
+    pub(super) endpoint: HubEndpoint,
     scope: TokenScope,
     key: Secret,
     token: Mutex<Option<SasToken>>,
-    retry: RetryPolicy,
+    pub(super) retry: RetryPolicy,
 }
 
 /// Which module of which device is called.
@@ -66,6 +66,7 @@ pub struct MethodCall {
     name: String,
     payload: Box<RawValue>,
     repeatable: bool,
+    final_if_silent: bool,
 }
 
 impl MethodCall {
@@ -77,6 +78,17 @@ impl MethodCall {
             name: R::NAME.to_owned(),
             payload,
             repeatable: R::REPEATABLE,
+            final_if_silent: false,
+        }
+    }
+
+    /// Makes the hub's silence (504101) final. It may be the hub's word for an answer that is too
+    /// large, and the caller has a better way to find out than to ask the same again.
+    #[must_use]
+    pub fn final_if_silent(self) -> Self {
+        Self {
+            final_if_silent: true,
+            ..self
         }
     }
 }
@@ -143,6 +155,9 @@ impl HubClient {
         loop {
             match self.invoke_once(target, call, timeouts).await {
                 Ok(answer) => return Ok(answer),
+                Err(error) if call.final_if_silent && error.kind == HubErrorKind::NoAnswer => {
+                    return Err(error);
+                }
                 Err(error) => match self.retry.pause(attempt, &error, call.repeatable) {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => return Err(error),
@@ -215,7 +230,7 @@ impl HubClient {
     }
 
     /// The current token; a run may last longer than one.
-    fn authorization(&self) -> Result<String, HubError> {
+    pub(super) fn authorization(&self) -> Result<String, HubError> {
         let now = Timestamp::now().as_second();
         let mut token = self
             .token
@@ -237,7 +252,7 @@ impl HubClient {
     }
 }
 
-async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, HubError> {
+pub(super) async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, HubError> {
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
@@ -253,7 +268,7 @@ async fn read_body(mut response: reqwest::Response) -> Result<Vec<u8>, HubError>
     Ok(body)
 }
 
-fn transport_error(error: &reqwest::Error) -> HubError {
+pub(super) fn transport_error(error: &reqwest::Error) -> HubError {
     let kind = if error.is_connect() {
         HubErrorKind::NotReached
     } else {

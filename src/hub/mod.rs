@@ -8,6 +8,7 @@ mod endpoint;
 mod error;
 mod retry;
 mod sas_token;
+mod twin;
 
 pub use client::{HubClient, MethodCall, MethodTarget, Timeouts};
 pub use connection_string::{ConnectionString, ConnectionStringError};
