@@ -78,6 +78,46 @@ pub enum Error {
         /// Where it breaks off.
         source: DecodeError,
     },
+    /// One module's log can't be had; that of others may.
+    #[error("the log of module `{module}` on device `{device}` can't be fetched")]
+    Module {
+        /// The device that was called.
+        device: String,
+        /// The module.
+        module: String,
+        /// Why.
+        source: Box<Error>,
+    },
+    /// The device's own module says that a log is missing or breaks off.
+    #[error("the log of module `{module}` on device `{device}` is not whole")]
+    BrokenLog {
+        /// The device that was called.
+        device: String,
+        /// The module.
+        module: String,
+        /// The device's words.
+        message: String,
+    },
+    /// A module wrote more within one second than one answer can carry, whatever is asked.
+    #[error(
+        "module `{module}` on device `{device}` wrote more in the second from {second} than one answer carries; the beginning of that second is missing"
+    )]
+    SecondTooFull {
+        /// The device that was called.
+        device: String,
+        /// The module.
+        module: String,
+        /// The second.
+        second: jiff::Timestamp,
+    },
+    /// The answer breaks the filter that was asked for.
+    #[error("the edge agent of device `{device}` is too old: it ignores `{lacks}`")]
+    AgentTooOld {
+        /// The device that was called.
+        device: String,
+        /// The field of the filter.
+        lacks: &'static str,
+    },
     /// No module matched.
     #[error("no module of device `{device}` matches {patterns}")]
     NoModule {
@@ -177,9 +217,13 @@ impl Error {
             | Self::NoDevice
             | Self::Unreadable { .. } => Exit::Usage,
             Self::Hub { source, .. } => source.kind.exit(),
-            Self::Refused { .. } | Self::BadPayload { .. } | Self::Undecodable { .. } => {
-                Exit::Refused
-            }
+            Self::Refused { .. }
+            | Self::BadPayload { .. }
+            | Self::Undecodable { .. }
+            | Self::BrokenLog { .. }
+            | Self::SecondTooFull { .. }
+            | Self::AgentTooOld { .. } => Exit::Refused,
+            Self::Module { source, .. } => source.exit(),
             Self::NoModule { .. } => Exit::NothingSelected,
             Self::Task { .. } => Exit::TaskFailed,
             Self::StillRunning { .. } => Exit::GaveUpWaiting,
@@ -198,6 +242,12 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::BadPayload { cause, .. } => vec![cause.clone()],
+            Self::BrokenLog { message, .. } => vec![message.clone()],
+            Self::Module { source, .. } => {
+                let mut causes = vec![source.to_string()];
+                causes.extend(source.causes());
+                causes
+            }
             Self::Task {
                 status: TaskStatus::Cancelled,
                 message,
@@ -238,6 +288,10 @@ impl Error {
                 "the agent is older than 1.0.10, or it has just started: try again in a minute"
                     .to_owned(),
             ),
+            Self::AgentTooOld { .. } => {
+                Some("edgeAgent 1.2 and later know it: update the device's runtime".to_owned())
+            }
+            Self::Module { source, .. } => source.hint(),
             Self::NoModule { .. } => Some(
                 "an id is a regular expression on module names; leave it away to see all modules"
                     .to_owned(),
