@@ -1,17 +1,19 @@
 //! `edgelogs get`: fetch the logs of modules and print them.
 
+use std::sync::Arc;
+
 use clap::Args;
+use futures::FutureExt;
 
 use super::connection::ConnectionArgs;
 use super::dry_run;
-use super::filter::FilterArgs;
+use super::filter::{FilterArgs, severity};
 use super::outcome::Outcome;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::timing::TimingArgs;
-use crate::fetch::{EdgeAgent, by_time};
-use crate::logs::{DecodeError, Records};
-use crate::methods::{ContentType, Encoding, GetModuleLogs, ModuleLogs};
+use crate::fetch::{DeviceLogs, EdgeAgent, Order, Wanted};
+use crate::methods::{ContentType, Encoding};
 use crate::output::{Console, DataOut, Format, LogPrinter, Prefix, Source};
 use crate::{Error, Exit};
 
@@ -51,7 +53,17 @@ pub(super) struct GetArgs {
     #[arg(long, value_name = "TYPE", value_enum, help_heading = "Wire")]
     content_type: Option<ContentType>,
 
-    /// Print the request and send nothing
+    /// Exactly this severity: 0 to 7, or emerg to debug
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        allow_hyphen_values = true,
+        conflicts_with = "loglevel",
+        help_heading = "Filter"
+    )]
+    loglevel_only: Option<String>,
+
+    /// Print the first request and send nothing
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
 }
@@ -59,51 +71,48 @@ pub(super) struct GetArgs {
 impl GetArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
-        let items = self.filter.items(console)?;
-        let patterns: Vec<String> = items
-            .iter()
-            .map(|item| format!("`{}`", item.id.as_str()))
-            .collect();
-        let content_type = self.content_type.unwrap_or(match self.output {
-            Format::Json | Format::Jsonl => ContentType::Json,
-            Format::Text | Format::Raw => ContentType::Text,
-        });
-        let request = GetModuleLogs::new(items, self.encoding, content_type);
+        let wanted = self.wanted(console)?;
         if self.dry_run {
             self.timing.timeouts()?;
+            let request = wanted.first_request()?;
             dry_run::print(console, &self.target.named(), &request, None)?;
             return Ok(Exit::Success);
         }
         let session = Session::open(self.connection.resolve()?, &self.target, &self.timing).await?;
         let agent = session.agent();
-        let logs: Vec<ModuleLogs> = {
+        let logs = {
             let _progress = console.progress(&format!("asking {}", agent.device()));
-            agent.call(&request).await?
+            DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?
         };
-        if logs.is_empty() {
-            let device = agent.device().to_owned();
-            return Err(Error::NoModule {
-                device,
-                patterns: patterns.join(", "),
-            });
-        }
-        self.print(console, &agent, &logs, content_type)
+        self.print(console, &agent, logs).await
     }
 
-    fn print(
+    fn wanted(&self, console: Console) -> Result<Wanted, Error> {
+        let only = self.loglevel_only.as_ref();
+        let only = only.map(|text| severity("--loglevel-only", text));
+        Ok(Wanted {
+            items: self.filter.wanted(console, only.transpose()?)?,
+            encoding: self.encoding,
+            content_type: self.content_type.unwrap_or(match self.output {
+                Format::Json | Format::Jsonl => ContentType::Json,
+                Format::Text | Format::Raw => ContentType::Text,
+            }),
+            verbatim: self.output == Format::Raw,
+        })
+    }
+
+    async fn print(
         &self,
         console: Console,
-        agent: &EdgeAgent<'_>,
-        logs: &[ModuleLogs],
-        content_type: ContentType,
+        agent: &EdgeAgent,
+        logs: DeviceLogs,
     ) -> Result<Exit, Error> {
-        let source = |logs: &ModuleLogs| Source {
+        let source = |module: &String| Source {
             iothub: agent.hub().to_owned(),
             device: agent.device().to_owned(),
-            module: logs.id.clone(),
+            module: module.clone(),
         };
-        let sources: Vec<Source> = logs.iter().map(source).collect();
-        let records = || logs.iter().map(|logs| Records::new(logs, content_type));
+        let sources: Vec<Source> = logs.modules().iter().map(source).collect();
         let prefixed = match self.prefix {
             Prefix::Auto => sources.len() > 1,
             Prefix::Always => true,
@@ -112,42 +121,39 @@ impl GetArgs {
         let out: DataOut = console.data();
         let terminal = out.is_terminal();
         let mut printer = LogPrinter::new(out, self.output, prefixed, terminal);
-        let mut broken: Vec<Option<DecodeError>> = sources.iter().map(|_| None).collect();
-        let mut take = |index: usize, record: Result<_, DecodeError>| {
-            match record {
-                Ok(record) => printer.record(&sources[index], &record)?,
-                Err(error) => broken[index] = Some(error),
-            }
-            Ok::<(), Error>(())
+        let order = match self.output {
+            Format::Raw => Order::Source,
+            Format::Text | Format::Json | Format::Jsonl => Order::Time,
         };
-        if self.output == Format::Raw {
-            for (index, records) in records().enumerate() {
-                records
-                    .into_iter()
-                    .try_for_each(|record| take(index, record))?;
-            }
-        } else {
-            for (index, record) in by_time(records().collect()) {
-                take(index, record)?;
-            }
-        }
-        let mut outcome = Outcome::default();
-        for (source, error) in sources.iter().zip(broken) {
-            match error {
-                None => outcome.worked(),
-                Some(error) => {
-                    let error = Error::Undecodable {
-                        device: source.device.clone(),
-                        module: source.module.clone(),
-                        source: error,
-                    };
-                    outcome.failed(error.exit());
-                    printer.failure(&source.device, &error);
+        let (mut merged, _under_way) = logs.into_merged(order);
+        let mut failures: Vec<Option<Exit>> = sources.iter().map(|_| None).collect();
+        loop {
+            let next = match merged.next().now_or_never() {
+                Some(next) => next,
+                None => {
+                    // Whoever reads should have what there is while more is fetched.
+                    printer.flush()?;
+                    merged.next().await
+                }
+            };
+            match next {
+                None => break,
+                Some((index, Ok(record))) => printer.record(&sources[index], &record)?,
+                Some((index, Err(error))) => {
+                    failures[index] = Some(error.exit());
+                    printer.failure(&sources[index].device, &error);
                     console.error(&error);
                 }
             }
         }
         printer.finish()?;
+        let mut outcome = Outcome::default();
+        for failure in failures {
+            match failure {
+                None => outcome.worked(),
+                Some(exit) => outcome.failed(exit),
+            }
+        }
         Ok(outcome.exit())
     }
 }
