@@ -12,8 +12,8 @@ use super::outcome::Outcome;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::timing::TimingArgs;
-use crate::fetch::{DeviceLogs, EdgeAgent, Order, Wanted};
-use crate::methods::{ContentType, Encoding};
+use crate::fetch::{DeviceLogs, EdgeAgent, Following, Order, Wanted};
+use crate::methods::{ContentType, Encoding, InvalidRequest};
 use crate::output::{Console, DataOut, Format, LogPrinter, Prefix, Source};
 use crate::{Error, Exit};
 
@@ -36,6 +36,12 @@ pub(super) struct GetArgs {
 
     #[command(flatten)]
     timing: TimingArgs,
+
+    /// Go on with new lines as they come
+    ///
+    /// An agent can't push, so it is asked again every 1 to 30 seconds; each call is billed.
+    #[arg(short, long, conflicts_with = "until", help_heading = "Output")]
+    follow: bool,
 
     /// The form of the output
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, help_heading = "Output")]
@@ -78,13 +84,25 @@ impl GetArgs {
             dry_run::print(console, &self.target.named(), &request, None)?;
             return Ok(Exit::Success);
         }
+        if self.follow && self.output == Format::Json {
+            return Err(
+                InvalidRequest::new("--follow has no end, and json is one document")
+                    .hint("use -o jsonl: one object a line")
+                    .into(),
+            );
+        }
         let session = Session::open(self.connection.resolve()?, &self.target, &self.timing).await?;
         let agent = session.agent();
-        let logs = {
+        let (following, logs) = {
             let _progress = console.progress(&format!("asking {}", agent.device()));
-            DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?
+            let following = match self.follow {
+                true => Some(Following::begin(agent.clone(), &wanted, console).await?),
+                false => None,
+            };
+            let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
+            (following, logs)
         };
-        self.print(console, &agent, logs).await
+        self.print(console, &agent, logs, following).await
     }
 
     fn wanted(&self, console: Console) -> Result<Wanted, Error> {
@@ -97,7 +115,8 @@ impl GetArgs {
                 Format::Json | Format::Jsonl => ContentType::Json,
                 Format::Text | Format::Raw => ContentType::Text,
             }),
-            verbatim: self.output == Format::Raw,
+            verbatim: self.output == Format::Raw && !self.follow,
+            stamps: self.follow,
         })
     }
 
@@ -106,6 +125,7 @@ impl GetArgs {
         console: Console,
         agent: &EdgeAgent,
         logs: DeviceLogs,
+        mut following: Option<Following>,
     ) -> Result<Exit, Error> {
         let source = |module: &String| Source {
             iothub: agent.hub().to_owned(),
@@ -138,11 +158,24 @@ impl GetArgs {
             };
             match next {
                 None => break,
-                Some((index, Ok(record))) => printer.record(&sources[index], &record)?,
+                Some((index, Ok(record))) => {
+                    if let Some(following) = &mut following {
+                        following.printed(&sources[index].module, &record);
+                    }
+                    printer.record(&sources[index], &record)?;
+                }
                 Some((index, Err(error))) => {
                     failures[index] = Some(error.exit());
                     printer.failure(&sources[index].device, &error);
                     console.error(&error);
+                }
+            }
+        }
+        if let Some(mut following) = following {
+            loop {
+                printer.flush()?;
+                for (module, record) in following.next().await? {
+                    printer.record(&source(&module), &record)?;
                 }
             }
         }

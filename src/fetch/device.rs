@@ -11,7 +11,7 @@ use super::channel::{lacks_stamps, may_be_part};
 use super::entries::{Entries, Form};
 use super::merge::{LineBatches, Merged, Order};
 use super::module_list::{self, Selected};
-use super::module_log::{Extent, ModuleJob};
+use super::module_log::{Delivery, Extent, ModuleJob};
 use super::store::PageStore;
 use super::tasks::Task;
 use super::wanted::{Levels, Wanted, WantedFilter, WantedItem};
@@ -308,11 +308,18 @@ impl Opening {
         for own in answer {
             let name = own.id.clone();
             let job = self.job(&name, &item);
-            let mut stores = vec![(keep, store_of(own, form)?)];
+            let mut stores = vec![Delivery {
+                level: levels.pushed_down(),
+                keep,
+                store: store_of(own, form)?,
+            }];
             for (level, form, answer) in &mut others {
                 if let Some(index) = answer.iter().position(|logs| logs.id == name) {
-                    let store = store_of(answer.swap_remove(index), *form)?;
-                    stores.push((Levels::Only(*level), store));
+                    stores.push(Delivery {
+                        level: Some(level.number()),
+                        keep: Levels::Only(*level),
+                        store: store_of(answer.swap_remove(index), *form)?,
+                    });
                 }
             }
             logs.add(name, job.deliver(stores));

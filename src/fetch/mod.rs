@@ -15,6 +15,7 @@ mod channel;
 mod device;
 mod emit;
 mod entries;
+mod follow;
 mod lines;
 mod merge;
 mod module_list;
@@ -32,6 +33,7 @@ mod wanted;
 
 pub use agent::EdgeAgent;
 pub use device::DeviceLogs;
+pub use follow::Following;
 pub use merge::{Merged, Order};
 pub use task::{Waiting, follow};
 pub use wanted::{Levels, Wanted, WantedFilter, WantedItem};

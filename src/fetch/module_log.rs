@@ -40,6 +40,15 @@ pub(super) struct ModuleJob {
     pub(super) verbatim: bool,
 }
 
+/// A log, or one severity of it, that has come already.
+pub(super) struct Delivery {
+    /// The level that was sent.
+    pub(super) level: Option<u8>,
+    /// Which of the lines are wanted.
+    pub(super) keep: Levels,
+    pub(super) store: PageStore,
+}
+
 /// Lines of one module through one filter that are on their way.
 pub(super) struct Lines {
     batches: LineBatches,
@@ -63,14 +72,14 @@ impl ModuleJob {
     }
 
     /// Sends what has been fetched already, severity by severity if there are several stores.
-    pub(super) fn deliver(self, stores: Vec<(Levels, PageStore)>) -> (LineBatches, Task<()>) {
+    pub(super) fn deliver(self, stores: Vec<Delivery>) -> (LineBatches, Task<()>) {
         let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
         let task = Task::spawn(async move {
             let mut emitter = Emitter::new(sender);
             let mut lines = Vec::new();
             let mut tasks = Vec::new();
-            for (keep, store) in stores {
-                let (channel_lines, task) = self.spawn_delivery(self.channel(None, keep), store);
+            for Delivery { level, keep, store } in stores {
+                let (channel_lines, task) = self.spawn_delivery(self.channel(level, keep), store);
                 lines.push(channel_lines);
                 tasks.push(task);
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::entries::{Key, start_of};
 
 /// How often each key is expected.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct KeyCounts {
     counts: HashMap<Key, usize>,
 }
@@ -37,6 +37,11 @@ impl KeyCounts {
 
     pub(super) fn is_empty(&self) -> bool {
         self.counts.is_empty()
+    }
+
+    /// Forgets what was stamped before.
+    pub(super) fn forget_before(&mut self, stamp: i64) {
+        self.counts.retain(|key, _| key.stamp >= stamp);
     }
 
     /// The earliest and the latest stamp.

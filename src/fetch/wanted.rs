@@ -20,6 +20,9 @@ pub struct Wanted {
     /// Whether the modules' bytes are to come as the engine holds them: the parts of a long line
     /// are not joined, and sources need no stamps, since they do not mix.
     pub verbatim: bool,
+    /// Whether the engine's stamps are wanted whatever else is: whoever follows a log needs them to
+    /// know its lines again.
+    pub stamps: bool,
 }
 
 /// A selection of modules and the filter for them.
@@ -195,7 +198,8 @@ impl Wanted {
     /// levels, to judge whole lines, and to see whether the agent knows `until`.
     pub(super) fn needs_stamps(&self) -> bool {
         self.content_type == ContentType::Text
-            && ((self.may_be_several() && !self.verbatim)
+            && (self.stamps
+                || (self.may_be_several() && !self.verbatim)
                 || self
                     .items
                     .iter()
