@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::agent::EdgeAgent;
 use super::calls::{LogCalls, Trouble};
 use super::channel::lacks_stamps;
-use super::entries::{Entries, Entry, Form, second_of, start_of};
-use super::lines::Joiner;
+use super::entries::{Entries, Entry, Form, second_of};
+use super::followed::Followed;
 use super::merge::LineBatches;
 use super::module_list;
 use super::module_log::{Extent, ModuleJob};
@@ -41,18 +41,7 @@ pub struct Following {
     bursts: Vec<usize>,
 }
 
-/// One module.
-struct Followed {
-    name: String,
-    filter: WantedFilter,
-    /// The second from which on lines are asked for; none before the first line.
-    since: Option<i64>,
-    /// The lines from there on that need not be printed any more.
-    seen: KeyCounts,
-    /// Whether it has been said that it can't be read.
-    is_said: bool,
-}
-
+/// A burst of one module.
 struct Burst {
     module: usize,
     batches: LineBatches,
@@ -71,12 +60,8 @@ impl Following {
         let calls = LogCalls::new(agent, console, wanted.encoding, wanted.content_type, false);
         let calls = Arc::new(calls);
         let selected = module_list::select(&calls, wanted).await?;
-        let followed = |(name, item): module_list::Selected| Followed {
-            name,
-            filter: wanted.items[item].filter.clone(),
-            since: None,
-            seen: KeyCounts::default(),
-            is_said: false,
+        let followed = |(name, item): module_list::Selected| {
+            Followed::new(name, wanted.items[item].filter.clone())
         };
         let mut following = Self {
             calls,
@@ -365,46 +350,5 @@ impl Following {
             self.calls.console().warn(&text);
         }
         Ok(())
-    }
-}
-
-impl Followed {
-    /// The lines of an answer that are new and wanted.
-    fn new_lines(&mut self, logs: &ModuleLogs, form: Form) -> Vec<Entry> {
-        let mut joiner = Joiner::default();
-        let mut known = self.seen.clone();
-        let mut new = Vec::new();
-        let entries = Entries::of(logs, form).flatten();
-        // What has no stamp is nothing that an engine sends, and could not be told from new lines.
-        for entry in entries.filter(|entry| entry.stamp.is_some()) {
-            joiner.push(entry);
-            // A long line whose last part is not written yet waits for the next poll.
-            while let Some(line) = joiner.pop() {
-                if !known.take(&line.key()) {
-                    new.push(line);
-                }
-            }
-        }
-        for line in &new {
-            self.note(line);
-        }
-        new.retain(|line| self.filter.levels.keep_record(&line.record));
-        new
-    }
-
-    /// Notes a line that must not come again.
-    fn note(&mut self, line: &Entry) {
-        let Some(stamp) = line.stamp else { return };
-        let begin = second_of(stamp) - 1;
-        match self.since {
-            Some(since) if stamp < start_of(since) => return,
-            Some(since) if begin > since => {
-                self.since = Some(begin);
-                self.seen.forget_before(start_of(begin));
-            }
-            Some(_) => {}
-            None => self.since = Some(begin),
-        }
-        self.seen.add(line.key());
     }
 }

@@ -16,6 +16,7 @@ mod device;
 mod emit;
 mod entries;
 mod follow;
+mod followed;
 mod lines;
 mod merge;
 mod module_list;

@@ -216,6 +216,9 @@ impl ModuleJob {
         channel
             .emit(&mut pager.store, joining, &mut seam, None, emitter)
             .await?;
+        if failure.is_some() {
+            pager.warn_of_failure();
+        }
         for error in pager.gap.take().into_iter().chain(failure) {
             emitter.fail(error).await?;
         }
@@ -251,18 +254,22 @@ impl ModuleJob {
         if pages(left) <= PAGES_IN_ONE_GO {
             return Ok(None);
         }
+        let rate = pager.bytes as f64 / ((last - first).max(1) as f64 / 1e9);
+        // Beyond some decades the estimate is of no use, and harmless.
+        let back = |share: f64| second_of(first) - (left / rate * share).min(2e9) as i64;
         let since = self.filter.since.as_ref();
         let from = match since.map(|since| (since, since.ago())) {
             // The device's present is not far from its latest line.
             Some((_, Some(ago))) => {
-                second_of(last) - i64::try_from(ago.as_secs()).unwrap_or(i64::MAX / 4)
+                let ago = i64::try_from(ago.as_secs()).unwrap_or(i64::MAX / 4);
+                (second_of(last) - ago).max(back(2.0))
             }
-            Some((since, None)) => since.resolve(jiff::Timestamp::now()).as_second(),
-            None => {
-                let rate = pager.bytes as f64 / ((last - first).max(1) as f64 / 1e9);
-                // Beyond some decades the estimate is of no use, and harmless.
-                second_of(first) - (left / rate).min(2e9) as i64
+            // The log may begin long after the window does.
+            Some((since, None)) => {
+                let since = since.resolve(jiff::Timestamp::now()).as_second();
+                since.max(back(2.0))
             }
+            None => back(1.0),
         };
         Ok(Some((pages(left), from)))
     }

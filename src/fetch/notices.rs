@@ -39,6 +39,15 @@ pub(super) fn rotated(device: &str, module: &str, from: i64, to: i64) -> String 
     )
 }
 
+/// A page could not be fetched, although newer ones were.
+pub(super) fn cut_short(device: &str, module: &str, first: i64) -> String {
+    format!(
+        "lines of module `{module}` on device `{device}` are missing before {}: what failed was \
+         fetched from the end",
+        instant(first)
+    )
+}
+
 /// The agent knows no `includeTimestamp`, so that records have to do.
 pub(super) fn served_through_json(device: &str) -> String {
     format!(

@@ -131,6 +131,15 @@ impl Pager {
         Ok(())
     }
 
+    /// Warns of what is missing after a failure.
+    pub(super) fn warn_of_failure(&self) {
+        if let Some(first) = self.first {
+            let calls = &self.channel.calls;
+            let text = notices::cut_short(calls.device(), &self.channel.module, first);
+            calls.console().warn(&text);
+        }
+    }
+
     /// Fetches the next page.
     ///
     /// # Errors

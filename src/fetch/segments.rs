@@ -43,6 +43,12 @@ struct Segment {
     pages: f64,
 }
 
+/// A segment that is being fetched, and what comes of it.
+struct UnderWay {
+    segment: Segment,
+    task: Task<(Pager, Result<(), Error>)>,
+}
+
 impl Planner {
     fn next(&mut self) -> Option<Segment> {
         if self.is_done {
@@ -60,7 +66,7 @@ impl Planner {
         let until = self.from + ((time as f64 * share) as i64).max(1);
         self.from = until;
         self.left -= pages;
-        self.size = (pages * 2.0).min(MOST_PAGES);
+        self.size = (pages * 2.0).min(MOST_PAGES.max(pages));
         Some(Segment {
             until: Some(until),
             pages,
@@ -71,6 +77,12 @@ impl Planner {
     fn found(&mut self, planned: f64, actual: f64) {
         self.left += planned - actual;
         self.has_found |= actual > 0.0;
+        if !self.has_found {
+            // The log begins later than was thought; halving the time finds it soon.
+            self.size = self.size.max(self.left / 2.0);
+        } else {
+            self.size = self.size.min(MOST_PAGES);
+        }
     }
 }
 
@@ -96,7 +108,7 @@ pub(super) async fn fetch(
     };
     let mut start = last.start.clone();
     let mut last = Some(last);
-    let mut under_way: VecDeque<(Segment, Task<(Pager, Result<(), Error>)>)> = VecDeque::new();
+    let mut under_way: VecDeque<UnderWay> = VecDeque::new();
     let mut seam = Seam::default();
     loop {
         // The first segments show how good the estimates are.
@@ -128,9 +140,9 @@ pub(super) async fn fetch(
                 let result = pager.finish().await;
                 (pager, result)
             });
-            under_way.push_back((segment, task));
+            under_way.push_back(UnderWay { segment, task });
         }
-        let Some((segment, task)) = under_way.pop_front() else {
+        let Some(UnderWay { segment, task }) = under_way.pop_front() else {
             return Ok(());
         };
         let Some((mut pager, result)) = task.result().await else {
@@ -150,7 +162,46 @@ pub(super) async fn fetch(
             emitter.fail(gap).await?;
         }
         if let Err(error) = result {
+            pager.warn_of_failure();
             return emitter.fail(error).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planner(from: i64, end: i64, left: f64) -> Planner {
+        Planner {
+            from,
+            end,
+            left,
+            size: FIRST_PAGES,
+            has_found: false,
+            is_done: false,
+        }
+    }
+
+    #[test]
+    fn segments_grow_and_the_last_one_has_no_end() {
+        let mut planner = planner(0, 10_000, 40.0);
+        let ends: Vec<Option<i64>> = std::iter::from_fn(|| Some(planner.next()?.until)).collect();
+        assert_eq!(ends, [Some(1000), Some(3000), Some(7000), None]);
+    }
+
+    #[test]
+    fn a_log_that_begins_late_is_found_by_halving() {
+        let mut planner = planner(0, 1 << 30, 60.0);
+        let mut calls = 0;
+        while let Some(segment) = planner.next() {
+            let Some(until) = segment.until else { break };
+            calls += 1;
+            if until > (1 << 30) - 3600 {
+                break;
+            }
+            planner.found(segment.pages, 0.0);
+        }
+        assert!(calls <= 20, "{calls}");
     }
 }

@@ -72,3 +72,9 @@ fn a_hundred_thousand_lines_in_bursts_with_silences() {
         .log();
     whole(log, 1.7, "bursts");
 }
+
+#[test]
+fn memory_does_not_grow_with_the_log() {
+    let log = LogScript::new(at(START)).evenly(100_000, 1200, 20).log();
+    whole(log, 1.3, "large");
+}

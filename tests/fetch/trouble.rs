@@ -168,7 +168,8 @@ fn long_lines_and_every_other_kind_of_line_come_whole() {
     let stand_in = one(log
         .write(Stream::Stdout, "\u{1b}\"\\ \u{1f600} no end")
         .log());
-    let ran = get(&stand_in, &["-m", "edgeHub", "--encoding", "none"]).expect_quiet();
+    let args = ["-m", "edgeHub", "--encoding", "none", "--since", "1"];
+    let ran = get(&stand_in, &args).expect_quiet();
     assert!(ran.text() == text_with_line_ends(&stand_in), "uncompressed");
 }
 
@@ -351,4 +352,80 @@ fn everything_in_many_calls_is_told_what_it_costs() {
         ran.stderr
     );
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn faults_between_pages_lose_and_repeat_nothing() {
+    let stand_in = one(noise(12_000, 150, 20).log());
+    stand_in.fault_with(|call| match call.nth {
+        3 => Some(Fault::Hub(HubError::throttled())),
+        5 => Some(Fault::Reset),
+        7 => Some(Fault::ResetAfterwards),
+        // The hub lost the answer: not every 504101 means that it was too large.
+        9 => Some(Fault::LostAnswer),
+        12 => Some(Fault::CutGzip),
+        14 => Some(Fault::BadBase64),
+        16 => Some(Fault::CutAnswer(5000)),
+        _ => None,
+    });
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]).expect_quiet();
+    assert!(ran.stdout == stand_in.module_bytes("d1", "edgeHub"));
+    assert!(stand_in.calls("GetModuleLogs").len() > 16);
+}
+
+#[test]
+fn what_came_before_an_agent_was_lost_is_printed_and_the_failure_is_named() {
+    let stand_in = one(noise(60_000, 150, 20).log());
+    stand_in.fault_with(|call| (call.nth > 30).then(|| Fault::Hub(HubError::not_online(0))));
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("is not connected"), "{}", ran.stderr);
+    let whole = stand_in.module_bytes("d1", "edgeHub");
+    assert!(ran.stdout.len() < whole.len());
+    // The log from its beginning, then a gap that is named, and what came of the stretch after it.
+    let same = whole.iter().zip(&ran.stdout).take_while(|(a, b)| a == b);
+    let gap = same.count();
+    assert!(gap > 1_000_000, "{gap}");
+    let rest = &ran.stdout[gap..];
+    if !rest.is_empty() {
+        assert!(ran.stderr.contains("are missing before"), "{}", ran.stderr);
+        assert!(whole.windows(rest.len()).any(|part| part == rest));
+    }
+}
+
+#[test]
+fn a_pattern_that_needs_dotnet_and_items_of_their_own_select_as_the_agent_does() {
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", noise(2000, 150, 7).log())
+        .log("edgeAgent", noise(30, 120, 7).seed(2).log())
+        .log("sensor", noise(2000, 150, 11).seed(3).log());
+    let stand_in = StandIn::start(Setup::with(device));
+    let args = [
+        "--item",
+        "^edge[AH]",
+        "tail=10",
+        "--item",
+        "e",
+        "tail=900",
+        "-o",
+        "raw",
+    ];
+    let ran = get(&stand_in, &args);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let last = |module: &str, tail: usize| {
+        let filter = ReferenceFilter {
+            tail: Some(tail),
+            ..ReferenceFilter::default()
+        };
+        let lines = stand_in.reference("d1", module, &filter);
+        crate::stand_in::reference::bytes_of_lines(&lines)
+    };
+    let expected = [
+        last("edgeAgent", 10),
+        last("edgeHub", 10),
+        last("sensor", 900),
+    ];
+    assert!(ran.stdout == expected.concat(), "{}", ran.stderr);
+    let ran = get(&stand_in, &["nothing-like-it"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
 }
