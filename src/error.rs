@@ -143,15 +143,45 @@ pub enum Error {
         /// Where it breaks off.
         source: DecodeError,
     },
-    /// The device itself says that a module's log is missing or breaks off; what came was printed.
-    #[error("device `{device}` can't read the log of module `{module}` to its end")]
-    Unreadable {
+    /// One module's log can't be had; that of others may.
+    #[error("the log of module `{module}` on device `{device}` can't be fetched")]
+    Module {
         /// The device that was called.
         device: String,
         /// The module.
         module: String,
-        /// The device's own words.
+        /// Why.
+        source: Box<Error>,
+    },
+    /// The device's own module says that a log is missing or breaks off.
+    #[error("the log of module `{module}` on device `{device}` is not whole")]
+    BrokenLog {
+        /// The device that was called.
+        device: String,
+        /// The module.
+        module: String,
+        /// The device's words.
         message: String,
+    },
+    /// A module wrote more within one second than one answer can carry, whatever is asked.
+    #[error(
+        "module `{module}` on device `{device}` wrote more in the second from {second} than one answer carries; the beginning of that second is missing"
+    )]
+    SecondTooFull {
+        /// The device that was called.
+        device: String,
+        /// The module.
+        module: String,
+        /// The second.
+        second: jiff::Timestamp,
+    },
+    /// The answer breaks the filter that was asked for.
+    #[error("the edge agent of device `{device}` is too old: it ignores `{lacks}`")]
+    AgentTooOld {
+        /// The device that was called.
+        device: String,
+        /// The field of the filter.
+        lacks: &'static str,
     },
     /// No module matched.
     #[error("no module of device `{device}` matches {patterns}")]
@@ -234,7 +264,10 @@ impl Error {
             Self::Refused { .. }
             | Self::BadPayload { .. }
             | Self::Undecodable { .. }
-            | Self::Unreadable { .. } => Exit::Refused,
+            | Self::BrokenLog { .. }
+            | Self::SecondTooFull { .. }
+            | Self::AgentTooOld { .. } => Exit::Refused,
+            Self::Module { source, .. } => source.exit(),
             Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
             Self::Task { .. } => Exit::TaskFailed,
             Self::StillRunning { .. } => Exit::GaveUpWaiting,
@@ -259,7 +292,7 @@ impl Error {
         match self {
             Self::Hub { source, .. } => hub_word(source.kind),
             Self::Refused { .. } => "refused",
-            Self::BadPayload { .. } | Self::Undecodable { .. } | Self::Unreadable { .. } => {
+            Self::BadPayload { .. } | Self::Undecodable { .. } | Self::BrokenLog { .. } => {
                 "unreadable"
             }
             Self::NoModule { .. } => "without a matching module",
@@ -276,7 +309,12 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::BadPayload { cause, .. } => vec![cause.clone()],
-            Self::Unreadable { message, .. } => vec![message.clone()],
+            Self::BrokenLog { message, .. } => vec![message.clone()],
+            Self::Module { source, .. } => {
+                let mut causes = vec![source.to_string()];
+                causes.extend(source.causes());
+                causes
+            }
             Self::Task {
                 status: TaskStatus::Cancelled,
                 message,
@@ -335,6 +373,10 @@ impl Error {
                 "the agent is older than 1.0.10, or it has just started: try again in a minute"
                     .to_owned(),
             ),
+            Self::AgentTooOld { .. } => {
+                Some("edgeAgent 1.2 and later know it: update the device's runtime".to_owned())
+            }
+            Self::Module { source, .. } => source.hint(),
             Self::NoModule { .. } => Some(
                 "an id is a regular expression on module names; leave it away to see all modules"
                     .to_owned(),

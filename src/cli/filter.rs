@@ -4,8 +4,11 @@ use clap::Args;
 
 use super::items::{ItemArgs, TypedItem};
 use crate::Error;
+use crate::fetch::{Levels, WantedFilter, WantedItem};
 use crate::logs::Severity;
-use crate::methods::{InvalidRequest, LogFilter, LogItem, ModulePattern, TimeBound};
+use crate::methods::{
+    InvalidRequest, LogItem, ModulePattern, TimeBound, check_order, tail_that_fits,
+};
 use crate::output::Console;
 
 /// Module patterns and filters, as typed.
@@ -57,25 +60,52 @@ impl FilterArgs {
         &self.module
     }
 
-    /// The items to ask for: those of `--item` first, then the exact names, then the patterns.
+    /// The items of a request that the agent is to apply as it does: those of `--item` first, then
+    /// the exact names, then the patterns.
     ///
     /// # Errors
     /// A value that no agent takes.
     pub(super) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
+        let wanted = self.wanted(console, None)?;
+        let item = |item: WantedItem| {
+            Ok(LogItem {
+                id: item.id,
+                filter: item.filter.as_typed()?,
+            })
+        };
+        wanted.into_iter().map(item).collect()
+    }
+
+    /// The same with what each filter is documented to mean. `only` is the one severity that is
+    /// wanted where no other is typed.
+    ///
+    /// # Errors
+    /// A value that no agent takes.
+    pub(super) fn wanted(
+        &self,
+        console: Console,
+        only: Option<Severity>,
+    ) -> Result<Vec<WantedItem>, Error> {
         let mut items = Vec::new();
         for typed in self.items.typed()? {
-            let id = ModulePattern::regex(&typed.id)?;
-            items.push(LogItem {
-                id,
-                filter: self.filter(&typed)?,
+            items.push(WantedItem {
+                id: ModulePattern::regex(&typed.id)?,
+                module: None,
+                filter: self.filter(&typed, only)?,
             });
         }
-        let plain = self.filter(&TypedItem::default())?;
-        let names = self.module.iter().map(|name| ModulePattern::exact(name));
-        let patterns = self.ids.iter().map(|id| ModulePattern::regex(id));
-        for id in names.chain(patterns) {
-            items.push(LogItem {
-                id: id?,
+        let plain = self.filter(&TypedItem::default(), only)?;
+        for name in &self.module {
+            items.push(WantedItem {
+                id: ModulePattern::exact(name)?,
+                module: Some(name.clone()),
+                filter: plain.clone(),
+            });
+        }
+        for id in &self.ids {
+            items.push(WantedItem {
+                id: ModulePattern::regex(id)?,
+                module: None,
                 filter: plain.clone(),
             });
         }
@@ -89,8 +119,9 @@ impl FilterArgs {
             }
         }
         if items.is_empty() {
-            items.push(LogItem {
+            items.push(WantedItem {
                 id: ModulePattern::regex(".*")?,
+                module: None,
                 filter: plain,
             });
         }
@@ -98,15 +129,21 @@ impl FilterArgs {
     }
 
     /// The filter of one item; what it leaves open, the flags fill in.
-    fn filter(&self, item: &TypedItem) -> Result<LogFilter, InvalidRequest> {
-        let mut filter = LogFilter::default();
-        if let Some(text) = item.tail.as_ref().or(self.tail.as_ref()) {
-            let lines = text.trim().parse().map_err(|_| {
-                InvalidRequest::new(format!("tail `{text}` is not a number of lines"))
-                    .hint("give a whole number, such as --tail 100")
-            })?;
-            filter = filter.with_tail(lines)?;
-        }
+    fn filter(
+        &self,
+        item: &TypedItem,
+        only: Option<Severity>,
+    ) -> Result<WantedFilter, InvalidRequest> {
+        let tail = match item.tail.as_ref().or(self.tail.as_ref()) {
+            None => None,
+            Some(text) => {
+                let lines: u64 = text.trim().parse().map_err(|_| {
+                    InvalidRequest::new(format!("tail `{text}` is not a number of lines"))
+                        .hint("give a whole number, such as --tail 100")
+                })?;
+                Some(tail_that_fits(lines)?)
+            }
+        };
         let bound = |name, own: &Option<String>, common: &Option<String>| {
             own.as_ref()
                 .or(common.as_ref())
@@ -115,16 +152,24 @@ impl FilterArgs {
         };
         let since = bound("--since", &item.since, &self.since)?;
         let until = bound("--until", &item.until, &self.until)?;
-        filter = filter.with_window(since, until)?;
-        if let Some(text) = item.loglevel.as_ref().or(self.loglevel.as_ref()) {
-            let level: Severity = text
-                .parse()
-                .map_err(|error| InvalidRequest::new(format!("--loglevel {error}")))?;
-            filter = filter.with_loglevel(level);
-        }
-        if let Some(regex) = item.regex.as_ref().or(self.regex.as_ref()) {
-            filter = filter.with_regex(regex.clone());
-        }
-        Ok(filter)
+        check_order(since.as_ref(), until.as_ref())?;
+        let levels = match (item.loglevel.as_ref().or(self.loglevel.as_ref()), only) {
+            (Some(text), _) => Levels::AtMost(severity("--loglevel", text)?),
+            (None, Some(only)) => Levels::Only(only),
+            (None, None) => Levels::All,
+        };
+        Ok(WantedFilter {
+            tail,
+            since,
+            until,
+            levels,
+            regex: item.regex.as_ref().or(self.regex.as_ref()).cloned(),
+        })
     }
+}
+
+/// A severity as typed after `flag`.
+pub(super) fn severity(flag: &str, text: &str) -> Result<Severity, InvalidRequest> {
+    text.parse()
+        .map_err(|error| InvalidRequest::new(format!("{flag} {error}")))
 }

@@ -1,20 +1,21 @@
 //! `edgelogs get`: fetch the logs of modules and print them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
+use futures::FutureExt;
 
 use super::connection::ConnectionArgs;
 use super::dry_run;
-use super::filter::FilterArgs;
+use super::filter::{FilterArgs, severity};
 use super::get_fleet::FleetGet;
 use super::outcome::Outcome;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::timing::TimingArgs;
-use crate::fetch::{EdgeAgent, by_time};
-use crate::logs::{DecodeError, Records};
-use crate::methods::{ContentType, Encoding, GetModuleLogs, ModuleLogs};
+use crate::fetch::{DeviceLogs, EdgeAgent, Following, Order, Wanted};
+use crate::methods::{ContentType, Encoding, InvalidRequest};
 use crate::output::{Console, DataOut, Format, LogPrinter, OutDir, Prefix, Source};
 use crate::{Error, Exit};
 
@@ -39,6 +40,12 @@ pub(super) struct GetArgs {
     #[command(flatten)]
     timing: TimingArgs,
 
+    /// Go on with new lines as they come
+    ///
+    /// An agent can't push, so it is asked again every 1 to 30 seconds; each call is billed.
+    #[arg(short, long, conflicts_with = "until", help_heading = "Output")]
+    follow: bool,
+
     /// The form of the output
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, help_heading = "Output")]
     output: Format,
@@ -55,15 +62,30 @@ pub(super) struct GetArgs {
     #[arg(long, value_name = "TYPE", value_enum, help_heading = "Wire")]
     content_type: Option<ContentType>,
 
+    /// Exactly this severity: 0 to 7, or emerg to debug
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        allow_hyphen_values = true,
+        conflicts_with = "loglevel",
+        help_heading = "Filter"
+    )]
+    loglevel_only: Option<String>,
+
     /// Write each module's log to DIR/device/module.log, and print the paths
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "follow",
+        help_heading = "Output"
+    )]
     out_dir: Option<PathBuf>,
 
     /// Overwrite files that exist
     #[arg(long, requires = "out_dir", help_heading = "Output")]
     force: bool,
 
-    /// Print the request and send nothing
+    /// Print the first request and send nothing
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
 }
@@ -72,78 +94,100 @@ impl GetArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        let items = self.filter.items(console)?;
-        let patterns: Vec<String> = items
-            .iter()
-            .map(|item| format!("`{}`", item.id.as_str()))
-            .collect();
-        let content_type = self.content_type.unwrap_or(match self.output {
-            Format::Json | Format::Jsonl => ContentType::Json,
-            Format::Text | Format::Raw => ContentType::Text,
-        });
-        let request = GetModuleLogs::new(items, self.encoding, content_type);
+        let wanted = self.wanted(console)?;
         if self.dry_run {
             self.timing.timeouts()?;
-            dry_run::print(
-                console,
-                &self
-                    .target
-                    .dry_run_devices(console, self.connection.is_local())?,
-                &request,
-                None,
-            )?;
+            let request = wanted.first_request()?;
+            let local = self.connection.is_local();
+            let devices = self.target.dry_run_devices(console, local)?;
+            dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
+        }
+        if self.follow && self.output == Format::Json {
+            return Err(
+                InvalidRequest::new("--follow has no end, and json is one document")
+                    .hint("use -o jsonl: one object a line")
+                    .into(),
+            );
         }
         let connection = self.connection.resolve()?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
-        if session.devices().len() > 1 || self.out_dir.is_some() {
-            let fleet = FleetGet {
-                session: &session,
-                request: &request,
-                content_type,
-                patterns: &patterns.join(", "),
-                format: self.output,
-            };
-            let Some(root) = &self.out_dir else {
-                return fleet.print_lines(context, self.prefix).await;
-            };
-            let folder = OutDir::new(root.clone(), self.force);
-            for device in session.devices() {
-                for module in self.filter.exact_names() {
-                    folder.check(device, module)?;
-                }
-            }
-            return fleet.write_files(context, &folder).await;
-        }
-        let agent = session.agent(&session.devices()[0]);
-        let logs: Vec<ModuleLogs> = {
-            let _progress = console.progress(&format!("asking {}", agent.device()));
-            agent.call(&request).await?
+        let [device] = session.devices() else {
+            return self.run_fleet(context, &session, wanted).await;
         };
-        if logs.is_empty() {
-            let device = agent.device().to_owned();
-            return Err(Error::NoModule {
-                device,
-                patterns: patterns.join(", "),
-            });
+        if self.out_dir.is_some() {
+            return self.run_fleet(context, &session, wanted).await;
         }
-        self.print(console, &agent, &logs, content_type)
+        let agent = session.agent(device);
+        let (following, logs) = {
+            let _progress = console.progress(&format!("asking {device}"));
+            let following = match self.follow {
+                true => Some(Following::begin(agent.clone(), &wanted, console).await?),
+                false => None,
+            };
+            let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
+            (following, logs)
+        };
+        self.print(console, &agent, logs, following).await
     }
 
-    fn print(
+    /// Many devices, or files.
+    async fn run_fleet(
+        &self,
+        context: &Context,
+        session: &Session,
+        wanted: Wanted,
+    ) -> Result<Exit, Error> {
+        if self.follow {
+            return Err(InvalidRequest::new("--follow is for one device")
+                .hint("start one `edgelogs get --follow` for each device")
+                .into());
+        }
+        let fleet = FleetGet {
+            session,
+            wanted: Arc::new(wanted),
+            format: self.output,
+        };
+        let Some(root) = &self.out_dir else {
+            return fleet.print_lines(context, self.prefix).await;
+        };
+        let folder = OutDir::new(root.clone(), self.force);
+        for device in session.devices() {
+            for module in self.filter.exact_names() {
+                folder.check(device, module)?;
+            }
+        }
+        fleet.write_files(context, &folder).await
+    }
+
+    fn wanted(&self, console: Console) -> Result<Wanted, Error> {
+        let only = self.loglevel_only.as_ref();
+        let only = only.map(|text| severity("--loglevel-only", text));
+        Ok(Wanted {
+            items: self.filter.wanted(console, only.transpose()?)?,
+            encoding: self.encoding,
+            content_type: self.content_type.unwrap_or(match self.output {
+                Format::Json | Format::Jsonl => ContentType::Json,
+                Format::Text | Format::Raw => ContentType::Text,
+            }),
+            verbatim: self.output == Format::Raw && !self.follow,
+            stamps: self.follow,
+        })
+    }
+
+    async fn print(
         &self,
         console: Console,
         agent: &EdgeAgent,
-        logs: &[ModuleLogs],
-        content_type: ContentType,
+        logs: DeviceLogs,
+        mut following: Option<Following>,
     ) -> Result<Exit, Error> {
-        let source = |logs: &ModuleLogs| Source {
+        let source = |module: &String| Source {
             iothub: agent.hub().to_owned(),
             device: agent.device().to_owned(),
-            module: logs.id.clone(),
+            module: module.clone(),
         };
-        let sources: Vec<Source> = logs.iter().map(source).collect();
-        let records = || logs.iter().map(|logs| Records::new(logs, content_type));
+        let sources: Vec<Source> = logs.modules().iter().map(source).collect();
         let prefixed = match self.prefix {
             Prefix::Auto => sources.len() > 1,
             Prefix::Always => true,
@@ -152,49 +196,52 @@ impl GetArgs {
         let out: DataOut = console.data();
         let terminal = out.is_terminal();
         let mut printer = LogPrinter::new(out, self.output, prefixed, terminal);
-        let mut broken: Vec<Option<DecodeError>> = sources.iter().map(|_| None).collect();
-        let mut take = |index: usize, record: Result<_, DecodeError>| {
-            match record {
-                Ok(record) => printer.record(&sources[index], &record)?,
-                Err(error) => broken[index] = Some(error),
-            }
-            Ok::<(), Error>(())
+        let order = match self.output {
+            Format::Raw => Order::Source,
+            Format::Text | Format::Json | Format::Jsonl => Order::Time,
         };
-        if self.output == Format::Raw {
-            for (index, records) in records().enumerate() {
-                records
-                    .into_iter()
-                    .try_for_each(|record| take(index, record))?;
-            }
-        } else {
-            for (index, record) in by_time(records().collect()) {
-                take(index, record)?;
-            }
-        }
-        let mut outcome = Outcome::default();
-        for ((source, logs), decode_error) in sources.iter().zip(logs).zip(broken) {
-            let (device, module) = (source.device.clone(), source.module.clone());
-            let error = match (decode_error, &logs.error) {
-                (Some(source), _) => Error::Undecodable {
-                    device,
-                    module,
-                    source,
-                },
-                (None, Some(message)) => Error::Unreadable {
-                    device,
-                    module,
-                    message: message.clone(),
-                },
-                (None, None) => {
-                    outcome.worked();
-                    continue;
+        let (mut merged, _under_way) = logs.into_merged(order);
+        let mut failures: Vec<Option<Exit>> = sources.iter().map(|_| None).collect();
+        loop {
+            let next = match merged.next().now_or_never() {
+                Some(next) => next,
+                None => {
+                    // Whoever reads should have what there is while more is fetched.
+                    printer.flush()?;
+                    merged.next().await
                 }
             };
-            outcome.failed(error.exit());
-            printer.failure(&source.device, &error);
-            console.error(&error);
+            match next {
+                None => break,
+                Some((index, Ok(record))) => {
+                    if let Some(following) = &mut following {
+                        following.printed(&sources[index].module, &record);
+                    }
+                    printer.record(&sources[index], &record)?;
+                }
+                Some((index, Err(error))) => {
+                    failures[index] = Some(error.exit());
+                    printer.failure(&sources[index].device, &error);
+                    console.error(&error);
+                }
+            }
+        }
+        if let Some(mut following) = following {
+            loop {
+                printer.flush()?;
+                for (module, record) in following.next().await? {
+                    printer.record(&source(&module), &record)?;
+                }
+            }
         }
         printer.finish()?;
+        let mut outcome = Outcome::default();
+        for failure in failures {
+            match failure {
+                None => outcome.worked(),
+                Some(exit) => outcome.failed(exit),
+            }
+        }
         Ok(outcome.exit())
     }
 }

@@ -1,28 +1,30 @@
 //! `edgelogs get` for many devices, and into files.
 
 use std::cell::RefCell;
+use std::fs::File;
+use std::io::BufWriter;
+use std::sync::Arc;
 
-use super::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order};
+use super::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order as PrintOrder};
 use super::outcome::conclude;
 use super::session::{Context, Session};
-use crate::fetch::{EdgeAgent, FleetOutcome, KeptLog, by_time, for_each_device};
-use crate::logs::{DecodeError, Records};
-use crate::methods::{ContentType, GetModuleLogs, ModuleLogs};
-use crate::output::{Format, LogPrinter, OutDir, Prefix, Source};
+use crate::fetch::{DeviceLogs, EdgeAgent, FleetOutcome, KeptLog, Order, Wanted, for_each_device};
+use crate::output::{Console, Format, LogPrinter, OutDir, Prefix, Source};
 use crate::{Error, Exit};
 
 /// A run over many devices.
 pub(super) struct FleetGet<'a> {
     pub(super) session: &'a Session,
-    pub(super) request: &'a GetModuleLogs,
-    pub(super) content_type: ContentType,
-    /// The ids that were asked for, for messages.
-    pub(super) patterns: &'a str,
+    pub(super) wanted: Arc<Wanted>,
     pub(super) format: Format,
 }
 
 /// What is wrong with modules of devices that worked otherwise, while the run goes on.
 type InPart = RefCell<Vec<(String, Error)>>;
+
+/// How many bytes of one device's lines are kept, packed, before they are passed on: a device with a
+/// large log must not fill the memory while the others answer.
+const MAX_KEPT_OF_DEVICE: usize = MAX_KEPT_BYTES / 8;
 
 impl FleetGet<'_> {
     /// Fetches the logs of all devices and prints them in order of time; `raw` device by device.
@@ -38,18 +40,23 @@ impl FleetGet<'_> {
         let print = RefCell::new(print);
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
-        let mut fleet = for_each_device(devices, self.session.concurrency(), async |device| {
+        // The bytes of two devices must not mix, and those of one need not fit into memory.
+        let at_a_time = match self.format {
+            Format::Raw => 1,
+            _ => self.session.concurrency(),
+        };
+        let mut fleet = for_each_device(devices, at_a_time, async |device| {
             let line = progress.target(&format!("asking {device}"));
-            let result = self.ask(&self.session.agent(device)).await;
+            let pass_on = |log| progress.beside(|| print.borrow_mut().add(device, log));
+            let result = self.read(console, device, pass_on).await;
             drop(line);
             progress.step();
-            let log = self.keep(device, &result?, &in_part);
-            progress.beside(|| print.borrow_mut().add(device, log))
+            settle(device, result?, &in_part)
         })
         .await?;
         drop(progress);
         add_in_part(&mut fleet, in_part);
-        if print.into_inner().finish(&fleet)? == Order::InParts {
+        if print.into_inner().finish(&fleet)? == PrintOrder::InParts {
             console.warn(&format!(
                 "the logs take more than {} MiB, so that their lines are in order of time in parts only",
                 MAX_KEPT_BYTES >> 20
@@ -69,22 +76,15 @@ impl FleetGet<'_> {
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
         let mut fleet = for_each_device(devices, self.session.concurrency(), async |device| {
-            let agent = self.session.agent(device);
             let line = progress.target(&format!("asking {device}"));
-            let result = self.ask(&agent).await;
+            let result = self.write(console, device, folder).await;
             drop(line);
             progress.step();
-            let mut written = self.write(&agent, &result?, folder);
-            for path in &written.paths {
+            let (paths, read) = result?;
+            for path in &paths {
                 progress.beside(|| console.data().line(path))?;
             }
-            if written.paths.is_empty() && !written.failures.is_empty() {
-                return Err(written.failures.remove(0));
-            }
-            let named = written.failures.into_iter();
-            let named = named.map(|error| (device.clone(), error));
-            in_part.borrow_mut().extend(named);
-            Ok(())
+            settle(device, read, &in_part)
         })
         .await?;
         drop(progress);
@@ -92,103 +92,122 @@ impl FleetGet<'_> {
         conclude(console, fleet, "device")
     }
 
-    /// What one device has of what was asked for. This is the place where a device's answer is made
-    /// complete.
-    async fn ask(&self, agent: &EdgeAgent) -> Result<Vec<ModuleLogs>, Error> {
-        let logs: Vec<ModuleLogs> = agent.call(self.request).await?;
-        if logs.is_empty() {
-            return Err(Error::NoModule {
-                device: agent.device().to_owned(),
-                patterns: self.patterns.to_owned(),
-            });
-        }
-        Ok(logs)
+    async fn open(&self, console: Console, agent: EdgeAgent) -> Result<DeviceLogs, Error> {
+        DeviceLogs::open(agent, Arc::clone(&self.wanted), console).await
     }
 
-    /// The lines of one device in the order in which they are printed.
-    fn keep(&self, device: &str, logs: &[ModuleLogs], in_part: &InPart) -> KeptLog {
-        let mut kept = KeptLog::new(logs.iter().map(|logs| logs.id.clone()).collect());
-        let mut take = |module: usize, record: Result<_, DecodeError>| match record {
-            Ok(record) => kept.push(module, &record),
-            Err(error) => {
-                let error = undecodable(device, &logs[module].id, error);
-                in_part.borrow_mut().push((device.to_owned(), error));
-            }
-        };
-        let records = logs
-            .iter()
-            .map(|logs| Records::new(logs, self.content_type));
-        if self.format == Format::Raw {
-            for (module, records) in records.enumerate() {
-                records.for_each(|record| take(module, record));
-            }
-        } else {
-            by_time(records.collect()).for_each(|(module, record)| take(module, record));
-        }
-        kept
-    }
-
-    /// Writes the file of each module; what goes wrong with one leaves the others alone.
-    fn write(&self, agent: &EdgeAgent, logs: &[ModuleLogs], folder: &OutDir) -> Written {
-        let mut written = Written::default();
-        for logs in logs {
-            let source = Source {
-                iothub: agent.hub().to_owned(),
-                device: agent.device().to_owned(),
-                module: logs.id.clone(),
-            };
-            let records = Records::new(logs, self.content_type);
-            match self.fill(&source, records, folder) {
-                Ok((path, broken)) => {
-                    written.paths.push(path);
-                    written.failures.extend(broken);
-                    written.failures.extend(unreadable(&source.device, logs));
-                }
-                Err(error) => written.failures.push(error),
-            }
-        }
-        written
-    }
-
-    /// Writes one module's records to its file; with its path comes where they break off.
-    fn fill(
+    /// Reads the logs of one device in the order in which they are printed, and passes them on in
+    /// parts that fit into memory.
+    async fn read(
         &self,
-        source: &Source,
-        records: Records<'_>,
+        console: Console,
+        device: &str,
+        mut pass_on: impl FnMut(KeptLog) -> Result<(), Error>,
+    ) -> Result<ReadModules, Error> {
+        let logs = self.open(console, self.session.agent(device)).await?;
+        let modules = logs.modules().to_vec();
+        let mut read = ReadModules::of(modules.len());
+        let order = match self.format {
+            Format::Raw => Order::Source,
+            Format::Text | Format::Json | Format::Jsonl => Order::Time,
+        };
+        let (mut merged, _under_way) = logs.into_merged(order);
+        let mut kept = KeptLog::new(modules.clone());
+        while let Some((module, record)) = merged.next().await {
+            match record {
+                Ok(record) => kept.push(module, &record),
+                Err(error) => read.failures.push(error),
+            }
+            if kept.size() > MAX_KEPT_OF_DEVICE {
+                pass_on(std::mem::replace(&mut kept, KeptLog::new(modules.clone())))?;
+            }
+        }
+        pass_on(kept)?;
+        Ok(read)
+    }
+
+    /// Writes the files of one device's modules; what goes wrong with one leaves the others alone.
+    async fn write(
+        &self,
+        console: Console,
+        device: &str,
         folder: &OutDir,
-    ) -> Result<(String, Option<Error>), Error> {
-        let (path, file) = folder.create(&source.device, &source.module)?;
-        let path = path.display().to_string();
-        let mut printer = LogPrinter::new(file, self.format, false, false);
-        let mut broken = None;
-        let print = || {
-            for record in records {
-                match record {
-                    Ok(record) => printer.record(source, &record)?,
-                    Err(error) => {
-                        broken = Some(undecodable(&source.device, &source.module, error));
-                    }
+    ) -> Result<(Vec<String>, ReadModules), Error> {
+        let agent = self.session.agent(device);
+        let hub = agent.hub().to_owned();
+        let logs = self.open(console, agent).await?;
+        let modules = logs.modules().to_vec();
+        let mut read = ReadModules::of(modules.len());
+        let mut files: Vec<Option<ModuleFile>> = Vec::new();
+        for module in modules {
+            let source = Source {
+                iothub: hub.clone(),
+                device: device.to_owned(),
+                module,
+            };
+            match ModuleFile::create(source, self.format, folder) {
+                Ok(file) => files.push(Some(file)),
+                Err(error) => {
+                    files.push(None);
+                    read.failures.push(error);
                 }
             }
-            if let Some(error) = &broken {
-                printer.failure(&source.device, error);
+        }
+        let (mut merged, _under_way) = logs.into_merged(Order::Source);
+        while let Some((module, record)) = merged.next().await {
+            let written = match (record, &mut files[module]) {
+                (Ok(record), Some(file)) => {
+                    file.print(|printer, source| printer.record(source, &record))
+                }
+                (Ok(_), None) => Ok(()),
+                (Err(error), file) => {
+                    if let Some(file) = file {
+                        file.printer.failure(device, &error);
+                    }
+                    Err(error)
+                }
+            };
+            if let Err(error) = written {
+                read.failures.push(error);
             }
-            printer.finish()
-        };
-        match print() {
-            Ok(()) => Ok((path, broken)),
-            // The printer takes every writer for stdout.
-            Err(Error::System { source, .. }) => Err(Error::Unwritable { path, source }),
-            Err(error) => Err(error),
+        }
+        let mut paths = Vec::new();
+        for file in files.into_iter().flatten() {
+            match file.finish() {
+                Ok(path) => paths.push(path),
+                Err(error) => read.failures.push(error),
+            }
+        }
+        Ok((paths, read))
+    }
+}
+
+/// How reading a device's modules went.
+struct ReadModules {
+    modules: usize,
+    failures: Vec<Error>,
+}
+
+impl ReadModules {
+    fn of(modules: usize) -> Self {
+        Self {
+            modules,
+            failures: Vec::new(),
         }
     }
 }
 
-/// The files of one device.
-#[derive(Default)]
-struct Written {
-    paths: Vec<String>,
-    failures: Vec<Error>,
+/// A device whose modules have all failed has failed; otherwise it has worked in part.
+fn settle(device: &str, mut read: ReadModules, in_part: &InPart) -> Result<(), Error> {
+    if read.modules > 0 && read.failures.len() >= read.modules {
+        return Err(read.failures.remove(0));
+    }
+    let named = read
+        .failures
+        .into_iter()
+        .map(|error| (device.to_owned(), error));
+    in_part.borrow_mut().extend(named);
+    Ok(())
 }
 
 fn add_in_part(fleet: &mut FleetOutcome, in_part: InPart) {
@@ -197,20 +216,48 @@ fn add_in_part(fleet: &mut FleetOutcome, in_part: InPart) {
     }
 }
 
-/// The failure to read a module's log to its end.
-fn undecodable(device: &str, module: &str, error: DecodeError) -> Error {
-    Error::Undecodable {
-        device: device.to_owned(),
-        module: module.to_owned(),
-        source: error,
+/// The file of one module's log.
+struct ModuleFile {
+    source: Source,
+    path: String,
+    printer: LogPrinter<BufWriter<File>>,
+}
+
+impl ModuleFile {
+    fn create(source: Source, format: Format, folder: &OutDir) -> Result<Self, Error> {
+        let (path, file) = folder.create(&source.device, &source.module)?;
+        let path = path.display().to_string();
+        let printer = LogPrinter::new(file, format, false, false);
+        Ok(Self {
+            source,
+            path,
+            printer,
+        })
+    }
+
+    fn print(
+        &mut self,
+        print: impl FnOnce(&mut LogPrinter<BufWriter<File>>, &Source) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let written = print(&mut self.printer, &self.source);
+        written.map_err(|error| in_file(&self.path, error))
+    }
+
+    fn finish(self) -> Result<String, Error> {
+        match self.printer.finish() {
+            Ok(()) => Ok(self.path),
+            Err(error) => Err(in_file(&self.path, error)),
+        }
     }
 }
 
-/// What the device itself says is wrong with a module's log. The shipped agent never says so.
-fn unreadable(device: &str, logs: &ModuleLogs) -> Option<Error> {
-    logs.error.as_ref().map(|message| Error::Unreadable {
-        device: device.to_owned(),
-        module: logs.id.clone(),
-        message: message.clone(),
-    })
+/// The printer takes every writer for stdout.
+fn in_file(path: &str, error: Error) -> Error {
+    match error {
+        Error::System { source, .. } => Error::Unwritable {
+            path: path.to_owned(),
+            source,
+        },
+        other => other,
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
-use crate::hub::{HubClient, MethodCall, MethodTarget, Timeouts};
+use crate::hub::{HubClient, HubError, MethodCall, MethodTarget, Timeouts};
 use crate::methods::{EDGE_AGENT, MethodAnswer, MethodRequest};
 
 /// The edge agent of one device. Cheap to clone: what fetches a large log calls it from several
@@ -45,20 +45,31 @@ impl EdgeAgent {
         &self,
         request: &R,
     ) -> Result<P, Error> {
-        let answer = self.answer(request).await?;
-        let payload = answer
-            .payload
-            .as_ref()
-            .map_or("null", |payload| payload.get());
-        serde_json::from_str(payload).map_err(|error| Error::BadPayload {
-            device: self.device().to_owned(),
-            method: R::NAME,
-            cause: if answer.payload.is_none() {
-                "there is no payload".to_owned()
-            } else {
-                error.to_string()
-            },
-        })
+        read_payload(&self.answer(request).await?, self.device(), R::NAME)
+    }
+
+    /// Calls a method as [`call`](Self::call) does, but takes the hub's silence (504101) as an
+    /// answer: of a log it may mean that the log is too large for the hub, and then asking again
+    /// costs the whole response timeout and tells nothing.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub(super) async fn call_once_if_silent<R: MethodRequest, P: DeserializeOwned>(
+        &self,
+        request: &R,
+    ) -> Result<P, Error> {
+        let call = MethodCall::of(request).final_if_silent();
+        read_payload(&self.invoke::<R>(&call).await?, self.device(), R::NAME)
+    }
+
+    /// The reported properties of the agent's twin: what it says that runs on the device.
+    ///
+    /// # Errors
+    /// The hub knows no such device, or can't be asked.
+    pub(super) async fn reported(&self) -> Result<serde_json::Value, Error> {
+        let twin = self.client.module_twin(&self.device, EDGE_AGENT).await;
+        let twin = twin.map_err(|source| self.hub_error(source))?;
+        Ok(serde_json::Value::Object(twin.properties.reported))
     }
 
     /// Calls a method whose success has no payload.
@@ -66,19 +77,16 @@ impl EdgeAgent {
     /// # Errors
     /// The hub relays nothing, or the agent's status is not 200.
     pub async fn answer<R: MethodRequest>(&self, request: &R) -> Result<MethodAnswer, Error> {
+        self.invoke::<R>(&MethodCall::of(request)).await
+    }
+
+    async fn invoke<R: MethodRequest>(&self, call: &MethodCall) -> Result<MethodAnswer, Error> {
         let target = MethodTarget {
             device: &self.device,
             module: EDGE_AGENT,
         };
-        let answer = self
-            .client
-            .invoke(target, &MethodCall::of(request), self.timeouts)
-            .await
-            .map_err(|source| Error::Hub {
-                hub: self.hub().to_owned(),
-                device: self.device().to_owned(),
-                source: Box::new(source),
-            })?;
+        let answer = self.client.invoke(target, call, self.timeouts).await;
+        let answer = answer.map_err(|source| self.hub_error(source))?;
         if answer.is_success() {
             Ok(answer)
         } else {
@@ -90,4 +98,32 @@ impl EdgeAgent {
             })
         }
     }
+
+    fn hub_error(&self, source: HubError) -> Error {
+        Error::Hub {
+            hub: self.hub().to_owned(),
+            device: self.device().to_owned(),
+            source: Box::new(source),
+        }
+    }
+}
+
+fn read_payload<P: DeserializeOwned>(
+    answer: &MethodAnswer,
+    device: &str,
+    method: &'static str,
+) -> Result<P, Error> {
+    let payload = answer
+        .payload
+        .as_ref()
+        .map_or("null", |payload| payload.get());
+    serde_json::from_str(payload).map_err(|error| Error::BadPayload {
+        device: device.to_owned(),
+        method,
+        cause: if answer.payload.is_none() {
+            "there is no payload".to_owned()
+        } else {
+            error.to_string()
+        },
+    })
 }

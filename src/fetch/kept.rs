@@ -14,9 +14,11 @@ use crate::logs::{LogRecord, Record};
 /// So many bytes of lines are packed together, and unpacked together when they are read.
 const BLOCK_BYTES: usize = 64 << 10;
 
-/// The forms of a record within a block, each before its length and bytes.
+/// The forms of a record within a block, each before its length and bytes. A stamp comes as 16 bytes
+/// of nanoseconds before the line.
 const LINE: u8 = 0;
 const PARSED: u8 = 1;
+const STAMPED: u8 = 2;
 
 /// The lines of one device in their order, packed: logs shrink to about a sixth.
 #[derive(Debug, Default)]
@@ -59,6 +61,10 @@ impl KeptLog {
     pub fn push(&mut self, module: usize, record: &Record) {
         let (form, bytes) = match record {
             Record::Line(bytes) => (LINE, bytes.clone()),
+            Record::Stamped { stamp, line } => (
+                STAMPED,
+                [&stamp.as_nanosecond().to_le_bytes()[..], line].concat(),
+            ),
             // A record always has a JSON form.
             Record::Parsed(record) => (PARSED, serde_json::to_vec(record).unwrap_or_default()),
         };
@@ -126,6 +132,13 @@ impl Iterator for Block {
         let bytes = self.take(length)?;
         let record = match form {
             PARSED => Record::Parsed(serde_json::from_slice::<LogRecord>(bytes).ok()?),
+            STAMPED => {
+                let (stamp, line) = bytes.split_first_chunk()?;
+                Record::Stamped {
+                    stamp: Timestamp::from_nanosecond(i128::from_le_bytes(*stamp)).ok()?,
+                    line: line.to_vec(),
+                }
+            }
             _ => Record::Line(bytes.to_vec()),
         };
         Some(KeptLine { module, record })

@@ -1,64 +1,114 @@
 //! Several logs in the order of time.
 
-use std::iter::Peekable;
+use std::collections::VecDeque;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
-use crate::logs::{DecodeError, Record};
+use super::entries::{Entry, instant};
+use crate::Error;
+use crate::logs::Record;
 
-/// Merges logs by their lines' timestamps; every log keeps its own order.
-///
-/// A line without a timestamp belongs to the line before it, so it counts with that one's. Yields
-/// the index of the log with each record; an error ends its log and no other.
-pub fn by_time<I>(logs: Vec<I>) -> impl Iterator<Item = (usize, Result<Record, DecodeError>)>
-where
-    I: Iterator<Item = Result<Record, DecodeError>>,
-{
-    let mut heads: Vec<Head<I>> = logs.into_iter().map(Head::new).collect();
-    std::iter::from_fn(move || {
-        let next = heads
-            .iter_mut()
-            .enumerate()
-            .filter_map(|(index, head)| Some((head.time()?, index)))
-            .min()
-            .map(|(_, index)| index)?;
-        heads[next].take().map(|record| (next, record))
-    })
+/// A log as it comes: lines in its own order, and what is wrong with it. It ends with the channel.
+pub(super) type LineBatches = mpsc::Receiver<Result<Vec<Entry>, Error>>;
+
+/// How several logs become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By the lines' times; every log keeps its own order.
+    Time,
+    /// One log after the other.
+    Source,
 }
 
-/// One log, and the time of its next line.
-struct Head<I: Iterator> {
-    records: Peekable<I>,
+/// Merges logs as they come.
+///
+/// A line without a timestamp belongs to the line before it, so it counts with that one's.
+pub struct Merged {
+    sources: Vec<Source>,
+    order: Order,
+}
+
+struct Source {
+    batches: LineBatches,
+    waiting: VecDeque<Entry>,
+    error: Option<Error>,
+    ended: bool,
     /// The time of the latest line that had one.
     latest: Timestamp,
     /// Whether the next line's time is in `latest` already.
     looked: bool,
 }
 
-impl<I: Iterator<Item = Result<Record, DecodeError>>> Head<I> {
-    fn new(records: I) -> Self {
-        Self {
-            records: records.peekable(),
+impl Merged {
+    pub(super) fn new(sources: Vec<LineBatches>, order: Order) -> Self {
+        let source = |batches| Source {
+            batches,
+            waiting: VecDeque::new(),
+            error: None,
+            ended: false,
             latest: Timestamp::MIN,
             looked: false,
+        };
+        Self {
+            sources: sources.into_iter().map(source).collect(),
+            order,
         }
     }
 
-    /// When the next line counts; none at the end.
+    /// The next line, or what is wrong with a log, with the number of the log. None at the end.
+    ///
+    /// Nothing is lost if the future is dropped before it is ready.
+    pub async fn next(&mut self) -> Option<(usize, Result<Record, Error>)> {
+        let (index, entry) = self.next_entry().await?;
+        Some((index, entry.map(|entry| entry.record)))
+    }
+
+    pub(super) async fn next_entry(&mut self) -> Option<(usize, Result<Entry, Error>)> {
+        for (index, source) in self.sources.iter_mut().enumerate() {
+            source.fill().await;
+            if source.waiting.is_empty()
+                && let Some(error) = source.error.take()
+            {
+                return Some((index, Err(error)));
+            }
+            if self.order == Order::Source && !source.waiting.is_empty() {
+                break;
+            }
+        }
+        let heads = self.sources.iter_mut().enumerate();
+        let mut heads = heads.filter_map(|(index, source)| Some((source.time()?, index)));
+        let (_, index) = match self.order {
+            Order::Time => heads.min(),
+            Order::Source => heads.next(),
+        }?;
+        self.sources[index].looked = false;
+        let entry = self.sources[index].waiting.pop_front()?;
+        Some((index, Ok(entry)))
+    }
+}
+
+impl Source {
+    async fn fill(&mut self) {
+        while self.waiting.is_empty() && self.error.is_none() && !self.ended {
+            match self.batches.recv().await {
+                Some(Ok(batch)) => self.waiting = batch.into(),
+                Some(Err(error)) => self.error = Some(error),
+                None => self.ended = true,
+            }
+        }
+    }
+
+    /// When the next line counts; none where there is none.
     fn time(&mut self) -> Option<Timestamp> {
-        let next = self.records.peek()?;
+        let next = self.waiting.front()?;
         if !self.looked {
             self.looked = true;
+            let own = next.stamp.map(instant).or_else(|| next.record.timestamp());
             // Lines can be a little out of order; within one log their order stands.
-            let stamp = next.as_ref().ok().and_then(Record::timestamp);
-            self.latest = stamp.map_or(self.latest, |stamp| stamp.max(self.latest));
+            self.latest = own.map_or(self.latest, |own| own.max(self.latest));
         }
         Some(self.latest)
-    }
-
-    fn take(&mut self) -> Option<I::Item> {
-        self.looked = false;
-        self.records.next()
     }
 }
 
@@ -66,48 +116,46 @@ impl<I: Iterator<Item = Result<Record, DecodeError>>> Head<I> {
 mod tests {
     use super::*;
 
-    fn log(lines: &[&str]) -> Vec<Result<Record, DecodeError>> {
+    async fn merged(logs: &[&[&str]], order: Order) -> Vec<String> {
+        let source = |lines: &&[&str]| {
+            let (sender, receiver) = mpsc::channel(lines.len().max(1));
+            for line in *lines {
+                let entry = Entry {
+                    stamp: None,
+                    record: Record::Line(line.as_bytes().to_vec()),
+                };
+                sender.try_send(Ok(vec![entry])).unwrap();
+            }
+            receiver
+        };
+        let mut merged = Merged::new(logs.iter().map(source).collect(), order);
+        let mut lines = Vec::new();
+        while let Some((_, record)) = merged.next().await {
+            let record = record.unwrap();
+            lines.push(String::from_utf8_lossy(record.line()).into_owned());
+        }
         lines
-            .iter()
-            .map(|line| Ok(Record::Line(format!("{line}\n").into_bytes())))
-            .collect()
-    }
-
-    fn merged(logs: &[&[&str]]) -> Vec<String> {
-        by_time(logs.iter().map(|lines| log(lines).into_iter()).collect())
-            .map(|(_, record)| {
-                String::from_utf8_lossy(record.unwrap().line())
-                    .trim_end()
-                    .to_owned()
-            })
-            .collect()
     }
 
     fn at(second: u32, text: &str) -> String {
         format!("<6> 2026-01-01 00:00:{second:02}.000 +00:00 {text}")
     }
 
-    #[test]
-    fn lines_come_in_the_order_of_time_and_a_trace_stays_with_its_line() {
+    #[tokio::test]
+    async fn lines_come_in_the_order_of_time_and_a_trace_stays_with_its_line() {
         let (a1, a4, b2, b3) = (at(1, "a"), at(4, "a"), at(2, "b"), at(3, "b"));
-        assert_eq!(
-            merged(&[&[&a1, "  trace of a", &a4], &[&b2, &b3]]),
-            [
-                a1.as_str(),
-                "  trace of a",
-                b2.as_str(),
-                b3.as_str(),
-                a4.as_str()
-            ]
-        );
+        let logs: [&[&str]; 2] = [&[&a1, "  trace of a", &a4], &[&b2, &b3]];
+        let expected = [a1.as_str(), "  trace of a", &b2, &b3, &a4];
+        assert_eq!(merged(&logs, Order::Time).await, expected);
+        let expected = [a1.as_str(), "  trace of a", &a4, &b2, &b3];
+        assert_eq!(merged(&logs, Order::Source).await, expected);
     }
 
-    #[test]
-    fn a_log_that_steps_back_keeps_its_own_order() {
+    #[tokio::test]
+    async fn a_log_that_steps_back_keeps_its_own_order() {
         let (a5, a1, b3) = (at(5, "a"), at(1, "a"), at(3, "b"));
-        assert_eq!(
-            merged(&[&[&a5, &a1], &[&b3]]),
-            [b3.as_str(), a5.as_str(), a1.as_str()]
-        );
+        let logs: [&[&str]; 2] = [&[&a5, &a1], &[&b3]];
+        let expected = [b3.as_str(), &a5, &a1];
+        assert_eq!(merged(&logs, Order::Time).await, expected);
     }
 }

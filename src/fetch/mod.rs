@@ -1,14 +1,45 @@
-//! What stands between a request and its whole answer: calling an agent, merging what several
-//! modules answer, following a task to its end, and doing all that for many devices.
+//! What stands between a request and its whole answer: calling an agent, fetching logs of any size
+//! from any agent, merging what several modules wrote, following a task to its end, and doing all
+//! that for many devices.
+//!
+//! The way of a log:
+//!
+//! ```text
+//! Wanted → DeviceLogs ─ one call is enough ───────────────────────────┐
+//!                     └ ModuleJob → Pager (pages, backward) → PageStore → LineReader → Merged
+//!                                   segments (stretches, forward)
+//! ```
 
 mod agent;
+mod calls;
+mod channel;
+mod device;
+mod emit;
+mod entries;
 mod fleet;
+mod follow;
+mod followed;
 mod kept;
+mod lines;
 mod merge;
+mod module_list;
+mod module_log;
+mod notices;
+mod overlap;
+mod pager;
+mod reader;
+mod segments;
+mod sizer;
+mod store;
 mod task;
+mod tasks;
+mod wanted;
 
 pub use agent::EdgeAgent;
+pub use device::DeviceLogs;
 pub use fleet::{DeviceFailure, FleetOutcome, for_each_device};
+pub use follow::Following;
 pub use kept::{KeptLine, KeptLog, in_order_of_time};
-pub use merge::by_time;
+pub use merge::{Merged, Order};
 pub use task::{Waiting, follow};
+pub use wanted::{Levels, Wanted, WantedFilter, WantedItem};

@@ -1,6 +1,6 @@
 //! From an answer's payload to records: base64, gzip and JSON, as a stream with bounds.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Cursor, Read};
 
 use base64::engine::general_purpose::STANDARD;
 use base64::read::DecoderReader;
@@ -36,11 +36,41 @@ pub enum DecodeError {
     Json(String),
 }
 
+/// The plain bytes of a module's part of an answer, [`MAX_UNPACKED_BYTES`] of them at the most.
+pub(crate) type Unpacked<'a> = BufReader<Box<dyn Read + Send + 'a>>;
+
+/// Unpacks a payload as it is read; a missing one is empty. [`read_error`] makes sense of errors.
+pub(crate) fn unpacked(logs: &ModuleLogs) -> Unpacked<'_> {
+    let plain: Box<dyn Read + Send + '_> = match (&logs.payload_bytes, &logs.payload) {
+        (Some(base64), _) if !base64.is_empty() => {
+            let packed = BufReader::new(DecoderReader::new(base64.as_bytes(), &STANDARD));
+            Box::new(MultiGzDecoder::new(packed))
+        }
+        (_, Some(text)) => Box::new(text.as_bytes()),
+        _ => Box::new(std::io::empty()),
+    };
+    BufReader::new(Box::new(Limited::new(plain)))
+}
+
+/// The same for a payload that the reader keeps.
+pub(crate) fn unpacked_owned(logs: ModuleLogs) -> Unpacked<'static> {
+    let plain: Box<dyn Read + Send> = match (logs.payload_bytes, logs.payload) {
+        (Some(base64), _) if !base64.is_empty() => {
+            let base64 = Cursor::new(base64.into_bytes());
+            let packed = BufReader::new(DecoderReader::new(base64, &STANDARD));
+            Box::new(MultiGzDecoder::new(packed))
+        }
+        (_, Some(text)) => Box::new(Cursor::new(text.into_bytes())),
+        _ => Box::new(std::io::empty()),
+    };
+    BufReader::new(Box::new(Limited::new(plain)))
+}
+
 /// The records of one module's part of an answer, unpacked as they are asked for.
 ///
 /// After an error there are no more records; what came before it is whole.
 pub struct Records<'a> {
-    input: BufReader<Box<dyn Read + Send + 'a>>,
+    input: Unpacked<'a>,
     content_type: ContentType,
     /// For json: whether the opening bracket was read.
     opened: bool,
@@ -51,16 +81,13 @@ impl<'a> Records<'a> {
     /// Reads the payload of `logs`, which was asked for with `content_type`. A missing payload is an
     /// empty log.
     pub fn new(logs: &'a ModuleLogs, content_type: ContentType) -> Self {
-        let plain: Box<dyn Read + Send + 'a> = match (&logs.payload_bytes, &logs.payload) {
-            (Some(base64), _) if !base64.is_empty() => {
-                let packed = BufReader::new(DecoderReader::new(base64.as_bytes(), &STANDARD));
-                Box::new(MultiGzDecoder::new(packed))
-            }
-            (_, Some(text)) => Box::new(text.as_bytes()),
-            _ => Box::new(std::io::empty()),
-        };
+        Self::of(unpacked(logs), content_type)
+    }
+
+    /// Reads what has been unpacked already.
+    pub(crate) fn of(input: Unpacked<'a>, content_type: ContentType) -> Self {
         Self {
-            input: BufReader::new(Box::new(Limited::new(plain))),
+            input,
             content_type,
             opened: false,
             ended: false,
@@ -192,7 +219,8 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-fn read_error(error: std::io::Error) -> DecodeError {
+/// What an error of [`unpacked`] means.
+pub(crate) fn read_error(error: std::io::Error) -> DecodeError {
     let words = error.to_string();
     match error.downcast::<DecodeError>() {
         Ok(error) => error,

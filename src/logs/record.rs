@@ -40,6 +40,9 @@ pub struct LogRecord {
     pub timestamp: Option<String>,
 }
 
+/// Where the level of a line is, at the latest. Only blanks may stand before it.
+const LEVEL_IS_WITHIN: usize = 16 << 10;
+
 /// How .NET writes a time that was never set.
 const DOTNET_NEVER: &str = "0001-01-01T00:00:00";
 
@@ -48,6 +51,13 @@ const DOTNET_NEVER: &str = "0001-01-01T00:00:00";
 pub enum Record {
     /// From `contentType` text: the bytes as the module wrote them, with their line end if any.
     Line(Vec<u8>),
+    /// The same with the engine's stamp, which was asked for and is not part of the bytes.
+    Stamped {
+        /// When the engine took the line.
+        stamp: Timestamp,
+        /// The bytes as the module wrote them.
+        line: Vec<u8>,
+    },
     /// From `contentType` json.
     Parsed(LogRecord),
 }
@@ -57,6 +67,7 @@ impl Record {
     pub fn line(&self) -> &[u8] {
         match self {
             Self::Line(bytes) => bytes,
+            Self::Stamped { line, .. } => line,
             Self::Parsed(record) => record.text.as_bytes(),
         }
     }
@@ -65,16 +76,34 @@ impl Record {
     pub fn timestamp(&self) -> Option<Timestamp> {
         match self {
             Self::Line(bytes) => LogLine::parse(&lossy(bytes)).instant(),
+            Self::Stamped { stamp, .. } => Some(*stamp),
             Self::Parsed(record) => record.timestamp.as_deref()?.parse().ok(),
+        }
+    }
+
+    /// The severity, 0 to 9: the agent takes any digit. 6 for a line without a tag.
+    pub fn loglevel(&self) -> u8 {
+        match self {
+            Self::Line(line) | Self::Stamped { line, .. } => {
+                // The level is in front; the rest of a line of megabytes need not be looked at.
+                let head = &line[..line.len().min(LEVEL_IS_WITHIN)];
+                LogLine::parse(&lossy(head)).loglevel
+            }
+            Self::Parsed(record) => record.loglevel,
         }
     }
 
     /// The agent's record of this line of a module.
     pub fn to_log_record(&self, iothub: &str, device: &str, module: &str) -> LogRecord {
         match self {
-            Self::Line(bytes) => {
+            Self::Line(bytes) | Self::Stamped { line: bytes, .. } => {
                 let text = lossy(bytes);
                 let line = LogLine::parse(&text);
+                // The engine's stamp goes before the line's own time, as the agent has it.
+                let time = match self {
+                    Self::Stamped { stamp, .. } => Some(engine_time(*stamp)),
+                    _ => line.timestamp,
+                };
                 LogRecord {
                     iothub: iothub.to_owned(),
                     device: device.to_owned(),
@@ -82,7 +111,7 @@ impl Record {
                     stream: None,
                     loglevel: line.loglevel,
                     text: line.text.to_owned(),
-                    timestamp: line.timestamp.map(record_timestamp),
+                    timestamp: time.map(record_timestamp),
                 }
             }
             Self::Parsed(record) => LogRecord {

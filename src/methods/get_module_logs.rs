@@ -136,6 +136,17 @@ pub fn too_large_message(bytes: u64) -> String {
     )
 }
 
+/// How many bytes there were, if these words are the agent's about logs that don't fit: gzip bytes
+/// before base64, or UTF-16 units. `Some(None)` where the words are, but no number.
+pub fn too_large_bytes(words: &str) -> Option<Option<u64>> {
+    let rest = words.trim_start().strip_prefix(TOO_LARGE)?;
+    let number = rest
+        .split_once("returned ")
+        .and_then(|(_, rest)| rest.split_once(" bytes"))
+        .and_then(|(number, _)| number.parse().ok());
+    Some(number)
+}
+
 const TOO_LARGE: &str = "The payload is too large for a direct method.";
 
 #[cfg(test)]
@@ -143,6 +154,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_agents_refusal_tells_how_much_there_was() {
+        assert_eq!(
+            too_large_bytes(&too_large_message(2_000_000)),
+            Some(Some(2_000_000))
+        );
+        assert_eq!(too_large_bytes(TOO_LARGE), Some(None));
+        assert_eq!(too_large_bytes("invalid parameter: since"), None);
+    }
 
     #[test]
     fn the_documented_default_content_type_is_text() {

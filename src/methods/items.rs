@@ -61,6 +61,20 @@ impl ModulePattern {
     }
 }
 
+/// A number of lines that the agent can hold.
+///
+/// # Errors
+/// More than a 32-bit integer holds.
+pub fn tail_that_fits(lines: u64) -> Result<u32, InvalidRequest> {
+    i32::try_from(lines)
+        .ok()
+        .and_then(|lines| u32::try_from(lines).ok())
+        .ok_or_else(|| {
+            let most = i32::MAX;
+            InvalidRequest::new(format!("tail {lines} is more than the agent takes, {most}"))
+        })
+}
+
 /// The filter of an item. An empty one lets everything through.
 ///
 /// The fields are private so that an operator's filter can only be made of validated parts. What a
@@ -91,13 +105,8 @@ impl LogFilter {
     /// # Errors
     /// More than a 32-bit integer holds.
     pub fn with_tail(mut self, lines: u64) -> Result<Self, InvalidRequest> {
-        let tail = i32::try_from(lines).map_err(|_| {
-            InvalidRequest::new(format!(
-                "tail {lines} is more than the agent takes, {}",
-                i32::MAX
-            ))
-        })?;
-        self.tail = Some(tail);
+        tail_that_fits(lines)?;
+        self.tail = i32::try_from(lines).ok();
         Ok(self)
     }
 
@@ -114,6 +123,24 @@ impl LogFilter {
         self.since = since.map(|bound| bound.as_str().to_owned());
         self.until = until.map(|bound| bound.as_str().to_owned());
         Ok(self)
+    }
+
+    /// Keeps the lines between two ends as they are to be sent. Unlike
+    /// [`with_window`](Self::with_window), nothing is checked against this machine's clock: ends
+    /// that come out of a device's own stamps are right by the device's clock.
+    #[must_use]
+    pub(crate) fn between(mut self, since: Option<String>, until: Option<String>) -> Self {
+        self.since = since;
+        self.until = until;
+        self
+    }
+
+    /// Sends a level as a number, which may be 8 or 9: the shipped agent takes any digit that a
+    /// line has.
+    #[must_use]
+    pub(crate) fn with_level_number(mut self, level: u8) -> Self {
+        self.loglevel = Some(i32::from(level));
+        self
     }
 
     /// Sends this level. The documentation says that it means "and more severe"; edgeAgent 1.6

@@ -24,9 +24,11 @@ mod wire;
 pub use answer::{ErrorBody, MethodAnswer};
 pub use correlation_id::CorrelationId;
 pub use encoding::{ContentType, Encoding};
-pub use get_module_logs::{GetModuleLogs, MAX_LOG_BYTES, ModuleLogs, too_large_message};
+pub use get_module_logs::{
+    GetModuleLogs, MAX_LOG_BYTES, ModuleLogs, too_large_bytes, too_large_message,
+};
 pub use get_task_status::GetTaskStatus;
-pub use items::{LogFilter, LogItem, ModulePattern};
+pub use items::{LogFilter, LogItem, ModulePattern, tail_that_fits};
 pub use ping::Ping;
 pub use restart_module::RestartModule;
 pub use sas_rights::SasPurpose;

@@ -88,6 +88,14 @@ impl TimeBound {
         }
     }
 
+    /// How long before the device's present the bound is, if it is a duration.
+    pub fn ago(&self) -> Option<Duration> {
+        match self.form {
+            Form::Absolute(_) => None,
+            Form::Ago(ago) => Some(ago),
+        }
+    }
+
     /// Whether the bound is a duration, that is, counts from the device's clock.
     pub fn is_relative(&self) -> bool {
         matches!(self.form, Form::Ago(_))

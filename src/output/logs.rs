@@ -86,7 +86,14 @@ impl<W: Write> LogPrinter<W> {
     pub fn record(&mut self, source: &Source, record: &Record) -> Result<(), Error> {
         let json = || record.to_log_record(&source.iothub, &source.device, &source.module);
         let written = match self.format {
-            Format::Raw => self.out.write_all(record.line()),
+            // A record's text has no line end of its own.
+            Format::Raw => self
+                .out
+                .write_all(record.line())
+                .and_then(|()| match record {
+                    Record::Parsed(_) => self.out.write_all(b"\n"),
+                    Record::Line(_) | Record::Stamped { .. } => Ok(()),
+                }),
             Format::Text => self.text(source, record),
             Format::Jsonl => self
                 .object(&json())
@@ -106,19 +113,19 @@ impl<W: Write> LogPrinter<W> {
         written.map_err(write_error)
     }
 
-    /// Remembers a failure for the document that `json` prints; the other forms have stderr only.
-    pub fn failure(&mut self, device: &str, error: &Error) {
-        if self.format == Format::Json {
-            self.errors.push(error_object(device, error));
-        }
-    }
-
     /// Sends off what was printed so far.
     ///
     /// # Errors
     /// stdout is closed or full.
     pub fn flush(&mut self) -> Result<(), Error> {
         self.out.flush().map_err(write_error)
+    }
+
+    /// Remembers a failure for the document that `json` prints; the other forms have stderr only.
+    pub fn failure(&mut self, device: &str, error: &Error) {
+        if self.format == Format::Json {
+            self.errors.push(error_object(device, error));
+        }
     }
 
     /// Ends the document and sends everything off.

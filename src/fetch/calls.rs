@@ -1,0 +1,201 @@
+//! The calls of `GetModuleLogs` to one device: few at a time, counted, and with every way in which
+//! an answer can be too large told from other failures.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use super::agent::EdgeAgent;
+use super::entries::Form;
+use super::notices;
+use crate::Error;
+use crate::hub::HubErrorKind;
+use crate::methods::{ContentType, Encoding, GetModuleLogs, LogItem, ModuleLogs, too_large_bytes};
+use crate::output::Console;
+
+/// How many calls one device gets at a time: `aziot-edged` serves five of its agent's at the most,
+/// and hubs bound them as well (403800).
+const CALLS_AT_A_TIME: usize = 3;
+
+/// Why a call brought no logs.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// There is more than an answer can carry. The agent says how many bytes there were, the hub
+    /// does not.
+    TooLarge(Option<u64>),
+    /// Anything else.
+    Failed(Error),
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Calls one device's agent for logs.
+#[derive(Debug)]
+pub(super) struct LogCalls {
+    agent: EdgeAgent,
+    console: Console,
+    encoding: Encoding,
+    /// Whether records are fetched: they were asked for, or the agent has no stamps for text.
+    json: AtomicBool,
+    /// Whether nothing bounds what was asked for.
+    unbounded: bool,
+    permits: Semaphore,
+    /// When durations began to count.
+    started: Instant,
+    cost: Mutex<Cost>,
+}
+
+#[derive(Debug, Default)]
+struct Cost {
+    calls: u64,
+    bytes: u64,
+    messages: u64,
+}
+
+impl LogCalls {
+    pub(super) fn new(
+        agent: EdgeAgent,
+        console: Console,
+        encoding: Encoding,
+        content_type: ContentType,
+        unbounded: bool,
+    ) -> Self {
+        Self {
+            agent,
+            console,
+            encoding,
+            json: AtomicBool::new(content_type == ContentType::Json),
+            unbounded,
+            permits: Semaphore::new(CALLS_AT_A_TIME),
+            started: Instant::now(),
+            cost: Mutex::default(),
+        }
+    }
+
+    pub(super) fn agent(&self) -> &EdgeAgent {
+        &self.agent
+    }
+
+    pub(super) fn device(&self) -> &str {
+        self.agent.device()
+    }
+
+    pub(super) fn console(&self) -> Console {
+        self.console
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
+    /// How long ago durations began to count.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// The form in which entries come with their stamps.
+    pub(super) fn stamped_form(&self) -> Form {
+        if self.json.load(Ordering::Relaxed) {
+            Form::Json
+        } else {
+            Form::Stamped
+        }
+    }
+
+    /// From now on records are fetched, because text came without the stamps that were asked for.
+    pub(super) fn give_up_stamps(&self) {
+        if !self.json.swap(true, Ordering::Relaxed) {
+            let text = notices::served_through_json(self.device());
+            self.console.warn(&text);
+        }
+    }
+
+    /// Asks for logs.
+    ///
+    /// The hub's silence (504101) may mean that the answer is too large for the hub, or that the
+    /// agent is gone; whether a single line of the same modules arrives tells which.
+    pub(super) async fn ask(&self, items: Vec<LogItem>) -> Result<Vec<ModuleLogs>, Trouble> {
+        let content_type = match self.json.load(Ordering::Relaxed) {
+            true => ContentType::Json,
+            false => ContentType::Text,
+        };
+        // A call ends, one way or the other; the semaphore is never closed.
+        let _permit = self.permits.acquire().await;
+        let request = GetModuleLogs::new(items, self.encoding, content_type);
+        let called = self
+            .agent
+            .call_once_if_silent::<_, Vec<ModuleLogs>>(&request);
+        let error = match called.await {
+            Ok(answer) => {
+                self.count(&answer);
+                return refused_in_payload(answer);
+            }
+            Err(error) => error,
+        };
+        self.count(&[]);
+        match &error {
+            Error::Refused { message, .. } => match too_large_bytes(message) {
+                Some(bytes) => Err(Trouble::TooLarge(bytes)),
+                None => Err(Trouble::Failed(error)),
+            },
+            Error::Hub { source, .. } if source.kind == HubErrorKind::TooLarge => {
+                Err(Trouble::TooLarge(None))
+            }
+            Error::Hub { source, .. } if source.kind == HubErrorKind::NoAnswer => {
+                let probe = last_line_of(request.items());
+                let probe = GetModuleLogs::new(probe, self.encoding, content_type);
+                self.count(&[]);
+                match self.agent.call::<_, Vec<ModuleLogs>>(&probe).await {
+                    Ok(_) => Err(Trouble::TooLarge(None)),
+                    Err(_) => Err(Trouble::Failed(error)),
+                }
+            }
+            _ => Err(Trouble::Failed(error)),
+        }
+    }
+
+    fn count(&self, answer: &[ModuleLogs]) {
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len) as u64;
+        let bytes: u64 = answer
+            .iter()
+            .map(|logs| length(&logs.payload) + length(&logs.payload_bytes))
+            .sum();
+        let mut cost = self.cost.lock().unwrap_or_else(PoisonError::into_inner);
+        cost.calls += 1;
+        cost.bytes += bytes;
+        cost.messages += 1 + bytes.div_ceil(notices::MESSAGE_BYTES);
+        if self.unbounded && cost.calls == notices::COST_AFTER_CALLS {
+            let text = notices::cost(self.device(), cost.calls, cost.bytes, cost.messages);
+            self.console.note(&text);
+        }
+    }
+}
+
+/// The same modules, one line each.
+fn last_line_of(items: &[LogItem]) -> Vec<LogItem> {
+    let probe = |item: &LogItem| LogItem {
+        id: item.id.clone(),
+        // One line is never more than the agent can count to.
+        filter: item.filter.clone().with_tail(1).unwrap_or_default(),
+    };
+    items.iter().map(probe).collect()
+}
+
+/// Older agents answer 200 and put their refusal where the log would be.
+fn refused_in_payload(answer: Vec<ModuleLogs>) -> Result<Vec<ModuleLogs>, Trouble> {
+    let refusals = answer
+        .iter()
+        .filter(|logs| logs.payload_bytes.is_none())
+        .filter_map(|logs| too_large_bytes(logs.payload.as_deref()?));
+    let sum = refusals.reduce(|sum, bytes| Some(sum? + bytes?));
+    match sum {
+        Some(bytes) => Err(Trouble::TooLarge(bytes)),
+        None => Ok(answer),
+    }
+}

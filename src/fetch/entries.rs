@@ -1,0 +1,362 @@
+//! Entries out of an answer: what the engine holds, each with its stamp.
+
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, Read};
+
+use jiff::Timestamp;
+
+use crate::logs::{
+    DecodeError, LogRecord, MAX_LINE_BYTES, Record, Records, Unpacked, read_error, unpacked,
+};
+use crate::methods::{ContentType, ModuleLogs};
+
+/// How long a full part of a long line is: the engine cuts after so many bytes.
+pub(super) const PART_BYTES: usize = 16_384;
+
+/// What the agent takes off the front of a line to make the text of a record, at the most: a
+/// level, a time of the runtime's own format, and blanks.
+const MAX_HEADER_BYTES: usize = 80;
+
+const NANOSECONDS: i64 = 1_000_000_000;
+
+/// In which form a page came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Lines as the module wrote them, without stamps.
+    Plain,
+    /// Text with the engine's stamp in front of each entry.
+    Stamped,
+    /// The agent's records.
+    Json,
+}
+
+/// One entry of a log.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// The engine's stamp in nanoseconds since 1970, of records rounded to 100; none in plain text.
+    pub(super) stamp: Option<i64>,
+    /// What the module wrote.
+    pub(super) record: Record,
+}
+
+/// What tells an entry from others: its stamp and a hash of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) stamp: i64,
+    pub(super) hash: u64,
+}
+
+impl Entry {
+    /// The entry's key. Only entries with stamps are ever compared.
+    pub(super) fn key(&self) -> Key {
+        let mut hasher = DefaultHasher::new();
+        self.record.line().hash(&mut hasher);
+        Key {
+            stamp: self.stamp.unwrap_or(i64::MIN),
+            hash: hasher.finish(),
+        }
+    }
+
+    /// Whether the entry is a part of a line that goes on in another entry.
+    pub(super) fn goes_on(&self) -> bool {
+        match &self.record {
+            Record::Line(_) => false,
+            Record::Stamped { line, .. } => line.len() >= PART_BYTES && !line.ends_with(b"\n"),
+            Record::Parsed(record) => is_full(record),
+        }
+    }
+}
+
+/// Whether the text may be that of a full part. Our own device module joins the parts itself, so
+/// that longer texts are whole.
+fn is_full(record: &LogRecord) -> bool {
+    (PART_BYTES - MAX_HEADER_BYTES..=PART_BYTES).contains(&record.text.len())
+}
+
+/// The second that a stamp is in.
+pub(super) fn second_of(stamp: i64) -> i64 {
+    stamp.div_euclid(NANOSECONDS)
+}
+
+/// The stamp at which a second begins.
+pub(super) fn start_of(second: i64) -> i64 {
+    second.saturating_mul(NANOSECONDS)
+}
+
+/// The instant of a stamp.
+pub(super) fn instant(stamp: i64) -> Timestamp {
+    Timestamp::from_nanosecond(i128::from(stamp)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// The entries of one module's part of an answer, unpacked as they are asked for.
+///
+/// After an error there are no more; what came before it is whole.
+pub(super) enum Entries<'a> {
+    Plain(Records<'a>),
+    Stamped(Box<StampedEntries<'a>>),
+    Json(Records<'a>),
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn of(logs: &'a ModuleLogs, form: Form) -> Self {
+        match form {
+            Form::Plain => Self::Plain(Records::new(logs, ContentType::Text)),
+            Form::Stamped => Self::Stamped(Box::new(StampedEntries::new(unpacked(logs)))),
+            Form::Json => Self::Json(Records::new(logs, ContentType::Json)),
+        }
+    }
+}
+
+impl Entries<'static> {
+    /// The same from an answer that the entries keep.
+    pub(super) fn owned(logs: ModuleLogs, form: Form) -> Self {
+        let input = crate::logs::unpacked_owned(logs);
+        match form {
+            Form::Plain => Self::Plain(Records::of(input, ContentType::Text)),
+            Form::Stamped => Self::Stamped(Box::new(StampedEntries::new(input))),
+            Form::Json => Self::Json(Records::of(input, ContentType::Json)),
+        }
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Result<Entry, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Plain(records) => Some(records.next()?.map(|record| Entry {
+                stamp: None,
+                record,
+            })),
+            Self::Json(records) => Some(records.next()?.map(|record| Entry {
+                stamp: record.timestamp().and_then(nanoseconds),
+                record,
+            })),
+            Self::Stamped(entries) => entries.next(),
+        }
+    }
+}
+
+fn nanoseconds(time: Timestamp) -> Option<i64> {
+    i64::try_from(time.as_nanosecond()).ok()
+}
+
+/// Entries out of stamped text.
+///
+/// Nothing but its stamp tells where an entry begins that does not follow a newline: the next part
+/// of a long line, whatever follows the last part of one under the log driver `local` (which loses
+/// that newline), and whatever a module that was restarted writes after an unfinished line.
+pub(super) struct StampedEntries<'a> {
+    input: Unpacked<'a>,
+    /// What was read up to a newline, and how much of it has been given out.
+    line: Vec<u8>,
+    position: usize,
+    clock: StampReader,
+    ended: bool,
+}
+
+impl<'a> StampedEntries<'a> {
+    fn new(input: Unpacked<'a>) -> Self {
+        Self {
+            input,
+            line: Vec::new(),
+            position: 0,
+            clock: StampReader::default(),
+            ended: false,
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<Entry>, DecodeError> {
+        if self.position >= self.line.len() {
+            self.line.clear();
+            self.position = 0;
+            let limit = MAX_LINE_BYTES as u64 + 1;
+            let mut input = self.input.by_ref().take(limit);
+            input
+                .read_until(b'\n', &mut self.line)
+                .map_err(read_error)?;
+            if self.line.len() > MAX_LINE_BYTES {
+                return Err(DecodeError::LineTooLong);
+            }
+            if self.line.is_empty() {
+                return Ok(None);
+            }
+        }
+        let rest = &self.line[self.position..];
+        let Some(stamp) = self.clock.read(rest) else {
+            // Nothing that an engine sends; it belongs to nobody, and is passed on as it is.
+            let line = rest.to_vec();
+            self.position = self.line.len();
+            return Ok(Some(Entry {
+                stamp: None,
+                record: Record::Line(line),
+            }));
+        };
+        let payload = &rest[STAMP_BYTES..];
+        let end = end_of(&mut self.clock, payload, stamp);
+        let line = payload[..end].to_vec();
+        self.position += STAMP_BYTES + end;
+        Ok(Some(Entry {
+            stamp: Some(stamp),
+            record: Record::Stamped {
+                stamp: instant(stamp),
+                line,
+            },
+        }))
+    }
+}
+
+impl Iterator for StampedEntries<'_> {
+    type Item = Result<Entry, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.read();
+        self.ended = !matches!(next, Ok(Some(_)));
+        next.transpose()
+    }
+}
+
+/// Where the entry that has this stamp ends: before the next stamp, if there is one that can
+/// be the engine's.
+///
+/// A module may write stamps of this form itself, but it does so before the engine takes the
+/// line, so that they are earlier. After a full part any stamp will do.
+fn end_of(clock: &mut StampReader, payload: &[u8], stamp: i64) -> usize {
+    let mut from = 0;
+    while let Some(found) = payload[from..].windows(2).position(|pair| pair == b"Z ") {
+        let end = from + found + 2;
+        from = end;
+        let Some(start) = end.checked_sub(STAMP_BYTES).filter(|start| *start > 0) else {
+            continue;
+        };
+        let Some(next) = clock.read(&payload[start..end]) else {
+            continue;
+        };
+        let follows = match start.cmp(&PART_BYTES) {
+            Ordering::Less => next > stamp,
+            Ordering::Equal => true,
+            // The streams are read independently, so that neighbours may be out of order.
+            Ordering::Greater => next > stamp - NANOSECONDS,
+        };
+        if follows {
+            return start;
+        }
+    }
+    payload.len()
+}
+
+/// `2026-11-22T08:44:48.148000988Z` and a blank.
+const STAMP_BYTES: usize = 31;
+
+/// Whether a text begins with an engine's stamp.
+pub(super) fn begins_with_stamp(text: &[u8]) -> bool {
+    StampReader::default().read(text).is_some()
+}
+
+/// Reads stamps. Most of them are in the same second as the one before.
+#[derive(Default)]
+struct StampReader {
+    second: [u8; 19],
+    at: i64,
+}
+
+impl StampReader {
+    /// The stamp that a text begins with, in nanoseconds since 1970.
+    fn read(&mut self, text: &[u8]) -> Option<i64> {
+        let text = text.get(..STAMP_BYTES)?;
+        let shape = b"dddd-dd-ddTdd:dd:dd.dddddddddZ ";
+        let fits = text.iter().zip(shape).all(|(byte, want)| match want {
+            b'd' => byte.is_ascii_digit(),
+            other => byte == other,
+        });
+        if !fits {
+            return None;
+        }
+        if text[..19] != self.second {
+            let time = std::str::from_utf8(&text[..19]).ok()?;
+            let time: Timestamp = format!("{time}Z").parse().ok()?;
+            self.second.copy_from_slice(&text[..19]);
+            self.at = time.as_second();
+        }
+        let fraction = text[20..29].iter();
+        let fraction = fraction.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        self.at.checked_mul(NANOSECONDS)?.checked_add(fraction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(text: &str) -> Vec<(Option<i64>, String)> {
+        let logs = ModuleLogs {
+            payload: Some(text.to_owned()),
+            ..ModuleLogs::of("m")
+        };
+        Entries::of(&logs, Form::Stamped)
+            .map(|entry| {
+                let entry = entry.unwrap();
+                let line = String::from_utf8_lossy(entry.record.line()).into_owned();
+                (entry.stamp.map(|stamp| stamp % 1_000_000_000), line)
+            })
+            .collect()
+    }
+
+    fn at(nanosecond: u32) -> String {
+        format!("2026-11-22T08:44:48.{nanosecond:09}Z ")
+    }
+
+    #[test]
+    fn a_line_is_an_entry_and_blank_lines_are_entries_too() {
+        let text = format!("{}a\n{}\n{}b", at(1), at(2), at(3));
+        assert_eq!(
+            entries(&text),
+            [
+                (Some(1), "a\n".to_owned()),
+                (Some(2), "\n".to_owned()),
+                (Some(3), "b".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn parts_end_where_the_next_stamp_begins() {
+        let full = "x".repeat(PART_BYTES);
+        // The second part went through a replacement of bytes that are no UTF-8, and grew.
+        let grown = format!("{}\u{fffd}\u{fffd}", "y".repeat(PART_BYTES - 2));
+        let text = format!("{}{full}{}{grown}{}z\n", at(7), at(7), at(7));
+        assert_eq!(
+            entries(&text),
+            [
+                (Some(7), full),
+                (Some(7), grown),
+                (Some(7), "z\n".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn the_driver_local_loses_the_newline_of_the_last_part() {
+        let full = "x".repeat(PART_BYTES);
+        let text = format!("{}{full}{}rest{}next\n", at(7), at(7), at(9));
+        let found: Vec<String> = entries(&text).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(found, [full.as_str(), "rest", "next\n"]);
+    }
+
+    #[test]
+    fn an_unfinished_line_ends_before_the_next_stamp_and_a_modules_own_stamp_is_text() {
+        let text = format!("{}unfinished{}x\n", at(5), at(9));
+        assert_eq!(entries(&text).len(), 2);
+        let text = format!("{}own {}text\n", at(9), at(5));
+        assert_eq!(entries(&text), [(Some(9), format!("own {}text\n", at(5)))]);
+    }
+
+    #[test]
+    fn text_without_a_stamp_is_passed_on() {
+        assert_eq!(entries("hello\n"), [(None, "hello\n".to_owned())]);
+    }
+}

@@ -1,0 +1,71 @@
+//! A module whose log is followed: what of it is known already.
+
+use super::entries::{Entries, Entry, Form, second_of, start_of};
+use super::lines::Joiner;
+use super::overlap::KeyCounts;
+use super::wanted::WantedFilter;
+use crate::methods::ModuleLogs;
+
+/// One module.
+pub(super) struct Followed {
+    pub(super) name: String,
+    pub(super) filter: WantedFilter,
+    /// The second from which on lines are asked for; none before the first line.
+    pub(super) since: Option<i64>,
+    /// The lines from there on that need not be printed any more.
+    pub(super) seen: KeyCounts,
+    /// Whether it has been said that it can't be read.
+    pub(super) is_said: bool,
+}
+
+impl Followed {
+    /// A module of which nothing is known yet.
+    pub(super) fn new(name: String, filter: WantedFilter) -> Self {
+        Self {
+            name,
+            filter,
+            since: None,
+            seen: KeyCounts::default(),
+            is_said: false,
+        }
+    }
+
+    /// The lines of an answer that are new and wanted.
+    pub(super) fn new_lines(&mut self, logs: &ModuleLogs, form: Form) -> Vec<Entry> {
+        let mut joiner = Joiner::default();
+        let mut known = self.seen.clone();
+        let mut new = Vec::new();
+        let entries = Entries::of(logs, form).flatten();
+        // What has no stamp is nothing that an engine sends, and could not be told from new lines.
+        for entry in entries.filter(|entry| entry.stamp.is_some()) {
+            joiner.push(entry);
+            // A long line whose last part is not written yet waits for the next poll.
+            while let Some(line) = joiner.pop() {
+                if !known.take(&line.key()) {
+                    new.push(line);
+                }
+            }
+        }
+        for line in &new {
+            self.note(line);
+        }
+        new.retain(|line| self.filter.levels.keep_record(&line.record));
+        new
+    }
+
+    /// Notes a line that must not come again.
+    pub(super) fn note(&mut self, line: &Entry) {
+        let Some(stamp) = line.stamp else { return };
+        let begin = second_of(stamp) - 1;
+        match self.since {
+            Some(since) if stamp < start_of(since) => return,
+            Some(since) if begin > since => {
+                self.since = Some(begin);
+                self.seen.forget_before(start_of(begin));
+            }
+            Some(_) => {}
+            None => self.since = Some(begin),
+        }
+        self.seen.add(line.key());
+    }
+}

@@ -1,0 +1,138 @@
+//! Entries joined to lines.
+
+use std::collections::VecDeque;
+
+use super::entries::Entry;
+use crate::logs::{MAX_LINE_BYTES, Record};
+
+/// How many entries may lie between two parts of a line. The two streams of a module are read
+/// independently, so that the parts of two long lines interleave; more than a few do not.
+const MAX_WAITING: usize = 64;
+
+/// Joins the parts of long lines, which share a stamp. The order is that of the first parts.
+#[derive(Default)]
+pub(super) struct Joiner {
+    waiting: VecDeque<Waiting>,
+}
+
+struct Waiting {
+    entry: Entry,
+    /// Whether more parts are to come.
+    open: bool,
+}
+
+impl Joiner {
+    /// Takes the next entry of a log, in the engine's order.
+    pub(super) fn push(&mut self, entry: Entry) {
+        let goes_on = entry.goes_on();
+        let continued = entry.stamp.and_then(|stamp| {
+            let mut open = self.waiting.iter_mut();
+            open.find(|waiting| waiting.open && waiting.entry.stamp == Some(stamp))
+        });
+        match continued {
+            Some(line) => line.open = line.append(&entry) && goes_on,
+            None => self.waiting.push_back(Waiting {
+                entry,
+                open: goes_on,
+            }),
+        }
+        if self.waiting.len() > MAX_WAITING {
+            // What was missing is not coming any more.
+            self.waiting[0].open = false;
+        }
+    }
+
+    /// The next line that is whole.
+    pub(super) fn pop(&mut self) -> Option<Entry> {
+        if self.waiting.front().is_none_or(|first| first.open) {
+            return None;
+        }
+        self.waiting.pop_front().map(|line| line.entry)
+    }
+
+    /// No more entries come: whatever waits is as whole as it gets.
+    pub(super) fn end(&mut self) {
+        for line in &mut self.waiting {
+            line.open = false;
+        }
+    }
+}
+
+impl Waiting {
+    /// Adds a part, unless the line would be longer than any line that is taken.
+    fn append(&mut self, part: &Entry) -> bool {
+        match (&mut self.entry.record, &part.record) {
+            (Record::Stamped { line, .. }, Record::Stamped { line: part, .. }) => {
+                line.extend_from_slice(part);
+                line.len() < MAX_LINE_BYTES
+            }
+            (Record::Parsed(line), Record::Parsed(part)) => {
+                line.text.push_str(&part.text);
+                line.text.len() < MAX_LINE_BYTES
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::entries::{PART_BYTES, instant};
+    use super::*;
+
+    fn entry(stamp: i64, line: &str) -> Entry {
+        Entry {
+            stamp: Some(stamp),
+            record: Record::Stamped {
+                stamp: instant(stamp),
+                line: line.as_bytes().to_vec(),
+            },
+        }
+    }
+
+    fn joined(entries: Vec<Entry>) -> Vec<(Option<i64>, usize)> {
+        let mut joiner = Joiner::default();
+        let mut lines = Vec::new();
+        for entry in entries {
+            joiner.push(entry);
+            lines.extend(std::iter::from_fn(|| joiner.pop()));
+        }
+        joiner.end();
+        lines.extend(std::iter::from_fn(|| joiner.pop()));
+        let shape = |line: Entry| (line.stamp, line.record.line().len());
+        lines.into_iter().map(shape).collect()
+    }
+
+    #[test]
+    fn parts_of_two_lines_that_interleave_find_their_own() {
+        let full = "x".repeat(PART_BYTES);
+        let lines = joined(vec![
+            entry(5, &full),
+            entry(4, &full),
+            entry(5, "o\n"),
+            entry(4, "ee\n"),
+            entry(6, "next\n"),
+        ]);
+        assert_eq!(
+            lines,
+            [
+                (Some(5), PART_BYTES + 2),
+                (Some(4), PART_BYTES + 3),
+                (Some(6), 5)
+            ]
+        );
+    }
+
+    #[test]
+    fn equal_lines_with_equal_stamps_stay_apart() {
+        assert_eq!(joined(vec![entry(1, "a\n"), entry(1, "a\n")]).len(), 2);
+    }
+
+    #[test]
+    fn a_part_without_its_rest_is_not_lost() {
+        let full = "x".repeat(PART_BYTES);
+        let mut entries = vec![entry(1, &full)];
+        entries.extend((2..200).map(|stamp| entry(stamp, "a\n")));
+        assert_eq!(joined(entries).len(), 199);
+    }
+}

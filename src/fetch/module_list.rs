@@ -1,0 +1,132 @@
+//! Which modules a request is about.
+
+use std::collections::BTreeSet;
+
+use super::calls::{LogCalls, Trouble};
+use super::wanted::{Wanted, WantedItem};
+use crate::Error;
+use crate::methods::{LogFilter, LogItem, ModulePattern};
+
+/// A module, and the number of the item that it belongs to.
+pub(super) type Selected = (String, usize);
+
+/// The modules that the items select, in the order of their names. The first item that matches a
+/// module counts.
+///
+/// # Errors
+/// The agent can't be asked, or refuses a pattern.
+pub(super) async fn select(calls: &LogCalls, wanted: &Wanted) -> Result<Vec<Selected>, Error> {
+    if let [item] = wanted.items.as_slice()
+        && let Some(module) = &item.module
+    {
+        return Ok(vec![(module.clone(), 0)]);
+    }
+    let mut selected: Vec<Selected> = Vec::new();
+    for (index, item) in wanted.items.iter().enumerate() {
+        let names = match matching(calls, &item.id).await {
+            Ok(names) => names,
+            // One module that can't be read fails the whole call, even for no lines of it.
+            Err(Error::Refused { status: 500, .. }) => matching_of_twin(calls, item).await?,
+            Err(error) => return Err(error),
+        };
+        for name in names {
+            if selected.iter().all(|(known, _)| *known != name) {
+                selected.push((name, index));
+            }
+        }
+    }
+    selected.sort();
+    Ok(selected)
+}
+
+/// The names that a pattern matches: no lines are asked for.
+async fn matching(calls: &LogCalls, id: &ModulePattern) -> Result<Vec<String>, Error> {
+    let filter = LogFilter::default().with_tail(0)?;
+    let item = LogItem {
+        id: id.clone(),
+        filter,
+    };
+    match calls.ask(vec![item]).await {
+        Ok(answer) => Ok(answer.into_iter().map(|logs| logs.id).collect()),
+        Err(Trouble::Failed(error)) => Err(error),
+        Err(Trouble::TooLarge(_)) => Err(Error::BadPayload {
+            device: calls.device().to_owned(),
+            method: "GetModuleLogs",
+            cause: "no lines at all are said to be too large".to_owned(),
+        }),
+    }
+}
+
+/// The same by the names that the agent reports in its twin, asked for one by one.
+async fn matching_of_twin(calls: &LogCalls, item: &WantedItem) -> Result<Vec<String>, Error> {
+    let reported = calls.agent().reported().await?;
+    let mut names = BTreeSet::new();
+    for group in ["systemModules", "modules"] {
+        if let Some(modules) = reported[group].as_object() {
+            names.extend(modules.keys().cloned());
+        }
+    }
+    let mut matching_names = Vec::new();
+    for name in names {
+        let matches = match judged_here(&item.id, &name) {
+            Some(matches) => matches,
+            None => match matching(calls, &both(&item.id, &name)?).await {
+                Ok(found) => !found.is_empty(),
+                // The modules are selected before the first log is read.
+                Err(Error::Refused { status: 500, .. }) => true,
+                Err(error) => return Err(error),
+            },
+        };
+        if matches {
+            matching_names.push(name);
+        }
+    }
+    Ok(matching_names)
+}
+
+/// Whether a pattern matches a name, where that needs no .NET.
+fn judged_here(id: &ModulePattern, name: &str) -> Option<bool> {
+    let pattern = id.as_str();
+    if pattern.eq_ignore_ascii_case("all") || matches!(pattern, ".*" | ".+" | ".") {
+        return Some(true);
+    }
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let contained = pattern.chars().all(is_plain) && name.is_ascii();
+    contained.then(|| {
+        let name = name.to_ascii_lowercase();
+        name.contains(&pattern.to_ascii_lowercase())
+    })
+}
+
+/// The pattern that matches this name if the other pattern does as well, and no other name.
+fn both(id: &ModulePattern, name: &str) -> Result<ModulePattern, Error> {
+    let exact = ModulePattern::exact(name)?;
+    let exact = exact.as_str().trim_start_matches('^');
+    let both = format!("^(?=.*(?:{})){exact}", id.as_str());
+    Ok(ModulePattern::regex(&both)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> ModulePattern {
+        ModulePattern::regex(text).unwrap()
+    }
+
+    #[test]
+    fn plain_patterns_are_judged_here_and_others_by_the_agent() {
+        assert_eq!(judged_here(&pattern("EDGE"), "edgeHub"), Some(true));
+        assert_eq!(judged_here(&pattern("edge"), "sensor"), Some(false));
+        assert_eq!(judged_here(&pattern("All"), "sensor"), Some(true));
+        assert_eq!(judged_here(&pattern("^edge"), "edgeHub"), None);
+    }
+
+    #[test]
+    fn a_pattern_is_narrowed_down_to_one_name() {
+        assert_eq!(
+            both(&pattern("^edge|x"), "edge.Hub").unwrap().as_str(),
+            r"^(?=.*(?:^edge|x))edge\.Hub$"
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! What is asked for, resolved: every question that an answer has to settle, and nothing typed.
+
+use std::time::Duration;
+
+use crate::logs::{Record, Severity};
+use crate::methods::{
+    ContentType, Encoding, GetModuleLogs, InvalidRequest, LogFilter, LogItem, ModulePattern,
+    TimeBound,
+};
+
+/// The logs to fetch from each device.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Which modules, and what of each: of several items that match a module the first one counts.
+    pub items: Vec<WantedItem>,
+    /// How the logs travel.
+    pub encoding: Encoding,
+    /// In which form they travel, as long as the agent can serve it.
+    pub content_type: ContentType,
+    /// Whether the modules' bytes are to come as the engine holds them: the parts of a long line
+    /// are not joined, and sources need no stamps, since they do not mix.
+    pub verbatim: bool,
+    /// Whether the engine's stamps are wanted whatever else is: whoever follows a log needs them to
+    /// know its lines again.
+    pub stamps: bool,
+}
+
+/// A selection of modules and the filter for them.
+#[derive(Debug, Clone)]
+pub struct WantedItem {
+    /// The pattern on module names.
+    pub id: ModulePattern,
+    /// The one name that the pattern matches, where that is known.
+    pub module: Option<String>,
+    /// What of their logs.
+    pub filter: WantedFilter,
+}
+
+/// What of a log is wanted, by the documented meaning of each field.
+#[derive(Debug, Clone, Default)]
+pub struct WantedFilter {
+    /// The last so many lines of what the other fields let through.
+    pub tail: Option<u32>,
+    /// Nothing stamped earlier.
+    pub since: Option<TimeBound>,
+    /// Nothing stamped later.
+    pub until: Option<TimeBound>,
+    /// Which severities.
+    pub levels: Levels,
+    /// A .NET regular expression on the text of a line.
+    pub regex: Option<String>,
+}
+
+/// Which severities of lines are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Levels {
+    /// All, the digits 8 and 9 included.
+    #[default]
+    All,
+    /// This one and more severe ones.
+    AtMost(Severity),
+    /// Exactly this one.
+    Only(Severity),
+}
+
+/// The open ends of a window, for an agent that must be told both: to `aziot-edged` 0 means "no
+/// since", and this is the last second that it can hold.
+pub(super) const NO_SINCE: &str = "0";
+pub(super) const NO_UNTIL: &str = "2147483647";
+
+impl Levels {
+    /// Whether a line of this level is wanted.
+    pub fn keep(self, level: u8) -> bool {
+        match self {
+            Self::All => true,
+            Self::AtMost(most) => level <= most.number(),
+            Self::Only(only) => level == only.number(),
+        }
+    }
+
+    /// Whether a record is wanted.
+    pub(super) fn keep_record(self, record: &Record) -> bool {
+        self == Self::All || self.keep(record.loglevel())
+    }
+
+    /// The level to send, if the agent is to filter at all.
+    ///
+    /// Lines without a tag count as 6, and so do the later parts of long lines. Where 6 is wanted,
+    /// it is cheaper and simpler to take everything and to drop the few lines above on this side:
+    /// an agent that matches exactly would need seven calls for nearly the same bytes.
+    pub(super) fn pushed_down(self) -> Option<u8> {
+        match self {
+            Self::All => None,
+            Self::AtMost(level) | Self::Only(level) if level.number() == 6 => None,
+            Self::AtMost(level) if level.number() == 7 => None,
+            Self::AtMost(level) | Self::Only(level) => Some(level.number()),
+        }
+    }
+
+    /// The more severe levels that an agent that matches exactly has to be asked for beside the
+    /// one that is sent.
+    pub(super) fn others(self) -> std::ops::Range<u8> {
+        match self {
+            Self::AtMost(_) => 0..self.pushed_down().unwrap_or(0),
+            Self::All | Self::Only(_) => 0..0,
+        }
+    }
+}
+
+impl WantedFilter {
+    /// The filter for an agent that is to apply it as it does.
+    ///
+    /// # Errors
+    /// A start that is not before the end.
+    pub fn as_typed(&self) -> Result<LogFilter, InvalidRequest> {
+        let mut filter = LogFilter::default();
+        if let Some(tail) = self.tail {
+            filter = filter.with_tail(u64::from(tail))?;
+        }
+        filter = filter.with_window(self.since.clone(), self.until.clone())?;
+        if let Levels::AtMost(level) | Levels::Only(level) = self.levels {
+            filter = filter.with_loglevel(level);
+        }
+        if let Some(regex) = &self.regex {
+            filter = filter.with_regex(regex.clone());
+        }
+        Ok(filter)
+    }
+
+    /// Whether the agent judges lines, so that `tail` must come after that.
+    fn is_judged_by_agent(&self) -> bool {
+        self.regex.is_some() || self.until.is_some() || self.levels.pushed_down().is_some()
+    }
+
+    /// Whether the filter lets everything through.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tail.is_none()
+            && self.since.is_none()
+            && self.until.is_none()
+            && self.levels == Levels::All
+            && self.regex.is_none()
+    }
+
+    /// The start to send when `elapsed` has passed since the beginning of the run.
+    pub(super) fn since_after(&self, elapsed: Duration) -> Option<String> {
+        self.since.as_ref().map(|bound| moved(bound, elapsed))
+    }
+
+    /// The end to send, likewise.
+    pub(super) fn until_after(&self, elapsed: Duration) -> Option<String> {
+        self.until.as_ref().map(|bound| moved(bound, elapsed))
+    }
+
+    /// The filter of one call for everything that is wanted, with one level.
+    pub(super) fn in_one_call(
+        &self,
+        level: Option<u8>,
+        elapsed: Duration,
+    ) -> Result<LogFilter, InvalidRequest> {
+        let mut since = self.since_after(elapsed);
+        let mut until = self.until_after(elapsed);
+        let mut filter = LogFilter::default();
+        if let Some(tail) = self.tail {
+            filter = filter.with_tail(u64::from(tail))?;
+            // The shipped agent tails before it filters, unless all three are given.
+            if self.is_judged_by_agent() {
+                since.get_or_insert_with(|| NO_SINCE.to_owned());
+                until.get_or_insert_with(|| NO_UNTIL.to_owned());
+            }
+        }
+        filter = filter.between(since, until);
+        if let Some(level) = level {
+            filter = filter.with_level_number(level);
+        }
+        if let Some(regex) = &self.regex {
+            filter = filter.with_regex(regex.clone());
+        }
+        Ok(filter)
+    }
+}
+
+/// A bound as typed counts from the device's clock at the beginning of the run; later calls send a
+/// duration that is longer by what has passed since, which needs no idea of the device's clock.
+fn moved(bound: &TimeBound, elapsed: Duration) -> String {
+    match bound.ago() {
+        Some(ago) if !elapsed.is_zero() => format!("{}ms", (ago + elapsed).as_millis()),
+        _ => bound.as_str().to_owned(),
+    }
+}
+
+impl Wanted {
+    /// Whether one call may be answered with several modules.
+    pub(super) fn may_be_several(&self) -> bool {
+        !matches!(self.items.as_slice(), [item] if item.module.is_some())
+    }
+
+    /// Whether the engine's stamps are needed even if one call is enough: to merge modules or
+    /// levels, to judge whole lines, and to see whether the agent knows `until`.
+    pub(super) fn needs_stamps(&self) -> bool {
+        self.content_type == ContentType::Text
+            && (self.stamps
+                || (self.may_be_several() && !self.verbatim)
+                || self
+                    .items
+                    .iter()
+                    .any(|item| item.filter.levels != Levels::All || item.filter.until.is_some()))
+    }
+
+    /// The one level filter of all items; none where they differ.
+    pub(super) fn common_levels(&self) -> Option<Levels> {
+        let first = self.items.first()?.filter.levels;
+        let same = self.items.iter().all(|item| item.filter.levels == first);
+        same.then_some(first)
+    }
+
+    /// The items of one call for everything, with the level that each of them sends, or with
+    /// another one for all.
+    pub(super) fn in_one_call(
+        &self,
+        level: Option<u8>,
+        elapsed: Duration,
+    ) -> Result<Vec<LogItem>, InvalidRequest> {
+        let stamps = self.needs_stamps();
+        let item = |item: &WantedItem| {
+            let level = level.or(item.filter.levels.pushed_down());
+            let mut filter = item.filter.in_one_call(level, elapsed)?;
+            if stamps {
+                filter = filter.with_timestamps();
+            }
+            Ok(LogItem {
+                id: item.id.clone(),
+                filter,
+            })
+        };
+        self.items.iter().map(item).collect()
+    }
+
+    /// The first request to each device.
+    ///
+    /// # Errors
+    /// A tail that the agent can't hold.
+    pub fn first_request(&self) -> Result<GetModuleLogs, InvalidRequest> {
+        let items = self.in_one_call(None, Duration::ZERO)?;
+        Ok(GetModuleLogs::new(items, self.encoding, self.content_type))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(tail: Option<u32>, since: Option<&str>, regex: Option<&str>) -> serde_json::Value {
+        let filter = WantedFilter {
+            tail,
+            since: since.map(|text| TimeBound::parse("since", text).unwrap()),
+            regex: regex.map(str::to_owned),
+            ..WantedFilter::default()
+        };
+        let sent = filter.in_one_call(None, Duration::from_millis(7250));
+        serde_json::to_value(sent.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_tail_behind_a_filter_is_sent_with_both_ends() {
+        assert_eq!(
+            filter(Some(5), None, Some("x")),
+            serde_json::json!({"tail": 5, "since": "0", "until": "2147483647", "regex": "x"})
+        );
+        assert_eq!(filter(Some(5), None, None), serde_json::json!({"tail": 5}));
+    }
+
+    #[test]
+    fn a_duration_grows_by_the_time_that_has_passed() {
+        assert_eq!(filter(None, Some("1h"), None)["since"], "3607250ms");
+        assert_eq!(
+            filter(None, Some("1787234700"), None)["since"],
+            "1787234700"
+        );
+    }
+
+    #[test]
+    fn the_levels_around_six_are_judged_on_this_side() {
+        let level = |number| Severity::from_number(number).unwrap();
+        assert_eq!(Levels::AtMost(level(4)).pushed_down(), Some(4));
+        assert_eq!(Levels::AtMost(level(4)).others(), 0..4);
+        assert_eq!(Levels::AtMost(level(6)).pushed_down(), None);
+        assert_eq!(Levels::AtMost(level(7)).pushed_down(), None);
+        assert_eq!(Levels::Only(level(7)).pushed_down(), Some(7));
+        assert!(!Levels::AtMost(level(7)).keep(8));
+    }
+}

@@ -1,0 +1,80 @@
+//! More than an answer carries.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::run::get;
+use crate::stand_in::log::{Log, stamp_text};
+use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+
+const START: &str = "2026-11-20T08:00:00Z";
+
+fn one(log: Log) -> StandIn {
+    StandIn::start(Setup::with(DeviceSetup::new("d1").log("edgeHub", log)))
+}
+
+/// How many calls there would be if every answer were filled: the wire form with stamps, packed as
+/// the agent packs it.
+fn ideal_calls(log: &Log) -> f64 {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    for entry in log.iter() {
+        packed
+            .write_all(stamp_text(entry.stamp).as_bytes())
+            .unwrap();
+        packed.write_all(b" ").unwrap();
+        packed.write_all(&entry.bytes).unwrap();
+    }
+    packed.finish().unwrap().len() as f64 / 98_000.0
+}
+
+/// Fetches everything, byte for byte, within so many times the ideal number of calls.
+fn whole(log: Log, most: f64, name: &str) {
+    let ideal = ideal_calls(&log);
+    let stand_in = one(log);
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let expected = stand_in.module_bytes("d1", "edgeHub");
+    let same = ran.stdout.iter().zip(&expected).take_while(|(a, b)| a == b);
+    let same = same.count();
+    assert!(
+        ran.stdout == expected,
+        "{name}: {} bytes of {}, the first {same} right; {}",
+        ran.stdout.len(),
+        expected.len(),
+        ran.stderr
+    );
+    let calls = stand_in.calls("GetModuleLogs").len();
+    println!(
+        "{name}: {} MB, {calls} calls, ideal {ideal:.1}, ratio {:.2}, peak {} KB, {:?}",
+        expected.len() / 1_000_000,
+        calls as f64 / ideal,
+        ran.peak_kb,
+        ran.took
+    );
+    assert!(calls as f64 <= most * ideal, "{calls} of {ideal:.1}");
+    assert!(ran.peak_kb <= 48 * 1024, "{} KB", ran.peak_kb);
+}
+
+#[test]
+fn a_hundred_thousand_lines_that_come_evenly() {
+    let log = LogScript::new(at(START)).evenly(100_000, 120, 20).log();
+    whole(log, 1.3, "even");
+}
+
+#[test]
+fn a_hundred_thousand_lines_in_bursts_with_silences() {
+    let log = LogScript::new(at(START))
+        .bursts(20, 3000, 120, 3 * 3600)
+        .evenly(30_000, 120, 5)
+        .bursts(4, 2500, 120, 7200)
+        .log();
+    whole(log, 1.7, "bursts");
+}
+
+#[test]
+fn memory_does_not_grow_with_the_log() {
+    let log = LogScript::new(at(START)).evenly(100_000, 1200, 20).log();
+    whole(log, 1.3, "large");
+}

@@ -1,0 +1,167 @@
+//! New lines as they come.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Child;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::run::command;
+use crate::stand_in::log::now;
+use crate::stand_in::{
+    AgentVariant, Clock, DeviceSetup, Entry, Fault, HubError, LogScript, Setup, StandIn,
+};
+
+/// A run that goes on.
+struct Follower {
+    child: Child,
+    lines: Receiver<String>,
+}
+
+impl Follower {
+    fn start(stand_in: &StandIn, args: &[&str]) -> Self {
+        let mut child = command(stand_in, args).spawn().expect("the binary runs");
+        let stdout = child.stdout.take().expect("stdout");
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { child, lines }
+    }
+
+    /// The lines that come until `last` does.
+    fn until(&self, last: &str, most: Duration) -> Vec<String> {
+        let end = Instant::now() + most;
+        let mut lines = Vec::new();
+        loop {
+            match self
+                .lines
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(line) => {
+                    let is_last = line.ends_with(last);
+                    lines.push(line);
+                    if is_last {
+                        return lines;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("`{last}` has not come after {lines:#?}")
+                }
+            }
+        }
+    }
+
+    /// Ends it as Ctrl-C does.
+    fn interrupt(mut self) -> (i32, String) {
+        let pid = self.child.id().to_string();
+        let kill = std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status();
+        assert!(kill.expect("kill runs").success());
+        let status = self.child.wait().expect("the child ends");
+        let mut stderr = String::new();
+        let mut pipe = self.child.stderr.take().expect("stderr");
+        pipe.read_to_string(&mut stderr).expect("UTF-8");
+        (status.code().unwrap_or(-1), stderr)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn hub_error(throttled: bool) -> Fault {
+    Fault::Hub(if throttled {
+        HubError::throttled()
+    } else {
+        HubError::not_online(0)
+    })
+}
+
+#[test]
+fn every_line_comes_once_across_a_restart_a_throttle_and_a_reset() {
+    let old = LogScript::new(now() - 3_600_000_000_000)
+        .evenly(50, 80, 1)
+        .log();
+    // Ten minutes slow: nothing may depend on this machine's clock.
+    let clock = Clock::Offset(-600_000_000_000);
+    let device = DeviceSetup::new("d1").log("edgeHub", old).clock(clock);
+    let stand_in = StandIn::start(Setup::with(device));
+    let follower = Follower::start(&stand_in, &["-m", "edgeHub", "--tail", "2", "-f"]);
+    let first = follower.until("", Duration::from_secs(20));
+    let second = follower.until("", Duration::from_secs(20));
+    let old = stand_in.lines("d1", "edgeHub");
+    let line = |index: usize| {
+        String::from_utf8_lossy(&old[index].bytes)
+            .trim_end()
+            .to_owned()
+    };
+    assert_eq!([first, second].concat(), [line(48), line(49)]);
+    let written = 160;
+    for number in 0..written {
+        match number {
+            30 => stand_in.restart_agent("d1", Duration::from_millis(1500)),
+            70 => stand_in.fault_next(hub_error(true)),
+            90 => stand_in.fault_next(Fault::Reset),
+            100 => stand_in.fault_next(Fault::AgentRestart),
+            110 => stand_in.fault_next(hub_error(false)),
+            _ => {}
+        }
+        stand_in.write("d1", "edgeHub", format!("<6> new {number:04}\n"));
+        std::thread::sleep(Duration::from_millis(125));
+    }
+    let last = format!("new {:04}", written - 1);
+    let lines = follower.until(&last, Duration::from_secs(40));
+    let expected: Vec<String> = (0..written).map(|n| format!("<6> new {n:04}")).collect();
+    assert_eq!(lines, expected);
+    let (code, stderr) = follower.interrupt();
+    assert_eq!(code, 130, "{stderr}");
+    assert!(stderr.contains("asking again every 1s to 30s"), "{stderr}");
+    assert!(
+        stderr.contains("out of touch") && stderr.contains("in touch with `d1` again"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_burst_that_no_answer_carries_comes_whole_and_levels_are_judged() {
+    let device = DeviceSetup::new("d1")
+        .log(
+            "edgeHub",
+            LogScript::new(now() - 60_000_000_000)
+                .evenly(3, 80, 1)
+                .log(),
+        )
+        .log("sensor", Vec::<Entry>::new())
+        .agent(AgentVariant::default());
+    let stand_in = StandIn::start(Setup::with(device));
+    let follower = Follower::start(&stand_in, &["-f", "--tail", "0", "--loglevel", "4"]);
+    std::thread::sleep(Duration::from_millis(2500));
+    let burst = LogScript::new(now())
+        .seed(9)
+        .filler(crate::stand_in::Filler::Noise)
+        .evenly(3000, 200, 1500)
+        .entries();
+    stand_in.append("d1", "sensor", burst);
+    std::thread::sleep(Duration::from_secs(4));
+    stand_in.write("d1", "sensor", "<5> not wanted\n");
+    stand_in.write("d1", "sensor", "<3> the end\n");
+    let lines = follower.until("the end", Duration::from_secs(40));
+    let kept = stand_in
+        .lines("d1", "sensor")
+        .into_iter()
+        .filter(|line| line.level <= 4);
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim_end().to_owned();
+    let expected: Vec<String> = kept
+        .map(|line| format!("[sensor] {}", text(line.bytes)))
+        .collect();
+    assert_eq!(lines.len(), expected.len());
+    assert_eq!(lines, expected);
+}

@@ -1,0 +1,431 @@
+//! Agents, engines and hubs that don't do what they should.
+
+use crate::run::{command, get};
+use crate::stand_in::log::Log;
+use crate::stand_in::reference::merge;
+use crate::stand_in::{
+    AgentVariant, Clock, DeviceSetup, Fault, Filler, HubError, Levels, LogScript, ModuleSetup,
+    Oversize, ReferenceFilter, Setup, StandIn, Stream, at,
+};
+
+const START: &str = "2026-11-20T08:00:00Z";
+
+fn one(log: Log) -> StandIn {
+    StandIn::start(Setup::with(DeviceSetup::new("d1").log("edgeHub", log)))
+}
+
+fn noise(lines: usize, bytes: usize, per_second: usize) -> LogScript {
+    LogScript::new(at(START))
+        .filler(Filler::Noise)
+        .evenly(lines, bytes, per_second)
+}
+
+fn text_of(stand_in: &StandIn, filter: &ReferenceFilter) -> String {
+    let lines = stand_in.reference("d1", "edgeHub", filter);
+    lines
+        .iter()
+        .map(|line| String::from_utf8_lossy(&line.bytes).into_owned())
+        .collect()
+}
+
+#[test]
+fn the_last_lines_of_a_rare_kind_need_no_more_than_ten_calls() {
+    let log = LogScript::new(at(START)).evenly(60_000, 120, 20);
+    let log = log.write(Stream::Stdout, "<3> rare 0\n");
+    let log = (1..150).fold(log, |log, number| {
+        log.evenly(250, 120, 20)
+            .write(Stream::Stdout, format!("<3> rare {number}\n"))
+    });
+    let stand_in = one(log.log());
+    let args = ["-m", "edgeHub", "--tail", "100", "--regex", "^rare"];
+    let ran = get(&stand_in, &args).expect_quiet();
+    let expected: Vec<String> = (50..150)
+        .map(|number| format!("<3> rare {number}"))
+        .collect();
+    assert_eq!(ran.text().lines().collect::<Vec<_>>(), expected);
+    assert!(stand_in.calls("GetModuleLogs").len() <= 10);
+}
+
+#[test]
+fn a_module_that_cannot_be_read_is_left_out_and_named() {
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", noise(50, 100, 5).log())
+        .module(ModuleSetup::new("journald").unreadable(501))
+        .log("sensor", noise(20, 100, 3).seed(4).log());
+    let stand_in = StandIn::start(Setup::with(device));
+    let ran = get(&stand_in, &["-o", "raw"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let expected = [
+        stand_in.module_bytes("d1", "edgeHub"),
+        stand_in.module_bytes("d1", "sensor"),
+    ];
+    assert_eq!(ran.stdout, expected.concat());
+    assert!(ran.stderr.contains("module `journald`"), "{}", ran.stderr);
+    let ran = get(&stand_in, &["-m", "journald"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+}
+
+#[test]
+fn an_agent_without_stamps_is_served_through_records() {
+    let log = noise(2500, 150, 20).log();
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", log)
+        .agent(AgentVariant {
+            ignores_include_timestamp: true,
+            ..AgentVariant::default()
+        });
+    let stand_in = StandIn::start(Setup::with(device));
+    let ran = get(&stand_in, &["-m", "edgeHub"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("does not send stamps"),
+        "{}",
+        ran.stderr
+    );
+    let lines = stand_in.lines("d1", "edgeHub");
+    let expected: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(ran.text().lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn an_agent_that_ignores_until_is_too_old() {
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", noise(300, 100, 5).log())
+        .agent(AgentVariant::before_1_2());
+    let stand_in = StandIn::start(Setup::with(device));
+    let ran = get(
+        &stand_in,
+        &["-m", "edgeHub", "--until", "2026-11-20T08:00:10Z"],
+    );
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(ran.stderr.contains("it ignores `until`"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_older_refusal_inside_the_payload_is_understood() {
+    let device = DeviceSetup::new("d1").log("edgeHub", noise(2500, 150, 20).log());
+    let stand_in = StandIn::start(Setup::with(device.agent(AgentVariant {
+        too_large_in_payload: true,
+        ..AgentVariant::default()
+    })));
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw"]).expect_quiet();
+    assert_eq!(ran.stdout, stand_in.module_bytes("d1", "edgeHub"));
+}
+
+#[test]
+fn what_is_too_large_for_the_hub_alone_is_split_and_who_is_gone_is_gone() {
+    for oversize in [Oversize::GatewayTimeout, Oversize::MessageTooLarge] {
+        // Between 98,000 and 127,000 bytes: the agent lets it pass, and the hub does not.
+        let device = DeviceSetup::new("d1").log("edgeHub", noise(1000, 150, 20).log());
+        let stand_in = StandIn::start(Setup::with(device).hub(|hub| hub.oversize = oversize));
+        let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw"]).expect_quiet();
+        assert_eq!(ran.stdout, stand_in.module_bytes("d1", "edgeHub"));
+        assert!(stand_in.calls("GetModuleLogs").len() <= 6);
+    }
+    let stand_in = one(noise(10, 100, 1).log());
+    stand_in.fault_when(|_| true, Fault::Hub(HubError::gateway_timeout()));
+    let ran = get(&stand_in, &["-m", "edgeHub", "--retries", "0"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("504101"), "{}", ran.stderr);
+}
+
+#[test]
+fn modules_mix_by_the_engines_stamps_whatever_order_they_come_in() {
+    for lines in [40, 3000] {
+        let device = DeviceSetup::new("d1")
+            .log("edgeHub", noise(lines, 120, 7).log())
+            .log(
+                "sensor",
+                noise(lines, 120, 11).levels(Levels::Untagged).seed(2).log(),
+            )
+            .log("agent", noise(lines / 2, 120, 3).seed(3).log());
+        let stand_in = StandIn::start(Setup::with(device));
+        let ran = get(&stand_in, &["--encoding", "gzip"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let names = ["agent", "edgeHub", "sensor"];
+        let sources = names.map(|name| (name, stand_in.lines("d1", name)));
+        let line = |(name, line): (&str, crate::stand_in::reference::Line)| {
+            format!("[{name}] {}", String::from_utf8_lossy(&line.bytes))
+        };
+        let expected: String = merge(sources.to_vec()).into_iter().map(line).collect();
+        assert!(ran.text() == expected, "{lines} lines each");
+    }
+}
+
+#[test]
+fn long_lines_and_every_other_kind_of_line_come_whole() {
+    let log = noise(900, 150, 5).filler(Filler::Words).trouble();
+    let stand_in = one(log.filler(Filler::Noise).evenly(900, 150, 5).log());
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw"]).expect_quiet();
+    assert!(ran.stdout == stand_in.module_bytes("d1", "edgeHub"), "raw");
+    let ran = get(&stand_in, &["-m", "edgeHub"]).expect_quiet();
+    assert!(ran.text() == text_with_line_ends(&stand_in), "text");
+    // Uncompressed, the long lines of one second would be too much for an answer.
+    let log = noise(900, 150, 5)
+        .blank_lines(3)
+        .crlf(9, 80)
+        .evenly(9, 20_000, 1);
+    let stand_in = one(log
+        .write(Stream::Stdout, "\u{1b}\"\\ \u{1f600} no end")
+        .log());
+    let args = ["-m", "edgeHub", "--encoding", "none", "--since", "1"];
+    let ran = get(&stand_in, &args).expect_quiet();
+    assert!(ran.text() == text_with_line_ends(&stand_in), "uncompressed");
+}
+
+fn text_with_line_ends(stand_in: &StandIn) -> String {
+    let mut text = String::new();
+    for line in stand_in.lines("d1", "edgeHub") {
+        text.push_str(&String::from_utf8_lossy(&line.bytes));
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[test]
+fn the_level_of_a_long_line_is_that_of_its_first_part() {
+    let long = |level: u8, letter: &str| format!("<{level}> {}\n", letter.repeat(40_000));
+    let log = noise(900, 150, 5)
+        .write(Stream::Stdout, long(3, "a"))
+        .evenly(5, 100, 1)
+        .write(Stream::Stdout, long(6, "b"))
+        .evenly(900, 150, 5)
+        .log();
+    let stand_in = one(log);
+    for level in [3, 6] {
+        let level_text = level.to_string();
+        let ran = get(
+            &stand_in,
+            &["-m", "edgeHub", "--loglevel-only", &level_text],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let expected = text_of(
+            &stand_in,
+            &ReferenceFilter {
+                level_only: Some(level),
+                ..ReferenceFilter::default()
+            },
+        );
+        assert!(ran.text() == expected, "level {level}");
+    }
+}
+
+#[test]
+fn neighbours_out_of_order_stay_in_the_engines_order() {
+    let log = noise(10, 100, 5).out_of_order(4000, 150, 7).log();
+    let stand_in = one(log);
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw"]).expect_quiet();
+    assert!(ran.stdout == stand_in.module_bytes("d1", "edgeHub"));
+}
+
+#[test]
+fn a_clock_that_was_set_back_loses_nothing_unsaid() {
+    let log = noise(1500, 150, 10)
+        .clock_set_back(5)
+        .evenly(1500, 150, 10)
+        .log();
+    let stand_in = one(log);
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let expected = stand_in.module_bytes("d1", "edgeHub");
+    assert!(
+        ran.stdout == expected || ran.stderr.contains("step back"),
+        "{} bytes of {}: {}",
+        ran.stdout.len(),
+        expected.len(),
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_second_too_full_is_split_by_severity_or_named() {
+    // No severity fills an answer by itself.
+    let log = noise(50, 100, 5).burst(1700, 150).evenly(50, 100, 5).log();
+    let stand_in = one(log);
+    let ran = get(&stand_in, &["-m", "edgeHub", "--since", "1"]).expect_quiet();
+    let sorted = |text: String| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let expected = text_of(&stand_in, &ReferenceFilter::default());
+    assert!(sorted(ran.text()) == sorted(expected));
+    // Untagged lines are all of one severity.
+    let log = noise(50, 100, 5)
+        .levels(Levels::Untagged)
+        .burst(3000, 150)
+        .evenly(50, 100, 5);
+    let stand_in = one(log.log());
+    let ran = get(&stand_in, &["-m", "edgeHub"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the second from 2026-11-20T08:00:10Z"),
+        "{}",
+        ran.stderr
+    );
+    let text = ran.text();
+    let expected = text_of(&stand_in, &ReferenceFilter::default());
+    assert!(expected.lines().take(50).eq(text.lines().take(50)));
+    let count = text.lines().count();
+    assert!(
+        expected.ends_with(
+            &text
+                .lines()
+                .skip(50)
+                .map(|l| format!("{l}\n"))
+                .collect::<String>()
+        )
+    );
+    assert!(count > 600, "{count}");
+}
+
+#[test]
+fn durations_count_by_the_devices_clock() {
+    let now = crate::stand_in::log::now();
+    let offset = 600_000_000_000;
+    let log = LogScript::new(now + offset - 1800 * 1_000_000_000)
+        .filler(Filler::Noise)
+        .evenly(18_000, 150, 10)
+        .log();
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", log)
+        .clock(Clock::Offset(offset));
+    let stand_in = StandIn::start(Setup::with(device));
+    let ran = get(
+        &stand_in,
+        &[
+            "-m", "edgeHub", "--since", "20m", "--until", "5m", "-o", "raw",
+        ],
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines = stand_in.lines("d1", "edgeHub");
+    // The run began within a few seconds of `now`.
+    let kept = lines.iter().filter(|line| {
+        let ago = (now + offset - line.stamp) / 1_000_000_000;
+        (305..1190).contains(&ago)
+    });
+    let expected: Vec<u8> = kept.flat_map(|line| line.bytes.clone()).collect();
+    let at = ran
+        .stdout
+        .windows(200)
+        .position(|part| part == &expected[..200])
+        .unwrap();
+    assert!(ran.stdout[at..].starts_with(&expected));
+    assert!(ran.stdout.len() - expected.len() < 60 * 10 * 150);
+}
+
+#[test]
+fn a_reader_that_leaves_stops_the_calls() {
+    let log = LogScript::new(at(START))
+        .filler(Filler::Noise)
+        .evenly(40_000, 150, 20)
+        .log();
+    let stand_in = one(log);
+    let mut child = command(&stand_in, &["-m", "edgeHub"])
+        .spawn()
+        .expect("the binary runs");
+    let stdout = child.stdout.take().expect("stdout");
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stdout));
+    assert!(lines.next().is_some());
+    drop(lines);
+    let status = child.wait().expect("the child ends");
+    assert_eq!(status.code(), Some(0));
+    let calls = stand_in.calls("GetModuleLogs").len();
+    assert!(calls < 25, "{calls} of about 48");
+}
+
+#[test]
+fn everything_in_many_calls_is_told_what_it_costs() {
+    let log = LogScript::new(at(START))
+        .filler(Filler::Noise)
+        .evenly(10_000, 150, 20)
+        .log();
+    let stand_in = one(log);
+    let ran = get(&stand_in, &["-o", "jsonl"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.text().lines().count(), 10_000);
+    assert!(
+        ran.stderr.contains("messages of 4 KB billed"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn faults_between_pages_lose_and_repeat_nothing() {
+    let stand_in = one(noise(12_000, 150, 20).log());
+    stand_in.fault_with(|call| match call.nth {
+        3 => Some(Fault::Hub(HubError::throttled())),
+        5 => Some(Fault::Reset),
+        7 => Some(Fault::ResetAfterwards),
+        // The hub lost the answer: not every 504101 means that it was too large.
+        9 => Some(Fault::LostAnswer),
+        12 => Some(Fault::CutGzip),
+        14 => Some(Fault::BadBase64),
+        16 => Some(Fault::CutAnswer(5000)),
+        _ => None,
+    });
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]).expect_quiet();
+    assert!(ran.stdout == stand_in.module_bytes("d1", "edgeHub"));
+    assert!(stand_in.calls("GetModuleLogs").len() > 16);
+}
+
+#[test]
+fn what_came_before_an_agent_was_lost_is_printed_and_the_failure_is_named() {
+    let stand_in = one(noise(60_000, 150, 20).log());
+    stand_in.fault_with(|call| (call.nth > 30).then(|| Fault::Hub(HubError::not_online(0))));
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("is not connected"), "{}", ran.stderr);
+    let whole = stand_in.module_bytes("d1", "edgeHub");
+    assert!(ran.stdout.len() < whole.len());
+    // The log from its beginning, then a gap that is named, and what came of the stretch after it.
+    let same = whole.iter().zip(&ran.stdout).take_while(|(a, b)| a == b);
+    let gap = same.count();
+    assert!(gap > 1_000_000, "{gap}");
+    let rest = &ran.stdout[gap..];
+    if !rest.is_empty() {
+        assert!(ran.stderr.contains("are missing before"), "{}", ran.stderr);
+        assert!(whole.windows(rest.len()).any(|part| part == rest));
+    }
+}
+
+#[test]
+fn a_pattern_that_needs_dotnet_and_items_of_their_own_select_as_the_agent_does() {
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", noise(2000, 150, 7).log())
+        .log("edgeAgent", noise(30, 120, 7).seed(2).log())
+        .log("sensor", noise(2000, 150, 11).seed(3).log());
+    let stand_in = StandIn::start(Setup::with(device));
+    let args = [
+        "--item",
+        "^edge[AH]",
+        "tail=10",
+        "--item",
+        "e",
+        "tail=900",
+        "-o",
+        "raw",
+    ];
+    let ran = get(&stand_in, &args);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let last = |module: &str, tail: usize| {
+        let filter = ReferenceFilter {
+            tail: Some(tail),
+            ..ReferenceFilter::default()
+        };
+        let lines = stand_in.reference("d1", module, &filter);
+        crate::stand_in::reference::bytes_of_lines(&lines)
+    };
+    let expected = [
+        last("edgeAgent", 10),
+        last("edgeHub", 10),
+        last("sensor", 900),
+    ];
+    assert!(ran.stdout == expected.concat(), "{}", ran.stderr);
+    let ran = get(&stand_in, &["nothing-like-it"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+}
