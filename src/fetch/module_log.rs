@@ -256,20 +256,20 @@ impl ModuleJob {
         }
         let rate = pager.bytes as f64 / ((last - first).max(1) as f64 / 1e9);
         // Beyond some decades the estimate is of no use, and harmless.
-        let back = |share: f64| second_of(first) - (left / rate * share).min(2e9) as i64;
+        let by_rate = second_of(first) - (left / rate).min(2e9) as i64;
         let since = self.filter.since.as_ref();
         let from = match since.map(|since| (since, since.ago())) {
             // The device's present is not far from its latest line.
             Some((_, Some(ago))) => {
                 let ago = i64::try_from(ago.as_secs()).unwrap_or(i64::MAX / 4);
-                (second_of(last) - ago).max(back(2.0))
+                (second_of(last) - ago).max(by_rate)
             }
             // The log may begin long after the window does.
             Some((since, None)) => {
                 let since = since.resolve(jiff::Timestamp::now()).as_second();
-                since.max(back(2.0))
+                since.max(by_rate)
             }
-            None => back(1.0),
+            None => by_rate,
         };
         Ok(Some((pages(left), from)))
     }

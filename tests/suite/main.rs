@@ -4,6 +4,7 @@
 //! * `secrets`: no output ever holds one.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
+//! * `own_device`: `get` is complete against the device module.
 //! * `docker`: real logs of a real engine.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
@@ -19,6 +20,8 @@ mod azurite;
 mod common;
 #[cfg(feature = "device")]
 mod local;
+#[cfg(feature = "device")]
+mod own_device;
 mod secrets;
 mod usage;
 #[cfg(feature = "device")]
