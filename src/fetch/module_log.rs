@@ -152,10 +152,9 @@ impl ModuleJob {
         for level in others.filter_map(Severity::from_number) {
             let channel = self.channel(Some(level.number()), Levels::Only(level));
             let (pager, sizer) = self.pager(channel);
-            let extent = match extent {
-                Extent::Exactly(bytes) | Extent::AtMost(bytes) => Extent::AtMost(bytes),
-            };
-            let (other, task) = self.clone().spawn_channel(pager, sizer, extent);
+            // What is known of one level says nothing of another.
+            let unknown = Extent::AtMost(f64::INFINITY);
+            let (other, task) = self.clone().spawn_channel(pager, sizer, unknown);
             lines.push(other);
             tasks.push(task);
         }
