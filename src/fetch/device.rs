@@ -93,14 +93,19 @@ impl Opening {
             Ok(answer) => answer,
             Err(Trouble::TooLarge(bytes)) => {
                 let selected = self.select().await?;
-                return Ok(self.split(selected, bytes));
+                // The agent tells of everything that it refuses: what the hub refused is little more
+                // than one answer.
+                return Ok(self.split(selected, bytes.map_or(0.0, |bytes| bytes as f64)));
             }
             // One module that can't be read fails the whole call.
-            Err(Trouble::Failed(Error::Refused { status: 500, .. }))
+            Err(Trouble::Failed(refused @ Error::Refused { status: 500, .. }))
                 if self.wanted.may_be_several() =>
             {
-                let selected = self.select().await?;
-                return Ok(self.split(selected, None));
+                // Where not even the modules can be told, the refusal is about all of them.
+                return match self.select().await {
+                    Ok(selected) => Ok(self.split(selected, f64::INFINITY)),
+                    Err(_) => Err(refused),
+                };
             }
             Err(Trouble::Failed(error)) => return Err(error),
         };
@@ -189,8 +194,7 @@ impl Opening {
                     return Err(too_old("until").into());
                 }
             }
-            // A long line may have grown by a part that was written meanwhile.
-            if tail.is_some_and(|tail| lines > tail.saturating_mul(2).saturating_add(1)) {
+            if tail.is_some_and(|tail| lines > tail) {
                 return Err(too_old("tail").into());
             }
         }
@@ -225,8 +229,9 @@ impl Opening {
         }
     }
 
-    /// Fetches each module for itself. `bytes` is how much all of them are, if the agent told.
-    fn split(&self, selected: Vec<Selected>, bytes: Option<u64>) -> DeviceLogs {
+    /// Fetches each module for itself. `bytes` is how much all of them are; infinite if that is not
+    /// known.
+    fn split(&self, selected: Vec<Selected>, bytes: f64) -> DeviceLogs {
         let mut logs = DeviceLogs {
             modules: Vec::new(),
             batches: Vec::new(),
@@ -236,11 +241,9 @@ impl Opening {
             true => 1.0,
             false => STAMPS_TAKE,
         };
-        // The agent tells of everything that it refuses: what the hub refused is little more than
-        // one answer.
-        let bytes = bytes.unwrap_or(0) as f64 * grows;
+        let bytes = bytes * grows;
         let extent = match selected.len() {
-            1 if self.wanted.items.len() == 1 => Extent::Exactly(bytes),
+            1 if bytes.is_finite() && self.wanted.items.len() == 1 => Extent::Exactly(bytes),
             _ => Extent::AtMost(bytes),
         };
         for (module, item) in selected {
@@ -260,7 +263,7 @@ impl Opening {
             }
             _ => self.select().await?,
         };
-        Ok(self.split(selected, None))
+        Ok(self.split(selected, f64::INFINITY))
     }
 
     /// Passes on what one call for each level has brought.

@@ -309,7 +309,7 @@ impl Following {
             }),
             verbatim: false,
         };
-        let (batches, task) = job.fetch(Extent::AtMost(0.0));
+        let (batches, task) = job.fetch(Extent::AtMost(f64::INFINITY));
         Burst {
             module: index,
             batches,

@@ -152,10 +152,9 @@ impl ModuleJob {
         for level in others.filter_map(Severity::from_number) {
             let channel = self.channel(Some(level.number()), Levels::Only(level));
             let (pager, sizer) = self.pager(channel);
-            let extent = match extent {
-                Extent::Exactly(bytes) | Extent::AtMost(bytes) => Extent::AtMost(bytes),
-            };
-            let (other, task) = self.clone().spawn_channel(pager, sizer, extent);
+            // What is known of one level says nothing of another.
+            let unknown = Extent::AtMost(f64::INFINITY);
+            let (other, task) = self.clone().spawn_channel(pager, sizer, unknown);
             lines.push(other);
             tasks.push(task);
         }
@@ -256,20 +255,20 @@ impl ModuleJob {
         }
         let rate = pager.bytes as f64 / ((last - first).max(1) as f64 / 1e9);
         // Beyond some decades the estimate is of no use, and harmless.
-        let back = |share: f64| second_of(first) - (left / rate * share).min(2e9) as i64;
+        let by_rate = second_of(first) - (left / rate).min(2e9) as i64;
         let since = self.filter.since.as_ref();
         let from = match since.map(|since| (since, since.ago())) {
             // The device's present is not far from its latest line.
             Some((_, Some(ago))) => {
                 let ago = i64::try_from(ago.as_secs()).unwrap_or(i64::MAX / 4);
-                (second_of(last) - ago).max(back(2.0))
+                (second_of(last) - ago).max(by_rate)
             }
             // The log may begin long after the window does.
             Some((since, None)) => {
                 let since = since.resolve(jiff::Timestamp::now()).as_second();
-                since.max(back(2.0))
+                since.max(by_rate)
             }
-            None => back(1.0),
+            None => by_rate,
         };
         Ok(Some((pages(left), from)))
     }

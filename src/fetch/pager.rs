@@ -203,8 +203,11 @@ impl Pager {
         let later = if further == 0 { 0 } else { 1 << (further - 1) };
         let progress = capacity / 16 + 1;
         let fits = |until: &i64| within(&self.known, *until) + progress <= capacity;
+        // Within a burst, a second of room is much of a page.
+        let is_small = |until: &i64| within(&self.known, *until) <= capacity / 4;
         let until = match further {
-            0 => [roomy, tight].into_iter().find(fits)?,
+            0 if is_small(&roomy) => roomy,
+            0 => Some(tight).filter(fits)?,
             _ => Some(roomy + later).filter(fits)?,
         };
         let common = within(&self.known, until);

@@ -78,13 +78,18 @@ fn start(log: &Log, agent: AgentVariant) -> StandIn {
 
 /// Runs all combinations against one log, and tells of every one that is wrong.
 fn every_combination(log: &Log, seed: u64, more: &[&str]) {
+    let choices: Vec<u32> = (0..64).filter(|choice| choice >> 3 & 3 != 3).collect();
+    combinations(log, seed, &choices, more);
+}
+
+fn combinations(log: &Log, seed: u64, choices: &[u32], more: &[&str]) {
     let mut wrong = String::new();
     for (name, agent) in [
         ("shipped", AgentVariant::default()),
         ("documented", AgentVariant::documented()),
     ] {
         let stand_in = start(log, agent);
-        for choice in (0..64).filter(|choice| choice >> 3 & 3 != 3) {
+        for choice in choices.iter().copied() {
             let mut random = fastrand::Rng::with_seed(seed + u64::from(choice));
             let case = case(choice, &mut random, log);
             let mut args: Vec<&str> = case.args.iter().map(String::as_str).collect();
@@ -127,4 +132,35 @@ fn a_large_log_of_every_level_with_bursts() {
         .evenly(1500, 150, 30)
         .log();
     every_combination(&log, 200, &["-o", "text"]);
+}
+
+#[test]
+fn random_logs_and_random_flags() {
+    for seed in 0..12 {
+        let mut random = fastrand::Rng::with_seed(1000 + seed);
+        let mut script = LogScript::new(at(START) + random.i64(0..1_000_000_000)).seed(seed);
+        for _ in 0..random.usize(2..8) {
+            let levels = [Levels::Tagged, Levels::Untagged, Levels::Mixed];
+            let filler = [Filler::Noise, Filler::Words];
+            let (lines, bytes) = (random.usize(1..900), random.usize(60..300));
+            script = script.levels(levels[random.usize(0..3)]);
+            script = script.filler(filler[random.usize(0..2)]);
+            script = match random.u8(0..6) {
+                0 => script.silence(random.i64(1..20_000)),
+                1 => script.burst(lines / 3 + 1, bytes),
+                2 => script.crlf(20, bytes).blank_lines(3),
+                3 => script
+                    .repeated("<4> the same again\n", 5)
+                    .alike("a little later\n", 9),
+                _ => script.evenly(lines, bytes, random.usize(1..60)),
+            };
+        }
+        let log = script.evenly(5, 90, 1).log();
+        let mut choice = || random.u32(0..64);
+        let choices: Vec<u32> = std::iter::repeat_with(&mut choice)
+            .filter(|choice| choice >> 3 & 3 != 3)
+            .take(6)
+            .collect();
+        combinations(&log, seed, &choices, &["-o", "raw"]);
+    }
 }

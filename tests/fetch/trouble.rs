@@ -385,7 +385,7 @@ fn what_came_before_an_agent_was_lost_is_printed_and_the_failure_is_named() {
     // The log from its beginning, then a gap that is named, and what came of the stretch after it.
     let same = whole.iter().zip(&ran.stdout).take_while(|(a, b)| a == b);
     let gap = same.count();
-    assert!(gap > 1_000_000, "{gap}");
+    assert!(gap > 300_000, "{gap}: {}", ran.stderr);
     let rest = &ran.stdout[gap..];
     if !rest.is_empty() {
         assert!(ran.stderr.contains("are missing before"), "{}", ran.stderr);

@@ -215,7 +215,9 @@ fn whole_lines_before_a_cut_are_printed() {
 
 #[test]
 fn a_bomb_is_stopped_at_the_bound() {
-    let ran = get_with(Fault::GzipBomb(60 << 20));
+    let stand_in = stand_in();
+    stand_in.fault_when(|_| true, Fault::GzipBomb(60 << 20));
+    let ran = run(&stand_in, &["get", "-m", "edgeHub"]);
     assert_eq!(ran.code, 7);
     assert!(
         ran.stderr.contains("32 MiB") || ran.stderr.contains("16 MiB"),

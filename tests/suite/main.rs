@@ -6,6 +6,7 @@
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
+//! * `own_device`: `get` is complete against the device module.
 //! * `docker`: real logs of a real engine.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
@@ -34,6 +35,8 @@ mod hub;
 mod local;
 #[cfg(feature = "device")]
 mod loopback;
+#[cfg(feature = "device")]
+mod own_device;
 mod secrets;
 #[cfg(feature = "device")]
 mod sources;

@@ -64,6 +64,21 @@ fn a_dry_run_of_two_items_is_the_second_upload_example_of_the_public_documentati
 }
 
 #[test]
+fn the_first_request_asks_for_what_is_right_on_every_agent() {
+    // One module needs no stamps; the shipped agent tails last only if both ends are given.
+    let line = dry_run(&["get", "-m", "m", "-n", "5", "-g", "x"]);
+    assert_eq!(
+        line["payload"]["items"][0]["filter"],
+        json!({ "tail": 5, "since": "0", "until": "2147483647", "regex": "x" })
+    );
+    let line = dry_run(&["get", "-m", "m", "-l", "info"]);
+    assert_eq!(
+        line["payload"]["items"][0]["filter"],
+        json!({ "includeTimestamp": true })
+    );
+}
+
+#[test]
 fn a_request_always_carries_a_filter_an_encoding_and_a_content_type() {
     let line = dry_run(&["get", "-d", "press-07"]);
     assert_eq!(
@@ -73,7 +88,7 @@ fn a_request_always_carries_a_filter_an_encoding_and_a_content_type() {
             "devices": ["press-07"],
             "payload": {
                 "schemaVersion": "1.0",
-                "items": [{ "id": ".*", "filter": {} }],
+                "items": [{ "id": ".*", "filter": { "includeTimestamp": true } }],
                 "encoding": "gzip",
                 "contentType": "text",
             }
@@ -100,7 +115,8 @@ fn every_filter_flag_reaches_the_payload_as_typed() {
         "(?<x>a)[b-[c]]",
     ]);
     let filter = json!({
-        "tail": 5, "since": "2 days 3 hours 2 minutes", "until": "1 d", "loglevel": 4, "regex": "(?<x>a)[b-[c]]"
+        "tail": 5, "since": "2 days 3 hours 2 minutes", "until": "1 d", "loglevel": 4, "regex": "(?<x>a)[b-[c]]",
+        "includeTimestamp": true
     });
     assert_eq!(
         line["payload"]["items"],
@@ -116,9 +132,9 @@ fn flags_are_defaults_for_items_and_items_come_before_plain_ids() {
     assert_eq!(
         line["payload"]["items"],
         json!([
-            { "id": "agent", "filter": { "tail": 7, "since": "1h" } },
-            { "id": "sensor", "filter": { "tail": 1 } },
-            { "id": "hub", "filter": { "tail": 7 } },
+            { "id": "agent", "filter": { "tail": 7, "since": "1h", "includeTimestamp": true } },
+            { "id": "sensor", "filter": { "tail": 1, "includeTimestamp": true } },
+            { "id": "hub", "filter": { "tail": 7, "includeTimestamp": true } },
         ])
     );
 }

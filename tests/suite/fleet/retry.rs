@@ -171,7 +171,11 @@ fn reads_are_repeated() {
         let ran = run(&stand_in, &["get", "-d", "d"]);
         assert_eq!(ran.code, 0, "{fault:?}: {}", ran.stderr);
         assert_eq!(ran.stdout.lines().count(), 10, "{fault:?}");
-        assert_eq!(stand_in.calls("GetModuleLogs").len(), 2, "{fault:?}");
+        // The hub's silence may mean that the answer was too large, which is found out first.
+        let silent = matches!(fault, Fault::LostRequest | Fault::LostAnswer);
+        let most = if silent { 4 } else { 2 };
+        let calls = stand_in.calls("GetModuleLogs").len();
+        assert!((2..=most).contains(&calls), "{fault:?}: {calls}");
     }
 }
 

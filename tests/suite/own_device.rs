@@ -1,0 +1,107 @@
+//! `get` against the device module: complete, as it is against the shipped agent.
+
+use std::fs;
+
+use jiff::Timestamp;
+
+use crate::common::edgelogs;
+use crate::common::serve::Serve;
+
+/// A stretch of time that does not move with the sample's clock.
+struct Stretch {
+    since: String,
+    until: String,
+}
+
+fn stretch() -> Stretch {
+    let now = Timestamp::now().as_second();
+    Stretch {
+        since: (now - 3000).to_string(),
+        until: (now - 5).to_string(),
+    }
+}
+
+/// A module's log, as an upload writes it: no limit, no paging.
+fn uploaded(serve: &Serve, module: &str, stretch: &Stretch) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sas = format!("file://{}", folder.path().display());
+    let args = [
+        "upload",
+        "-m",
+        module,
+        "--since",
+        &stretch.since,
+        "--until",
+        &stretch.until,
+        "--sas",
+        &sas,
+        "--encoding",
+        "none",
+    ];
+    let ran = edgelogs(args)
+        .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+        .env("EDGELOGS_DEVICE", "local")
+        .run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let blobs = fs::read_dir(folder.path().join("127.0.0.1/local")).expect("the blobs");
+    let blob = blobs.flatten().next().expect("a blob");
+    fs::read(blob.path()).expect("a blob can be read")
+}
+
+fn get(serve: &Serve, args: &[&str]) -> Vec<u8> {
+    let output = edgelogs([&["get"], args].concat())
+        .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+        .env("EDGELOGS_DEVICE", "local")
+        .output();
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    output.stdout
+}
+
+#[test]
+fn several_modules_that_are_too_much_for_one_answer_come_byte_for_byte() {
+    let serve = Serve::start(&[]);
+    let stretch = stretch();
+    let modules = ["edgeAgent", "edgeHub", "tempSensor"];
+    let whole = modules
+        .map(|module| uploaded(&serve, module, &stretch))
+        .concat();
+    // More than the 127,000 units of plain text that the agent takes.
+    assert!(whole.len() > 127_000, "{}", whole.len());
+    for encoding in ["gzip", "none"] {
+        let args = ["-s", &stretch.since, "-u", &stretch.until, "-o", "raw"];
+        let got = get(&serve, &[&args[..], &["--encoding", encoding]].concat());
+        assert!(
+            got == whole,
+            "over {encoding}: {} bytes of {}",
+            got.len(),
+            whole.len()
+        );
+    }
+}
+
+#[test]
+fn levels_and_tails_mean_the_same_as_on_the_whole_log() {
+    let serve = Serve::start(&[]);
+    let stretch = stretch();
+    let whole = uploaded(&serve, "tempSensor", &stretch);
+    let whole = String::from_utf8(whole).expect("UTF-8");
+    let level = |line: &str| line.as_bytes().get(1).map_or(6, |digit| digit - b'0');
+    for (flag, keep) in [
+        ("--loglevel=4", (|level| level <= 4) as fn(u8) -> bool),
+        ("--loglevel=6", |level| level <= 6),
+        ("--loglevel-only=4", |level| level == 4),
+        ("--loglevel-only=6", |level| level == 6),
+    ] {
+        for tail in ["1", "40", "4000"] {
+            let args = ["-m", "tempSensor", flag, "--tail", tail];
+            let window = ["-s", &stretch.since, "-u", &stretch.until];
+            let got = get(&serve, &[&args[..], &window[..]].concat());
+            let got = String::from_utf8(got).expect("UTF-8");
+            let kept: Vec<&str> = whole.lines().filter(|line| keep(level(line))).collect();
+            let tail: usize = tail.parse().expect("a number");
+            let expected = &kept[kept.len().saturating_sub(tail)..];
+            assert!(got.lines().eq(expected.iter().copied()), "{flag} {tail}");
+        }
+    }
+}
