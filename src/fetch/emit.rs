@@ -116,7 +116,7 @@ impl Channel {
                 highest = highest.max(stamp);
                 let is_at_begin = sent.begin.is_some_and(|begin| stamp < begin + 2 * OVERLAP);
                 if is_at_begin && highest - stamp > OVERLAP {
-                    steps_back = Some((stamp, highest));
+                    steps_back = Some((highest, stamp));
                 }
                 let is_common = common.is_some_and(|common| stamp >= common);
                 let may_be_sent = !sent.sent.is_empty();
@@ -148,8 +148,8 @@ impl Channel {
             let text = notices::rotated(calls.device(), &self.module, from, to);
             calls.console().warn(&text);
         }
-        if let Some((from, to)) = steps_back {
-            let text = notices::stepped_back(calls.device(), &self.module, from, to);
+        if let Some((before, after)) = steps_back {
+            let text = notices::stepped_back(calls.device(), &self.module, before, after);
             calls.console().warn(&text);
         }
         emitter.flush().await

@@ -19,13 +19,14 @@ pub(super) fn cost(device: &str, calls: u64, bytes: u64, messages: u64) -> Strin
     )
 }
 
-/// Neighbouring pages do not fit together: stamps step back by more than pages overlap.
-pub(super) fn stepped_back(device: &str, module: &str, from: i64, to: i64) -> String {
+/// Neighbouring pages do not fit together: stamps step back by more than pages overlap. `before` and
+/// `after` are the stamps of the lines on both sides.
+pub(super) fn stepped_back(device: &str, module: &str, before: i64, after: i64) -> String {
     format!(
-        "the stamps of module `{module}` on device `{device}` step back near {}; lines up to {} \
-         may be missing, or out of order",
-        instant(from.min(to)),
-        instant(from.max(to))
+        "the stamps of module `{module}` on device `{device}` step back; lines between the one of \
+         {} and the one of {} may be missing",
+        instant(before),
+        instant(after)
     )
 }
 

@@ -329,11 +329,11 @@ impl Pager {
     }
 
     fn warn_of_gap(&self, page: &Page, expected: &[Key]) {
-        let from = page.keys.last().or(expected.first());
-        if let (Some(from), Some(to)) = (from, expected.first()) {
+        let before = page.keys.last().or(expected.first());
+        if let (Some(before), Some(after)) = (before, expected.first()) {
             let calls = &self.channel.calls;
             let module = &self.channel.module;
-            let text = notices::stepped_back(calls.device(), module, from.stamp, to.stamp);
+            let text = notices::stepped_back(calls.device(), module, before.stamp, after.stamp);
             calls.console().warn(&text);
         }
     }
