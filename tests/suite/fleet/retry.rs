@@ -162,8 +162,6 @@ fn reads_are_repeated() {
         Fault::Reset,
         Fault::ResetAfterwards,
         Fault::CutAnswer(10),
-        Fault::LostRequest,
-        Fault::LostAnswer,
         Fault::Html(502),
     ] {
         let stand_in = one_device();
@@ -176,6 +174,26 @@ fn reads_are_repeated() {
         let most = if silent { 4 } else { 2 };
         let calls = stand_in.calls("GetModuleLogs").len();
         assert!((2..=most).contains(&calls), "{fault:?}: {calls}");
+    }
+}
+
+#[test]
+fn a_silent_device_is_asked_again_whether_it_was_the_request_or_the_answer_that_was_lost() {
+    for fault in [Fault::LostRequest, Fault::LostAnswer] {
+        let stand_in = one_device();
+        stand_in.fault_next(fault.clone());
+        let ran = run(&stand_in, &["get", "-d", "d"]);
+        assert_eq!(ran.code, 0, "{fault:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout.lines().count(), 10, "{fault:?}");
+        // Silence may mean that the answer was too large, so that smaller questions come first.
+        assert!(stand_in.calls("GetModuleLogs").len() >= 2, "{fault:?}");
+
+        let ran = run(&stand_in, &["upload", "-d", "d", "--sas", SAS, "--no-wait"]);
+        let id = ran.stdout.trim();
+        stand_in.fault_next(fault.clone());
+        let ran = run(&stand_in, &["status", id, "-d", "d"]);
+        assert_eq!(ran.stdout, "Completed\n", "{fault:?}: {}", ran.stderr);
+        assert_eq!(stand_in.calls("GetTaskStatus").len(), 2, "{fault:?}");
     }
 }
 
