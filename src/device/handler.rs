@@ -15,7 +15,7 @@ use super::method_error::MethodError;
 use super::request::parse;
 use super::sinks::Storage;
 use super::sources::{LogSource, SourceErrorKind};
-use super::tasks::TaskTable;
+use super::tasks::{TaskReporter, TaskTable};
 use super::upload;
 use crate::methods::{
     ErrorBody, GetModuleLogs, GetTaskStatus, MethodAnswer, MethodRequest, Ping, RestartModule,
@@ -38,6 +38,7 @@ pub struct DeviceModule {
     pub(super) source: Arc<dyn LogSource>,
     storage: Storage,
     tasks: Arc<TaskTable>,
+    secrets_in_bundles: bool,
     /// One permit for each request that may be worked on at once.
     permits: Arc<Semaphore>,
 }
@@ -77,6 +78,7 @@ impl DeviceModule {
             source,
             storage: Storage::BlobsOnly,
             tasks: Arc::new(TaskTable::in_memory()),
+            secrets_in_bundles: false,
             permits: Arc::new(Semaphore::new(MAX_REQUESTS)),
         }
     }
@@ -94,6 +96,14 @@ impl DeviceModule {
     #[must_use]
     pub fn with_directories(mut self) -> Self {
         self.storage = Storage::BlobsAndDirectories;
+        self
+    }
+
+    /// Leaves what looks like a secret in the settings that support bundles hold. By default it is
+    /// replaced by `REDACTED`, since bundles are passed on.
+    #[must_use]
+    pub fn with_secrets_in_bundles(mut self) -> Self {
+        self.secrets_in_bundles = true;
         self
     }
 
@@ -179,7 +189,7 @@ impl DeviceModule {
             selected,
             now,
         };
-        Ok(self.tasks.start(|reporter| job.run(reporter)).await)
+        self.start(|reporter| job.run(reporter)).await
     }
 
     async fn upload_support_bundle(
@@ -191,8 +201,18 @@ impl DeviceModule {
             self.source.clone(),
             self.storage,
             &request,
-        )?;
-        Ok(self.tasks.start(|reporter| job.run(reporter)).await)
+        )?
+        .keep_secrets(self.secrets_in_bundles);
+        self.start(|reporter| job.run(reporter)).await
+    }
+
+    async fn start<W, F>(&self, work: W) -> Result<TaskStatusResponse, MethodError>
+    where
+        W: FnOnce(TaskReporter) -> F,
+        F: Future<Output = Result<(), String>> + Send + 'static,
+    {
+        let started = self.tasks.start(work).await;
+        started.map_err(|error| MethodError::too_many(error.to_string()))
     }
 
     async fn task_status(

@@ -7,18 +7,25 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::answer::LogWriter;
 use super::handler::{DeviceIdentity, Selected};
-use super::reader::{LogReader, ReadError};
-use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
+use super::reader::LogReader;
+use super::sinks::{
+    self, BLOCK_BYTES, BlobKind, BlobSink, BlobWriter, NewBlob, SinkError, Storage,
+};
 use super::sources::LogSource;
 use super::tasks::TaskReporter;
 use crate::methods::{ContentType, Encoding, UploadModuleLogs};
 
 /// How often a blob is begun again under the name of a later second, where its name is taken.
 const MOST_NAMES: u32 = 5;
+
+/// How many modules are uploaded at once. Each takes about 6 MB of memory: the window and the tables
+/// of the compression, and a few blocks.
+const AT_ONCE: usize = 4;
 
 /// Everything that the task needs.
 pub(super) struct UploadJob {
@@ -48,13 +55,24 @@ impl UploadJob {
         }
         let sink =
             sinks::open(self.request.sas_url(), self.storage).map_err(|error| error.to_string())?;
-        let mut failures = Vec::new();
-        for selected in &self.selected {
-            if let Err(reason) = self.upload(sink.as_ref(), selected, &reporter).await {
-                failures.push(format!("module {}: {reason}", selected.0));
-            }
-            reporter.module_done();
-        }
+        let (sink, reporter) = (sink.as_ref(), &reporter);
+        let uploads: Vec<_> = self
+            .selected
+            .iter()
+            .map(|selected| self.upload(sink, selected, reporter))
+            .collect();
+        let failures: Vec<String> = futures::stream::iter(uploads)
+            .buffered(AT_ONCE)
+            .zip(futures::stream::iter(&self.selected))
+            .filter_map(|(result, (module, _))| {
+                std::future::ready(
+                    result
+                        .err()
+                        .map(|reason| format!("module {module}: {reason}")),
+                )
+            })
+            .collect()
+            .await;
         if failures.is_empty() {
             return Ok(());
         }
@@ -76,7 +94,10 @@ impl UploadJob {
         loop {
             match self.upload_once(sink, selected, reporter).await {
                 Err(SinkError::Exists(_)) if names.wait_for_another().await => {}
-                other => return other.map_err(|error| error.to_string()),
+                other => {
+                    reporter.module_done();
+                    return other.map_err(|error| error.to_string());
+                }
             }
         }
     }
@@ -110,7 +131,11 @@ impl UploadJob {
             content_encoding: (encoding == Encoding::Gzip).then_some("gzip"),
         };
         let name = blob.name.clone();
-        let mut writer = sink.create(blob).await?;
+        let mut blob = Outgoing {
+            writer: sink.create(blob).await?,
+            reporter,
+            bytes: 0,
+        };
         let packer = Packer::new(encoding);
         let stamps = filter.include_timestamp;
         let mut log = LogWriter::new(packer, content_type, stamps, &self.identity, module);
@@ -119,13 +144,10 @@ impl UploadJob {
             match entry {
                 Ok(entry) => log.entry(&entry).map_err(|error| broken(&error))?,
                 // What was read is worth having; the task still says that it is not all.
-                Err(ReadError::Source(error)) => ended_early = Some(broken(&error)),
-                Err(error) => return Err(broken(&error)),
+                Err(error) => ended_early = Some(broken(&error)),
             }
             while let Some(block) = log.get_mut().take_block() {
-                let size = block.len();
-                writer.write(block).await?;
-                reporter.written(size);
+                blob.write(block).await?;
             }
         }
         let rest = log
@@ -133,14 +155,51 @@ impl UploadJob {
             .and_then(Packer::finish)
             .map_err(|error| broken(&error))?;
         for block in rest {
-            let size = block.len();
-            writer.write(block).await?;
-            reporter.written(size);
+            blob.write(block).await?;
         }
-        writer.finish().await?;
+        blob.finish().await?;
+        if let Some(error) = ended_early {
+            return Err(SinkError::Failed(format!("{name} is not whole: {error}")));
+        }
         reporter.landed(&name).await;
-        ended_early.map_or(Ok(()), Err)
+        Ok(())
     }
+}
+
+/// A blob on its way, whose progress is told.
+pub(super) struct Outgoing<'a> {
+    pub(super) writer: Box<dyn BlobWriter>,
+    pub(super) reporter: &'a TaskReporter,
+    /// How much of it was sent.
+    pub(super) bytes: usize,
+}
+
+impl Outgoing<'_> {
+    pub(super) async fn write(&mut self, block: Bytes) -> Result<(), SinkError> {
+        let size = block.len();
+        let written = self.writer.write(block).await;
+        count(written, self.reporter, self.bytes)?;
+        self.bytes += size;
+        self.reporter.written(size);
+        Ok(())
+    }
+
+    pub(super) async fn finish(self) -> Result<(), SinkError> {
+        let finished = self.writer.finish().await;
+        count(finished, self.reporter, self.bytes)
+    }
+}
+
+/// What is sent again under another name must not be counted twice.
+fn count(
+    result: Result<(), SinkError>,
+    reporter: &TaskReporter,
+    bytes: usize,
+) -> Result<(), SinkError> {
+    if matches!(result, Err(SinkError::Exists(_))) {
+        reporter.taken_back(bytes);
+    }
+    result
 }
 
 fn broken(error: &dyn std::fmt::Display) -> SinkError {

@@ -10,8 +10,11 @@
 //! * `docker`: real logs of a real engine.
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
+//! * `uploads`: the same in every form, through outages, refusals and restarts.
 //! * `agent_behaviour`: the device module against the recorded answers of the shipped agent.
 //! * `agent_defects`: what users suffer from in the shipped agent, and not here.
+//! * `writing_defects`: the same for uploads, bundles and tasks.
+//! * `bundles`: a support bundle of a real engine.
 //! * `loopback`: the loopback hub as real clients see it.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
@@ -26,6 +29,8 @@ mod agent_behaviour;
 mod agent_defects;
 #[cfg(feature = "device")]
 mod azurite;
+#[cfg(feature = "device")]
+mod bundles;
 mod common;
 #[cfg(feature = "device")]
 mod docker;
@@ -42,6 +47,10 @@ mod secrets;
 mod sources;
 #[path = "../stand_in/mod.rs"]
 mod stand_in;
+#[cfg(feature = "device")]
+mod uploads;
 mod usage;
 #[cfg(feature = "device")]
 mod vectors;
+#[cfg(feature = "device")]
+mod writing_defects;

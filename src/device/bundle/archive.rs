@@ -56,10 +56,18 @@ impl Archive {
         })
     }
 
-    /// Begins an entry.
+    /// Begins an entry. A name that is taken gets a number: two modules can have names that differ
+    /// only in what no file name may hold.
     pub(super) async fn start(&mut self, name: &str) -> io::Result<()> {
-        self.manifest.entries.push(name.to_owned());
-        self.send(Piece::Entry(name.to_owned())).await
+        let mut unique = name.to_owned();
+        let mut number = 2;
+        while self.manifest.entries.contains(&unique) {
+            let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "txt"));
+            unique = format!("{stem}-{number}.{extension}");
+            number += 1;
+        }
+        self.manifest.entries.push(unique.clone());
+        self.send(Piece::Entry(unique)).await
     }
 
     /// Adds to the entry that was begun last.

@@ -1,10 +1,13 @@
 //! What other programs of the device tell: `iotedge check`, and the journals of the system units.
 
-use std::process::{Output, Stdio};
+use std::io;
+use std::process::Stdio;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use tokio::process::Command;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
 
 use super::archive::Archive;
 
@@ -17,28 +20,28 @@ const UNITS: [&str; 5] = [
     "docker",
 ];
 
-/// How long a program may take. The shipped bundle is cut off as a whole by a check that is slow.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long the check may take. The shipped bundle is cut off as a whole by a check that is slow.
+const CHECK_WITHIN: Duration = Duration::from_secs(60);
 
-/// What a program may print, in bytes; the rest is cut off.
-const MAX_BYTES: usize = 64 << 20;
+/// How long a journal may take: one of years on a slow disk takes minutes.
+const JOURNAL_WITHIN: Duration = Duration::from_secs(300);
+
+/// How much of what a program complains about is kept.
+const MAX_COMPLAINT: u64 = 64 << 10;
+
+/// How much of a program's output is taken at once.
+const CHUNK_BYTES: usize = 64 << 10;
 
 /// Adds `check.json`, if the program is installed.
-pub(super) async fn add_check(archive: &mut Archive, hub: &str) -> std::io::Result<()> {
+pub(super) async fn add_check(archive: &mut Archive, hub: &str) -> io::Result<()> {
     let mut command = Command::new("iotedge");
     command.args(["check", "-o", "json", "--iothub-hostname", hub]);
-    match output(command).await {
+    match add_output(archive, command, "check.json", CHECK_WITHIN).await? {
         // It fails when a check fails, which is when its report is wanted most.
-        Ok(output) if !output.stdout.is_empty() => {
-            archive.whole("check.json", &output.stdout).await
-        }
-        Ok(output) => {
-            archive.missing("check.json", &String::from_utf8_lossy(&output.stderr));
-            Ok(())
-        }
-        Err(reason) => {
-            archive.missing("check.json", &reason);
-            Ok(())
+        Ended::Failed { any: true, .. } | Ended::Well => Ok(()),
+        Ended::Failed { reason, .. } | Ended::CutOff(reason) => {
+            archive.missing("check.json, or its end", reason.trim());
+            archive.whole("check_err.txt", reason.as_bytes()).await
         }
     }
 }
@@ -48,22 +51,19 @@ pub(super) async fn add_system_logs(
     archive: &mut Archive,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     for unit in UNITS {
-        let reason = match output(journal(unit, since, until)).await {
-            Ok(output) if output.status.success() => {
+        let entry = format!("logs/{unit}.txt");
+        let command = journal(unit, since, until);
+        match add_output(archive, command, &entry, JOURNAL_WITHIN).await? {
+            Ended::Well => {}
+            Ended::Failed { reason, .. } | Ended::CutOff(reason) => {
+                archive.missing(&format!("the journal of {unit}, or its end"), reason.trim());
                 archive
-                    .whole(&format!("logs/{unit}.txt"), &output.stdout)
+                    .whole(&format!("logs/{unit}_err.txt"), reason.as_bytes())
                     .await?;
-                continue;
             }
-            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
-            Err(reason) => reason,
-        };
-        archive.missing(&format!("the journal of {unit}"), reason.trim());
-        archive
-            .whole(&format!("logs/{unit}_err.txt"), reason.as_bytes())
-            .await?;
+        }
     }
     Ok(())
 }
@@ -83,7 +83,26 @@ fn journal(unit: &str, since: Option<Timestamp>, until: Option<Timestamp>) -> Co
     command
 }
 
-async fn output(mut command: Command) -> Result<Output, String> {
+/// How a program ended.
+enum Ended {
+    Well,
+    /// With an exit code other than 0, and whether it printed anything before.
+    Failed {
+        any: bool,
+        reason: String,
+    },
+    /// It was not started, or not heard to its end.
+    CutOff(String),
+}
+
+/// Copies what a program prints into an entry, as it comes: a journal can be larger than memory.
+/// There is no entry for a program that fails without a word.
+async fn add_output(
+    archive: &mut Archive,
+    mut command: Command,
+    entry: &str,
+    within: Duration,
+) -> io::Result<Ended> {
     let program = command
         .as_std()
         .get_program()
@@ -94,18 +113,100 @@ async fn output(mut command: Command) -> Result<Output, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("`{program}` can't be started: {error}"))?;
-    match tokio::time::timeout(PATIENCE, child.wait_with_output()).await {
-        Ok(Ok(mut output)) => {
-            output.stdout.truncate(MAX_BYTES);
-            Ok(output)
+        .spawn();
+    let mut child = match child {
+        Ok(child) => child,
+        Err(error) => {
+            return Ok(Ended::CutOff(format!(
+                "`{program}` can't be started: {error}"
+            )));
         }
-        Ok(Err(error)) => Err(format!("`{program}` broke off: {error}")),
-        Err(_) => Err(format!(
+    };
+    match tokio::time::timeout(within, copy_output(archive, &mut child, entry)).await {
+        Ok(Ok(ended)) => Ok(ended),
+        Ok(Err(CopyError::Archive(error))) => Err(error),
+        Ok(Err(CopyError::Program(error))) => {
+            Ok(Ended::CutOff(format!("`{program}` broke off: {error}")))
+        }
+        Err(_) => Ok(Ended::CutOff(format!(
             "`{program}` took longer than {} s",
-            PATIENCE.as_secs()
-        )),
+            within.as_secs()
+        ))),
+    }
+}
+
+/// Which end of the copying failed.
+enum CopyError {
+    Program(io::Error),
+    Archive(io::Error),
+}
+
+async fn copy_output(
+    archive: &mut Archive,
+    child: &mut Child,
+    entry: &str,
+) -> Result<Ended, CopyError> {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let complaint = async {
+        let mut complaint = Vec::new();
+        if let Some(mut stderr) = stderr {
+            (&mut stderr)
+                .take(MAX_COMPLAINT)
+                .read_to_end(&mut complaint)
+                .await?;
+            // The rest is read as well: nobody would take it, and the program would wait for ever.
+            tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await?;
+        }
+        Ok(complaint)
+    };
+    let output = async {
+        match stdout {
+            Some(stdout) => copy_into(archive, stdout, entry).await,
+            None => Ok(false),
+        }
+    };
+    let (any, complaint) = tokio::join!(output, complaint);
+    let (any, complaint) = (any?, complaint.map_err(CopyError::Program)?);
+    let status = child.wait().await.map_err(CopyError::Program)?;
+    if !status.success() {
+        let words = String::from_utf8_lossy(&complaint).into_owned();
+        let reason = if words.trim().is_empty() {
+            format!("it ended with {status}")
+        } else {
+            words
+        };
+        return Ok(Ended::Failed { any, reason });
+    }
+    if !any {
+        // Nothing to tell is an answer too.
+        archive.start(entry).await.map_err(CopyError::Archive)?;
+    }
+    Ok(Ended::Well)
+}
+
+/// Copies everything there is into an entry that begins with the first byte; whether there was one.
+async fn copy_into(
+    archive: &mut Archive,
+    mut from: impl AsyncRead + Unpin,
+    entry: &str,
+) -> Result<bool, CopyError> {
+    let mut any = false;
+    loop {
+        let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+        if from
+            .read_buf(&mut chunk)
+            .await
+            .map_err(CopyError::Program)?
+            == 0
+        {
+            return Ok(any);
+        }
+        if !any {
+            archive.start(entry).await.map_err(CopyError::Archive)?;
+            any = true;
+        }
+        let chunk = Bytes::from(chunk);
+        archive.write(chunk).await.map_err(CopyError::Archive)?;
     }
 }
 

@@ -8,12 +8,13 @@ mod archive;
 mod commands;
 mod secrets;
 
-use std::fs::File;
-use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde_json::Value;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::filter::CompiledFilter;
 use super::handler::DeviceIdentity;
@@ -37,6 +38,7 @@ pub(super) struct BundleJob {
     sas: SasUrl,
     filter: CompiledFilter,
     runtime_only: bool,
+    keep_secrets: bool,
     now: Timestamp,
 }
 
@@ -72,8 +74,15 @@ impl BundleJob {
             sas: request.sas_url().clone(),
             filter: CompiledFilter::compile(&window, now)?,
             runtime_only: request.edge_runtime_only(),
+            keep_secrets: false,
             now,
         })
+    }
+
+    /// Leaves secrets in the settings.
+    pub(super) fn keep_secrets(mut self, keep: bool) -> Self {
+        self.keep_secrets = keep;
+        self
     }
 
     /// Builds the zip in a temporary file and uploads it.
@@ -81,11 +90,12 @@ impl BundleJob {
     /// # Errors
     /// The reason why there is no bundle.
     pub(super) async fn run(self, reporter: TaskReporter) -> Result<(), String> {
-        let mut zip = self
+        let sink = sinks::open(&self.sas, self.storage).map_err(|error| error.to_string())?;
+        let zip = self
             .build(&reporter)
             .await
             .map_err(|error| format!("the bundle can't be written: {error}"))?;
-        let sink = sinks::open(&self.sas, self.storage).map_err(|error| error.to_string())?;
+        let mut zip = File::from_std(zip);
         let mut names = upload::Names::default();
         loop {
             match self.upload(sink.as_ref(), &mut zip, &reporter).await {
@@ -104,7 +114,7 @@ impl BundleJob {
         let unreadable = |error: std::io::Error| {
             SinkError::Failed(format!("the bundle can't be read back: {error}"))
         };
-        zip.rewind().map_err(unreadable)?;
+        zip.rewind().await.map_err(unreadable)?;
         let name = upload::blob_name(&self.identity, "support-bundle", "zip");
         let blob = NewBlob {
             name: name.clone(),
@@ -112,26 +122,30 @@ impl BundleJob {
             content_type: "application/zip",
             content_encoding: None,
         };
-        let mut writer = sink.create(blob).await?;
+        let mut blob = upload::Outgoing {
+            writer: sink.create(blob).await?,
+            reporter,
+            bytes: 0,
+        };
         loop {
             let mut block = Vec::new();
-            let size = Read::by_ref(zip)
+            let size = (&mut *zip)
                 .take(BLOCK_BYTES as u64)
                 .read_to_end(&mut block)
+                .await
                 .map_err(unreadable)?;
             if size == 0 {
                 break;
             }
-            writer.write(Bytes::from(block)).await?;
-            reporter.written(size);
+            blob.write(Bytes::from(block)).await?;
         }
-        writer.finish().await?;
+        blob.finish().await?;
         reporter.landed(&name).await;
         Ok(())
     }
 
     /// The finished zip. The file has no name, so that it is gone with the task.
-    async fn build(&self, reporter: &TaskReporter) -> std::io::Result<File> {
+    async fn build(&self, reporter: &TaskReporter) -> std::io::Result<std::fs::File> {
         let mut archive = Archive::create()?;
         if self.source.runs_containers() {
             commands::add_check(&mut archive, &self.identity.hub).await?;
@@ -154,7 +168,7 @@ impl BundleJob {
         match self.source.networks().await {
             Ok(networks) => {
                 for (name, settings) in networks {
-                    let settings = secrets::without(settings);
+                    let settings = self.shown(settings);
                     archive
                         .whole(
                             &format!("network/{}.json", file_name(&name)),
@@ -180,8 +194,7 @@ impl BundleJob {
 
     async fn add_module(&self, archive: &mut Archive, module: &str) -> std::io::Result<()> {
         let name = file_name(module);
-        archive.start(&format!("logs/{name}_log.txt")).await?;
-        if let Some(reason) = self.copy_log(module, archive).await? {
+        if let Some(reason) = self.copy_log(module, &name, archive).await? {
             archive.missing(&format!("the log of {module}, or its end"), &reason);
             archive
                 .whole(
@@ -196,7 +209,7 @@ impl BundleJob {
                 archive
                     .whole(
                         &format!("inspect/{name}.json"),
-                        &pretty(&secrets::without(settings)),
+                        &pretty(&self.shown(settings)),
                     )
                     .await
             }
@@ -212,10 +225,20 @@ impl BundleJob {
         }
     }
 
+    /// The settings as the bundle shows them.
+    fn shown(&self, settings: Value) -> Value {
+        if self.keep_secrets {
+            settings
+        } else {
+            secrets::without(settings)
+        }
+    }
+
     /// Copies a module's log; what keeps it from being whole is the result.
     async fn copy_log(
         &self,
         module: &str,
+        name: &str,
         archive: &mut Archive,
     ) -> std::io::Result<Option<String>> {
         let mut reader =
@@ -223,6 +246,7 @@ impl BundleJob {
                 Ok(reader) => reader,
                 Err(error) => return Ok(Some(error.to_string())),
             };
+        archive.start(&format!("logs/{name}_log.txt")).await?;
         while let Some(entry) = reader.next().await {
             match entry {
                 Ok(entry) => archive.write(entry.bytes).await?,

@@ -20,35 +20,73 @@ const NAMES: [&str; 12] = [
     "credential",
 ];
 
-/// Names that are secrets only as a whole, since their letters stand in harmless words too.
-const WHOLE_NAMES: [&str; 5] = ["key", "sas", "sig", "auth", "authorization"];
+/// Names that are secrets only as a whole word, since their letters stand in harmless words too.
+const WHOLE_NAMES: [&str; 8] = [
+    "key",
+    "pass",
+    "pw",
+    "psk",
+    "sas",
+    "sig",
+    "auth",
+    "authorization",
+];
+
+/// What divides a text into pieces of which each may be `name=value`: the separators of connection
+/// strings, queries and command lines.
+const SEPARATORS: [char; 7] = [';', '&', '?', ',', ' ', '\n', '\t'];
+
+/// What the first line of a private key in PEM holds.
+const PEM: [&str; 2] = ["-----BEGIN", "PRIVATE KEY-----"];
 
 const REDACTED: &str = "REDACTED";
 
 /// The settings without what looks like a secret.
 ///
-/// A secret is known by its name (`DB_PASSWORD=…`, `"token": …`, `--api-key=…`), or by what stands
-/// in front of it in a connection string or a URL. JSON inside a text, as create options are kept in
-/// labels, is looked through as well.
+/// A secret is known by its name (`DB_PASSWORD=…`, `"token": …`, `--api-key=…`, `--api-key …`), by
+/// what stands in front of it in a connection string or a URL, or as a private key. JSON inside a
+/// text, as create options are kept in labels, is looked through as well.
 pub(super) fn without(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
                 .map(|(name, value)| {
-                    let value = match value {
-                        Value::String(text) if is_secret(&name) && !text.is_empty() => {
-                            REDACTED.into()
-                        }
-                        other => without(other),
+                    let value = if is_secret(&name) {
+                        hidden(value)
+                    } else {
+                        without(value)
                     };
                     (name, value)
                 })
                 .collect(),
         ),
-        Value::Array(items) => Value::Array(items.into_iter().map(without).collect()),
+        Value::Array(items) => {
+            let mut named = false;
+            let shown = |item: Value| {
+                let hide = std::mem::replace(&mut named, item.as_str().is_some_and(names_next));
+                if hide { hidden(item) } else { without(item) }
+            };
+            Value::Array(items.into_iter().map(shown).collect())
+        }
         Value::String(text) => Value::String(without_in_text(&text)),
         other => other,
+    }
+}
+
+/// The value of a secret. Its shape stays, and so does whether there is one.
+fn hidden(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => Value::Object(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name, hidden(value)))
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(items.into_iter().map(hidden).collect()),
+        Value::String(text) if text.is_empty() => text.into(),
+        Value::String(_) | Value::Number(_) => REDACTED.into(),
+        Value::Bool(_) | Value::Null => value,
     }
 }
 
@@ -58,13 +96,58 @@ fn without_in_text(text: &str) -> String {
     {
         return without(inner).to_string();
     }
-    if let Some((name, value)) = text.split_once('=')
-        && !value.is_empty()
-        && is_secret(name)
-    {
-        return format!("{name}={REDACTED}");
+    let private_key = PEM.iter().all(|mark| text.contains(mark));
+    let Some((name, value)) = text.split_once('=') else {
+        return if private_key {
+            REDACTED.to_owned()
+        } else {
+            redact(&without_user_info(&without_in_pieces(text)))
+        };
+    };
+    if private_key && name.contains(PEM[0]) {
+        return REDACTED.to_owned();
     }
-    redact(&without_user_info(text))
+    if private_key || is_secret(name) && !name.contains(SEPARATORS) {
+        // The value may hold anything, separators too.
+        return if value.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{name}={REDACTED}")
+        };
+    }
+    if value.trim_start().starts_with(['{', '['])
+        && let Ok(inner) = serde_json::from_str::<Value>(value)
+    {
+        return format!("{name}={}", without(inner));
+    }
+    redact(&without_user_info(&without_in_pieces(text)))
+}
+
+/// A text that is several: `Server=a;Password=b`, `https://host?token=b`, `run --password b`.
+fn without_in_pieces(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut named = false;
+    for piece in text.split_inclusive(SEPARATORS) {
+        let word = piece.trim_end_matches(SEPARATORS);
+        let end = &piece[word.len()..];
+        let hide = std::mem::replace(&mut named, names_next(word));
+        match word.split_once('=') {
+            _ if hide && !word.is_empty() => shown.push_str(REDACTED),
+            Some((name, value)) if !value.is_empty() && is_secret(name) => {
+                shown.push_str(name);
+                shown.push('=');
+                shown.push_str(REDACTED);
+            }
+            _ => shown.push_str(word),
+        }
+        shown.push_str(end);
+    }
+    shown
+}
+
+/// Whether this is an argument whose value is the next one.
+fn names_next(argument: &str) -> bool {
+    argument.starts_with('-') && !argument.contains('=') && is_secret(argument)
 }
 
 /// A URL's `user:password@` goes too.
@@ -72,7 +155,7 @@ fn without_user_info(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.to_owned();
     };
-    let end = rest.find('/').unwrap_or(rest.len());
+    let end = rest.find(['/', ' ']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
         Some(at) if rest[..at].contains(':') => format!("{scheme}://{REDACTED}{}", &rest[at..]),
         _ => text.to_owned(),
@@ -86,11 +169,14 @@ fn is_secret(name: &str) -> bool {
         .map(|c| c.to_ascii_lowercase())
         .collect();
     let last = name
+        .trim_end()
         .rsplit(['_', '-', '.', ':', ' '])
         .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    NAMES.iter().any(|part| plain.contains(part)) || WHOLE_NAMES.contains(&last.as_str())
+        .unwrap_or_default();
+    NAMES.iter().any(|part| plain.contains(part))
+        || WHOLE_NAMES.contains(&last.to_ascii_lowercase().as_str())
+        // `EncryptionKey` is one, `monkey` is not.
+        || last.ends_with("Key")
 }
 
 #[cfg(test)]
@@ -106,12 +192,16 @@ mod tests {
                 "Env": [
                     "DB_PASSWORD=hunter2", "PATH=/bin", "EdgeHubConnectionString=HostName=h;SharedAccessKey=abc",
                     "URL=https://a/c?sv=1&sig=abc", "API_KEY=k", "MONKEY=banana", "EMPTY_TOKEN=",
-                    "AMQP=amqp://user:pass@host/x"
+                    "AMQP=amqp://user:pass@host/x", "DSN=Server=s;User=u;Password=p;Port=1",
+                    "CONFIG={\"password\":\"p\",\"n\":1}", "SigningKey=k", "MQTT_PASS=a b;c",
+                    "PEM=-----BEGIN EC PRIVATE KEY-----\nMHc\n-----END EC PRIVATE KEY-----",
+                    "WEBHOOK=https://h/p?room=1&token=t"
                 ],
                 "Labels": { "createOptions": "{\"Env\":[\"Token=t\"],\"Image\":\"x\"}" },
-                "Cmd": ["run", "--api-key=k", "--verbose=1"]
+                "Cmd": ["run", "--api-key=k", "--verbose=1", "--password", "p", "-c", "x --token t y"]
             },
-            "Auth": { "password": "p", "user": "u" }
+            "Auth": { "password": "p", "user": "u" },
+            "Secrets": [{ "Name": "n", "Pin": 1234 }], "PublishAllPorts": false
         });
         assert_eq!(
             without(settings),
@@ -120,12 +210,19 @@ mod tests {
                     "Env": [
                         "DB_PASSWORD=REDACTED", "PATH=/bin", "EdgeHubConnectionString=REDACTED",
                         "URL=https://a/c?sv=1&sig=REDACTED", "API_KEY=REDACTED", "MONKEY=banana", "EMPTY_TOKEN=",
-                        "AMQP=amqp://REDACTED@host/x"
+                        "AMQP=amqp://REDACTED@host/x", "DSN=Server=s;User=u;Password=REDACTED;Port=1",
+                        "CONFIG={\"password\":\"REDACTED\",\"n\":1}", "SigningKey=REDACTED", "MQTT_PASS=REDACTED",
+                        "PEM=REDACTED",
+                        "WEBHOOK=https://h/p?room=1&token=REDACTED"
                     ],
                     "Labels": { "createOptions": "{\"Env\":[\"Token=REDACTED\"],\"Image\":\"x\"}" },
-                    "Cmd": ["run", "--api-key=REDACTED", "--verbose=1"]
+                    "Cmd": [
+                        "run", "--api-key=REDACTED", "--verbose=1", "--password", "REDACTED", "-c",
+                        "x --token REDACTED y"
+                    ]
                 },
-                "Auth": { "password": "REDACTED", "user": "u" }
+                "Auth": { "password": "REDACTED", "user": "REDACTED" },
+                "Secrets": [{ "Name": "REDACTED", "Pin": "REDACTED" }], "PublishAllPorts": false
             })
         );
     }

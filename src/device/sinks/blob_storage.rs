@@ -1,9 +1,6 @@
 //! Uploads to Blob Storage through the Azure SDK.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
-use azure_core::error::ErrorKind;
 use azure_core::http::{
     ClientOptions, Etag, RequestContent, RetryOptions, StatusCode, Url, XmlFormat,
 };
@@ -13,19 +10,15 @@ use azure_storage_blob::models::{
 };
 use azure_storage_blob::{
     AppendBlobClient, AppendBlobClientOptions, BlockBlobClient, BlockBlobClientOptions,
-    StorageError,
 };
 use bytes::Bytes;
 
+use super::retry::{Tries, failed, storage_code};
 use super::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
 
 /// The version of the service that is asked for: old enough for emulators and for the storage
 /// modules of nested devices, and new enough for all that is used here.
 const SERVICE_VERSION: &str = "2019-12-12";
-
-/// How often a block is sent again, and the pause before the first time; each later one doubles.
-const RETRIES: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A container, with the right to write into it.
 #[derive(Debug)]
@@ -69,7 +62,7 @@ impl BlobSink for Container {
                 let client = AppendBlobClient::new(url, None, Some(options))
                     .map_err(|error| failed(&blob, error))?;
                 let mut tries = Tries::default();
-                loop {
+                let adopted = loop {
                     let options = AppendBlobClientCreateOptions {
                         blob_content_type: Some(blob.content_type.to_owned()),
                         blob_content_encoding: blob.content_encoding.map(str::to_owned),
@@ -77,14 +70,19 @@ impl BlobSink for Container {
                         ..Default::default()
                     };
                     match client.create(Some(options)).await {
-                        Ok(_) => break,
-                        Err(error) => tries.pause_after(error, &blob).await?,
+                        Ok(_) => break false,
+                        Err(error) => match tries.pause_after(error, &blob).await {
+                            Ok(()) => {}
+                            Err(SinkError::Exists(_)) if tries.may_have_landed() => break true,
+                            Err(error) => return Err(error),
+                        },
                     }
-                }
+                };
                 Ok(Box::new(AppendWriter {
                     client,
                     blob,
                     position: 0,
+                    adopted,
                 }))
             }
             BlobKind::Block => {
@@ -111,48 +109,92 @@ struct AppendWriter {
     client: AppendBlobClient,
     blob: NewBlob,
     position: u64,
+    /// The blob was there already when it was made a second time, the answer to the first having
+    /// been lost. It is most probably ours; the first block tells, since it fits an empty blob only.
+    adopted: bool,
 }
 
 #[async_trait]
 impl BlobWriter for AppendWriter {
     async fn write(&mut self, block: Bytes) -> Result<(), SinkError> {
-        let length = block.len() as u64;
-        let position = i64::try_from(self.position).unwrap_or(i64::MAX);
         let mut tries = Tries::default();
+        let end = self.position + block.len() as u64;
         loop {
-            let options = AppendBlobClientAppendBlockOptions {
-                append_position: Some(position),
-                ..Default::default()
+            let error = match self.append(block.clone(), self.position, None).await {
+                Ok(()) => break,
+                Err(error) => error,
             };
-            let content = RequestContent::from(block.to_vec());
-            match self
-                .client
-                .append_block(content, length, Some(options))
-                .await
-            {
-                Ok(_) => break,
-                // Nobody else writes to this blob: if the position has moved, an earlier try of
-                // ours has landed and its answer was lost.
-                Err(error)
-                    if tries.any()
-                        && error.http_status() == Some(StatusCode::PreconditionFailed) =>
-                {
-                    break;
-                }
-                Err(error) => tries.pause_after(error, &self.blob).await?,
+            if error.http_status() != Some(StatusCode::PreconditionFailed) {
+                tries.pause_after(error, &self.blob).await?;
+            } else if self.adopted && self.position == 0 {
+                return Err(SinkError::Exists(self.blob.name.clone()));
+            } else if tries.may_have_landed() && self.ends_at(end).await? {
+                break;
+            } else {
+                return Err(failed(&self.blob, error));
             }
         }
-        self.position += length;
+        self.position = end;
         Ok(())
     }
 
     async fn finish(self: Box<Self>) -> Result<(), SinkError> {
+        if self.adopted && self.position == 0 {
+            // Of an empty blob nothing tells whose it is.
+            return Err(SinkError::Exists(self.blob.name));
+        }
         Ok(())
+    }
+}
+
+impl AppendWriter {
+    async fn append(
+        &self,
+        block: Bytes,
+        position: u64,
+        most: Option<u64>,
+    ) -> azure_core::Result<()> {
+        let signed = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        let options = AppendBlobClientAppendBlockOptions {
+            append_position: Some(signed(position)),
+            max_size: most.map(signed),
+            ..Default::default()
+        };
+        let length = block.len() as u64;
+        let content = block.into();
+        self.client
+            .append_block(content, length, Some(options))
+            .await
+            .map(drop)
+    }
+
+    /// Whether the blob is so long by now: whether the block whose answer was lost has landed, and
+    /// nothing in front of it is gone. The SAS need not allow reading, so this is asked with an
+    /// append that can't succeed: of its two conditions, the storage names the one that fails.
+    async fn ends_at(&self, end: u64) -> Result<bool, SinkError> {
+        let mut tries = Tries::default();
+        loop {
+            match self.append(Bytes::from_static(b"?"), end, Some(end)).await {
+                Ok(()) => {
+                    return Err(SinkError::Failed(format!(
+                        "{}: the storage does not keep to the conditions of an append",
+                        self.blob.name
+                    )));
+                }
+                Err(error) if error.http_status() == Some(StatusCode::PreconditionFailed) => {
+                    return Ok(storage_code(&error) == "MaxBlobSizeConditionNotMet");
+                }
+                Err(error) => tries.pause_after(error, &self.blob).await?,
+            }
+        }
     }
 }
 
 /// A block blob. One that fits into a single block is put at once, for which the right to create is
 /// enough everywhere; the blocks of a larger one become a blob when their list is committed.
+///
+/// Where the answer to that last request is lost, the next try finds the name taken, by us or by
+/// somebody else: reading may not be allowed, so the blob is written once more under another name.
 struct BlockWriter {
     client: BlockBlobClient,
     blob: NewBlob,
@@ -191,7 +233,7 @@ impl BlockWriter {
         let id = format!("{:08}", self.blocks.len()).into_bytes();
         let mut tries = Tries::default();
         loop {
-            let content = RequestContent::from(block.to_vec());
+            let content = block.clone().into();
             match self
                 .client
                 .stage_block(&id, block.len() as u64, content, None)
@@ -217,7 +259,7 @@ impl BlockWriter {
             };
             match self
                 .client
-                .upload(RequestContent::from(whole.to_vec()), Some(options))
+                .upload(whole.clone().into(), Some(options))
                 .await
             {
                 Ok(_) => return Ok(()),
@@ -253,86 +295,5 @@ fn no_retries() -> ClientOptions {
     ClientOptions {
         retry: RetryOptions::none(),
         ..Default::default()
-    }
-}
-
-/// The failed tries of one request.
-#[derive(Debug, Default)]
-struct Tries {
-    failed: u32,
-}
-
-impl Tries {
-    /// Whether an earlier try may have landed.
-    fn any(&self) -> bool {
-        self.failed > 0
-    }
-
-    /// Waits before the next try.
-    ///
-    /// # Errors
-    /// The error is final, or there were too many.
-    async fn pause_after(
-        &mut self,
-        error: azure_core::Error,
-        blob: &NewBlob,
-    ) -> Result<(), SinkError> {
-        if self.failed >= RETRIES || !is_transient(&error) {
-            return Err(failed(blob, error));
-        }
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
-        self.failed += 1;
-        Ok(())
-    }
-}
-
-fn is_transient(error: &azure_core::Error) -> bool {
-    match error.http_status() {
-        Some(status) => {
-            let status = u16::from(status);
-            status >= 500 || status == 408 || status == 429
-        }
-        None => matches!(
-            error.kind(),
-            ErrorKind::Io | ErrorKind::Connection | ErrorKind::Other
-        ),
-    }
-}
-
-/// The storage's own code and reason. The URL, and with it the signature, stays out.
-fn failed(blob: &NewBlob, error: azure_core::Error) -> SinkError {
-    let status = error.http_status();
-    let words = error.to_string();
-    match StorageError::try_from(error) {
-        Ok(storage) => {
-            let code = storage
-                .error_code
-                .as_ref()
-                .map_or("", AsRef::as_ref)
-                .to_owned();
-            let exists = matches!(
-                code.as_str(),
-                "BlobAlreadyExists" | "UnauthorizedBlobOverwrite"
-            );
-            if exists || status == Some(StatusCode::Conflict) && code.is_empty() {
-                return SinkError::Exists(blob.name.clone());
-            }
-            let mut reason = format!("{}: {} {code}", blob.name, u16::from(storage.status_code));
-            let details = [
-                storage.message,
-                storage.authentication_error_detail,
-                storage.reason,
-            ];
-            for detail in details
-                .iter()
-                .flatten()
-                .filter_map(|detail| detail.lines().next())
-            {
-                reason.push_str(": ");
-                reason.push_str(detail);
-            }
-            SinkError::Failed(crate::output::redact(&reason))
-        }
-        Err(_) => SinkError::Failed(crate::output::redact(&format!("{}: {words}", blob.name))),
     }
 }

@@ -2,6 +2,7 @@
 
 mod blob_storage;
 mod directory;
+mod retry;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -63,17 +64,20 @@ pub(super) trait BlobWriter: Send {
     async fn finish(self: Box<Self>) -> Result<(), SinkError>;
 }
 
-/// The size of a block: 50,000 of them, which is Blob Storage's limit, make 195 GiB, and an append
-/// block may not be larger in older versions of the service.
-pub(super) const BLOCK_BYTES: usize = 4 << 20;
+/// The size of a block. Blob Storage takes 50,000 of them, which make 48 GiB; a larger block would
+/// not get through a slow link in the minute after which a request is given up, and several uploads
+/// at once would need more memory than a small device has.
+pub(super) const BLOCK_BYTES: usize = 1 << 20;
 
 /// Opens the place that a SAS URL names.
 pub(super) fn open(sas: &SasUrl, storage: Storage) -> Result<Box<dyn BlobSink>, SinkError> {
     match sas.scheme() {
         StorageScheme::Blob => Ok(Box::new(blob_storage::Container::open(sas.expose())?)),
-        StorageScheme::Upstream => Ok(Box::new(blob_storage::Container::open(&upstream(
-            sas.expose(),
-        )?)?)),
+        StorageScheme::Upstream => {
+            let parent = std::env::var("IOTEDGE_GATEWAYHOSTNAME").unwrap_or_default();
+            let url = upstream(sas.expose(), &parent)?;
+            Ok(Box::new(blob_storage::Container::open(&url)?))
+        }
         StorageScheme::Directory(root) if storage == Storage::BlobsAndDirectories => {
             Ok(Box::new(directory::Directory::new(root)))
         }
@@ -83,12 +87,29 @@ pub(super) fn open(sas: &SasUrl, storage: Storage) -> Result<Box<dyn BlobSink>, 
     }
 }
 
-/// `$upstream` is the parent device, whose name the runtime puts into the environment.
-fn upstream(url: &str) -> Result<String, SinkError> {
-    match std::env::var("IOTEDGE_GATEWAYHOSTNAME") {
-        Ok(parent) if !parent.is_empty() => Ok(url.replacen("$upstream", &parent, 1)),
-        _ => Err(SinkError::Failed(
+/// The URL at the parent device, which `$upstream` stands for. The runtime puts the parent's name
+/// into the environment.
+fn upstream(url: &str, parent: &str) -> Result<String, SinkError> {
+    if parent.is_empty() {
+        return Err(SinkError::Failed(
             "the SAS URL names $upstream, and IOTEDGE_GATEWAYHOSTNAME is not set".to_owned(),
-        )),
+        ));
+    }
+    Ok(url.replacen("$upstream", parent, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn upstream_is_the_parent_and_the_rest_of_the_url_stays() {
+        let url = "https://$upstream:8000/logs?sv=1&sig=a%2Bb%3D";
+        assert_eq!(
+            upstream(url, "parent.plant").unwrap(),
+            "https://parent.plant:8000/logs?sv=1&sig=a%2Bb%3D"
+        );
+        let words = upstream(url, "").unwrap_err().to_string();
+        assert!(words.contains("IOTEDGE_GATEWAYHOSTNAME") && !words.contains("sig"));
     }
 }

@@ -3,7 +3,9 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,8 +16,14 @@ use crate::methods::{CorrelationId, TaskStatus};
 const MAX_TASKS: usize = 1000;
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
+/// How many tasks may be added until the folder is tidied again.
+const TIDY_EVERY: usize = 50;
+
+/// How old a half-written file must be for its writer to be gone.
+const PARTS_AGE: Duration = Duration::from_secs(3600);
+
 /// What a task is told to have died of.
-const INTERRUPTED: &str = "the device module was restarted while the task ran";
+const INTERRUPTED: &str = "the device module was stopped or restarted while the task ran";
 
 /// The tasks of one device on disk.
 #[derive(Debug)]
@@ -25,6 +33,8 @@ pub(super) struct TaskFolder {
     run: uuid::Uuid,
     /// Locked for as long as this process lives, so that others can tell whether it does.
     alive: Mutex<Option<File>>,
+    /// How many tasks were added since the folder was tidied.
+    added: AtomicUsize,
 }
 
 impl TaskFolder {
@@ -33,6 +43,7 @@ impl TaskFolder {
             path,
             run: uuid::Uuid::new_v4(),
             alive: Mutex::new(None),
+            added: AtomicUsize::new(0),
         }
     }
 
@@ -47,7 +58,11 @@ impl TaskFolder {
         // Where there is no disk, tasks are known for as long as the process lives.
         let _ = tokio::task::spawn_blocking(move || {
             folder.prepare()?;
-            folder.replace(&record)
+            folder.replace(&record)?;
+            if folder.added.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == 0 {
+                folder.tidy()?;
+            }
+            Ok::<_, io::Error>(())
         })
         .await;
     }
@@ -102,16 +117,19 @@ impl TaskFolder {
         }
     }
 
+    /// Makes the folder, and the lock that tells that this process lives.
     fn prepare(&self) -> io::Result<()> {
         let mut alive = lock(&self.alive);
         if alive.is_some() {
             return Ok(());
         }
         create_private(&self.path)?;
-        let file = File::create(self.lock_file(self.run))?;
-        file.try_lock().map_err(io::Error::from)?;
-        *alive = Some(file);
-        self.tidy()
+        // It gets its name when it is locked already: another process that tidies the folder takes
+        // a lock that nobody holds for one of a process that is gone.
+        let file = tempfile::NamedTempFile::new_in(&self.path)?;
+        file.as_file().try_lock().map_err(io::Error::from)?;
+        *alive = Some(file.persist(self.lock_file(self.run))?);
+        Ok(())
     }
 
     /// Replaces a task's file as a whole: whoever reads it, at whatever moment, finds the old one or
@@ -127,7 +145,9 @@ impl TaskFolder {
         sync_folder(&self.path)
     }
 
-    /// Removes what is too old or too much, and the locks of processes that are gone.
+    /// Removes what is too old or too much, the locks of processes that are gone, and what they
+    /// left half written. Another process may do the same at the same time, so that a file that
+    /// can't be removed keeps nothing from being done.
     fn tidy(&self) -> io::Result<()> {
         let mut tasks = Vec::new();
         for entry in fs::read_dir(&self.path)?.flatten() {
@@ -145,10 +165,18 @@ impl TaskFolder {
                         .file_stem()
                         .and_then(|stem| uuid::Uuid::try_parse(stem.to_str()?).ok());
                     if run.is_some_and(|run| run != self.run && self.is_gone(run)) {
-                        fs::remove_file(path)?;
+                        let _ = fs::remove_file(path);
                     }
                 }
-                _ => {}
+                _ => {
+                    let age = entry
+                        .metadata()
+                        .and_then(|metadata| metadata.modified())
+                        .map(|modified| modified.elapsed().unwrap_or_default());
+                    if age.is_ok_and(|age| age > PARTS_AGE) {
+                        let _ = fs::remove_file(path);
+                    }
+                }
             }
         }
         tasks.sort();
@@ -158,7 +186,7 @@ impl TaskFolder {
         let too_many = tasks.len().saturating_sub(MAX_TASKS);
         for (index, (started, path)) in tasks.into_iter().enumerate() {
             if index < too_many || started < oldest {
-                fs::remove_file(path)?;
+                let _ = fs::remove_file(path);
             }
         }
         Ok(())
@@ -186,5 +214,95 @@ fn sync_folder(path: &Path) -> io::Result<()> {
         File::open(path)?.sync_all()
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::methods::TaskStatusResponse;
+
+    fn record(folder: &TaskFolder, age: SignedDuration) -> TaskRecord {
+        let id = CorrelationId::random();
+        TaskRecord {
+            response: TaskStatusResponse::new(id, TaskStatus::Completed, String::new()),
+            started: Timestamp::now().checked_sub(age).unwrap(),
+            ended: Some(Timestamp::now()),
+            run: folder.run(),
+        }
+    }
+
+    fn names(path: &Path, extension: &str) -> usize {
+        let named = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|e| e == extension);
+        fs::read_dir(path).unwrap().flatten().filter(named).count()
+    }
+
+    #[tokio::test]
+    async fn tasks_are_bounded_in_number_and_age_and_the_young_ones_stay() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Arc::new(TaskFolder::new(place.path().to_owned()));
+        folder.prepare().unwrap();
+        let old = record(&folder, SignedDuration::from_hours(31 * 24));
+        let second = record(&folder, SignedDuration::from_hours(2));
+        let third = record(&folder, SignedDuration::from_hours(1));
+        for record in [&old, &second, &third] {
+            folder.replace(record).unwrap();
+        }
+        for _ in 3..MAX_TASKS {
+            let id = uuid::Uuid::new_v4();
+            let file = place.path().join(format!("{id}.json"));
+            let filler = record(&folder, SignedDuration::ZERO);
+            fs::write(file, serde_json::to_vec(&filler).unwrap()).unwrap();
+        }
+        let newest = record(&folder, SignedDuration::ZERO);
+        let id = newest.response.correlation_id.clone();
+        folder.begin(newest).await;
+        assert_eq!(names(place.path(), "json"), MAX_TASKS);
+        let known = async |record: &TaskRecord| {
+            folder
+                .read(record.response.correlation_id.clone())
+                .await
+                .is_some()
+        };
+        assert!(!known(&old).await && known(&second).await && known(&third).await);
+        assert!(folder.read(id).await.is_some());
+        // One more than may be kept: the oldest one goes.
+        folder
+            .replace(&record(&folder, SignedDuration::ZERO))
+            .unwrap();
+        folder.tidy().unwrap();
+        assert_eq!(names(place.path(), "json"), MAX_TASKS);
+        assert!(!known(&second).await && known(&third).await);
+    }
+
+    #[test]
+    fn locks_of_others_go_with_their_processes_and_not_before() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = |_| TaskFolder::new(place.path().to_owned());
+        let [mine, other, gone] = [(); 3].map(folder);
+        for folder in [&mine, &other, &gone] {
+            folder.prepare().unwrap();
+        }
+        gone.unlock();
+        mine.tidy().unwrap();
+        assert_eq!(names(place.path(), "lock"), 2);
+        assert!(!mine.is_gone(other.run()) && mine.is_gone(gone.run()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_look_into_the_folder_and_its_files() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let folder = TaskFolder::new(place.path().join("state/tasks"));
+        folder.prepare().unwrap();
+        folder
+            .replace(&record(&folder, SignedDuration::ZERO))
+            .unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&folder.path), 0o700);
+        for entry in fs::read_dir(&folder.path).unwrap().flatten() {
+            assert_eq!(mode(&entry.path()), 0o600, "{entry:?}");
+        }
     }
 }

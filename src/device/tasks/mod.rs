@@ -5,14 +5,18 @@
 //! in memory and forgets them.
 
 mod folder;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::methods::{CorrelationId, TaskProgress, TaskStatus, TaskStatusResponse};
 use folder::TaskFolder;
@@ -23,6 +27,10 @@ pub(super) struct TaskTable {
     /// Those of this process that are under way, and the ended ones that no folder keeps.
     live: Arc<Mutex<HashMap<CorrelationId, TaskRecord>>>,
     folder: Option<Arc<TaskFolder>>,
+    /// One permit for each task that may run at once; the others wait, NotStarted.
+    turns: Arc<Semaphore>,
+    /// How long a task may take.
+    longest: Duration,
 }
 
 /// A task as it is kept.
@@ -43,10 +51,29 @@ pub(super) struct TaskReporter {
     id: CorrelationId,
     live: Arc<Mutex<HashMap<CorrelationId, TaskRecord>>>,
     folder: Option<Arc<TaskFolder>>,
+    /// Held while the task is written down, so that no older state of it replaces a newer one.
+    writing: Arc<tokio::sync::Mutex<()>>,
 }
+
+/// Why a task was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "The device has {MAX_UNDER_WAY} tasks under way already. Nothing was done; try again when some have ended."
+)]
+pub(super) struct TooManyTasks;
 
 /// How many ended tasks are kept in memory where no folder keeps them.
 const MAX_IN_MEMORY: usize = 1000;
+
+/// How many tasks run at once. Each takes up to 30 MB of memory.
+const MAX_RUNNING: usize = 4;
+
+/// How many tasks there may be that have not ended. Whoever can call methods could fill the memory
+/// with waiting ones otherwise.
+const MAX_UNDER_WAY: usize = 100;
+
+/// How long a task may take: a source that never ends must not keep the others waiting for ever.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 impl TaskTable {
     /// A table that forgets everything with the process.
@@ -54,26 +81,35 @@ impl TaskTable {
         Self {
             live: Arc::default(),
             folder: None,
+            turns: Arc::new(Semaphore::new(MAX_RUNNING)),
+            longest: LONGEST,
         }
     }
 
     /// A table that is kept in this folder, which only its owner may read.
     pub(super) fn kept_in(folder: PathBuf) -> Self {
         Self {
-            live: Arc::default(),
             folder: Some(Arc::new(TaskFolder::new(folder))),
+            ..Self::in_memory()
         }
     }
 
     /// Starts a task and answers as soon as it is known. The work's error becomes the message of a
     /// failed task.
-    pub(super) async fn start<W, F>(&self, work: W) -> TaskStatusResponse
+    ///
+    /// # Errors
+    /// Too many tasks are under way.
+    pub(super) async fn start<W, F>(&self, work: W) -> Result<TaskStatusResponse, TooManyTasks>
     where
         W: FnOnce(TaskReporter) -> F,
         F: Future<Output = Result<(), String>> + Send + 'static,
     {
-        let response =
-            TaskStatusResponse::new(CorrelationId::random(), TaskStatus::Running, String::new());
+        let turn = self.turns.clone().try_acquire_owned().ok();
+        let status = match turn {
+            Some(_) => TaskStatus::Running,
+            None => TaskStatus::NotStarted,
+        };
+        let response = TaskStatusResponse::new(CorrelationId::random(), status, String::new());
         let id = response.correlation_id.clone();
         let run = self
             .folder
@@ -85,32 +121,51 @@ impl TaskTable {
             ended: None,
             run,
         };
-        if let Some(folder) = &self.folder {
-            folder.begin(record.clone()).await;
-        }
         {
             let mut live = lock(&self.live);
+            let under_way = |record: &&TaskRecord| record.response.status.is_under_way();
+            if live.values().filter(under_way).count() >= MAX_UNDER_WAY {
+                return Err(TooManyTasks);
+            }
             if live.len() >= MAX_IN_MEMORY {
                 forget_oldest(&mut live);
             }
-            live.insert(id.clone(), record);
+            live.insert(id.clone(), record.clone());
+        }
+        if let Some(folder) = &self.folder {
+            folder.begin(record).await;
         }
         let reporter = TaskReporter {
             id,
             live: self.live.clone(),
             folder: self.folder.clone(),
+            writing: Arc::default(),
         };
-        let work = tokio::spawn(work(reporter.clone()));
+        let work = work(reporter.clone());
+        let (turns, longest) = (self.turns.clone(), self.longest);
         tokio::spawn(async move {
+            let _turn = match turn {
+                Some(turn) => Some(turn),
+                None => turns.acquire_owned().await.ok(),
+            };
+            reporter.running();
             // A panic of the work must not leave the task running for ever.
+            let work = tokio::spawn(tokio::time::timeout(longest, work));
             let (status, message) = match work.await {
-                Ok(Ok(())) => (TaskStatus::Completed, String::new()),
-                Ok(Err(message)) => (TaskStatus::Failed, message),
+                Ok(Ok(Ok(()))) => (TaskStatus::Completed, String::new()),
+                Ok(Ok(Err(message))) => (TaskStatus::Failed, message),
+                Ok(Err(_)) => (
+                    TaskStatus::Cancelled,
+                    format!(
+                        "stopped after {}, the longest that a task may take",
+                        humantime::format_duration(longest)
+                    ),
+                ),
                 Err(error) => (TaskStatus::Failed, format!("the task broke off: {error}")),
             };
             reporter.end(status, message).await;
         });
-        response
+        Ok(response)
     }
 
     /// How a task stands; an unknown id is no error, as with the shipped agent.
@@ -148,8 +203,14 @@ impl TaskReporter {
         self.update(|progress| progress.bytes += bytes as u64);
     }
 
+    /// So many bytes that were written will be written once more.
+    pub(super) fn taken_back(&self, bytes: usize) {
+        self.update(|progress| progress.bytes = progress.bytes.saturating_sub(bytes as u64));
+    }
+
     /// A blob is whole. It is noted on disk at once: the name is told nowhere else.
     pub(super) async fn landed(&self, blob: &str) {
+        let _writing = self.writing.lock().await;
         let record = {
             let mut live = lock(&self.live);
             let Some(record) = live.get_mut(&self.id) else {
@@ -169,21 +230,29 @@ impl TaskReporter {
         }
     }
 
+    /// The task's turn has come.
+    fn running(&self) {
+        if let Some(record) = lock(&self.live).get_mut(&self.id) {
+            record.response.status = TaskStatus::Running;
+        }
+    }
+
+    /// The task has ended. That is told only when it is written down, since after a restart it must
+    /// not be told otherwise.
     async fn end(self, status: TaskStatus, message: String) {
-        let record = {
-            let mut live = lock(&self.live);
-            let Some(record) = live.get_mut(&self.id) else {
-                return;
-            };
-            record.response.status = status;
-            record.response.message = message;
-            record.ended = Some(Timestamp::now());
-            record.clone()
+        let _writing = self.writing.lock().await;
+        let Some(mut record) = lock(&self.live).get(&self.id).cloned() else {
+            return;
         };
+        record.response.status = status;
+        record.response.message = message;
+        record.ended = Some(Timestamp::now());
         if let Some(folder) = &self.folder
-            && folder.write(record).await
+            && folder.write(record.clone()).await
         {
             lock(&self.live).remove(&self.id);
+        } else {
+            lock(&self.live).insert(self.id.clone(), record);
         }
     }
 }
@@ -201,95 +270,4 @@ fn forget_oldest(live: &mut HashMap<CorrelationId, TaskRecord>) {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn ended(table: &TaskTable, id: &CorrelationId) -> TaskStatusResponse {
-        for _ in 0..500 {
-            let response = table.status(id).await;
-            if !response.status.is_under_way() {
-                return response;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        }
-        panic!("task {id} does not end");
-    }
-
-    #[tokio::test]
-    async fn a_finished_task_is_still_known_after_a_restart() {
-        let folder = tempfile::tempdir().unwrap();
-        let table = TaskTable::kept_in(folder.path().to_owned());
-        let work = |reporter: TaskReporter| async move {
-            reporter.expect_modules(2);
-            reporter.module_done();
-            reporter.written(7);
-            reporter.landed("h/d/m-1.log").await;
-            Ok(())
-        };
-        let id = table.start(work).await.correlation_id;
-        ended(&table, &id).await;
-        drop(table);
-        let response = TaskTable::kept_in(folder.path().to_owned())
-            .status(&id)
-            .await;
-        assert_eq!(response.status, TaskStatus::Completed);
-        assert_eq!(response.message, "");
-        assert_eq!(response.blobs, ["h/d/m-1.log"]);
-        assert_eq!(
-            response.progress,
-            Some(TaskProgress {
-                modules_done: 1,
-                modules: 2,
-                bytes: 7
-            })
-        );
-    }
-
-    #[tokio::test]
-    async fn a_task_of_a_process_that_is_gone_has_failed_with_the_reason() {
-        let folder = tempfile::tempdir().unwrap();
-        let table = TaskTable::kept_in(folder.path().to_owned());
-        let id = table.start(|_| std::future::pending()).await.correlation_id;
-        // Another process beside this one sees it run.
-        let other = TaskTable::kept_in(folder.path().to_owned());
-        assert_eq!(other.status(&id).await.status, TaskStatus::Running);
-        // The lock goes with the process.
-        table.folder.as_ref().unwrap().unlock();
-        let response = other.status(&id).await;
-        assert_eq!(response.status, TaskStatus::Failed);
-        assert!(
-            response.message.contains("restarted"),
-            "{}",
-            response.message
-        );
-    }
-
-    #[tokio::test]
-    async fn work_that_panics_or_fails_ends_as_failed() {
-        let table = TaskTable::in_memory();
-        let id = table
-            .start(|_| async { panic!("oops") })
-            .await
-            .correlation_id;
-        assert_eq!(ended(&table, &id).await.status, TaskStatus::Failed);
-        let id = table
-            .start(|_| async { Err("no such container".to_owned()) })
-            .await
-            .correlation_id;
-        assert_eq!(ended(&table, &id).await.message, "no such container");
-    }
-
-    #[tokio::test]
-    async fn an_id_that_is_no_guid_never_becomes_a_path() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("x.json"), "{}").unwrap();
-        let table = TaskTable::kept_in(folder.path().join("tasks"));
-        for id in ["../x", "nope", ""] {
-            let response = table.status(&CorrelationId::from_wire(id)).await;
-            assert_eq!(response.status, TaskStatus::Unknown);
-        }
-    }
 }

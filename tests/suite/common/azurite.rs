@@ -1,4 +1,9 @@
-//! A container in Azurite, reached without any of the code under test.
+//! A container in Azurite, reached without any of the code under test; and an Azurite of a test's
+//! own, which may be killed.
+
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
@@ -36,9 +41,83 @@ fn sign(text: &str) -> String {
     encode(&hmac_sha256(text, &Secret::new(KEY)).expect("the key is base64"))
 }
 
-fn in_hours(hours: i64) -> String {
-    let time = Timestamp::now() + SignedDuration::from_hours(hours);
+fn after(duration: SignedDuration) -> String {
+    let time = Timestamp::now() + duration;
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// An Azurite that belongs to a test. Its data outlives the process.
+pub(crate) struct OwnAzurite {
+    address: SocketAddr,
+    data: tempfile::TempDir,
+    process: Option<Child>,
+}
+
+impl OwnAzurite {
+    /// Starts one on a free port.
+    pub(crate) fn start() -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+        let mut azurite = Self {
+            address: free.expect("a free port"),
+            data: tempfile::tempdir().expect("a folder"),
+            process: None,
+        };
+        azurite.restart();
+        azurite
+    }
+
+    /// Its address, as `EDGELOGS_TEST_AZURITE` has it.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Starts it again on the same port with the same data.
+    pub(crate) fn restart(&mut self) {
+        let process = Command::new("azurite-blob")
+            .args(["--disableTelemetry", "--silent", "--blobHost", "127.0.0.1"])
+            .args(["--blobPort", &self.address.port().to_string()])
+            .arg("--location")
+            .arg(self.data.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("azurite-blob is installed");
+        self.process = Some(process);
+        let start = Instant::now();
+        while TcpStream::connect(self.address).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(60), "Azurite starts");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Ends it without any warning; it forgets what it has not yet written down.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().expect("it runs");
+            process.wait().expect("it ends");
+        }
+    }
+
+    /// Ends it in an orderly way.
+    pub(crate) fn stop(&mut self) {
+        self.signal("-TERM");
+        if let Some(mut process) = self.process.take() {
+            process.wait().expect("it ends");
+        }
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.process.as_ref().expect("it runs").id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill runs").success());
+    }
+}
+
+impl Drop for OwnAzurite {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 impl Container {
@@ -46,6 +125,11 @@ impl Container {
     pub(crate) fn create() -> Self {
         let endpoint = std::env::var("EDGELOGS_TEST_AZURITE")
             .expect("EDGELOGS_TEST_AZURITE names Azurite's address");
+        Self::create_at(endpoint)
+    }
+
+    /// A new container in the Azurite at this address.
+    pub(crate) fn create_at(endpoint: String) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let name = format!("test-{}", uuid::Uuid::new_v4());
         let container = Self {
@@ -60,7 +144,12 @@ impl Container {
 
     /// The URL of the container with the right `rights`, which ends in so many hours.
     pub(crate) fn sas(&self, rights: &str, hours: i64) -> String {
-        let expiry = in_hours(hours);
+        self.sas_for(rights, SignedDuration::from_hours(hours))
+    }
+
+    /// The URL of the container with the right `rights`, which ends after that long.
+    pub(crate) fn sas_for(&self, rights: &str, duration: SignedDuration) -> String {
+        let expiry = after(duration);
         let resource = format!("/blob/{ACCOUNT}/{}", self.name);
         // Right, start, expiry, resource, identifier, address, protocol, version, kind, snapshot,
         // encryption scope, and five headers.
@@ -99,16 +188,29 @@ impl Container {
         list.split("<Blob>").skip(1).map(blob).collect()
     }
 
-    /// A request with an account SAS that may do everything.
-    fn request(&self, method: reqwest::Method, path: &str, query: &str) -> (u16, Vec<u8>) {
-        let (rights, expiry) = ("rwdlac", in_hours(1));
+    /// The URL of a container that may not exist, with an account SAS that may do everything.
+    pub(crate) fn account_sas(&self, container: &str) -> String {
+        let base = format!("{}/{ACCOUNT}/{container}", self.endpoint);
+        format!("{base}?{}", Self::account_token())
+    }
+
+    fn account_token() -> String {
+        let (rights, expiry) = ("rwdlac", after(SignedDuration::from_hours(1)));
         let signed = format!("{ACCOUNT}\n{rights}\nb\nsco\n\n{expiry}\n\n\n{VERSION}\n\n");
-        let url = format!(
-            "{}/{ACCOUNT}/{}{path}?{query}&sv={VERSION}&ss=b&srt=sco&sp={rights}&se={}&sig={}",
-            self.endpoint,
-            self.name,
+        format!(
+            "sv={VERSION}&ss=b&srt=sco&sp={rights}&se={}&sig={}",
             encode(&expiry),
             sign(&signed)
+        )
+    }
+
+    /// A request with an account SAS that may do everything.
+    fn request(&self, method: reqwest::Method, path: &str, query: &str) -> (u16, Vec<u8>) {
+        let url = format!(
+            "{}/{ACCOUNT}/{}{path}?{query}&{}",
+            self.endpoint,
+            self.name,
+            Self::account_token()
         );
         self.runtime.block_on(async {
             let client = reqwest::Client::builder()

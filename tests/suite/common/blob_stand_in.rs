@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::{BodyExt, Full};
@@ -18,6 +19,7 @@ pub(crate) struct BlobStandIn {
     /// Of a container, without a query.
     pub(crate) container: String,
     blobs: Arc<Mutex<HashMap<String, StoredBlob>>>,
+    requests: Arc<AtomicUsize>,
 }
 
 /// A blob as it was written.
@@ -42,6 +44,7 @@ impl BlobStandIn {
         let stand_in = Self {
             container: format!("http://{address}/acct/cont"),
             blobs: Arc::default(),
+            requests: Arc::default(),
         };
         let server = stand_in.clone();
         tokio::spawn(async move {
@@ -63,6 +66,11 @@ impl BlobStandIn {
         stand_in
     }
 
+    /// How many requests came.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     /// The blobs that are complete.
     pub(crate) fn blobs(&self) -> Vec<StoredBlob> {
         let blobs = self.blobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,6 +82,7 @@ impl BlobStandIn {
     }
 
     async fn take(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        self.requests.fetch_add(1, Ordering::Relaxed);
         let (head, body) = request.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         let header = |name: &str| {

@@ -5,7 +5,11 @@ pub(crate) mod azurite;
 #[cfg(feature = "device")]
 pub(crate) mod blob_stand_in;
 #[cfg(feature = "device")]
+pub(crate) mod caller;
+#[cfg(feature = "device")]
 pub(crate) mod engine;
+#[cfg(feature = "device")]
+pub(crate) mod lossy_proxy;
 #[cfg(feature = "device")]
 pub(crate) mod memory;
 #[cfg(feature = "device")]

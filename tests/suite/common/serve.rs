@@ -16,8 +16,14 @@ pub(crate) struct Serve {
 impl Serve {
     /// Starts one with these arguments.
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::start_in(args, &[])
+    }
+
+    /// Starts one with these arguments and variables.
+    pub(crate) fn start_in(args: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
             .env_clear()
+            .envs(variables.iter().copied())
             .args(["device", "serve"])
             .args(args)
             .stdout(Stdio::piped())

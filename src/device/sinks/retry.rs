@@ -1,0 +1,149 @@
+//! What became of a request to Blob Storage: whether it is worth another try, and what to say of it.
+
+use std::time::Duration;
+
+use azure_core::error::ErrorKind;
+use azure_core::http::StatusCode;
+use azure_storage_blob::StorageError;
+
+use super::{NewBlob, SinkError};
+
+/// How often a request is sent again, and the pause before the first time; each later one doubles,
+/// so that a storage may be away for 15 seconds.
+const RETRIES: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The failed tries of one request.
+#[derive(Debug, Default)]
+pub(super) struct Tries {
+    failed: u32,
+    sent: bool,
+}
+
+impl Tries {
+    /// Whether an earlier try may have been done by the storage, though its answer did not arrive.
+    pub(super) fn may_have_landed(&self) -> bool {
+        self.sent
+    }
+
+    /// Waits before the next try.
+    ///
+    /// # Errors
+    /// The error is final, or there were too many.
+    pub(super) async fn pause_after(
+        &mut self,
+        error: azure_core::Error,
+        blob: &NewBlob,
+    ) -> Result<(), SinkError> {
+        if self.failed >= RETRIES || !is_transient(&error) {
+            return Err(failed(blob, error));
+        }
+        // Without a connection the storage has not seen the request.
+        self.sent |= !matches!(error.kind(), ErrorKind::Connection);
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
+        self.failed += 1;
+        Ok(())
+    }
+}
+
+fn is_transient(error: &azure_core::Error) -> bool {
+    match error.http_status() {
+        Some(status) => {
+            let status = u16::from(status);
+            status >= 500 || status == 408 || status == 429
+        }
+        None => matches!(error.kind(), ErrorKind::Io | ErrorKind::Connection),
+    }
+}
+
+/// The storage's code in an error, or an empty text.
+pub(super) fn storage_code(error: &azure_core::Error) -> &str {
+    match error.kind() {
+        ErrorKind::HttpResponse { error_code, .. } => error_code.as_deref().unwrap_or_default(),
+        _ => "",
+    }
+}
+
+/// The storage's own code and reason. The URL, and with it the signature, stays out.
+pub(super) fn failed(blob: &NewBlob, error: azure_core::Error) -> SinkError {
+    let name = &blob.name;
+    let away = matches!(error.kind(), ErrorKind::Io | ErrorKind::Connection);
+    if away {
+        // The layers in between say no more than that a request failed, and at which URL.
+        let mut innermost: &dyn std::error::Error = &error;
+        while let Some(source) = innermost.source() {
+            innermost = source;
+        }
+        return SinkError::Failed(crate::output::redact(&format!(
+            "{name}: the storage can't be reached: {innermost}"
+        )));
+    }
+    let status = error.http_status();
+    let words = error.to_string();
+    let Ok(storage) = StorageError::try_from(error) else {
+        return SinkError::Failed(crate::output::redact(&format!("{name}: {words}")));
+    };
+    let code = storage.error_code.as_ref().map_or("", AsRef::as_ref);
+    let exists = matches!(code, "BlobAlreadyExists" | "UnauthorizedBlobOverwrite");
+    if exists || status == Some(StatusCode::Conflict) && code.is_empty() {
+        return SinkError::Exists(name.clone());
+    }
+    let mut reason = format!("{name}: {} {code}", u16::from(storage.status_code));
+    let details = [
+        &storage.message,
+        &storage.authentication_error_detail,
+        &storage.reason,
+    ];
+    for detail in details
+        .into_iter()
+        .flatten()
+        .filter_map(|detail| detail.lines().next())
+    {
+        reason.push_str(": ");
+        reason.push_str(detail);
+    }
+    SinkError::Failed(crate::output::redact(&reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::sinks::BlobKind;
+
+    fn blob() -> NewBlob {
+        NewBlob {
+            name: "h/d/m-1.log".to_owned(),
+            kind: BlobKind::Append,
+            content_type: "text/plain",
+            content_encoding: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_storage_that_is_away_is_tried_again_and_named_without_its_url() {
+        // Nothing listens on a port that was free a moment ago.
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .unwrap()
+            .port();
+        let url = format!("http://127.0.0.1:{port}/a/c?sig=secret");
+        let client = azure_core::http::new_http_client(None);
+        let request = azure_core::http::Request::new(
+            azure_core::http::Url::parse(&url).unwrap(),
+            azure_core::http::Method::Put,
+        );
+        let error = client.execute_request(&request).await.unwrap_err();
+        assert!(is_transient(&error));
+        let mut tries = Tries::default();
+        assert!(tries.pause_after(error, &blob()).await.is_ok());
+        assert!(!tries.may_have_landed());
+        let error = client.execute_request(&request).await.unwrap_err();
+        let words = failed(&blob(), error).to_string();
+        assert!(words.starts_with("h/d/m-1.log: the storage can't be reached: "));
+        assert!(words.contains("refused"), "{words}");
+        assert!(
+            !words.contains("secret") && !words.contains("/a/c"),
+            "{words}"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! What the storage refuses is told in its own words, and never with the signature.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{log, serve};
+use crate::common::azurite::{Container, OwnAzurite};
+use crate::common::caller::Caller;
+use crate::common::edgelogs;
+
+/// The part of a SAS URL that nobody may see.
+fn signature(sas: &str) -> &str {
+    sas.rsplit_once("sig=").unwrap().1
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            all.push(fs::read(path).unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+#[ignore = "needs Azurite"]
+fn each_refusal_carries_the_storages_code_and_no_signature() {
+    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("m.log"), "a line\n").unwrap();
+    let serve = serve(folder.path(), home.path());
+    let caller = Caller::of(&serve);
+    let container = Container::create();
+    let good = container.sas("acw", 1);
+    let other_account = good.replacen("/devstoreaccount1/", "/otheraccount/", 1);
+    assert_ne!(good, other_account);
+    let cases = [
+        (container.sas("r", 1), "403 AuthorizationPermissionMismatch"),
+        (
+            container.sas_for("acw", SignedDuration::from_secs(-60)),
+            "403 AuthorizationFailure",
+        ),
+        (container.account_sas("gone"), "404 ContainerNotFound"),
+        (other_account, "404 ResourceNotFound"),
+    ];
+    for (sas, code) in &cases {
+        for content_type in ["text", "json"] {
+            let answer = caller.end(&caller.upload(sas, content_type, "gzip"));
+            assert_eq!(answer["status"], "Failed", "{answer}");
+            let message = answer["message"].as_str().unwrap();
+            assert!(message.contains(code), "{code}: {message}");
+            assert!(!answer.to_string().contains(signature(sas)), "{code}");
+        }
+        let answer = caller.end(&caller.bundle(sas));
+        assert_eq!(answer["status"], "Failed", "{answer}");
+        assert!(
+            answer["message"].as_str().unwrap().contains(code),
+            "{code}: {answer}"
+        );
+        let ran = edgelogs(["upload", "-d", "local", "-v", "--sas", sas])
+            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+            .run();
+        assert_ne!(ran.code, 0, "{code}");
+        for output in [&ran.stdout, &ran.stderr] {
+            assert!(!output.contains(signature(sas)), "{code}: {output}");
+        }
+    }
+    // What is kept of the tasks holds none either.
+    let kept = files(home.path());
+    assert!(kept.len() > cases.len());
+    for file in kept {
+        let file = String::from_utf8_lossy(&file).into_owned();
+        for (sas, code) in &cases {
+            assert!(!file.contains(signature(sas)), "{code}");
+        }
+    }
+    assert!(container.blobs().is_empty());
+}
+
+#[test]
+#[ignore = "needs Azurite"]
+fn a_sas_that_expires_in_the_middle_fails_the_task_with_the_storages_code() {
+    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(folder.path().join("m.log"), log(40 << 20, 3)).unwrap();
+    let serve = serve(folder.path(), home.path());
+    let caller = Caller::of(&serve);
+    let azurite = OwnAzurite::start();
+    for content_type in ["text", "json"] {
+        let container = Container::create_at(azurite.endpoint());
+        let sas = container.sas_for("acw", SignedDuration::from_secs(6));
+        let id = caller.upload(&sas, content_type, "none");
+        let begun = caller.wait(&id, |answer| {
+            answer["progress"]["bytes"]
+                .as_u64()
+                .is_some_and(|bytes| bytes > 0)
+        });
+        assert_eq!(begun["status"], "Running", "{begun}");
+        // It holds its breath until the SAS is void.
+        azurite.signal("-STOP");
+        std::thread::sleep(Duration::from_secs(8));
+        azurite.signal("-CONT");
+        let answer = caller.end(&id);
+        assert_eq!(answer["status"], "Failed", "{answer}");
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.contains("403 AuthorizationFailure"), "{message}");
+        assert!(!message.contains(signature(&sas)), "{message}");
+    }
+}
