@@ -1,0 +1,93 @@
+//! What to try after a failure, in words that can be pasted.
+
+use super::Error;
+use super::hub_words::{CONNECTION_HINT, connection_hint, hub_hint};
+use crate::hub::HubErrorKind;
+use crate::methods::{CorrelationId, TaskStatus};
+
+impl Error {
+    /// What to try, in words that can be pasted.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Invalid(error) => error.hint_text().map(str::to_owned),
+            Self::Connection { source, .. } => Some(connection_hint(source).to_owned()),
+            Self::NoHub => Some(CONNECTION_HINT.to_owned()),
+            Self::NoDevice => Some(
+                "name one with --device ID or in EDGELOGS_DEVICE, or select some with --where"
+                    .to_owned(),
+            ),
+            Self::TooManyDevices { .. } => {
+                Some("select fewer, or pass --yes if all of them are meant".to_owned())
+            }
+            Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Some(
+                "a condition reads like --where \"tags.site = 'oslo' AND status = 'enabled'\""
+                    .to_owned(),
+            ),
+            Self::Query { source, .. } => hub_hint(source.kind, ""),
+            Self::UnknownTask { .. } => {
+                Some("name the device that runs it with --device ID".to_owned())
+            }
+            Self::OtherHub { hub, .. } => Some(format!("give the connection string of `{hub}`")),
+            Self::WouldOverwrite { .. } => {
+                Some("pass --force to overwrite, or choose another folder".to_owned())
+            }
+            Self::Hub { source, device, .. } => hub_hint(source.kind, device),
+            Self::Refused { message, .. } if message.contains("Command '") => Some(
+                "the agent is older than 1.0.10, or it has just started: try again in a minute"
+                    .to_owned(),
+            ),
+            Self::AgentTooOld { .. } => {
+                Some("edgeAgent 1.2 and later know it: update the device's runtime".to_owned())
+            }
+            Self::Module { source, .. } => source.hint(),
+            Self::NoModule { .. } => Some(
+                "an id is a regular expression on module names; leave it away to see all modules"
+                    .to_owned(),
+            ),
+            Self::Task {
+                status: TaskStatus::Unknown,
+                ..
+            } => {
+                Some("look into the container for the blobs, or start the upload again".to_owned())
+            }
+            Self::StillRunning { device, id, .. } => Some(resume_command(device, id)),
+            Self::Interrupted { resume } => resume.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// The command that goes on following a task.
+pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> String {
+    format!(
+        "edgelogs status {id} --wait --device {}",
+        shell_word(device)
+    )
+}
+
+/// The command that goes on following the last tasks of this machine.
+pub(crate) fn resume_last_command(tasks: usize) -> String {
+    format!("edgelogs status -o jsonl | tail -n {tasks} | edgelogs status --wait -")
+}
+
+/// A word that a shell takes as one, quoted only where it must be.
+fn shell_word(text: &str) -> String {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '@' | '/' | '=');
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_device_id_is_quoted_for_the_shell_where_it_must_be() {
+        assert_eq!(shell_word("press-07"), "press-07");
+        assert_eq!(shell_word("a'b $(x)"), r"'a'\''b $(x)'");
+    }
+}
