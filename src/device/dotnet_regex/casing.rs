@@ -5,6 +5,7 @@
 //! `ς` is not `Σ`. The two dotted and dotless forms of `i` stand alone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
@@ -12,17 +13,32 @@ use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 /// Every code unit that has case variants, with all of them, itself included.
 pub(super) fn case_variants() -> &'static BTreeMap<u16, Vec<u16>> {
     static VARIANTS: OnceLock<BTreeMap<u16, Vec<u16>>> = OnceLock::new();
-    VARIANTS.get_or_init(|| {
-        let mut by_lower: BTreeMap<u16, Vec<u16>> = BTreeMap::new();
-        for unit in 0..=u16::MAX {
-            by_lower.entry(lower(unit)).or_default().push(unit);
+    VARIANTS.get_or_init(|| variants_in(WITH_CASE.into_iter().flatten()))
+}
+
+/// Where code units with case variants are. Between them are the scripts of East Asia, surrogates
+/// and the private use area; to look through those as well would take longer than most requests.
+const WITH_CASE: [RangeInclusive<u16>; 3] = [0..=0x2FFF, 0xA640..=0xABFF, 0xFF00..=0xFFFF];
+
+fn variants_in(units: impl Iterator<Item = u16>) -> BTreeMap<u16, Vec<u16>> {
+    let mut by_lower: BTreeMap<u16, Vec<u16>> = BTreeMap::new();
+    for unit in units {
+        let lower = lower(unit);
+        if lower != unit {
+            by_lower
+                .entry(lower)
+                .or_insert_with(|| vec![lower])
+                .push(unit);
         }
-        by_lower
-            .into_values()
-            .filter(|units| units.len() > 1)
-            .flat_map(|units| units.clone().into_iter().map(move |u| (u, units.clone())))
-            .collect()
-    })
+    }
+    by_lower
+        .into_values()
+        .map(|mut units| {
+            units.sort_unstable();
+            units
+        })
+        .flat_map(|units| units.clone().into_iter().map(move |u| (u, units.clone())))
+        .collect()
 }
 
 /// Whether a text has letters of which .NET and the engine do not agree with
@@ -78,6 +94,11 @@ mod tests {
         case_variants()
             .get(&unit(a))
             .is_some_and(|variants| variants.contains(&unit(b)))
+    }
+
+    #[test]
+    fn no_code_unit_outside_the_ranges_has_variants() {
+        assert_eq!(*case_variants(), variants_in(0..=u16::MAX));
     }
 
     #[test]
