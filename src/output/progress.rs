@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Shows that something goes on; it vanishes when the value goes.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub struct Progress {
 impl Progress {
     pub(super) fn hidden() -> Self {
         Self {
-            bar: ProgressBar::hidden(),
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
         }
     }
 
@@ -31,10 +31,42 @@ impl Progress {
     pub fn update(&self, what: String) {
         self.bar.set_message(what);
     }
+
+    /// Says what goes on now and how far it is, which turns the spinner into a bar.
+    pub fn advance(&self, what: String, modules_done: u64, modules: u64, bytes: u64) {
+        if self.bar.length().is_none()
+            && let Ok(style) = ProgressStyle::with_template(
+                "{spinner} {msg} [{bar:20}] {pos}/{len} modules, {prefix} [{elapsed}]",
+            )
+        {
+            self.bar.set_style(style);
+        }
+        self.bar.set_length(modules);
+        self.bar.set_position(modules_done);
+        self.bar.set_prefix(HumanBytes(bytes).to_string());
+        self.bar.set_message(what);
+    }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_that_is_told_makes_a_bar_of_the_spinner() {
+        let progress = Progress::hidden();
+        progress.update("Running".to_owned());
+        assert_eq!(progress.bar.length(), None);
+        progress.advance("Running on d".to_owned(), 2, 5, 3 << 20);
+        assert_eq!(progress.bar.length(), Some(5));
+        assert_eq!(progress.bar.position(), 2);
+        assert_eq!(progress.bar.prefix(), "3.00 MiB");
+        assert_eq!(progress.bar.message(), "Running on d");
     }
 }
