@@ -43,11 +43,16 @@ pub async fn follow(
             .await
         {
             Ok(response) if !response.status.is_under_way() => return ended(agent, id, response),
-            Ok(response) => progress.update(format!(
-                "{} on {}: task {id}",
-                response.status,
-                agent.device()
-            )),
+            Ok(response) => {
+                let what = format!("{} on {}: task {id}", response.status, agent.device());
+                match response.progress {
+                    // How many modules there are is not known from the start.
+                    Some(told) if told.modules > 0 => {
+                        progress.advance(what, told.modules_done, told.modules, told.bytes);
+                    }
+                    _ => progress.update(what),
+                }
+            }
             Err(error) if passes(&error) && Instant::now() + pause < deadline => {
                 progress.update(format!("out of touch with {}: task {id}", agent.device()));
             }

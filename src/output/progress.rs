@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Of more targets than this, only how many are done is shown: their lines would not fit, and
 /// drawing them would take longer than calling them.
@@ -20,7 +20,7 @@ pub struct Progress {
 impl Progress {
     pub(super) fn hidden() -> Self {
         Self {
-            bar: ProgressBar::hidden(),
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
         }
     }
 
@@ -39,6 +39,21 @@ impl Progress {
 
     /// Says what goes on now.
     pub fn update(&self, what: String) {
+        self.bar.set_message(what);
+    }
+
+    /// Says what goes on now and how far it is, which turns the spinner into a bar.
+    pub fn advance(&self, what: String, modules_done: u64, modules: u64, bytes: u64) {
+        if self.bar.length().is_none()
+            && let Ok(style) = ProgressStyle::with_template(
+                "{spinner} {msg} [{bar:20}] {pos}/{len} modules, {prefix} [{elapsed}]",
+            )
+        {
+            self.bar.set_style(style);
+        }
+        self.bar.set_length(modules);
+        self.bar.set_position(modules_done);
+        self.bar.set_prefix(HumanBytes(bytes).to_string());
         self.bar.set_message(what);
     }
 }
@@ -111,5 +126,22 @@ impl Drop for FleetProgress {
         if let Some(done) = &self.done {
             done.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_that_is_told_makes_a_bar_of_the_spinner() {
+        let progress = Progress::hidden();
+        progress.update("Running".to_owned());
+        assert_eq!(progress.bar.length(), None);
+        progress.advance("Running on d".to_owned(), 2, 5, 3 << 20);
+        assert_eq!(progress.bar.length(), Some(5));
+        assert_eq!(progress.bar.position(), 2);
+        assert_eq!(progress.bar.prefix(), "3.00 MiB");
+        assert_eq!(progress.bar.message(), "Running on d");
     }
 }

@@ -59,7 +59,8 @@ impl TaskFolder {
         let _ = tokio::task::spawn_blocking(move || {
             folder.prepare()?;
             folder.replace(&record)?;
-            if folder.added.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == 0 {
+            let added = folder.added.fetch_add(1, Ordering::Relaxed);
+            if added.is_multiple_of(TIDY_EVERY) {
                 folder.tidy()?;
             }
             Ok::<_, io::Error>(())
