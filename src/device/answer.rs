@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
 
-use super::handler::DeviceIdentity;
+use super::identity::DeviceIdentity;
 use super::sources::LogEntry;
 use crate::logs::{LogLine, LogRecord, LogStream, engine_time, record_timestamp};
 use crate::methods::{ContentType, Encoding, MAX_LOG_BYTES, ModuleLogs};

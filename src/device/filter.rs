@@ -23,6 +23,9 @@ pub(super) struct CompiledFilter {
     pub(super) include_timestamp: bool,
 }
 
+/// A module that one of a request's items selects, and that item's filter.
+pub(super) type Selected = (String, CompiledFilter);
+
 impl CompiledFilter {
     /// Checks a filter as received. Durations count back from `now`.
     ///

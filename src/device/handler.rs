@@ -10,7 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::bundle;
-use super::filter::CompiledFilter;
+use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
 use super::request::parse;
 use super::sinks::Storage;
@@ -21,15 +21,6 @@ use crate::methods::{
     ErrorBody, GetModuleLogs, GetTaskStatus, MethodAnswer, MethodRequest, Ping, RestartModule,
     TaskStatusResponse, UploadModuleLogs, UploadSupportBundle,
 };
-
-/// Who the device is, in records and in blob names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceIdentity {
-    /// The hub's host name, without a port.
-    pub hub: String,
-    /// The device's id.
-    pub device: String,
-}
 
 /// A device module: it answers direct methods over one source of logs.
 #[derive(Clone)]
@@ -66,9 +57,6 @@ const MAX_REQUESTS: usize = 16;
 /// How long a request waits for its turn: less than the shortest time that a caller of IoT Hub can
 /// wait, which is 5 s, so that the refusal still arrives.
 const MAX_WAIT: Duration = Duration::from_secs(3);
-
-/// A module that one of a request's items selects, and that item's filter.
-pub(super) type Selected = (String, CompiledFilter);
 
 impl DeviceModule {
     /// A module that answers for `identity` over `source`. Uploads may go to Blob Storage only.

@@ -1,6 +1,5 @@
 //! Why a method is refused, with the status that the shipped agent gives the same refusal.
 
-use super::reader::ReadError;
 use super::sources::{SourceError, SourceErrorKind};
 use crate::methods::SchemaError;
 
@@ -44,15 +43,6 @@ impl From<SourceError> for MethodError {
         match error.kind() {
             SourceErrorKind::Invalid => Self::bad_request(error.to_string()),
             _ => Self::failed(error.to_string()),
-        }
-    }
-}
-
-impl From<ReadError> for MethodError {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Source(error) => error.into(),
-            ReadError::Method(error) => error,
         }
     }
 }

@@ -12,6 +12,7 @@ mod bundle;
 pub mod dotnet_regex;
 mod filter;
 mod handler;
+mod identity;
 mod method_error;
 mod module_logs;
 mod module_match;
@@ -24,6 +25,7 @@ mod transports;
 mod upload;
 
 pub use dotnet_regex::{DotNetRegex, DotNetRegexError};
-pub use handler::{DeviceIdentity, DeviceModule};
+pub use handler::DeviceModule;
+pub use identity::DeviceIdentity;
 pub use module_match::match_modules;
 pub use transports::{LoopbackHub, LoopbackOptions, LoopbackTls, StartError};

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::answer::{AnswerPart, LogWriter};
 use super::filter::CompiledFilter;
-use super::handler::{DeviceModule, LOGS_SCHEMA, Selected};
+use super::filter::Selected;
+use super::handler::{DeviceModule, LOGS_SCHEMA};
 use super::method_error::MethodError;
 use super::module_match::match_modules;
 use super::reader::{LogReader, ReadError};

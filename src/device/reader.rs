@@ -25,6 +25,15 @@ pub(super) enum ReadError {
     Method(#[from] MethodError),
 }
 
+impl From<ReadError> for MethodError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Source(error) => error.into(),
+            ReadError::Method(error) => error,
+        }
+    }
+}
+
 /// The entries of a log that pass a filter, oldest first.
 pub(super) struct LogReader {
     judged: Judged,

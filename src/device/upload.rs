@@ -11,7 +11,8 @@ use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::answer::LogWriter;
-use super::handler::{DeviceIdentity, Selected};
+use super::filter::Selected;
+use super::identity::DeviceIdentity;
 use super::reader::LogReader;
 use super::sinks::{
     self, BLOCK_BYTES, BlobKind, BlobSink, BlobWriter, NewBlob, SinkError, Storage,

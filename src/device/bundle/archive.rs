@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::device::handler::DeviceIdentity;
+use crate::device::identity::DeviceIdentity;
 use crate::device::sources::LogWindow;
 
 /// How many pieces may wait for the disk.

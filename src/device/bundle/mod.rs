@@ -17,7 +17,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::filter::CompiledFilter;
-use super::handler::DeviceIdentity;
+use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
 use super::reader::LogReader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
