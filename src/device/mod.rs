@@ -15,6 +15,7 @@ mod handler;
 mod method_error;
 mod module_logs;
 mod module_match;
+mod outgoing;
 mod reader;
 mod request;
 mod sinks;
