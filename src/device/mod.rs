@@ -16,6 +16,7 @@ mod identity;
 mod method_error;
 mod module_logs;
 mod module_match;
+mod outgoing;
 mod reader;
 mod request;
 mod sinks;

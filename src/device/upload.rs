@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use flate2::Compression;
@@ -13,16 +12,12 @@ use jiff::Timestamp;
 use super::answer::LogWriter;
 use super::filter::Selected;
 use super::identity::DeviceIdentity;
+use super::outgoing::{Names, Outgoing, blob_name};
 use super::reader::LogReader;
-use super::sinks::{
-    self, BLOCK_BYTES, BlobKind, BlobSink, BlobWriter, NewBlob, SinkError, Storage,
-};
+use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
 use super::tasks::TaskReporter;
 use crate::methods::{ContentType, Encoding, UploadModuleLogs};
-
-/// How often a blob is begun again under the name of a later second, where its name is taken.
-const MOST_NAMES: u32 = 5;
 
 /// How many modules are uploaded at once. Each takes about 6 MB of memory: the window and the tables
 /// of the compression, and a few blocks.
@@ -62,18 +57,13 @@ impl UploadJob {
             .iter()
             .map(|selected| self.upload(sink, selected, reporter))
             .collect();
-        let failures: Vec<String> = futures::stream::iter(uploads)
-            .buffered(AT_ONCE)
-            .zip(futures::stream::iter(&self.selected))
-            .filter_map(|(result, (module, _))| {
-                std::future::ready(
-                    result
-                        .err()
-                        .map(|reason| format!("module {module}: {reason}")),
-                )
-            })
+        let mut failures: Vec<String> = futures::stream::iter(uploads)
+            .buffer_unordered(AT_ONCE)
+            .filter_map(|result| std::future::ready(result.err()))
             .collect()
             .await;
+        // They came in the order in which the uploads ended.
+        failures.sort();
         if failures.is_empty() {
             return Ok(());
         }
@@ -85,6 +75,7 @@ impl UploadJob {
         ))
     }
 
+    /// Writes one module's log; the reason why not begins with the module's name.
     async fn upload(
         &self,
         sink: &dyn BlobSink,
@@ -97,7 +88,7 @@ impl UploadJob {
                 Err(SinkError::Exists(_)) if names.wait_for_another().await => {}
                 other => {
                     reporter.module_done();
-                    return other.map_err(|error| error.to_string());
+                    return other.map_err(|error| format!("module {}: {error}", selected.0));
                 }
             }
         }
@@ -132,11 +123,7 @@ impl UploadJob {
             content_encoding: (encoding == Encoding::Gzip).then_some("gzip"),
         };
         let name = blob.name.clone();
-        let mut blob = Outgoing {
-            writer: sink.create(blob).await?,
-            reporter,
-            bytes: 0,
-        };
+        let mut blob = Outgoing::begin(sink, blob, reporter).await?;
         let packer = Packer::new(encoding);
         let stamps = filter.include_timestamp;
         let mut log = LogWriter::new(packer, content_type, stamps, &self.identity, module);
@@ -167,73 +154,8 @@ impl UploadJob {
     }
 }
 
-/// A blob on its way, whose progress is told.
-pub(super) struct Outgoing<'a> {
-    pub(super) writer: Box<dyn BlobWriter>,
-    pub(super) reporter: &'a TaskReporter,
-    /// How much of it was sent.
-    pub(super) bytes: usize,
-}
-
-impl Outgoing<'_> {
-    pub(super) async fn write(&mut self, block: Bytes) -> Result<(), SinkError> {
-        let size = block.len();
-        let written = self.writer.write(block).await;
-        count(written, self.reporter, self.bytes)?;
-        self.bytes += size;
-        self.reporter.written(size);
-        Ok(())
-    }
-
-    pub(super) async fn finish(self) -> Result<(), SinkError> {
-        let finished = self.writer.finish().await;
-        count(finished, self.reporter, self.bytes)
-    }
-}
-
-/// What is sent again under another name must not be counted twice.
-fn count(
-    result: Result<(), SinkError>,
-    reporter: &TaskReporter,
-    bytes: usize,
-) -> Result<(), SinkError> {
-    if matches!(result, Err(SinkError::Exists(_))) {
-        reporter.taken_back(bytes);
-    }
-    result
-}
-
 fn broken(error: &dyn std::fmt::Display) -> SinkError {
     SinkError::Failed(error.to_string())
-}
-
-/// The agent's name for a blob that is begun now: `{hub}/{device}/{id}-{UTC}.{extension}`.
-pub(super) fn blob_name(identity: &DeviceIdentity, id: &str, extension: &str) -> String {
-    let time = Timestamp::now().strftime("%Y-%m-%d--%H-%M-%S");
-    format!(
-        "{}/{}/{id}-{time}.{extension}",
-        identity.hub, identity.device
-    )
-}
-
-/// The names that a blob has been begun under. Where one turns out to be taken, the blob is written
-/// again from its beginning: names have a resolution of one second, so the next second has another.
-/// Nothing is ever overwritten.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    taken: u32,
-}
-
-impl Names {
-    /// Waits until there is another name; false when too many were taken.
-    pub(super) async fn wait_for_another(&mut self) -> bool {
-        self.taken += 1;
-        if self.taken >= MOST_NAMES {
-            return false;
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        true
-    }
 }
 
 /// Compresses, or does not, and cuts the result into blocks.

@@ -20,7 +20,7 @@ pub struct Progress {
 impl Progress {
     pub(super) fn hidden() -> Self {
         Self {
-            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+            bar: ProgressBar::hidden(),
         }
     }
 
@@ -44,6 +44,8 @@ impl Progress {
 
     /// Says what goes on now and how far it is, which turns the spinner into a bar.
     pub fn advance(&self, what: String, modules_done: u64, modules: u64, bytes: u64) {
+        self.bar.set_message(what);
+        self.bar.set_prefix(HumanBytes(bytes).to_string());
         if self.bar.length().is_none()
             && let Ok(style) = ProgressStyle::with_template(
                 "{spinner} {msg} [{bar:20}] {pos}/{len} modules, {prefix} [{elapsed}]",
@@ -53,8 +55,6 @@ impl Progress {
         }
         self.bar.set_length(modules);
         self.bar.set_position(modules_done);
-        self.bar.set_prefix(HumanBytes(bytes).to_string());
-        self.bar.set_message(what);
     }
 }
 

@@ -19,11 +19,11 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use super::filter::CompiledFilter;
 use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
+use super::outgoing::{Names, Outgoing, blob_name};
 use super::reader::LogReader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
 use super::tasks::TaskReporter;
-use super::upload;
 use crate::methods::{LogFilter, SasUrl, TimeBound, UploadSupportBundle};
 use archive::Archive;
 
@@ -96,7 +96,7 @@ impl BundleJob {
             .await
             .map_err(|error| format!("the bundle can't be written: {error}"))?;
         let mut zip = File::from_std(zip);
-        let mut names = upload::Names::default();
+        let mut names = Names::default();
         loop {
             match self.upload(sink.as_ref(), &mut zip, &reporter).await {
                 Err(SinkError::Exists(_)) if names.wait_for_another().await => {}
@@ -115,18 +115,14 @@ impl BundleJob {
             SinkError::Failed(format!("the bundle can't be read back: {error}"))
         };
         zip.rewind().await.map_err(unreadable)?;
-        let name = upload::blob_name(&self.identity, "support-bundle", "zip");
+        let name = blob_name(&self.identity, "support-bundle", "zip");
         let blob = NewBlob {
             name: name.clone(),
             kind: BlobKind::Block,
             content_type: "application/zip",
             content_encoding: None,
         };
-        let mut blob = upload::Outgoing {
-            writer: sink.create(blob).await?,
-            reporter,
-            bytes: 0,
-        };
+        let mut blob = Outgoing::begin(sink, blob, reporter).await?;
         loop {
             let mut block = Vec::new();
             let size = (&mut *zip)

@@ -1,0 +1,92 @@
+//! A blob on its way to the storage: its name, and how much of it was sent.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::identity::DeviceIdentity;
+use super::sinks::{BlobSink, BlobWriter, NewBlob, SinkError};
+use super::tasks::TaskReporter;
+
+/// How often a blob is begun again under the name of a later second, where its name is taken.
+const MOST_NAMES: u32 = 5;
+
+/// A blob that is being written, and the task that is told how far it is.
+pub(super) struct Outgoing<'a> {
+    writer: Box<dyn BlobWriter>,
+    reporter: &'a TaskReporter,
+    bytes: usize,
+}
+
+impl<'a> Outgoing<'a> {
+    /// Begins a blob.
+    pub(super) async fn begin(
+        sink: &dyn BlobSink,
+        blob: NewBlob,
+        reporter: &'a TaskReporter,
+    ) -> Result<Self, SinkError> {
+        Ok(Self {
+            writer: sink.create(blob).await?,
+            reporter,
+            bytes: 0,
+        })
+    }
+
+    /// Sends a block.
+    pub(super) async fn write(&mut self, block: Bytes) -> Result<(), SinkError> {
+        let size = block.len();
+        let written = self.writer.write(block).await;
+        take_back_if_named_anew(written, self.reporter, self.bytes)?;
+        self.bytes += size;
+        self.reporter.written(size);
+        Ok(())
+    }
+
+    /// Makes the blob whole.
+    pub(super) async fn finish(self) -> Result<(), SinkError> {
+        let finished = self.writer.finish().await;
+        take_back_if_named_anew(finished, self.reporter, self.bytes)
+    }
+}
+
+/// What is sent again under another name must not be counted twice.
+fn take_back_if_named_anew(
+    result: Result<(), SinkError>,
+    reporter: &TaskReporter,
+    bytes: usize,
+) -> Result<(), SinkError> {
+    if matches!(result, Err(SinkError::Exists(_))) {
+        reporter.taken_back(bytes);
+    }
+    result
+}
+
+/// The agent's name for a blob that is begun now: `{hub}/{device}/{id}-{UTC}.{extension}`.
+pub(super) fn blob_name(identity: &DeviceIdentity, id: &str, extension: &str) -> String {
+    let time = Timestamp::now().strftime("%Y-%m-%d--%H-%M-%S");
+    format!(
+        "{}/{}/{id}-{time}.{extension}",
+        identity.hub, identity.device
+    )
+}
+
+/// The names that a blob has been begun under. Where one turns out to be taken, the blob is written
+/// again from its beginning: names have a resolution of one second, so the next second has another.
+/// Nothing is ever overwritten.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    taken: u32,
+}
+
+impl Names {
+    /// Waits until there is another name; false when too many were taken.
+    pub(super) async fn wait_for_another(&mut self) -> bool {
+        self.taken += 1;
+        if self.taken >= MOST_NAMES {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        true
+    }
+}
