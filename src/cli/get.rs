@@ -8,6 +8,7 @@ use futures::FutureExt;
 
 use super::connection::ConnectionArgs;
 use super::dry_run;
+use super::exclude::{Exclude, ExcludeArgs};
 use super::filter::{FilterArgs, severity};
 use super::get_fleet::FleetGet;
 use super::outcome::Outcome;
@@ -30,6 +31,9 @@ Examples:
 pub(super) struct GetArgs {
     #[command(flatten)]
     filter: FilterArgs,
+
+    #[command(flatten)]
+    exclude: ExcludeArgs,
 
     #[command(flatten)]
     target: TargetArgs,
@@ -95,6 +99,7 @@ impl GetArgs {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
         let wanted = self.wanted(console)?;
+        let exclude = self.exclude.resolve()?;
         if self.dry_run {
             self.timing.timeouts()?;
             let request = wanted.first_request()?;
@@ -113,10 +118,10 @@ impl GetArgs {
         let connection = self.connection.resolve()?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let [device] = session.devices() else {
-            return self.run_fleet(context, &session, wanted).await;
+            return self.run_fleet(context, &session, wanted, exclude).await;
         };
         if self.out_dir.is_some() {
-            return self.run_fleet(context, &session, wanted).await;
+            return self.run_fleet(context, &session, wanted, exclude).await;
         }
         let agent = session.agent(device);
         let (following, logs) = {
@@ -128,7 +133,7 @@ impl GetArgs {
             let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
             (following, logs)
         };
-        self.print(console, &agent, logs, following).await
+        self.print(console, &agent, logs, following, &exclude).await
     }
 
     /// Many devices, or files.
@@ -137,6 +142,7 @@ impl GetArgs {
         context: &Context,
         session: &Session,
         wanted: Wanted,
+        exclude: Exclude,
     ) -> Result<Exit, Error> {
         if self.follow {
             return Err(InvalidRequest::new("--follow is for one device")
@@ -146,6 +152,7 @@ impl GetArgs {
         let fleet = FleetGet {
             session,
             wanted: Arc::new(wanted),
+            exclude,
             format: self.output,
         };
         let Some(root) = &self.out_dir else {
@@ -181,6 +188,7 @@ impl GetArgs {
         agent: &EdgeAgent,
         logs: DeviceLogs,
         mut following: Option<Following>,
+        exclude: &Exclude,
     ) -> Result<Exit, Error> {
         let source = |module: &String| Source {
             iothub: agent.hub().to_owned(),
@@ -217,7 +225,9 @@ impl GetArgs {
                     if let Some(following) = &mut following {
                         following.printed(&sources[index].module, &record);
                     }
-                    printer.record(&sources[index], &record)?;
+                    if !exclude.drops(&record) {
+                        printer.record(&sources[index], &record)?;
+                    }
                 }
                 Some((index, Err(error))) => {
                     failures[index] = Some(error.exit());
@@ -230,7 +240,9 @@ impl GetArgs {
             loop {
                 printer.flush()?;
                 for (module, record) in following.next().await? {
-                    printer.record(&source(&module), &record)?;
+                    if !exclude.drops(&record) {
+                        printer.record(&source(&module), &record)?;
+                    }
                 }
             }
         }

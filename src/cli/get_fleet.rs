@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::sync::Arc;
 
+use super::exclude::Exclude;
 use super::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order as PrintOrder};
 use super::outcome::conclude;
 use super::session::{Context, Session};
@@ -16,6 +17,7 @@ use crate::{Error, Exit};
 pub(super) struct FleetGet<'a> {
     pub(super) session: &'a Session,
     pub(super) wanted: Arc<Wanted>,
+    pub(super) exclude: Exclude,
     pub(super) format: Format,
 }
 
@@ -115,6 +117,7 @@ impl FleetGet<'_> {
         let mut kept = KeptLog::new(modules.clone());
         while let Some((module, record)) = merged.next().await {
             match record {
+                Ok(record) if self.exclude.drops(&record) => {}
                 Ok(record) => kept.push(module, &record),
                 Err(error) => read.failures.push(error),
             }
@@ -156,6 +159,7 @@ impl FleetGet<'_> {
         let (mut merged, _under_way) = logs.into_merged(Order::Source);
         while let Some((module, record)) = merged.next().await {
             let written = match (record, &mut files[module]) {
+                (Ok(record), _) if self.exclude.drops(&record) => Ok(()),
                 (Ok(record), Some(file)) => {
                     file.print(|printer, source| printer.record(source, &record))
                 }

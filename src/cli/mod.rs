@@ -8,6 +8,7 @@ mod connection;
 #[cfg(feature = "device")]
 mod device;
 mod dry_run;
+mod exclude;
 mod filter;
 mod fleet_print;
 mod get;

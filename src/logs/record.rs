@@ -93,6 +93,17 @@ impl Record {
         }
     }
 
+    /// The line without its tag and timestamp, which is what the agent matches a regex with.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Line(line) | Self::Stamped { line, .. } => match lossy(line) {
+                Cow::Borrowed(line) => Cow::Borrowed(LogLine::parse(line).text),
+                Cow::Owned(line) => Cow::Owned(LogLine::parse(&line).text.to_owned()),
+            },
+            Self::Parsed(record) => Cow::Borrowed(&record.text),
+        }
+    }
+
     /// The agent's record of this line of a module.
     pub fn to_log_record(&self, iothub: &str, device: &str, module: &str) -> LogRecord {
         match self {

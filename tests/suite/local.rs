@@ -153,6 +153,24 @@ fn loglevel_means_that_level_and_worse_and_tail_counts_what_is_left() {
 }
 
 #[test]
+fn excluded_lines_are_dropped_after_they_arrived() {
+    let args = [
+        "get",
+        "-m",
+        "edgeHub",
+        "--local",
+        "--exclude",
+        "^.INF. - (Proc|Reauth)",
+    ];
+    let ran = edgelogs(args).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("Connection to the cloud is back"));
+    assert!(!ran.stdout.contains("Processed") && !ran.stdout.contains("Reauthenticated"));
+    let ran = edgelogs(["get", "--local", "--exclude", "("]).run();
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+}
+
+#[test]
 fn nothing_that_matches_is_exit_3_and_no_line_is_exit_0() {
     let ran = edgelogs(["get", "nothere", "--local"]).run();
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
