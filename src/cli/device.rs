@@ -61,6 +61,10 @@ struct ServeArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     simulate: Option<u32>,
 
+    /// Leave what looks like a secret in the settings that support bundles hold
+    #[arg(long)]
+    secrets_in_bundles: bool,
+
     /// Use TLS, with a certificate made at the start
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     tls: bool,
@@ -114,6 +118,7 @@ impl ServeArgs {
             listen: self.listen,
             device: self.device.clone(),
             simulate: self.simulate.and_then(NonZeroU32::new),
+            secrets_in_bundles: self.secrets_in_bundles,
             tls: match (&self.tls_cert, &self.tls_key) {
                 (Some(certificate), Some(key)) => LoopbackTls::Files {
                     certificate: certificate.clone(),

@@ -1,6 +1,6 @@
 //! A hub in the process of the test, and a client of its REST API.
 
-use edgelogs::device::{LoopbackHub, LoopbackOptions, LoopbackTls};
+use edgelogs::device::{LoopbackHub, LoopbackOptions};
 use edgelogs::hub::{SasToken, TokenScope};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -18,10 +18,8 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) async fn start(simulate: u32) -> Self {
         let options = LoopbackOptions {
-            listen: "127.0.0.1:0".parse().unwrap(),
-            device: "press".to_owned(),
             simulate: std::num::NonZeroU32::new(simulate),
-            tls: LoopbackTls::Off,
+            ..LoopbackOptions::local("press")
         };
         let hub = LoopbackHub::start("sample", &options).await.unwrap();
         let connection = hub.connection_string();

@@ -79,8 +79,23 @@ pub struct LoopbackOptions {
     pub device: String,
     /// Serve so many devices, `NAME-0001` and on, instead of the one. All have the same logs.
     pub simulate: Option<NonZeroU32>,
+    /// Leave what looks like a secret in the settings that support bundles hold.
+    pub secrets_in_bundles: bool,
     /// How connections are protected.
     pub tls: LoopbackTls,
+}
+
+impl LoopbackOptions {
+    /// One device on a free port of loopback, without TLS.
+    pub fn local(device: &str) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            device: device.to_owned(),
+            simulate: None,
+            secrets_in_bundles: false,
+            tls: LoopbackTls::Off,
+        }
+    }
 }
 
 /// How connections to the loopback hub are protected.
@@ -120,13 +135,7 @@ impl LoopbackHub {
     /// # Errors
     /// The source can't be opened, or there is no port.
     pub async fn start_local(source: &str, device: &str) -> Result<Self, StartError> {
-        let options = LoopbackOptions {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            device: device.to_owned(),
-            simulate: None,
-            tls: LoopbackTls::Off,
-        };
-        Self::start(source, &options).await
+        Self::start(source, &LoopbackOptions::local(device)).await
     }
 
     /// Starts a hub whose devices have their logs from `source`.
@@ -162,7 +171,7 @@ impl LoopbackHub {
         let names = tls.as_ref().map_or(&[][..], ServerTls::names);
         let hub = Arc::new(Hub {
             authority: Authority::new(key.clone(), bound, names),
-            registry: Registry::new(endpoint.name(), source, &options.device, options.simulate),
+            registry: Registry::new(endpoint.name(), source, options),
         });
         let connection = ConnectionString {
             endpoint,

@@ -1,13 +1,13 @@
 //! Which devices there are, and the modules that each has an identity for.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::LoopbackOptions;
 use super::refusal::{HubCode, Refusal};
 use crate::device::sources::{LogSource, ModuleInfo, SourceError};
 use crate::device::{DeviceIdentity, DeviceModule};
@@ -50,15 +50,11 @@ fn task_folder(device: &str) -> Option<PathBuf> {
 pub(super) type Modules = Result<Vec<ModuleInfo>, SourceError>;
 
 impl Registry {
-    /// The device `name`; or `simulate` devices `name-0001` and on.
+    /// The device `NAME`; or the simulated devices `NAME-0001` and on.
     ///
     /// What a simulated device adds is its id and its tasks: the source is shared.
-    pub(super) fn new(
-        hub: &str,
-        source: Arc<dyn LogSource>,
-        name: &str,
-        simulate: Option<NonZeroU32>,
-    ) -> Self {
+    pub(super) fn new(hub: &str, source: Arc<dyn LogSource>, options: &LoopbackOptions) -> Self {
+        let name = &options.device;
         let device = |id: String, site| {
             let identity = DeviceIdentity {
                 hub: hub.to_owned(),
@@ -68,10 +64,13 @@ impl Registry {
             if let Some(folder) = task_folder(&id) {
                 module = module.with_tasks_in(folder);
             }
+            if options.secrets_in_bundles {
+                module = module.with_secrets_in_bundles();
+            }
             (id.clone(), Device { id, module, site })
         };
-        let devices = match simulate {
-            None => BTreeMap::from([device(name.to_owned(), None)]),
+        let devices = match options.simulate {
+            None => BTreeMap::from([device(name.clone(), None)]),
             Some(count) => (1..=count.get())
                 .map(|number| {
                     let site = (number - 1) % SITES + 1;

@@ -1,11 +1,15 @@
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::device::sources;
+use crate::device::{LoopbackOptions, sources};
 
 fn registry(count: u32) -> Registry {
     let source = sources::open("sample").unwrap();
-    Registry::new("localhost", source, "press", NonZeroU32::new(count))
+    let options = LoopbackOptions {
+        simulate: NonZeroU32::new(count),
+        ..LoopbackOptions::local("press")
+    };
+    Registry::new("localhost", source, &options)
 }
 
 fn all(query: &str, count: u32) -> Vec<Value> {
