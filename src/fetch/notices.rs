@@ -59,8 +59,12 @@ pub(super) fn served_through_json(device: &str) -> String {
 
 /// `--follow` begins.
 pub(super) fn follows(device: &str, modules: usize, least: Duration, most: Duration) -> String {
+    let modules = match modules {
+        1 => "1 module".to_owned(),
+        more => format!("{more} modules"),
+    };
     format!(
-        "following {modules} module(s) of `{device}` by asking again every {} to {}, since the \
+        "following {modules} of `{device}` by asking again every {} to {}, since the \
          agent can't push; each call bills one message of 4 KB at least",
         humantime::format_duration(least),
         humantime::format_duration(most)
