@@ -104,14 +104,15 @@ fn every_line_comes_once_across_a_restart_a_throttle_and_a_reset() {
             .to_owned()
     };
     assert_eq!([first, second].concat(), [line(48), line(49)]);
-    let written = 160;
+    // A minute of eight lines a second.
+    let written = 480;
     for number in 0..written {
         match number {
-            30 => stand_in.restart_agent("d1", Duration::from_millis(1500)),
-            70 => stand_in.fault_next(hub_error(true)),
-            90 => stand_in.fault_next(Fault::Reset),
-            100 => stand_in.fault_next(Fault::AgentRestart),
-            110 => stand_in.fault_next(hub_error(false)),
+            90 => stand_in.restart_agent("d1", Duration::from_millis(1500)),
+            210 => stand_in.fault_next(hub_error(true)),
+            270 => stand_in.fault_next(Fault::Reset),
+            300 => stand_in.fault_next(Fault::AgentRestart),
+            330 => stand_in.fault_next(hub_error(false)),
             _ => {}
         }
         stand_in.write("d1", "edgeHub", format!("<6> new {number:04}\n"));

@@ -105,3 +105,64 @@ fn levels_and_tails_mean_the_same_as_on_the_whole_log() {
         }
     }
 }
+
+/// A log of uneven density: 3,000 lines within a second, hours of silence, a line a second. Its text
+/// does not shrink, so that it takes many answers.
+fn uneven_log() -> String {
+    let mut log = String::new();
+    let mut second = 1_780_000_000_i64;
+    let mut random = 1_u64;
+    for stretch in 0..6 {
+        for number in 0..6000_i64 {
+            let milliseconds = match stretch % 2 {
+                0 => number / 3,
+                _ => number * 1000,
+            };
+            let time = Timestamp::from_millisecond(second * 1000 + milliseconds).expect("a time");
+            let level = if number % 7 == 0 { 3 } else { 6 };
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let time = time.strftime("%Y-%m-%d %H:%M:%S.%3f +00:00");
+            log.push_str(&format!(
+                "<{level}> {time} [X] - {stretch} {number} {random:016x}{:016x}\n",
+                random ^ 0x5555
+            ));
+        }
+        second += 6000 + 4 * 3600;
+    }
+    log
+}
+
+#[test]
+fn a_log_of_uneven_density_that_takes_many_answers_comes_byte_for_byte() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = uneven_log();
+    fs::write(folder.path().join("uneven.log"), &log).expect("a log");
+    let local = format!("--local=dir:{}", folder.path().display());
+    let run = |more: &[&str]| {
+        let ran = edgelogs([&["get", "-m", "uneven", &local], more].concat()).run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran
+    };
+    let whole = run(&["-o", "raw", "-v"]);
+    assert!(
+        whole.stdout == log,
+        "{} of {} bytes",
+        whole.stdout.len(),
+        log.len()
+    );
+    let calls = whole.stderr.matches("call: GetModuleLogs").count();
+    assert!(
+        calls > 5,
+        "{calls} calls: the log fits into too few answers"
+    );
+    let errors: Vec<&str> = log.lines().filter(|line| line.starts_with("<3>")).collect();
+    let last = run(&["--loglevel", "warning", "--tail", "200"]);
+    assert_eq!(
+        last.stdout.lines().collect::<Vec<_>>(),
+        errors[errors.len() - 200..]
+    );
+    let all = run(&["--loglevel", "err"]);
+    assert_eq!(all.stdout.lines().collect::<Vec<_>>(), errors);
+}
