@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::connection::ConnectionArgs;
 use super::dry_run;
+use super::misread;
 use super::sas::SasArgs;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
@@ -67,6 +68,11 @@ impl BundleArgs {
             .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
         let waiting = self.start.check(self.connection.is_local())?;
         self.timing.timeouts()?;
+        if let Some(warning) = misread::of_bundle(self.until.as_deref())
+            && !self.connection.is_local()
+        {
+            context.console.warn(warning);
+        }
         if self.start.dry_run {
             let sas = self.sas.url(SasPurpose::BlockBlobs, true)?;
             let request = self.request(sas.clone())?;

@@ -119,7 +119,7 @@ impl FleetGet<'_> {
             match record {
                 Ok(record) if self.exclude.drops(&record) => {}
                 Ok(record) => kept.push(module, &record),
-                Err(error) => read.failures.push(error),
+                Err(error) => read.failed(module, error),
             }
             if kept.size() > MAX_KEPT_OF_DEVICE {
                 pass_on(std::mem::replace(&mut kept, KeptLog::new(modules.clone())))?;
@@ -142,7 +142,7 @@ impl FleetGet<'_> {
         let modules = logs.modules().to_vec();
         let mut read = ReadModules::of(modules.len());
         let mut files: Vec<Option<ModuleFile>> = Vec::new();
-        for module in modules {
+        for (index, module) in modules.into_iter().enumerate() {
             let source = Source {
                 iothub: hub.clone(),
                 device: device.to_owned(),
@@ -152,7 +152,7 @@ impl FleetGet<'_> {
                 Ok(file) => files.push(Some(file)),
                 Err(error) => {
                     files.push(None);
-                    read.failures.push(error);
+                    read.failed(index, error);
                 }
             }
         }
@@ -172,14 +172,19 @@ impl FleetGet<'_> {
                 }
             };
             if let Err(error) = written {
-                read.failures.push(error);
+                // A file that can't be written is not tried again with every line.
+                if matches!(error, Error::Unwritable { .. }) {
+                    files[module] = None;
+                }
+                read.failed(module, error);
             }
         }
         let mut paths = Vec::new();
-        for file in files.into_iter().flatten() {
-            match file.finish() {
-                Ok(path) => paths.push(path),
-                Err(error) => read.failures.push(error),
+        for (module, file) in files.into_iter().enumerate() {
+            match file.map(ModuleFile::finish) {
+                Some(Ok(path)) => paths.push(path),
+                Some(Err(error)) => read.failed(module, error),
+                None => {}
             }
         }
         Ok((paths, read))
@@ -188,22 +193,28 @@ impl FleetGet<'_> {
 
 /// How reading a device's modules went.
 struct ReadModules {
-    modules: usize,
+    /// For each module, whether something is wrong with it.
+    wrong: Vec<bool>,
     failures: Vec<Error>,
 }
 
 impl ReadModules {
     fn of(modules: usize) -> Self {
         Self {
-            modules,
+            wrong: vec![false; modules],
             failures: Vec::new(),
         }
+    }
+
+    fn failed(&mut self, module: usize, error: Error) {
+        self.wrong[module] = true;
+        self.failures.push(error);
     }
 }
 
 /// A device whose modules have all failed has failed; otherwise it has worked in part.
 fn settle(device: &str, mut read: ReadModules, in_part: &InPart) -> Result<(), Error> {
-    if read.modules > 0 && read.failures.len() >= read.modules {
+    if !read.failures.is_empty() && read.wrong.iter().all(|wrong| *wrong) {
         return Err(read.failures.remove(0));
     }
     let named = read

@@ -15,6 +15,7 @@ mod get;
 mod get_fleet;
 mod items;
 mod ledger;
+mod misread;
 mod outcome;
 mod sas;
 mod session;

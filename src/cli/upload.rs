@@ -5,6 +5,7 @@ use clap::Args;
 use super::connection::ConnectionArgs;
 use super::dry_run;
 use super::filter::FilterArgs;
+use super::misread;
 use super::sas::SasArgs;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
@@ -59,6 +60,11 @@ impl UploadArgs {
         let waiting = self.start.check(self.connection.is_local())?;
         self.timing.timeouts()?;
         let items = self.filter.items(console)?;
+        if !self.connection.is_local() {
+            for warning in misread::of_upload(&items, self.content_type) {
+                console.warn(&warning);
+            }
+        }
         let purpose = match self.content_type {
             ContentType::Text => SasPurpose::AppendBlobs,
             ContentType::Json => SasPurpose::BlockBlobs,
