@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use clap::Args;
-use jiff::tz::TimeZone;
 
 use super::connection::{ConnectionArgs, read_text};
 use super::dry_run;
@@ -19,7 +18,7 @@ use crate::fetch::{EdgeAgent, Waiting, for_each_device};
 use crate::methods::{
     CorrelationId, GetTaskStatus, InvalidRequest, TaskStatus, TaskStatusResponse,
 };
-use crate::output::{Console, table};
+use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
 use crate::{Error, Exit};
 
 /// Show or await the status of uploads and support bundles
@@ -177,44 +176,32 @@ impl StatusArgs {
         if entries.is_empty() {
             console.note("this machine has started no tasks, or remembers none");
         }
-        let mut out = console.data();
-        let json = |entry: &LedgerEntry| serde_json::to_string(entry).unwrap_or_default();
-        match self.waiting.output {
-            TaskFormat::Jsonl => entries
-                .iter()
-                .try_for_each(|entry| out.line(&json(entry)))?,
-            TaskFormat::Json => {
-                let records: Vec<String> = entries.iter().map(json).collect();
-                let records = records.join(",");
-                out.line(&format!("{{\"records\":[{records}],\"errors\":[]}}"))?;
-            }
-            TaskFormat::Text | TaskFormat::Raw => {
-                let terminal = out.is_terminal();
-                let rows: Vec<[String; 5]> =
-                    entries.iter().map(|entry| row(entry, terminal)).collect();
-                let header = ["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"];
-                out.line(&table(header, &rows, terminal))?;
-            }
-        }
+        let format = match self.waiting.output {
+            TaskFormat::Text | TaskFormat::Raw => ListFormat::Table,
+            TaskFormat::Json => ListFormat::Json,
+            TaskFormat::Jsonl => ListFormat::Jsonl,
+        };
+        print_list(&mut console.data(), format, &entries, &[])?;
         Ok(Exit::Success)
     }
 }
 
-/// People read their own time, programs UTC.
-fn row(entry: &LedgerEntry, terminal: bool) -> [String; 5] {
-    let time = if terminal {
-        let zoned = entry.time.to_zoned(TimeZone::system());
-        zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
-    } else {
-        entry.time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-    };
-    [
-        time,
-        entry.device.clone(),
-        entry.method.clone(),
-        entry.correlation_id.to_string(),
-        entry.hub.clone(),
-    ]
+impl ListRow for LedgerEntry {
+    const COLUMNS: &'static [&'static str] = &["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"];
+
+    fn cells(&self, for_people: bool) -> Vec<String> {
+        vec![
+            shown_time(self.time, for_people),
+            self.device.clone(),
+            self.method.clone(),
+            self.correlation_id.to_string(),
+            self.hub.clone(),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.correlation_id.to_string()
+    }
 }
 
 fn dry_runs(console: Console, tracked: &[TrackedTask]) -> Result<Exit, Error> {

@@ -3,6 +3,7 @@
 //! stdout is data and nothing else; everything else goes to stderr, with secrets taken out.
 
 mod console;
+mod list;
 mod logs;
 mod out_dir;
 mod progress;
@@ -11,8 +12,8 @@ mod safe;
 mod table;
 
 pub use console::{Console, DataOut};
+pub use list::{ListFormat, ListRow, print_list, shown_time};
 pub use logs::{Format, LogPrinter, Prefix, Source, error_object};
 pub use out_dir::OutDir;
 pub use progress::{FleetProgress, Progress};
 pub use redact::redact;
-pub use table::table;
