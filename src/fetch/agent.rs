@@ -1,12 +1,13 @@
 //! The edge agent of one device, as seen through its hub.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
 use crate::Error;
 use crate::hub::{HubClient, HubError, MethodCall, MethodTarget, Timeouts};
-use crate::methods::{EDGE_AGENT, MethodAnswer, MethodRequest};
+use crate::methods::{AgentReport, EDGE_AGENT, MethodAnswer, MethodRequest, Ping};
 
 /// The edge agent of one device. Cheap to clone: what fetches a large log calls it from several
 /// tasks.
@@ -15,6 +16,16 @@ pub struct EdgeAgent {
     client: Arc<HubClient>,
     device: Arc<str>,
     timeouts: Timeouts,
+}
+
+/// What a hub has of a device's edge agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedDevice {
+    /// What the agent last reported.
+    pub report: AgentReport,
+    /// Whether the hub calls the agent disconnected. A hint only: hubs have said so of running
+    /// agents, and `ping` is what tells.
+    pub is_disconnected: bool,
 }
 
 impl EdgeAgent {
@@ -62,14 +73,33 @@ impl EdgeAgent {
         read_payload(&self.invoke::<R>(&call).await?, self.device(), R::NAME)
     }
 
-    /// The reported properties of the agent's twin: what it says that runs on the device.
+    /// What the agent's twin says that runs on the device. The device itself is not called.
     ///
     /// # Errors
     /// The hub knows no such device, or can't be asked.
-    pub(super) async fn reported(&self) -> Result<serde_json::Value, Error> {
+    pub async fn reported(&self) -> Result<ReportedDevice, Error> {
         let twin = self.client.module_twin(&self.device, EDGE_AGENT).await;
         let twin = twin.map_err(|source| self.hub_error(source))?;
-        Ok(serde_json::Value::Object(twin.properties.reported))
+        Ok(ReportedDevice {
+            report: AgentReport::of(&twin.properties.reported),
+            is_disconnected: twin
+                .connection_state
+                .is_some_and(|state| state.eq_ignore_ascii_case("Disconnected")),
+        })
+    }
+
+    /// Asks the agent for a sign of life, and tells how long the answer took.
+    ///
+    /// # Errors
+    /// The hub relays nothing, or the agent's status is not 200.
+    pub async fn ping(&self) -> Result<Duration, Error> {
+        let call = MethodCall::of(&Ping::default());
+        let answer = self
+            .client
+            .invoke_timed(self.target(), &call, self.timeouts);
+        let (answer, took) = answer.await.map_err(|source| self.hub_error(source))?;
+        self.success::<Ping>(answer)?;
+        Ok(took)
     }
 
     /// Calls a method whose success has no payload.
@@ -81,12 +111,18 @@ impl EdgeAgent {
     }
 
     async fn invoke<R: MethodRequest>(&self, call: &MethodCall) -> Result<MethodAnswer, Error> {
-        let target = MethodTarget {
+        let answer = self.client.invoke(self.target(), call, self.timeouts).await;
+        self.success::<R>(answer.map_err(|source| self.hub_error(source))?)
+    }
+
+    fn target(&self) -> MethodTarget<'_> {
+        MethodTarget {
             device: &self.device,
             module: EDGE_AGENT,
-        };
-        let answer = self.client.invoke(target, call, self.timeouts).await;
-        let answer = answer.map_err(|source| self.hub_error(source))?;
+        }
+    }
+
+    fn success<R: MethodRequest>(&self, answer: MethodAnswer) -> Result<MethodAnswer, Error> {
         if answer.is_success() {
             Ok(answer)
         } else {

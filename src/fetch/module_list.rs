@@ -60,12 +60,8 @@ async fn matching(calls: &LogCalls, id: &ModulePattern) -> Result<Vec<String>, E
 /// The same by the names that the agent reports in its twin, asked for one by one.
 async fn matching_of_twin(calls: &LogCalls, item: &WantedItem) -> Result<Vec<String>, Error> {
     let reported = calls.agent().reported().await?;
-    let mut names = BTreeSet::new();
-    for group in ["systemModules", "modules"] {
-        if let Some(modules) = reported[group].as_object() {
-            names.extend(modules.keys().cloned());
-        }
-    }
+    let modules = reported.report.modules.into_iter();
+    let names: BTreeSet<String> = modules.map(|module| module.name).collect();
     let mut matching_names = Vec::new();
     for name in names {
         let matches = match judged_here(&item.id, &name) {

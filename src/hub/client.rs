@@ -31,6 +31,9 @@ const RENEW_SECONDS: i64 = 300;
 /// a silent device must arrive first.
 const MARGIN: Duration = Duration::from_secs(15);
 
+/// The largest payload of a method that a hub takes, in bytes.
+pub const MAX_PAYLOAD_BYTES: usize = 128 << 10;
+
 /// A client of one hub. It holds a pool of connections, and all its calls share one set of limits.
 #[derive(Debug)]
 pub struct HubClient {
@@ -83,6 +86,22 @@ impl MethodCall {
             repeatable: R::REPEATABLE,
             final_if_silent: false,
         }
+    }
+
+    /// The call of any method, which may have any effect: it is sent again only where it is sure
+    /// that nothing was sent.
+    pub fn new(name: impl Into<String>, payload: Box<RawValue>) -> Self {
+        Self {
+            name: name.into(),
+            payload,
+            repeatable: false,
+            final_if_silent: false,
+        }
+    }
+
+    /// The method's name.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Makes the hub's silence (504101) final. It may be the hub's word for an answer that is too
@@ -184,6 +203,21 @@ impl HubClient {
         call: &MethodCall,
         timeouts: Timeouts,
     ) -> Result<MethodAnswer, HubError> {
+        let (answer, _) = self.invoke_timed(target, call, timeouts).await?;
+        Ok(answer)
+    }
+
+    /// Calls a method as [`invoke`](Self::invoke) does, and tells how long the answer took: the
+    /// last attempt alone, without what this client's limits held it back.
+    ///
+    /// # Errors
+    /// As [`invoke`](Self::invoke).
+    pub async fn invoke_timed(
+        &self,
+        target: MethodTarget<'_>,
+        call: &MethodCall,
+        timeouts: Timeouts,
+    ) -> Result<(MethodAnswer, Duration), HubError> {
         let body = CallBody {
             method_name: &call.name,
             payload: &call.payload,
@@ -211,7 +245,7 @@ impl HubClient {
             let answer = read_answer(&response.body)
                 .ok_or_else(|| response.unreadable("the answer is not a direct method's"))?;
             let status = answer.status;
-            Ok((answer, status))
+            Ok(((answer, response.took), status))
         })
         .await
     }

@@ -47,6 +47,8 @@ pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// How long the one attempt took that brought it, pauses and queues left out.
+    pub(super) took: Duration,
 }
 
 impl Response {
@@ -140,11 +142,13 @@ impl HubClient {
         request: &Request<'_>,
         received: &mut usize,
     ) -> Result<Response, HubError> {
+        let authorization = self.authorization()?;
+        let sent = Instant::now();
         let mut builder = self
             .http
             .request(request.verb.clone(), self.endpoint.url(&request.path))
             .headers(request.headers.clone())
-            .header(AUTHORIZATION, self.authorization()?)
+            .header(AUTHORIZATION, authorization)
             .header(ACCEPT, "application/json")
             .timeout(request.timeout);
         if !request.body.is_empty() {
@@ -164,6 +168,7 @@ impl HubClient {
                 status,
                 headers,
                 body,
+                took: sent.elapsed(),
             });
         }
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

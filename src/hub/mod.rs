@@ -17,11 +17,12 @@ mod sas_token;
 mod traffic;
 mod twin;
 
-pub use client::{HubClient, MethodCall, MethodTarget, Timeouts};
+pub use client::{HubClient, MAX_PAYLOAD_BYTES, MethodCall, MethodTarget, Timeouts};
 pub use connection_string::{ConnectionString, ConnectionStringError};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
 pub use error::{HubError, HubErrorKind};
 pub use limits::CallLimits;
+pub use query::QueryPages;
 pub use rate::RateLimit;
 pub use retry::RetryPolicy;
 pub use sas_token::{SasToken, SigningError, TokenScope};

@@ -32,6 +32,15 @@ struct Page<T> {
     continuation: Option<HeaderValue>,
 }
 
+/// The rows of a query, page by page.
+#[derive(Debug)]
+pub struct QueryPages<'a> {
+    client: &'a HubClient,
+    body: Bytes,
+    continuation: Option<HeaderValue>,
+    ended: bool,
+}
+
 impl HubClient {
     /// All rows of a query, in the hub's order. What a hub knows of its twins may be half an hour
     /// old here.
@@ -39,24 +48,22 @@ impl HubClient {
     /// # Errors
     /// The hub refuses the query or can't be asked, or its rows have another form.
     pub async fn query<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, HubError> {
-        // Text always has a JSON form.
-        let body = Bytes::from(json!({ "query": sql }).to_string());
+        let mut pages = self.query_pages(sql);
         let mut rows = Vec::new();
-        let mut continuation = None;
-        loop {
-            let page = self.query_page(&body, continuation.as_ref()).await?;
-            rows.extend(page.rows);
-            // Only a missing token is the end: pages may be short or empty before it.
-            match page.continuation {
-                None => return Ok(rows),
-                Some(next) if Some(&next) == continuation.as_ref() => {
-                    return Err(HubError::without_answer(
-                        HubErrorKind::NotAnAnswer,
-                        "the query's pages do not go on",
-                    ));
-                }
-                next => continuation = next,
-            }
+        while let Some(page) = pages.next().await? {
+            rows.extend(page);
+        }
+        Ok(rows)
+    }
+
+    /// The rows of a query page by page, for whoever needs no more than one page in memory.
+    pub fn query_pages(&self, sql: &str) -> QueryPages<'_> {
+        QueryPages {
+            client: self,
+            // Text always has a JSON form.
+            body: Bytes::from(json!({ "query": sql }).to_string()),
+            continuation: None,
+            ended: false,
         }
     }
 
@@ -86,6 +93,30 @@ impl HubClient {
             Ok((read_page(response)?, i32::from(response.status)))
         })
         .await
+    }
+}
+
+impl QueryPages<'_> {
+    /// The next page, which may be short or empty before the last one; none after it.
+    ///
+    /// # Errors
+    /// The hub refuses the query or can't be asked, or its rows have another form.
+    pub async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<Vec<T>>, HubError> {
+        if self.ended {
+            return Ok(None);
+        }
+        let before = self.continuation.as_ref();
+        let page = self.client.query_page(&self.body, before).await?;
+        // Only a missing token is the end.
+        self.ended = page.continuation.is_none();
+        if page.continuation.is_some() && page.continuation == self.continuation {
+            return Err(HubError::without_answer(
+                HubErrorKind::NotAnAnswer,
+                "the query's pages do not go on",
+            ));
+        }
+        self.continuation = page.continuation;
+        Ok(Some(page.rows))
     }
 }
 

@@ -4,6 +4,7 @@
 //! requests only through the validating constructors and the device side reads the same types, so
 //! that both ends of the wire share one definition of every message. Nothing here does I/O.
 
+mod agent_report;
 mod answer;
 mod correlation_id;
 mod encoding;
@@ -21,6 +22,8 @@ mod upload_module_logs;
 mod upload_support_bundle;
 mod wire;
 
+pub(crate) use agent_report::twin_time;
+pub use agent_report::{AgentReport, DeploymentStatus, ReportedModule};
 pub use answer::{ErrorBody, MethodAnswer};
 pub use correlation_id::CorrelationId;
 pub use encoding::{ContentType, Encoding};

@@ -1,0 +1,292 @@
+//! What `$edgeAgent` reports of a device in its twin: the modules there are and how they do.
+//!
+//! Only the wanted fields are read. Everything else that an agent reports, environments and create
+//! options with their secrets above all, is left where it is. Every field may be missing or of
+//! another type than it should be, and then it is not known: old agents report less.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+/// The status of a deployment that the agent could apply.
+const APPLIED: i64 = 200;
+
+/// The reported properties of `$edgeAgent`, as edgeAgent 1.6 writes them and the public
+/// documentation has them. They are as of the agent's last report, however long ago that was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentReport {
+    /// The agent's own version.
+    pub version: Option<String>,
+    /// When the agent last reported anything, by the hub's clock.
+    pub updated: Option<Timestamp>,
+    /// What became of the latest deployment.
+    pub deployment: Option<DeploymentStatus>,
+    /// The modules, those of the runtime first, both in the order of their names.
+    pub modules: Vec<ReportedModule>,
+}
+
+/// What became of a deployment: `lastDesiredStatus`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentStatus {
+    /// 200 for success; 400 for a bad configuration, 412 for an unknown schema, 417 for none, 406
+    /// and 500 for everything else.
+    pub code: i64,
+    /// The agent's words.
+    pub description: String,
+}
+
+/// One module, as the agent reports it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportedModule {
+    /// Its name, as GetModuleLogs and RestartModule take it: `edgeAgent` has no `$` here.
+    pub name: String,
+    /// What it does: running, stopped, failed, backoff, unhealthy, unknown or dead.
+    pub state: Option<String>,
+    /// The latest exit code; 0 as well where it has not exited.
+    pub exit_code: Option<i64>,
+    /// How often the agent restarted it. The agent does not tell that of itself.
+    pub restarts: Option<u64>,
+    /// The latest start.
+    pub started: Option<Timestamp>,
+    /// The latest exit.
+    pub exited: Option<Timestamp>,
+    /// The image, without the credentials that a reference may hold.
+    pub image: Option<String>,
+    /// The version that the deployment gives it, which is any text.
+    pub version: Option<String>,
+}
+
+impl AgentReport {
+    /// Reads the reported properties of the twin of `$edgeAgent`.
+    pub fn of(reported: &Map<String, Value>) -> Self {
+        let deployment = reported.get("lastDesiredStatus").and_then(|status| {
+            Some(DeploymentStatus {
+                code: integer(status, "code")?,
+                description: text(status, "description").unwrap_or_default(),
+            })
+        });
+        let mut modules = modules_of(reported, "systemModules");
+        modules.extend(modules_of(reported, "modules"));
+        Self {
+            version: reported
+                .get("version")
+                .and_then(|version| text(version, "version")),
+            updated: reported
+                .get("$metadata")
+                .and_then(|metadata| time(metadata, &["$lastUpdated"])),
+            deployment,
+            modules,
+        }
+    }
+
+    /// Why the latest deployment is not what runs, if it is not.
+    pub fn failed_deployment(&self) -> Option<&DeploymentStatus> {
+        self.deployment
+            .as_ref()
+            .filter(|status| status.code != APPLIED)
+    }
+}
+
+impl ReportedModule {
+    /// Since when it is in its state: its latest start while it runs, its latest exit otherwise.
+    pub fn since(&self) -> Option<Timestamp> {
+        match self.state.as_deref() {
+            Some("running" | "unhealthy") => self.started,
+            _ => self.exited,
+        }
+    }
+
+    fn read(name: &str, module: &Value) -> Self {
+        Self {
+            name: name.to_owned(),
+            state: text(module, "runtimeStatus"),
+            exit_code: integer(module, "exitCode"),
+            restarts: integer(module, "restartCount").and_then(|count| count.try_into().ok()),
+            // The public documentation names these without `last`; agents write them with it.
+            started: time(module, &["lastStartTimeUtc", "startTimeUtc"]),
+            exited: time(module, &["lastExitTimeUtc", "exitTimeUtc"]),
+            image: module
+                .get("settings")
+                .and_then(|settings| text(settings, "image"))
+                .map(|image| without_credentials(&image)),
+            version: text(module, "version"),
+        }
+    }
+}
+
+/// The modules of one group, by name.
+fn modules_of(reported: &Map<String, Value>, group: &str) -> Vec<ReportedModule> {
+    let Some(Value::Object(modules)) = reported.get(group) else {
+        return Vec::new();
+    };
+    let mut modules: Vec<ReportedModule> = modules
+        .iter()
+        .filter(|(_, module)| module.is_object())
+        .map(|(name, module)| match group {
+            // The identities have a `$`, and the names here should not.
+            "systemModules" => ReportedModule::read(name.trim_start_matches('$'), module),
+            _ => ReportedModule::read(name, module),
+        })
+        .collect();
+    modules.sort_by(|one, other| one.name.cmp(&other.name));
+    modules
+}
+
+fn text(object: &Value, name: &str) -> Option<String> {
+    let text = object.get(name)?.as_str()?;
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The daemon's own API writes exit codes as texts, so that both forms count.
+fn integer(object: &Value, name: &str) -> Option<i64> {
+    let value = object.get(name)?;
+    value
+        .as_i64()
+        .or_else(|| value.as_str()?.trim().parse().ok())
+}
+
+/// The time in the first of these fields that is there.
+fn time(object: &Value, names: &[&str]) -> Option<Timestamp> {
+    let text = names
+        .iter()
+        .find_map(|name| object.get(*name).and_then(Value::as_str))?;
+    twin_time(text)
+}
+
+/// A time in a twin; none for the year 1, which stands for "never", and for what is no time.
+pub(crate) fn twin_time(text: &str) -> Option<Timestamp> {
+    // .NET leaves the zone away for a time that never was set, and all times are UTC.
+    let time = text.parse::<Timestamp>().ok().or_else(|| {
+        let civil: DateTime = text.parse().ok()?;
+        Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    })?;
+    (time > Timestamp::UNIX_EPOCH).then_some(time)
+}
+
+/// An image reference without the user and password that may stand before its registry.
+fn without_credentials(image: &str) -> String {
+    // `@sha256:…` at the end is a digest and no registry.
+    let end = match image.rsplit_once('@') {
+        Some((before, digest)) if is_digest(digest) => before.len(),
+        _ => image.len(),
+    };
+    match image[..end].rfind('@') {
+        Some(at) => format!("REDACTED{}", &image[at..]),
+        None => image.to_owned(),
+    }
+}
+
+fn is_digest(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(algorithm, hex)| {
+        algorithm.chars().all(|c| c.is_ascii_alphanumeric())
+            && hex.len() >= 32
+            && hex.chars().all(|c| c.is_ascii_hexdigit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn report(reported: Value) -> AgentReport {
+        AgentReport::of(reported.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_module_is_read_in_the_agents_words_and_in_those_of_the_documentation() {
+        let report = report(json!({
+            "systemModules": { "edgeHub": {}, "$edgeAgent": { "runtimeStatus": "running" } },
+            "modules": {
+                "b": {
+                    "runtimeStatus": "failed", "exitCode": "137", "restartCount": 3,
+                    "lastStartTimeUtc": "2026-11-22T08:00:00.1234567Z",
+                    "lastExitTimeUtc": "2026-11-22T09:00:00", "version": "1.0",
+                    "settings": { "image": "example.net/b:1" },
+                },
+                "a": { "runtimeStatus": "running", "startTimeUtc": "2026-11-22T08:00:00Z" },
+            },
+        }));
+        let names: Vec<&str> = report
+            .modules
+            .iter()
+            .map(|module| module.name.as_str())
+            .collect();
+        assert_eq!(names, ["edgeAgent", "edgeHub", "a", "b"]);
+        let [.., a, b] = &report.modules[..] else {
+            panic!("four modules");
+        };
+        assert_eq!(a.since(), "2026-11-22T08:00:00Z".parse().ok());
+        assert_eq!((b.exit_code, b.restarts), (Some(137), Some(3)));
+        assert_eq!(b.since(), "2026-11-22T09:00:00Z".parse().ok());
+        assert_eq!(b.image.as_deref(), Some("example.net/b:1"));
+        assert_eq!(
+            report.modules[1],
+            ReportedModule {
+                name: "edgeHub".to_owned(),
+                ..ReportedModule::default()
+            }
+        );
+    }
+
+    #[test]
+    fn the_year_1_is_never_with_a_zone_and_without() {
+        for never in ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "", "soon"] {
+            assert_eq!(time(&json!({ "t": never }), &["t"]), None, "{never}");
+        }
+    }
+
+    #[test]
+    fn fields_of_other_types_are_not_known() {
+        let report = report(json!({
+            "version": "1.5", "lastDesiredStatus": { "code": "x" }, "systemModules": [],
+            "modules": {
+                "a": null,
+                "b": { "runtimeStatus": 1, "exitCode": {}, "restartCount": -1, "settings": "x" },
+            },
+        }));
+        assert_eq!(report.version, None);
+        assert_eq!(report.deployment, None);
+        assert_eq!(
+            report.modules,
+            [ReportedModule {
+                name: "b".to_owned(),
+                ..ReportedModule::default()
+            }]
+        );
+    }
+
+    #[test]
+    fn only_a_deployment_that_was_not_applied_is_one_that_failed() {
+        let status = |code: i64| {
+            report(json!({ "lastDesiredStatus": { "code": code, "description": "bad image" } }))
+        };
+        assert_eq!(status(200).failed_deployment(), None);
+        let failed = status(400);
+        let failed = failed.failed_deployment().unwrap();
+        assert_eq!((failed.code, &*failed.description), (400, "bad image"));
+        assert_eq!(report(json!({})).failed_deployment(), None);
+    }
+
+    #[test]
+    fn an_image_is_shown_without_the_credentials_before_its_registry() {
+        let digest = format!("r.example.net/m@sha256:{}", "0a".repeat(32));
+        for (image, shown) in [
+            ("mcr.example.net/m:1.0", "mcr.example.net/m:1.0"),
+            (&digest, &digest),
+            (
+                "user:p@ss/w@r.example.net/m:1",
+                "REDACTED@r.example.net/m:1",
+            ),
+            ("https://u:p@r.example.net/m", "REDACTED@r.example.net/m"),
+        ] {
+            assert_eq!(without_credentials(image), shown);
+        }
+        assert_eq!(
+            without_credentials(&format!("u:p@{digest}")),
+            format!("REDACTED@{digest}")
+        );
+    }
+}
