@@ -335,6 +335,9 @@ fn module_info(container: ContainerInspectResponse) -> Option<ModuleInfo> {
         exit_code: state.exit_code.filter(|_| exited.is_some() && !is_up),
         started,
         exited,
+        restarts: container
+            .restart_count
+            .and_then(|count| count.try_into().ok()),
     })
 }
 

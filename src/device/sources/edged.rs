@@ -307,6 +307,8 @@ impl From<ListedModule> for ModuleInfo {
             exit_code,
             started: time(start_time),
             exited,
+            // The daemon does not tell.
+            restarts: None,
         }
     }
 }

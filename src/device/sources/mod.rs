@@ -152,6 +152,8 @@ pub struct ModuleInfo {
     pub started: Option<Timestamp>,
     /// The latest exit.
     pub exited: Option<Timestamp>,
+    /// How often it was restarted by itself, where the source counts that.
+    pub restarts: Option<u64>,
 }
 
 impl ModuleInfo {
@@ -164,6 +166,7 @@ impl ModuleInfo {
             exit_code: None,
             started: None,
             exited: None,
+            restarts: None,
         }
     }
 }

@@ -200,14 +200,17 @@ fn reported_module(module: &ModuleInfo) -> Value {
         },
         "env": {},
     });
-    // Of itself, the agent reports neither what is wanted of it nor how often it restarted. Nobody
-    // here restarts modules by himself, so that of the others there is nothing to count.
+    // Of itself, the agent reports neither what is wanted of it nor how often it restarted. Of the
+    // others the engine counts that; when it last restarted one is known to nobody.
     if module.name != "edgeAgent"
         && let Value::Object(fields) = &mut reported
     {
         fields.insert("status".to_owned(), json!("running"));
         fields.insert("restartPolicy".to_owned(), json!("always"));
-        fields.insert("restartCount".to_owned(), json!(0));
+        fields.insert(
+            "restartCount".to_owned(),
+            json!(module.restarts.unwrap_or(0)),
+        );
         fields.insert("lastRestartTimeUtc".to_owned(), json!(NEVER));
     }
     reported
@@ -224,6 +227,7 @@ mod tests {
             state: ModuleState::Failed,
             image: Some("example.net/m:1".to_owned()),
             exit_code: Some(137),
+            restarts: Some(4),
             exited: "2026-11-20T10:00:00Z".parse().ok(),
             ..ModuleInfo::named("tempSensor")
         };
@@ -231,6 +235,7 @@ mod tests {
         let sensor = &reported["modules"]["tempSensor"];
         assert_eq!(sensor["runtimeStatus"], "failed");
         assert_eq!(sensor["exitCode"], 137);
+        assert_eq!(sensor["restartCount"], 4);
         assert_eq!(sensor["lastStartTimeUtc"], NEVER);
         assert_eq!(sensor["lastExitTimeUtc"], "2026-11-20T10:00:00Z");
         assert_eq!(sensor["settings"]["image"], "example.net/m:1");
