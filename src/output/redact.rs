@@ -28,14 +28,7 @@ pub fn redact(text: &str) -> String {
         };
         let value = start + marker.len();
         shown.push_str(&text[at..value]);
-        let ends = |c: char| {
-            c.is_whitespace()
-                || matches!(
-                    c,
-                    '&' | ';' | '"' | '\'' | '`' | '<' | '>' | ',' | ')' | '\\'
-                )
-        };
-        let length = text[value..].find(ends).unwrap_or(text.len() - value);
+        let length = value_length(&text[value..]);
         if length > 0 {
             shown.push_str("REDACTED");
         }
@@ -43,6 +36,19 @@ pub fn redact(text: &str) -> String {
     }
     shown.push_str(&text[at..]);
     shown
+}
+
+/// How far a secret reaches from the beginning of this text.
+fn value_length(text: &str) -> usize {
+    let ends = |c: char| {
+        c.is_whitespace() || matches!(c, '&' | ';' | '"' | '\'' | '`' | '<' | '>' | ',' | ')')
+    };
+    // JSON may write any character as `\u002B` and a slash as `\/`, within JSON once more. What
+    // else follows a backslash is not of a secret.
+    let escapes = |rest: &str| rest.trim_start_matches('\\').starts_with(['/', 'u']);
+    text.char_indices()
+        .find(|(at, c)| ends(*c) || (*c == '\\' && !escapes(&text[*at..])))
+        .map_or(text.len(), |(at, _)| at)
 }
 
 #[cfg(test)]
@@ -73,6 +79,14 @@ mod tests {
                 "Authorization: Bearer REDACTED",
             ),
             ("sig=a sig=b", "sig=REDACTED sig=REDACTED"),
+            (
+                r#"{"url":"sig=a\/b\u002Bc","note":"sig=a\nb"}"#,
+                r#"{"url":"sig=REDACTED","note":"sig=REDACTED\nb"}"#,
+            ),
+            (
+                r#""{\"url\":\"sig=a\\/b\"}""#,
+                r#""{\"url\":\"sig=REDACTED\"}""#,
+            ),
             ("nothing here: ünïcode", "nothing here: ünïcode"),
             ("sig=", "sig="),
         ] {
