@@ -9,8 +9,8 @@ use crate::exit::Exit;
 use crate::hub::{ConnectionStringError, HubError, HubErrorKind};
 use crate::logs::DecodeError;
 use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
-pub(crate) use hints::{resume_command, resume_last_command};
-use hub_words::{hub_sentence, hub_word};
+pub(crate) use hints::{resume_command, resume_last_command, shell_word};
+use hub_words::{call_sentence, hub_sentence, hub_word};
 
 /// An expected failure. `Display` is one lower-case sentence that names the thing; the causes, the
 /// hint and the exit code come beside it. No variant holds a secret.
@@ -123,6 +123,34 @@ pub enum Error {
         /// The method's status: 400 for bad arguments, 500 for everything else.
         status: i32,
         /// The device's own words.
+        message: String,
+    },
+    /// A call that is not sent twice was not answered, so that what became of it may be open.
+    #[error("{}", call_sentence(.source, .device, .module, .method, .hub))]
+    Call {
+        /// The hub's name.
+        hub: String,
+        /// The device that was called.
+        device: String,
+        /// The module that was called, such as `$edgeAgent`.
+        module: String,
+        /// The method.
+        method: String,
+        /// What the hub said.
+        source: Box<HubError>,
+    },
+    /// A module answered, and not with success. What its status means is known to it alone.
+    #[error("module `{module}` of device `{device}` answered {method} with status {status}")]
+    Status {
+        /// The device that was called.
+        device: String,
+        /// The module that was called, such as `$edgeAgent`.
+        module: String,
+        /// The method.
+        method: String,
+        /// The method's status.
+        status: i32,
+        /// The module's own words.
         message: String,
     },
     /// The answer's payload is not what the method promises.
@@ -262,8 +290,9 @@ impl Error {
             // The hub refuses a condition only that can't be valid.
             Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Exit::Usage,
             Self::Query { source, .. } | Self::NoClient { source, .. } => source.kind.exit(),
-            Self::Hub { source, .. } => source.kind.exit(),
+            Self::Hub { source, .. } | Self::Call { source, .. } => source.kind.exit(),
             Self::Refused { .. }
+            | Self::Status { .. }
             | Self::BadPayload { .. }
             | Self::Undecodable { .. }
             | Self::BrokenLog { .. }
@@ -292,8 +321,8 @@ impl Error {
     /// One word or two for the summary of a run over many devices.
     pub fn in_a_word(&self) -> &'static str {
         match self {
-            Self::Hub { source, .. } => hub_word(source.kind),
-            Self::Refused { .. } => "refused",
+            Self::Hub { source, .. } | Self::Call { source, .. } => hub_word(source.kind),
+            Self::Refused { .. } | Self::Status { .. } => "refused",
             Self::BadPayload { .. } | Self::Undecodable { .. } | Self::BrokenLog { .. } => {
                 "unreadable"
             }
@@ -310,6 +339,7 @@ impl Error {
             Self::Refused {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
+            Self::Status { message, .. } => vec![message.clone()],
             Self::BadPayload { cause, .. } => vec![cause.clone()],
             Self::BrokenLog { message, .. } => vec![message.clone()],
             Self::Module { source, .. } => {

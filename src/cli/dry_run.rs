@@ -1,5 +1,6 @@
 //! `--dry-run`: what would be sent.
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::Error;
@@ -18,5 +19,20 @@ pub(super) fn print<R: MethodRequest>(
         *field = Value::String(sas.redacted());
     }
     let line = json!({ "method": R::NAME, "devices": devices, "payload": payload });
+    console.data().line(&redact(&line.to_string()))
+}
+
+/// Prints the call of any method of any module in the same form, which names the module too.
+pub(super) fn print_call(
+    console: Console,
+    devices: &[String],
+    module: &str,
+    method: &str,
+    payload: &RawValue,
+) -> Result<(), Error> {
+    let payload: Value = serde_json::from_str(payload.get()).unwrap_or(Value::Null);
+    let line = json!({
+        "method": method, "devices": devices, "moduleId": module, "payload": payload,
+    });
     console.data().line(&redact(&line.to_string()))
 }

@@ -7,16 +7,22 @@ mod bundle;
 mod connection;
 #[cfg(feature = "device")]
 mod device;
+mod devices;
 mod dry_run;
 mod exclude;
 mod filter;
 mod fleet_print;
+mod fleet_rows;
 mod get;
 mod get_fleet;
+mod invoke;
 mod items;
 mod ledger;
 mod misread;
+mod modules;
 mod outcome;
+mod ping;
+mod restart;
 mod sas;
 mod session;
 mod shard;
@@ -63,6 +69,11 @@ enum Command {
     Upload(upload::UploadArgs),
     Bundle(bundle::BundleArgs),
     Status(status::StatusArgs),
+    Devices(devices::DevicesArgs),
+    Modules(modules::ModulesArgs),
+    Ping(ping::PingArgs),
+    Restart(restart::RestartArgs),
+    Invoke(invoke::InvokeArgs),
     #[cfg(feature = "device")]
     Device(device::DeviceArgs),
 }
@@ -102,6 +113,11 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Upload(args) => args.run(&context).await,
             Command::Bundle(args) => args.run(&context).await,
             Command::Status(args) => args.run(&context).await,
+            Command::Devices(args) => args.run(&context).await,
+            Command::Modules(args) => args.run(&context).await,
+            Command::Ping(args) => args.run(&context).await,
+            Command::Restart(args) => args.run(&context).await,
+            Command::Invoke(args) => args.run(&context).await,
             #[cfg(feature = "device")]
             Command::Device(args) => args.run(&context).await,
         }

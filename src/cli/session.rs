@@ -7,7 +7,8 @@ use super::target::{PaceArgs, TargetArgs};
 use super::timing::TimingArgs;
 use crate::Error;
 use crate::fetch::EdgeAgent;
-use crate::hub::{HubClient, Timeouts, Traffic};
+use crate::hub::{HubClient, MethodCall, MethodTarget, Timeouts, Traffic};
+use crate::methods::MethodAnswer;
 use crate::output::Console;
 
 /// What every subcommand gets.
@@ -144,6 +145,32 @@ impl Session {
     /// Host and port of the hub, as its connection string names them.
     pub(super) fn hub(&self) -> &str {
         self.client.endpoint().authority()
+    }
+
+    /// The hub's client.
+    pub(super) fn client(&self) -> &HubClient {
+        &self.client
+    }
+
+    /// Calls a method of any module of a device once, and gives the answer, whatever its status.
+    ///
+    /// # Errors
+    /// The hub relays nothing.
+    pub(super) async fn call_once(
+        &self,
+        device: &str,
+        module: &str,
+        call: &MethodCall,
+    ) -> Result<MethodAnswer, Error> {
+        let target = MethodTarget { device, module };
+        let answer = self.client.invoke(target, call, self.timeouts).await;
+        answer.map_err(|source| Error::Call {
+            hub: self.client.endpoint().name().to_owned(),
+            device: device.to_owned(),
+            module: module.to_owned(),
+            method: call.name().to_owned(),
+            source: Box::new(source),
+        })
     }
 
     /// A device's edge agent.

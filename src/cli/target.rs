@@ -10,6 +10,8 @@ use serde::Deserialize;
 use super::connection::{is_stdin, read_text};
 use super::shard::Shard;
 use crate::Error;
+use crate::error::shell_word;
+use crate::fetch::edge_devices_query;
 use crate::hub::{CallLimits, HubClient, RateLimit};
 use crate::methods::InvalidRequest;
 use crate::output::Console;
@@ -120,6 +122,30 @@ impl TargetArgs {
         self.devices_from.as_deref().is_some_and(is_stdin)
     }
 
+    /// Whether nothing is to be asked.
+    pub(super) fn says_yes(&self) -> bool {
+        self.yes
+    }
+
+    /// The arguments that select devices, as a shell takes them.
+    pub(super) fn pasted(&self) -> String {
+        let mut words: Vec<(&str, String)> = Vec::new();
+        words.extend(self.device.iter().map(|id| ("-d", shell_word(id))));
+        let mut add = |flag, value: &Option<String>| {
+            words.extend(value.as_ref().map(|text| (flag, shell_word(text))));
+        };
+        add("--where", &self.condition);
+        add("--query", &self.query);
+        let path = self.devices_from.as_ref();
+        add(
+            "--devices-from",
+            &path.map(|path| path.display().to_string()),
+        );
+        add("--shard", &self.shard);
+        let words = words.iter().map(|(flag, value)| format!(" {flag} {value}"));
+        words.collect()
+    }
+
     /// The one device of `--local`, which has a name also where none is given.
     ///
     /// # Errors
@@ -150,9 +176,7 @@ impl TargetArgs {
             named.extend(ids_of(&read_text(path)?));
         }
         let query = match (&self.condition, &self.query) {
-            (Some(condition), _) => Some(format!(
-                "SELECT deviceId FROM devices WHERE capabilities.iotEdge = true AND ({condition})"
-            )),
+            (Some(condition), _) => Some(edge_devices_query("deviceId", Some(condition))),
             (None, query) => query.clone(),
         };
         if named.is_empty() && query.is_none() && self.devices_from.is_none() {

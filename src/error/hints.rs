@@ -1,9 +1,9 @@
 //! What to try after a failure, in words that can be pasted.
 
 use super::Error;
-use super::hub_words::{CONNECTION_HINT, connection_hint, hub_hint};
+use super::hub_words::{CONNECTION_HINT, call_hint, connection_hint, hub_hint};
 use crate::hub::HubErrorKind;
-use crate::methods::{CorrelationId, TaskStatus};
+use crate::methods::{CorrelationId, MethodRequest, RestartModule, TaskStatus};
 
 impl Error {
     /// What to try, in words that can be pasted.
@@ -32,6 +32,22 @@ impl Error {
                 Some("pass --force to overwrite, or choose another folder".to_owned())
             }
             Self::Hub { source, device, .. } => hub_hint(source.kind, device),
+            Self::Call {
+                source,
+                device,
+                module,
+                method,
+                ..
+            } => call_hint(source.kind, device, module, method),
+            Self::Refused {
+                device,
+                method: RestartModule::NAME,
+                message,
+                ..
+            } if message.contains("not found") && !message.contains("Command '") => Some(format!(
+                "a name counts case and all; list them with: edgelogs modules -d {}",
+                shell_word(device)
+            )),
             Self::Refused { message, .. } if message.contains("Command '") => Some(
                 "the agent is older than 1.0.10, or it has just started: try again in a minute"
                     .to_owned(),
@@ -71,7 +87,7 @@ pub(crate) fn resume_last_command(tasks: usize) -> String {
 }
 
 /// A word that a shell takes as one, quoted only where it must be.
-fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '@' | '/' | '=');
     if !text.is_empty() && text.chars().all(plain) {

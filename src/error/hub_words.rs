@@ -1,6 +1,8 @@
 //! What an error of the hub is called, and what helps against it.
 
+use super::shell_word;
 use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint};
+use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
 
 /// What to do where no hub can be called for want of a connection string.
 pub(super) const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(az iot hub connection-string show -n HUB \
@@ -50,6 +52,71 @@ pub(super) fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String 
     }
 }
 
+/// The sentence for a call of any method of any module, which is not sent twice: it tells whether the
+/// method may have run.
+pub(super) fn call_sentence(
+    error: &HubError,
+    device: &str,
+    module: &str,
+    method: &str,
+    hub: &str,
+) -> String {
+    let of_agent = module == EDGE_AGENT;
+    match error.kind {
+        HubErrorKind::ModuleNotFound if !of_agent => {
+            format!("device `{device}` has no module `{module}` in {hub}")
+        }
+        HubErrorKind::NotConnected if !of_agent => format!(
+            "module `{module}` of device `{device}` is not connected to {hub}, or takes no methods"
+        ),
+        HubErrorKind::NoAnswer => {
+            format!("device `{device}` did not answer {method} in time: it may have run")
+        }
+        kind if may_have_run(kind) => format!(
+            "{}: {method} may have run",
+            hub_sentence(error, device, hub)
+        ),
+        _ => hub_sentence(error, device, hub),
+    }
+}
+
+/// Whether an error leaves open what became of the call.
+pub(super) fn may_have_run(kind: HubErrorKind) -> bool {
+    matches!(
+        kind,
+        HubErrorKind::NoAnswer
+            | HubErrorKind::HubFailure
+            | HubErrorKind::Interrupted
+            | HubErrorKind::NotAnAnswer
+    )
+}
+
+/// What helps after a call that is not sent twice.
+pub(super) fn call_hint(
+    kind: HubErrorKind,
+    device: &str,
+    module: &str,
+    method: &str,
+) -> Option<String> {
+    let of_agent = module == EDGE_AGENT;
+    let word = shell_word(device);
+    match kind {
+        kind if may_have_run(kind) && method == RestartModule::NAME => Some(format!(
+            "see when the module last started before you try again: edgelogs modules -d {word}"
+        )),
+        kind if may_have_run(kind) => Some(
+            "find out what it did before you call it again; --timeout 60s waits longer".to_owned(),
+        ),
+        HubErrorKind::ModuleNotFound if !of_agent => Some(format!(
+            "list the modules with `edgelogs modules -d {word}`; the runtime's own are '$edgeAgent' and '$edgeHub'"
+        )),
+        HubErrorKind::NotConnected if !of_agent => {
+            Some("wait for the module with --connect-timeout 60s".to_owned())
+        }
+        _ => hub_hint(kind, device),
+    }
+}
+
 /// The word for the summary of a run.
 pub(super) fn hub_word(kind: HubErrorKind) -> &'static str {
     match kind {
@@ -79,7 +146,7 @@ pub(super) fn hub_hint(kind: HubErrorKind, device: &str) -> Option<String> {
         }
         HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => {
             return Some(format!(
-                "compare the id with `az iot hub device-identity list -n HUB`; it was `{device}`"
+                "compare the id with those of `edgelogs devices`; it was `{device}`"
             ));
         }
         HubErrorKind::NotConnected => "wait for the device with --connect-timeout 60s",

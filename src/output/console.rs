@@ -87,9 +87,14 @@ impl Console {
         }
     }
 
+    /// Whether there is a person to ask.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
     /// Asks a person at a terminal; none where there is no terminal to ask at.
     pub async fn confirm(&self, question: String) -> Option<bool> {
-        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        if !self.can_ask() {
             return None;
         }
         let (answer, answered) = tokio::sync::oneshot::channel();

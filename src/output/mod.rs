@@ -3,6 +3,7 @@
 //! stdout is data and nothing else; everything else goes to stderr, with secrets taken out.
 
 mod console;
+mod json;
 mod list;
 mod logs;
 mod out_dir;
@@ -12,6 +13,7 @@ mod safe;
 mod table;
 
 pub use console::{Console, DataOut};
+pub use json::{compact_json, print_json};
 pub use list::{ListFormat, ListRow, print_list, shown_time};
 pub use logs::{Format, LogPrinter, Prefix, Source, error_object};
 pub use out_dir::OutDir;

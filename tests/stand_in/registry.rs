@@ -9,6 +9,9 @@ use super::log;
 use super::reply::Reply;
 use super::setup::{DeviceState, ModuleSetup, Policy};
 
+/// Create options hold environments as well, and with them secrets.
+const CREATE_OPTIONS: &str = r#"{"Env":["TOKEN=another secret that must not be shown"]}"#;
+
 /// "Never", as the agent's library writes it.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
@@ -161,10 +164,23 @@ fn reported(inner: &Inner) -> Map<String, Value> {
         "systemModules": rows(true),
         "modules": rows(false),
     });
-    match reported {
+    match overlaid(reported, &inner.setup.reported) {
         Value::Object(reported) => reported,
         _ => Map::new(),
     }
+}
+
+/// An object with fields that a test sets, or takes away with `null`.
+fn overlaid(mut object: Value, fields: &Value) -> Value {
+    if let (Value::Object(object), Value::Object(fields)) = (&mut object, fields) {
+        for (name, value) in fields {
+            match value {
+                Value::Null => object.remove(name),
+                value => object.insert(name.clone(), value.clone()),
+            };
+        }
+    }
+    object
 }
 
 fn row(module: &ModuleSetup, inner: &Inner) -> Value {
@@ -176,7 +192,7 @@ fn row(module: &ModuleSetup, inner: &Inner) -> Value {
     };
     let mut row = json!({
         "type": "docker",
-        "settings": { "image": module.image, "imageHash": "sha256:51c0126", "createOptions": "{}" },
+        "settings": { "image": module.image, "imageHash": "sha256:51c0126", "createOptions": CREATE_OPTIONS },
         "env": { "PASSWORD": { "value": "a secret that must not be shown" } },
         "imagePullPolicy": "on-create",
         "exitCode": 0,
@@ -193,5 +209,5 @@ fn row(module: &ModuleSetup, inner: &Inner) -> Value {
         row["restartCount"] = json!(inner.restarts.get(&module.name).copied().unwrap_or(0));
         row["lastRestartTimeUtc"] = json!(NEVER);
     }
-    row
+    overlaid(row, &module.reported)
 }

@@ -158,6 +158,7 @@ pub struct DeviceSetup {
     pub(super) variant: AgentVariant,
     pub(super) task_plan: TaskPlan,
     pub(super) registers_after: Duration,
+    pub(super) reported: Value,
 }
 
 impl DeviceSetup {
@@ -173,6 +174,7 @@ impl DeviceSetup {
             variant: AgentVariant::default(),
             task_plan: TaskPlan::default(),
             registers_after: Duration::ZERO,
+            reported: json!({}),
         }
     }
 
@@ -222,6 +224,13 @@ impl DeviceSetup {
         self
     }
 
+    /// Sets fields of what its agent reports in the twin; `null` takes one away.
+    #[must_use]
+    pub fn reports(mut self, fields: Value) -> Self {
+        self.reported = fields;
+        self
+    }
+
     /// Sets how its agent differs from the shipped one.
     #[must_use]
     pub fn agent(mut self, variant: AgentVariant) -> Self {
@@ -254,6 +263,7 @@ pub struct ModuleSetup {
     pub(super) runtime_status: String,
     pub(super) image: String,
     pub(super) methods: HashMap<String, (i32, Value)>,
+    pub(super) reported: Value,
 }
 
 impl ModuleSetup {
@@ -268,6 +278,7 @@ impl ModuleSetup {
             unreadable: None,
             runtime_status: "running".to_owned(),
             methods: HashMap::new(),
+            reported: json!({}),
         }
     }
 
@@ -315,6 +326,13 @@ impl ModuleSetup {
     #[must_use]
     pub fn runtime_status(mut self, status: &str) -> Self {
         self.runtime_status = status.to_owned();
+        self
+    }
+
+    /// Sets fields of its row in the twin; `null` takes one away.
+    #[must_use]
+    pub fn reports(mut self, fields: Value) -> Self {
+        self.reported = fields;
         self
     }
 

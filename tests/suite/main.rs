@@ -3,6 +3,7 @@
 //! * `usage`: what is refused before anything is sent, help and dry runs.
 //! * `secrets`: no output ever holds one.
 //! * `fleet`: many devices behind one hub, against a stand-in.
+//! * `finding`: devices and modules, and the methods that act on them at once.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
@@ -34,6 +35,7 @@ mod bundles;
 mod common;
 #[cfg(feature = "device")]
 mod docker;
+mod finding;
 mod fleet;
 mod hub;
 #[cfg(feature = "device")]

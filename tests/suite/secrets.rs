@@ -40,7 +40,9 @@ fn shows_no_secret(args: &[&str]) {
 
 #[test]
 fn help_shows_no_value_of_the_environment() {
-    for command in ["get", "upload", "bundle", "status"] {
+    for command in [
+        "get", "upload", "bundle", "status", "devices", "modules", "ping", "restart", "invoke",
+    ] {
         for flag in ["-h", "--help"] {
             shows_no_secret(&[command, flag]);
         }
@@ -75,6 +77,7 @@ fn usage_errors_repeat_no_secret() {
 #[test]
 fn dry_runs_and_failures_show_no_secret() {
     let sas = sas();
+    let quoted = format!("{{\"sasUrl\":\"{}\"}}", sas.replace('/', "\\/"));
     for args in [
         &["upload", "--dry-run"][..],
         &["bundle", "--dry-run"],
@@ -82,6 +85,23 @@ fn dry_runs_and_failures_show_no_secret() {
         &["upload", "--retries", "0"],
         &["bundle", "--retries", "0"],
         &["get", "--retries", "0"],
+        &["devices", "--retries", "0", "-vv"],
+        &["modules", "--retries", "0", "-vv"],
+        &["ping", "--retries", "0", "-vv"],
+        &["restart", "m", "--yes", "--retries", "0", "-vv"],
+        &["restart", &sas],
+        &[
+            "invoke",
+            "ping",
+            "--payload",
+            &quoted,
+            "--retries",
+            "0",
+            "-vv",
+        ],
+        &["invoke", "ping", "--payload", &quoted, "--dry-run"],
+        &["invoke", "ping", "--payload", &sas],
+        &["invoke", "ping", "--payload", &format!("@{sas}")],
     ] {
         shows_no_secret(args);
     }

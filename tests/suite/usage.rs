@@ -334,7 +334,9 @@ fn errors_read_as_one_sentence_causes_and_a_hint() {
 #[cfg(feature = "device")]
 #[test]
 fn help_is_as_it_was_reviewed() {
-    for command in ["get", "upload", "bundle", "status"] {
+    for command in [
+        "get", "upload", "bundle", "status", "devices", "modules", "ping", "restart", "invoke",
+    ] {
         assert_snapshot!(
             format!("help-{command}"),
             edgelogs([command, "--help"]).run().stdout

@@ -1,0 +1,54 @@
+//! Devices and modules, and the methods that act on them at once: the built binary against the
+//! stand-in, and against the device module where it has a part in it.
+
+mod devices;
+mod invoke;
+mod modules;
+mod names;
+mod ping;
+mod restart;
+
+use serde_json::Value;
+
+use crate::common::{Edgelogs, Ran, edgelogs};
+use crate::stand_in::{DeviceSetup, DeviceState, ModuleSetup, Setup, StandIn};
+
+/// The binary as an operator of this hub.
+fn operator<'a>(stand_in: &StandIn, args: impl IntoIterator<Item = &'a str>) -> Edgelogs {
+    edgelogs(args).env("EDGELOGS_CONNECTION_STRING", &stand_in.connection_string())
+}
+
+/// Runs the binary as an operator of this hub.
+fn run(stand_in: &StandIn, args: &[&str]) -> Ran {
+    operator(stand_in, args.iter().copied()).run()
+}
+
+/// A device with the modules of the runtime and one more, `tempSensor`.
+fn press(id: &str) -> DeviceSetup {
+    ["edgeAgent", "edgeHub", "tempSensor"]
+        .into_iter()
+        .fold(DeviceSetup::new(id), |device, module| {
+            device.module(ModuleSetup::new(module))
+        })
+}
+
+/// Three devices: one that works, one that is offline, one that the hub does not know.
+fn mixed() -> StandIn {
+    StandIn::start(
+        Setup::new()
+            .device(press("good"))
+            .device(press("asleep").state(DeviceState::Offline))
+            .device(press("gone").state(DeviceState::Unknown)),
+    )
+}
+
+/// The arguments that select all three.
+const MIXED: [&str; 6] = ["-d", "good", "-d", "asleep", "-d", "gone"];
+
+/// One JSON object a line.
+fn records(ran: &Ran) -> Vec<Value> {
+    let lines = ran.stdout.lines();
+    lines
+        .map(|line| serde_json::from_str(line).expect("an object a line"))
+        .collect()
+}

@@ -1,0 +1,186 @@
+//! `edgelogs modules`: what runs on a device.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{MIXED, mixed, press, records, run};
+use crate::common::{edgelogs, shown};
+use crate::stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn};
+
+/// A device whose modules are in every state.
+fn busy() -> DeviceSetup {
+    let started = "2026-11-22T08:00:00.123Z";
+    DeviceSetup::new("press-07")
+        .module(ModuleSetup::new("edgeAgent").reports(json!({ "lastStartTimeUtc": started })))
+        .module(ModuleSetup::new("edgeHub").reports(json!({ "lastStartTimeUtc": started })))
+        .module(ModuleSetup::new("filter").reports(json!({
+            "runtimeStatus": "failed", "exitCode": 137, "restartCount": 4,
+            "lastStartTimeUtc": started, "lastExitTimeUtc": "2026-11-22T09:30:00Z",
+            "settings": { "image": "user:cGFzc3dvcmQ@mcr.example.net/filter:2.1" },
+        })))
+        .module(ModuleSetup::new("old").reports(json!({
+            "lastStartTimeUtc": null, "startTimeUtc": started, "version": null,
+            "exitCode": null, "restartCount": null, "settings": null,
+        })))
+        .module(ModuleSetup::new("starting").reports(json!({ "runtimeStatus": "backoff" })))
+}
+
+#[test]
+fn a_piped_list_has_a_header_and_tabs_and_the_device_first() {
+    let stand_in = StandIn::start(Setup::with(busy()));
+    let ran = run(&stand_in, &["modules", "-d", "press-07"]);
+    assert_snapshot!("modules", shown(&ran));
+}
+
+#[test]
+fn records_are_null_where_nothing_is_known() {
+    let stand_in = StandIn::start(Setup::with(busy()));
+    let ran = run(&stand_in, &["modules", "-d", "press-07", "-o", "jsonl"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let records = records(&ran);
+    let of = |name: &str| {
+        records
+            .iter()
+            .find(|record| record["module"] == name)
+            .unwrap()
+    };
+    assert_eq!(
+        of("filter"),
+        &json!({
+            "device": "press-07", "module": "filter", "state": "failed", "exitCode": 137,
+            "restarts": 4, "since": "2026-11-22T09:30:00Z", "started": "2026-11-22T08:00:00.123Z",
+            "exited": "2026-11-22T09:30:00Z", "image": "REDACTED@mcr.example.net/filter:2.1",
+            "version": "1.0",
+        })
+    );
+    for unknown in ["exitCode", "restarts", "image", "version", "exited"] {
+        assert_eq!(of("old")[unknown], Value::Null, "{unknown}");
+    }
+    assert_eq!(of("old")["since"], "2026-11-22T08:00:00.123Z");
+    // It has never exited, and it does not run.
+    assert_eq!(of("starting")["since"], Value::Null);
+}
+
+#[test]
+fn no_secret_of_environments_and_create_options_is_shown_in_any_form() {
+    let stand_in = StandIn::start(Setup::with(busy()));
+    for format in ["table", "text", "json", "jsonl"] {
+        let ran = run(
+            &stand_in,
+            &["modules", "-d", "press-07", "-o", format, "-vv"],
+        );
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let shown = shown(&ran);
+        for secret in ["must not be shown", "PASSWORD", "TOKEN", "cGFzc3dvcmQ"] {
+            assert!(!shown.contains(secret), "{format}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn text_is_the_names_alone_with_those_of_the_runtime_first() {
+    let stand_in = StandIn::start(Setup::with(busy()));
+    let ran = run(&stand_in, &["modules", "-d", "press-07", "-o", "text"]);
+    assert_eq!(ran.stdout, "edgeAgent\nedgeHub\nfilter\nold\nstarting\n");
+}
+
+#[test]
+fn devices_that_cannot_be_asked_leave_the_others_alone() {
+    let stand_in = mixed();
+    let ran = run(
+        &stand_in,
+        &[&["modules", "-o", "json"], &MIXED[..]].concat(),
+    );
+    // The twin of a device that is offline is there all the same.
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let devices: Vec<&str> = document["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|record| record["device"].as_str())
+        .collect();
+    assert_eq!(
+        devices,
+        ["good", "good", "good", "asleep", "asleep", "asleep"]
+    );
+    assert_eq!(document["errors"][0]["device"], "gone");
+    assert!(
+        ran.stderr.contains("3 devices: 2 ok, 1 unknown"),
+        "{}",
+        ran.stderr
+    );
+    let ran = run(&stand_in, &["modules", "-d", "gone"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    // The device itself is never called.
+    assert!(stand_in.journal().iter().all(|call| !call.is_method()));
+}
+
+#[test]
+fn a_connection_state_is_a_hint_in_a_note_and_hides_nothing() {
+    let stand_in = StandIn::start(Setup::with(busy()));
+    let ran = run(&stand_in, &["modules", "-d", "press-07"]);
+    assert!(
+        ran.stderr
+            .starts_with("note: the hub calls device `press-07` disconnected")
+    );
+    assert!(
+        ran.stderr.contains("2026-11-22T08:44:45Z"),
+        "{}",
+        ran.stderr
+    );
+    let ran = run(&stand_in, &["modules", "-d", "press-07", "-q"]);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn a_deployment_that_was_not_applied_is_warned_of() {
+    let status =
+        json!({ "code": 400, "description": "no image https://r/?sig=c2VjcmV0 for filter" });
+    let device = press("d").reports(json!({ "lastDesiredStatus": status }));
+    let stand_in = StandIn::start(Setup::with(device));
+    let ran = run(&stand_in, &["modules", "-d", "d", "-q"]);
+    assert_eq!(ran.code, 0);
+    assert_eq!(
+        ran.stderr,
+        "warning: the edge agent of device `d` could not apply its deployment: status 400: no image \
+         https://r/?sig=REDACTED for filter\n"
+    );
+}
+
+#[test]
+fn an_agent_that_never_reported_is_exit_3() {
+    let fields = [
+        "version",
+        "systemModules",
+        "modules",
+        "lastDesiredStatus",
+        "runtime",
+    ];
+    let nothing: serde_json::Map<String, Value> = fields
+        .iter()
+        .map(|field| ((*field).to_owned(), Value::Null))
+        .collect();
+    let device = press("new").reports(Value::Object(nothing));
+    let stand_in = StandIn::start(Setup::with(device));
+    let ran = run(&stand_in, &["modules", "-d", "new"]);
+    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 1);
+    assert!(
+        ran.stderr.contains("no module is reported"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+#[cfg(feature = "device")]
+fn the_sample_of_local_is_listed_without_a_note() {
+    let ran = edgelogs(["modules", "--local", "-o", "jsonl"]).run();
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let records = records(&ran);
+    let names: Vec<&Value> = records.iter().map(|record| &record["module"]).collect();
+    assert_eq!(names, ["edgeAgent", "edgeHub", "tempSensor"]);
+    assert!(records.iter().all(|record| record["state"] == "running"));
+    assert!(records.iter().all(|record| record["since"].is_string()));
+}

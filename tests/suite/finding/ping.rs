@@ -1,0 +1,115 @@
+//! `edgelogs ping`: which agents answer.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{MIXED, mixed, press, records, run};
+use crate::stand_in::{Fault, HubError, Setup, StandIn};
+
+#[test]
+fn each_device_has_a_word_and_errors_are_summed_up() {
+    let ran = run(&mixed(), &[&["ping", "-o", "jsonl"], &MIXED[..]].concat());
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let mut records = records(&ran);
+    records.sort_by_key(|record| record["answer"].to_string());
+    assert!(records[1]["ms"].is_u64(), "{}", ran.stdout);
+    records[1]["ms"] = Value::Null;
+    assert_eq!(
+        records,
+        [
+            json!({ "device": "asleep", "answer": "offline", "ms": null }),
+            json!({ "device": "good", "answer": "ok", "ms": null }),
+            json!({ "device": "gone", "answer": "unknown", "ms": null }),
+        ]
+    );
+    let summary = ran.stderr.lines().next().unwrap_or_default();
+    assert!(summary.starts_with("3 devices: 1 ok, 1 "), "{summary}");
+}
+
+#[test]
+fn a_piped_list_is_in_the_order_of_the_devices() {
+    let ran = run(&mixed(), &[&["ping"], &MIXED[..]].concat());
+    let mut rows: Vec<Vec<&str>> = ran
+        .stdout
+        .lines()
+        .map(|row| row.split('\t').collect())
+        .collect();
+    assert!(rows[1][2].parse::<u64>().is_ok(), "{}", ran.stdout);
+    rows[1][2] = "MS";
+    assert_eq!(
+        rows,
+        [
+            ["DEVICE", "ANSWER", "MS"],
+            ["good", "ok", "MS"],
+            ["asleep", "offline", ""],
+            ["gone", "unknown", ""],
+        ]
+    );
+}
+
+#[test]
+fn text_names_only_the_devices_that_answered() {
+    let ran = run(&mixed(), &[&["ping", "-o", "text"], &MIXED[..]].concat());
+    assert_eq!((ran.stdout.as_str(), ran.code), ("good\n", 4));
+}
+
+#[test]
+fn a_single_device_ends_with_the_code_of_its_failure() {
+    let stand_in = mixed();
+    for (device, code) in [("good", 0), ("asleep", 6), ("gone", 6)] {
+        assert_eq!(
+            run(&stand_in, &["ping", "-d", device]).code,
+            code,
+            "{device}"
+        );
+    }
+    for (fault, word, code) in [
+        (Fault::Hub(HubError::basic_tier()), "not authorised", 5),
+        (Fault::Hub(HubError::throttled()), "throttled", 10),
+        (Fault::LostRequest, "silent", 6),
+        (
+            Fault::Answer {
+                status: 400,
+                payload: "{\"message\":\"no\"}".to_owned(),
+            },
+            "refused",
+            7,
+        ),
+    ] {
+        stand_in.fault_next(fault);
+        let ran = run(
+            &stand_in,
+            &["ping", "-d", "good", "--retries", "0", "-o", "jsonl"],
+        );
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert_eq!(records(&ran)[0]["answer"], word);
+        assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    }
+    assert_snapshot!(
+        "ping-offline",
+        run(&stand_in, &["ping", "-d", "asleep"])
+            .stderr
+            .split(" (tracking")
+            .next()
+            .unwrap_or_default()
+    );
+}
+
+#[test]
+fn a_lost_ping_is_repeated_because_that_is_safe() {
+    let stand_in = StandIn::start(Setup::with(press("d")));
+    stand_in.fault_next(Fault::LostAnswer);
+    let ran = run(&stand_in, &["ping", "-d", "d"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(stand_in.calls("ping").len(), 2);
+}
+
+#[test]
+fn a_dry_run_needs_no_hub() {
+    let ran = crate::common::edgelogs(["ping", "-d", "a", "-d", "b", "--dry-run"]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        records(&ran),
+        [json!({ "method": "ping", "devices": ["a", "b"], "payload": {} })]
+    );
+}

@@ -1,0 +1,207 @@
+//! `edgelogs restart`: never by accident, and never twice.
+
+use insta::assert_snapshot;
+use serde_json::json;
+
+use super::{MIXED, mixed, press, records, run};
+use crate::common::{edgelogs, shown};
+use crate::stand_in::{Fault, HubError, Setup, StandIn};
+
+fn one() -> StandIn {
+    StandIn::start(Setup::with(press("press-07")))
+}
+
+#[test]
+fn a_module_restarts_once_and_a_row_says_so() {
+    let stand_in = one();
+    let args = ["restart", "tempSensor", "-d", "press-07", "--yes"];
+    let ran = run(&stand_in, &args);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(
+        ran.stdout,
+        "DEVICE\tMODULE\tRESULT\npress-07\ttempSensor\trestarted\n"
+    );
+    assert_eq!(stand_in.restarts("press-07", "tempSensor"), 1);
+    let calls = stand_in.calls("RestartModule");
+    assert_eq!(
+        calls[0].payload,
+        json!({ "schemaVersion": "1.0", "id": "tempSensor" })
+    );
+}
+
+#[test]
+fn without_a_terminal_it_needs_yes_and_asks_no_hub() {
+    let stand_in = one();
+    let ran = run(
+        &stand_in,
+        &["restart", "temp Sensor", "--where", "tags.site = 'oslo'"],
+    );
+    assert_snapshot!("restart-unconfirmed", shown(&ran));
+    assert!(stand_in.journal().is_empty());
+}
+
+#[test]
+fn names_of_identities_are_refused_with_the_name_to_type() {
+    for (module, hint) in [
+        ("$edgeAgent", "hint: edgelogs restart edgeAgent -d press-07"),
+        ("$edgeHub", "hint: edgelogs restart edgeHub -d press-07"),
+        ("", "its name here is edgeAgent"),
+    ] {
+        let ran = edgelogs(["restart", module, "-d", "press-07", "--yes"]).run();
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{module}");
+        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_may_have_run_is_sent_once_and_said() {
+    for fault in [
+        Fault::LostAnswer,
+        Fault::LostRequest,
+        Fault::ResetAfterwards,
+        Fault::Hub(HubError::server_busy()),
+        Fault::Html(502),
+        Fault::CutAnswer(5),
+    ] {
+        let stand_in = one();
+        stand_in.fault_when(|call| call.is_method(), fault.clone());
+        let ran = run(
+            &stand_in,
+            &[
+                "restart",
+                "tempSensor",
+                "-d",
+                "press-07",
+                "--yes",
+                "--retries",
+                "3",
+            ],
+        );
+        assert_eq!(ran.code, 6, "{fault:?}: {}", ran.stderr);
+        assert_eq!(stand_in.calls("RestartModule").len(), 1, "{fault:?}");
+        assert!(
+            ran.stderr.contains("may have run"),
+            "{fault:?}: {}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.contains("edgelogs modules -d press-07"),
+            "{fault:?}: {}",
+            ran.stderr
+        );
+    }
+}
+
+#[test]
+fn an_agent_that_restarts_itself_is_said_to_may_have_run() {
+    let stand_in = one();
+    let ran = run(&stand_in, &["restart", "edgeAgent", "-d", "press-07", "-y"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("may have run"), "{}", ran.stderr);
+    assert_eq!(stand_in.restarts("press-07", "edgeAgent"), 1);
+}
+
+#[test]
+fn a_name_that_is_not_exact_is_refused_by_the_agent() {
+    let ran = run(&one(), &["restart", "TempSensor", "-d", "press-07", "-y"]);
+    assert_snapshot!("restart-unknown-module", shown(&ran));
+}
+
+#[test]
+fn failures_of_some_devices_are_exit_4_and_the_limit_of_devices_holds() {
+    let stand_in = mixed();
+    let args = [
+        &["restart", "tempSensor", "--yes", "-o", "jsonl"],
+        &MIXED[..],
+    ]
+    .concat();
+    let ran = run(&stand_in, &args);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let mut results: Vec<String> = records(&ran)
+        .iter()
+        .map(|record| record["result"].as_str().unwrap().to_owned())
+        .collect();
+    results.sort();
+    assert_eq!(results, ["offline", "restarted", "unknown"]);
+    assert_eq!(stand_in.restarts("good", "tempSensor"), 1);
+}
+
+#[test]
+fn a_dry_run_needs_neither_yes_nor_a_hub() {
+    let ran = edgelogs(["restart", "m", "-d", "a", "--dry-run"]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        records(&ran),
+        [json!({
+            "method": "RestartModule", "devices": ["a"],
+            "payload": { "schemaVersion": "1.0", "id": "m" },
+        })]
+    );
+}
+
+#[test]
+#[cfg(feature = "device")]
+fn the_sample_of_local_says_restarted_or_that_there_is_no_such_module() {
+    let ran = edgelogs(["restart", "tempSensor", "--local", "-y", "-o", "text"]).run();
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "local\n"),
+        "{}",
+        ran.stderr
+    );
+    let ran = edgelogs(["restart", "nobody", "--local", "-y"]).run();
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+}
+
+#[test]
+#[cfg(feature = "device")]
+#[ignore = "needs a Docker Engine"]
+fn a_container_of_a_real_engine_restarts_and_the_list_shows_it() {
+    use crate::common::engine::Engine;
+    let engine = Engine::from_env();
+    let container = engine.start("restarted", &[], "echo started; exec sleep 1000");
+    let local = format!("--local=docker:{}", engine.socket().display());
+    let since = || {
+        let ran = edgelogs(["modules", &local, "-o", "jsonl"]).run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let records = records(&ran);
+        let record = records
+            .iter()
+            .find(|record| record["module"] == *container.name);
+        let record = record.expect("the container is a module");
+        assert_eq!(record["state"], "running");
+        record["since"].as_str().expect("a start").to_owned()
+    };
+    let before = since();
+    assert_eq!(before, container.inspect("{{.State.StartedAt}}"));
+    let ran = edgelogs(["restart", &container.name, &local, "--yes"]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.ends_with("restarted\n"), "{}", ran.stdout);
+    let after = since();
+    assert_ne!(before, after);
+    assert_eq!(after, container.inspect("{{.State.StartedAt}}"));
+}
+
+#[test]
+#[cfg(feature = "device")]
+#[ignore = "needs a Docker Engine"]
+fn restarts_that_an_engine_counted_are_shown_with_the_exit_code() {
+    use crate::common::engine::Engine;
+    let engine = Engine::from_env();
+    let container = engine.run("failing", &["--restart", "on-failure:2"], "exit 3");
+    // The wait for its end was one for the first of its three.
+    let ended = || container.inspect("{{.State.Status}}") == "exited";
+    assert!((0..500).any(|_| ended()), "it restarts for ever");
+    let local = format!("--local=docker:{}", engine.socket().display());
+    let ran = edgelogs(["modules", &local, "-o", "jsonl"]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let records = records(&ran);
+    let record = records
+        .iter()
+        .find(|record| record["module"] == *container.name);
+    let record = record.expect("the container is a module");
+    let counted = container.inspect("{{.RestartCount}}");
+    assert_eq!(record["restarts"].to_string(), counted);
+    assert_eq!(record["exitCode"], 3);
+    assert_eq!(record["state"], "failed");
+}
