@@ -7,11 +7,11 @@ use super::outcome::error_objects;
 use super::session::Session;
 use crate::Error;
 use crate::fetch::{FleetOutcome, for_each_device};
-use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list};
+use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list, redact};
 
 /// A row that belongs to a device.
 pub(super) trait DeviceRow: ListRow {
-    /// The device's id.
+    /// The device's id, as it is shown: redacted, since anything can be typed for one.
     fn device(&self) -> &str;
 
     /// Whether the row is one of those that `text` names.
@@ -120,9 +120,9 @@ impl<R: DeviceRow> Rows<'_, R> {
         if matches!(self.format, ListFormat::Text | ListFormat::Jsonl) {
             return Ok(());
         }
-        let places: HashMap<&str, usize> = (0..)
+        let places: HashMap<String, usize> = (0..)
             .zip(self.devices)
-            .map(|(place, device)| (device.as_str(), place))
+            .map(|(place, device)| (redact(device), place))
             .collect();
         let mut kept = self.kept.take();
         kept.sort_by_key(|row| places.get(row.device()).copied());

@@ -203,8 +203,8 @@ impl InvokeArgs {
         // secrets, and they stay texts without them.
         let shown = redact(&compact_json(payload.get()));
         let record = InvokeRecord {
-            device: device.to_owned(),
-            method: self.method.clone(),
+            device: redact(device),
+            method: redact(&self.method),
             status: answer.status,
             payload: RawValue::from_string(shown).unwrap_or_default(),
         };

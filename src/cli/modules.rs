@@ -133,7 +133,7 @@ fn tell(console: Console, reported: &[(String, ReportedDevice)]) {
 impl ModuleRecord {
     fn of(device: &str, module: ReportedModule) -> Self {
         Self {
-            device: device.to_owned(),
+            device: redact(device),
             since: module.since(),
             module: module.name,
             state: module.state,

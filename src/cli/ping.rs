@@ -12,7 +12,7 @@ use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::timing::TimingArgs;
 use crate::methods::Ping;
-use crate::output::{ListFormat, ListRow};
+use crate::output::{ListFormat, ListRow, redact};
 use crate::{Error, Exit};
 
 /// Ask edge agents for a sign of life
@@ -70,7 +70,7 @@ impl PingArgs {
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {
-                let device = device.to_owned();
+                let device = redact(device);
                 vec![PingRecord { device, answer, ms }]
             };
             match session.agent(device).ping().await {

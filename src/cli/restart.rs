@@ -13,7 +13,7 @@ use super::timing::TimingArgs;
 use crate::error::shell_word;
 use crate::hub::MethodCall;
 use crate::methods::{EDGE_AGENT, InvalidRequest, MethodRequest, RestartModule};
-use crate::output::{Console, ListFormat, ListRow};
+use crate::output::{Console, ListFormat, ListRow, redact};
 use crate::{Error, Exit};
 
 /// Restart a module of devices
@@ -93,8 +93,8 @@ impl RestartArgs {
         let listed = list_fleet(console, &session, self.output, async |device| {
             let result = restart(&session, device, &call).await;
             let record = RestartRecord {
-                device: device.to_owned(),
-                module: self.module.clone(),
+                device: redact(device),
+                module: redact(&self.module),
                 result: result
                     .as_ref()
                     .map_or_else(Error::in_a_word, |()| RESTARTED),

@@ -146,7 +146,7 @@ pub(super) fn hub_hint(kind: HubErrorKind, device: &str) -> Option<String> {
         }
         HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => {
             return Some(format!(
-                "compare the id with those of `edgelogs devices`; it was `{device}`"
+                "compare the id with `az iot hub device-identity list -n HUB`; it was `{device}`"
             ));
         }
         HubErrorKind::NotConnected => "wait for the device with --connect-timeout 60s",

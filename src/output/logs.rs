@@ -172,7 +172,7 @@ impl<W: Write> LogPrinter<W> {
 pub fn error_object(device: &str, error: &Error) -> String {
     let redacted = |text: &String| super::redact(text);
     serde_json::json!({
-        "device": device,
+        "device": super::redact(device),
         "exit": error.exit().code(),
         "message": redacted(&error.to_string()),
         "causes": error.causes().iter().map(redacted).collect::<Vec<_>>(),

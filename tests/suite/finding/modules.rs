@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{MIXED, mixed, press, records, run};
-use crate::common::{edgelogs, shown};
-use crate::stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn};
+use crate::common::shown;
+use crate::stand_in::{DeviceSetup, Fault, HubError, ModuleSetup, Setup, StandIn};
 
 /// A device whose modules are in every state.
 fn busy() -> DeviceSetup {
@@ -149,6 +149,31 @@ fn a_deployment_that_was_not_applied_is_warned_of() {
 }
 
 #[test]
+fn a_twin_that_is_none_ends_in_one_error_and_a_throttled_one_is_read_again() {
+    let stand_in = StandIn::start(Setup::with(busy()));
+    for (body, code) in [("<html>", 7), ("[]", 7), ("{\"deviceId\":", 7)] {
+        stand_in.fault_when(
+            |_| true,
+            Fault::Raw {
+                status: 200,
+                body: body.into(),
+            },
+        );
+        let ran = run(&stand_in, &["modules", "-d", "press-07", "--retries", "0"]);
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
+        stand_in.clear_faults();
+    }
+    stand_in.clear_journal();
+    let hub = stand_in.clone();
+    stand_in
+        .fault_with(move |_| (hub.journal().len() < 2).then(|| Fault::Hub(HubError::throttled())));
+    let ran = run(&stand_in, &["modules", "-d", "press-07", "-o", "text"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(stand_in.journal().len(), 2);
+}
+
+#[test]
 fn an_agent_that_never_reported_is_exit_3() {
     let fields = [
         "version",
@@ -176,7 +201,7 @@ fn an_agent_that_never_reported_is_exit_3() {
 #[test]
 #[cfg(feature = "device")]
 fn the_sample_of_local_is_listed_without_a_note() {
-    let ran = edgelogs(["modules", "--local", "-o", "jsonl"]).run();
+    let ran = crate::common::edgelogs(["modules", "--local", "-o", "jsonl"]).run();
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let records = records(&ran);
     let names: Vec<&Value> = records.iter().map(|record| &record["module"]).collect();

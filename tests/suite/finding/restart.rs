@@ -3,9 +3,9 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{MIXED, mixed, press, records, run};
+use super::{MIXED, mixed, operator, press, records, run};
 use crate::common::{edgelogs, shown};
-use crate::stand_in::{Fault, HubError, Setup, StandIn};
+use crate::stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
 
 fn one() -> StandIn {
     StandIn::start(Setup::with(press("press-07")))
@@ -93,6 +93,46 @@ fn what_may_have_run_is_sent_once_and_said() {
 }
 
 #[test]
+fn a_hub_that_refuses_is_asked_once_and_told_from_one_that_lost_the_answer() {
+    for (error, code) in [
+        (HubError::basic_tier(), 5),
+        (HubError::unauthorized(), 5),
+        (HubError::throttled(), 10),
+    ] {
+        let stand_in = one();
+        stand_in.fault_next(Fault::Hub(error));
+        let ran = run(
+            &stand_in,
+            &["restart", "tempSensor", "-d", "press-07", "--yes"],
+        );
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert!(!ran.stderr.contains("may have run"), "{}", ran.stderr);
+        assert_eq!(stand_in.calls("RestartModule").len(), 1);
+        assert_eq!(stand_in.restarts("press-07", "tempSensor"), 0);
+    }
+}
+
+#[test]
+fn more_devices_than_allowed_are_refused_unless_all_are_meant() {
+    let stand_in =
+        StandIn::start(Setup::new().fleet("d", 3, |device| device.module(ModuleSetup::new("m"))));
+    let list = "d0\nd1\nd2\n";
+    let restart = |more: &[&'static str]| {
+        let args = ["restart", "m", "--devices-from", "-", "--max-devices", "2"];
+        operator(&stand_in, [&args, more].concat())
+            .stdin(list)
+            .run()
+    };
+    let ran = restart(&[]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(stand_in.journal().is_empty());
+    let ran = restart(&["--yes", "-o", "text"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, "3 devices: 3 ok\n"));
+    assert_eq!(ran.stdout.lines().count(), 3);
+    assert_eq!(stand_in.calls("RestartModule").len(), 3);
+}
+
+#[test]
 fn an_agent_that_restarts_itself_is_said_to_may_have_run() {
     let stand_in = one();
     let ran = run(&stand_in, &["restart", "edgeAgent", "-d", "press-07", "-y"]);
@@ -108,7 +148,7 @@ fn a_name_that_is_not_exact_is_refused_by_the_agent() {
 }
 
 #[test]
-fn failures_of_some_devices_are_exit_4_and_the_limit_of_devices_holds() {
+fn failures_of_some_devices_are_exit_4() {
     let stand_in = mixed();
     let args = [
         &["restart", "tempSensor", "--yes", "-o", "jsonl"],
