@@ -7,10 +7,9 @@ use serde_json::Value;
 
 use super::connection::ConnectionArgs;
 use super::session::{Context, Session};
-use super::target::{LOCAL_DEVICE, PaceArgs};
+use super::target::{LOCAL_DEVICE, PaceArgs, without_device_id};
 use super::timing::TimingArgs;
 use crate::fetch::{EdgeDevice, EdgeDevices, edge_devices_query};
-use crate::methods::InvalidRequest;
 use crate::output::{Console, ListFormat, ListRow, print_list, redact, shown_time};
 use crate::{Error, Exit};
 
@@ -148,12 +147,8 @@ impl DevicesArgs {
 
 impl DeviceRecord {
     fn of(device: EdgeDevice) -> Result<Self, Error> {
-        let id = device.id.ok_or_else(|| {
-            InvalidRequest::new("the rows of --query hold no deviceId")
-                .hint("begin the query with SELECT deviceId FROM devices")
-        })?;
         Ok(Self {
-            device: id,
+            device: device.id.ok_or_else(without_device_id)?,
             status: device.status,
             connection_state: device.connection_state,
             last_activity: device.last_activity,

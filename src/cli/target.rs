@@ -318,11 +318,13 @@ async fn queried(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
         source: Box::new(source),
     })?;
     let ids: Option<Vec<String>> = rows.into_iter().map(|row| row.device_id).collect();
-    ids.ok_or_else(|| {
-        InvalidRequest::new("the rows of --query hold no deviceId")
-            .hint("begin the query with SELECT deviceId FROM devices")
-            .into()
-    })
+    ids.ok_or_else(|| without_device_id().into())
+}
+
+/// What is wrong with a query whose rows name no devices.
+pub(super) fn without_device_id() -> InvalidRequest {
+    InvalidRequest::new("the rows of --query hold no deviceId")
+        .hint("begin the query with SELECT deviceId FROM devices")
 }
 
 /// The ids in a file: one a line, without comments and blank lines.

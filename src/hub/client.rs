@@ -31,7 +31,7 @@ const RENEW_SECONDS: i64 = 300;
 /// a silent device must arrive first.
 const MARGIN: Duration = Duration::from_secs(15);
 
-/// The largest payload of a method that a hub takes, in bytes.
+/// The largest payload that a hub takes, of a request and of an answer, in bytes.
 pub const MAX_PAYLOAD_BYTES: usize = 128 << 10;
 
 /// A client of one hub. It holds a pool of connections, and all its calls share one set of limits.

@@ -7,6 +7,8 @@ mod modules;
 mod names;
 mod ping;
 mod restart;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 use serde_json::Value;
 

@@ -11,10 +11,8 @@ use serde_json::value::RawValue;
 use super::Hub;
 use super::refusal::{HubCode, Refusal, Reply, reply};
 use super::registry::module_ids;
+use crate::hub::MAX_PAYLOAD_BYTES;
 use crate::methods::{EDGE_AGENT, MethodAnswer};
-
-/// The size of an answer that IoT Hub takes.
-const MAX_PAYLOAD_BYTES: usize = 128 << 10;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
