@@ -1,20 +1,47 @@
 //! Which hub, and who we are to it.
+//!
+//! Each value is looked for in order of strength (flag, then environment) and keeps where it comes
+//! from; [`choose`] makes one hub and one credential of what was found. Two places of the same
+//! strength that name different hubs are refused: never a wrong hub silently.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::Error;
-use crate::hub::ConnectionString;
+use crate::hub::{ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint};
 use crate::methods::InvalidRequest;
 
 /// The variables that may hold a connection string, the stronger first.
-const VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
+const CONNECTION_VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
+const HUB_VARIABLE: &str = "EDGELOGS_HUB";
+const AUTH_VARIABLE: &str = "EDGELOGS_AUTH";
 
-/// Where the connection string comes from. It never is a flag: it would stay in `ps` and history.
+/// Which hub is called, and as whom. A connection string never is a flag: it would stay in `ps` and
+/// history.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct ConnectionArgs {
+    /// The hub: its host, or its name in the public cloud
+    ///
+    /// A name without a dot gets `.azure-devices.net`; a hub of another cloud is given with its
+    /// whole host. Without a connection string of this hub, Entra ID is signed in to: with the
+    /// identity that Azure's environment variables name, or else with that of `az login` or
+    /// `azd auth login`. It needs the role `IoT Hub Data Contributor`. Without the flag,
+    /// EDGELOGS_HUB is read.
+    #[arg(long, value_name = "NAME")]
+    #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
+    hub: Option<String>,
+
+    /// Sign in with a connection string (sas) or with Entra ID (entra) [default: auto]
+    ///
+    /// `auto` takes the connection string of the hub where there is one, and Entra ID otherwise.
+    /// Without the flag, EDGELOGS_AUTH is read.
+    #[arg(long, value_name = "METHOD", hide_possible_values = true)]
+    #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
+    auth: Option<Auth>,
+
     /// Read the hub's connection string from a file, or from stdin with -
     ///
     /// Without it, EDGELOGS_CONNECTION_STRING and then IOTHUB_CONNECTION_STRING are read. The
@@ -35,6 +62,31 @@ pub(super) struct ConnectionArgs {
     local: Option<String>,
 }
 
+/// How to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Auth {
+    #[default]
+    Auto,
+    Sas,
+    Entra,
+}
+
+/// Where a value comes from, the stronger first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    Flag,
+    Environment,
+}
+
+/// A value and where it comes from.
+#[derive(Debug, Clone)]
+struct Setting<T> {
+    value: T,
+    strength: Strength,
+    /// Its place, for messages: `--hub`, `EDGELOGS_HUB`, `the connection string in …`.
+    place: String,
+}
+
 /// The hub that the arguments mean.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -46,7 +98,7 @@ pub(super) struct Connection {
 /// A hub to call, or one to start in this process.
 #[derive(Debug)]
 pub(super) enum HubChoice {
-    Remote(ConnectionString),
+    Remote(HubAccess),
     #[cfg(feature = "device")]
     Local {
         source: String,
@@ -66,7 +118,7 @@ impl Connection {
     /// Whether the hub is on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         match &self.hub {
-            HubChoice::Remote(connection) => connection.endpoint.is_loopback(),
+            HubChoice::Remote(access) => access.endpoint.is_loopback(),
             #[cfg(feature = "device")]
             HubChoice::Local { .. } => true,
         }
@@ -101,7 +153,7 @@ impl ConnectionArgs {
     /// Reads what the arguments name.
     ///
     /// # Errors
-    /// No hub is named, or what names it can't be used.
+    /// No hub is named, two are, or what names it can't be used.
     pub(super) fn resolve(&self) -> Result<Connection, Error> {
         #[cfg(feature = "device")]
         if let Some(source) = &self.local {
@@ -112,40 +164,94 @@ impl ConnectionArgs {
                 roots: Vec::new(),
             });
         }
-        let connection = self.connection_string()?.ok_or(Error::NoHub)?;
+        let (auth, hub) = (self.auth()?, self.hub()?);
+        // Nothing of a weaker connection string is needed then, and it may be a broken one.
+        let hub_alone = auth == Auth::Entra
+            && hub
+                .as_ref()
+                .is_some_and(|hub| hub.strength == Strength::Flag)
+            && self.connection_string_file.is_none();
+        let connection = if hub_alone {
+            None
+        } else {
+            self.connection_string()?
+        };
+        let choice = choose(auth, hub, connection)?;
+        let roots = self.roots()?;
+        let access = match choice {
+            Choice::Key(connection) => connection.into(),
+            Choice::Entra(endpoint) => HubAccess {
+                endpoint,
+                credential: Credential::Entra(Arc::new(entra(&roots)?)),
+            },
+        };
         Ok(Connection {
-            hub: HubChoice::Remote(connection),
-            roots: self.roots()?,
+            hub: HubChoice::Remote(access),
+            roots,
         })
     }
 
+    fn auth(&self) -> Result<Auth, Error> {
+        match (self.auth, variable(AUTH_VARIABLE)) {
+            (Some(auth), _) => Ok(auth),
+            (None, Some(text)) => Auth::from_str(text.trim(), true).map_err(|_| {
+                InvalidRequest::new(format!("{AUTH_VARIABLE} is none of auto, sas and entra"))
+                    .into()
+            }),
+            (None, None) => Ok(Auth::default()),
+        }
+    }
+
+    /// The hub by its name; none where nothing names one.
+    fn hub(&self) -> Result<Option<Setting<HubEndpoint>>, Error> {
+        let (strength, place, text) = match (&self.hub, variable(HUB_VARIABLE)) {
+            (Some(text), _) => (Strength::Flag, "--hub", text.clone()),
+            (None, Some(text)) => (Strength::Environment, HUB_VARIABLE, text),
+            (None, None) => return Ok(None),
+        };
+        let value = HubEndpoint::named(text.trim())
+            .map_err(|error| InvalidRequest::new(format!("{place}: {error}")))?;
+        Ok(Some(Setting {
+            value,
+            strength,
+            place: place.to_owned(),
+        }))
+    }
+
     /// The connection string; none where nothing names one.
-    fn connection_string(&self) -> Result<Option<ConnectionString>, Error> {
-        let (origin, text) = match &self.connection_string_file {
+    fn connection_string(&self) -> Result<Option<Setting<ConnectionString>>, Error> {
+        let (strength, place, text) = match &self.connection_string_file {
             Some(path) => {
-                let name = path.display().to_string();
-                let origin = if self.reads_stdin() {
+                let name = path.display();
+                let place = if self.reads_stdin() {
                     "the connection string from stdin".to_owned()
                 } else {
                     format!("the connection string in `{name}`")
                 };
-                (origin, read_text(path)?)
+                (Strength::Flag, place, read_text(path)?)
             }
             None => {
-                let set = |name: &str| {
-                    std::env::var(name)
-                        .ok()
-                        .filter(|text| !text.trim().is_empty())
+                let found = CONNECTION_VARIABLES
+                    .iter()
+                    .find_map(|name| Some((name, variable(name)?)));
+                let Some((name, text)) = found else {
+                    return Ok(None);
                 };
-                match VARIABLES.iter().find_map(|name| Some((name, set(name)?))) {
-                    Some((name, text)) => (format!("the connection string in {name}"), text),
-                    None => return Ok(None),
-                }
+                let place = format!("the connection string in {name}");
+                (Strength::Environment, place, text)
             }
         };
-        ConnectionString::parse(&text)
-            .map(Some)
-            .map_err(|source| Error::Connection { origin, source })
+        match ConnectionString::parse(&text) {
+            Ok(value) => Ok(Some(Setting {
+                value,
+                strength,
+                place,
+            })),
+            Err(source) => Err(Error::Connection {
+                origin: place,
+                source,
+            }),
+        }
     }
 
     fn roots(&self) -> Result<Vec<reqwest::Certificate>, Error> {
@@ -158,6 +264,82 @@ impl ConnectionArgs {
             source: std::io::Error::other(error),
         })
     }
+}
+
+/// What to sign in to, and with what.
+#[derive(Debug)]
+enum Choice {
+    Key(ConnectionString),
+    Entra(HubEndpoint),
+}
+
+/// Makes one hub and one way to sign in of what was found.
+///
+/// The stronger of two places that name different hubs wins; of equally strong ones none does.
+///
+/// # Errors
+/// No hub is named, two are, or `--auth sas` has no key of the hub.
+fn choose(
+    auth: Auth,
+    hub: Option<Setting<HubEndpoint>>,
+    connection: Option<Setting<ConnectionString>>,
+) -> Result<Choice, Error> {
+    let no_key = |hub: Option<&HubEndpoint>| {
+        let of = hub.map_or(String::new(), |hub| format!(" of hub `{hub}`"));
+        InvalidRequest::new(format!(
+            "--auth sas needs a connection string{of}, and none is given"
+        ))
+        .hint(crate::error::CONNECTION_HINT)
+    };
+    let (endpoint, key) = match (hub, connection) {
+        (None, None) if auth == Auth::Sas => return Err(no_key(None).into()),
+        (None, None) => return Err(Error::NoHub),
+        (None, Some(connection)) => (connection.value.endpoint.clone(), Some(connection.value)),
+        (Some(hub), None) => (hub.value, None),
+        (Some(hub), Some(connection)) => {
+            let (named, keyed) = (&hub.value, &connection.value.endpoint);
+            if named.is_same(keyed) || connection.strength < hub.strength {
+                (keyed.clone(), Some(connection.value))
+            } else if hub.strength < connection.strength {
+                (hub.value, None)
+            } else {
+                let hint = match hub.strength {
+                    Strength::Flag => "leave one of them away".to_owned(),
+                    _ => format!(
+                        "say which one is meant: --hub {} or --hub {}",
+                        named.host_name(),
+                        keyed.host_name()
+                    ),
+                };
+                return Err(InvalidRequest::new(format!(
+                    "{} names hub `{named}`, and {} is of hub `{keyed}`",
+                    hub.place, connection.place
+                ))
+                .hint(hint)
+                .into());
+            }
+        }
+    };
+    match (auth, key) {
+        (Auth::Auto | Auth::Sas, Some(connection)) => Ok(Choice::Key(connection)),
+        (Auth::Sas, None) => Err(no_key(Some(&endpoint)).into()),
+        (Auth::Auto, None) | (Auth::Entra, _) => Ok(Choice::Entra(endpoint)),
+    }
+}
+
+fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
+    EntraChain::of_environment(roots).map_err(|error| {
+        InvalidRequest::new(error.to_string())
+            .hint(error.hint())
+            .into()
+    })
+}
+
+/// A variable that is set and not blank.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .filter(|text| !text.trim().is_empty())
 }
 
 /// Whether a path means stdin.
@@ -176,4 +358,87 @@ pub(super) fn read_text(path: &Path) -> Result<String, Error> {
         path: path.display().to_string(),
         source,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLAG: Strength = Strength::Flag;
+    const VARIABLE: Strength = Strength::Environment;
+
+    /// `key of HOST`, `entra of HOST` or the error.
+    fn chosen(auth: Auth, hub: Option<(&str, Strength)>, key: Option<(&str, Strength)>) -> String {
+        let hub = hub.map(|(host, strength)| Setting {
+            value: HubEndpoint::named(host).unwrap(),
+            strength,
+            place: "the name".to_owned(),
+        });
+        let key = key.map(|(host, strength)| {
+            let text = format!(
+                "HostName={host}.azure-devices.net;SharedAccessKeyName=p;SharedAccessKey=c2Vj"
+            );
+            Setting {
+                value: ConnectionString::parse(&text).unwrap(),
+                strength,
+                place: "the string".to_owned(),
+            }
+        });
+        let short = |hub: &HubEndpoint| hub.name().replace(".azure-devices.net", "");
+        match choose(auth, hub, key) {
+            Ok(Choice::Key(connection)) => format!("key of {}", short(&connection.endpoint)),
+            Ok(Choice::Entra(endpoint)) => format!("entra of {}", short(&endpoint)),
+            Err(error) => {
+                assert_eq!(error.exit(), crate::Exit::Usage);
+                error.to_string().replace(".azure-devices.net", "")
+            }
+        }
+    }
+
+    #[test]
+    fn auto_takes_the_key_of_the_hub_or_else_entra() {
+        let auto = |hub, key| chosen(Auth::Auto, hub, key);
+        assert_eq!(auto(None, Some(("a", VARIABLE))), "key of a");
+        assert_eq!(auto(Some(("a", FLAG)), None), "entra of a");
+        assert_eq!(auto(Some(("A", FLAG)), Some(("a", VARIABLE))), "key of a");
+        assert_eq!(auto(Some(("a", FLAG)), Some(("b", VARIABLE))), "entra of a");
+        assert_eq!(auto(Some(("a", VARIABLE)), Some(("b", FLAG))), "key of b");
+        assert_eq!(auto(None, None), "no hub is given");
+        for strength in [FLAG, VARIABLE] {
+            assert_eq!(
+                auto(Some(("a", strength)), Some(("b", strength))),
+                "the name names hub `a`, and the string is of hub `b`"
+            );
+        }
+    }
+
+    #[test]
+    fn sas_needs_a_connection_string_of_the_hub() {
+        let sas = |hub, key| chosen(Auth::Sas, hub, key);
+        assert_eq!(sas(None, Some(("a", VARIABLE))), "key of a");
+        assert_eq!(sas(Some(("a", FLAG)), Some(("a", VARIABLE))), "key of a");
+        assert_eq!(
+            sas(Some(("a", FLAG)), Some(("b", VARIABLE))),
+            "--auth sas needs a connection string of hub `a`, and none is given"
+        );
+        assert_eq!(
+            sas(None, None),
+            "--auth sas needs a connection string, and none is given"
+        );
+    }
+
+    #[test]
+    fn entra_takes_only_the_host_of_a_connection_string() {
+        let entra = |hub, key| chosen(Auth::Entra, hub, key);
+        assert_eq!(entra(None, Some(("a", VARIABLE))), "entra of a");
+        assert_eq!(
+            entra(Some(("a", FLAG)), Some(("b", VARIABLE))),
+            "entra of a"
+        );
+        assert_eq!(
+            entra(Some(("a", VARIABLE)), Some(("a", VARIABLE))),
+            "entra of a"
+        );
+        assert_eq!(entra(None, None), "no hub is given");
+    }
 }

@@ -96,7 +96,7 @@ impl Session {
             HubChoice::Remote(hub) => (hub, None),
             HubChoice::Local { source } => {
                 let local = crate::device::LoopbackHub::start_local(&source, &device).await?;
-                (local.connection_string().clone(), Some(local))
+                (local.connection_string().clone().into(), Some(local))
             }
         };
         #[cfg(not(feature = "device"))]
@@ -109,6 +109,7 @@ impl Session {
             })?
             .with_limits(pace.limits())
             .with_traffic(Arc::clone(&context.traffic));
+        sign_in(context.console, &client).await?;
         if context.console.shows_calls() {
             client = client.with_observer(Arc::new(context.console));
         }
@@ -150,4 +151,20 @@ impl Session {
     pub(super) fn agent(&self, device: &str) -> EdgeAgent {
         EdgeAgent::new(Arc::clone(&self.client), device, self.timeouts)
     }
+}
+
+/// Signs in before any device is called, so that a failure is said once and not for each device.
+///
+/// # Errors
+/// No identity gets a token.
+pub(super) async fn sign_in(console: Console, client: &HubClient) -> Result<(), Error> {
+    let _progress = console.progress("signing in");
+    let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {
+        hub: client.endpoint().name().to_owned(),
+        source: Box::new(source),
+    })?;
+    if signed_in.method.is_entra() {
+        console.signed_in(&signed_in.method.to_string());
+    }
+    Ok(())
 }

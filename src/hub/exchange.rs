@@ -140,11 +140,12 @@ impl HubClient {
         request: &Request<'_>,
         received: &mut usize,
     ) -> Result<Response, HubError> {
+        let authorization = self.authorizer.authorization().await?;
         let mut builder = self
             .http
             .request(request.verb.clone(), self.endpoint.url(&request.path))
             .headers(request.headers.clone())
-            .header(AUTHORIZATION, self.authorization()?)
+            .header(AUTHORIZATION, authorization.header)
             .header(ACCEPT, "application/json")
             .timeout(request.timeout);
         if !request.body.is_empty() {
@@ -172,7 +173,9 @@ impl HubClient {
             text("iothub-errorcode"),
             &String::from_utf8_lossy(&body),
         );
+        let refuses_us = matches!(status, 401 | 403);
         Err(HubError {
+            signed_in: refuses_us.then_some(authorization.signed_in),
             retry_after: text(RETRY_AFTER.as_str())
                 .and_then(|text| text.trim().parse().ok())
                 .map(Duration::from_secs),

@@ -6,7 +6,9 @@
 
 mod client;
 mod connection_string;
+mod credential;
 mod endpoint;
+mod entra;
 mod error;
 mod exchange;
 mod limits;
@@ -19,7 +21,9 @@ mod twin;
 
 pub use client::{HubClient, MethodCall, MethodTarget, Timeouts};
 pub use connection_string::{ConnectionString, ConnectionStringError};
+pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE, SignInMethod, SignedIn};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
+pub use entra::{EntraChain, SignInError, UnusableIdentity};
 pub use error::{HubError, HubErrorKind};
 pub use limits::CallLimits;
 pub use rate::RateLimit;
