@@ -97,7 +97,10 @@ pub(super) fn hub_causes(error: &HubError) -> Vec<String> {
                 refused.method
             )
         } else {
-            format!("the {} needs `service connect`", refused.method)
+            format!(
+                "the {} needs `service connect`, and this machine a right clock",
+                refused.method
+            )
         });
     }
     causes
@@ -114,6 +117,12 @@ fn lacks_a_right(error: &HubError) -> bool {
     }
 }
 
+/// What `az` calls a hub.
+fn resource_name(hub: &str) -> &str {
+    hub.split_once(".azure-devices.")
+        .map_or("HUB", |(name, _)| name)
+}
+
 /// The command that gives the role to whoever was refused.
 fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> String {
     let assignee = match (principal, method) {
@@ -121,10 +130,7 @@ fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> Strin
         (None, SignInMethod::AzureCli) => "\"$(az ad signed-in-user show --query id -o tsv)\"",
         (None, _) => "CLIENT_ID",
     };
-    let name = match hub.split_once(".azure-devices.") {
-        Some((name, _)) => name,
-        None => "HUB",
-    };
+    let name = resource_name(hub);
     format!(
         "az role assignment create --role \"{ROLE}\" --assignee {assignee} --scope \"$(az iot hub show \
          -n {name} --query id -o tsv)\""
@@ -149,9 +155,7 @@ pub(super) fn hub_hint(error: &HubError, hub: &str, device: &str) -> Option<Stri
                     hub,
                 ));
             }
-            _ => {
-                "the key's policy needs `service connect`; a wrong clock on this machine makes tokens invalid too"
-            }
+            _ => return Some(CONNECTION_HINT.replace("HUB", resource_name(hub))),
         },
         HubErrorKind::BasicTier => {
             "scale the hub to the Standard tier: az iot hub update -n HUB --sku S1"
@@ -169,4 +173,25 @@ pub(super) fn hub_hint(error: &HubError, hub: &str, device: &str) -> Option<Stri
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_for_the_role_names_who_and_where() {
+        assert_eq!(
+            role_hint(
+                &SignInMethod::ManagedIdentity,
+                Some("1234"),
+                "plant-a.azure-devices.net"
+            ),
+            "az role assignment create --role \"IoT Hub Data Contributor\" --assignee 1234 --scope \
+             \"$(az iot hub show -n plant-a --query id -o tsv)\""
+        );
+        let unnamed = role_hint(&SignInMethod::AzureCli, None, "127.0.0.1");
+        assert!(unnamed.contains("az ad signed-in-user show"), "{unnamed}");
+        assert!(unnamed.contains("-n HUB "), "{unnamed}");
+    }
 }

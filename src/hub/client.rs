@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::credential::{Authorizer, HubAccess, SignedIn};
+use super::credential::{Authorizer, HubAccess};
 use super::encode;
 use super::endpoint::HubEndpoint;
 use super::error::{HubError, HubErrorKind};
@@ -17,6 +17,7 @@ use super::exchange::{API_VERSION, Request, Response, words};
 use super::limits::CallLimits;
 use super::rate::RateLimit;
 use super::retry::RetryPolicy;
+use super::signed_in::SignedIn;
 use super::traffic::{CallObserver, Traffic};
 use crate::methods::{MethodAnswer, MethodRequest};
 

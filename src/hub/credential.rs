@@ -4,7 +4,6 @@
 //! before its end; one call at a time renews it, and the others go on with what still holds. No
 //! token leaves this file but as a header that hides itself.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use azure_core::credentials::Secret;
@@ -16,6 +15,7 @@ use super::endpoint::HubEndpoint;
 use super::entra::{EntraChain, principal_of};
 use super::error::{HubError, HubErrorKind};
 use super::sas_token::{SasToken, TokenScope};
+use super::signed_in::{SignInMethod, SignedIn};
 
 /// What a token has to name to be good for IoT Hub's data plane, in every cloud.
 pub const IOT_HUB_SCOPE: &str = "https://iothubs.azure.net/.default";
@@ -60,60 +60,6 @@ pub enum Credential {
     },
     /// An identity of Microsoft Entra ID.
     Entra(Arc<EntraChain>),
-}
-
-/// What proves who we are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SignInMethod {
-    /// The key of a shared access policy.
-    SharedAccessKey {
-        /// The policy, such as `service`.
-        policy: String,
-    },
-    /// A federated token, as Kubernetes gives to pods.
-    WorkloadIdentity,
-    /// A service principal's secret.
-    ClientSecret,
-    /// The identity that Azure gives to what runs in it.
-    ManagedIdentity,
-    /// Whoever is logged in to `az`.
-    AzureCli,
-    /// Whoever is logged in to `azd`.
-    AzureDeveloperCli,
-}
-
-impl SignInMethod {
-    /// Whether it is an identity of Entra ID, which needs a role.
-    pub fn is_entra(&self) -> bool {
-        !matches!(self, Self::SharedAccessKey { .. })
-    }
-}
-
-impl fmt::Display for SignInMethod {
-    /// The name for people, such as `Azure CLI`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SharedAccessKey { policy } => {
-                write!(f, "shared access key of policy `{policy}`")
-            }
-            Self::WorkloadIdentity => f.write_str("workload identity"),
-            Self::ClientSecret => f.write_str("client secret"),
-            Self::ManagedIdentity => f.write_str("managed identity"),
-            Self::AzureCli => f.write_str("Azure CLI"),
-            Self::AzureDeveloperCli => f.write_str("Azure Developer CLI"),
-        }
-    }
-}
-
-/// A token that was had, without the token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignedIn {
-    /// What gave it.
-    pub method: SignInMethod,
-    /// The object id of the Entra identity, where its token tells.
-    pub principal: Option<String>,
-    /// When the token ends.
-    pub expires: Timestamp,
 }
 
 /// The header of the moment, and who it names.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::credential::SignedIn;
+use super::signed_in::SignedIn;
 use crate::exit::Exit;
 
 /// What an error of the hub means for the operator.

@@ -16,12 +16,13 @@ mod query;
 mod rate;
 mod retry;
 mod sas_token;
+mod signed_in;
 mod traffic;
 mod twin;
 
 pub use client::{HubClient, MethodCall, MethodTarget, Timeouts};
 pub use connection_string::{ConnectionString, ConnectionStringError};
-pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE, SignInMethod, SignedIn};
+pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
 pub use entra::{EntraChain, SignInError, UnusableIdentity};
 pub use error::{HubError, HubErrorKind};
@@ -29,6 +30,7 @@ pub use limits::CallLimits;
 pub use rate::RateLimit;
 pub use retry::RetryPolicy;
 pub use sas_token::{SasToken, SigningError, TokenScope};
+pub use signed_in::{SignInMethod, SignedIn};
 pub use traffic::{
     CallObserver, CallReport, MESSAGE_BYTES, Traffic, TrafficTotals, billed_messages,
 };

@@ -22,8 +22,8 @@ use url::Url;
 use super::environment::{Environment, NamedIdentity, UnusableIdentity};
 use super::process::{BoundedProcess, Ending};
 use super::reason;
-use crate::hub::credential::SignInMethod;
 use crate::hub::error::{HubError, HubErrorKind};
+use crate::hub::signed_in::SignInMethod;
 use crate::loopback::is_loopback;
 
 /// How long one source may take. `az` alone takes some seconds on a slow machine.
@@ -130,6 +130,18 @@ impl EntraChain {
             passed_over: None,
             chosen: OnceLock::new(),
             time_limit: TIME_LIMIT,
+        }
+    }
+
+    /// `az` and `azd` as they are found in `search_path`, each of which may take this long.
+    #[cfg(test)]
+    pub(super) fn of_programs(search_path: &std::path::Path, time_limit: Duration) -> Self {
+        let process = || Arc::new(BoundedProcess::searching(search_path));
+        Self {
+            sources: Source::programs(&process(), &process()),
+            passed_over: None,
+            chosen: OnceLock::new(),
+            time_limit,
         }
     }
 

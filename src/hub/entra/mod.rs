@@ -9,6 +9,8 @@ mod claims;
 mod environment;
 mod process;
 mod reason;
+#[cfg(all(test, unix))]
+mod tests;
 
 pub use chain::{EntraChain, SignInError};
 pub(super) use claims::principal_of;
