@@ -7,7 +7,7 @@ use super::target::{PaceArgs, TargetArgs};
 use super::timing::TimingArgs;
 use crate::Error;
 use crate::fetch::EdgeAgent;
-use crate::hub::{HubClient, Timeouts, Traffic};
+use crate::hub::{Credential, HubClient, Timeouts, Traffic};
 use crate::output::Console;
 
 /// What every subcommand gets.
@@ -102,6 +102,7 @@ impl Session {
         #[cfg(not(feature = "device"))]
         let HubChoice::Remote(hub) = connection.hub;
         let name = hub.endpoint.name().to_owned();
+        let needs_sign_in = matches!(hub.credential, Credential::Entra(_));
         let mut client = HubClient::new(hub, timing.retry(), connection.roots)
             .map_err(|source| Error::NoClient {
                 hub: name,
@@ -109,7 +110,9 @@ impl Session {
             })?
             .with_limits(pace.limits())
             .with_traffic(Arc::clone(&context.traffic));
-        sign_in(context.console, &client).await?;
+        if needs_sign_in {
+            sign_in(context.console, &client).await?;
+        }
         if context.console.shows_calls() {
             client = client.with_observer(Arc::new(context.console));
         }
@@ -153,18 +156,14 @@ impl Session {
     }
 }
 
-/// Signs in before any device is called, so that a failure is said once and not for each device.
-///
-/// # Errors
-/// No identity gets a token.
-pub(super) async fn sign_in(console: Console, client: &HubClient) -> Result<(), Error> {
+/// Signs in to Entra ID before any device is called, so that a failure is said once and not for
+/// each device.
+async fn sign_in(console: Console, client: &HubClient) -> Result<(), Error> {
     let _progress = console.progress("signing in");
     let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {
         hub: client.endpoint().name().to_owned(),
         source: Box::new(source),
     })?;
-    if signed_in.method.is_entra() {
-        console.signed_in(&signed_in.method.to_string());
-    }
+    console.signed_in(&signed_in.method.to_string());
     Ok(())
 }

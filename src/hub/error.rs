@@ -89,6 +89,11 @@ impl HubErrorKind {
         }
     }
 
+    /// Whether there was no token, so that nothing was sent.
+    pub fn is_sign_in(self) -> bool {
+        matches!(self, Self::NotSignedIn | Self::SignInRefused)
+    }
+
     /// Whether a call that may be sent twice is worth repeating.
     pub fn is_transient(self) -> bool {
         matches!(

@@ -87,7 +87,9 @@ impl HubClient {
                 )
             };
             let error = result.as_ref().err();
-            self.traffic.count(request.body.len(), received, error);
+            if !error.is_some_and(|error| error.kind.is_sign_in()) {
+                self.traffic.count(request.body.len(), received, error);
+            }
             let pause = error.and_then(|error| self.pause(request, attempt, start, error));
             if let Some(observer) = &self.observer {
                 observer.call_ended(&CallReport {

@@ -5,10 +5,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
-use azure_core::http::{
-    AsyncRawResponse, ClientOptions, ExponentialRetryOptions, HttpClient, Request, RetryOptions,
-    Transport,
-};
 use azure_identity::{
     AzureCliCredential, AzureCliCredentialOptions, AzureDeveloperCliCredential,
     AzureDeveloperCliCredentialOptions, ClientAssertionCredentialOptions, ClientSecretCredential,
@@ -16,21 +12,16 @@ use azure_identity::{
     ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
     WorkloadIdentityCredentialOptions,
 };
-use futures::TryStreamExt;
-use url::Url;
 
 use super::environment::{Environment, NamedIdentity, UnusableIdentity};
+use super::http::{authority_options, identity_options};
 use super::process::{BoundedProcess, Ending};
 use super::reason;
 use crate::hub::error::{HubError, HubErrorKind};
 use crate::hub::signed_in::SignInMethod;
-use crate::loopback::is_loopback;
 
 /// How long one source may take. `az` alone takes some seconds on a slow machine.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-/// No token and no error of one is larger.
-const MAX_ANSWER_BYTES: usize = 1 << 20;
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The identities to sign in with, in order: what the environment names, or else `az` and then
 /// `azd`. Whichever gives the first token gives all of them.
@@ -240,11 +231,11 @@ impl Source {
                 Self::of_library(SignInMethod::ClientSecret, credential, secrets)
             }
             NamedIdentity::Managed { client, header } => {
-                let credential = http_options(None, true).and_then(|client_options| {
-                    let mut options = ManagedIdentityCredentialOptions::default();
-                    options.client_options = client_options;
-                    options.user_assigned_id = client.map(UserAssignedId::ClientId);
-                    ManagedIdentityCredential::new(Some(options))
+                let credential = identity_options().and_then(|client_options| {
+                    ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
+                        client_options,
+                        user_assigned_id: client.map(UserAssignedId::ClientId),
+                    }))
                 });
                 Self::of_library(SignInMethod::ManagedIdentity, credential, vec![header])
             }
@@ -325,66 +316,5 @@ impl Source {
                 None => reason::shown(&reason::innermost(&error), &[]),
             },
         })
-    }
-}
-
-/// How Entra ID itself is asked: at `AZURE_AUTHORITY_HOST` in another cloud than the public one.
-fn authority_options(roots: &[reqwest::Certificate]) -> azure_core::Result<ClientOptions> {
-    let authority = std::env::var("AZURE_AUTHORITY_HOST").ok();
-    let local = authority
-        .and_then(|text| Url::parse(&text).ok())
-        .is_some_and(|url| is_loopback(&url));
-    http_options(Some(roots), local)
-}
-
-/// How tokens are asked for over HTTP. What is `near` is never behind a proxy: an endpoint of this
-/// machine, or of Azure's own network. Without `roots`, there is no TLS.
-fn http_options(
-    roots: Option<&[reqwest::Certificate]>,
-    near: bool,
-) -> azure_core::Result<ClientOptions> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIME_LIMIT);
-    builder = match roots {
-        Some(roots) => builder.tls_certs_merge(roots.iter().cloned()),
-        // Reading the system's roots takes longer than asking for the token.
-        None => builder.tls_certs_only([]),
-    };
-    if near {
-        builder = builder.no_proxy();
-    }
-    let client = builder
-        .build()
-        .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Connection, error))?;
-    let mut options = ClientOptions::default();
-    options.transport = Some(Transport::new(Arc::new(BoundedClient(client))));
-    // The library would go on for a minute, and say in the end that time is up.
-    let mut retry = ExponentialRetryOptions::default();
-    retry.max_retries = 2;
-    options.retry = RetryOptions::exponential(retry);
-    Ok(options)
-}
-
-/// An HTTP client that takes no endless answer.
-#[derive(Debug)]
-struct BoundedClient(reqwest::Client);
-
-#[async_trait::async_trait]
-impl HttpClient for BoundedClient {
-    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
-        let response = HttpClient::execute_request(&self.0, request).await?;
-        let (status, headers, mut body) = response.deconstruct();
-        let mut bytes = Vec::new();
-        while let Some(chunk) = body.try_next().await? {
-            if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
-                return Err(azure_core::Error::with_message(
-                    azure_core::error::ErrorKind::Other,
-                    format!("the answer is larger than {MAX_ANSWER_BYTES} bytes"),
-                ));
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(AsyncRawResponse::from_bytes(status, headers, bytes))
     }
 }

@@ -7,9 +7,11 @@
 mod chain;
 mod claims;
 mod environment;
+mod http;
 mod process;
 mod reason;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 pub use chain::{EntraChain, SignInError};

@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{Tools, failed, get, hub, run, signed_in};
+#[cfg(feature = "device")]
 use crate::common::edgelogs;
 use crate::stand_in::StandIn;
 
