@@ -10,7 +10,8 @@ use crate::hub::{ConnectionStringError, HubError, HubErrorKind};
 use crate::logs::DecodeError;
 use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
 pub(crate) use hints::{resume_command, resume_last_command, shell_word};
-use hub_words::{call_sentence, hub_sentence, hub_word};
+pub(crate) use hub_words::CONNECTION_HINT;
+use hub_words::{call_sentence, hub_causes, hub_sentence, hub_word};
 
 /// An expected failure. `Display` is one lower-case sentence that names the thing; the causes, the
 /// hint and the exit code come beside it. No variant holds a secret.
@@ -26,6 +27,14 @@ pub enum Error {
         origin: String,
         /// What is wrong with it.
         source: ConnectionStringError,
+    },
+    /// No identity gets a token; nothing was sent to the hub.
+    #[error("signing in to Entra ID for hub `{hub}` failed")]
+    SignIn {
+        /// The hub's name.
+        hub: String,
+        /// What was tried, and why it failed.
+        source: Box<HubError>,
     },
     /// Neither flag nor environment names a hub.
     #[error("no hub is given")]
@@ -289,7 +298,9 @@ impl Error {
             | Self::File { .. } => Exit::Usage,
             // The hub refuses a condition only that can't be valid.
             Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Exit::Usage,
-            Self::Query { source, .. } | Self::NoClient { source, .. } => source.kind.exit(),
+            Self::Query { source, .. }
+            | Self::NoClient { source, .. }
+            | Self::SignIn { source, .. } => source.kind.exit(),
             Self::Hub { source, .. } | Self::Call { source, .. } => source.kind.exit(),
             Self::Refused { .. }
             | Self::Status { .. }
@@ -336,6 +347,10 @@ impl Error {
     /// What lies behind it, outermost first.
     pub fn causes(&self) -> Vec<String> {
         match self {
+            Self::Hub { source, .. }
+            | Self::Call { source, .. }
+            | Self::Query { source, .. }
+            | Self::SignIn { source, .. } => hub_causes(source),
             Self::Refused {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],

@@ -1,20 +1,46 @@
 //! Which hub, and who we are to it.
+//!
+//! Each value is looked for in order of strength (flag, then environment) and keeps where it comes
+//! from; [`choose`] makes one hub and one way to sign in of what was found.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use super::auth::{Auth, Choice, Setting, Strength, choose};
 use crate::Error;
-use crate::hub::ConnectionString;
+use crate::hub::{ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint};
 use crate::methods::InvalidRequest;
 
 /// The variables that may hold a connection string, the stronger first.
-const VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
+const CONNECTION_VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
+const HUB_VARIABLE: &str = "EDGELOGS_HUB";
+const AUTH_VARIABLE: &str = "EDGELOGS_AUTH";
 
-/// Where the connection string comes from. It never is a flag: it would stay in `ps` and history.
+/// Which hub is called, and as whom. A connection string never is a flag: it would stay in `ps` and
+/// history.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct ConnectionArgs {
+    /// The hub: its host, or its name in the public cloud
+    ///
+    /// A name without a dot gets `.azure-devices.net`; a hub of another cloud is given with its
+    /// whole host. Without a connection string of this hub, Entra ID is signed in to: with the
+    /// identity that Azure's environment variables name, or else with that of `az login` or
+    /// `azd auth login`. It needs the role `IoT Hub Data Contributor`. Without the flag,
+    /// EDGELOGS_HUB is read.
+    #[arg(long, value_name = "NAME")]
+    #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
+    hub: Option<String>,
+
+    /// How to sign in [default: auto]
+    ///
+    /// Without the flag, EDGELOGS_AUTH is read.
+    #[arg(long, value_name = "METHOD")]
+    #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
+    auth: Option<Auth>,
+
     /// Read the hub's connection string from a file, or from stdin with -
     ///
     /// Without it, EDGELOGS_CONNECTION_STRING and then IOTHUB_CONNECTION_STRING are read. The
@@ -46,7 +72,7 @@ pub(super) struct Connection {
 /// A hub to call, or one to start in this process.
 #[derive(Debug)]
 pub(super) enum HubChoice {
-    Remote(ConnectionString),
+    Remote(HubAccess),
     #[cfg(feature = "device")]
     Local {
         source: String,
@@ -66,7 +92,7 @@ impl Connection {
     /// Whether the hub is on this machine.
     pub(super) fn is_loopback(&self) -> bool {
         match &self.hub {
-            HubChoice::Remote(connection) => connection.endpoint.is_loopback(),
+            HubChoice::Remote(access) => access.endpoint.is_loopback(),
             #[cfg(feature = "device")]
             HubChoice::Local { .. } => true,
         }
@@ -101,8 +127,16 @@ impl ConnectionArgs {
     /// Reads what the arguments name.
     ///
     /// # Errors
-    /// No hub is named, or what names it can't be used.
+    /// No hub is named, two are, or what names it can't be used.
     pub(super) fn resolve(&self) -> Result<Connection, Error> {
+        self.resolve_or(None)
+    }
+
+    /// Reads what the arguments name. Where nothing names a hub, `remembered` does.
+    ///
+    /// # Errors
+    /// No hub is named, two are, or what names it can't be used.
+    pub(super) fn resolve_or(&self, remembered: Option<&str>) -> Result<Connection, Error> {
         #[cfg(feature = "device")]
         if let Some(source) = &self.local {
             return Ok(Connection {
@@ -112,40 +146,101 @@ impl ConnectionArgs {
                 roots: Vec::new(),
             });
         }
-        let connection = self.connection_string()?.ok_or(Error::NoHub)?;
+        let auth = self.auth()?;
+        let hub = self.hub()?.or_else(|| {
+            Some(Setting {
+                value: HubEndpoint::named(remembered?).ok()?,
+                strength: Strength::Remembered,
+                place: "the task".to_owned(),
+            })
+        });
+        // Nothing of a weaker connection string is needed then, and it may be a broken one.
+        let hub_alone = auth == Auth::Entra
+            && hub
+                .as_ref()
+                .is_some_and(|hub| hub.strength == Strength::Flag)
+            && self.connection_string_file.is_none();
+        let connection = if hub_alone {
+            None
+        } else {
+            self.connection_string()?
+        };
+        let choice = choose(auth, hub, connection)?;
+        let roots = self.roots()?;
+        let access = match choice {
+            Choice::Key(connection) => connection.into(),
+            Choice::Entra(endpoint) => HubAccess {
+                endpoint,
+                credential: Credential::Entra(Arc::new(entra(&roots)?)),
+            },
+        };
         Ok(Connection {
-            hub: HubChoice::Remote(connection),
-            roots: self.roots()?,
+            hub: HubChoice::Remote(access),
+            roots,
         })
     }
 
+    fn auth(&self) -> Result<Auth, Error> {
+        match (self.auth, variable(AUTH_VARIABLE)) {
+            (Some(auth), _) => Ok(auth),
+            (None, Some(text)) => Auth::from_str(text.trim(), true).map_err(|_| {
+                InvalidRequest::new(format!("{AUTH_VARIABLE} is none of auto, sas and entra"))
+                    .into()
+            }),
+            (None, None) => Ok(Auth::default()),
+        }
+    }
+
+    /// The hub by its name; none where nothing names one.
+    fn hub(&self) -> Result<Option<Setting<HubEndpoint>>, Error> {
+        let (strength, place, text) = match (&self.hub, variable(HUB_VARIABLE)) {
+            (Some(text), _) => (Strength::Flag, "--hub", text.clone()),
+            (None, Some(text)) => (Strength::Environment, HUB_VARIABLE, text),
+            (None, None) => return Ok(None),
+        };
+        let value = HubEndpoint::named(text.trim())
+            .map_err(|error| InvalidRequest::new(format!("{place}: {error}")))?;
+        Ok(Some(Setting {
+            value,
+            strength,
+            place: place.to_owned(),
+        }))
+    }
+
     /// The connection string; none where nothing names one.
-    fn connection_string(&self) -> Result<Option<ConnectionString>, Error> {
-        let (origin, text) = match &self.connection_string_file {
+    fn connection_string(&self) -> Result<Option<Setting<ConnectionString>>, Error> {
+        let (strength, place, text) = match &self.connection_string_file {
             Some(path) => {
-                let name = path.display().to_string();
-                let origin = if self.reads_stdin() {
+                let name = path.display();
+                let place = if self.reads_stdin() {
                     "the connection string from stdin".to_owned()
                 } else {
                     format!("the connection string in `{name}`")
                 };
-                (origin, read_text(path)?)
+                (Strength::Flag, place, read_text(path)?)
             }
             None => {
-                let set = |name: &str| {
-                    std::env::var(name)
-                        .ok()
-                        .filter(|text| !text.trim().is_empty())
+                let found = CONNECTION_VARIABLES
+                    .iter()
+                    .find_map(|name| Some((name, variable(name)?)));
+                let Some((name, text)) = found else {
+                    return Ok(None);
                 };
-                match VARIABLES.iter().find_map(|name| Some((name, set(name)?))) {
-                    Some((name, text)) => (format!("the connection string in {name}"), text),
-                    None => return Ok(None),
-                }
+                let place = format!("the connection string in {name}");
+                (Strength::Environment, place, text)
             }
         };
-        ConnectionString::parse(&text)
-            .map(Some)
-            .map_err(|source| Error::Connection { origin, source })
+        match ConnectionString::parse(&text) {
+            Ok(value) => Ok(Some(Setting {
+                value,
+                strength,
+                place,
+            })),
+            Err(source) => Err(Error::Connection {
+                origin: place,
+                source,
+            }),
+        }
     }
 
     fn roots(&self) -> Result<Vec<reqwest::Certificate>, Error> {
@@ -158,6 +253,21 @@ impl ConnectionArgs {
             source: std::io::Error::other(error),
         })
     }
+}
+
+fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
+    EntraChain::of_environment(roots).map_err(|error| {
+        InvalidRequest::new(error.to_string())
+            .hint(error.hint())
+            .into()
+    })
+}
+
+/// A variable that is set and not blank.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .filter(|text| !text.trim().is_empty())
 }
 
 /// Whether a path means stdin.

@@ -3,6 +3,7 @@
 //! Each subcommand's file holds its arguments and `run`. Arguments hold only what was typed; they
 //! are resolved, and refused where they can't be valid, before anything is sent.
 
+mod auth;
 mod bundle;
 mod connection;
 #[cfg(feature = "device")]

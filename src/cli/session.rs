@@ -7,7 +7,7 @@ use super::target::{PaceArgs, TargetArgs};
 use super::timing::TimingArgs;
 use crate::Error;
 use crate::fetch::EdgeAgent;
-use crate::hub::{HubClient, MethodCall, MethodTarget, Timeouts, Traffic};
+use crate::hub::{Credential, HubClient, MethodCall, MethodTarget, Timeouts, Traffic};
 use crate::methods::MethodAnswer;
 use crate::output::Console;
 
@@ -97,12 +97,13 @@ impl Session {
             HubChoice::Remote(hub) => (hub, None),
             HubChoice::Local { source } => {
                 let local = crate::device::LoopbackHub::start_local(&source, &device).await?;
-                (local.connection_string().clone(), Some(local))
+                (local.connection_string().clone().into(), Some(local))
             }
         };
         #[cfg(not(feature = "device"))]
         let HubChoice::Remote(hub) = connection.hub;
         let name = hub.endpoint.name().to_owned();
+        let needs_sign_in = matches!(hub.credential, Credential::Entra(_));
         let mut client = HubClient::new(hub, timing.retry(), connection.roots)
             .map_err(|source| Error::NoClient {
                 hub: name,
@@ -110,6 +111,9 @@ impl Session {
             })?
             .with_limits(pace.limits())
             .with_traffic(Arc::clone(&context.traffic));
+        if needs_sign_in {
+            sign_in(context.console, &client).await?;
+        }
         if context.console.shows_calls() {
             client = client.with_observer(Arc::new(context.console));
         }
@@ -177,4 +181,16 @@ impl Session {
     pub(super) fn agent(&self, device: &str) -> EdgeAgent {
         EdgeAgent::new(Arc::clone(&self.client), device, self.timeouts)
     }
+}
+
+/// Signs in to Entra ID before any device is called, so that a failure is said once and not for
+/// each device.
+async fn sign_in(console: Console, client: &HubClient) -> Result<(), Error> {
+    let _progress = console.progress("signing in");
+    let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {
+        hub: client.endpoint().name().to_owned(),
+        source: Box::new(source),
+    })?;
+    console.signed_in(&signed_in.method.to_string());
+    Ok(())
 }

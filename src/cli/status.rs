@@ -84,7 +84,7 @@ impl StatusArgs {
         if self.dry_run {
             return dry_runs(console, &tracked);
         }
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve_or(one_hub(&tracked))?;
         let local = self
             .device
             .clone()
@@ -202,6 +202,17 @@ impl ListRow for LedgerEntry {
     fn name(&self) -> String {
         self.correlation_id.to_string()
     }
+}
+
+/// The hub of all of these tasks, so that the command that goes on with a task needs not name it.
+fn one_hub(tracked: &[TrackedTask]) -> Option<&str> {
+    let hub = tracked.first()?.hub.as_deref()?;
+    let same = |task: &TrackedTask| {
+        task.hub
+            .as_deref()
+            .is_some_and(|other| other.eq_ignore_ascii_case(hub))
+    };
+    tracked.iter().all(same).then_some(hub)
 }
 
 fn dry_runs(console: Console, tracked: &[TrackedTask]) -> Result<Exit, Error> {

@@ -1,7 +1,7 @@
 //! What to try after a failure, in words that can be pasted.
 
 use super::Error;
-use super::hub_words::{CONNECTION_HINT, call_hint, connection_hint, hub_hint};
+use super::hub_words::{NO_HUB_HINT, call_hint, connection_hint, hub_hint};
 use crate::hub::HubErrorKind;
 use crate::methods::{CorrelationId, MethodRequest, RestartModule, TaskStatus};
 
@@ -11,7 +11,7 @@ impl Error {
         match self {
             Self::Invalid(error) => error.hint_text().map(str::to_owned),
             Self::Connection { source, .. } => Some(connection_hint(source).to_owned()),
-            Self::NoHub => Some(CONNECTION_HINT.to_owned()),
+            Self::NoHub => Some(NO_HUB_HINT.to_owned()),
             Self::NoDevice => Some(
                 "name one with --device ID or in EDGELOGS_DEVICE, or select some with --where"
                     .to_owned(),
@@ -23,22 +23,30 @@ impl Error {
                 "a condition reads like --where \"tags.site = 'oslo' AND status = 'enabled'\""
                     .to_owned(),
             ),
-            Self::Query { source, .. } => hub_hint(source.kind, ""),
+            Self::Query { source, hub, .. } | Self::SignIn { source, hub, .. } => {
+                hub_hint(source, hub, "")
+            }
             Self::UnknownTask { .. } => {
                 Some("name the device that runs it with --device ID".to_owned())
             }
-            Self::OtherHub { hub, .. } => Some(format!("give the connection string of `{hub}`")),
+            Self::OtherHub { hub, .. } => Some(format!(
+                "name it with --hub {hub}, or give its connection string"
+            )),
             Self::WouldOverwrite { .. } => {
                 Some("pass --force to overwrite, or choose another folder".to_owned())
             }
-            Self::Hub { source, device, .. } => hub_hint(source.kind, device),
+            Self::Hub {
+                source,
+                device,
+                hub,
+            } => hub_hint(source, hub, device),
             Self::Call {
                 source,
                 device,
                 module,
                 method,
-                ..
-            } => call_hint(source.kind, device, module, method),
+                hub,
+            } => call_hint(source, hub, device, module, method),
             Self::Refused {
                 device,
                 method: RestartModule::NAME,

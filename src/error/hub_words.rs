@@ -1,12 +1,23 @@
 //! What an error of the hub is called, and what helps against it.
 
 use super::shell_word;
-use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint};
+use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod};
 use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
 
 /// What to do where no hub can be called for want of a connection string.
-pub(super) const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(az iot hub connection-string show -n HUB \
+pub(crate) const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(az iot hub connection-string show -n HUB \
                                --policy-name service -o tsv)\"";
+
+/// What to do where nothing names a hub.
+pub(super) const NO_HUB_HINT: &str = "pass --hub NAME after `az login`, or export EDGELOGS_CONNECTION_STRING=\"$(az iot hub \
+                               connection-string show -n HUB --policy-name service -o tsv)\"";
+
+/// The only built-in role that may invoke methods.
+const ROLE: &str = "IoT Hub Data Contributor";
+
+/// The codes of a 403 that no right would change: the daily quota is used up, the device is disabled.
+const NO_RIGHT_HELPS: [u32; 2] = [QUOTA_EXCEEDED, 403_012];
+const QUOTA_EXCEEDED: u32 = 403_002;
 
 /// What to do about a connection string that can't be used.
 pub(super) fn connection_hint(error: &ConnectionStringError) -> &'static str {
@@ -22,6 +33,12 @@ pub(super) fn connection_hint(error: &ConnectionStringError) -> &'static str {
 /// may be one of many.
 pub(super) fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String {
     match error.kind {
+        HubErrorKind::NotSignedIn | HubErrorKind::SignInRefused => {
+            format!("signing in to Entra ID to call device `{device}` through hub `{hub}` failed")
+        }
+        HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
+            format!("hub `{hub}` refuses the call to device `{device}`: the day's quota is used up")
+        }
         HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => {
             format!("hub `{hub}` refuses the call to device `{device}`: not authorised")
         }
@@ -93,14 +110,15 @@ pub(super) fn may_have_run(kind: HubErrorKind) -> bool {
 
 /// What helps after a call that is not sent twice.
 pub(super) fn call_hint(
-    kind: HubErrorKind,
+    error: &HubError,
+    hub: &str,
     device: &str,
     module: &str,
     method: &str,
 ) -> Option<String> {
     let of_agent = module == EDGE_AGENT;
     let word = shell_word(device);
-    match kind {
+    match error.kind {
         kind if may_have_run(kind) && method == RestartModule::NAME => Some(format!(
             "see when the module last started before you try again: edgelogs modules -d {word}"
         )),
@@ -113,13 +131,14 @@ pub(super) fn call_hint(
         HubErrorKind::NotConnected if !of_agent => {
             Some("wait for the module with --connect-timeout 60s".to_owned())
         }
-        _ => hub_hint(kind, device),
+        _ => hub_hint(error, hub, device),
     }
 }
 
 /// The word for the summary of a run.
 pub(super) fn hub_word(kind: HubErrorKind) -> &'static str {
     match kind {
+        HubErrorKind::NotSignedIn | HubErrorKind::SignInRefused => "not signed in",
         HubErrorKind::NotAuthorized | HubErrorKind::Forbidden | HubErrorKind::BasicTier => {
             "not authorised"
         }
@@ -135,12 +154,77 @@ pub(super) fn hub_word(kind: HubErrorKind) -> &'static str {
     }
 }
 
+/// What the hub said, or each way to sign in that failed; and which right is missing, where one is.
+pub(super) fn hub_causes(error: &HubError) -> Vec<String> {
+    let mut causes: Vec<String> = error.to_string().lines().map(str::to_owned).collect();
+    if let (true, Some(refused)) = (lacks_a_right(error), &error.signed_in) {
+        causes.push(if refused.method.is_entra() {
+            format!(
+                "the identity of {} needs the role `{ROLE}`, the only built-in one that may invoke \
+                 methods: Owner and Contributor may not",
+                refused.method
+            )
+        } else {
+            format!(
+                "the {} needs `service connect`, and this machine a right clock",
+                refused.method
+            )
+        });
+    }
+    causes
+}
+
+/// Whether another right would help.
+fn lacks_a_right(error: &HubError) -> bool {
+    match error.kind {
+        HubErrorKind::NotAuthorized => true,
+        HubErrorKind::Forbidden => !error
+            .code
+            .is_some_and(|code| NO_RIGHT_HELPS.contains(&code)),
+        _ => false,
+    }
+}
+
+/// What `az` calls a hub.
+fn resource_name(hub: &str) -> &str {
+    hub.split_once(".azure-devices.")
+        .map_or("HUB", |(name, _)| name)
+}
+
+/// The command that gives the role to whoever was refused.
+fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> String {
+    let assignee = match (principal, method) {
+        (Some(id), _) => id,
+        (None, SignInMethod::AzureCli) => "\"$(az ad signed-in-user show --query id -o tsv)\"",
+        (None, _) => "CLIENT_ID",
+    };
+    let name = resource_name(hub);
+    format!(
+        "az role assignment create --role \"{ROLE}\" --assignee {assignee} --scope \"$(az iot hub show \
+         -n {name} --query id -o tsv)\""
+    )
+}
+
 /// What helps.
-pub(super) fn hub_hint(kind: HubErrorKind, device: &str) -> Option<String> {
-    let hint = match kind {
-        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => {
-            "the key's policy needs `service connect`; a wrong clock on this machine makes tokens invalid too"
+pub(super) fn hub_hint(error: &HubError, hub: &str, device: &str) -> Option<String> {
+    let hint = match error.kind {
+        HubErrorKind::NotSignedIn => "az login",
+        HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
+            "the quota starts anew at midnight UTC; more units of the hub have a larger one"
         }
+        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden if !lacks_a_right(error) => {
+            return None;
+        }
+        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => match &error.signed_in {
+            Some(refused) if refused.method.is_entra() => {
+                return Some(role_hint(
+                    &refused.method,
+                    refused.principal.as_deref(),
+                    hub,
+                ));
+            }
+            _ => return Some(CONNECTION_HINT.replace("HUB", resource_name(hub))),
+        },
         HubErrorKind::BasicTier => {
             "scale the hub to the Standard tier: az iot hub update -n HUB --sku S1"
         }
@@ -157,4 +241,25 @@ pub(super) fn hub_hint(kind: HubErrorKind, device: &str) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_for_the_role_names_who_and_where() {
+        assert_eq!(
+            role_hint(
+                &SignInMethod::ManagedIdentity,
+                Some("1234"),
+                "plant-a.azure-devices.net"
+            ),
+            "az role assignment create --role \"IoT Hub Data Contributor\" --assignee 1234 --scope \
+             \"$(az iot hub show -n plant-a --query id -o tsv)\""
+        );
+        let unnamed = role_hint(&SignInMethod::AzureCli, None, "127.0.0.1");
+        assert!(unnamed.contains("az ad signed-in-user show"), "{unnamed}");
+        assert!(unnamed.contains("-n HUB "), "{unnamed}");
+    }
 }

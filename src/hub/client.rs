@@ -1,17 +1,15 @@
 //! A client of one hub, and direct methods through it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::Secret;
 use bytes::Bytes;
-use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::connection_string::ConnectionString;
+use super::credential::{Authorizer, HubAccess};
 use super::encode;
 use super::endpoint::HubEndpoint;
 use super::error::{HubError, HubErrorKind};
@@ -19,13 +17,9 @@ use super::exchange::{API_VERSION, Request, Response, words};
 use super::limits::CallLimits;
 use super::rate::RateLimit;
 use super::retry::RetryPolicy;
-use super::sas_token::{SasToken, TokenScope};
+use super::signed_in::SignedIn;
 use super::traffic::{CallObserver, Traffic};
 use crate::methods::{MethodAnswer, MethodRequest};
-
-/// How long a token lasts, and how long before its end a new one is made.
-const TOKEN_SECONDS: i64 = 3600;
-const RENEW_SECONDS: i64 = 300;
 
 /// What is added to the hub's own limits before we give up on the connection: the hub's answer to
 /// a silent device must arrive first.
@@ -43,9 +37,7 @@ pub struct HubClient {
     pub(super) limits: CallLimits,
     pub(super) traffic: Arc<Traffic>,
     pub(super) observer: Option<Arc<dyn CallObserver>>,
-    scope: TokenScope,
-    key: Secret,
-    token: Mutex<Option<SasToken>>,
+    pub(super) authorizer: Authorizer,
 }
 
 /// Which module of which device is called.
@@ -125,25 +117,26 @@ struct CallBody<'a> {
 }
 
 impl HubClient {
-    /// A client that signs its calls with a shared access key. Its calls are unlimited and
-    /// unobserved until it is told otherwise.
+    /// A client of a hub, with a connection string or another [`HubAccess`]. Its calls are
+    /// unlimited and unobserved until it is told otherwise.
     ///
     /// # Errors
     /// The platform's TLS can't be set up, or a root certificate can't be read.
     pub fn new(
-        connection: ConnectionString,
+        access: impl Into<HubAccess>,
         retry: RetryPolicy,
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, HubError> {
+        let access = access.into();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("edgelogs/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(MARGIN);
-        if connection.endpoint.is_loopback() {
+        if access.endpoint.is_loopback() {
             builder = builder.no_proxy();
         }
         // Reading the system's roots takes longer than a whole call on loopback.
-        builder = if connection.endpoint.is_plain_http() {
+        builder = if access.endpoint.is_plain_http() {
             builder.tls_certs_only([])
         } else {
             builder.tls_certs_merge(roots)
@@ -153,13 +146,8 @@ impl HubClient {
             .map_err(|error| HubError::without_answer(HubErrorKind::NotReached, words(&error)))?;
         Ok(Self {
             http,
-            scope: TokenScope {
-                resource: connection.endpoint.authority().to_owned(),
-                policy: Some(connection.policy),
-            },
-            endpoint: connection.endpoint,
-            key: connection.key,
-            token: Mutex::new(None),
+            authorizer: Authorizer::new(access.credential, access.endpoint.authority().to_owned()),
+            endpoint: access.endpoint,
             retry,
             limits: CallLimits::new(usize::MAX, RateLimit::per_second(0)),
             traffic: Arc::default(),
@@ -250,26 +238,13 @@ impl HubClient {
         .await
     }
 
-    /// The current token; a run may last longer than one.
-    pub(super) fn authorization(&self) -> Result<String, HubError> {
-        let now = Timestamp::now().as_second();
-        let mut token = self
-            .token
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        match token.as_ref() {
-            Some(current) if current.expiry - RENEW_SECONDS > now => {
-                Ok(current.expose().to_owned())
-            }
-            _ => {
-                let new = SasToken::sign(&self.scope, &self.key, now + TOKEN_SECONDS).map_err(
-                    |error| {
-                        HubError::without_answer(HubErrorKind::NotAuthorized, error.to_string())
-                    },
-                )?;
-                Ok(token.insert(new).expose().to_owned())
-            }
-        }
+    /// Gets the token for the next calls without making one, and says what gave it.
+    ///
+    /// # Errors
+    /// The key can't sign, or no identity gets a token.
+    pub async fn sign_in(&self) -> Result<SignedIn, HubError> {
+        let authorization = self.authorizer.authorization().await?;
+        Ok(SignedIn::clone(&authorization.signed_in))
     }
 }
 

@@ -56,6 +56,24 @@ impl HubEndpoint {
         Ok(Self { base, authority })
     }
 
+    /// Reads what [`parse`](Self::parse) reads, or a hub's bare name, to which the public cloud's
+    /// domain is added.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn named(text: &str) -> Result<Self, InvalidEndpoint> {
+        if text.contains(['.', ':', '/']) || text.is_empty() {
+            return Self::parse(text);
+        }
+        Self::parse(&format!("{text}.azure-devices.net"))
+            .map_err(|_| InvalidEndpoint::NotAHost(text.to_owned()))
+    }
+
+    /// Whether both are the same hub, however they are spelt.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.base == other.base
+    }
+
     /// Host and port as given: what a SAS token for this hub names.
     pub fn authority(&self) -> &str {
         &self.authority
@@ -129,6 +147,31 @@ mod tests {
                 .authority(),
             "127.0.0.1:8080"
         );
+    }
+
+    #[test]
+    fn a_bare_name_is_a_hub_of_the_public_cloud() {
+        let named = |text: &str| HubEndpoint::named(text).map(|hub| hub.authority().to_owned());
+        assert_eq!(named("plant-a").unwrap(), "plant-a.azure-devices.net");
+        assert_eq!(
+            named("plant-a.azure-devices.us").unwrap(),
+            "plant-a.azure-devices.us"
+        );
+        assert_eq!(named("http://127.0.0.1:80").unwrap(), "127.0.0.1:80");
+        assert_eq!(
+            named("a b"),
+            Err(InvalidEndpoint::NotAHost("a b".to_owned()))
+        );
+        assert!(named("").is_err());
+        assert!(named("http://10.0.0.1").is_err());
+    }
+
+    #[test]
+    fn hosts_are_the_same_in_any_case_and_with_the_default_port() {
+        let hub = |text: &str| HubEndpoint::parse(text).unwrap();
+        assert!(hub("H.azure-devices.net").is_same(&hub("h.azure-devices.net:443")));
+        assert!(!hub("h.azure-devices.net").is_same(&hub("g.azure-devices.net")));
+        assert!(!hub("http://127.0.0.1:80").is_same(&hub("http://127.0.0.1:81")));
     }
 
     #[test]

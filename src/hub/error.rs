@@ -1,15 +1,21 @@
 //! What can go wrong between us and a hub, read from every form in which hubs say so.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::signed_in::SignedIn;
 use crate::exit::Exit;
 
 /// What an error of the hub means for the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubErrorKind {
+    /// Nothing to sign in to Entra ID with gives a token, so that nothing was sent.
+    NotSignedIn,
+    /// The identity that the environment names gets no token, so that nothing was sent.
+    SignInRefused,
     /// 401: the token or the key is refused, or a role is missing (Entra answers 401, not 403).
     NotAuthorized,
     /// 403, apart from the kinds below.
@@ -57,13 +63,19 @@ pub struct HubError {
     pub tracking_id: Option<String>,
     /// How long the hub asks us to wait.
     pub retry_after: Option<Duration>,
+    /// Who was refused, with a 401 or a 403.
+    pub signed_in: Option<Arc<SignedIn>>,
 }
 
 impl HubErrorKind {
     /// The exit code for a run that this alone ended.
     pub fn exit(self) -> Exit {
         match self {
-            Self::NotAuthorized | Self::Forbidden | Self::BasicTier => Exit::NotAuthorized,
+            Self::NotSignedIn
+            | Self::SignInRefused
+            | Self::NotAuthorized
+            | Self::Forbidden
+            | Self::BasicTier => Exit::NotAuthorized,
             Self::DeviceNotFound
             | Self::ModuleNotFound
             | Self::NotConnected
@@ -75,6 +87,11 @@ impl HubErrorKind {
             Self::TooLarge | Self::NotAnAnswer => Exit::Refused,
             Self::Rejected => Exit::Unexpected,
         }
+    }
+
+    /// Whether there was no token, so that nothing was sent.
+    pub fn is_sign_in(self) -> bool {
+        matches!(self, Self::NotSignedIn | Self::SignInRefused)
     }
 
     /// Whether a call that may be sent twice is worth repeating.
@@ -101,6 +118,7 @@ impl HubError {
             message: message.into(),
             tracking_id: None,
             retry_after: None,
+            signed_in: None,
         }
     }
 
@@ -123,6 +141,7 @@ impl HubError {
                 .unwrap_or_else(|| "the hub gave no reason".to_owned()),
             tracking_id: found.tracking_id,
             retry_after: None,
+            signed_in: None,
         }
     }
 }

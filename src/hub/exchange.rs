@@ -89,7 +89,9 @@ impl HubClient {
                 )
             };
             let error = result.as_ref().err();
-            self.traffic.count(request.body.len(), received, error);
+            if !error.is_some_and(|error| error.kind.is_sign_in()) {
+                self.traffic.count(request.body.len(), received, error);
+            }
             let pause = error.and_then(|error| self.pause(request, attempt, start, error));
             if let Some(observer) = &self.observer {
                 observer.call_ended(&CallReport {
@@ -142,13 +144,13 @@ impl HubClient {
         request: &Request<'_>,
         received: &mut usize,
     ) -> Result<Response, HubError> {
-        let authorization = self.authorization()?;
+        let authorization = self.authorizer.authorization().await?;
         let sent = Instant::now();
         let mut builder = self
             .http
             .request(request.verb.clone(), self.endpoint.url(&request.path))
             .headers(request.headers.clone())
-            .header(AUTHORIZATION, authorization)
+            .header(AUTHORIZATION, authorization.header)
             .header(ACCEPT, "application/json")
             .timeout(request.timeout);
         if !request.body.is_empty() {
@@ -177,7 +179,9 @@ impl HubClient {
             text("iothub-errorcode"),
             &String::from_utf8_lossy(&body),
         );
+        let refuses_us = matches!(status, 401 | 403);
         Err(HubError {
+            signed_in: refuses_us.then_some(authorization.signed_in),
             retry_after: text(RETRY_AFTER.as_str())
                 .and_then(|text| text.trim().parse().ok())
                 .map(Duration::from_secs),

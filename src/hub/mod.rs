@@ -6,7 +6,9 @@
 
 mod client;
 mod connection_string;
+mod credential;
 mod endpoint;
+mod entra;
 mod error;
 mod exchange;
 mod limits;
@@ -14,18 +16,22 @@ mod query;
 mod rate;
 mod retry;
 mod sas_token;
+mod signed_in;
 mod traffic;
 mod twin;
 
 pub use client::{HubClient, MAX_PAYLOAD_BYTES, MethodCall, MethodTarget, Timeouts};
 pub use connection_string::{ConnectionString, ConnectionStringError};
+pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
+pub use entra::{EntraChain, SignInError, UnusableIdentity};
 pub use error::{HubError, HubErrorKind};
 pub use limits::CallLimits;
 pub use query::QueryPages;
 pub use rate::RateLimit;
 pub use retry::RetryPolicy;
 pub use sas_token::{SasToken, SigningError, TokenScope};
+pub use signed_in::{SignInMethod, SignedIn};
 pub use traffic::{
     CallObserver, CallReport, MESSAGE_BYTES, Traffic, TrafficTotals, billed_messages,
 };

@@ -69,6 +69,13 @@ impl Console {
         say("", text);
     }
 
+    /// As whom the hub is called, where every call is told of.
+    pub fn signed_in(&self, method: &str) {
+        if self.shows_calls() {
+            say("sign-in: ", method);
+        }
+    }
+
     /// What a run has cost, where every call is told of.
     pub fn traffic(&self, totals: TrafficTotals) {
         if self.shows_calls() && totals.calls > 0 {

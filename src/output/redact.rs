@@ -1,20 +1,51 @@
 //! Takes secrets out of a text that is about to be shown.
 
 /// What stands in front of a secret, in lower case. Longer names come first.
-const MARKERS: [&str; 6] = [
+const MARKERS: [&str; 8] = [
     "sharedaccesssignature=",
     "sharedaccesskey=",
+    "client_assertion=",
+    "client_secret=",
     "accountkey=",
     "bearer ",
     "sig=",
     "sig%3d",
 ];
 
+/// How a JSON Web Token begins: base64 of `{"`.
+const TOKEN_START: &str = "eyJ";
+/// No token is shorter; words that begin in the same way are.
+const TOKEN_BYTES: usize = 24;
+
 /// Replaces signatures, keys and tokens by `REDACTED`, wherever they stand.
 ///
 /// It knows them by what stands in front of them, so that it works on the words of other programs
 /// too: usage errors, storage errors, the agent's messages.
 pub fn redact(text: &str) -> String {
+    without_tokens(&without_marked(text))
+}
+
+/// Takes out what looks like an access token, whatever stands in front of it.
+fn without_tokens(text: &str) -> String {
+    let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(TOKEN_START) {
+        let (before, token) = rest.split_at(start);
+        let (token, after) = token.split_at(token.find(|c| !in_token(c)).unwrap_or(token.len()));
+        shown.push_str(before);
+        shown.push_str(if token.len() < TOKEN_BYTES {
+            token
+        } else {
+            "REDACTED"
+        });
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
+}
+
+fn without_marked(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
@@ -89,6 +120,15 @@ mod tests {
             ),
             ("nothing here: ünïcode", "nothing here: ünïcode"),
             ("sig=", "sig="),
+            (
+                r#"invalid type: string "eyJhbGciOiJub25lIn0.eyJvaWQiOiIxIn0.c2ln", expected"#,
+                r#"invalid type: string "REDACTED", expected"#,
+            ),
+            (
+                "client_secret=a~b&scope=x",
+                "client_secret=REDACTED&scope=x",
+            ),
+            ("eyJoe and eyJ", "eyJoe and eyJ"),
         ] {
             assert_eq!(redact(text), shown);
         }

@@ -47,6 +47,11 @@ impl Controls {
         )
     }
 
+    /// What `--hub` takes: `http://127.0.0.1:PORT`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.hub.authority)
+    }
+
     /// `127.0.0.1:PORT`
     pub fn authority(&self) -> &str {
         &self.hub.authority

@@ -78,8 +78,11 @@ async fn respond(hub: Arc<Hub>, request: Request<Incoming>) -> Reply {
         Err(_) => return Reply::Reset,
     };
     let authorization = header(AUTHORIZATION.as_str());
-    let policy = hub.behaviour().policy;
-    let refusal = if !token::holds(authorization, &hub.authority, policy) {
+    let behaviour = hub.behaviour();
+    let has_role = token::bearer_of(authorization)
+        .is_some_and(|bearer| behaviour.bearers.iter().any(|known| known == bearer));
+    let has_key = token::holds(authorization, &hub.authority, behaviour.policy);
+    let refusal = if !has_key && !has_role {
         Some(HubError::unauthorized())
     } else if !head
         .uri

@@ -24,6 +24,8 @@ pub struct Setup {
 pub struct HubSetup {
     /// The policy of the connection string, and with it what the token may do.
     pub policy: Policy,
+    /// The access tokens of Entra ID whose identity has the role.
+    pub bearers: Vec<String>,
     /// More calls of methods a second than this are answered 429.
     pub throttle: Option<Throttle>,
     /// More calls at a time to one device than this are answered 403800.
@@ -72,6 +74,7 @@ impl Default for HubSetup {
     fn default() -> Self {
         Self {
             policy: Policy::Service,
+            bearers: Vec::new(),
             throttle: None,
             in_flight_per_device: None,
             oversize: Oversize::GatewayTimeout,

@@ -1,4 +1,4 @@
-//! Shared access signatures: every call must carry one that holds.
+//! Shared access signatures, or access tokens of Entra ID: every call must carry one that holds.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -33,6 +33,11 @@ pub fn key_base64() -> String {
 /// names the hub, with or without the port that only a hub on loopback has.
 pub fn holds(header: Option<&str>, authority: &str, policy: Policy) -> bool {
     header.is_some_and(|header| check(header, authority, policy).is_some())
+}
+
+/// The access token in an `Authorization` header.
+pub fn bearer_of(header: Option<&str>) -> Option<&str> {
+    header?.strip_prefix("Bearer ")
 }
 
 fn check(header: &str, authority: &str, policy: Policy) -> Option<()> {

@@ -2,6 +2,7 @@
 //!
 //! * `usage`: what is refused before anything is sent, help and dry runs.
 //! * `secrets`: no output ever holds one.
+//! * `entra`: signing in without a key, and which hub is meant.
 //! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `finding`: devices and modules, and the methods that act on them at once.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
@@ -35,6 +36,8 @@ mod bundles;
 mod common;
 #[cfg(feature = "device")]
 mod docker;
+#[cfg(unix)]
+mod entra;
 mod finding;
 mod fleet;
 mod hub;

@@ -1,0 +1,82 @@
+//! How tokens are asked for over HTTP: with our roots, in time and within bounds.
+
+use std::sync::Arc;
+
+use azure_core::error::ErrorKind;
+use azure_core::http::{
+    AsyncRawResponse, ClientOptions, ExponentialRetryOptions, HttpClient, Request, RetryOptions,
+    Transport,
+};
+use futures::TryStreamExt;
+use reqwest::{Certificate, ClientBuilder};
+use url::Url;
+
+use super::chain::TIME_LIMIT;
+use crate::loopback::is_loopback;
+
+/// No token and no error of one is larger.
+const MAX_ANSWER_BYTES: usize = 1 << 20;
+
+/// How Entra ID itself is asked: at `AZURE_AUTHORITY_HOST`, in another cloud than the public one.
+pub(super) fn authority_options(roots: &[Certificate]) -> azure_core::Result<ClientOptions> {
+    let mut builder = builder().tls_certs_merge(roots.iter().cloned());
+    let authority = std::env::var("AZURE_AUTHORITY_HOST").ok();
+    if authority
+        .and_then(|text| Url::parse(&text).ok())
+        .is_some_and(|url| is_loopback(&url))
+    {
+        builder = builder.no_proxy();
+    }
+    options(builder)
+}
+
+/// How the endpoint of a managed identity is asked. It is this machine's own or of Azure's inner
+/// network, so that it never is behind a proxy, and it speaks plain http.
+pub(super) fn identity_options() -> azure_core::Result<ClientOptions> {
+    // Reading the system's roots takes longer than asking for the token.
+    options(builder().no_proxy().tls_certs_only([]))
+}
+
+fn builder() -> ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(TIME_LIMIT)
+}
+
+fn options(builder: ClientBuilder) -> azure_core::Result<ClientOptions> {
+    let client = builder
+        .build()
+        .map_err(|error| azure_core::Error::new(ErrorKind::Connection, error))?;
+    Ok(ClientOptions {
+        transport: Some(Transport::new(Arc::new(BoundedClient(client)))),
+        // The library would go on for a minute, and say in the end that time is up.
+        retry: RetryOptions::exponential(ExponentialRetryOptions {
+            max_retries: 2,
+            ..ExponentialRetryOptions::default()
+        }),
+        ..ClientOptions::default()
+    })
+}
+
+/// An HTTP client that takes no endless answer.
+#[derive(Debug)]
+struct BoundedClient(reqwest::Client);
+
+#[async_trait::async_trait]
+impl HttpClient for BoundedClient {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let response = HttpClient::execute_request(&self.0, request).await?;
+        let (status, headers, mut body) = response.deconstruct();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = body.try_next().await? {
+            if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(azure_core::Error::with_message(
+                    ErrorKind::Other,
+                    format!("its answer is larger than {MAX_ANSWER_BYTES} bytes"),
+                ));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(AsyncRawResponse::from_bytes(status, headers, bytes))
+    }
+}

@@ -1,0 +1,186 @@
+//! The chain against programs that stand in for `az` and `azd`.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use azure_identity::Executor;
+use tempfile::TempDir;
+
+use super::chain::EntraChain;
+use super::process::BoundedProcess;
+use crate::hub::SignInMethod;
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(20);
+
+/// A folder with these programs: their names and scripts.
+fn programs(scripts: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, script) in scripts {
+        put(folder.path(), name, script);
+    }
+    folder
+}
+
+/// Writes a program. Another process does: nothing can be run while a process holds it for writing,
+/// and one that this process starts just now would.
+fn put(folder: &Path, name: &str, script: &str) {
+    let source = folder.join("script");
+    std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
+    let install = std::process::Command::new("install")
+        .args(["-m", "755"])
+        .args([source, folder.join(name)])
+        .status();
+    assert!(install.unwrap().success());
+}
+
+fn az(token: &str) -> String {
+    format!(r#"echo '{{"accessToken":"{token}","expires_on":4102444800,"tokenType":"Bearer"}}'"#)
+}
+
+fn azd(token: &str) -> String {
+    format!(r#"echo '{{"token":"{token}","expiresOn":"2100-01-01T00:00:00Z"}}'"#)
+}
+
+async fn token(folder: &Path, limit: Duration) -> Result<(String, SignInMethod), String> {
+    let chain = EntraChain::of_programs(folder, limit);
+    match chain.token(&["https://iothubs.azure.net/.default"]).await {
+        Ok((token, method)) => Ok((token.token.secret().to_owned(), method)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn az_comes_before_azd() {
+    let folder = programs(&[("az", &az("from-az")), ("azd", &azd("from-azd"))]);
+    assert_eq!(
+        token(folder.path(), LONG).await,
+        Ok(("from-az".to_owned(), SignInMethod::AzureCli))
+    );
+}
+
+#[tokio::test]
+async fn azd_is_asked_where_az_is_missing_logged_out_silent_or_talks_nonsense() {
+    for (script, limit) in [
+        (None, LONG),
+        (
+            Some("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1"),
+            LONG,
+        ),
+        (Some("echo hello"), LONG),
+        (Some("kill -9 $$"), LONG),
+    ] {
+        let mut scripts = vec![("azd", azd("from-azd"))];
+        scripts.extend(script.map(|script| ("az", script.to_owned())));
+        let scripts: Vec<_> = scripts
+            .iter()
+            .map(|(name, text)| (*name, text.as_str()))
+            .collect();
+        let folder = programs(&scripts);
+        assert_eq!(
+            token(folder.path(), limit).await,
+            Ok(("from-azd".to_owned(), SignInMethod::AzureDeveloperCli)),
+            "{script:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_one_says_in_a_line_why_it_gave_nothing() {
+    let folder = programs(&[(
+        "az",
+        "echo 'WARNING: old' >&2; echo 'ERROR: Please run az login.' >&2; exit 1",
+    )]);
+    assert_eq!(
+        token(folder.path(), LONG).await.unwrap_err(),
+        "Azure CLI: `az` ended with 1: ERROR: Please run az login.\n\
+         Azure Developer CLI: `azd` is not installed"
+    );
+}
+
+#[tokio::test]
+async fn a_token_in_another_form_is_never_repeated() {
+    for answer in [
+        r#""opaque-secret""#,
+        r#"{"accessToken":{"opaque-secret":1}}"#,
+        r#"{"accessToken":"x","expires_on":"opaque-secret","tokenType":"Bearer"}"#,
+        "opaque-secret",
+    ] {
+        let print = format!("echo '{answer}'");
+        let folder = programs(&[("az", &print), ("azd", &print)]);
+        assert_eq!(
+            token(folder.path(), LONG).await.unwrap_err(),
+            "Azure CLI: what `az` printed is not a token\n\
+             Azure Developer CLI: what `azd` printed is not a token"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_program_that_hangs_is_left_after_its_time() {
+    let folder = programs(&[("az", "/bin/sleep 600"), ("azd", "/bin/sleep 600")]);
+    assert_eq!(
+        token(folder.path(), SHORT).await.unwrap_err(),
+        "Azure CLI: gave no token within 20ms\nAzure Developer CLI: gave no token within 20ms"
+    );
+}
+
+#[tokio::test]
+async fn a_program_is_not_asked_any_question() {
+    let folder = programs(&[("az", &format!("read line || {}", az("nobody-there")))]);
+    assert_eq!(token(folder.path(), LONG).await.unwrap().0, "nobody-there");
+}
+
+#[tokio::test]
+async fn the_first_that_gave_a_token_gives_all_of_them() {
+    let folder = programs(&[("az", "exit 1"), ("azd", &azd("from-azd"))]);
+    let chain = EntraChain::of_programs(folder.path(), LONG);
+    assert_eq!(
+        chain.token(&["s"]).await.unwrap().1,
+        SignInMethod::AzureDeveloperCli
+    );
+    put(folder.path(), "az", &az("x"));
+    put(folder.path(), "azd", "exit 1");
+    let error = chain.token(&["s"]).await.unwrap_err();
+    assert_eq!(error.tried.len(), 1, "{error}");
+    assert_eq!(error.tried[0].0, "Azure Developer CLI");
+}
+
+/// As `az` does, the program starts another one. Both hold the writing end of a pipe with a name,
+/// whose reader sees its end when both are gone.
+#[tokio::test]
+async fn a_program_that_is_given_up_ends_with_what_it_started() {
+    let folder = programs(&[(
+        "az",
+        "exec 3>\"$1\"; echo started >&3; /bin/sleep 600 & wait",
+    )]);
+    let fifo = folder.path().join("fifo");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&fifo)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let path = fifo.clone();
+    let (said, mut heard) = tokio::sync::mpsc::channel(1);
+    let reader = tokio::task::spawn_blocking(move || {
+        let mut pipe = std::fs::File::open(path).unwrap();
+        let mut line = [0; 8];
+        pipe.read_exact(&mut line).unwrap();
+        said.blocking_send(()).unwrap();
+        pipe.read_to_end(&mut Vec::new()).unwrap()
+    });
+    let process = BoundedProcess::default();
+    let program = folder.path().join("az");
+    let arguments: [&OsStr; 1] = [fifo.as_os_str()];
+    tokio::select! {
+        ended = process.run(program.as_os_str(), &arguments) => panic!("{ended:?}"),
+        started = heard.recv() => assert!(started.is_some()),
+    }
+    let rest = tokio::time::timeout(LONG, reader)
+        .await
+        .expect("both have ended")
+        .unwrap();
+    assert_eq!(rest, 0);
+}

@@ -1,0 +1,59 @@
+//! Who a hub knows us as, without what proves it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+/// What proves who we are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// The key of a shared access policy.
+    SharedAccessKey {
+        /// The policy, such as `service`.
+        policy: String,
+    },
+    /// A federated token, as Kubernetes gives to pods.
+    WorkloadIdentity,
+    /// A service principal's secret.
+    ClientSecret,
+    /// The identity that Azure gives to what runs in it.
+    ManagedIdentity,
+    /// Whoever is logged in to `az`.
+    AzureCli,
+    /// Whoever is logged in to `azd`.
+    AzureDeveloperCli,
+}
+
+impl SignInMethod {
+    /// Whether it is an identity of Entra ID, which needs a role.
+    pub fn is_entra(&self) -> bool {
+        !matches!(self, Self::SharedAccessKey { .. })
+    }
+}
+
+impl fmt::Display for SignInMethod {
+    /// The name for people, such as `Azure CLI`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SharedAccessKey { policy } => {
+                write!(f, "shared access key of policy `{policy}`")
+            }
+            Self::WorkloadIdentity => f.write_str("workload identity"),
+            Self::ClientSecret => f.write_str("client secret"),
+            Self::ManagedIdentity => f.write_str("managed identity"),
+            Self::AzureCli => f.write_str("Azure CLI"),
+            Self::AzureDeveloperCli => f.write_str("Azure Developer CLI"),
+        }
+    }
+}
+
+/// A token that was had, without the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// What gave it.
+    pub method: SignInMethod,
+    /// The object id of the Entra identity, where its token tells.
+    pub principal: Option<String>,
+    /// When the token ends.
+    pub expires: Timestamp,
+}

@@ -1,0 +1,145 @@
+//! The managed identity of App Service, behind a stand-in of its endpoint.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+
+use insta::assert_snapshot;
+
+use super::{IDENTITY_HEADER, LATER, Tools, failed, get, hub, signed_in, token};
+
+/// The endpoint, and the first lines and headers of all requests to it.
+struct AppService {
+    url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl AppService {
+    /// Answers whoever sends the header with this, and 401 to others.
+    fn start(status: &'static str, body: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/msi/token", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        // It ends with the test's process.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    head.push(byte[0]);
+                }
+                let head = String::from_utf8(head).unwrap();
+                let known = head
+                    .to_lowercase()
+                    .contains(&format!("x-identity-header: {IDENTITY_HEADER}\r\n"));
+                let (status, body) = if known {
+                    (status, body.as_str())
+                } else {
+                    ("401 Unauthorized", "who are you?")
+                };
+                seen.lock().unwrap().push(head);
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n\
+                     content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        });
+        Self { url, requests }
+    }
+
+    fn giving(token_name: &str) -> Self {
+        Self::start(
+            "200 OK",
+            format!(
+                r#"{{"access_token":"{}","expires_on":"{LATER}","resource":"https://iothubs.azure.net","token_type":"Bearer"}}"#,
+                token(token_name)
+            ),
+        )
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+#[test]
+fn the_token_of_the_systems_identity_reaches_the_hub_past_any_proxy() {
+    let hub = hub(&["managed"]);
+    let service = AppService::giving("managed");
+    let tools = Tools::az("az");
+    let command = get(&tools, &["--hub", &hub.url(), "-vv"])
+        .env("IDENTITY_ENDPOINT", &service.url)
+        .env("IDENTITY_HEADER", IDENTITY_HEADER)
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("ALL_PROXY", "http://127.0.0.1:1");
+    signed_in(command, "managed identity");
+    let requests = service.requests();
+    assert_eq!(requests.len(), 1);
+    assert!(
+        requests[0].contains("resource=https%3A%2F%2Fiothubs.azure.net"),
+        "{}",
+        requests[0]
+    );
+    assert!(!requests[0].contains("client_id"), "{}", requests[0]);
+    assert!(tools.az_calls().is_empty());
+}
+
+#[test]
+fn a_client_id_names_a_user_assigned_identity() {
+    let hub = hub(&["managed"]);
+    let service = AppService::giving("managed");
+    let command = get(&Tools::none(), &["--hub", &hub.url(), "-vv"])
+        .env("IDENTITY_ENDPOINT", &service.url)
+        .env("IDENTITY_HEADER", IDENTITY_HEADER)
+        .env("AZURE_CLIENT_ID", "my-identity");
+    signed_in(command, "managed identity");
+    assert!(service.requests()[0].contains("client_id=my-identity"));
+}
+
+#[test]
+fn an_endpoint_that_refuses_ends_the_chain_and_its_words_hold_no_secret() {
+    let hub = hub(&["az"]);
+    let tools = Tools::az("az");
+    let words = format!("no identity for {IDENTITY_HEADER}, but {}", token("x"));
+    let service = AppService::start("403 Forbidden", words);
+    let command = get(&tools, &["--hub", &hub.url(), "-vv"])
+        .env("IDENTITY_ENDPOINT", &service.url)
+        .env("IDENTITY_HEADER", IDENTITY_HEADER);
+    assert_snapshot!("no-managed-identity", failed(command, 5));
+    assert!(tools.az_calls().is_empty());
+}
+
+#[test]
+fn an_endpoint_that_answers_no_token_or_is_not_there_ends_the_chain() {
+    let hub = hub(&["az"]);
+    let tools = Tools::az("az");
+    let opaque = "b3BhcXVlLXNlY3JldA";
+    let service = AppService::start("200 OK", format!("\"{opaque}\""));
+    for (url, words) in [
+        (service.url.as_str(), "its answer is not a token"),
+        ("http://127.0.0.1:1/msi/token", "Connection refused"),
+    ] {
+        let command = get(&tools, &["--hub", &hub.url(), "-vv"])
+            .env("IDENTITY_ENDPOINT", url)
+            .env("IDENTITY_HEADER", IDENTITY_HEADER);
+        let shown = failed(command, 5);
+        assert!(shown.contains(words), "{shown}");
+        assert!(!shown.contains(opaque), "{shown}");
+    }
+    assert!(tools.az_calls().is_empty());
+}
+
+#[test]
+fn a_managed_identity_that_is_not_supported_leaves_the_place_to_az() {
+    let hub = hub(&["az"]);
+    let tools = Tools::az("az");
+    // Cloud Shell, where `az` is logged in.
+    let command = get(&tools, &["--hub", &hub.url(), "-vv"])
+        .env("MSI_ENDPOINT", "http://127.0.0.1:1/oauth2/token");
+    signed_in(command, "Azure CLI");
+}

@@ -1,0 +1,156 @@
+//! Signing in without a key: stand-ins for `az`, for App Service and for Entra ID itself give
+//! tokens, and a hub takes one of them.
+
+#[cfg(feature = "device")]
+mod authority;
+mod chain;
+mod managed;
+mod refused;
+mod rules;
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use tempfile::TempDir;
+
+use crate::common::{Edgelogs, Ran, edgelogs};
+use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+
+/// The object id in each token.
+const PRINCIPAL: &str = "0d5c9a4e-93f0-4d3a-8a70-2f1d3c6b5a49";
+const CLIENT_SECRET: &str = "n0t~for.your-eyes";
+const IDENTITY_HEADER: &str = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a";
+/// In the year 2100.
+const LATER: i64 = 4_102_444_800;
+
+/// A token as Entra ID makes them, which no other name gives.
+fn token(name: &str) -> String {
+    let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    format!(
+        "{}.{}.{}",
+        part(r#"{"typ":"JWT","alg":"RS256"}"#),
+        part(&format!(
+            r#"{{"aud":"https://iothubs.azure.net","oid":"{PRINCIPAL}"}}"#
+        )),
+        part(name)
+    )
+}
+
+/// A hub with one device that takes these tokens, and its own key.
+fn hub(tokens: &[&str]) -> StandIn {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z"))
+        .evenly(20, 80, 10)
+        .entries();
+    let bearers = tokens.iter().map(|name| token(name)).collect();
+    StandIn::start(
+        Setup::with(DeviceSetup::new("press-07").log("edgeHub", log))
+            .hub(|hub| hub.bearers = bearers),
+    )
+}
+
+/// A folder that is all of `PATH`, with what a test puts there.
+struct Tools(TempDir);
+
+impl Tools {
+    fn none() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// `az`, logged in: it notes how it was called.
+    fn az(token_name: &str) -> Self {
+        let tools = Self::none();
+        tools.put_az(&[(token_name, LATER)]);
+        tools
+    }
+
+    /// `az` that gives one token after the other, each with its end, and the last one ever after.
+    fn put_az(&self, tokens: &[(&str, i64)]) {
+        let log = self.path().join("az.log").display().to_string();
+        let mut script = format!("echo \"$*\" >> '{log}'\n");
+        for (index, (name, end)) in tokens.iter().enumerate() {
+            let last = index + 1 == tokens.len();
+            let answer = format!(
+                r#"{{"accessToken":"{}","expires_on":{end},"tokenType":"Bearer"}}"#,
+                token(name)
+            );
+            let once = self
+                .path()
+                .join(format!("given-{index}"))
+                .display()
+                .to_string();
+            script.push_str(&if last {
+                format!("echo '{answer}'\n")
+            } else {
+                format!("[ -e '{once}' ] || {{ : > '{once}'; echo '{answer}'; exit; }}\n")
+            });
+        }
+        self.put("az", &script);
+    }
+
+    fn azd(self, token_name: &str) -> Self {
+        let token = token(token_name);
+        self.put(
+            "azd",
+            &format!(r#"echo '{{"token":"{token}","expiresOn":"2100-01-01T00:00:00Z"}}'"#),
+        );
+        self
+    }
+
+    /// A program. Another process writes it: nothing can be run while a process holds it for
+    /// writing, and one that this process starts just now would.
+    fn put(&self, name: &str, script: &str) {
+        let source = self.path().join("script");
+        std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let install = std::process::Command::new("install")
+            .args(["-m", "755"])
+            .args([source, self.path().join(name)])
+            .status();
+        assert!(install.unwrap().success());
+    }
+
+    /// How `az` was called, a line each time.
+    fn az_calls(&self) -> Vec<String> {
+        let log = std::fs::read_to_string(self.path().join("az.log")).unwrap_or_default();
+        log.lines().map(str::to_owned).collect()
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// `edgelogs get` of one module, with these tools and arguments.
+fn get(tools: &Tools, args: &[&str]) -> Edgelogs {
+    edgelogs(["get", "-m", "edgeHub", "--tail", "2"].iter().chain(args))
+        .env("PATH", tools.path().to_str().unwrap())
+        .env("EDGELOGS_DEVICE", "press-07")
+}
+
+/// Runs it, and looks for secrets in what it shows.
+fn run(command: Edgelogs) -> Ran {
+    let ran = command.run();
+    for stream in [&ran.stdout, &ran.stderr] {
+        for secret in ["eyJ", CLIENT_SECRET, IDENTITY_HEADER] {
+            assert!(!stream.contains(secret), "{secret}: {stream}");
+        }
+    }
+    ran
+}
+
+/// Runs `get` at `-vv`, and looks for what gave the token.
+fn signed_in(command: Edgelogs, method: &str) {
+    let ran = run(command);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 2);
+    let told = format!("sign-in: {method}\n");
+    assert!(ran.stderr.contains(&told), "{method}: {}", ran.stderr);
+}
+
+/// Runs it where it must fail.
+fn failed(command: Edgelogs, code: i32) -> String {
+    let ran = run(command);
+    assert_eq!(ran.code, code, "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+    ran.stderr
+}
