@@ -36,6 +36,16 @@ pub enum Error {
         /// What was tried, and why it failed.
         source: Box<HubError>,
     },
+    /// The settings file or one of its values can't be used.
+    #[error("{message}")]
+    Settings {
+        /// What can't be used, with file, profile and key.
+        message: String,
+        /// What is wrong with it.
+        cause: Option<String>,
+        /// What to write or type instead.
+        hint: Option<String>,
+    },
     /// Neither flag nor environment names a hub.
     #[error("no hub is given")]
     NoHub,
@@ -289,6 +299,7 @@ impl Error {
         match self {
             Self::Invalid(_)
             | Self::Connection { .. }
+            | Self::Settings { .. }
             | Self::NoHub
             | Self::NoDevice
             | Self::TooManyDevices { .. }
@@ -355,6 +366,7 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::Status { message, .. } => vec![message.clone()],
+            Self::Settings { cause, .. } => cause.iter().cloned().collect(),
             Self::BadPayload { cause, .. } => vec![cause.clone()],
             Self::BrokenLog { message, .. } => vec![message.clone()],
             Self::Module { source, .. } => {

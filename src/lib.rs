@@ -26,6 +26,8 @@ pub mod logs;
 mod loopback;
 pub mod methods;
 pub mod output;
+#[cfg(unix)]
+mod process_group;
 
 pub use error::Error;
 pub use exit::Exit;

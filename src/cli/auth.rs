@@ -26,6 +26,8 @@ pub(super) enum Auth {
 pub(super) enum Strength {
     Flag,
     Environment,
+    /// The settings file.
+    Profile,
     /// The hub of a task that this machine started.
     Remembered,
 }

@@ -80,13 +80,13 @@ impl BundleArgs {
                 context.console,
                 &self
                     .target
-                    .dry_run_devices(context.console, self.connection.is_local())?,
+                    .dry_run_devices(context, self.connection.is_local())?,
                 &request,
                 Some(&sas),
             )?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let request = self.request(
             self.sas
                 .url(SasPurpose::BlockBlobs, connection.is_loopback())?,

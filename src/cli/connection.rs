@@ -1,7 +1,7 @@
 //! Which hub, and who we are to it.
 //!
-//! Each value is looked for in order of strength (flag, then environment) and keeps where it comes
-//! from; [`choose`] makes one hub and one way to sign in of what was found.
+//! Each value is looked for in order of strength (flag, then environment, then profile) and keeps
+//! where it comes from; [`choose`] makes one hub and one way to sign in of what was found.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,14 +9,18 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::auth::{Auth, Choice, Setting, Strength, choose};
+use super::config::{self, Settings};
+use super::session::Context;
 use crate::Error;
 use crate::hub::{ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint};
 use crate::methods::InvalidRequest;
 
 /// The variables that may hold a connection string, the stronger first.
 const CONNECTION_VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
-const HUB_VARIABLE: &str = "EDGELOGS_HUB";
-const AUTH_VARIABLE: &str = "EDGELOGS_AUTH";
+/// The variable that names the hub.
+pub(super) const HUB_VARIABLE: &str = "EDGELOGS_HUB";
+/// The variable that says how to sign in.
+pub(super) const AUTH_VARIABLE: &str = "EDGELOGS_AUTH";
 
 /// Which hub is called, and as whom. A connection string never is a flag: it would stay in `ps` and
 /// history.
@@ -124,19 +128,23 @@ impl ConnectionArgs {
         local
     }
 
-    /// Reads what the arguments name.
+    /// Reads what the arguments name, and after them the environment and the profile.
     ///
     /// # Errors
     /// No hub is named, two are, or what names it can't be used.
-    pub(super) fn resolve(&self) -> Result<Connection, Error> {
-        self.resolve_or(None)
+    pub(super) async fn resolve(&self, context: &Context) -> Result<Connection, Error> {
+        self.resolve_or(context, None).await
     }
 
-    /// Reads what the arguments name. Where nothing names a hub, `remembered` does.
+    /// The same. Where nothing names a hub, `remembered` does.
     ///
     /// # Errors
     /// No hub is named, two are, or what names it can't be used.
-    pub(super) fn resolve_or(&self, remembered: Option<&str>) -> Result<Connection, Error> {
+    pub(super) async fn resolve_or(
+        &self,
+        context: &Context,
+        remembered: Option<&str>,
+    ) -> Result<Connection, Error> {
         #[cfg(feature = "device")]
         if let Some(source) = &self.local {
             return Ok(Connection {
@@ -146,25 +154,42 @@ impl ConnectionArgs {
                 roots: Vec::new(),
             });
         }
-        let auth = self.auth()?;
-        let hub = self.hub()?.or_else(|| {
-            Some(Setting {
-                value: HubEndpoint::named(remembered?).ok()?,
-                strength: Strength::Remembered,
-                place: "the task".to_owned(),
-            })
-        });
-        // Nothing of a weaker connection string is needed then, and it may be a broken one.
-        let hub_alone = auth == Auth::Entra
-            && hub
-                .as_ref()
-                .is_some_and(|hub| hub.strength == Strength::Flag)
-            && self.connection_string_file.is_none();
-        let connection = if hub_alone {
-            None
-        } else {
-            self.connection_string()?
+        let settings = &context.settings;
+        let auth = self.auth(settings)?;
+        let typed_hub = self.hub()?;
+        let hub_alone = |hub: &Option<Setting<HubEndpoint>>| auth == Auth::Entra && hub.is_some();
+        let connection = match &typed_hub {
+            // Nothing of a weaker connection string is needed then, and it may be a broken one.
+            Some(hub)
+                if hub_alone(&typed_hub)
+                    && hub.strength == Strength::Flag
+                    && self.connection_string_file.is_none() =>
+            {
+                None
+            }
+            _ => self.connection_string()?,
         };
+        let hub = match typed_hub {
+            Some(hub) => Some(hub),
+            None => hub_of_profile(settings)?,
+        };
+        let connection = match connection {
+            // A command is not run where its result would not be used.
+            None if !hub_alone(&hub) => connection_of_profile(context).await?,
+            connection => connection,
+        };
+        // A profile is stronger: it was made on purpose, and a task is remembered by the way.
+        let hub = match (hub, &connection) {
+            (None, None) => remembered.and_then(|name| {
+                Some(Setting {
+                    value: HubEndpoint::named(name).ok()?,
+                    strength: Strength::Remembered,
+                    place: "the task".to_owned(),
+                })
+            }),
+            (hub, _) => hub,
+        };
+        tell_of_passed_over_profile(context, hub.as_ref(), connection.as_ref());
         let choice = choose(auth, hub, connection)?;
         let roots = self.roots()?;
         let access = match choice {
@@ -180,15 +205,29 @@ impl ConnectionArgs {
         })
     }
 
-    fn auth(&self) -> Result<Auth, Error> {
+    /// A profile's way to sign in is for the profile's hub.
+    fn auth(&self, settings: &Settings) -> Result<Auth, Error> {
         match (self.auth, variable(AUTH_VARIABLE)) {
             (Some(auth), _) => Ok(auth),
             (None, Some(text)) => Auth::from_str(text.trim(), true).map_err(|_| {
                 InvalidRequest::new(format!("{AUTH_VARIABLE} is none of auto, sas and entra"))
                     .into()
             }),
-            (None, None) => Ok(Auth::default()),
+            (None, None) if self.names_hub() => Ok(Auth::default()),
+            (None, None) => {
+                let typed = settings.get(config::AUTH).map(config::Setting::text);
+                let auth = typed.and_then(|text| Auth::from_str(&text, true).ok());
+                Ok(auth.unwrap_or_default())
+            }
         }
+    }
+
+    /// Whether a flag or a variable names a hub.
+    fn names_hub(&self) -> bool {
+        self.hub.is_some()
+            || self.connection_string_file.is_some()
+            || variable(HUB_VARIABLE).is_some()
+            || connection_string_of_environment().is_some()
     }
 
     /// The hub by its name; none where nothing names one.
@@ -220,10 +259,7 @@ impl ConnectionArgs {
                 (Strength::Flag, place, read_text(path)?)
             }
             None => {
-                let found = CONNECTION_VARIABLES
-                    .iter()
-                    .find_map(|name| Some((name, variable(name)?)));
-                let Some((name, text)) = found else {
+                let Some((name, text)) = connection_string_of_environment() else {
                     return Ok(None);
                 };
                 let place = format!("the connection string in {name}");
@@ -263,8 +299,65 @@ fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
     })
 }
 
+/// The hub that the profile names.
+fn hub_of_profile(settings: &Settings) -> Result<Option<Setting<HubEndpoint>>, Error> {
+    let Some(setting) = settings.get(config::HUB) else {
+        return Ok(None);
+    };
+    let place = format!("`hub` of {}", settings.origin(setting));
+    let value = HubEndpoint::named(setting.text().trim())
+        .map_err(|error| InvalidRequest::new(format!("{place}: {error}")))?;
+    Ok(Some(Setting {
+        value,
+        strength: Strength::Profile,
+        place,
+    }))
+}
+
+/// The connection string that the profile refers to.
+async fn connection_of_profile(
+    context: &Context,
+) -> Result<Option<Setting<ConnectionString>>, Error> {
+    let found = config::connection_string(&context.settings, context.console).await?;
+    Ok(found.map(|(place, value)| Setting {
+        value,
+        strength: Strength::Profile,
+        place,
+    }))
+}
+
+/// A profile that was typed does not count where the environment names another hub.
+fn tell_of_passed_over_profile(
+    context: &Context,
+    hub: Option<&Setting<HubEndpoint>>,
+    connection: Option<&Setting<ConnectionString>>,
+) {
+    let hub = hub.map(|hub| (hub.strength, &hub.place, &hub.value));
+    let key = connection.map(|key| (key.strength, &key.place, &key.value.endpoint));
+    let Some(profile) = context.settings.typed_profile_with_hub() else {
+        return;
+    };
+    let strongest = [hub, key].into_iter().flatten().min_by_key(|found| found.0);
+    let Some((Strength::Environment, place, endpoint)) = strongest else {
+        return;
+    };
+    let of_profile = hub_of_profile(&context.settings).ok().flatten();
+    if of_profile.is_none_or(|other| !other.value.is_same(endpoint)) {
+        context.console.warn(&format!(
+            "{place} counts, and not the hub of profile `{profile}`: unset the variable to call that"
+        ));
+    }
+}
+
+/// The connection string in the environment, with the variable that holds it.
+pub(super) fn connection_string_of_environment() -> Option<(&'static str, String)> {
+    CONNECTION_VARIABLES
+        .iter()
+        .find_map(|name| Some((*name, variable(name)?)))
+}
+
 /// A variable that is set and not blank.
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name)
         .ok()
         .filter(|text| !text.trim().is_empty())

@@ -83,7 +83,7 @@ impl DevicesArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[])?;
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let local = LOCAL_DEVICE.to_owned();
         let session =
             Session::connect(context, connection, &self.pace, &self.timing, local).await?;

@@ -104,7 +104,7 @@ impl GetArgs {
             self.timing.timeouts()?;
             let request = wanted.first_request()?;
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(console, local)?;
+            let devices = self.target.dry_run_devices(context, local)?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }
@@ -115,7 +115,7 @@ impl GetArgs {
                     .into(),
             );
         }
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let [device] = session.devices() else {
             return self.run_fleet(context, &session, wanted, exclude).await;

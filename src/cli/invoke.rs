@@ -108,11 +108,11 @@ impl InvokeArgs {
         let payload = self.payload()?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(console, local)?;
+            let devices = self.target.dry_run_devices(context, local)?;
             dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload)?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let call = MethodCall::new(&self.method, payload);
         let format = self.format(session.devices().len());

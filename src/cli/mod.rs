@@ -5,6 +5,7 @@
 
 mod auth;
 mod bundle;
+mod config;
 mod connection;
 #[cfg(feature = "device")]
 mod device;
@@ -36,12 +37,14 @@ mod tracked;
 mod upload;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::output::Console;
 use crate::{Error, output};
+use config::{Choice, Settings};
 use session::Context;
 
 /// Gets logs and support bundles off Azure IoT Edge devices
@@ -61,6 +64,29 @@ struct Cli {
     /// Tell of every call and of what all of them cost; twice: also of what is sent
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     verbose: u8,
+
+    /// Use the settings of a profile of the settings file
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "EDGELOGS_PROFILE",
+        hide_env_values = true,
+        help_heading = "Settings"
+    )]
+    profile: Option<String>,
+
+    /// Read this settings file instead of your own; none reads no file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "EDGELOGS_CONFIG",
+        hide_env_values = true,
+        help_heading = "Settings"
+    )]
+    config: Option<PathBuf>,
 }
 
 /// The registry: one line a subcommand.
@@ -75,6 +101,7 @@ enum Command {
     Ping(ping::PingArgs),
     Restart(restart::RestartArgs),
     Invoke(invoke::InvokeArgs),
+    Config(config::ConfigArgs),
     #[cfg(feature = "device")]
     Device(device::DeviceArgs),
 }
@@ -96,9 +123,9 @@ Exit codes:
 
 /// Runs the program with these arguments, the program's name first.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => {
+    let (cli, choice, settings) = match parse(args.into_iter().collect()) {
+        Ok(parsed) => parsed,
+        Err(NotRun::Usage(error)) => {
             Console::usage(&error);
             return if error.exit_code() == 0 {
                 Exit::Success
@@ -106,8 +133,13 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
                 Exit::Usage
             };
         }
+        Err(NotRun::Settings(console, error)) => {
+            console.error(&error);
+            return error.exit();
+        }
     };
-    let context = Context::new(output::Console::new(cli.quiet, cli.verbose));
+    let context =
+        Context::new(output::Console::new(cli.quiet, cli.verbose)).with_settings(choice, settings);
     let work = async {
         match &cli.command {
             Command::Get(args) => args.run(&context).await,
@@ -119,6 +151,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Ping(args) => args.run(&context).await,
             Command::Restart(args) => args.run(&context).await,
             Command::Invoke(args) => args.run(&context).await,
+            Command::Config(args) => args.run(&context).await,
             #[cfg(feature = "device")]
             Command::Device(args) => args.run(&context).await,
         }
@@ -133,6 +166,11 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             if !matches!(error, Error::ClosedPipe) {
                 context.console.error(&error);
             }
+            if let Error::Invalid(invalid) = &error {
+                for setting in context.settings.behind(&invalid.to_string()) {
+                    context.console.note(&setting);
+                }
+            }
             error.exit()
         }
     };
@@ -140,11 +178,31 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     exit
 }
 
+/// Why no command is run.
+enum NotRun {
+    Usage(clap::Error),
+    Settings(Console, Error),
+}
+
+/// Parses twice: first for which settings are meant, then with them as defaults.
+fn parse(args: Vec<OsString>) -> Result<(Cli, Choice, Settings), NotRun> {
+    let parse_with = |tree: clap::Command| {
+        let matches = tree.try_get_matches_from(&args)?;
+        Ok((Cli::from_arg_matches(&matches)?, matches))
+    };
+    let (cli, matches) = parse_with(Cli::command()).map_err(NotRun::Usage)?;
+    let console = Console::new(cli.quiet, cli.verbose);
+    let choice = Choice::of(&matches);
+    let settings = config::settings_for(&choice, &Cli::command(), &matches, console)
+        .map_err(|error| NotRun::Settings(console, error))?;
+    let tree = config::with_defaults(Cli::command(), &settings);
+    let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
+    Ok((cli, choice, settings))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-
-    use clap::CommandFactory;
 
     use super::*;
 

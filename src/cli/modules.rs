@@ -71,7 +71,7 @@ impl ModulesArgs {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
         self.timing.timeouts()?;
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session

@@ -62,11 +62,11 @@ impl PingArgs {
         self.timing.timeouts()?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(console, local)?;
+            let devices = self.target.dry_run_devices(context, local)?;
             dry_run::print(console, &devices, &Ping::default(), None)?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {

@@ -74,7 +74,7 @@ impl RestartArgs {
         let request = self.request()?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(console, local)?;
+            let devices = self.target.dry_run_devices(context, local)?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }
@@ -84,7 +84,7 @@ impl RestartArgs {
                 self.unconfirmed("restart needs --yes where there is no terminal to ask at")
             );
         }
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         if !self.target.says_yes() {
             self.confirm(console, session.devices()).await?;

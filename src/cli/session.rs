@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::config::{Choice, Settings};
 use super::connection::{Connection, HubChoice};
 use super::target::{PaceArgs, TargetArgs};
 use super::timing::TimingArgs;
@@ -15,6 +16,10 @@ use crate::output::Console;
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) console: Console,
+    /// Which settings were asked for.
+    pub(super) choice: Choice,
+    /// What the settings file says.
+    pub(super) settings: Settings,
     /// What all clients of this run have sent and received.
     pub(super) traffic: Arc<Traffic>,
     /// The command that goes on where an interrupted one ended.
@@ -22,11 +27,23 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// A run without a settings file.
     pub(super) fn new(console: Console) -> Self {
         Self {
             console,
+            choice: Choice::default(),
+            settings: Settings::default(),
             traffic: Arc::default(),
             resume: Mutex::new(None),
+        }
+    }
+
+    /// With these settings, which were asked for by `choice`.
+    pub(super) fn with_settings(self, choice: Choice, settings: Settings) -> Self {
+        Self {
+            choice,
+            settings,
+            ..self
         }
     }
 
@@ -73,7 +90,7 @@ impl Session {
             let device = target.local_device()?;
             return Self::connect(context, connection, &target.pace, timing, device).await;
         }
-        let selection = target.selection()?;
+        let selection = target.selection(&context.settings)?;
         let mut session =
             Self::connect(context, connection, &target.pace, timing, String::new()).await?;
         session.devices = selection.resolve(&session.client, context.console).await?;

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::config::Settings;
 use super::connection::{ConnectionArgs, read_text};
 use super::dry_run;
 use super::ledger::{Ledger, LedgerEntry};
 use super::outcome::conclude;
 use super::session::{Context, Session};
-use super::target::{LOCAL_DEVICE, PaceArgs, device_of_environment};
+use super::target::{LOCAL_DEVICE, PaceArgs, device_behind_arguments};
 use super::task::{FOLLOWED_AT_A_TIME, TaskFormat, WaitArgs};
 use super::task_report::{Task, TaskReport};
 use super::timing::TimingArgs;
@@ -47,8 +48,8 @@ pub(super) struct StatusArgs {
 
     /// The device that runs the task
     ///
-    /// Tasks that were started on this machine are known without it. For others EDGELOGS_DEVICE is
-    /// read where it names one device.
+    /// Tasks that were started on this machine are known without it. For others EDGELOGS_DEVICE
+    /// and then the profile's `device` are read, where they name one device.
     #[arg(short, long, value_name = "ID", help_heading = "Target")]
     device: Option<String>,
 
@@ -79,12 +80,15 @@ impl StatusArgs {
         let tracked = if reads_stdin {
             tracked_tasks(&read_text(Path::new("-"))?)?
         } else {
-            vec![self.tracked(CorrelationId::parse(typed)?)?]
+            vec![self.tracked(CorrelationId::parse(typed)?, &context.settings)?]
         };
         if self.dry_run {
             return dry_runs(console, &tracked);
         }
-        let connection = self.connection.resolve_or(one_hub(&tracked))?;
+        let connection = self
+            .connection
+            .resolve_or(context, one_hub(&tracked))
+            .await?;
         let local = self
             .device
             .clone()
@@ -110,7 +114,7 @@ impl StatusArgs {
     }
 
     /// The task of an id that was typed, with what this machine remembers of it.
-    fn tracked(&self, id: CorrelationId) -> Result<TrackedTask, Error> {
+    fn tracked(&self, id: CorrelationId, settings: &Settings) -> Result<TrackedTask, Error> {
         if self.device.is_some() || self.connection.is_local() {
             return Ok(TrackedTask {
                 device: self.device.clone(),
@@ -126,7 +130,7 @@ impl StatusArgs {
         Ok(match remembered {
             Some(entry) => entry.into(),
             None => TrackedTask {
-                device: device_of_environment(),
+                device: device_behind_arguments(settings),
                 ..TrackedTask::of(id)
             },
         })

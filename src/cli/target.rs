@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
+use super::config::{DEVICE, Settings};
 use super::connection::{is_stdin, read_text};
+use super::session::Context;
 use super::shard::Shard;
 use crate::Error;
 use crate::error::shell_word;
@@ -17,7 +19,7 @@ use crate::methods::InvalidRequest;
 use crate::output::Console;
 
 /// The variable that names devices where no argument selects any.
-const DEVICE_VARIABLE: &str = "EDGELOGS_DEVICE";
+pub(super) const DEVICE_VARIABLE: &str = "EDGELOGS_DEVICE";
 
 /// The devices to call.
 #[derive(Debug, Args)]
@@ -26,7 +28,7 @@ pub(super) struct TargetArgs {
     /// An IoT Edge device; give it once for each
     ///
     /// Without any argument that selects devices, EDGELOGS_DEVICE is read: one id, or several with
-    /// commas between them.
+    /// commas between them. Then the profile's `device` counts.
     #[arg(short, long, value_name = "ID")]
     device: Vec<String>,
 
@@ -158,7 +160,7 @@ impl TargetArgs {
                     .into(),
             );
         }
-        let mut named = self.typed();
+        let mut named = self.typed(&Settings::default());
         match named.len() {
             0 => Ok(LOCAL_DEVICE.to_owned()),
             1 => Ok(named.remove(0)),
@@ -170,8 +172,8 @@ impl TargetArgs {
     ///
     /// # Errors
     /// Nothing selects devices, a file can't be read, or the shard is none.
-    pub(super) fn selection(&self) -> Result<Selection, Error> {
-        let mut named = self.typed();
+    pub(super) fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
+        let mut named = self.typed(settings);
         if let Some(path) = &self.devices_from {
             named.extend(ids_of(&read_text(path)?));
         }
@@ -190,7 +192,7 @@ impl TargetArgs {
         Ok(Selection {
             named: each_once(named),
             query,
-            words: self.words(shard),
+            words: self.words(shard, settings),
             shard,
             max_devices: self.max_devices,
             yes: self.yes,
@@ -203,26 +205,27 @@ impl TargetArgs {
     /// A file can't be read, or the shard is none.
     pub(super) fn dry_run_devices(
         &self,
-        console: Console,
+        context: &Context,
         local: bool,
     ) -> Result<Vec<String>, Error> {
         if local {
-            return Ok(self.typed());
+            return Ok(self.typed(&Settings::default()));
         }
-        match self.selection() {
+        match self.selection(&context.settings) {
             Err(Error::NoDevice) => Ok(Vec::new()),
             Err(error) => Err(error),
             Ok(selection) => {
                 if selection.query.is_some() {
-                    console.note("which devices a query yields is known to the hub alone, and it is not asked");
+                    context.console.note("which devices a query yields is known to the hub alone, and it is not asked");
                 }
                 Ok(selection.of_shard(selection.named.clone()))
             }
         }
     }
 
-    /// The ids of `--device`, or else of the environment where nothing else selects.
-    fn typed(&self) -> Vec<String> {
+    /// The ids of `--device`, or else of the environment and then of the settings where nothing else
+    /// selects.
+    fn typed(&self, settings: &Settings) -> Vec<String> {
         let named = |id: &&String| !id.trim().is_empty();
         if !self.device.is_empty() {
             return self.device.iter().filter(named).cloned().collect();
@@ -230,10 +233,10 @@ impl TargetArgs {
         if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
             return Vec::new();
         }
-        devices_of_environment()
+        devices_behind_arguments(settings)
     }
 
-    fn words(&self, shard: Option<Shard>) -> String {
+    fn words(&self, shard: Option<Shard>, settings: &Settings) -> String {
         let mut words = Vec::new();
         if !self.device.is_empty() {
             words.push("--device".to_owned());
@@ -248,7 +251,10 @@ impl TargetArgs {
             words.push(format!("--query \"{query}\""));
         }
         if words.is_empty() {
-            words.push(DEVICE_VARIABLE.to_owned());
+            words.push(match (devices_of_environment(), settings.get(DEVICE)) {
+                (named, Some(setting)) if named.is_empty() => settings.origin(setting),
+                _ => DEVICE_VARIABLE.to_owned(),
+            });
         }
         if let Some(shard) = shard {
             words.push(format!("--shard {shard}"));
@@ -306,9 +312,17 @@ fn devices_of_environment() -> Vec<String> {
         .collect()
 }
 
-/// The device that the environment names, where it names one alone.
-pub(super) fn device_of_environment() -> Option<String> {
-    let mut devices = devices_of_environment();
+/// The ids that the environment names, or else the settings.
+fn devices_behind_arguments(settings: &Settings) -> Vec<String> {
+    match devices_of_environment() {
+        named if named.is_empty() => settings.devices(),
+        named => named,
+    }
+}
+
+/// The device that the environment names, or else the settings, where it is one alone.
+pub(super) fn device_behind_arguments(settings: &Settings) -> Option<String> {
+    let mut devices = devices_behind_arguments(settings);
     (devices.len() == 1).then(|| devices.remove(0))
 }
 

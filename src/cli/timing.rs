@@ -26,17 +26,31 @@ pub(super) struct TimingArgs {
     retries: u32,
 }
 
+/// What the hub takes, in seconds.
+const RESPONSE_SECONDS: RangeInclusive<u64> = 5..=300;
+const CONNECT_SECONDS: RangeInclusive<u64> = 0..=300;
+
 /// A humantime duration, in clap's terms.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|error| format!("{error}; give a duration such as 30s, 10m or 1h"))
 }
 
+/// Whether the settings file may set the time-out of calls to this.
+pub(super) fn check_timeout(text: &str) -> Result<(), String> {
+    in_range("a time of", duration(text)?, RESPONSE_SECONDS).map_err(|error| error.to_string())
+}
+
+/// Whether the settings file may set the wait for an offline device to this.
+pub(super) fn check_connect_timeout(text: &str) -> Result<(), String> {
+    in_range("a time of", duration(text)?, CONNECT_SECONDS).map_err(|error| error.to_string())
+}
+
 impl TimingArgs {
     /// What the hub is told.
     pub(super) fn timeouts(&self) -> Result<Timeouts, Error> {
-        in_range("--timeout", self.timeout, 5..=300)?;
-        in_range("--connect-timeout", self.connect_timeout, 0..=300)?;
+        in_range("--timeout", self.timeout, RESPONSE_SECONDS)?;
+        in_range("--connect-timeout", self.connect_timeout, CONNECT_SECONDS)?;
         Ok(Timeouts {
             response: self.timeout,
             connect: self.connect_timeout,

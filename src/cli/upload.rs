@@ -77,13 +77,13 @@ impl UploadArgs {
                 console,
                 &self
                     .target
-                    .dry_run_devices(console, self.connection.is_local())?,
+                    .dry_run_devices(context, self.connection.is_local())?,
                 &request,
                 Some(&sas),
             )?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve()?;
+        let connection = self.connection.resolve(context).await?;
         let sas = self.sas.url(purpose, connection.is_loopback())?;
         let request = UploadModuleLogs::new(sas, items, self.encoding, self.content_type);
         let session = Session::open(context, connection, &self.target, &self.timing).await?;

@@ -1,6 +1,7 @@
 //! The built binary, driven from outside.
 //!
 //! * `usage`: what is refused before anything is sent, help and dry runs.
+//! * `config`: profiles, and what they set.
 //! * `secrets`: no output ever holds one.
 //! * `entra`: signing in without a key, and which hub is meant.
 //! * `fleet`: many devices behind one hub, against a stand-in.
@@ -34,6 +35,7 @@ mod azurite;
 #[cfg(feature = "device")]
 mod bundles;
 mod common;
+mod config;
 #[cfg(feature = "device")]
 mod docker;
 #[cfg(unix)]

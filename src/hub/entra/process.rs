@@ -11,6 +11,9 @@ use azure_identity::Executor;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
+#[cfg(unix)]
+use crate::process_group::ProcessGroup;
+
 /// No token is longer, and no error worth reading.
 const MAX_OUTPUT_BYTES: u64 = 1 << 20;
 
@@ -78,7 +81,7 @@ impl Executor for BoundedProcess {
         command.process_group(0);
         let mut child = command.spawn()?;
         #[cfg(unix)]
-        let group = Group::of(&child);
+        let group = ProcessGroup::led_by(&child);
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let (stdout, stderr) = tokio::try_join!(read(out), read(err))?;
         let status = child.wait().await?;
@@ -113,31 +116,4 @@ async fn read(stream: Option<impl AsyncRead + Unpin>) -> io::Result<Vec<u8>> {
             .await?;
     }
     Ok(bytes)
-}
-
-/// The processes of one program, killed with whatever they started unless they have ended.
-#[cfg(unix)]
-#[derive(Debug)]
-struct Group(Option<rustix::process::Pid>);
-
-#[cfg(unix)]
-impl Group {
-    fn of(child: &tokio::process::Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(rustix::process::Pid::from_raw))
-    }
-
-    fn ended(mut self) {
-        self.0 = None;
-    }
-}
-
-#[cfg(unix)]
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(leader) = self.0 {
-            // It may just have ended by itself.
-            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
-        }
-    }
 }

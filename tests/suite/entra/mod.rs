@@ -5,6 +5,7 @@
 mod authority;
 mod chain;
 mod managed;
+mod profile;
 mod refused;
 mod rules;
 

@@ -1,0 +1,30 @@
+//! A program and whatever it has started, which end together. A shell, or a script such as `az`,
+//! starts others that would live on.
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// The processes of one program, killed when this goes unless they have ended.
+#[derive(Debug)]
+pub(crate) struct ProcessGroup(Option<Pid>);
+
+impl ProcessGroup {
+    /// The group of a program that was started with `process_group(0)`.
+    pub(crate) fn led_by(child: &tokio::process::Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self(id.and_then(Pid::from_raw))
+    }
+
+    /// The program has ended by itself.
+    pub(crate) fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for ProcessGroup {
+    fn drop(&mut self) {
+        if let Some(leader) = self.0 {
+            // It may just have ended by itself.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Flag, then environment, then profile, then what is for all profiles, then what is built in.
+
+use serde_json::{Value, json};
+
+use super::{Home, first_request, hub};
+
+fn tail(request: &Value) -> &Value {
+    &request["payload"]["items"][0]["filter"]["tail"]
+}
+
+/// An upload's container, which the signature stands behind.
+fn container(request: &Value) -> String {
+    let url = request["payload"]["sasUrl"].as_str().expect("a URL");
+    url.split('?').next().expect("a path").to_owned()
+}
+
+fn sas(container: &str) -> String {
+    format!("https://acct.blob.core.windows.net/{container}?sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0")
+}
+
+#[test]
+fn a_flag_is_stronger_than_the_profile_and_that_than_what_is_for_all() {
+    let home = Home::with(
+        "default-profile = \"a\"\ntail = 3\nsince = \"5h\"\n\
+         [profiles.a]\ntail = 200\n[profiles.b]\n",
+    );
+    let get = |args: &[&str]| home.request(&[&["get", "-m", "m"], args].concat());
+    assert_eq!(tail(&get(&["--tail", "7"])), 7);
+    assert_eq!(tail(&get(&[])), 200);
+    assert_eq!(tail(&get(&["-p", "b"])), 3);
+    assert_eq!(tail(&get(&["--config", "none"])), &Value::Null);
+    assert_eq!(get(&[])["payload"]["items"][0]["filter"]["since"], "5h");
+}
+
+#[test]
+fn the_environment_stands_between_flag_and_profile() {
+    let home = Home::with("[profiles.a]\nsas = \"@sas.txt\"\n");
+    home.write(".config/edgelogs/sas.txt", &sas("of-profile"), 0o600);
+    let upload = |args: &[&str], variable: &str| {
+        let args = [&["upload", "-p", "a", "--dry-run"], args].concat();
+        let command = home.command(&args).env("EDGELOGS_SAS", variable);
+        container(&first_request(command))
+    };
+    let base = "https://acct.blob.core.windows.net/";
+    let variable = sas("of-variable");
+    assert_eq!(
+        upload(&["--sas", &sas("of-flag")], &variable),
+        format!("{base}of-flag")
+    );
+    assert_eq!(upload(&[], &variable), format!("{base}of-variable"));
+    let of_profile = home.request(&["upload", "-p", "a"]);
+    assert_eq!(container(&of_profile), format!("{base}of-profile"));
+}
+
+#[test]
+fn the_profile_itself_is_chosen_by_flag_variable_and_file_in_this_order() {
+    let home = Home::with(
+        "default-profile = \"a\"\n[profiles.a]\ntail = 1\n[profiles.b]\ntail = 2\n[profiles.c]\ntail = 3\n",
+    );
+    let get = |args: &[&str], variable: &str| {
+        let args = [&["get", "-m", "m", "--dry-run"], args].concat();
+        let command = home.command(&args).env("EDGELOGS_PROFILE", variable);
+        tail(&first_request(command)).clone()
+    };
+    assert_eq!(get(&["-p", "c"], "b"), 3);
+    assert_eq!(get(&[], "b"), 2);
+    assert_eq!(get(&[], ""), 1, "a variable that is empty is none");
+}
+
+#[test]
+fn a_flag_that_means_another_value_of_a_setting_puts_it_aside() {
+    let home = Home::with("loglevel = \"warning\"\n");
+    let with_profile = home.request(&["get", "-m", "m", "--loglevel-only", "debug"]);
+    let alone = home.request(&[
+        "get",
+        "-m",
+        "m",
+        "--loglevel-only",
+        "debug",
+        "--config",
+        "none",
+    ]);
+    assert_eq!(with_profile, alone);
+    assert_ne!(alone, home.request(&["get", "-m", "m"]));
+}
+
+#[test]
+fn settings_reach_every_command_that_has_the_flag() {
+    let home = Home::with("timeout = \"45s\"\nencoding = \"none\"\nsince = \"2h\"\nsas = \"@s\"\n");
+    home.write(".config/edgelogs/s", &sas("c"), 0o600);
+    assert_eq!(home.request(&["get"])["payload"]["encoding"], "none");
+    assert_eq!(home.request(&["upload"])["payload"]["encoding"], "none");
+    assert_eq!(home.request(&["bundle"])["payload"]["since"], "2h");
+}
+
+#[test]
+fn a_format_counts_where_the_command_knows_it() {
+    let home = Home::with("output = \"jsonl\"\n[profiles.a]\noutput = \"raw\"\n");
+    // `status` lists tasks; none is no line.
+    assert_eq!(home.run(&["status"]).stdout, "");
+    // A list has no raw form, so that its own default stays.
+    let list = home.run(&["status", "-p", "a"]).stdout;
+    assert!(list.starts_with("TIME\t"), "{list}");
+}
+
+#[test]
+fn devices_of_a_profile_count_where_nothing_else_selects() {
+    let home = Home::with("[profiles.a]\ndevice = [\"x\", \"y\"]\n[profiles.b]\ndevice = \"z\"\n");
+    let ids = home.write("ids", "w\n", 0o600);
+    let devices = |args: &[&str]| home.request(&[&["get"], args].concat())["devices"].clone();
+    assert_eq!(devices(&["-p", "a"]), json!(["x", "y"]));
+    assert_eq!(devices(&["-p", "b"]), json!(["z"]));
+    assert_eq!(devices(&["-p", "a", "-d", "v"]), json!(["v"]));
+    assert_eq!(
+        devices(&["-p", "a", "--devices-from", ids.to_str().expect("a path")]),
+        json!(["w"])
+    );
+    assert_eq!(devices(&["-p", "a", "--where", "true"]), json!([]));
+    let command = home
+        .command(&["get", "-p", "a", "--dry-run"])
+        .env("EDGELOGS_DEVICE", "u");
+    assert_eq!(first_request(command)["devices"], json!(["u"]));
+}
+
+#[test]
+fn a_profile_drives_a_real_get() {
+    let hub = hub();
+    let home = Home::with(
+        "default-profile = \"plant-a\"\n[profiles.plant-a]\n\
+         connection-string-file = \"hub.txt\"\ndevice = \"press-07\"\ntail = 2\n",
+    );
+    home.write(".config/edgelogs/hub.txt", &hub.connection_string(), 0o600);
+    let lines = home.quietly(&["get", "-m", "edgeHub"]);
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    assert_eq!(hub.calls("GetModuleLogs")[0].device, "press-07");
+}
+
+#[test]
+fn a_profile_gives_an_upload_its_sas_from_a_file() {
+    let hub = hub();
+    let home = Home::with(
+        "[profiles.a]\nconnection-string-file = \"~/hub.txt\"\ndevice = \"press-07\"\nsas = \"@~/sas.txt\"\n",
+    );
+    home.write("hub.txt", &hub.connection_string(), 0o600);
+    home.write("sas.txt", &sas("logs"), 0o600);
+    let ran = home.run(&["upload", "-p", "a", "--interval", "100ms", "-vv"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!ran.stderr.contains("c2VjcmV0"), "{}", ran.stderr);
+    let payload = hub.calls("UploadModuleLogs")[0].payload.clone();
+    assert!(payload.to_string().contains("sig=c2VjcmV0"), "{payload}");
+}
+
+#[test]
+fn a_hub_of_the_environment_is_stronger_and_a_typed_profile_is_told_of_it() {
+    let (of_profile, of_environment) = (hub(), hub());
+    let home = Home::with(
+        "default-profile = \"a\"\n[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n\
+         device = \"press-07\"\n",
+    );
+    home.write("hub.txt", &of_profile.connection_string(), 0o600);
+    let get = |args: &[&str]| {
+        let args = [&["get", "-m", "edgeHub"], args].concat();
+        let command = home.command(&args).env(
+            "EDGELOGS_CONNECTION_STRING",
+            &of_environment.connection_string(),
+        );
+        let ran = command.run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stderr
+    };
+    assert_eq!(get(&[]), "");
+    let told = get(&["-p", "a"]);
+    assert!(
+        told.starts_with("warning: the connection string in EDGELOGS_CONNECTION_STRING counts, and not the hub of profile `a`: "),
+        "{told}"
+    );
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(of_profile.journal().is_empty());
+    assert!(!of_environment.journal().is_empty());
+    // A flag is stronger than both.
+    let flag = home.path("hub.txt");
+    let told = get(&["--connection-string-file", flag.to_str().expect("a path")]);
+    assert_eq!(told, "");
+    assert!(!of_profile.journal().is_empty());
+}
+
+#[test]
+fn a_refused_flag_that_was_not_typed_says_where_it_stands() {
+    let home = Home::with("since = \"1h\"\n");
+    let ran = home.run(&["get", "--until", "2h", "--dry-run"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("note: `since` is 1h in `"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -1,0 +1,113 @@
+//! Profiles: what they set, what is stronger, and what is refused.
+
+mod editing;
+mod layers;
+mod refusals;
+mod secrets;
+mod shown;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::common::{Edgelogs, Ran, edgelogs};
+use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+
+/// The home folder of an operator.
+struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// Without any file.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self { folder }
+    }
+
+    /// With this settings file.
+    fn with(settings: &str) -> Self {
+        let home = Self::new();
+        home.write(".config/edgelogs/config.toml", settings, 0o600);
+        home
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn settings_path(&self) -> PathBuf {
+        self.path(".config/edgelogs/config.toml")
+    }
+
+    fn settings(&self) -> String {
+        fs::read_to_string(self.settings_path()).expect("a settings file")
+    }
+
+    fn write(&self, name: &str, text: &str, mode: u32) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, text).expect("a file");
+        set_mode(&path, mode);
+        path
+    }
+
+    fn command(&self, args: &[&str]) -> Edgelogs {
+        let home = self.folder.path().to_str().expect("a path");
+        edgelogs(args).env("HOME", home)
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.command(args).run()
+    }
+
+    /// Runs what must work without a word on stderr.
+    fn quietly(&self, args: &[&str]) -> String {
+        let ran = self.run(args);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}");
+        ran.stdout
+    }
+
+    /// The first request of a command.
+    fn request(&self, args: &[&str]) -> Value {
+        first_request(self.command(&[args, &["--dry-run", "-q"]].concat()))
+    }
+
+    /// What a run showed, with the home folder taken out.
+    fn shown(&self, ran: &Ran) -> String {
+        let home = self.folder.path().to_str().expect("a path");
+        crate::common::shown(ran).replace(home, "HOME")
+    }
+}
+
+fn first_request(command: Edgelogs) -> Value {
+    let ran = command.run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    serde_json::from_str(&ran.stdout).expect("one JSON object")
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("permissions");
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).expect("a file").permissions().mode() & 0o777
+}
+
+/// A hub with one device that has ten lines.
+fn hub() -> StandIn {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z")).evenly(10, 80, 10);
+    StandIn::start(Setup::with(
+        DeviceSetup::new("press-07").log("edgeHub", log.log()),
+    ))
+}

@@ -1,0 +1,268 @@
+//! A file that can't be used: what is refused, what is warned about, and what goes on.
+
+use insta::assert_snapshot;
+
+use super::{Home, set_mode};
+use crate::common::{Ran, edgelogs};
+
+/// Exit 2, and the words that tell where.
+fn refused(settings: &str, args: &[&str]) -> Ran {
+    let home = Home::with(settings);
+    let ran = home.run(args);
+    assert_eq!(ran.code, 2, "{settings}: {}", ran.stderr);
+    assert_eq!(ran.stdout, "", "{settings}");
+    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("config.toml`"),
+        "{settings}: {}",
+        ran.stderr
+    );
+    ran
+}
+
+#[test]
+fn a_value_that_can_not_be_used_names_file_profile_and_key() {
+    for (key, value) in [
+        ("hub", "\"a b\""),
+        ("hub", "\"http://10.0.0.1\""),
+        ("auth", "\"magic\""),
+        ("connection-string-file", "\"-\""),
+        ("connection-string-command", "\"\""),
+        ("device", "[1.5]"),
+        ("device", "{ id = \"x\" }"),
+        ("concurrency", "0"),
+        ("rate", "-1"),
+        ("max-devices", "\"many\""),
+        ("tail", "-3"),
+        ("tail", "\"all\""),
+        ("tail", "1.5"),
+        ("since", "\"yesterday\""),
+        ("loglevel", "\"loud\""),
+        ("encoding", "\"zip\""),
+        ("content-type", "\"xml\""),
+        ("sas", "\"-\""),
+        ("sas", "\"@-\""),
+        ("timeout", "\"301s\""),
+        ("timeout", "30"),
+        ("connect-timeout", "\"301s\""),
+        ("retries", "\"x\""),
+        ("wait-timeout", "\"soon\""),
+        ("interval", "\"0s\""),
+        ("output", "\"xml\""),
+        ("prefix", "\"sometimes\""),
+    ] {
+        let settings = format!("default-profile = \"a\"\n[profiles.a]\n# here\n{key} = {value}\n");
+        let ran = refused(&settings, &["get", "-d", "x", "--dry-run"]);
+        let first = format!("error: `{key}` of profile `a` in `");
+        assert!(ran.stderr.starts_with(&first), "{}", ran.stderr);
+        assert!(ran.stderr.contains("cause: line 4: "), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_file_that_is_not_in_order_is_refused() {
+    for (settings, word) in [
+        ("tail = ", "is not TOML"),
+        ("[profiles", "is not TOML"),
+        ("tail = 1\ntail = 2", "is not TOML"),
+        (
+            "default-profile = \"b\"\n[profiles.a]\n",
+            "names no profile",
+        ),
+        ("default-profile = 1\n[profiles.a]\n", "names no profile"),
+        (
+            "default-profile = \"a\"\n[profiles]\na = 1\n",
+            "is no table",
+        ),
+        (
+            "connection-string-file = \"x\"\nconnection-string-command = \"y\"\n",
+            "has both",
+        ),
+    ] {
+        let ran = refused(settings, &["get", "-d", "x", "--dry-run"]);
+        assert!(ran.stderr.contains(word), "{settings}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_refused_with_those_that_are() {
+    let settings = "[profiles.plant-a]\n[profiles.plant-b]\n";
+    let ran = refused(settings, &["get", "-p", "plant-c", "--dry-run"]);
+    assert!(ran.stderr.contains("plant-a, plant-b"), "{}", ran.stderr);
+    let ran = Home::new().run(&["get", "-p", "plant-a", "--dry-run"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("does not exist"), "{}", ran.stderr);
+    let ran = Home::with(settings).run(&["get", "-p", "plant-a", "--config", "none"]);
+    assert_eq!(ran.code, 2);
+}
+
+#[test]
+fn a_file_that_was_named_must_be_there() {
+    let home = Home::new();
+    for args in [
+        &["get", "-d", "x", "--dry-run", "--config", "/nowhere/c.toml"][..],
+        &["config", "show", "--config", "/nowhere/c.toml"],
+        &["config", "use", "x", "--config", "/nowhere/c.toml"],
+    ] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("/nowhere/c.toml"), "{}", ran.stderr);
+    }
+    let by_variable = home
+        .command(&["get", "-d", "x", "--dry-run"])
+        .env("EDGELOGS_CONFIG", "/nowhere/c.toml");
+    assert_eq!(by_variable.run().code, 2);
+}
+
+#[test]
+fn an_unknown_key_is_warned_about_once_with_the_likely_one() {
+    let home = Home::with(
+        "default-profil = \"a\"\nzzz = 1\n[profiles.a]\ntial = 5\n[profiles.b]\nhubb = 1\n",
+    );
+    let ran = home.run(&["get", "-p", "a", "--dry-run"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", ran.stderr);
+    assert!(
+        lines[0].starts_with("warning: `tial` in profile `a` in `"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[0].ends_with("line 4, is no setting; did you mean `tail`?"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[1].ends_with("did you mean `default-profile`?"),
+        "{}",
+        lines[1]
+    );
+    assert!(lines[2].ends_with("is no setting"), "{}", lines[2]);
+}
+
+#[test]
+fn help_and_the_path_need_no_sound_file() {
+    let home = Home::with("tail = ");
+    for args in [
+        &["--help"][..],
+        &["get", "-h"],
+        &["--version"],
+        &["config", "path"],
+    ] {
+        home.quietly(args);
+    }
+}
+
+#[test]
+fn a_command_without_a_hub_goes_on_without_a_broken_file() {
+    let home = Home::with("tail = ");
+    // `status` may call a hub, and is refused.
+    assert_eq!(home.run(&["status"]).code, 2);
+    #[cfg(feature = "device")]
+    {
+        let ran = home.run(&["get", "-m", "edgeAgent", "--tail", "1", "--local"]);
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(
+            ran.stderr
+                .starts_with("warning: the settings file is left aside: `"),
+            "{}",
+            ran.stderr
+        );
+        // What was typed counts.
+        let typed = ["get", "--local", "-p", "a"];
+        assert_eq!(home.run(&typed).code, 2);
+    }
+}
+
+#[cfg(feature = "device")]
+#[test]
+fn local_ignores_hub_and_devices_of_the_profile_and_keeps_its_defaults() {
+    let home = Home::with(
+        "hub = \"plant-a\"\nconnection-string-command = \"exit 1\"\ndevice = [\"x\", \"y\"]\ntail = 2\n",
+    );
+    let lines = home.quietly(&["get", "-m", "edgeAgent", "--local"]);
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_that_others_can_read_are_warned_about_once_with_the_command_to_paste() {
+    let home = Home::with("connection-string-file = \"~/hub.txt\"\n");
+    let secret = home.write("hub.txt", "no connection string", 0o640);
+    set_mode(&home.settings_path(), 0o644);
+    let ran = home.run(&["get", "-d", "x"]);
+    let (path, secret) = (home.settings_path(), secret.display());
+    let path = path.display();
+    let warnings: Vec<&str> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("warning: "))
+        .collect();
+    assert_eq!(
+        warnings,
+        [
+            format!("warning: `{path}` can be read by others: chmod 600 {path}"),
+            format!("warning: `{secret}` can be read by others: chmod 600 {secret}"),
+        ]
+    );
+    set_mode(&home.settings_path(), 0o620);
+    let ran = home.run(&["config", "show"]);
+    assert!(
+        ran.stderr.contains("can be written by others"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn errors_of_the_settings_read_as_one_sentence_causes_and_a_hint() {
+    for (name, settings, args) in [
+        (
+            "bad-value",
+            "default-profile = \"a\"\n[profiles.a]\ntail = \"all\"\n",
+            &["get", "-d", "x"][..],
+        ),
+        (
+            "bad-choice",
+            "[profiles.a]\nencoding = \"zip\"\n",
+            &["get", "-d", "x", "-p", "a"],
+        ),
+        (
+            "unknown-profile",
+            "[profiles.plant-a]\n[profiles.plant-b]\n",
+            &["get", "-d", "x", "-p", "plnt-a"],
+        ),
+        ("not-toml", "[profiles.a]\ntail == 5\n", &["get", "-d", "x"]),
+        (
+            "literal-secret",
+            "[profiles.a]\nconnection-string = \"HostName=h;SharedAccessKeyName=p;SharedAccessKey=c2VjcmV0\"\n",
+            &["config", "show"],
+        ),
+        (
+            "failing-command",
+            "connection-string-command = \"echo 'please run pass init' >&2; exit 3\"\n",
+            &["get", "-d", "x"],
+        ),
+        (
+            "profile-exists",
+            "[profiles.plant-a]\n",
+            &["config", "init", "plant-a", "--hub", "h"],
+        ),
+    ] {
+        let home = Home::with(settings);
+        assert_snapshot!(name, home.shown(&home.run(args)));
+    }
+}
+
+#[test]
+fn without_a_home_the_file_has_to_be_named() {
+    // The system's list of users names the home folder then, as it does for any other tool.
+    let ran = edgelogs(["config", "path", "--config", "none"]).run();
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("name one with --config FILE"),
+        "{}",
+        ran.stderr
+    );
+}

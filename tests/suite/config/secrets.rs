@@ -1,0 +1,180 @@
+//! Secrets stay outside of the file, and what refers to them shows none.
+
+use super::{Home, hub, set_mode};
+use crate::common::Ran;
+
+const KEY: &str = "a2V5LW5vdC1mb3IteW91ci1leWVz";
+
+fn shows_no_key(ran: &Ran, what: &str) {
+    for stream in [&ran.stdout, &ran.stderr] {
+        assert!(!stream.contains(KEY), "{what}: {stream}");
+    }
+}
+
+#[test]
+fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
+    let connection = format!("HostName=h;SharedAccessKeyName=p;SharedAccessKey={KEY}");
+    let sas = format!("https://acct.blob.core.windows.net/c?sr=c&sp=w&sig={KEY}");
+    for settings in [
+        format!("connection-string = \"{connection}\"\n"),
+        format!("connection_string = \"{KEY}\"\n"),
+        format!("connection-string = {connection}\n"),
+        format!("# connection-string = \"{connection}\"\n"),
+        format!("sas = \"{sas}\"\n"),
+        format!("[profiles.other]\nsas = \"{sas}\"\n"),
+        format!("[profiles.other]\naccount-key = \"{KEY}\"\n"),
+        format!("[profiles.other]\npassword = '{KEY}'\n"),
+        format!("device = [\"x\", \"{sas}\"]\n"),
+        format!("profiles = {{ a = {{ sas = \"{sas}\" }} }}\n"),
+        format!("connection-string-command = \"echo '{connection}'\"\n"),
+        format!("connection-string-command = \"echo 'Shared\\u0041ccessKey={KEY}'\"\n"),
+    ] {
+        let home = Home::with(&settings);
+        for args in [
+            &["get", "-d", "x", "-vv"][..],
+            &["get", "-d", "x", "--dry-run", "-vv"],
+            &["config", "show", "-vv"],
+            &["config", "profiles", "-vv"],
+            &["config", "use", "other", "-vv"],
+            &["config", "init", "new", "-vv"],
+        ] {
+            let ran = home.run(args);
+            assert_eq!(ran.code, 2, "{settings} {args:?}: {}", ran.stderr);
+            assert!(
+                ran.stderr.contains("holds a secret"),
+                "{settings}: {}",
+                ran.stderr
+            );
+            shows_no_key(&ran, &settings);
+        }
+        assert_eq!(home.settings(), settings, "nothing was written");
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_form_is_not_shown_where_a_secret_belongs() {
+    let home = Home::with(&format!("sas = \"{KEY}\"\n"));
+    let ran = home.run(&["upload", "-d", "x", "-vv"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.stderr.contains("only `@FILE` is taken"),
+        "{}",
+        ran.stderr
+    );
+    shows_no_key(&ran, "sas");
+}
+
+#[test]
+fn init_writes_no_secret() {
+    let home = Home::new();
+    let connection = format!("HostName=h;SharedAccessKeyName=p;SharedAccessKey={KEY}");
+    for args in [
+        &["config", "init", "--set", &format!("sas={KEY}")][..],
+        &[
+            "config",
+            "init",
+            "--set",
+            &format!("sas=https://a/c?sig={KEY}"),
+        ],
+        &["config", "init", "--connection-string-file", &connection],
+        &[
+            "config",
+            "init",
+            "--connection-string-command",
+            &format!("echo {connection}"),
+        ],
+        &[
+            "config",
+            "init",
+            "--set",
+            &format!("connection-string={connection}"),
+        ],
+    ] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+        shows_no_key(&ran, "init");
+        assert!(!home.settings_path().exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_gives_the_connection_string() {
+    let hub = hub();
+    let home = Home::with(
+        "device = \"press-07\"\nconnection-string-command = \"echo 'a warning' >&2; cat \\\"$HOME/hub.txt\\\"\"\n",
+    );
+    home.write("hub.txt", &hub.connection_string(), 0o600);
+    let lines = home.quietly(&["get", "-m", "edgeHub", "--tail", "1"]);
+    assert_eq!(lines.lines().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_is_not_run_where_no_hub_is_called() {
+    let home = Home::with("connection-string-command = \"touch \\\"$HOME/ran\\\"\"\n");
+    home.request(&["get", "-d", "x"]);
+    home.quietly(&["config", "show"]);
+    home.quietly(&["config", "profiles", "-q"]);
+    assert!(!home.path("ran").exists());
+    assert_eq!(home.run(&["get", "-d", "x"]).code, 2);
+    assert!(home.path("ran").exists(), "it is run where it is needed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_fails_or_prints_garbage_is_exit_2_without_what_it_printed() {
+    for (command, word) in [
+        (format!("echo {KEY}; exit 4"), "ends with exit status 4"),
+        (
+            format!("echo {KEY}; echo no vault >&2; exit 4"),
+            "exit status 4: no vault",
+        ),
+        (
+            format!("echo 'AccountKey={KEY}' >&2; exit 4"),
+            "AccountKey=REDACTED",
+        ),
+        (format!("echo '{KEY}'"), "gives no connection string"),
+        (
+            format!("echo '{KEY}=1;{KEY}=2'"),
+            "gives no connection string",
+        ),
+        (
+            format!("echo 'HostName={KEY} x;SharedAccessKeyName=p;SharedAccessKey=c2Vj'"),
+            "gives no connection string",
+        ),
+        ("true".to_owned(), "it prints nothing"),
+        ("printf '\\\\377'".to_owned(), "it prints no text"),
+        (
+            "no-such-command-here".to_owned(),
+            "ends with exit status 127",
+        ),
+    ] {
+        // The words of a secret in the file itself would be refused before anything is run.
+        let home = Home::with(
+            "default-profile = \"a\"\n[profiles.a]\nconnection-string-command = \"sh ~/command\"\n",
+        );
+        home.write("command", &command.replace("\\\\", "\\"), 0o600);
+        let ran = home.run(&["get", "-d", "x", "-vv"]);
+        assert_eq!(ran.code, 2, "{command}: {}", ran.stderr);
+        assert!(
+            ran.stderr
+                .contains("`connection-string-command` of profile `a` in `"),
+            "{command}: {}",
+            ran.stderr
+        );
+        assert!(ran.stderr.contains(word), "{command}: {}", ran.stderr);
+        shows_no_key(&ran, &command);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_others_could_have_written_is_not_run() {
+    let home = Home::with("connection-string-command = \"touch \\\"$HOME/ran\\\"\"\n");
+    set_mode(&home.settings_path(), 0o622);
+    let ran = home.run(&["get", "-d", "x"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("others can write `"), "{}", ran.stderr);
+    assert!(!home.path("ran").exists());
+}

@@ -1,0 +1,109 @@
+//! A profile names the hub and how to sign in to it, where neither flag nor environment does.
+
+use tempfile::NamedTempFile;
+
+use super::{Tools, failed, get, hub, run, signed_in};
+use crate::common::Edgelogs;
+
+/// A settings file with the profile `a`, for its owner alone.
+fn settings(lines: &str) -> NamedTempFile {
+    let file = NamedTempFile::new().unwrap();
+    let text = format!("default-profile = \"a\"\n[profiles.a]\n{lines}\n");
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+fn get_with(file: &NamedTempFile, tools: &Tools, args: &[&str]) -> Edgelogs {
+    get(tools, args).env("EDGELOGS_CONFIG", file.path().to_str().unwrap())
+}
+
+#[test]
+fn a_profile_names_the_hub_and_entra_signs_in() {
+    let hub = hub(&["az"]);
+    for auth in ["", "auth = \"auto\"", "auth = \"entra\""] {
+        let file = settings(&format!("hub = \"{}\"\n{auth}", hub.url()));
+        signed_in(get_with(&file, &Tools::az("az"), &["-v"]), "Azure CLI");
+    }
+    let file = settings(&format!("hub = \"{}\"\nauth = \"sas\"", hub.url()));
+    let error = failed(get_with(&file, &Tools::az("az"), &[]), 2);
+    assert!(error.contains("needs a connection string"), "{error}");
+}
+
+#[test]
+fn the_key_of_the_profiles_hub_is_used_unless_entra_is_asked_for() {
+    let hub = hub(&["az"]);
+    let folder = tempfile::tempdir().unwrap();
+    let (key, mark) = (folder.path().join("key"), folder.path().join("ran"));
+    std::fs::write(&key, format!("{}\n", hub.connection_string())).unwrap();
+    // A shell alone has no `cat`.
+    let command = format!(
+        "read -r line < '{key}'; echo \\\"$line\\\"; : > '{mark}'",
+        key = key.display(),
+        mark = mark.display()
+    );
+    let file = settings(&format!(
+        "hub = \"{}\"\nconnection-string-command = \"{command}\"",
+        hub.url()
+    ));
+    let tools = Tools::az("az");
+    signed_in(
+        get_with(&file, &tools, &["-v", "--auth", "entra"]),
+        "Azure CLI",
+    );
+    assert!(!mark.exists(), "nobody asked for the key");
+    let calls = tools.az_calls().len();
+    let ran = run(get_with(&file, &tools, &[]));
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(mark.exists());
+    assert_eq!(tools.az_calls().len(), calls);
+}
+
+#[test]
+fn a_typed_hub_is_stronger_and_takes_nothing_of_the_profile() {
+    let (of_profile, typed) = (hub(&["az"]), hub(&["az"]));
+    let file = settings(&format!("hub = \"{}\"\nauth = \"sas\"", of_profile.url()));
+    let args = ["-v", "--hub", &typed.url()];
+    signed_in(get_with(&file, &Tools::az("az"), &args), "Azure CLI");
+    assert!(of_profile.journal().is_empty());
+    assert!(!typed.journal().is_empty());
+}
+
+#[test]
+fn a_typed_profile_is_told_that_the_environments_hub_counts() {
+    let (of_profile, other) = (hub(&["az"]), hub(&["az"]));
+    let file = settings(&format!("hub = \"{}\"", of_profile.url()));
+    let get = |args: &[&str], url: &str| {
+        let tools = Tools::az("az");
+        let ran = run(get_with(&file, &tools, args).env("EDGELOGS_HUB", url));
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stderr
+    };
+    let told = get(&["-p", "a"], &other.url());
+    assert!(
+        told.starts_with("warning: EDGELOGS_HUB counts, and not the hub of profile `a`: "),
+        "{told}"
+    );
+    assert!(of_profile.journal().is_empty());
+    assert_eq!(get(&[], &other.url()), "", "nobody typed the profile");
+    assert_eq!(
+        get(&["-p", "a"], &of_profile.url()),
+        "",
+        "it is the same hub"
+    );
+}
+
+#[test]
+fn a_profile_that_names_two_hubs_is_refused() {
+    let (one, other) = (hub(&["az"]), hub(&["az"]));
+    let key = NamedTempFile::new().unwrap();
+    std::fs::write(key.path(), other.connection_string()).unwrap();
+    let file = settings(&format!(
+        "hub = \"{}\"\nconnection-string-file = \"{}\"",
+        one.url(),
+        key.path().display()
+    ));
+    let error = failed(get_with(&file, &Tools::az("az"), &[]), 2);
+    assert!(error.contains("`hub` of profile `a` in `"), "{error}");
+    assert!(error.contains("is of hub `"), "{error}");
+    assert!(one.journal().is_empty() && other.journal().is_empty());
+}
