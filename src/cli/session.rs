@@ -47,8 +47,9 @@ impl Context {
         }
     }
 
-    /// From now on, an interruption tells this command.
+    /// From now on, an interruption tells this command, with the profile that was typed.
     pub(super) fn set_resume(&self, command: String) {
+        let command = command + &self.choice.as_typed();
         *self
             .resume
             .lock()

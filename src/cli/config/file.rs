@@ -18,8 +18,10 @@ use crate::Error;
 pub(super) const FILE_ARG: &str = "config";
 /// The variable that names the file.
 pub(super) const FILE_VARIABLE: &str = "EDGELOGS_CONFIG";
+/// The flag that names the file.
+pub(super) const FILE_FLAG: &str = "--config";
 /// In place of a file: none is read.
-const NO_FILE: &str = "none";
+pub(super) const NO_FILE: &str = "none";
 /// A file of settings is small; this bounds what a wrong path may cost.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -50,7 +52,7 @@ impl SettingsPath {
         let named = matches.get_one::<PathBuf>(FILE_ARG);
         let by = match matches.value_source(FILE_ARG) {
             Some(ValueSource::EnvVariable) => FILE_VARIABLE,
-            _ => "--config",
+            _ => FILE_FLAG,
         };
         Self::from_name(named.cloned(), by)
     }

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use toml_edit::{Item, TableLike};
 
-use super::file::{SettingsFile, SettingsPath};
+use super::file::{FILE_FLAG, NO_FILE, SettingsFile, SettingsPath};
 use super::keys::{
     CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS, Key,
     PROFILES, Use, key,
@@ -17,6 +17,7 @@ use super::problem::{
 };
 use super::values::{checked, values};
 use crate::Error;
+use crate::error::shell_word;
 
 /// The argument that names the profile.
 pub(super) const PROFILE_ARG: &str = "profile";
@@ -83,6 +84,24 @@ impl Choice {
                 .filter(|name| by == ChosenBy::Flag || !name.is_empty())
                 .map(|name| ChosenProfile { name, by }),
         }
+    }
+
+    /// What was typed of it, so that a command that goes on where this one ended means the same.
+    pub(in crate::cli) fn as_typed(&self) -> String {
+        let mut typed = String::new();
+        if let Some(ChosenProfile {
+            name,
+            by: ChosenBy::Flag,
+        }) = &self.profile
+        {
+            typed = format!(" -p {}", shell_word(name));
+        }
+        let path = match &self.path {
+            SettingsPath::Named { path, by } if *by == FILE_FLAG => path.display().to_string(),
+            SettingsPath::Ignored { by } if *by == FILE_FLAG => NO_FILE.to_owned(),
+            _ => return typed,
+        };
+        format!("{typed} {FILE_FLAG} {}", shell_word(&path))
     }
 
     /// Whether a person has typed something that can't be passed over.

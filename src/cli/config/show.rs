@@ -1,5 +1,7 @@
 //! `config show` and `config profiles`: the settings as lists.
 
+use std::collections::HashSet;
+
 use clap::Command;
 use serde::Serialize;
 
@@ -25,12 +27,14 @@ pub(in crate::cli) struct ShownSetting {
     pub(in crate::cli) key: String,
     /// None where nothing is set, not even a built-in default.
     pub(in crate::cli) value: Option<String>,
-    /// A flag, a variable, a profile and its file, or `built-in`.
+    /// A flag, a variable, a profile and its file, `built-in` or `not set`.
     pub(in crate::cli) origin: String,
 }
 
-/// Where nothing was set by anyone.
+/// The origins of what nobody has set.
 const BUILT_IN: &str = "built-in";
+const BY_COMMAND: &str = "built-in, by command";
+const NOT_SET: &str = "not set";
 
 impl ListRow for ShownSetting {
     const COLUMNS: &'static [&'static str] = &["KEY", "VALUE", "ORIGIN"];
@@ -79,7 +83,8 @@ pub(in crate::cli) fn shown_settings(choice: &Choice, settings: &Settings) -> Ve
         } else if let Some(setting) = set {
             (Some(setting.text()), settings.origin(setting))
         } else {
-            (built_in(key, &tree), BUILT_IN.to_owned())
+            let (value, origin) = built_in(key, &tree);
+            (value, origin.to_owned())
         };
         rows.push(ShownSetting {
             key: key.name.to_owned(),
@@ -112,7 +117,7 @@ fn profile_row(settings: &Settings) -> ShownSetting {
             (Some(ChosenBy::Flag), _) => "--profile".to_owned(),
             (Some(ChosenBy::Variable), _) => PROFILE_VARIABLE.to_owned(),
             (Some(ChosenBy::File), Some(path)) => format!("{DEFAULT_PROFILE} in `{path}`"),
-            _ => BUILT_IN.to_owned(),
+            _ => NOT_SET.to_owned(),
         },
     }
 }
@@ -135,22 +140,25 @@ fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
     Some((name.to_owned(), shown))
 }
 
-/// The default of the flag, where all commands that have it agree.
-fn built_in(key: &Key, tree: &Command) -> Option<String> {
-    match key.used {
-        Use::Default => {}
-        Use::Hub if key.name == AUTH => return Some("auto".to_owned()),
-        Use::Hub | Use::Devices => return None,
+/// The default of the flag, and whether all commands that have it agree.
+fn built_in(key: &Key, tree: &Command) -> (Option<String>, &'static str) {
+    if key.name == AUTH {
+        return (Some("auto".to_owned()), BUILT_IN);
     }
-    let mut defaults = flags(tree, key.name).into_iter().map(|arg| {
+    let texts = flags(tree, key.name).into_iter().map(|arg| {
         let values = arg.get_default_values().iter();
-        let texts: Vec<String> = values
-            .map(|value| value.to_string_lossy().into_owned())
-            .collect();
+        let texts: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
         texts.join(",")
     });
-    let first = defaults.next().filter(|text| !text.is_empty())?;
-    defaults.all(|other| other == first).then_some(first)
+    let texts: HashSet<String> = match key.used {
+        Use::Default => texts.collect(),
+        Use::Hub | Use::Devices => HashSet::new(),
+    };
+    match texts.iter().next() {
+        Some(_) if texts.len() > 1 => (None, BY_COMMAND),
+        Some(text) if !text.is_empty() => (Some(text.clone()), BUILT_IN),
+        _ => (None, NOT_SET),
+    }
 }
 
 #[derive(Debug, Serialize)]

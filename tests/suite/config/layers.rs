@@ -195,3 +195,27 @@ fn a_refused_flag_that_was_not_typed_says_where_it_stands() {
         ran.stderr
     );
 }
+
+#[test]
+fn the_command_that_goes_on_with_a_task_names_the_profile_that_was_typed() {
+    let hub = hub();
+    let home = Home::with("[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n");
+    home.write("hub.txt", &hub.connection_string(), 0o600);
+    let url = sas("logs");
+    let args = [
+        "upload",
+        "-p",
+        "a",
+        "-d",
+        "press-07",
+        "--sas",
+        &url,
+        "--no-wait",
+    ];
+    let ran = home.run(&args);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let id = ran.stdout.trim();
+    let told = format!("edgelogs status {id} --wait --device press-07 -p a\n");
+    assert!(ran.stderr.ends_with(&told), "{}", ran.stderr);
+    home.quietly(&["status", id, "--wait", "--device", "press-07", "-p", "a"]);
+}

@@ -82,7 +82,7 @@ fn origins_name_flag_variable_profile_file_and_built_in() {
     );
     assert_eq!(row(&rows, "timeout"), ("45s".into(), of_file));
     assert_eq!(row(&rows, "retries"), ("3".into(), "built-in".to_owned()));
-    assert_eq!(row(&rows, "hub"), (Value::Null, "built-in".to_owned()));
+    assert_eq!(row(&rows, "hub"), (Value::Null, "not set".to_owned()));
     let file = home.path(".secrets/plant-b").display().to_string();
     assert_eq!(row(&rows, "connection-string-file"), (file.into(), of_b));
     let sas = format!("@{}", home.path(".config/edgelogs/sas.txt").display());
@@ -112,7 +112,7 @@ fn file_and_profile_have_origins_too() {
     );
     let shown = show(&["--config", "none"], "EDGELOGS_CONFIG", path);
     assert_eq!(row(&shown, "config"), (Value::Null, "--config".to_owned()));
-    assert_eq!(row(&shown, "tail"), (Value::Null, "built-in".to_owned()));
+    assert_eq!(row(&shown, "tail"), (Value::Null, "not set".to_owned()));
 }
 
 #[test]
