@@ -19,6 +19,7 @@ mod get_fleet;
 mod invoke;
 mod items;
 mod ledger;
+mod look;
 mod misread;
 mod modules;
 mod outcome;
@@ -37,10 +38,10 @@ mod upload;
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
-use crate::output::Console;
+use crate::output::{ColorWhen, Console};
 use crate::{Error, output};
 use session::Context;
 
@@ -49,7 +50,7 @@ use session::Context;
 /// Calls the edge agent's direct methods through IoT Hub, decodes what they answer, and prints
 /// it. stdout is data only; everything else goes to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = EXIT_CODES)]
+#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = EXIT_CODES, styles = output::HELP_STYLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -61,6 +62,21 @@ struct Cli {
     /// Tell of every call and of what all of them cost; twice: also of what is sent
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     verbose: u8,
+
+    /// When to print in colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
+    color: ColorWhen,
+
+    /// Show times in UTC on a terminal too, where they are yours otherwise
+    #[arg(long, global = true, help_heading = "Output")]
+    utc: bool,
 }
 
 /// The registry: one line a subcommand.
@@ -94,12 +110,27 @@ Exit codes:
    10  throttled by the hub after all retries
   130  interrupted";
 
+/// What --color says where the arguments as a whole can't be read, as for help: that is printed
+/// before they are.
+fn typed_color(args: &[OsString]) -> ColorWhen {
+    let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let own = words.split(|word| *word == "--").next().unwrap_or(&[]);
+    let value = own.iter().enumerate().rev().find_map(|(at, word)| {
+        word.strip_prefix("--color=")
+            .or_else(|| own[at].eq("--color").then(|| own.get(at + 1).copied())?)
+    });
+    value
+        .and_then(|value| ColorWhen::from_str(value, false).ok())
+        .unwrap_or_default()
+}
+
 /// Runs the program with these arguments, the program's name first.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
         Err(error) => {
-            Console::usage(&error);
+            Console::usage(&error, typed_color(&args));
             return if error.exit_code() == 0 {
                 Exit::Success
             } else {
@@ -107,7 +138,10 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             };
         }
     };
-    let context = Context::new(output::Console::new(cli.quiet, cli.verbose));
+    let console = Console::new(cli.quiet, cli.verbose)
+        .with_color(cli.color)
+        .with_utc(cli.utc);
+    let context = Context::new(console);
     let work = async {
         match &cli.command {
             Command::Get(args) => args.run(&context).await,
@@ -123,9 +157,15 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Device(args) => args.run(&context).await,
         }
     };
+    let interrupt = async {
+        let pressed = tokio::signal::ctrl_c().await;
+        // While the work is still there, since its progress may be on the terminal.
+        console.interrupted();
+        pressed
+    };
     let result = tokio::select! {
         result = work => result,
-        Ok(()) = tokio::signal::ctrl_c() => Err(Error::Interrupted { resume: context.resume() }),
+        Ok(()) = interrupt => Err(Error::Interrupted { resume: context.resume() }),
     };
     let exit = match result {
         Ok(exit) => exit,
@@ -179,6 +219,24 @@ mod tests {
                 }
             }
         });
+    }
+
+    #[test]
+    fn colour_is_known_before_the_arguments_are() {
+        for (args, when) in [
+            (vec!["--color", "always", "--help"], ColorWhen::Always),
+            (vec!["get", "--color=never", "-h"], ColorWhen::Never),
+            (
+                vec!["--color=never", "--color", "always"],
+                ColorWhen::Always,
+            ),
+            (vec!["get", "--", "--color=always"], ColorWhen::Auto),
+            (vec!["--color", "loud"], ColorWhen::Auto),
+            (vec!["--color"], ColorWhen::Auto),
+        ] {
+            let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
+            assert_eq!(typed_color(&args), when, "{args:?}");
+        }
     }
 
     #[test]
