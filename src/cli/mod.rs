@@ -110,6 +110,17 @@ Exit codes:
    10  throttled by the hub after all retries
   130  interrupted";
 
+impl Command {
+    /// Whether this is how the command is meant to end, though not by itself.
+    fn is_stopped_by(&self, error: &Error) -> bool {
+        #[cfg(feature = "device")]
+        let serves = matches!(self, Self::Device(_));
+        #[cfg(not(feature = "device"))]
+        let serves = false;
+        serves && matches!(error, Error::Interrupted { .. })
+    }
+}
+
 /// What --color says where the arguments as a whole can't be read, as for help: that is printed
 /// before they are.
 fn typed_color(args: &[OsString]) -> ColorWhen {
@@ -164,13 +175,15 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         pressed
     };
     let result = tokio::select! {
-        result = work => result,
+        // The signal is watched before the work begins, which may draw something at once.
+        biased;
         Ok(()) = interrupt => Err(Error::Interrupted { resume: context.resume() }),
+        result = work => result,
     };
     let exit = match result {
         Ok(exit) => exit,
         Err(error) => {
-            if !matches!(error, Error::ClosedPipe) {
+            if !(matches!(error, Error::ClosedPipe) || cli.command.is_stopped_by(&error)) {
                 context.console.error(&error);
             }
             error.exit()
