@@ -172,6 +172,7 @@ impl DeviceRecord {
 impl ListRow for DeviceRecord {
     const COLUMNS: &'static [&'static str] =
         &["DEVICE", "STATUS", "CONNECTION", "LAST ACTIVITY", "TAGS"];
+    const MAY_SHRINK: &'static [&'static str] = &["TAGS"];
 
     fn cells(&self, for_people: bool) -> Vec<String> {
         let text = |text: &Option<String>| or_dash(text.clone(), for_people);

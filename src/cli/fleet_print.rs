@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::fetch::{FleetOutcome, KeptLine, KeptLog, in_order_of_time};
-use crate::output::{DataOut, Format, LogPrinter, Prefix, Source};
+use crate::output::{DataOut, Format, LogPrinter, Look, Source};
 
 /// How many bytes of lines are kept, packed, until they are put in order of time.
 pub(super) const MAX_KEPT_BYTES: usize = 32 << 20;
@@ -36,13 +36,13 @@ pub(super) struct FleetPrint {
 
 impl FleetPrint {
     /// Prints the logs of devices of this hub.
-    pub(super) fn new(hub: &str, out: DataOut, format: Format, prefix: Prefix) -> Self {
-        let terminal = out.is_terminal();
-        let prefixed = prefix != Prefix::Never;
+    pub(super) fn new(hub: &str, out: DataOut, look: Look) -> Self {
+        let screen = out.screen();
+        let prefixed = look.is_prefixed(true);
         Self {
             hub: hub.to_owned(),
-            printer: LogPrinter::new(out, format, prefixed, terminal).naming_devices(),
-            merges: format != Format::Raw,
+            printer: LogPrinter::new(out, look, prefixed, screen).naming_devices(),
+            merges: look.format != Format::Raw,
             kept: Vec::new(),
             kept_bytes: 0,
             order: Order::Whole,

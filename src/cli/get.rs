@@ -11,13 +11,14 @@ use super::dry_run;
 use super::exclude::{Exclude, ExcludeArgs};
 use super::filter::{FilterArgs, severity};
 use super::get_fleet::FleetGet;
+use super::look::LookArgs;
 use super::outcome::Outcome;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::timing::TimingArgs;
 use crate::fetch::{DeviceLogs, EdgeAgent, Following, Order, Wanted};
 use crate::methods::{ContentType, Encoding, InvalidRequest};
-use crate::output::{Console, DataOut, Format, LogPrinter, OutDir, Prefix, Source};
+use crate::output::{Console, DataOut, Format, LogPrinter, Look, OutDir, Source};
 use crate::{Error, Exit};
 
 /// Fetch the logs of modules and print them
@@ -50,13 +51,8 @@ pub(super) struct GetArgs {
     #[arg(short, long, conflicts_with = "until", help_heading = "Output")]
     follow: bool,
 
-    /// The form of the output
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    output: Format,
-
-    /// When lines carry their module
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Prefix::Auto, help_heading = "Output")]
-    prefix: Prefix,
+    #[command(flatten)]
+    look: LookArgs,
 
     /// How the logs travel
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
@@ -98,7 +94,8 @@ impl GetArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        let wanted = self.wanted(console)?;
+        let look = self.look.resolve()?;
+        let wanted = self.wanted(console, look)?;
         let exclude = self.exclude.resolve()?;
         if self.dry_run {
             self.timing.timeouts()?;
@@ -108,7 +105,7 @@ impl GetArgs {
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }
-        if self.follow && self.output == Format::Json {
+        if self.follow && look.format == Format::Json {
             return Err(
                 InvalidRequest::new("--follow has no end, and json is one document")
                     .hint("use -o jsonl: one object a line")
@@ -118,10 +115,14 @@ impl GetArgs {
         let connection = self.connection.resolve(context).await?;
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let [device] = session.devices() else {
-            return self.run_fleet(context, &session, wanted, exclude).await;
+            return self
+                .run_fleet(context, &session, wanted, look, exclude)
+                .await;
         };
         if self.out_dir.is_some() {
-            return self.run_fleet(context, &session, wanted, exclude).await;
+            return self
+                .run_fleet(context, &session, wanted, look, exclude)
+                .await;
         }
         let agent = session.agent(device);
         let (following, logs) = {
@@ -133,7 +134,8 @@ impl GetArgs {
             let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
             (following, logs)
         };
-        self.print(console, &agent, logs, following, &exclude).await
+        self.print(console, look, &agent, logs, following, &exclude)
+            .await
     }
 
     /// Many devices, or files.
@@ -142,6 +144,7 @@ impl GetArgs {
         context: &Context,
         session: &Session,
         wanted: Wanted,
+        look: Look,
         exclude: Exclude,
     ) -> Result<Exit, Error> {
         if self.follow {
@@ -153,10 +156,10 @@ impl GetArgs {
             session,
             wanted: Arc::new(wanted),
             exclude,
-            format: self.output,
+            look,
         };
         let Some(root) = &self.out_dir else {
-            return fleet.print_lines(context, self.prefix).await;
+            return fleet.print_lines(context).await;
         };
         let folder = OutDir::new(root.clone(), self.force);
         for device in session.devices() {
@@ -167,24 +170,25 @@ impl GetArgs {
         fleet.write_files(context, &folder).await
     }
 
-    fn wanted(&self, console: Console) -> Result<Wanted, Error> {
+    fn wanted(&self, console: Console, look: Look) -> Result<Wanted, Error> {
         let only = self.loglevel_only.as_ref();
         let only = only.map(|text| severity("--loglevel-only", text));
         Ok(Wanted {
             items: self.filter.wanted(console, only.transpose()?)?,
             encoding: self.encoding,
-            content_type: self.content_type.unwrap_or(match self.output {
+            content_type: self.content_type.unwrap_or(match look.format {
                 Format::Json | Format::Jsonl => ContentType::Json,
                 Format::Text | Format::Raw => ContentType::Text,
             }),
-            verbatim: self.output == Format::Raw && !self.follow,
-            stamps: self.follow,
+            verbatim: look.format == Format::Raw && !self.follow,
+            stamps: self.follow || look.timestamps,
         })
     }
 
     async fn print(
         &self,
         console: Console,
+        look: Look,
         agent: &EdgeAgent,
         logs: DeviceLogs,
         mut following: Option<Following>,
@@ -196,15 +200,11 @@ impl GetArgs {
             module: module.clone(),
         };
         let sources: Vec<Source> = logs.modules().iter().map(source).collect();
-        let prefixed = match self.prefix {
-            Prefix::Auto => sources.len() > 1,
-            Prefix::Always => true,
-            Prefix::Never => false,
-        };
         let out: DataOut = console.data();
-        let terminal = out.is_terminal();
-        let mut printer = LogPrinter::new(out, self.output, prefixed, terminal);
-        let order = match self.output {
+        let screen = out.screen();
+        let prefixed = look.is_prefixed(sources.len() > 1);
+        let mut printer = LogPrinter::new(out, look, prefixed, screen);
+        let order = match look.format {
             Format::Raw => Order::Source,
             Format::Text | Format::Json | Format::Jsonl => Order::Time,
         };

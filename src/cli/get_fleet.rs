@@ -10,7 +10,7 @@ use super::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order as PrintOrder};
 use super::outcome::conclude;
 use super::session::{Context, Session};
 use crate::fetch::{DeviceLogs, EdgeAgent, FleetOutcome, KeptLog, Order, Wanted, for_each_device};
-use crate::output::{Console, Format, LogPrinter, OutDir, Prefix, Source};
+use crate::output::{Console, Format, LogPrinter, Look, OutDir, Screen, Source};
 use crate::{Error, Exit};
 
 /// A run over many devices.
@@ -18,7 +18,7 @@ pub(super) struct FleetGet<'a> {
     pub(super) session: &'a Session,
     pub(super) wanted: Arc<Wanted>,
     pub(super) exclude: Exclude,
-    pub(super) format: Format,
+    pub(super) look: Look,
 }
 
 /// What is wrong with modules of devices that worked otherwise, while the run goes on.
@@ -30,20 +30,16 @@ const MAX_KEPT_OF_DEVICE: usize = MAX_KEPT_BYTES / 8;
 
 impl FleetGet<'_> {
     /// Fetches the logs of all devices and prints them in order of time; `raw` device by device.
-    pub(super) async fn print_lines(
-        &self,
-        context: &Context,
-        prefix: Prefix,
-    ) -> Result<Exit, Error> {
+    pub(super) async fn print_lines(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
         let devices = self.session.devices();
         let hub = self.session.agent(&devices[0]);
-        let print = FleetPrint::new(hub.hub(), console.data(), self.format, prefix);
+        let print = FleetPrint::new(hub.hub(), console.data(), self.look);
         let print = RefCell::new(print);
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
         // The bytes of two devices must not mix, and those of one need not fit into memory.
-        let at_a_time = match self.format {
+        let at_a_time = match self.look.format {
             Format::Raw => 1,
             _ => self.session.concurrency(),
         };
@@ -109,7 +105,7 @@ impl FleetGet<'_> {
         let logs = self.open(console, self.session.agent(device)).await?;
         let modules = logs.modules().to_vec();
         let mut read = ReadModules::of(modules.len());
-        let order = match self.format {
+        let order = match self.look.format {
             Format::Raw => Order::Source,
             Format::Text | Format::Json | Format::Jsonl => Order::Time,
         };
@@ -148,7 +144,7 @@ impl FleetGet<'_> {
                 device: device.to_owned(),
                 module,
             };
-            match ModuleFile::create(source, self.format, folder) {
+            match ModuleFile::create(source, self.look, folder) {
                 Ok(file) => files.push(Some(file)),
                 Err(error) => {
                     files.push(None);
@@ -239,10 +235,10 @@ struct ModuleFile {
 }
 
 impl ModuleFile {
-    fn create(source: Source, format: Format, folder: &OutDir) -> Result<Self, Error> {
+    fn create(source: Source, look: Look, folder: &OutDir) -> Result<Self, Error> {
         let (path, file) = folder.create(&source.device, &source.module)?;
         let path = path.display().to_string();
-        let printer = LogPrinter::new(file, format, false, false);
+        let printer = LogPrinter::new(file, look, false, Screen::PLAIN);
         Ok(Self {
             source,
             path,

@@ -20,9 +20,11 @@ mod get_fleet;
 mod invoke;
 mod items;
 mod ledger;
+mod look;
 mod misread;
 mod modules;
 mod outcome;
+mod parse;
 mod ping;
 mod restart;
 mod sas;
@@ -39,12 +41,12 @@ mod upload;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::exit::Exit;
-use crate::output::Console;
+use crate::output::{ColorWhen, Console};
 use crate::{Error, output};
-use config::{Choice, Settings};
+use parse::NotRun;
 use session::Context;
 
 /// Gets logs and support bundles off Azure IoT Edge devices
@@ -52,7 +54,7 @@ use session::Context;
 /// Calls the edge agent's direct methods through IoT Hub, decodes what they answer, and prints
 /// it. stdout is data only; everything else goes to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = EXIT_CODES)]
+#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = EXIT_CODES, styles = output::HELP_STYLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -87,6 +89,20 @@ struct Cli {
         help_heading = "Settings"
     )]
     config: Option<PathBuf>,
+    /// When to print in colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
+    color: ColorWhen,
+
+    /// Show times in UTC on a terminal too, where they are yours otherwise
+    #[arg(long, global = true, help_heading = "Output")]
+    utc: bool,
 }
 
 /// The registry: one line a subcommand.
@@ -121,12 +137,31 @@ Exit codes:
    10  throttled by the hub after all retries
   130  interrupted";
 
+impl Command {
+    /// Whether this is how the command is meant to end, though not by itself.
+    fn is_stopped_by(&self, error: &Error) -> bool {
+        #[cfg(feature = "device")]
+        let serves = matches!(self, Self::Device(_));
+        #[cfg(not(feature = "device"))]
+        let serves = false;
+        serves && matches!(error, Error::Interrupted { .. })
+    }
+}
+
+/// How this run talks to whoever runs it.
+fn console_of(cli: &Cli) -> Console {
+    Console::new(cli.quiet, cli.verbose)
+        .with_color(cli.color)
+        .with_utc(cli.utc)
+}
+
 /// Runs the program with these arguments, the program's name first.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let (cli, choice, settings) = match parse(args.into_iter().collect()) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let (cli, choice, settings) = match parse::parse(&args) {
         Ok(parsed) => parsed,
         Err(NotRun::Usage(error)) => {
-            Console::usage(&error);
+            Console::usage(&error, parse::typed_color(&args));
             return if error.exit_code() == 0 {
                 Exit::Success
             } else {
@@ -138,8 +173,8 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return error.exit();
         }
     };
-    let context =
-        Context::new(output::Console::new(cli.quiet, cli.verbose)).with_settings(choice, settings);
+    let console = console_of(&cli);
+    let context = Context::new(console).with_settings(choice, settings);
     let work = async {
         match &cli.command {
             Command::Get(args) => args.run(&context).await,
@@ -156,14 +191,22 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Device(args) => args.run(&context).await,
         }
     };
+    let interrupt = async {
+        let pressed = tokio::signal::ctrl_c().await;
+        // While the work is still there, since its progress may be on the terminal.
+        console.interrupted();
+        pressed
+    };
     let result = tokio::select! {
+        // The signal is watched before the work begins, which may draw something at once.
+        biased;
+        Ok(()) = interrupt => Err(Error::Interrupted { resume: context.resume() }),
         result = work => result,
-        Ok(()) = tokio::signal::ctrl_c() => Err(Error::Interrupted { resume: context.resume() }),
     };
     let exit = match result {
         Ok(exit) => exit,
         Err(error) => {
-            if !matches!(error, Error::ClosedPipe) {
+            if !(matches!(error, Error::ClosedPipe) || cli.command.is_stopped_by(&error)) {
                 context.console.error(&error);
             }
             if let Error::Invalid(invalid) = &error {
@@ -178,31 +221,11 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     exit
 }
 
-/// Why no command is run.
-enum NotRun {
-    Usage(clap::Error),
-    Settings(Console, Error),
-}
-
-/// Parses twice: first for which settings are meant, then with them as defaults.
-fn parse(args: Vec<OsString>) -> Result<(Cli, Choice, Settings), NotRun> {
-    let parse_with = |tree: clap::Command| {
-        let matches = tree.try_get_matches_from(&args)?;
-        Ok((Cli::from_arg_matches(&matches)?, matches))
-    };
-    let (cli, matches) = parse_with(Cli::command()).map_err(NotRun::Usage)?;
-    let console = Console::new(cli.quiet, cli.verbose);
-    let choice = Choice::of(&matches);
-    let settings = config::settings_for(&choice, &Cli::command(), &matches, console)
-        .map_err(|error| NotRun::Settings(console, error))?;
-    let tree = config::with_defaults(Cli::command(), &settings);
-    let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
-    Ok((cli, choice, settings))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+
+    use clap::CommandFactory;
 
     use super::*;
 

@@ -17,7 +17,8 @@ use super::timing::TimingArgs;
 use super::tracked::{TrackedTask, tracked_tasks};
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
 use crate::methods::{
-    CorrelationId, GetTaskStatus, InvalidRequest, TaskStatus, TaskStatusResponse,
+    CorrelationId, GetTaskStatus, InvalidRequest, MethodRequest, TaskStatus, TaskStatusResponse,
+    UploadModuleLogs, UploadSupportBundle,
 };
 use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
 use crate::{Error, Exit};
@@ -192,12 +193,19 @@ impl StatusArgs {
 
 impl ListRow for LedgerEntry {
     const COLUMNS: &'static [&'static str] = &["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"];
+    const MAY_SHRINK: &'static [&'static str] = &["HUB"];
 
     fn cells(&self, for_people: bool) -> Vec<String> {
+        let method = match self.method.as_str() {
+            // The commands are shorter than the methods that they call.
+            UploadModuleLogs::NAME if for_people => "upload",
+            UploadSupportBundle::NAME if for_people => "bundle",
+            method => method,
+        };
         vec![
             shown_time(self.time, for_people),
             self.device.clone(),
-            self.method.clone(),
+            method.to_owned(),
             self.correlation_id.to_string(),
             self.hub.clone(),
         ]

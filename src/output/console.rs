@@ -7,17 +7,26 @@
 use std::collections::HashSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use anstyle::Style;
+
 use super::progress::{FleetProgress, Progress};
 use super::redact::redact;
 use super::safe::harmless;
+use super::screen::{ColorWhen, Screen};
+use super::styles::{self, painted};
+use super::surface::{is_drawn, suspended};
+use super::time::use_utc;
 use crate::Error;
 use crate::hub::{CallObserver, CallReport, TrafficTotals};
 
-/// Where messages go. Every line is redacted.
+/// Where messages go. Every line is redacted and made harmless, and is written while no progress is
+/// drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
     quiet: bool,
     verbosity: u8,
+    stdout: Screen,
+    stderr: Screen,
 }
 
 impl Console {
@@ -25,7 +34,32 @@ impl Console {
     ///
     /// With a `verbosity` of 1 every call is told of, with 2 what was sent as well.
     pub fn new(quiet: bool, verbosity: u8) -> Self {
-        Self { quiet, verbosity }
+        Self {
+            quiet,
+            verbosity,
+            stdout: Screen::stdout(ColorWhen::Auto),
+            stderr: Screen::stderr(ColorWhen::Auto),
+        }
+    }
+
+    /// The same in colour when `--color` says so.
+    #[must_use]
+    pub fn with_color(self, when: ColorWhen) -> Self {
+        Self {
+            stdout: Screen::stdout(when),
+            stderr: Screen::stderr(when),
+            ..self
+        }
+    }
+
+    /// The same with people's times in UTC if `utc`. This holds for the whole program, and is to be
+    /// called before anything is printed.
+    #[must_use]
+    pub fn with_utc(self, utc: bool) -> Self {
+        if utc {
+            use_utc();
+        }
+        self
     }
 
     /// Whether every call is told of.
@@ -36,13 +70,13 @@ impl Console {
     /// Something worth knowing.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            say("note: ", text);
+            self.say("note: ", styles::NOTE, text);
         }
     }
 
     /// Something that is likely not what was meant.
     pub fn warn(&self, text: &str) {
-        say("warning: ", text);
+        self.say("warning: ", styles::WARNING, text);
     }
 
     /// A failure: what, why, and what to try.
@@ -54,25 +88,25 @@ impl Console {
     pub fn errors<'a>(&self, errors: impl IntoIterator<Item = &'a Error>) {
         let mut hints = HashSet::new();
         for error in errors {
-            say("error: ", &error.to_string());
+            self.say("error: ", styles::ERROR, &error.to_string());
             for cause in error.causes() {
-                say("  cause: ", &cause);
+                self.say("  cause: ", styles::HEADER, &cause);
             }
             if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
-                say("  hint: ", &hint);
+                self.say("  hint: ", styles::HINT, &hint);
             }
         }
     }
 
     /// What became of many targets, in one line.
     pub fn summary(&self, text: &str) {
-        say("", text);
+        self.say("", styles::PLAIN, text);
     }
 
     /// As whom the hub is called, where every call is told of.
     pub fn signed_in(&self, method: &str) {
         if self.shows_calls() {
-            say("sign-in: ", method);
+            self.say("sign-in: ", styles::DIM, method);
         }
     }
 
@@ -84,8 +118,9 @@ impl Console {
                 bytes_received,
                 billed_messages,
             } = totals;
-            say(
+            self.say(
                 "traffic: ",
+                styles::DIM,
                 &format!(
                     "{calls} calls, {bytes_received} bytes received, about {billed_messages} \
                      messages of 4 KB billed"
@@ -107,7 +142,7 @@ impl Console {
         let (answer, answered) = tokio::sync::oneshot::channel();
         // A thread of its own does not keep an interrupted program from ending.
         std::thread::spawn(move || {
-            let _ = write!(io::stderr().lock(), "{question} [y/N] ");
+            let _ = suspended(|| write!(io::stderr().lock(), "{question} [y/N] "));
             let mut line = String::new();
             let read = io::stdin().read_line(&mut line).is_ok();
             let word = line.trim().to_ascii_lowercase();
@@ -117,14 +152,32 @@ impl Console {
     }
 
     /// The words of the argument parser: help and version on stdout, usage errors on stderr.
-    pub fn usage(error: &clap::Error) {
-        let text = redact(&error.render().to_string());
+    pub fn usage(error: &clap::Error, when: ColorWhen) {
+        let rendered = error.render();
+        let screen = match error.use_stderr() {
+            true => Screen::stderr(when),
+            false => Screen::stdout(when),
+        };
+        let text = redact(&match screen.has_color() {
+            true => rendered.ansi().to_string(),
+            false => rendered.to_string(),
+        });
         // Nothing is left to tell it to if the stream is closed.
         let _ = if error.use_stderr() {
             io::stderr().lock().write_all(text.as_bytes())
         } else {
             io::stdout().lock().write_all(text.as_bytes())
         };
+    }
+
+    /// Ctrl-C was pressed: what comes next begins on a line of its own, since the terminal has
+    /// printed `^C` where it was.
+    pub fn interrupted(&self) {
+        // Where progress is drawn, `^C` is part of what is cleared.
+        if io::stderr().is_terminal() && !is_drawn() {
+            // There is no other place to report that stderr is closed.
+            let _ = writeln!(io::stderr().lock());
+        }
     }
 
     /// Shows that something goes on, on a terminal only.
@@ -145,16 +198,35 @@ impl Console {
         }
     }
 
-    /// Lines about calls and an animation would destroy each other.
+    /// Nothing moves where nobody looks, nor where a terminal can't move its cursor.
     fn animates(&self) -> bool {
-        !self.quiet && !self.shows_calls() && io::stderr().is_terminal()
+        let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+        !self.quiet
+            && !self.shows_calls()
+            && io::stderr().is_terminal()
+            && set("CI").is_none()
+            && (cfg!(windows) || set("TERM").is_some_and(|term| term != "dumb"))
+    }
+
+    /// One message, each of its lines indented below the first.
+    fn say(&self, label: &str, style: Style, text: &str) {
+        let text = redact(text.trim_end());
+        let lines: Vec<String> = text.lines().map(harmless).collect();
+        let indented = lines.join(&format!("\n{}", " ".repeat(label.len())));
+        let label = painted(label, style, self.stderr.has_color());
+        // There is no other place to report that stderr is closed.
+        let _ = suspended(|| writeln!(io::stderr().lock(), "{label}{indented}"));
     }
 
     /// stdout, for data.
     pub fn data(&self) -> DataOut {
-        DataOut {
-            out: BufWriter::with_capacity(64 << 10, io::stdout()),
+        let stdout = Stdout {
+            out: io::stdout(),
             terminal: io::stdout().is_terminal(),
+        };
+        DataOut {
+            out: BufWriter::with_capacity(64 << 10, stdout),
+            screen: self.stdout,
         }
     }
 }
@@ -163,7 +235,7 @@ impl CallObserver for Console {
     fn call_ended(&self, report: &CallReport<'_>) {
         let mut line = report.operation.to_owned();
         if let Some(device) = report.device {
-            line = format!("{line} {}", harmless(device));
+            line = format!("{line} {device}");
         }
         let elapsed = report.elapsed.as_millis();
         match report.outcome {
@@ -175,32 +247,58 @@ impl CallObserver for Console {
             Some(pause) => line = format!("{line}; again in {} ms)", pause.as_millis()),
             None => line.push(')'),
         }
-        say("call: ", &line);
+        self.say("call: ", styles::DIM, &line);
         if self.verbosity > 1 && !report.body.is_empty() {
-            say("  sent: ", &String::from_utf8_lossy(report.body));
+            self.say(
+                "  sent: ",
+                styles::DIM,
+                &String::from_utf8_lossy(report.body),
+            );
         }
     }
-}
-
-/// One message, each of its lines indented below the first.
-fn say(label: &str, text: &str) {
-    let text = redact(text.trim_end());
-    let indented = text.replace('\n', &format!("\n{}", " ".repeat(label.len())));
-    // There is no other place to report that stderr is closed.
-    let _ = writeln!(io::stderr().lock(), "{label}{indented}");
 }
 
 /// stdout. What is written is buffered until [`Write::flush`], or until the value goes.
 #[derive(Debug)]
 pub struct DataOut {
-    out: BufWriter<io::Stdout>,
+    out: BufWriter<Stdout>,
+    screen: Screen,
+}
+
+/// stdout, where what is written goes beside progress that is drawn on the same terminal.
+#[derive(Debug)]
+struct Stdout {
+    out: io::Stdout,
     terminal: bool,
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.terminal {
+            suspended(|| self.out.write(bytes))
+        } else {
+            self.out.write(bytes)
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.terminal {
+            suspended(|| self.out.flush())
+        } else {
+            self.out.flush()
+        }
+    }
 }
 
 impl DataOut {
     /// Whether a person sees it.
     pub fn is_terminal(&self) -> bool {
-        self.terminal
+        self.screen.for_people()
+    }
+
+    /// What it can show.
+    pub fn screen(&self) -> Screen {
+        self.screen
     }
 
     /// Writes one line and sends it off.

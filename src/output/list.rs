@@ -1,10 +1,9 @@
 //! Lists of devices, modules, checks: a table for people, tabs or JSON for programs.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::console::DataOut;
+use super::safe::{harmless, harmless_json};
 use super::table::table;
 use crate::Error;
 
@@ -27,6 +26,10 @@ pub trait ListRow: Serialize {
     /// The header, in capital letters.
     const COLUMNS: &'static [&'static str];
 
+    /// The columns that may be cut, or left away, where a terminal is too narrow. Names and ids
+    /// that are there to be pasted are never among them.
+    const MAY_SHRINK: &'static [&'static str] = &[];
+
     /// One cell a column. People read their own time and short words, programs UTC and whole ones.
     fn cells(&self, for_people: bool) -> Vec<String>;
 
@@ -45,14 +48,22 @@ pub fn print_list<R: ListRow>(
     rows: &[R],
     errors: &[String],
 ) -> Result<(), Error> {
+    let screen = out.screen();
+    let for_people = screen.for_people();
+    let safe = |json: String| match for_people {
+        true => harmless_json(&json).into_owned(),
+        false => json,
+    };
     // Rows are plain data with string keys, which always has a JSON form.
-    let json = |row: &R| serde_json::to_string(row).unwrap_or_default();
+    let json = |row: &R| safe(serde_json::to_string(row).unwrap_or_default());
     match format {
         ListFormat::Table => {
-            let terminal = out.is_terminal();
-            let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(terminal)).collect();
-            out.line(&table(R::COLUMNS, &cells, terminal))
+            let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(for_people)).collect();
+            out.line(&table(R::COLUMNS, R::MAY_SHRINK, &cells, screen))
         }
+        ListFormat::Text if for_people => rows
+            .iter()
+            .try_for_each(|row| out.line(&harmless(&row.name()))),
         ListFormat::Text => rows.iter().try_for_each(|row| out.line(&row.name())),
         ListFormat::Jsonl => rows.iter().try_for_each(|row| out.line(&json(row))),
         ListFormat::Json => {
@@ -60,18 +71,8 @@ pub fn print_list<R: ListRow>(
             out.line(&format!(
                 "{{\"records\":[{}],\"errors\":[{}]}}",
                 records.join(","),
-                errors.join(",")
+                safe(errors.join(","))
             ))
         }
-    }
-}
-
-/// A moment in a list, to the second: people read their own time, programs UTC.
-pub fn shown_time(time: Timestamp, for_people: bool) -> String {
-    if for_people {
-        let zoned = time.to_zoned(TimeZone::system());
-        zoned.strftime("%Y-%m-%d %H:%M:%S").to_string()
-    } else {
-        time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 }

@@ -3,7 +3,11 @@
 use std::io::Write;
 
 use super::console::write_error;
-use super::safe::harmless;
+use super::safe::{harmless, harmless_json, push_harmless};
+use super::screen::Screen;
+use super::styles::{DIM, name, painted};
+use super::text_line::push_line;
+use super::time::LineTime;
 use crate::Error;
 use crate::logs::{LogRecord, Record};
 
@@ -31,6 +35,39 @@ pub enum Prefix {
     Never,
 }
 
+/// How log lines that are JSON are shown on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum JsonLogs {
+    /// Time, level and message first, then the other fields
+    Auto,
+    /// As they are
+    Off,
+}
+
+/// How lines look, as far as the operator chooses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// The form of the output.
+    pub format: Format,
+    /// When text lines carry their source.
+    pub prefix: Prefix,
+    /// Whether text lines begin with their time.
+    pub timestamps: bool,
+    /// How JSON lines are shown to people.
+    pub json_logs: JsonLogs,
+}
+
+impl Look {
+    /// Whether text lines carry their source, where `mixed` says that there are several.
+    pub fn is_prefixed(&self, mixed: bool) -> bool {
+        match self.prefix {
+            Prefix::Auto => mixed,
+            Prefix::Always => true,
+            Prefix::Never => false,
+        }
+    }
+}
+
 /// Whose line it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
@@ -46,25 +83,28 @@ pub struct Source {
 #[derive(Debug)]
 pub struct LogPrinter<W> {
     out: W,
-    format: Format,
+    look: Look,
     /// Whether text lines carry their module, and before it their device.
     prefixed: bool,
     names_devices: bool,
-    /// Whether control characters are made harmless.
-    terminal: bool,
+    screen: Screen,
+    /// The line at hand, where it is not written as it came.
+    line: String,
     records: u64,
     errors: Vec<String>,
 }
 
 impl<W: Write> LogPrinter<W> {
-    /// A printer on `out`; `terminal` says that a person's terminal is at its end.
-    pub fn new(out: W, format: Format, prefixed: bool, terminal: bool) -> Self {
+    /// A printer on `out`, at the end of which is `screen`. `prefixed` says whether text lines carry
+    /// their module.
+    pub fn new(out: W, look: Look, prefixed: bool, screen: Screen) -> Self {
         Self {
             out,
-            format,
+            look,
             prefixed,
             names_devices: false,
-            terminal,
+            screen,
+            line: String::new(),
             records: 0,
             errors: Vec::new(),
         }
@@ -85,7 +125,8 @@ impl<W: Write> LogPrinter<W> {
     /// stdout is closed or full.
     pub fn record(&mut self, source: &Source, record: &Record) -> Result<(), Error> {
         let json = || record.to_log_record(&source.iothub, &source.device, &source.module);
-        let written = match self.format {
+        let written = match self.look.format {
+            Format::Raw if self.screen.for_people() => self.harmless_line(record),
             // A record's text has no line end of its own.
             Format::Raw => self
                 .out
@@ -94,6 +135,7 @@ impl<W: Write> LogPrinter<W> {
                     Record::Parsed(_) => self.out.write_all(b"\n"),
                     Record::Line(_) | Record::Stamped { .. } => Ok(()),
                 }),
+            Format::Text if self.screen.obeys() => self.shown(source, record),
             Format::Text => self.text(source, record),
             Format::Jsonl => self
                 .object(&json())
@@ -123,8 +165,12 @@ impl<W: Write> LogPrinter<W> {
 
     /// Remembers a failure for the document that `json` prints; the other forms have stderr only.
     pub fn failure(&mut self, device: &str, error: &Error) {
-        if self.format == Format::Json {
-            self.errors.push(error_object(device, error));
+        if self.look.format == Format::Json {
+            let error = error_object(device, error);
+            self.errors.push(match self.screen.for_people() {
+                true => harmless_json(&error).into_owned(),
+                false => error,
+            });
         }
     }
 
@@ -134,7 +180,7 @@ impl<W: Write> LogPrinter<W> {
     /// stdout is closed or full.
     pub fn finish(mut self) -> Result<(), Error> {
         let mut end = || {
-            if self.format == Format::Json {
+            if self.look.format == Format::Json {
                 if self.records == 0 {
                     self.out.write_all(b"{\"records\":[")?;
                 }
@@ -146,25 +192,68 @@ impl<W: Write> LogPrinter<W> {
     }
 
     fn object(&mut self, record: &LogRecord) -> std::io::Result<()> {
-        serde_json::to_writer(&mut self.out, record).map_err(std::io::Error::from)
+        if !self.screen.for_people() {
+            return serde_json::to_writer(&mut self.out, record).map_err(std::io::Error::from);
+        }
+        let json = serde_json::to_string(record)?;
+        self.out.write_all(harmless_json(&json).as_bytes())
     }
 
+    /// A text line for programs: nothing is looked at that need not be, since there may be millions.
     fn text(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
+        if self.look.timestamps {
+            let (time, for_people) = (record.timestamp(), false);
+            write!(self.out, "{} ", LineTime { time, for_people })?;
+        }
         if self.prefixed && self.names_devices {
             write!(self.out, "[{}/{}] ", source.device, source.module)?;
         } else if self.prefixed {
             write!(self.out, "[{}] ", source.module)?;
         }
         let line = record.line();
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        if self.terminal {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            self.out
-                .write_all(harmless(&String::from_utf8_lossy(line)).as_bytes())?;
-        } else {
-            self.out.write_all(line)?;
-        }
+        self.out
+            .write_all(line.strip_suffix(b"\n").unwrap_or(line))?;
         self.out.write_all(b"\n")
+    }
+
+    /// A text line where a terminal is at the end.
+    fn shown(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
+        let color = self.screen.has_color();
+        let for_people = self.screen.for_people();
+        self.line.clear();
+        if self.look.timestamps {
+            let time = record.timestamp();
+            let time = LineTime { time, for_people };
+            write!(self.out, "{} ", painted(time, DIM, color))?;
+        }
+        if self.prefixed {
+            let module = painted(harmless(&source.module), name(&source.module), color);
+            if self.names_devices {
+                let device = painted(harmless(&source.device), name(&source.device), color);
+                write!(self.out, "[{device}/{module}] ")?;
+            } else {
+                write!(self.out, "[{module}] ")?;
+            }
+        }
+        let reads_json = for_people && self.look.json_logs == JsonLogs::Auto;
+        push_line(&mut self.line, record, reads_json, color);
+        self.line.push('\n');
+        self.out.write_all(self.line.as_bytes())
+    }
+
+    /// The module's bytes where a terminal is at the end: only that they can't drive it.
+    fn harmless_line(&mut self, record: &Record) -> std::io::Result<()> {
+        let bytes = record.line();
+        let line = bytes.strip_suffix(b"\n");
+        let ends = line.is_some() || matches!(record, Record::Parsed(_));
+        let line = line.unwrap_or(bytes);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        self.line.clear();
+        push_harmless(&mut self.line, &String::from_utf8_lossy(line));
+        if ends {
+            self.line.push('\n');
+        }
+        self.out.write_all(self.line.as_bytes())
     }
 }
 
@@ -184,14 +273,23 @@ pub fn error_object(device: &str, error: &Error) -> String {
 mod tests {
     use super::*;
 
-    fn print(format: Format, prefixed: bool, terminal: bool, lines: &[&str]) -> String {
+    fn look(format: Format) -> Look {
+        Look {
+            format,
+            prefix: Prefix::Auto,
+            timestamps: false,
+            json_logs: JsonLogs::Auto,
+        }
+    }
+
+    fn print(look: Look, prefixed: bool, screen: Screen, lines: &[&str]) -> String {
         let source = Source {
             iothub: "h".to_owned(),
             device: "d".to_owned(),
             module: "m".to_owned(),
         };
         let mut out = Vec::new();
-        let mut printer = LogPrinter::new(&mut out, format, prefixed, terminal);
+        let mut printer = LogPrinter::new(&mut out, look, prefixed, screen);
         for line in lines {
             printer
                 .record(&source, &Record::Line(line.as_bytes().to_vec()))
@@ -201,25 +299,94 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn piped(format: Format, prefixed: bool, lines: &[&str]) -> String {
+        print(look(format), prefixed, Screen::PLAIN, lines)
+    }
+
+    fn on_terminal(format: Format, prefixed: bool, lines: &[&str]) -> String {
+        print(look(format), prefixed, Screen::terminal(false, None), lines)
+    }
+
     #[test]
     fn text_ends_every_line_and_raw_adds_nothing() {
-        assert_eq!(print(Format::Text, false, false, &["a\n", "b"]), "a\nb\n");
-        assert_eq!(print(Format::Raw, false, false, &["a\n", "b"]), "a\nb");
-        assert_eq!(print(Format::Text, true, false, &["a\r\n"]), "[m] a\r\n");
+        assert_eq!(piped(Format::Text, false, &["a\n", "b"]), "a\nb\n");
+        assert_eq!(piped(Format::Raw, false, &["a\n", "b"]), "a\nb");
+        assert_eq!(piped(Format::Text, true, &["a\r\n"]), "[m] a\r\n");
+    }
+
+    #[test]
+    fn a_terminal_obeys_no_line_in_any_format() {
+        let evil = "\u{1b}c\u{9b}2J\u{7f}\r\n";
         assert_eq!(
-            print(Format::Text, true, true, &["\u{1b}c\r\n"]),
-            "[m] \\u{1b}c\n"
+            on_terminal(Format::Text, true, &[evil]),
+            "[m] \\u{1b}c\\u{9b}2J\\u{7f}\n"
+        );
+        assert_eq!(
+            on_terminal(Format::Raw, true, &[evil]),
+            "\\u{1b}c\\u{9b}2J\\u{7f}\n"
+        );
+        for format in [Format::Json, Format::Jsonl] {
+            let shown = on_terminal(format, false, &[evil]);
+            assert!(
+                shown.trim_end().chars().all(|c| !c.is_control()),
+                "{shown:?}"
+            );
+            let same = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+            assert_eq!(same(&shown), same(&piped(format, false, &[evil])));
+        }
+        assert_eq!(piped(Format::Text, false, &[evil]), evil);
+    }
+
+    #[test]
+    fn json_lines_are_readable_for_people_and_untouched_for_programs() {
+        let line = "{\"level\":\"info\",\"msg\":\"up\"}\n";
+        assert_eq!(on_terminal(Format::Text, false, &[line]), "INFO up\n");
+        assert_eq!(on_terminal(Format::Raw, false, &[line]), line);
+        assert_eq!(piped(Format::Text, false, &[line]), line);
+        let off = Look {
+            json_logs: JsonLogs::Off,
+            ..look(Format::Text)
+        };
+        let screen = Screen::terminal(false, None);
+        assert_eq!(print(off, false, screen, &[line]), line);
+    }
+
+    #[test]
+    fn the_time_stands_in_front_of_the_source() {
+        let timed = Look {
+            timestamps: true,
+            ..look(Format::Text)
+        };
+        assert_eq!(
+            print(
+                timed,
+                true,
+                Screen::PLAIN,
+                &["<6> 2026-11-22 13:05:09.123 +01:00 x\n", "no time\n"]
+            ),
+            "2026-11-22T12:05:09.123000000Z [m] <6> 2026-11-22 13:05:09.123 +01:00 x\n\
+             - [m] no time\n"
+        );
+    }
+
+    #[test]
+    fn a_source_has_its_colour_and_a_line_that_of_its_severity() {
+        let screen = Screen::terminal(true, None);
+        let color = name("m");
+        assert_eq!(
+            print(look(Format::Text), true, screen, &["<4> x\n"]),
+            format!("[{color}m{color:#}] \u{1b}[33m<4> x\u{1b}[0m\n")
         );
     }
 
     #[test]
     fn json_is_one_document_even_without_records() {
         assert_eq!(
-            print(Format::Json, false, false, &[]),
+            piped(Format::Json, false, &[]),
             "{\"records\":[],\"errors\":[]}\n"
         );
         let document: serde_json::Value =
-            serde_json::from_str(&print(Format::Json, false, false, &["a\n", "b\n"])).unwrap();
+            serde_json::from_str(&piped(Format::Json, false, &["a\n", "b\n"])).unwrap();
         assert_eq!(document["records"].as_array().map(Vec::len), Some(2));
     }
 }

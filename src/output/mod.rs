@@ -4,18 +4,27 @@
 
 mod console;
 mod json;
+mod json_line;
 mod list;
 mod logs;
 mod out_dir;
 mod progress;
 mod redact;
 mod safe;
+mod screen;
+mod styles;
+mod surface;
 mod table;
+mod text_line;
+mod time;
 
 pub use console::{Console, DataOut};
 pub use json::{compact_json, print_json};
-pub use list::{ListFormat, ListRow, print_list, shown_time};
-pub use logs::{Format, LogPrinter, Prefix, Source, error_object};
+pub use list::{ListFormat, ListRow, print_list};
+pub use logs::{Format, JsonLogs, LogPrinter, Look, Prefix, Source, error_object};
 pub use out_dir::OutDir;
 pub use progress::{FleetProgress, Progress};
 pub use redact::redact;
+pub use screen::{ColorWhen, Screen};
+pub use styles::HELP_STYLES;
+pub use time::shown_time;

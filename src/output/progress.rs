@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+
+use super::safe::harmless;
+use super::surface::{drawn, remove, suspended};
 
 /// Of more targets than this, only how many are done is shown: their lines would not fit, and
 /// drawing them would take longer than calling them.
@@ -11,45 +14,45 @@ const MOST_LINES: usize = 16;
 /// How often a spinner turns.
 const TICK: Duration = Duration::from_millis(120);
 
+/// What goes on is last, since it is cut where a terminal is too narrow.
+const SPINNER: &str = "{spinner} [{elapsed}] {wide_msg}";
+const BAR: &str = "{spinner} [{elapsed}] [{bar:20}] {pos}/{len} modules, {prefix}  {wide_msg}";
+const ALL: &str = "{bar:30} {pos}/{len} [{elapsed}]";
+
 /// Shows that something goes on; it vanishes when the value goes.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
+    is_drawn: bool,
 }
 
 impl Progress {
     pub(super) fn hidden() -> Self {
         Self {
             bar: ProgressBar::hidden(),
+            is_drawn: false,
         }
     }
 
     pub(super) fn spinner(what: &str) -> Self {
-        Self::on(ProgressBar::new_spinner(), what)
-    }
-
-    fn on(bar: ProgressBar, what: &str) -> Self {
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} [{elapsed}]") {
-            bar.set_style(style);
-        }
-        bar.set_message(what.to_owned());
+        let bar = drawn(ProgressBar::new_spinner(), SPINNER);
+        bar.set_message(harmless(what));
         bar.enable_steady_tick(TICK);
-        Self { bar }
+        let is_drawn = true;
+        Self { bar, is_drawn }
     }
 
     /// Says what goes on now.
     pub fn update(&self, what: String) {
-        self.bar.set_message(what);
+        self.bar.set_message(harmless(&what));
     }
 
     /// Says what goes on now and how far it is, which turns the spinner into a bar.
     pub fn advance(&self, what: String, modules_done: u64, modules: u64, bytes: u64) {
-        self.bar.set_message(what);
+        self.bar.set_message(harmless(&what));
         self.bar.set_prefix(HumanBytes(bytes).to_string());
         if self.bar.length().is_none()
-            && let Ok(style) = ProgressStyle::with_template(
-                "{spinner} {msg} [{bar:20}] {pos}/{len} modules, {prefix} [{elapsed}]",
-            )
+            && let Ok(style) = ProgressStyle::with_template(BAR)
         {
             self.bar.set_style(style);
         }
@@ -60,7 +63,9 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        if self.is_drawn {
+            remove(&self.bar);
+        }
     }
 }
 
@@ -68,7 +73,6 @@ impl Drop for Progress {
 /// it vanishes when the value goes.
 #[derive(Debug)]
 pub struct FleetProgress {
-    bars: MultiProgress,
     /// There is none where a single target's own line says it all.
     done: Option<ProgressBar>,
     shows_targets: bool,
@@ -77,24 +81,18 @@ pub struct FleetProgress {
 impl FleetProgress {
     pub(super) fn hidden() -> Self {
         Self {
-            bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             done: None,
             shows_targets: false,
         }
     }
 
     pub(super) fn new(total: usize) -> Self {
-        let bars = MultiProgress::new();
         let done = (total > 1).then(|| {
-            let bar = bars.add(ProgressBar::new(total as u64));
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} [{elapsed}]") {
-                bar.set_style(style);
-            }
+            let bar = drawn(ProgressBar::new(total as u64), ALL);
             bar.enable_steady_tick(TICK);
             bar
         });
         Self {
-            bars,
             done,
             shows_targets: total <= MOST_LINES,
         }
@@ -105,7 +103,7 @@ impl FleetProgress {
         if !self.shows_targets {
             return Progress::hidden();
         }
-        Progress::on(self.bars.add(ProgressBar::new_spinner()), what)
+        Progress::spinner(what)
     }
 
     /// One more target is done.
@@ -115,16 +113,16 @@ impl FleetProgress {
         }
     }
 
-    /// Writes to stdout while nothing is drawn, since both may be the same terminal.
+    /// Writes several times while nothing is drawn. A single write takes care of itself.
     pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.bars.suspend(write)
+        suspended(write)
     }
 }
 
 impl Drop for FleetProgress {
     fn drop(&mut self) {
         if let Some(done) = &self.done {
-            done.finish_and_clear();
+            remove(done);
         }
     }
 }
@@ -138,10 +136,17 @@ mod tests {
         let progress = Progress::hidden();
         progress.update("Running".to_owned());
         assert_eq!(progress.bar.length(), None);
-        progress.advance("Running on d".to_owned(), 2, 5, 3 << 20);
+        progress.advance("Running on d\u{1b}".to_owned(), 2, 5, 3 << 20);
         assert_eq!(progress.bar.length(), Some(5));
         assert_eq!(progress.bar.position(), 2);
         assert_eq!(progress.bar.prefix(), "3.00 MiB");
-        assert_eq!(progress.bar.message(), "Running on d");
+        assert_eq!(progress.bar.message(), "Running on d\\u{1b}");
+    }
+
+    #[test]
+    fn every_template_is_one() {
+        for template in [SPINNER, BAR, ALL] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
     }
 }

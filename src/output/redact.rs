@@ -72,7 +72,12 @@ fn without_marked(text: &str) -> String {
 /// How far a secret reaches from the beginning of this text.
 fn value_length(text: &str) -> usize {
     let ends = |c: char| {
-        c.is_whitespace() || matches!(c, '&' | ';' | '"' | '\'' | '`' | '<' | '>' | ',' | ')')
+        // A colour may end behind it.
+        c.is_whitespace()
+            || matches!(
+                c,
+                '&' | ';' | '"' | '\'' | '`' | '<' | '>' | ',' | ')' | '\u{1b}'
+            )
     };
     // JSON may write any character as `\u002B` and a slash as `\/`, within JSON once more. What
     // else follows a backslash is not of a secret.
@@ -109,6 +114,8 @@ mod tests {
                 "Authorization: Bearer eyJ.a.b",
                 "Authorization: Bearer REDACTED",
             ),
+            // The end of a colour stays, or all that follows would have it.
+            ("sig=a\u{1b}[0m b", "sig=REDACTED\u{1b}[0m b"),
             ("sig=a sig=b", "sig=REDACTED sig=REDACTED"),
             (
                 r#"{"url":"sig=a\/b\u002Bc","note":"sig=a\nb"}"#,

@@ -1,24 +1,44 @@
 //! Tables: aligned for people, separated by tabs for programs.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 
 use super::safe::harmless;
+use super::screen::Screen;
+use super::styles::{HEADER, painted};
+
+/// The blanks between two columns.
+const GAP: u16 = 2;
+
+/// What is left of a column that is cut, at least.
+const LEAST_WIDTH: u16 = 8;
 
 /// The lines of a table with its header line first.
 ///
-/// On a terminal the columns are aligned; otherwise there is a tab between two cells, and none
-/// within one.
-pub(super) fn table(header: &[&str], rows: &[Vec<String>], terminal: bool) -> String {
+/// For people the columns are aligned; otherwise there is a tab between two cells, and none within
+/// one. Where a screen is too narrow, the columns of `may_shrink` are cut, the widest one first, and
+/// the last of them are left away; what is too wide even then is left to the terminal.
+pub(super) fn table(
+    header: &[&str],
+    may_shrink: &[&str],
+    rows: &[Vec<String>],
+    screen: Screen,
+) -> String {
     // Control characters, the tab with them, would break both forms.
     let cell = |text: &String| harmless(&text.replace('\t', " "));
-    if terminal {
+    if screen.for_people() {
         let mut table = Table::new();
         table
             .load_style(presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Disabled)
             .set_header(header.iter().copied());
-        table.add_rows(rows.iter().map(|row| row.iter().map(cell)));
-        return table.trim_fmt();
+        for row in rows {
+            let mut row = Row::from(row.iter().map(cell));
+            // A cell that is cut stays one line, with an ellipsis.
+            row.max_height(1);
+            table.add_row(row);
+        }
+        fit(&mut table, header, may_shrink, screen.width());
+        return with_header(&table.trim_fmt(), screen.has_color());
     }
     let rows = rows
         .iter()
@@ -29,29 +49,131 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>], terminal: bool) -> St
         .join("\n")
 }
 
+/// Cuts columns until all of them fit, or leaves some away where even that would not do.
+fn fit(table: &mut Table, header: &[&str], may_shrink: &[&str], room: Option<u16>) {
+    let mut widths = table.column_max_content_widths();
+    let last = widths.len().saturating_sub(1);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, if index == last { 0 } else { GAP }));
+        // Words are not kept whole: a cell is cut where the room ends.
+        column.set_delimiter('\n');
+    }
+    let Some(room) = room else { return };
+    let may_shrink = |index: usize| may_shrink.contains(&header[index]);
+    let is_too_wide = |widths: &[u16]| {
+        let columns = widths.iter().filter(|width| **width > 0);
+        let padded = columns.map(|width| usize::from(*width) + usize::from(GAP));
+        padded.sum::<usize>() > usize::from(room) + usize::from(GAP)
+    };
+    while is_too_wide(&widths) {
+        let widest = (0..widths.len())
+            .filter(|index| may_shrink(*index) && widths[*index] > LEAST_WIDTH)
+            .max_by_key(|index| widths[*index]);
+        let Some(widest) = widest else { break };
+        widths[widest] -= 1;
+    }
+    // So little of a column tells nothing, and a table that is torn tells less.
+    let mut fewer = widths.clone();
+    for index in (0..widths.len()).rev().filter(|index| may_shrink(*index)) {
+        if is_too_wide(&fewer) {
+            fewer[index] = 0;
+        }
+    }
+    if !is_too_wide(&fewer) {
+        widths = fewer;
+    }
+    for (width, column) in widths.into_iter().zip(table.column_iter_mut()) {
+        column.set_constraint(match width {
+            0 => ColumnConstraint::Hidden,
+            width => ColumnConstraint::Absolute(Width::Fixed(width + column.padding_width())),
+        });
+    }
+}
+
+/// The header stands out.
+fn with_header(table: &str, color: bool) -> String {
+    let (header, rows) = match table.split_once('\n') {
+        Some((header, rows)) => (header, Some(rows)),
+        None => (table, None),
+    };
+    let header = painted(header, HEADER, color);
+    match rows {
+        Some(rows) => format!("{header}\n{rows}"),
+        None => header.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const HEADER: [&str; 3] = ["NAME", "N", "IMAGE"];
+
+    fn rows() -> Vec<Vec<String>> {
+        [
+            ["a\tb", "1", "registry.example.com/some/where/image:1.0"],
+            ["c\u{1b}", "2", "two words"],
+        ]
+        .map(|row| row.map(str::to_owned).to_vec())
+        .to_vec()
+    }
+
+    fn on_screen(width: Option<u16>) -> String {
+        let screen = Screen::terminal(false, width);
+        table(&HEADER, &["IMAGE"], &rows(), screen)
+    }
+
     #[test]
-    fn programs_get_tabs_and_people_get_columns() {
-        let rows = [
-            vec!["a\tb".to_owned(), "1".to_owned()],
-            vec!["c\u{1b}".to_owned(), "2".to_owned()],
-        ];
+    fn programs_get_tabs_and_nothing_is_cut() {
         assert_eq!(
-            table(&["NAME", "N"], &rows, false),
-            "NAME\tN\na b\t1\nc\\u{1b}\t2"
+            table(&HEADER, &["IMAGE"], &rows(), Screen::PLAIN),
+            "NAME\tN\tIMAGE\na b\t1\tregistry.example.com/some/where/image:1.0\nc\\u{1b}\t2\ttwo words"
         );
-        let aligned = table(&["NAME", "N"], &rows, true);
-        assert_eq!(aligned.lines().count(), 3);
+    }
+
+    #[test]
+    fn people_get_columns() {
+        assert_eq!(
+            on_screen(None),
+            "NAME     N  IMAGE\n\
+             a b      1  registry.example.com/some/where/image:1.0\n\
+             c\\u{1b}  2  two words"
+        );
+        assert_eq!(on_screen(Some(53)), on_screen(None));
+    }
+
+    #[test]
+    fn a_narrow_screen_cuts_only_what_may_be_cut() {
+        let narrow = on_screen(Some(30));
+        assert_eq!(
+            narrow,
+            "NAME     N  IMAGE\n\
+             a b      1  registry.example.…\n\
+             c\\u{1b}  2  two words"
+        );
+        assert!(narrow.lines().all(|line| line.chars().count() <= 30));
+        assert_eq!(
+            on_screen(Some(20)),
+            "NAME     N  IMAGE\n\
+             a b      1  registr…\n\
+             c\\u{1b}  2  two wor…"
+        );
+    }
+
+    #[test]
+    fn a_column_without_any_room_is_left_away_if_that_helps() {
+        assert_eq!(on_screen(Some(19)), "NAME     N\na b      1\nc\\u{1b}  2");
+        // This is torn whatever is done.
+        assert_eq!(on_screen(Some(9)), on_screen(Some(20)));
+    }
+
+    #[test]
+    fn the_header_is_bold_where_there_is_colour() {
+        let shown = table(&HEADER, &[], &rows(), Screen::terminal(true, None));
         assert!(
-            aligned.lines().all(|line| !line.contains('\t')),
-            "{aligned}"
+            shown.starts_with("\u{1b}[1mNAME     N  IMAGE\u{1b}[0m\n"),
+            "{shown}"
         );
-        let column = |line: &str| line.rfind(|c: char| !c.is_whitespace());
-        let mut ends = aligned.lines().map(column);
-        let first = ends.next().flatten();
-        assert!(ends.all(|end| end == first), "{aligned}");
+        assert_eq!(shown.matches('\u{1b}').count(), 2);
     }
 }

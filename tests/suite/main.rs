@@ -19,6 +19,7 @@
 //! * `writing_defects`: the same for uploads, bundles and tasks.
 //! * `bundles`: a support bundle of a real engine.
 //! * `loopback`: the loopback hub as real clients see it.
+//! * `terminal`: what people see on a terminal, in tmux.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
 //! includes them.
@@ -54,6 +55,8 @@ mod secrets;
 mod sources;
 #[path = "../stand_in/mod.rs"]
 mod stand_in;
+#[cfg(unix)]
+mod terminal;
 #[cfg(feature = "device")]
 mod uploads;
 mod usage;

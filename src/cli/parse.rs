@@ -1,0 +1,69 @@
+//! Reads what was typed, with the settings file for what was not.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, FromArgMatches, ValueEnum};
+
+use super::config::{self, Choice, Settings};
+use super::{Cli, console_of};
+use crate::Error;
+use crate::output::{ColorWhen, Console};
+
+/// Why no command is run.
+pub(super) enum NotRun {
+    Usage(clap::Error),
+    Settings(Console, Error),
+}
+
+/// Parses twice: first for which settings are meant, then with them as defaults.
+pub(super) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun> {
+    let parse_with = |tree: clap::Command| {
+        let matches = tree.try_get_matches_from(args)?;
+        Ok((Cli::from_arg_matches(&matches)?, matches))
+    };
+    let (cli, matches) = parse_with(Cli::command()).map_err(NotRun::Usage)?;
+    let console = console_of(&cli);
+    let choice = Choice::of(&matches);
+    let settings = config::settings_for(&choice, &Cli::command(), &matches, console)
+        .map_err(|error| NotRun::Settings(console, error))?;
+    let tree = config::with_defaults(Cli::command(), &settings);
+    let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
+    Ok((cli, choice, settings))
+}
+
+/// What --color says where the arguments as a whole can't be read, as for help: that is printed
+/// before they are.
+pub(super) fn typed_color(args: &[OsString]) -> ColorWhen {
+    let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let own = words.split(|word| *word == "--").next().unwrap_or(&[]);
+    let value = own.iter().enumerate().rev().find_map(|(at, word)| {
+        word.strip_prefix("--color=")
+            .or_else(|| own[at].eq("--color").then(|| own.get(at + 1).copied())?)
+    });
+    value
+        .and_then(|value| ColorWhen::from_str(value, false).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_known_before_the_arguments_are() {
+        for (args, when) in [
+            (vec!["--color", "always", "--help"], ColorWhen::Always),
+            (vec!["get", "--color=never", "-h"], ColorWhen::Never),
+            (
+                vec!["--color=never", "--color", "always"],
+                ColorWhen::Always,
+            ),
+            (vec!["get", "--", "--color=always"], ColorWhen::Auto),
+            (vec!["--color", "loud"], ColorWhen::Auto),
+            (vec!["--color"], ColorWhen::Auto),
+        ] {
+            let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
+            assert_eq!(typed_color(&args), when, "{args:?}");
+        }
+    }
+}

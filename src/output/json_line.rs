@@ -1,0 +1,248 @@
+//! Log lines that are JSON, in a form that people read.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+use serde_json::{Map, Value};
+
+use super::safe::{harmless_json, push_harmless};
+use super::styles::{DIM, painted, severity};
+use crate::logs::Severity;
+
+/// Longer lines are left alone, in bytes: nobody reads them anyway.
+const MAX_BYTES: usize = 64 << 10;
+
+/// What loggers call these fields, in any case; of several the first one counts. Among them are
+/// those of .NET's console logger, Serilog, pino, zap, slog, logrus, Elastic and systemd.
+const LEVEL: [&str; 6] = ["level", "lvl", "loglevel", "severity", "@l", "log.level"];
+const TIME: [&str; 6] = ["time", "ts", "timestamp", "@t", "@timestamp", "datetime"];
+const MESSAGE: [&str; 4] = ["msg", "message", "@m", "@mt"];
+
+/// A line taken apart.
+#[derive(Debug)]
+pub(super) struct JsonLine {
+    /// The word for the level, and how severe that is.
+    level: Option<(String, u8)>,
+    time: Option<String>,
+    message: Option<String>,
+    rest: Map<String, Value>,
+}
+
+impl JsonLine {
+    /// Takes the text of a line apart, if it is a JSON object that has a level or a message:
+    /// otherwise it says nothing that could be picked out.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.len() > MAX_BYTES || !text.starts_with('{') || !text.ends_with('}') {
+            return None;
+        }
+        let mut rest: Map<String, Value> = serde_json::from_str(text).ok()?;
+        let level = pick(&mut rest, &LEVEL, level);
+        let message = pick(&mut rest, &MESSAGE, |value| {
+            value.as_str().map(str::to_owned)
+        });
+        if level.is_none() && message.is_none() {
+            return None;
+        }
+        let time = pick(&mut rest, &TIME, |value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        });
+        Some(Self {
+            level,
+            time,
+            message,
+            rest,
+        })
+    }
+
+    /// How severe it says that it is.
+    pub(super) fn severity(&self) -> Option<u8> {
+        self.level.as_ref().map(|(_, level)| *level)
+    }
+
+    /// Adds time, level, message and the remaining fields, all of it harmless. `style` is that of
+    /// the line's severity.
+    pub(super) fn push(&self, shown: &mut String, style: Style, color: bool) {
+        let mut parts: Vec<(String, Style)> = Vec::new();
+        let safe = |text: &str| {
+            let mut safe = String::new();
+            push_harmless(&mut safe, text);
+            safe
+        };
+        if let Some(time) = &self.time {
+            parts.push((safe(time), DIM));
+        }
+        if let Some((word, level)) = &self.level {
+            parts.push((word.clone(), severity(*level).bold()));
+        }
+        if let Some(message) = &self.message {
+            parts.push((safe(message), style));
+        }
+        for (key, value) in &self.rest {
+            parts.push((format!("{}={}", safe(key), field(value)), DIM));
+        }
+        for (index, (text, style)) in parts.iter().enumerate() {
+            let gap = if index == 0 { "" } else { " " };
+            // Writing into a String can't fail.
+            let _ = write!(shown, "{gap}{}", painted(text, *style, color));
+        }
+    }
+}
+
+/// Takes the first of these fields that can be read out of the object.
+fn pick<T>(
+    fields: &mut Map<String, Value>,
+    names: &[&str],
+    read: impl Fn(&Value) -> Option<T>,
+) -> Option<T> {
+    names.iter().find_map(|name| {
+        let (key, value) = fields
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        let value = read(value)?;
+        let key = key.clone();
+        // The order of the others stays.
+        fields.shift_remove(&key);
+        Some(value)
+    })
+}
+
+/// A level in a word and as a severity; none where it is no level that is known.
+fn level(value: &Value) -> Option<(String, u8)> {
+    match value {
+        Value::String(word) => Some((word.to_uppercase(), severity_of(word)?)),
+        // pino and bunyan count from 10 to 60, syslog from 0 to 7.
+        Value::Number(number) => {
+            let (word, severity) = match number.as_u64()? {
+                10 => ("TRACE", 7),
+                20 => ("DEBUG", 7),
+                30 => ("INFO", 6),
+                40 => ("WARN", 4),
+                50 => ("ERROR", 3),
+                60 => ("FATAL", 0),
+                syslog => {
+                    let severity = Severity::from_number(u8::try_from(syslog).ok()?)?;
+                    return Some((severity.name().to_uppercase(), severity.number()));
+                }
+            };
+            Some((word.to_owned(), severity))
+        }
+        _ => None,
+    }
+}
+
+fn severity_of(word: &str) -> Option<u8> {
+    match word.to_ascii_lowercase().as_str() {
+        "trace" | "trc" | "verbose" | "vrb" | "dbg" | "dbug" | "fine" => Some(7),
+        "inf" => Some(6),
+        "wrn" => Some(4),
+        "eror" | "fail" => Some(3),
+        "ftl" | "dpanic" => Some(0),
+        _ => word.parse().ok().map(Severity::number),
+    }
+}
+
+/// Bare where nothing could be mistaken, JSON otherwise.
+fn field(value: &Value) -> String {
+    match value {
+        Value::String(text)
+            if !text.is_empty()
+                && text
+                    .chars()
+                    .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=')) =>
+        {
+            let mut safe = String::new();
+            push_harmless(&mut safe, text);
+            safe
+        }
+        other => harmless_json(&other.to_string()).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Option<String> {
+        let line = JsonLine::parse(text)?;
+        let mut shown = String::new();
+        line.push(&mut shown, DIM, false);
+        Some(shown)
+    }
+
+    #[test]
+    fn the_fields_of_common_loggers_are_picked_out() {
+        for (text, expected) in [
+            (
+                r#"{"level":"warn","ts":"2026-11-22T13:05:09Z","msg":"slow","ms":12,"path":"/a b"}"#,
+                "2026-11-22T13:05:09Z WARN slow ms=12 path=\"/a b\"",
+            ),
+            (
+                r#"{"level":50,"time":1795352709123,"pid":7,"msg":"boom"}"#,
+                "1795352709123 ERROR boom pid=7",
+            ),
+            (
+                r#"{"@t":"2026-11-22T13:05:09Z","@mt":"took {ms}","ms":1.5}"#,
+                "2026-11-22T13:05:09Z took {ms} ms=1.5",
+            ),
+            (
+                r#"{"EventId":3,"LogLevel":"Information","Category":"Hub","Message":"up","State":{"a":[1]}}"#,
+                "INFORMATION up EventId=3 Category=Hub State={\"a\":[1]}",
+            ),
+            (r#"{"severity":3,"message":""}"#, "ERR "),
+        ] {
+            assert_eq!(shown(text).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_no_log_line_stays_as_it_is() {
+        let long = format!("{{\"msg\":\"{}\"}}", "x".repeat(MAX_BYTES));
+        let deep = format!(
+            "{{\"msg\":\"x\",\"a\":{}1{}}}",
+            "[".repeat(500),
+            "]".repeat(500)
+        );
+        for text in [
+            "plain",
+            "{not json}",
+            "[1]",
+            "{}",
+            r#"{"temperature":21.5}"#,
+            r#"{"level":"third floor","temperature":21.5}"#,
+            r#"{"msg":{"nested":true}}"#,
+            &long,
+            &deep,
+        ] {
+            assert_eq!(shown(text), None, "{}", &text[..text.len().min(40)]);
+        }
+    }
+
+    #[test]
+    fn nothing_in_it_can_drive_the_terminal() {
+        let shown = shown(
+            r#"{"level":"info","time":"\u001b[2J","msg":"\u001b]0;x\u0007\n","\u009bk":"\u001b[31m","e":"\u202e"}"#,
+        )
+        .unwrap();
+        assert!(
+            shown.chars().all(|c| !c.is_control() && c != '\u{202e}'),
+            "{shown:?}"
+        );
+    }
+
+    #[test]
+    fn its_level_is_a_severity() {
+        for (text, severity) in [
+            (r#"{"level":"Warning"}"#, 4),
+            (r#"{"lvl":"ERR"}"#, 3),
+            (r#"{"level":"trace"}"#, 7),
+            (r#"{"@l":"Fatal","@mt":"x"}"#, 0),
+            (r#"{"level":20,"msg":""}"#, 7),
+        ] {
+            let line = JsonLine::parse(text).unwrap();
+            assert_eq!(line.severity(), Some(severity), "{text}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Moments as people and programs read them.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// The zone of people's times, for the whole run: the system's, or UTC with `--utc`.
+static ZONE_OF_PEOPLE: OnceLock<TimeZone> = OnceLock::new();
+
+/// From now on people read UTC too. It counts when nothing was shown yet.
+pub(super) fn use_utc() {
+    // It is set before anything is shown, or it is UTC already.
+    let _ = ZONE_OF_PEOPLE.set(TimeZone::UTC);
+}
+
+fn zone_of_people() -> &'static TimeZone {
+    ZONE_OF_PEOPLE.get_or_init(TimeZone::system)
+}
+
+/// A moment in a list, to the second: people read their own time, or UTC with `--utc`, which then
+/// ends with `Z`; programs read UTC.
+pub fn shown_time(time: Timestamp, for_people: bool) -> String {
+    if for_people {
+        OfPeople {
+            time,
+            zone: zone_of_people(),
+            format: "%Y-%m-%d %H:%M:%S",
+        }
+        .to_string()
+    } else {
+        time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}
+
+/// The moment of a log line, if it is known: to the millisecond for people; for programs RFC 3339
+/// with the nine digits of the engine's stamps, which sorts as text.
+pub(super) struct LineTime {
+    pub(super) time: Option<Timestamp>,
+    pub(super) for_people: bool,
+}
+
+impl fmt::Display for LineTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(time) = self.time else {
+            return f.write_str("-");
+        };
+        if self.for_people {
+            OfPeople {
+                time,
+                zone: zone_of_people(),
+                format: "%Y-%m-%d %H:%M:%S%.3f",
+            }
+            .fmt(f)
+        } else {
+            time.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").fmt(f)
+        }
+    }
+}
+
+/// A moment in a zone, which is named where it is UTC: nobody should take it for a local time.
+struct OfPeople<'a> {
+    time: Timestamp,
+    zone: &'a TimeZone,
+    format: &'a str,
+}
+
+impl fmt::Display for OfPeople<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let zoned = self.time.to_zoned(self.zone.clone());
+        zoned.strftime(self.format).fmt(f)?;
+        f.write_str(if *self.zone == TimeZone::UTC { "Z" } else { "" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_their_zone_and_utc_says_that_it_is_utc() {
+        let time: Timestamp = "2026-11-22T12:05:09.1239Z".parse().unwrap();
+        let shown = |zone: &TimeZone, format| OfPeople { time, zone, format }.to_string();
+        let oslo = TimeZone::fixed(jiff::tz::offset(1));
+        let millis = "%Y-%m-%d %H:%M:%S%.3f";
+        assert_eq!(shown(&oslo, millis), "2026-11-22 13:05:09.123");
+        assert_eq!(shown(&oslo, "%H:%M"), "13:05");
+        assert_eq!(shown(&TimeZone::UTC, millis), "2026-11-22 12:05:09.123Z");
+    }
+
+    #[test]
+    fn programs_read_rfc_3339_in_utc_of_one_width() {
+        let shown = |time: Option<&str>| {
+            let time = time.map(|text| text.parse().unwrap());
+            let for_people = false;
+            LineTime { time, for_people }.to_string()
+        };
+        for (time, expected) in [
+            ("2026-11-22T12:05:09Z", "2026-11-22T12:05:09.000000000Z"),
+            (
+                "2026-11-22T12:05:09.123456789Z",
+                "2026-11-22T12:05:09.123456789Z",
+            ),
+        ] {
+            assert_eq!(shown(Some(time)), expected);
+        }
+        assert_eq!(shown(None), "-");
+        let time: Timestamp = "2026-11-22T12:05:09.9Z".parse().unwrap();
+        assert_eq!(shown_time(time, false), "2026-11-22T12:05:09Z");
+    }
+}

@@ -1,0 +1,162 @@
+//! What moves on the screen, and what it leaves behind.
+
+use std::time::Duration;
+
+use insta::{assert_snapshot, with_settings};
+
+use super::tmux::Setting;
+use crate::stand_in::{DeviceSetup, DeviceState, Fault, LogScript, Setup, StandIn, at};
+
+/// Eleven devices, some of which fail; they answer one after the other.
+fn fleet() -> StandIn {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z")).evenly(3, 60, 10);
+    let log = log.log();
+    let setup = Setup::new().fleet("press-", 11, |device| {
+        let number: u64 = device.id()["press-".len()..].parse().unwrap_or(0);
+        let state = match number {
+            2 | 5 => DeviceState::Offline,
+            _ => DeviceState::Online,
+        };
+        device
+            .log("edgeHub", log.clone())
+            .state(state)
+            .latency(Duration::from_millis(40 * (number % 4 + 1)))
+    });
+    let stand_in = StandIn::start(setup);
+    stand_in.set_state(
+        "press-7",
+        DeviceState::Faulty(Fault::Raw {
+            status: 200,
+            body: b"<html>not a hub</html>".to_vec(),
+        }),
+    );
+    stand_in
+}
+
+/// A device that takes its time.
+fn slow() -> StandIn {
+    let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
+    stand_in.set_state(
+        "press-07",
+        DeviceState::Faulty(Fault::Slow(Duration::from_secs(3600))),
+    );
+    stand_in
+}
+
+const GET_ALL: &str = "edgelogs get --where 'tags.x = 1' --retries 0 -j 3";
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_fleet_with_failures_leaves_nothing_torn() {
+    let stand_in = fleet();
+    let string = stand_in.connection_string();
+    for columns in [80, 120] {
+        let setting = Setting {
+            columns,
+            variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
+            ..Setting::default()
+        };
+        let terminal = setting.start(GET_ALL);
+        let screen = terminal.at_end();
+        // There was something to tear.
+        assert!(terminal.transcript().contains("asking press-"));
+        assert!(!screen.contains("asking"), "{screen}");
+        let name = format!("fleet-{columns}");
+        // An id of each answer, which a narrow terminal breaks somewhere.
+        with_settings!({ filters => vec![(r"\(track\s*ing id [^)]*\)", "(tracking id …)")] }, {
+            assert_snapshot!(name, screen);
+        });
+    }
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn paths_and_messages_come_beside_what_moves() {
+    let stand_in = fleet();
+    let string = stand_in.connection_string();
+    let setting = Setting {
+        columns: 80,
+        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
+        ..Setting::default()
+    };
+    let terminal = setting.start(&format!("cd; {GET_ALL} --out-dir logs"));
+    let screen = terminal.at_end();
+    assert!(terminal.transcript().contains("asking press-"));
+    for device in [0, 1, 3, 4, 6, 8, 9, 10] {
+        let path = format!("logs/press-{device}/edgeHub.log");
+        assert_eq!(
+            screen.lines().filter(|line| *line == path).count(),
+            1,
+            "{screen}"
+        );
+    }
+    let after = screen.lines().nth(8).unwrap_or_default();
+    assert_eq!(
+        after, "11 devices: 8 ok, 2 offline, 1 unreadable",
+        "{screen}"
+    );
+    assert!(!screen.contains("asking"), "{screen}");
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn nothing_moves_where_nobody_looks() {
+    let stand_in = fleet();
+    let string = stand_in.connection_string();
+    for (variable, args) in [
+        (("CI", "true"), ""),
+        (("TERM", "dumb"), ""),
+        (("CI", ""), "-q"),
+        (("CI", ""), "-v"),
+        (("CI", ""), "2>&1 | cat"),
+    ] {
+        let setting = Setting {
+            variables: &[("EDGELOGS_CONNECTION_STRING", &string), variable],
+            ..Setting::default()
+        };
+        let terminal = setting.start(&format!("{GET_ALL} {args}"));
+        terminal.at_end();
+        let transcript = terminal.transcript();
+        assert!(transcript.contains("[DBG] - line"), "{transcript}");
+        assert!(!transcript.contains("asking"), "{variable:?} {args}");
+    }
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn ctrl_c_leaves_a_clean_line() {
+    let stand_in = slow();
+    let string = stand_in.connection_string();
+    let setting = Setting {
+        columns: 80,
+        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
+        ..Setting::default()
+    };
+    for command in [
+        "edgelogs get -d press-07",
+        "edgelogs get -d press-07 -d press-08",
+        // Without the echo of the key.
+        "stty -echoctl; edgelogs get -d press-07",
+    ] {
+        let terminal = setting.start(&format!("echo before; {command}"));
+        terminal.wait_for("asking press-07");
+        terminal.press("C-c");
+        assert_eq!(
+            terminal.at_end(),
+            "before\nerror: interrupted\n[exit 130]\n",
+            "{command}"
+        );
+    }
+}
+
+#[cfg(feature = "device")]
+#[test]
+#[ignore = "needs tmux"]
+fn a_server_that_is_stopped_has_done_nothing_wrong() {
+    let terminal = Setting::default().start("edgelogs device serve");
+    terminal.wait_for("stop with Ctrl-C");
+    terminal.press("C-c");
+    let screen = terminal.at_end();
+    assert!(!screen.contains("error"), "{screen}");
+    assert!(screen.ends_with("\n[exit 130]\n"), "{screen}");
+}

@@ -1,0 +1,211 @@
+//! What is on the screen when a command has ended.
+
+use insta::assert_snapshot;
+
+use super::tmux::Setting;
+use super::two_modules;
+use crate::stand_in::StandIn;
+
+/// Variables for an operator of this hub.
+fn hub(stand_in: &StandIn) -> String {
+    stand_in.connection_string()
+}
+
+const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+fn ledger() -> String {
+    let entry = |device: &str, method: &str| {
+        format!(
+            r#"{{"device":"{device}","method":"{method}","correlationId":"{ID}","hub":"plant-a-production-westeurope.azure-devices.net","time":"2026-11-22T12:05:09Z"}}"#
+        )
+    };
+    format!(
+        "{}\n{}\n",
+        entry("press-07", "UploadModuleLogs"),
+        entry("press-\\u001b8", "UploadSupportBundle")
+    )
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn two_modules_are_told_apart_and_severities_stand_out() {
+    let stand_in = two_modules();
+    let string = hub(&stand_in);
+    let setting = Setting {
+        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
+        ..Setting::default()
+    };
+    let terminal = setting.start("edgelogs get -d press-07");
+    assert_snapshot!("get", terminal.at_end());
+    assert_snapshot!("get-in-colour", terminal.at_end_in_colour());
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_terminal_shows_no_colour_when_that_is_not_wanted() {
+    let stand_in = two_modules();
+    let string = hub(&stand_in);
+    for (variables, args) in [
+        ([("NO_COLOR", "1"), ("TERM", "screen")], ""),
+        ([("CLICOLOR", "0"), ("TERM", "screen")], ""),
+        ([("LANG", "C.UTF-8"), ("TERM", "dumb")], ""),
+        ([("LANG", "C.UTF-8"), ("TERM", "screen")], "--color never"),
+    ] {
+        let mut variables = variables.to_vec();
+        variables.push(("EDGELOGS_CONNECTION_STRING", &string));
+        let setting = Setting {
+            variables: &variables,
+            ..Setting::default()
+        };
+        let terminal = setting.start(&format!(
+            "edgelogs get -d press-07 --tail x {args}; edgelogs get -d press-07 -q {args}"
+        ));
+        let screen = terminal.at_end_in_colour();
+        assert!(screen.contains("[edgeHub] <4>"), "{screen}");
+        assert!(!screen.contains('␛'), "{variables:?}\n{screen}");
+        // It still is a terminal.
+        assert!(screen.contains("\\u{1b}[31mred"), "{screen}");
+        assert!(!terminal.transcript().contains("\u{1b}[31m"));
+    }
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn no_format_lets_a_line_drive_the_terminal() {
+    let stand_in = two_modules();
+    let string = hub(&stand_in);
+    let setting = Setting {
+        variables: &[("EDGELOGS_CONNECTION_STRING", &string), ("NO_COLOR", "1")],
+        ..Setting::default()
+    };
+    for format in ["text", "raw", "json", "jsonl"] {
+        let terminal = setting.start(&format!(
+            "edgelogs get -q -m tempSensor -d press-07 -o {format}"
+        ));
+        terminal.at_end();
+        let transcript = terminal.transcript();
+        assert!(transcript.contains("plain "), "{transcript}");
+        assert!(
+            !transcript.contains(['\u{1b}', '\u{7}']),
+            "{format}: {transcript:?}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn people_read_their_own_time_or_utc() {
+    let stand_in = two_modules();
+    let string = hub(&stand_in);
+    let entries = ledger();
+    let setting = Setting {
+        variables: &[
+            ("EDGELOGS_CONNECTION_STRING", &string),
+            ("NO_COLOR", "1"),
+            ("TZ", "<+05>-5"),
+        ],
+        ledger: &entries,
+        ..Setting::default()
+    };
+    let get = "edgelogs get -m edgeHub -d press-07 --tail 1 --timestamps";
+    let screen = setting.screen(&format!("{get}; {get} --utc"));
+    let mut lines = screen.lines();
+    let line = "<7> 2026-11-22 12:05:12.123 +00:00 [DBG] - 3 connections";
+    let (local, utc) = (lines.next().unwrap(), lines.next().unwrap());
+    assert!(local.starts_with("2026-11-22 17:05:"), "{screen}");
+    assert_eq!(local.split_at("2026-11-22 17:05:12.123 ".len()).1, line);
+    assert!(utc.starts_with("2026-11-22 12:05:"), "{screen}");
+    assert_eq!(utc.split_at("2026-11-22 12:05:12.123Z ".len()).1, line);
+    let screen = setting.screen("edgelogs status; edgelogs status --utc");
+    assert!(screen.contains("2026-11-22 17:05:09  press-07"), "{screen}");
+    assert!(
+        screen.contains("2026-11-22 12:05:09Z  press-07"),
+        "{screen}"
+    );
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn json_lines_can_be_left_as_they_are() {
+    let stand_in = two_modules();
+    let string = hub(&stand_in);
+    let setting = Setting {
+        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
+        ..Setting::default()
+    };
+    let get = "edgelogs get -m tempSensor -d press-07";
+    let screen = setting.screen(&format!("{get} --json-logs off"));
+    assert!(screen.contains(r#"{"level":"info","ts":"12:05:09","msg":"reading""#));
+    let screen = setting.screen(get);
+    assert!(
+        screen.contains("12:05:09 INFO reading temperature=21.5 unit=C"),
+        "{screen}"
+    );
+    assert!(screen.contains(r#"{"temperature":21.5}"#), "{screen}");
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_table_fits_the_terminal_and_ids_are_whole() {
+    let entries = ledger();
+    for columns in [80, 120] {
+        let setting = Setting {
+            columns,
+            variables: &[("TZ", "<+05>-5")],
+            ledger: &entries,
+        };
+        let terminal = setting.start("edgelogs status");
+        let screen = terminal.at_end();
+        assert_eq!(screen.matches(ID).count(), 2, "{screen}");
+        assert_snapshot!(format!("table-{columns}"), screen);
+        let header = terminal.at_end_in_colour();
+        assert!(header.starts_with("␛[1mTIME "), "{header}");
+    }
+    // The variable goes before the terminal, and a pipe has no width.
+    let setting = Setting {
+        columns: 120,
+        variables: &[("COLUMNS", "80")],
+        ledger: &entries,
+    };
+    assert!(!setting.screen("edgelogs status").contains("HUB"));
+    let piped = setting.screen("edgelogs status | cat");
+    assert!(piped.contains("HUB") && !piped.contains('…'), "{piped}");
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn help_and_usage_errors_are_in_colour_too() {
+    let setting = Setting::default();
+    let help = setting.start("edgelogs status -h").at_end_in_colour();
+    assert!(help.contains("␛[1mUsage:"), "{help}");
+    let error = setting
+        .start("edgelogs status --nonsense")
+        .at_end_in_colour();
+    assert!(error.contains("error:"), "{error}");
+    assert!(error.contains("␛["), "{error}");
+    // stdout is a pipe, and stderr is not.
+    let apart = setting.start("edgelogs status -h | cat; edgelogs status --nonsense");
+    let screen = apart.at_end_in_colour();
+    let (help, error) = screen.split_once("error:").unwrap();
+    assert!(
+        !help.trim_end_matches("␛[1m␛[31m").contains("␛[1mUsage"),
+        "{screen}"
+    );
+    assert!(error.contains("␛["), "{screen}");
+}
+
+#[test]
+#[ignore = "needs tmux"]
+fn a_closed_pipe_ends_quietly() {
+    let stand_in = two_modules();
+    let string = hub(&stand_in);
+    let setting = Setting {
+        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
+        ..Setting::default()
+    };
+    let screen = setting.screen("edgelogs get -d press-07 | head -n 1");
+    assert_eq!(
+        screen,
+        "[edgeHub] <6> 2026-11-22 12:05:09.123 +00:00 [INF] - Started\n[exit 0]\n"
+    );
+}

@@ -1,0 +1,169 @@
+//! A real terminal, which is tmux's, with the binary in it.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// How many rows a terminal has.
+const ROWS: u16 = 60;
+
+/// How long a screen may take to show what a test waits for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+static TERMINALS: AtomicU32 = AtomicU32::new(0);
+
+/// A terminal in which one shell command runs.
+pub(super) struct Terminal {
+    socket: String,
+    home: TempDir,
+}
+
+/// What is to run, and where.
+pub(super) struct Setting<'a> {
+    pub(super) columns: u16,
+    /// Further variables; `TERM` and `HOME` are set.
+    pub(super) variables: &'a [(&'a str, &'a str)],
+    /// The file below the home folder that holds the tasks of this machine.
+    pub(super) ledger: &'a str,
+}
+
+impl Default for Setting<'_> {
+    fn default() -> Self {
+        Self {
+            columns: 100,
+            variables: &[],
+            ledger: "",
+        }
+    }
+}
+
+impl Setting<'_> {
+    /// Starts a shell command, in which `edgelogs` is the binary; `[exit N]` follows its output.
+    pub(super) fn start(&self, command: &str) -> Terminal {
+        let number = TERMINALS.fetch_add(1, Ordering::Relaxed);
+        let socket = format!("edgelogs-test-{}-{number}", std::process::id());
+        let home = tempfile::tempdir().unwrap();
+        let state = home.path().join(".local/state/edgelogs");
+        std::fs::create_dir_all(&state).unwrap();
+        std::fs::write(state.join("tasks.jsonl"), self.ledger).unwrap();
+        let mut variables = vec![
+            format!("HOME={}", home.path().display()),
+            "PATH=/usr/local/bin:/usr/bin:/bin".to_owned(),
+            "TERM=screen".to_owned(),
+        ];
+        let more = self.variables.iter();
+        variables.extend(more.map(|(name, value)| format!("{name}={value}")));
+        // Ctrl-C is for the command and not for the script around it.
+        let script = home.path().join("script");
+        let text = format!(
+            "trap : INT\nedgelogs() {{ {} \"$@\"; }}\n{command}\nprintf '[exit %s]\\n' $?\nexec cat\n",
+            env!("CARGO_BIN_EXE_edgelogs"),
+        );
+        std::fs::write(&script, text).unwrap();
+        let terminal = Terminal { socket, home };
+        let quoted: Vec<String> = variables.iter().map(|v| format!("'{v}'")).collect();
+        let (columns, rows) = (self.columns.to_string(), ROWS.to_string());
+        // What it prints is recorded from its first byte on.
+        let pane = format!(
+            "tmux -L {} wait-for go; exec env -i {} sh '{}'",
+            terminal.socket,
+            quoted.join(" "),
+            script.display()
+        );
+        let size = ["-x", columns.as_str(), "-y", rows.as_str()];
+        let mut new = vec!["-f", "/dev/null", "new-session", "-d"];
+        new.extend(size);
+        new.push(&pane);
+        terminal.tmux(&new);
+        let record = format!("cat > '{}'", terminal.transcript_path().display());
+        terminal.tmux(&["pipe-pane", &record]);
+        terminal.tmux(&["wait-for", "-S", "go"]);
+        terminal
+    }
+
+    /// Runs a command to its end, and returns what is on the screen then.
+    pub(super) fn screen(&self, command: &str) -> String {
+        self.start(command).at_end()
+    }
+}
+
+impl Terminal {
+    /// Waits until the screen shows a text, and returns the screen.
+    pub(super) fn wait_for(&self, text: &str) -> String {
+        await_text(text, || self.capture(&[]))
+    }
+
+    /// Waits for the end of the command, and returns the screen as text.
+    pub(super) fn at_end(&self) -> String {
+        self.wait_for("[exit ").trim_end().to_owned() + "\n"
+    }
+
+    /// The same with colours, as `␛` sequences.
+    pub(super) fn at_end_in_colour(&self) -> String {
+        self.at_end();
+        let screen = self.capture(&["-e"]);
+        screen.trim_end().replace('\u{1b}', "␛") + "\n"
+    }
+
+    /// Everything that the command has written to the terminal, when it has ended.
+    pub(super) fn transcript(&self) -> String {
+        await_text("[exit ", || {
+            let bytes = std::fs::read(self.transcript_path()).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    }
+
+    /// Presses keys, by tmux's names.
+    pub(super) fn press(&self, keys: &str) {
+        self.tmux(&["send-keys", keys]);
+    }
+
+    fn transcript_path(&self) -> PathBuf {
+        self.home.path().join("transcript")
+    }
+
+    fn capture(&self, more: &[&str]) -> String {
+        self.tmux(&[&["capture-pane", "-p"], more].concat())
+    }
+
+    fn tmux(&self, args: &[&str]) -> String {
+        let output = Command::new("tmux")
+            .env_remove("TMUX")
+            .env("LC_ALL", "C.UTF-8")
+            .args(["-L", &self.socket])
+            .args(args)
+            .output()
+            .expect("tmux runs");
+        assert!(
+            output.status.success(),
+            "tmux {args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("UTF-8 on the screen")
+    }
+}
+
+/// Looks until there is a text.
+fn await_text(text: &str, mut look: impl FnMut() -> String) -> String {
+    let start = Instant::now();
+    loop {
+        let found = look();
+        if found.contains(text) {
+            return found;
+        }
+        assert!(start.elapsed() < PATIENCE, "no `{text}` in:\n{found}");
+        std::thread::yield_now();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // The server of this socket alone; it may have ended by itself.
+        let _ = Command::new("tmux")
+            .args(["-L", &self.socket, "kill-server"])
+            .output();
+    }
+}
