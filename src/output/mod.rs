@@ -3,6 +3,7 @@
 //! stdout is data and nothing else; everything else goes to stderr, with secrets taken out.
 
 mod console;
+mod file_name;
 mod json;
 mod list;
 mod logs;
@@ -13,9 +14,11 @@ mod safe;
 mod table;
 
 pub use console::{Console, DataOut};
+pub(crate) use file_name::file_name;
 pub use json::{compact_json, print_json};
 pub use list::{ListFormat, ListRow, print_list, shown_time};
 pub use logs::{Format, LogPrinter, Prefix, Source, error_object};
 pub use out_dir::OutDir;
 pub use progress::{FleetProgress, Progress};
 pub use redact::redact;
+pub(crate) use safe::harmless;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// Replaces control characters by a visible form, so that no log line can drive the operator's
 /// terminal. Tabs stay; a line end is not part of `text`.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         if character == '\t' || !character.is_control() {
