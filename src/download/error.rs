@@ -140,7 +140,7 @@ impl DownloadError {
                 prefix, of_modules, ..
             } => {
                 let mut causes = vec![format!(
-                    "nothing that begins with `{prefix}` came after the start of the task"
+                    "nothing that begins with `{prefix}`, in these cases of letters, came after the start of the task"
                 )];
                 if *of_modules {
                     causes

@@ -162,19 +162,16 @@ impl Downloads {
         progress: &Progress,
     ) -> Result<Fetched, DownloadError> {
         let mut fetched = Fetched::default();
-        let blobs = if told.is_empty() {
+        let mut blobs = if told.is_empty() {
             let new = |blob: &ListedBlob, _| before.is_new(blob);
             self.list(device, new).await?.blobs
         } else {
             self.named(device, told, &mut fetched).await?
         };
+        blobs.sort_by(|one, other| one.name.cmp(&other.name));
         fetched.blobs = blobs.len() + fetched.failures.len();
         let total: u64 = blobs.iter().map(|blob| blob.length).sum();
-        let what = format!(
-            "fetching {} from container {}",
-            counted(blobs.len()),
-            self.name
-        );
+        let what = format!("fetching {} of {device}", counted(blobs.len()));
         let done = Cell::new(0);
         let arrived = |bytes| {
             done.set(done.get() + bytes);

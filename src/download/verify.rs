@@ -355,6 +355,24 @@ mod tests {
     }
 
     #[test]
+    fn a_zip_of_many_entries_tells_the_size_of_its_directory_elsewhere() {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        for number in 0..66_000 {
+            archive.start_file(number.to_string(), options).unwrap();
+        }
+        let mut zip = archive.finish().unwrap().into_inner();
+        assert_eq!(verified(&zip, Form::Zip), Ok(String::new()));
+        let end = zip
+            .windows(4)
+            .rposition(|bytes| bytes == b"PK\x06\x06")
+            .unwrap();
+        zip[end + 40..end + 48].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+        assert!(verified(&zip, Form::Zip).unwrap_err().contains("16 MiB"));
+    }
+
+    #[test]
     fn nobody_works_for_nobody() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&packed("one\n")).unwrap();

@@ -59,11 +59,12 @@ impl Progress {
 }
 
 impl Progress {
-    /// Says how much of something has arrived, which turns the spinner into a bar.
+    /// Says how much of something has arrived, which turns the spinner into a bar. It always fits
+    /// the terminal: words that are too long are cut.
     pub fn bytes(&self, what: &str, arrived: u64, total: u64) {
         if self.bar.length().is_none() {
             if let Ok(style) = ProgressStyle::with_template(
-                "{spinner} {msg} [{bar:20}] {bytes}/{total_bytes} [{elapsed}]",
+                "{spinner} {wide_msg} [{bar:20}] {bytes}/{total_bytes} [{elapsed}]",
             ) {
                 self.bar.set_style(style);
             }

@@ -39,6 +39,8 @@ pub(super) struct State {
     pub(super) stalls_after: Option<usize>,
     /// Requests whose path and query hold the text are refused with this status and code.
     pub(super) refused: Option<(&'static str, u16, &'static str)>,
+    /// How many of them.
+    pub(super) refusals: usize,
     /// Methods, paths and queries, as they came.
     pub(super) requests: Vec<String>,
     blobs: Vec<StoredBlob>,
@@ -72,6 +74,7 @@ impl Storage {
             breaks: 0,
             stalls_after: None,
             refused: None,
+            refusals: usize::MAX,
             requests: Vec::new(),
             blobs: Vec::new(),
             listings: HashMap::new(),
@@ -164,7 +167,9 @@ impl State {
                 .collect();
         if let Some((part, status, code)) = self.refused
             && target.contains(part)
+            && self.refusals > 0
         {
+            self.refusals -= 1;
             return refusal(status, code);
         }
         // Both are what Azure would refuse.

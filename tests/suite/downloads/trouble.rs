@@ -96,6 +96,36 @@ fn a_transfer_goes_on_where_its_connection_broke() {
 }
 
 #[test]
+fn a_connection_that_always_breaks_is_given_up() {
+    let plant = Plant::new();
+    plant.storage.written(&blob("a", "log"), b"a line\n");
+    plant.storage.state().breaks = usize::MAX;
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the storage can't be reached"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(plant.storage.state().reads(), 6);
+    assert!(plant.names().is_empty(), "{:?}", plant.names());
+}
+
+#[test]
+fn a_list_that_the_storage_is_too_busy_for_is_asked_for_again() {
+    let plant = Plant::new();
+    plant.storage.written(&blob("a", "log"), b"a line\n");
+    {
+        let mut state = plant.storage.state();
+        state.refused = Some(("comp=list", 503, "ServerBusy"));
+        state.refusals = 2;
+    }
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
+}
+
+#[test]
 fn a_task_that_completed_without_a_blob_is_an_error() {
     let plant = Plant::new();
     let ran = plant.upload(&["nobody"]);
