@@ -137,7 +137,16 @@ impl StartArgs {
                     let response = report.wait(&agent, &task, waiting).await?;
                     return report.ended(&task, response.status, &response.message);
                 };
-                let response = report.follow(&agent, &task, waiting).await?;
+                let response = report.follow(&agent, &task, waiting).await;
+                if let Err(Error::StillRunning { .. }) = response {
+                    report.beside(|| {
+                        console.note(&format!(
+                            "nothing of task {} is fetched, as it still writes",
+                            task.id
+                        ));
+                    });
+                }
+                let response = response?;
                 download::fetch(console, &report, downloads, &before, &task, response).await
             }
             .await;

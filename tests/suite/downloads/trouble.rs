@@ -166,6 +166,19 @@ fn of_a_task_that_failed_what_is_there_is_fetched() {
 }
 
 #[test]
+fn of_a_task_that_still_runs_nothing_is_fetched() {
+    let plant = Plant::ending(TaskEnd::Never);
+    plant
+        .storage
+        .written(&blob("a", "log.gz"), &gzip("a part\n"));
+    let ran = plant.upload(&["--wait-timeout", "500ms"]);
+    assert_eq!(ran.code, 9, "{}", ran.stderr);
+    let note = format!("note: nothing of task {} is fetched", ran.stdout.trim_end());
+    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    assert!(plant.names().is_empty());
+}
+
+#[test]
 fn a_storage_that_refuses_ends_the_run_before_a_task_begins() {
     let plant = Plant::new();
     plant.storage.state().refused = Some(("comp=list", 403, "AuthorizationPermissionMismatch"));
