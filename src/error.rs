@@ -5,6 +5,7 @@ mod hub_words;
 
 use std::time::Duration;
 
+use crate::download::DownloadError;
 use crate::exit::Exit;
 use crate::hub::{ConnectionStringError, HubError, HubErrorKind};
 use crate::logs::DecodeError;
@@ -252,6 +253,9 @@ pub enum Error {
         /// The device's own words; often none.
         message: String,
     },
+    /// What a task wrote can't be fetched, or is not whole.
+    #[error(transparent)]
+    Download(#[from] DownloadError),
     /// The task goes on, and we stopped waiting.
     #[error("task {id} on device `{device}` still runs after {}", humantime::format_duration(*.waited))]
     StillRunning {
@@ -323,6 +327,7 @@ impl Error {
             Self::Module { source, .. } => source.exit(),
             Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
             Self::Task { .. } => Exit::TaskFailed,
+            Self::Download(error) => error.exit(),
             Self::StillRunning { .. } => Exit::GaveUpWaiting,
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::ClosedPipe => Exit::Success,
@@ -350,6 +355,7 @@ impl Error {
             }
             Self::NoModule { .. } => "without a matching module",
             Self::Task { .. } => "failed",
+            Self::Download(error) => error.in_a_word(),
             Self::StillRunning { .. } => "still running",
             _ => "not done",
         }
@@ -369,6 +375,7 @@ impl Error {
             Self::Settings { cause, .. } => cause.iter().cloned().collect(),
             Self::BadPayload { cause, .. } => vec![cause.clone()],
             Self::BrokenLog { message, .. } => vec![message.clone()],
+            Self::Download(error) => error.causes(),
             Self::Module { source, .. } => {
                 let mut causes = vec![source.to_string()];
                 causes.extend(source.causes());

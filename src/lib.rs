@@ -11,13 +11,16 @@
 //! * [`methods`]: the direct-method contract, one file a method, used by both ends of the wire.
 //! * [`hub`]: IoT Hub's REST service.
 //! * [`fetch`]: what makes an answer complete, and following a task to its end.
+//! * [`download`]: what a task has written to Blob Storage, fetched into a folder and verified.
 //! * [`logs`]: a log line: severity, timestamps, parsing and decoding.
 //! * [`output`]: the only place that writes to stdout or stderr.
 //! * `device` (feature `device`): the device-side module and the loopback hub.
 
+mod blob_service;
 pub mod cli;
 #[cfg(feature = "device")]
 pub mod device;
+pub mod download;
 mod error;
 mod exit;
 pub mod fetch;

@@ -10,6 +10,7 @@ use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::task::StartArgs;
 use super::timing::TimingArgs;
+use crate::download::{Downloads, TaskOutput};
 use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle};
 use crate::{Error, Exit};
 
@@ -20,7 +21,8 @@ use crate::{Error, Exit};
 #[command(after_long_help = "\
 Examples:
   edgelogs bundle --sas @sas.txt --since 1d -d press-07
-  edgelogs bundle --sas @sas.txt --edge-runtime-only -d press-07")]
+  edgelogs bundle --sas @sas.txt --edge-runtime-only -d press-07
+  edgelogs bundle --sas @sas.txt --since 1d --download bundles -d press-07")]
 pub(super) struct BundleArgs {
     #[command(flatten)]
     sas: SasArgs,
@@ -75,6 +77,7 @@ impl BundleArgs {
         }
         if self.start.dry_run {
             let sas = self.sas.url(SasPurpose::BlockBlobs, true)?;
+            self.start.download.check(&sas)?;
             let request = self.request(sas.clone())?;
             dry_run::print(
                 context.console,
@@ -87,12 +90,20 @@ impl BundleArgs {
             return Ok(Exit::Success);
         }
         let connection = self.connection.resolve(context).await?;
-        let request = self.request(
-            self.sas
-                .url(SasPurpose::BlockBlobs, connection.is_loopback())?,
-        )?;
+        let sas = self
+            .sas
+            .url(SasPurpose::BlockBlobs, connection.is_loopback())?;
+        let request = self.request(sas.clone())?;
+        let target = self.start.download.target(&sas, false)?;
+        let roots = connection.roots.clone();
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
-        self.start.start(context, &session, &request, waiting).await
+        let output = TaskOutput::SupportBundle;
+        let downloads = target
+            .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
+            .transpose()?;
+        self.start
+            .start(context, &session, &request, waiting, downloads.as_ref())
+            .await
     }
 
     fn request(&self, sas: SasUrl) -> Result<UploadSupportBundle, Error> {

@@ -10,6 +10,7 @@ mod connection;
 #[cfg(feature = "device")]
 mod device;
 mod devices;
+mod download;
 mod dry_run;
 mod exclude;
 mod filter;
@@ -132,7 +133,7 @@ Exit codes:
     5  not authorised
     6  device, module or hub out of reach
     7  the device refused the method, or its answer can't be decoded
-    8  the task is Failed, Cancelled or Unknown
+    8  the task is Failed, Cancelled or Unknown; with --download, it left no whole blob
     9  gave up waiting; the task still runs
    10  throttled by the hub after all retries
   130  interrupted";

@@ -6,11 +6,13 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::download::{self, DownloadArgs};
 use super::ledger::{Ledger, LedgerEntry};
 use super::outcome::conclude;
 use super::session::{Context, Session};
 use super::task_report::{Task, TaskReport};
 use super::timing::duration;
+use crate::download::Downloads;
 use crate::error::{resume_command, resume_last_command};
 use crate::fetch::{Waiting, for_each_device};
 use crate::methods::{InvalidRequest, MethodRequest, TaskStatusResponse};
@@ -61,6 +63,9 @@ pub(super) struct StartArgs {
     #[command(flatten)]
     waiting: WaitArgs,
 
+    #[command(flatten)]
+    pub(super) download: DownloadArgs,
+
     /// Print the request and send nothing
     #[arg(long, help_heading = "Output")]
     pub(super) dry_run: bool,
@@ -97,13 +102,15 @@ impl StartArgs {
         self.waiting.resolve()
     }
 
-    /// Starts a task on each device, prints its id as soon as there is one, and follows it.
+    /// Starts a task on each device, prints its id as soon as there is one, follows it, and fetches
+    /// what it has written.
     pub(super) async fn start<R: MethodRequest>(
         &self,
         context: &Context,
         session: &Session,
         request: &R,
         waiting: Waiting,
+        downloads: Option<&Downloads>,
     ) -> Result<Exit, Error> {
         let console = context.console;
         let devices = session.devices();
@@ -116,14 +123,31 @@ impl StartArgs {
         };
         let fleet = for_each_device(devices, at_a_time, async |device| {
             let result = async {
+                let before = match downloads {
+                    Some(downloads) => Some((downloads, downloads.before(device).await?)),
+                    None => None,
+                };
                 let (task, accepted) = begin(context, session, request, device, &started).await?;
                 report.accepted(&task.id)?;
                 if self.no_wait {
                     return report.ended(&task, accepted.status, &accepted.message);
                 }
                 let agent = session.agent(device);
-                let response = report.wait(&agent, &task, waiting).await?;
-                report.ended(&task, response.status, &response.message)
+                let Some((downloads, before)) = before else {
+                    let response = report.wait(&agent, &task, waiting).await?;
+                    return report.ended(&task, response.status, &response.message);
+                };
+                let response = report.follow(&agent, &task, waiting).await;
+                if let Err(Error::StillRunning { .. }) = response {
+                    report.beside(|| {
+                        console.note(&format!(
+                            "nothing of task {} is fetched, as it still writes",
+                            task.id
+                        ));
+                    });
+                }
+                let response = response?;
+                download::fetch(console, &report, downloads, &before, &task, response).await
             }
             .await;
             report.step();

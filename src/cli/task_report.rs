@@ -1,15 +1,17 @@
 //! How tasks are told of: ids, status words and records on stdout, progress on stderr.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::outcome::error_objects;
 use super::task::TaskFormat;
 use crate::Error;
-use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, follow};
+use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, completed, follow};
 use crate::methods::{CorrelationId, TaskStatus, TaskStatusResponse};
-use crate::output::{Console, FleetProgress};
+use crate::output::{Console, FleetProgress, Progress};
 
 /// A task on a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +48,9 @@ struct TaskRecord<'a> {
     correlation_id: &'a CorrelationId,
     status: TaskStatus,
     message: &'a str,
+    /// The files that were fetched, where files are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files: Option<Vec<Cow<'a, str>>>,
 }
 
 impl TaskReport {
@@ -86,12 +91,24 @@ impl TaskReport {
         status: TaskStatus,
         message: &str,
     ) -> Result<(), Error> {
+        self.ended_with(task, status, message, None)
+    }
+
+    /// The record with the files that were fetched.
+    pub(super) fn ended_with(
+        &self,
+        task: &Task,
+        status: TaskStatus,
+        message: &str,
+        files: Option<&[PathBuf]>,
+    ) -> Result<(), Error> {
         let record = TaskRecord {
             device: &task.device,
             method: task.method.as_deref(),
             correlation_id: &task.id,
             status,
             message: &crate::output::redact(message),
+            files: files.map(|files| files.iter().map(|file| file.to_string_lossy()).collect()),
         };
         // Plain data always has a JSON form.
         let json = || serde_json::to_string(&record).unwrap_or_default();
@@ -115,17 +132,44 @@ impl TaskReport {
         task: &Task,
         waiting: Waiting,
     ) -> Result<TaskStatusResponse, Error> {
-        let what = format!("waiting for {}: task {}", task.device, task.id);
-        let progress = self.progress.target(&what);
-        let result = follow(agent, &task.id, waiting, &progress).await;
-        drop(progress);
-        if let Err(Error::Task {
-            status, message, ..
-        }) = &result
-        {
-            self.ended(task, *status, message)?;
+        let response = self.follow(agent, task, waiting).await?;
+        if response.status != TaskStatus::Completed {
+            self.ended(task, response.status, &response.message)?;
         }
-        result
+        completed(&task.device, &task.id, response)
+    }
+
+    /// Waits for the end of a task, well or not.
+    ///
+    /// # Errors
+    /// The time is up, or the device can't be asked.
+    pub(super) async fn follow(
+        &self,
+        agent: &EdgeAgent,
+        task: &Task,
+        waiting: Waiting,
+    ) -> Result<TaskStatusResponse, Error> {
+        let progress = self.target(&format!("waiting for {}: task {}", task.device, task.id));
+        follow(agent, &task.id, waiting, &progress).await
+    }
+
+    /// A line of progress for one device.
+    pub(super) fn target(&self, what: &str) -> Progress {
+        self.progress.target(what)
+    }
+
+    /// Tells of the files that were fetched, unless the record does.
+    pub(super) fn files(&self, files: &[PathBuf]) {
+        if matches!(self.format, TaskFormat::Text | TaskFormat::Raw) {
+            for file in files {
+                self.beside(|| self.console.note(&format!("fetched {}", file.display())));
+            }
+        }
+    }
+
+    /// Writes while nothing is drawn.
+    pub(super) fn beside(&self, write: impl FnOnce()) {
+        self.progress.beside(write);
     }
 
     /// One more task is done with.

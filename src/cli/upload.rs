@@ -11,6 +11,7 @@ use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::task::StartArgs;
 use super::timing::TimingArgs;
+use crate::download::{Downloads, TaskOutput};
 use crate::methods::{ContentType, Encoding, SasPurpose, UploadModuleLogs};
 use crate::{Error, Exit};
 
@@ -23,6 +24,7 @@ use crate::{Error, Exit};
 Examples:
   edgelogs upload --sas @sas.txt --since 2d -d press-07
   edgelogs upload --item edge tail=100 --item tempSensor tail=1000 --sas @sas.txt -d press-07
+  edgelogs upload --since 2h --sas @sas.txt --download logs --decompress -d press-07
   id=$(edgelogs upload --sas @sas.txt --no-wait -d press-07)")]
 pub(super) struct UploadArgs {
     #[command(flatten)]
@@ -50,6 +52,10 @@ pub(super) struct UploadArgs {
     /// In which form the logs are written
     #[arg(long, value_name = "TYPE", value_enum, default_value_t = ContentType::Text, help_heading = "Wire")]
     content_type: ContentType,
+
+    /// Unpack what is fetched: NAME.log in place of NAME.log.gz
+    #[arg(long, requires = "download", help_heading = "Output")]
+    decompress: bool,
 }
 
 impl UploadArgs {
@@ -71,6 +77,7 @@ impl UploadArgs {
         };
         if self.start.dry_run {
             let sas = self.sas.url(purpose, true)?;
+            self.start.download.check(&sas)?;
             let request =
                 UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
             dry_run::print(
@@ -85,8 +92,20 @@ impl UploadArgs {
         }
         let connection = self.connection.resolve(context).await?;
         let sas = self.sas.url(purpose, connection.is_loopback())?;
-        let request = UploadModuleLogs::new(sas, items, self.encoding, self.content_type);
+        let target = self.start.download.target(&sas, self.decompress)?;
+        let output = TaskOutput::ModuleLogs {
+            items: items.clone(),
+            encoding: self.encoding,
+            content_type: self.content_type,
+        };
+        let roots = connection.roots.clone();
+        let request = UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
-        self.start.start(context, &session, &request, waiting).await
+        let downloads = target
+            .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
+            .transpose()?;
+        self.start
+            .start(context, &session, &request, waiting, downloads.as_ref())
+            .await
     }
 }

@@ -17,7 +17,7 @@ use super::reader::LogReader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
 use super::tasks::TaskReporter;
-use crate::methods::{ContentType, Encoding, UploadModuleLogs};
+use crate::methods::{ContentType, Encoding, UploadModuleLogs, blob_extension};
 
 /// How many modules are uploaded at once. Each takes about 6 MB of memory: the window and the tables
 /// of the compression, and a few blocks.
@@ -104,12 +104,7 @@ impl UploadJob {
         let mut reader = LogReader::open(self.source.as_ref(), module, filter, self.now)
             .await
             .map_err(|error| broken(&error))?;
-        let extension = match (content_type, encoding) {
-            (ContentType::Text, Encoding::None) => "log",
-            (ContentType::Text, Encoding::Gzip) => "log.gz",
-            (ContentType::Json, Encoding::None) => "json",
-            (ContentType::Json, Encoding::Gzip) => "json.gz",
-        };
+        let extension = blob_extension(content_type, encoding);
         let blob = NewBlob {
             name: blob_name(&self.identity, module, extension),
             kind: match content_type {

@@ -65,6 +65,7 @@ impl Error {
                 Some("edgeAgent 1.2 and later know it: update the device's runtime".to_owned())
             }
             Self::Module { source, .. } => source.hint(),
+            Self::Download(error) => error.hint(),
             Self::NoModule { .. } => Some(
                 "an id is a regular expression on module names; leave it away to see all modules"
                     .to_owned(),

@@ -43,5 +43,5 @@ pub use follow::Following;
 pub use inventory::{EdgeDevice, EdgeDevices, device_ids, edge_devices_query, module_names};
 pub use kept::{KeptLine, KeptLog, in_order_of_time};
 pub use merge::{Merged, Order};
-pub use task::{Waiting, follow};
+pub use task::{Waiting, completed, follow};
 pub use wanted::{Levels, Wanted, WantedFilter, WantedItem};

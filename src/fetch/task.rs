@@ -22,12 +22,12 @@ pub struct Waiting {
 /// The pause before the first question.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Asks after a task until it has ended.
+/// Asks after a task until it has ended, well or not; [`completed`] tells which.
 ///
 /// A device that drops off the network for a while does not end the wait: its task goes on.
 ///
 /// # Errors
-/// The task ended other than Completed, the time is up, or the device can't be asked.
+/// The time is up, or the device can't be asked.
 pub async fn follow(
     agent: &EdgeAgent,
     id: &CorrelationId,
@@ -42,7 +42,7 @@ pub async fn follow(
             .call::<_, TaskStatusResponse>(&GetTaskStatus::new(id.clone()))
             .await
         {
-            Ok(response) if !response.status.is_under_way() => return ended(agent, id, response),
+            Ok(response) if !response.status.is_under_way() => return Ok(response),
             Ok(response) => {
                 let what = format!("{} on {}: task {id}", response.status, agent.device());
                 match response.progress {
@@ -71,8 +71,12 @@ pub async fn follow(
     }
 }
 
-fn ended(
-    agent: &EdgeAgent,
+/// Whether a task that has ended did what it was to do.
+///
+/// # Errors
+/// It ended other than Completed.
+pub fn completed(
+    device: &str,
     id: &CorrelationId,
     response: TaskStatusResponse,
 ) -> Result<TaskStatusResponse, Error> {
@@ -80,7 +84,7 @@ fn ended(
         return Ok(response);
     }
     Err(Error::Task {
-        device: agent.device().to_owned(),
+        device: device.to_owned(),
         id: id.clone(),
         status: response.status,
         message: response.message,

@@ -41,3 +41,13 @@ impl ContentType {
         }
     }
 }
+
+/// What the name of a blob with a module's log ends in, after the dot.
+pub(crate) fn blob_extension(content_type: ContentType, encoding: Encoding) -> &'static str {
+    match (content_type, encoding) {
+        (ContentType::Text, Encoding::None) => "log",
+        (ContentType::Text, Encoding::Gzip) => "log.gz",
+        (ContentType::Json, Encoding::None) => "json",
+        (ContentType::Json, Encoding::Gzip) => "json.gz",
+    }
+}

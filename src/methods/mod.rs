@@ -26,6 +26,7 @@ pub(crate) use agent_report::twin_time;
 pub use agent_report::{AgentReport, DeploymentStatus, ReportedModule};
 pub use answer::{ErrorBody, MethodAnswer};
 pub use correlation_id::CorrelationId;
+pub(crate) use encoding::blob_extension;
 pub use encoding::{ContentType, Encoding};
 pub use get_module_logs::{
     GetModuleLogs, MAX_LOG_BYTES, ModuleLogs, too_large_bytes, too_large_message,

@@ -112,6 +112,54 @@ impl SasUrl {
     }
 }
 
+impl SasUrl {
+    /// Checks that what was written can be listed and read from here, beside what
+    /// [`check`](Self::check) finds.
+    ///
+    /// # Errors
+    /// A right that is missing, or a storage that only the device reaches.
+    pub fn check_reading(&self) -> Result<(), InvalidRequest> {
+        match self.scheme() {
+            StorageScheme::Blob => {}
+            StorageScheme::Upstream => {
+                return Err(invalid(
+                    "blobs can't be fetched from `$upstream`, which only the device reaches",
+                )
+                .hint("leave --download away"));
+            }
+            StorageScheme::Directory(_) => {
+                return Err(invalid(
+                    "a file:// URL needs no --download: the device writes to this machine",
+                )
+                .hint("leave --download away"));
+            }
+        }
+        if let Some(types) = self.query("srt").filter(|types| !types.contains('c')) {
+            return Err(invalid(format!(
+                "the account SAS has no right to containers (`srt={types}`), which --download lists"
+            ))
+            .hint("make it with --resource-types co"));
+        }
+        let Some(rights) = self.query("sp") else {
+            // A stored access policy holds them.
+            return Ok(());
+        };
+        let missing: Vec<&str> = [('r', "read (r)"), ('l', "list (l)")]
+            .into_iter()
+            .filter(|(right, _)| !rights.contains(*right))
+            .map(|(_, name)| name)
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(invalid(format!(
+            "the SAS lacks the right to {}, which --download needs: it has `sp={rights}`",
+            missing.join(" and to ")
+        ))
+        .hint("make one with `az storage container generate-sas --permissions acwrl`"))
+    }
+}
+
 /// Times in a SAS: a date, or date and time in UTC to the minute, the second or a fraction.
 fn parse_sas_time(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
@@ -178,6 +226,45 @@ mod tests {
         ] {
             let error = check(query, SasPurpose::AppendBlobs).unwrap_err();
             assert!(error.contains(part), "{query}: {error}");
+        }
+    }
+
+    #[test]
+    fn reading_needs_rights_of_its_own_and_a_storage_within_reach() {
+        let check = |url: &str| {
+            SasUrl::parse(url)
+                .and_then(|sas| sas.check_reading())
+                .map_err(|error| error.to_string())
+        };
+        for (url, part) in [
+            (
+                "https://a.blob.core.windows.net/c?sr=c&sp=acw&sig=x",
+                "read (r) and to list (l)",
+            ),
+            (
+                "https://a.blob.core.windows.net/c?sr=c&sp=rw&sig=x",
+                "to list (l)",
+            ),
+            (
+                "https://a.blob.core.windows.net/c?sr=c&sp=wl&sig=x",
+                "to read (r)",
+            ),
+            (
+                "https://a.blob.core.windows.net/c?srt=o&ss=b&sp=rwl&sig=x",
+                "srt=o",
+            ),
+            ("https://$upstream:8000/c?sr=c&sp=rwl&sig=x", "$upstream"),
+            ("file:///var/tmp/x", "file://"),
+        ] {
+            let error = check(url).unwrap_err();
+            assert!(error.contains(part), "{url}: {error}");
+        }
+        for url in [
+            "https://a.blob.core.windows.net/c?sr=c&sp=racwl&sig=x",
+            "https://a.blob.core.windows.net/c?sr=c&si=policy&sig=x",
+            "https://a.blob.core.windows.net/c?srt=sco&ss=b&sp=rwl&sig=x",
+        ] {
+            assert_eq!(check(url), Ok(()), "{url}");
         }
     }
 

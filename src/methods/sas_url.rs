@@ -113,6 +113,13 @@ impl SasUrl {
         format!("{head}?{}", shown.join("&"))
     }
 
+    /// The container's name.
+    pub fn container(&self) -> Option<String> {
+        let url = self.url()?;
+        let last = url.path_segments()?.rfind(|name| !name.is_empty())?;
+        Some(last.to_owned())
+    }
+
     /// By what means the storage is reached.
     pub fn scheme(&self) -> StorageScheme {
         if let Some(path) = self.0.strip_prefix("file://") {

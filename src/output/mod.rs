@@ -3,6 +3,7 @@
 //! stdout is data and nothing else; everything else goes to stderr, with secrets taken out.
 
 mod console;
+mod file_name;
 mod json;
 mod json_line;
 mod list;
@@ -19,12 +20,14 @@ mod text_line;
 mod time;
 
 pub use console::{Console, DataOut};
+pub(crate) use file_name::file_name;
 pub use json::{compact_json, print_json};
 pub use list::{ListFormat, ListRow, print_list};
 pub use logs::{Format, JsonLogs, LogPrinter, Look, Prefix, Source, error_object};
 pub use out_dir::OutDir;
 pub use progress::{FleetProgress, Progress};
 pub use redact::redact;
+pub(crate) use safe::harmless;
 pub use screen::{ColorWhen, Screen};
 pub use styles::HELP_STYLES;
 pub use time::shown_time;

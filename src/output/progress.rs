@@ -61,6 +61,23 @@ impl Progress {
     }
 }
 
+impl Progress {
+    /// Says how much of something has arrived, which turns the spinner into a bar. It always fits
+    /// the terminal: words that are too long are cut.
+    pub fn bytes(&self, what: &str, arrived: u64, total: u64) {
+        if self.bar.length().is_none() {
+            if let Ok(style) = ProgressStyle::with_template(
+                "{spinner} {wide_msg} [{bar:20}] {bytes}/{total_bytes} [{elapsed}]",
+            ) {
+                self.bar.set_style(style);
+            }
+            self.bar.set_message(what.to_owned());
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(arrived);
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.is_drawn {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// Replaces control characters by a visible form, so that no log line can drive the operator's
 /// terminal. Tabs stay; a line end is not part of `text`.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     push_harmless(&mut shown, text);
     shown

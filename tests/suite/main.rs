@@ -14,6 +14,7 @@
 //! * `vectors`: pure functions against the results of the real engines.
 //! * `azurite`: uploads to a real Blob Storage.
 //! * `uploads`: the same in every form, through outages, refusals and restarts.
+//! * `downloads`: what tasks wrote, fetched and verified.
 //! * `agent_behaviour`: the device module against the recorded answers of the shipped agent.
 //! * `agent_defects`: what users suffer from in the shipped agent, and not here.
 //! * `writing_defects`: the same for uploads, bundles and tasks.
@@ -39,6 +40,7 @@ mod common;
 mod config;
 #[cfg(feature = "device")]
 mod docker;
+mod downloads;
 #[cfg(unix)]
 mod entra;
 mod finding;

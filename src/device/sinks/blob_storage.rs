@@ -15,10 +15,7 @@ use bytes::Bytes;
 
 use super::retry::{Tries, failed, storage_code};
 use super::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
-
-/// The version of the service that is asked for: old enough for emulators and for the storage
-/// modules of nested devices, and new enough for all that is used here.
-const SERVICE_VERSION: &str = "2019-12-12";
+use crate::blob_service::SERVICE_VERSION;
 
 /// A container, with the right to write into it.
 #[derive(Debug)]

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use azure_core::error::ErrorKind;
-use azure_core::http::StatusCode;
-use azure_storage_blob::StorageError;
 
 use super::{NewBlob, SinkError};
+use crate::blob_service::{StorageFailure, StorageFailureKind, is_transient};
 
 /// How often a request is sent again, and the pause before the first time; each later one doubles,
 /// so that a storage may be away for 15 seconds.
@@ -46,16 +45,6 @@ impl Tries {
     }
 }
 
-fn is_transient(error: &azure_core::Error) -> bool {
-    match error.http_status() {
-        Some(status) => {
-            let status = u16::from(status);
-            status >= 500 || status == 408 || status == 429
-        }
-        None => matches!(error.kind(), ErrorKind::Io | ErrorKind::Connection),
-    }
-}
-
 /// The storage's code in an error, or an empty text.
 pub(super) fn storage_code(error: &azure_core::Error) -> &str {
     match error.kind() {
@@ -66,43 +55,11 @@ pub(super) fn storage_code(error: &azure_core::Error) -> &str {
 
 /// The storage's own code and reason. The URL, and with it the signature, stays out.
 pub(super) fn failed(blob: &NewBlob, error: azure_core::Error) -> SinkError {
-    let name = &blob.name;
-    let away = matches!(error.kind(), ErrorKind::Io | ErrorKind::Connection);
-    if away {
-        // The layers in between say no more than that a request failed, and at which URL.
-        let mut innermost: &dyn std::error::Error = &error;
-        while let Some(source) = innermost.source() {
-            innermost = source;
-        }
-        return SinkError::Failed(crate::output::redact(&format!(
-            "{name}: the storage can't be reached: {innermost}"
-        )));
+    let failure = StorageFailure::from(error);
+    match failure.kind {
+        StorageFailureKind::Exists => SinkError::Exists(blob.name.clone()),
+        _ => SinkError::Failed(format!("{}: {failure}", blob.name)),
     }
-    let status = error.http_status();
-    let words = error.to_string();
-    let Ok(storage) = StorageError::try_from(error) else {
-        return SinkError::Failed(crate::output::redact(&format!("{name}: {words}")));
-    };
-    let code = storage.error_code.as_ref().map_or("", AsRef::as_ref);
-    let exists = matches!(code, "BlobAlreadyExists" | "UnauthorizedBlobOverwrite");
-    if exists || status == Some(StatusCode::Conflict) && code.is_empty() {
-        return SinkError::Exists(name.clone());
-    }
-    let mut reason = format!("{name}: {} {code}", u16::from(storage.status_code));
-    let details = [
-        &storage.message,
-        &storage.authentication_error_detail,
-        &storage.reason,
-    ];
-    for detail in details
-        .into_iter()
-        .flatten()
-        .filter_map(|detail| detail.lines().next())
-    {
-        reason.push_str(": ");
-        reason.push_str(detail);
-    }
-    SinkError::Failed(crate::output::redact(&reason))
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ pub(crate) mod engine;
 pub(crate) mod lossy_proxy;
 #[cfg(feature = "device")]
 pub(crate) mod memory;
+#[cfg(unix)]
+pub(crate) mod running;
 #[cfg(feature = "device")]
 pub(crate) mod serve;
 
@@ -58,6 +60,11 @@ where
 impl Edgelogs {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    pub(crate) fn args<'a>(mut self, args: impl IntoIterator<Item = &'a str>) -> Self {
+        self.command.args(args);
         self
     }
 

@@ -1,5 +1,7 @@
 //! Many devices behind one hub: the built binary against the stand-in.
 
+#[cfg(unix)]
+mod interrupted;
 mod ledger;
 mod out_dir;
 mod retry;

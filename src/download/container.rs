@@ -1,0 +1,276 @@
+//! A container as its reader sees it: listing by prefix, and ranges of blobs. Nothing is written.
+
+use std::fmt;
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::http::{ClientOptions, Etag, Response, RetryOptions, Transport, Url, XmlFormat};
+use azure_storage_blob::models::{
+    BlobClientDownloadOptions, BlobContainerClientListBlobsOptions, BlobItem, BlobType,
+    ListBlobsResponse,
+};
+use azure_storage_blob::{
+    BlobClient, BlobClientOptions, BlobContainerClient, BlobContainerClientOptions,
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use jiff::fmt::rfc2822;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::blob_service::{SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient};
+use crate::loopback::is_loopback;
+use crate::methods::SasUrl;
+
+/// How long a connection may take, and how long it may be silent.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often a read is repeated in a row without a byte arriving, and the pause before the first
+/// time; each later one doubles, so that a storage may be away for 15 seconds.
+const RETRIES: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// A page holds 5,000 names, so that this ends only a storage that never does.
+const MAX_PAGES: usize = 10_000;
+
+/// What is encoded in the name of a blob, its `/` included.
+const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A container that can be listed and read.
+pub(super) struct Container {
+    client: BlobContainerClient,
+    options: ClientOptions,
+}
+
+impl fmt::Debug for Container {
+    /// The client holds the signature.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Container").finish_non_exhaustive()
+    }
+}
+
+/// A blob as a listing names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ListedBlob {
+    pub(super) name: String,
+    pub(super) length: u64,
+    pub(super) etag: String,
+    /// When it was made, by the storage's clock; of a whole second.
+    pub(super) created: i64,
+    /// Of the whole content, where the storage knows it.
+    pub(super) md5: Option<Vec<u8>>,
+}
+
+/// A listing to its end.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub(super) blobs: Vec<ListedBlob>,
+    /// When the listing began, by the storage's clock; of a whole second.
+    pub(super) clock: i64,
+}
+
+/// The failures in a row of one read.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    failed: u32,
+}
+
+impl Patience {
+    /// Waits before the next try; false when there were too many.
+    pub(super) async fn wait(&mut self) -> bool {
+        if self.failed >= RETRIES {
+            return false;
+        }
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
+        self.failed += 1;
+        true
+    }
+
+    /// Something arrived.
+    pub(super) fn renew(&mut self) {
+        self.failed = 0;
+    }
+}
+
+impl Container {
+    /// The container of a SAS URL. `roots` are trusted beside those of the system.
+    pub(super) fn open(
+        sas: &SasUrl,
+        roots: Vec<reqwest::Certificate>,
+    ) -> Result<Self, StorageFailure> {
+        let other = |words: &str| StorageFailure::new(StorageFailureKind::Other, words.to_owned());
+        let mut url = Url::parse(sas.expose()).map_err(|_| other("the SAS URL is not a URL"))?;
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty();
+        }
+        // Nothing unpacks by itself: a blob arrives as the container holds it.
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(SILENCE_TIMEOUT);
+        if is_loopback(&url) {
+            builder = builder.no_proxy();
+        }
+        builder = if url.scheme() == "http" {
+            builder.tls_certs_only([])
+        } else {
+            builder.tls_certs_merge(roots)
+        };
+        let http = builder.build().map_err(|_| other("TLS can't be set up"))?;
+        let options = ClientOptions {
+            transport: Some(Transport::new(Arc::new(http))),
+            retry: RetryOptions::none(),
+            ..Default::default()
+        };
+        let container = BlobContainerClientOptions {
+            client_options: options.clone(),
+            version: SERVICE_VERSION.to_owned(),
+        };
+        let client = BlobContainerClient::new(url, None, Some(container))
+            .map_err(|_| other("the SAS URL is not a URL of a container"))?;
+        Ok(Self { client, options })
+    }
+
+    /// A client of one blob. The container's own way to make one loses line ends in names.
+    fn blob(&self, name: &str) -> azure_core::Result<BlobClient> {
+        let mut url = self.client.url().clone();
+        let path = format!("{}/{}", url.path(), utf8_percent_encode(name, IN_PATHS));
+        url.set_path(&path);
+        let options = BlobClientOptions {
+            client_options: self.options.clone(),
+            version: SERVICE_VERSION.to_owned(),
+        };
+        BlobClient::new(url, None, Some(options))
+    }
+
+    /// Lists what begins with `prefix`, page by page, and keeps what is `wanted`, which is told the
+    /// listing's clock.
+    pub(super) async fn list(
+        &self,
+        prefix: &str,
+        mut wanted: impl FnMut(&ListedBlob, i64) -> bool,
+    ) -> Result<Listing, StorageFailure> {
+        let mut blobs = Vec::new();
+        let mut clock = None;
+        let mut marker = None;
+        for _ in 0..MAX_PAGES {
+            let response = self.page(prefix, marker.as_deref()).await?;
+            let clock = match clock {
+                Some(clock) => clock,
+                None => *clock.insert(date(&response)?),
+            };
+            let page: ListBlobsResponse = response.into_model()?;
+            let items = page.blob_items.into_iter().filter_map(listed);
+            blobs.extend(items.filter(|blob| wanted(blob, clock)));
+            marker = page.next_marker.filter(|marker| !marker.is_empty());
+            if marker.is_none() {
+                return Ok(Listing { blobs, clock });
+            }
+        }
+        Err(StorageFailure::new(
+            StorageFailureKind::Other,
+            format!("the list does not end after {MAX_PAGES} pages"),
+        ))
+    }
+
+    /// One page, asked for again where that may help.
+    async fn page(
+        &self,
+        prefix: &str,
+        marker: Option<&str>,
+    ) -> Result<Response<ListBlobsResponse, XmlFormat>, StorageFailure> {
+        let mut patience = Patience::default();
+        loop {
+            let options = BlobContainerClientListBlobsOptions {
+                prefix: Some(prefix.to_owned()),
+                marker: marker.map(str::to_owned),
+                ..Default::default()
+            };
+            let error = match self
+                .client
+                .list_blobs(Some(options))?
+                .into_pages()
+                .next()
+                .await
+            {
+                Some(Ok(page)) => return Ok(page),
+                Some(Err(error)) => error,
+                None => {
+                    return Err(StorageFailure::new(
+                        StorageFailureKind::Other,
+                        "the list has no page",
+                    ));
+                }
+            };
+            if !is_transient(&error) || !patience.wait().await {
+                return Err(error.into());
+            }
+        }
+    }
+
+    /// The bytes of a range, which is not empty, as they arrive. The blob must still be the one of
+    /// this `etag`.
+    pub(super) async fn read(
+        &self,
+        name: &str,
+        etag: &str,
+        range: Range<u64>,
+    ) -> azure_core::Result<impl Stream<Item = azure_core::Result<Bytes>> + Send + 'static> {
+        let start = range.start;
+        let length = range.end.saturating_sub(start);
+        let options = BlobClientDownloadOptions {
+            if_match: Some(Etag::from(etag)),
+            // One request whose answer is handed on as it comes; otherwise ranges are buffered.
+            parallel: NonZero::new(1),
+            partition_size: NonZero::new(usize::try_from(length).unwrap_or(usize::MAX)),
+            range: Some(range.into()),
+            ..Default::default()
+        };
+        let answer = self.blob(name)?.download(Some(options)).await?;
+        let told = answer.headers.get_optional_str(&"content-range".into());
+        if !told.is_some_and(|told| told.starts_with(&format!("bytes {start}-"))) {
+            return Err(azure_core::Error::with_message(
+                azure_core::error::ErrorKind::Other,
+                "the storage answers with another range than was asked for",
+            ));
+        }
+        Ok(answer.body)
+    }
+}
+
+/// When an answer was given, by the storage's clock.
+fn date<T, F>(response: &Response<T, F>) -> Result<i64, StorageFailure> {
+    let date = response.headers().get_optional_str(&"date".into());
+    let time = date.and_then(|date| rfc2822::parse(date).ok());
+    time.map(|time| time.timestamp().as_second())
+        .ok_or_else(|| {
+            StorageFailure::new(
+                StorageFailureKind::Other,
+                "the storage's answer has no date",
+            )
+        })
+}
+
+/// What a listing tells of a blob; none of what is no blob that can be read.
+fn listed(item: BlobItem) -> Option<ListedBlob> {
+    let properties = item.properties?;
+    let time = properties.creation_time.or(properties.last_modified)?;
+    // An append blob changes after its MD5 was told, if ever it was.
+    let md5 = match properties.blob_type {
+        Some(BlobType::BlockBlob) => properties.content_md5.filter(|md5| !md5.is_empty()),
+        _ => None,
+    };
+    Some(ListedBlob {
+        name: item.name?,
+        length: properties.content_length?,
+        etag: properties.etag?.to_string(),
+        created: time.unix_timestamp(),
+        md5,
+    })
+}

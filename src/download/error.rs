@@ -1,0 +1,195 @@
+//! Why blobs did not arrive, or not whole.
+
+use std::fmt;
+use std::io;
+
+use crate::Exit;
+use crate::blob_service::{StorageFailure, StorageFailureKind};
+use crate::error::shell_word;
+use crate::methods::CorrelationId;
+use crate::output::harmless;
+
+/// What keeps blobs from being fetched. It holds no signature.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// The folder for the blobs can't be made or written; nothing was sent.
+    #[error("`{path}` can't be written")]
+    Folder {
+        /// Its path.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// No connection to the container can be set up.
+    #[error("container `{container}` can't be reached")]
+    Unreachable {
+        /// The container's name.
+        container: String,
+        /// Why.
+        source: StorageFailure,
+    },
+    /// The blobs of a device can't be listed.
+    #[error("container `{container}` can't be listed for device `{device}`")]
+    List {
+        /// The container's name.
+        container: String,
+        /// The device.
+        device: String,
+        /// What the storage says.
+        source: StorageFailure,
+    },
+    /// A task that says it completed left nothing to fetch.
+    #[error("task {id} on device `{device}` completed without a blob")]
+    NoBlob {
+        /// The device that ran the task.
+        device: String,
+        /// The task.
+        id: CorrelationId,
+        /// What the names that were looked for begin with.
+        prefix: String,
+        /// Whether the task was one of `UploadModuleLogs`, which no module need match.
+        of_modules: bool,
+    },
+    /// Some blobs are damaged or can't be fetched; the others are there.
+    #[error("{}", blobs_sentence(device, failures.len(), *of))]
+    Blobs {
+        /// The device that wrote them.
+        device: String,
+        /// What became of those that are not whole; one at least.
+        failures: Vec<BlobFailure>,
+        /// How many blobs there are.
+        of: usize,
+    },
+}
+
+/// What became of a blob that did not arrive whole.
+#[derive(Debug)]
+pub struct BlobFailure {
+    /// The blob's name, or the path of the file that holds what arrived.
+    pub(super) place: String,
+    pub(super) trouble: BlobTrouble,
+}
+
+/// Why a blob did not arrive whole.
+#[derive(Debug)]
+pub(super) enum BlobTrouble {
+    /// It arrived as the container holds it, and is not what its name says.
+    Damaged(String),
+    /// The storage did not give it.
+    Storage(StorageFailure),
+    /// This machine can't write it.
+    System(io::Error),
+}
+
+impl fmt::Display for BlobFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = harmless(&self.place);
+        match &self.trouble {
+            BlobTrouble::Damaged(words) => write!(f, "`{place}`: {words}"),
+            BlobTrouble::Storage(failure) => write!(f, "blob `{place}`: {failure}"),
+            BlobTrouble::System(error) => write!(f, "blob `{place}` can't be written: {error}"),
+        }
+    }
+}
+
+fn blobs_sentence(device: &str, failed: usize, of: usize) -> String {
+    match of {
+        1 => format!("the blob of device `{device}` is not whole"),
+        _ if failed == 1 => format!("1 of {of} blobs of device `{device}` is not whole"),
+        _ => format!("{failed} of {of} blobs of device `{device}` are not whole"),
+    }
+}
+
+const RIGHTS_HINT: &str = "the SAS must be valid and allow reading and listing: make one with `az storage container generate-sas --permissions acwrl`";
+
+impl DownloadError {
+    /// How the program ends when this alone happened.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Folder { .. } => Exit::Usage,
+            Self::List { source, .. } => match source.kind {
+                // The SAS URL names no container.
+                StorageFailureKind::Missing => Exit::Usage,
+                kind => storage_exit(kind),
+            },
+            Self::Unreachable { .. } => Exit::Unexpected,
+            Self::NoBlob { .. } => Exit::TaskFailed,
+            Self::Blobs { failures, .. } => {
+                let exits = failures.iter().map(|failure| match &failure.trouble {
+                    BlobTrouble::Damaged(_) => Exit::TaskFailed,
+                    BlobTrouble::Storage(failure) => storage_exit(failure.kind),
+                    BlobTrouble::System(_) => Exit::Unexpected,
+                });
+                // What the device wrote is worse than what is in the way now.
+                let damaged = exits.clone().find(|exit| *exit == Exit::TaskFailed);
+                damaged
+                    .or(exits.into_iter().next())
+                    .unwrap_or(Exit::Unexpected)
+            }
+        }
+    }
+
+    /// What lies behind it.
+    pub(crate) fn causes(&self) -> Vec<String> {
+        match self {
+            Self::Folder { source, .. } => vec![source.to_string()],
+            Self::Unreachable { source, .. } | Self::List { source, .. } => {
+                vec![source.to_string()]
+            }
+            Self::NoBlob {
+                prefix, of_modules, ..
+            } => {
+                let mut causes = vec![format!(
+                    "nothing that begins with `{prefix}`, in these cases of letters, came after the start of the task"
+                )];
+                if *of_modules {
+                    causes
+                        .push("the shipped agent completes also when no module matches".to_owned());
+                }
+                causes
+            }
+            Self::Blobs { failures, .. } => failures.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// What to try.
+    pub(crate) fn hint(&self) -> Option<String> {
+        let unauthorized =
+            |failure: &StorageFailure| failure.kind == StorageFailureKind::NotAuthorized;
+        match self {
+            Self::NoBlob {
+                device,
+                of_modules: true,
+                ..
+            } => Some(format!("edgelogs modules --device {}", shell_word(device))),
+            Self::NoBlob { .. } => Some(
+                "look into the container: the device may call its hub by another name".to_owned(),
+            ),
+            Self::List { source, .. } if unauthorized(source) => Some(RIGHTS_HINT.to_owned()),
+            Self::Blobs { failures, .. } => failures
+                .iter()
+                .any(|failure| {
+                    matches!(&failure.trouble, BlobTrouble::Storage(failure) if unauthorized(failure))
+                })
+                .then(|| RIGHTS_HINT.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// A word or two for the summary of a run over many devices.
+    pub(crate) fn in_a_word(&self) -> &'static str {
+        match self {
+            Self::NoBlob { .. } => "without a blob",
+            Self::Blobs { .. } => "not whole",
+            _ => "not fetched",
+        }
+    }
+}
+
+fn storage_exit(kind: StorageFailureKind) -> Exit {
+    match kind {
+        StorageFailureKind::NotAuthorized => Exit::NotAuthorized,
+        StorageFailureKind::Unreachable => Exit::Unreachable,
+        _ => Exit::Unexpected,
+    }
+}

@@ -1,0 +1,245 @@
+//! The folder that blobs are fetched into: `DIR/device/NAME`. A blob's name comes from elsewhere and
+//! never leads out of the folder.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use tempfile::NamedTempFile;
+
+use super::DownloadError;
+use crate::output::file_name;
+
+/// The endings of the agent's blobs, longer ones first.
+const ENDINGS: [&str; 5] = [".log.gz", ".json.gz", ".log", ".json", ".zip"];
+
+/// How many names are tried beside one that is taken.
+const MOST_NAMES: u32 = 1000;
+
+/// A folder that can be written.
+#[derive(Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+    overwrite: bool,
+    /// What this run has written, in lower case: that is never overwritten, also where the file
+    /// system does not tell cases apart.
+    written: Mutex<HashSet<PathBuf>>,
+}
+
+/// A blob's name as that of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LocalName {
+    stem: String,
+    pub(super) ending: String,
+}
+
+/// A file that is there to stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct KeptFile {
+    pub(super) path: PathBuf,
+    /// The path it was meant for, where that is taken.
+    pub(super) instead_of: Option<PathBuf>,
+}
+
+impl LocalName {
+    /// Takes the name of a blob without its hub and device.
+    pub(super) fn of(name: &str) -> Self {
+        let ending = ENDINGS.into_iter().find(|ending| name.ends_with(ending));
+        let ending = ending.unwrap_or_default();
+        Self {
+            stem: file_name(&name[..name.len() - ending.len()]),
+            ending: ending.to_owned(),
+        }
+    }
+
+    /// The name of what the file unpacks to.
+    pub(super) fn unpacked(mut self) -> Self {
+        if let Some(ending) = self.ending.strip_suffix(".gz") {
+            self.ending = ending.to_owned();
+        }
+        self
+    }
+
+    /// The name of a file that is not what its name says.
+    pub(super) fn damaged(mut self) -> Self {
+        self.ending.push_str(".damaged");
+        self
+    }
+}
+
+impl Folder {
+    /// Makes the folder, and finds out whether it can be written.
+    ///
+    /// # Errors
+    /// It can't be made or written.
+    pub(super) fn open(root: PathBuf, overwrite: bool) -> Result<Self, DownloadError> {
+        let usable = fs::create_dir_all(&root).and_then(|()| part_in(&root));
+        match usable {
+            Ok(_) => Ok(Self {
+                root,
+                overwrite,
+                written: Mutex::default(),
+            }),
+            Err(source) => Err(DownloadError::Folder {
+                path: root.display().to_string(),
+                source,
+            }),
+        }
+    }
+
+    /// A file for what arrives of a device, beside where it is to stay. It vanishes unless it is
+    /// kept.
+    pub(super) fn part(&self, device: &str) -> io::Result<NamedTempFile> {
+        let folder = self.of(device);
+        fs::create_dir_all(&folder)?;
+        part_in(&folder)
+    }
+
+    /// Gives a whole file its name. Where that is taken, and nothing may be overwritten, it gets one
+    /// beside it, so that nothing is lost.
+    pub(super) fn keep(
+        &self,
+        mut part: NamedTempFile,
+        device: &str,
+        name: &LocalName,
+    ) -> io::Result<KeptFile> {
+        let folder = self.of(device);
+        let meant = self.path(device, name);
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = written.insert(meant.to_string_lossy().to_lowercase().into());
+        if self.overwrite && first {
+            part.persist(&meant).map_err(|error| error.error)?;
+            return Ok(KeptFile {
+                path: meant,
+                instead_of: None,
+            });
+        }
+        let mut path = meant.clone();
+        for number in 2..=MOST_NAMES {
+            part = match part.persist_noclobber(&path) {
+                Ok(_) => {
+                    return Ok(KeptFile {
+                        instead_of: (path != meant).then_some(meant),
+                        path,
+                    });
+                }
+                Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => taken.file,
+                Err(error) => return Err(error.error),
+            };
+            path = folder.join(format!("{}~{number}{}", name.stem, name.ending));
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// The path that a blob of this name would get.
+    fn path(&self, device: &str, name: &LocalName) -> PathBuf {
+        self.of(device)
+            .join(format!("{}{}", name.stem, name.ending))
+    }
+
+    fn of(&self, device: &str) -> PathBuf {
+        self.root.join(file_name(device))
+    }
+}
+
+/// A temporary file, which becomes one like any other: readable as the operator's umask says.
+fn part_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".part-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn part(folder: &Folder, text: &str) -> NamedTempFile {
+        let mut part = folder.part("d").unwrap();
+        part.write_all(text.as_bytes()).unwrap();
+        part
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::open(root.path().to_owned(), false).unwrap();
+        let long = "x".repeat(2000);
+        for name in [
+            "..",
+            "../../up.log",
+            "/etc/passwd",
+            "a\\..\\b.zip",
+            "a\0b.log",
+            "",
+            ".",
+            "nul.log.gz",
+            long.as_str(),
+            "C:x.json",
+            ".log",
+        ] {
+            let path = folder.path("../d", &LocalName::of(name));
+            let within = path.strip_prefix(root.path()).unwrap();
+            assert_eq!(within.components().count(), 2, "{name}");
+            assert!(within.components().all(|part| matches!(
+                part,
+                std::path::Component::Normal(part) if part.len() <= 255
+            )));
+        }
+    }
+
+    #[test]
+    fn the_agents_names_stay_as_they_are() {
+        for name in [
+            "edgeHub-2026-11-22--08-00-00.log.gz",
+            "support-bundle-2026-11-22--08-00-00.zip",
+        ] {
+            let folder = Folder {
+                root: "out".into(),
+                overwrite: false,
+                written: Mutex::default(),
+            };
+            let path = folder.path("press-07", &LocalName::of(name));
+            assert_eq!(path, Path::new("out/press-07").join(name));
+        }
+        let unpacked = LocalName::of("m-1.json.gz").unpacked();
+        assert_eq!(
+            (unpacked.stem.as_str(), unpacked.ending.as_str()),
+            ("m-1", ".json")
+        );
+    }
+
+    #[test]
+    fn what_is_there_is_kept_beside_what_arrives_unless_it_may_be_overwritten() {
+        let root = tempfile::tempdir().unwrap();
+        let name = LocalName::of("m.log");
+        let folder = Folder::open(root.path().to_owned(), false).unwrap();
+        for (text, file) in [("1", "m.log"), ("2", "m~2.log"), ("3", "m~3.log")] {
+            let kept = folder.keep(part(&folder, text), "d", &name).unwrap();
+            assert_eq!(kept.path, root.path().join("d").join(file));
+            assert_eq!(kept.instead_of.is_some(), text != "1");
+            assert_eq!(fs::read_to_string(&kept.path).unwrap(), text);
+        }
+        let folder = Folder::open(root.path().to_owned(), true).unwrap();
+        let kept = folder.keep(part(&folder, "4"), "d", &name).unwrap();
+        assert_eq!(fs::read_to_string(kept.path).unwrap(), "4");
+        // What came in this run stays.
+        let kept = folder.keep(part(&folder, "5"), "d", &name).unwrap();
+        assert!(kept.path.ends_with("d/m~4.log"), "{}", kept.path.display());
+        assert_eq!(fs::read_dir(root.path().join("d")).unwrap().count(), 4);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_folder_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("file");
+        fs::write(&path, "").unwrap();
+        let error = Folder::open(path, false).unwrap_err();
+        assert_eq!(error.exit().code(), 2);
+    }
+}

@@ -1,0 +1,384 @@
+//! Whether a file is what its name says: every gzip member whole, every entry of a zip with its
+//! checksum. Memory does not grow with the file, and nothing is ever changed in it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use flate2::bufread::GzDecoder;
+use zip::ZipArchive;
+
+use crate::methods::ErrorBody;
+
+/// The directory of a zip is read into memory. That of a bundle takes some kilobytes.
+const MAX_DIRECTORY_BYTES: u64 = 16 << 20;
+
+/// An error of the agent or of `aziot-edged` in a blob is a few lines.
+const MAX_ERROR_BYTES: u64 = 64 << 10;
+
+const PIECE_BYTES: usize = 64 << 10;
+
+/// The end of a zip: its signature, its size without the comment, and the longest comment.
+const ZIP_END: &[u8] = b"PK\x05\x06";
+const ZIP_END_BYTES: usize = 22;
+const MAX_COMMENT_BYTES: u64 = u16::MAX as u64;
+
+/// What stands in front of that in a zip of more than 4 GiB or 65,534 entries.
+const LOCATOR: &[u8] = b"PK\x06\x07";
+const LOCATOR_BYTES: usize = 20;
+
+/// What a file should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Gzip,
+    Zip,
+    /// Nothing in the content tells whether it is whole.
+    Plain,
+}
+
+/// Why a file could not be looked through.
+#[derive(Debug)]
+pub(super) enum NotVerified {
+    /// The file is not what it should be, and why.
+    Damaged(String),
+    /// This machine failed.
+    System(io::Error),
+}
+
+/// Tells work on another thread that nobody waits for it any more.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Abandoned(Arc<AtomicBool>);
+
+/// Abandons the work when it goes.
+#[derive(Debug)]
+pub(super) struct AbandonOnDrop(pub(super) Abandoned);
+
+impl Drop for AbandonOnDrop {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Abandoned {
+    fn check(&self) -> Result<(), NotVerified> {
+        match self.0.load(Ordering::Relaxed) {
+            false => Ok(()),
+            true => Err(system(io::ErrorKind::Interrupted.into())),
+        }
+    }
+}
+
+impl Form {
+    /// The form of a file whose name ends like this.
+    pub(super) fn of(ending: &str) -> Self {
+        match ending {
+            ".log.gz" | ".json.gz" => Self::Gzip,
+            ".zip" => Self::Zip,
+            _ => Self::Plain,
+        }
+    }
+}
+
+/// Looks through a file from its beginning. What a gzip file unpacks to goes to `unpacked`.
+pub(super) fn verify(
+    file: &mut File,
+    form: Form,
+    unpacked: Option<&mut File>,
+    abandoned: &Abandoned,
+) -> Result<(), NotVerified> {
+    file.seek(SeekFrom::Start(0)).map_err(system)?;
+    match (form, unpacked) {
+        (Form::Plain, _) => Ok(()),
+        (Form::Gzip, None) => gzip(file, io::sink(), abandoned),
+        (Form::Gzip, Some(unpacked)) => gzip(file, BufWriter::new(unpacked), abandoned),
+        (Form::Zip, _) => zip(file, abandoned),
+    }
+}
+
+/// Text uploads of the shipped agent are many members, one after the other. No bytes at all are
+/// what it writes of an empty log.
+fn gzip(
+    file: &mut File,
+    mut unpacked: impl Write,
+    abandoned: &Abandoned,
+) -> Result<(), NotVerified> {
+    let mut packed = BufReader::with_capacity(PIECE_BYTES, file);
+    let mut members = 0;
+    loop {
+        let head = packed.fill_buf().map_err(system)?;
+        if head.is_empty() {
+            return unpacked.flush().map_err(system);
+        }
+        if !head.starts_with(&[0x1f]) {
+            let place = match members {
+                0 => "it is no gzip stream",
+                _ => "what follows the gzip stream is none",
+            };
+            return Err(NotVerified::Damaged(match told_error(&mut packed) {
+                Some(words) => format!("{place} but an error: {words}"),
+                None => place.to_owned(),
+            }));
+        }
+        let mut member = GzDecoder::new(&mut packed);
+        copy(
+            &mut member,
+            &mut unpacked,
+            abandoned,
+            &|error| match error.kind() {
+                io::ErrorKind::UnexpectedEof => "the gzip stream breaks off".to_owned(),
+                _ => format!("the gzip stream is damaged: {error}"),
+            },
+        )?;
+        members += 1;
+    }
+}
+
+fn zip(file: &mut File, abandoned: &Abandoned) -> Result<(), NotVerified> {
+    let mut head = [0; 4];
+    let damaged = |words: &str| NotVerified::Damaged(words.to_owned());
+    let length = file.metadata().map_err(system)?.len();
+    if length == 0 {
+        return Err(damaged(
+            "it is empty, as the agent leaves it where `aziot-edged` is too old for bundles or a retry went wrong",
+        ));
+    }
+    if file.read_exact(&mut head).is_err() || !matches!(&head, b"PK\x03\x04" | b"PK\x05\x06") {
+        file.seek(SeekFrom::Start(0)).map_err(system)?;
+        return Err(NotVerified::Damaged(match told_error(file) {
+            Some(words) => format!("it is no zip but an error of the device: {words}"),
+            None => "it is no zip".to_owned(),
+        }));
+    }
+    match directory_bytes(file, length).map_err(system)? {
+        None => return Err(damaged("the zip breaks off: its directory is missing")),
+        Some(bytes) if bytes > MAX_DIRECTORY_BYTES => {
+            return Err(damaged("the directory of the zip is larger than 16 MiB"));
+        }
+        Some(_) => {}
+    }
+    file.seek(SeekFrom::Start(0)).map_err(system)?;
+    let broken = |error: &dyn std::fmt::Display| format!("the zip is damaged: {error}");
+    let mut archive = ZipArchive::new(BufReader::with_capacity(PIECE_BYTES, file))
+        .map_err(|error| NotVerified::Damaged(broken(&error)))?;
+    for index in 0..archive.len() {
+        let mut entry = archive
+            .by_index(index)
+            .map_err(|error| NotVerified::Damaged(broken(&error)))?;
+        let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        copy(&mut entry, &mut io::sink(), abandoned, &|error| {
+            format!("entry `{name}` of the zip is damaged: {error}")
+        })?;
+    }
+    Ok(())
+}
+
+/// The size of the directory at the end of a zip; none where there is no end.
+fn directory_bytes(file: &mut File, length: u64) -> io::Result<Option<u64>> {
+    let tail = length.min(MAX_COMMENT_BYTES + (ZIP_END_BYTES + LOCATOR_BYTES) as u64);
+    let bytes = bytes_at(file, length - tail, tail)?;
+    let Some(at) = bytes
+        .windows(ZIP_END.len())
+        .rposition(|window| window == ZIP_END)
+    else {
+        return Ok(None);
+    };
+    let small = little_endian(&bytes, at + 12, 4);
+    // A large zip has the true size elsewhere, and what stands in front of its end tells where.
+    let locator = at
+        .checked_sub(LOCATOR_BYTES)
+        .filter(|start| bytes[*start..].starts_with(LOCATOR));
+    let Some(start) = locator else {
+        return Ok(small);
+    };
+    let place = little_endian(&bytes, start + 8, 8).unwrap_or(u64::MAX);
+    let large = little_endian(&bytes_at(file, place, 48)?, 40, 8);
+    Ok(match small {
+        Some(0xffff_ffff) => large,
+        small => small.max(large),
+    })
+}
+
+/// Bytes from anywhere in a file, fewer at its end.
+fn bytes_at(file: &mut File, place: u64, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(place.min(length)))?;
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A number of 8 bytes at the most.
+fn little_endian(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
+    let field = bytes.get(at..at.checked_add(size)?)?;
+    Some(
+        field
+            .iter()
+            .rev()
+            .fold(0, |number, byte| number << 8 | u64::from(*byte)),
+    )
+}
+
+/// The words of an error that stands where a log or a bundle should be.
+fn told_error(file: &mut impl Read) -> Option<String> {
+    let mut text = Vec::new();
+    file.take(MAX_ERROR_BYTES).read_to_end(&mut text).ok()?;
+    let body: ErrorBody = serde_json::from_slice(&text).ok()?;
+    let words: String = body.message;
+    (!words.trim().is_empty()).then(|| words.trim().to_owned())
+}
+
+/// Reads to the end. An error of the reader means damage, one of the writer this machine.
+fn copy(
+    from: &mut impl Read,
+    to: &mut impl Write,
+    abandoned: &Abandoned,
+    damage: &dyn Fn(io::Error) -> String,
+) -> Result<(), NotVerified> {
+    let mut piece = vec![0; PIECE_BYTES];
+    loop {
+        abandoned.check()?;
+        match from.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(read) => to.write_all(&piece[..read]).map_err(system)?,
+            Err(error) => return Err(NotVerified::Damaged(damage(error))),
+        }
+    }
+}
+
+fn system(error: io::Error) -> NotVerified {
+    NotVerified::System(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    fn packed(text: &str) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zipped() -> Vec<u8> {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default();
+        for name in ["check.json", "logs/m_log.txt"] {
+            archive.start_file(name, options).unwrap();
+            archive
+                .write_all("a line\n".repeat(1000).as_bytes())
+                .unwrap();
+        }
+        archive.finish().unwrap().into_inner()
+    }
+
+    /// What comes of bytes: what they unpack to, or the damage.
+    fn verified(bytes: &[u8], form: Form) -> Result<String, String> {
+        let (mut file, mut unpacked) =
+            (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+        file.write_all(bytes).unwrap();
+        match verify(&mut file, form, Some(&mut unpacked), &Abandoned::default()) {
+            Ok(()) => {
+                let mut text = String::new();
+                unpacked.seek(SeekFrom::Start(0)).unwrap();
+                unpacked.read_to_string(&mut text).unwrap();
+                Ok(text)
+            }
+            Err(NotVerified::Damaged(words)) => Err(words),
+            Err(NotVerified::System(error)) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn every_gzip_member_counts() {
+        let two = [packed("one\n"), packed("two\n")].concat();
+        assert_eq!(verified(&two, Form::Gzip).unwrap(), "one\ntwo\n");
+        assert_eq!(verified(&[], Form::Gzip).unwrap(), "");
+        for cut in [1, 5, two.len() / 2 + 3, two.len() - 1] {
+            let words = verified(&two[..cut], Form::Gzip).unwrap_err();
+            assert!(words.contains("breaks off"), "{cut}: {words}");
+        }
+        let mut flipped = two.clone();
+        let crc = two.len() - 8;
+        flipped[crc] ^= 1;
+        assert!(
+            verified(&flipped, Form::Gzip)
+                .unwrap_err()
+                .contains("damaged")
+        );
+    }
+
+    #[test]
+    fn an_error_in_the_place_of_a_log_is_told() {
+        let error = br#"{"message":"container runtime error"}"#;
+        assert_eq!(
+            verified(error, Form::Gzip).unwrap_err(),
+            "it is no gzip stream but an error: container runtime error"
+        );
+        let after = [&packed("one\n")[..], &error[..]].concat();
+        assert_eq!(
+            verified(&after, Form::Gzip).unwrap_err(),
+            "what follows the gzip stream is none but an error: container runtime error"
+        );
+        assert_eq!(
+            verified(error, Form::Zip).unwrap_err(),
+            "it is no zip but an error of the device: container runtime error"
+        );
+    }
+
+    #[test]
+    fn every_entry_of_a_zip_counts() {
+        let good = zipped();
+        assert_eq!(verified(&good, Form::Zip), Ok(String::new()));
+        for (bytes, part) in [
+            (&good[..0], "it is empty"),
+            (b"<html>", "it is no zip"),
+            (&good[..good.len() / 2], "breaks off"),
+        ] {
+            let words = verified(bytes, Form::Zip).unwrap_err();
+            assert!(words.contains(part), "{words}");
+        }
+        let mut flipped = good.clone();
+        // Within the packed bytes of the first entry.
+        flipped[50] ^= 0x10;
+        let words = verified(&flipped, Form::Zip).unwrap_err();
+        assert!(words.contains("`check.json`"), "{words}");
+        let mut large = good.clone();
+        let size = large.len() - 10;
+        large[size..size + 4].copy_from_slice(&(1_u32 << 30).to_le_bytes());
+        assert!(verified(&large, Form::Zip).unwrap_err().contains("16 MiB"));
+    }
+
+    #[test]
+    fn a_zip_of_many_entries_tells_the_size_of_its_directory_elsewhere() {
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        for number in 0..66_000 {
+            archive.start_file(number.to_string(), options).unwrap();
+        }
+        let mut zip = archive.finish().unwrap().into_inner();
+        assert_eq!(verified(&zip, Form::Zip), Ok(String::new()));
+        let end = zip
+            .windows(4)
+            .rposition(|bytes| bytes == b"PK\x06\x06")
+            .unwrap();
+        zip[end + 40..end + 48].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+        assert!(verified(&zip, Form::Zip).unwrap_err().contains("16 MiB"));
+    }
+
+    #[test]
+    fn nobody_works_for_nobody() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&packed("one\n")).unwrap();
+        let abandoned = Abandoned::default();
+        drop(AbandonOnDrop(abandoned.clone()));
+        let result = verify(&mut file, Form::Gzip, None, &abandoned);
+        assert!(matches!(result, Err(NotVerified::System(_))));
+    }
+}

@@ -1,0 +1,56 @@
+//! Many devices, some of which fail.
+
+use std::time::Duration;
+
+use super::storage::Storage;
+use super::{STAMP, files, gzip, with_log};
+use crate::common::edgelogs;
+use crate::stand_in::{DeviceState, Setup, StandIn, TaskEnd, TaskPlan};
+
+#[test]
+fn of_twenty_devices_those_that_worked_have_their_files() {
+    let hub = StandIn::start(Setup::new().fleet("d", 20, with_log));
+    let storage = Storage::start();
+    let folder = tempfile::tempdir().unwrap();
+    hub.set_state("d3", DeviceState::Offline);
+    let failed = TaskEnd::Failed("no space".to_owned());
+    hub.set_tasks("d4", TaskPlan::new(Duration::ZERO, failed));
+    // The task of d5 completes without a blob, and the blob of d6 is damaged.
+    for number in (0..20).filter(|number| ![3, 4, 5].contains(number)) {
+        let mut log = gzip(&format!("of d{number}\n"));
+        if number == 6 {
+            log.truncate(12);
+        }
+        let name = format!("127.0.0.1/d{number}/edgeHub-{STAMP}.log.gz");
+        storage.written(&name, &log);
+    }
+    let dir = folder.path().to_str().unwrap();
+    let ran = edgelogs([
+        "upload",
+        "--where",
+        "tags.x = 1",
+        "--sas",
+        &storage.sas("racwl"),
+    ])
+    .args(["--download", dir, "--decompress", "-o", "json", "-q"])
+    .env("EDGELOGS_CONNECTION_STRING", &hub.connection_string())
+    .run();
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let summary = "20 devices: 16 ok, ";
+    assert!(ran.stderr.starts_with(summary), "{}", ran.stderr);
+    for word in ["1 offline", "1 failed", "1 without a blob", "1 not whole"] {
+        assert!(ran.stderr.contains(word), "{word}: {}", ran.stderr);
+    }
+    let files = files(folder.path());
+    assert_eq!(files.len(), 17);
+    for number in (0..20).filter(|number| ![3, 4, 5, 6].contains(number)) {
+        let name = format!("d{number}/edgeHub-{STAMP}.log");
+        assert_eq!(files[&name], format!("of d{number}\n").as_bytes(), "{name}");
+    }
+    assert!(files.contains_key(&format!("d6/edgeHub-{STAMP}.log.gz.damaged")));
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let records = document["records"].as_array().unwrap();
+    assert_eq!(records.len(), 19);
+    assert!(records.iter().all(|record| record["files"].is_array()));
+    assert_eq!(document["errors"].as_array().map(Vec::len), Some(4));
+}

@@ -1,0 +1,152 @@
+//! Where files go, and what is never overwritten.
+
+use serde_json::json;
+
+use super::{Plant, STAMP, blob, gzip};
+use crate::common::edgelogs;
+use crate::stand_in::Fault;
+
+#[test]
+fn no_blob_leads_out_of_the_folder_whatever_its_name_is() {
+    let plant = Plant::new();
+    let long = "x".repeat(900);
+    let modules = [
+        "..\\..\\up",
+        "..",
+        "C:x",
+        "a\0b",
+        "e\nf",
+        "Case",
+        "case",
+        "é",
+        long.as_str(),
+        "%2e%2e",
+    ];
+    for module in modules {
+        plant
+            .storage
+            .written(&blob(module, "log"), module.as_bytes());
+    }
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let files = plant.files();
+    assert_eq!(files.len(), modules.len(), "{:?}", plant.names());
+    for (name, bytes) in &files {
+        assert!(
+            name.starts_with("d/") && name.matches('/').count() == 1,
+            "{name}"
+        );
+        assert!(
+            name.is_ascii() && !name.contains(['\\', ':', '\n', '\0']),
+            "{name}"
+        );
+        assert!(name.len() < 255, "{name}");
+        assert!(
+            modules.contains(&std::str::from_utf8(bytes).unwrap()),
+            "{name}"
+        );
+    }
+    // Nothing else came to be beside the folder.
+    assert_eq!(std::fs::read_dir(plant.folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_device_that_names_hostile_blobs_gets_them_as_plain_files() {
+    let plant = Plant::new();
+    let names = [
+        "127.0.0.1/d/../../up.log",
+        "/etc/cron.d/x.log",
+        "../x.log",
+        "h/d/sub/y.log",
+    ];
+    for name in names {
+        plant.storage.written(name, name.as_bytes());
+    }
+    let payload = json!({
+        "status": "Completed", "message": "",
+        "correlationId": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "blobs": names,
+    });
+    let status = Fault::Answer {
+        status: 200,
+        payload: payload.to_string(),
+    };
+    plant
+        .hub
+        .fault_when(|call| call.method == "GetTaskStatus", status);
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        plant.names(),
+        [
+            "d/%2E.%2F..%2Fup.log",
+            "d/%2E.%2Fx.log",
+            "d/%2Fetc%2Fcron.d%2Fx.log",
+            "d/sub%2Fy.log"
+        ]
+    );
+    assert_eq!(std::fs::read_dir(plant.folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_exists_is_kept_and_what_arrives_lands_beside_it() {
+    let plant = Plant::new();
+    plant
+        .storage
+        .written(&blob("edgeHub", "log.gz"), &gzip("new\n"));
+    let folder = plant.folder.path().join("out/d");
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(format!("edgeHub-{STAMP}.log.gz"));
+    std::fs::write(&path, "mine").unwrap();
+    let ran = plant.upload(&[]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let beside = format!("d/edgeHub-{STAMP}~2.log.gz");
+    assert_eq!(std::fs::read(&path).unwrap(), b"mine");
+    assert_eq!(plant.files()[&beside], gzip("new\n"));
+    let warning = format!(
+        "warning: `{}` exists; what arrived is in `{}/{beside}`",
+        path.display(),
+        plant.dir()
+    );
+    assert!(ran.stderr.contains(&warning), "{}", ran.stderr);
+
+    plant.storage.state().before_a_task();
+    let ran = plant.upload(&["--force"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(std::fs::read(&path).unwrap(), gzip("new\n"));
+    assert!(!ran.stderr.contains("warning: `"), "{}", ran.stderr);
+    assert_eq!(plant.names().len(), 2);
+}
+
+#[test]
+fn what_can_not_be_meant_is_refused_before_anything_is_sent() {
+    let plant = Plant::new();
+    let dir = plant.dir();
+    let refused = |rights: &str, args: &[&str]| {
+        let sas = plant.storage.sas(rights);
+        let ran = edgelogs([&["upload", "-d", "d", "--sas", &sas], args].concat())
+            .env("EDGELOGS_CONNECTION_STRING", &plant.hub.connection_string())
+            .run();
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+        ran.stderr
+    };
+    insta::assert_snapshot!("sas-without-reading", refused("acw", &["--download", &dir]));
+    let words = refused("racw", &["--download", &dir]);
+    assert!(words.contains("lacks the right to list (l)"), "{words}");
+    let words = refused("acw", &["--download", &dir, "--dry-run"]);
+    assert!(words.contains("read (r)"), "{words}");
+    let words = refused("racwl", &["--download", &dir, "--no-wait"]);
+    assert!(words.contains("--no-wait"), "{words}");
+    for flag in ["--force", "--decompress"] {
+        let words = refused("racwl", &[flag]);
+        assert!(words.contains("--download <DIR>"), "{words}");
+    }
+    let file = plant.folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let words = refused("racwl", &["--download", file.to_str().unwrap()]);
+    let words = words.replace(plant.folder.path().to_str().unwrap(), "TMP");
+    insta::assert_snapshot!("download-folder-is-a-file", words);
+    assert!(plant.hub.journal().is_empty());
+    assert!(plant.storage.state().requests.is_empty());
+    assert!(!plant.folder.path().join("out").exists());
+}

@@ -1,0 +1,145 @@
+//! `upload --download` and `bundle --download`: what a task wrote arrives whole, and nothing else.
+//!
+//! * `found`: which blobs are a task's, against a stand-in of the storage.
+//! * `kept`: where files go, and what is never overwritten.
+//! * `trouble`: damage, outages, refusals, and tasks that leave nothing.
+//! * `interrupted`: Ctrl-C in the middle of a transfer.
+//! * `fleet`: many devices, some of which fail.
+//! * `azurite`: the same from a real storage, with our own device module.
+
+#[cfg(feature = "device")]
+mod azurite;
+mod fleet;
+mod found;
+#[cfg(unix)]
+mod interrupted;
+mod kept;
+mod storage;
+mod trouble;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use self::storage::{SIGNATURES, Storage};
+use crate::common::{Ran, edgelogs};
+use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, TaskEnd, TaskPlan, at};
+
+/// What the time in a blob's name may be: nothing depends on it.
+const STAMP: &str = "2026-11-22--08-00-00";
+
+/// A hub with one device, a storage, and a folder to fetch into.
+struct Plant {
+    hub: StandIn,
+    storage: Storage,
+    folder: tempfile::TempDir,
+}
+
+impl Plant {
+    fn new() -> Self {
+        Self::ending(TaskEnd::Completed)
+    }
+
+    /// All tasks end like this, at once.
+    fn ending(end: TaskEnd) -> Self {
+        let plan = TaskPlan::new(std::time::Duration::ZERO, end);
+        Self {
+            hub: StandIn::start(Setup::with(with_log(DeviceSetup::new("d").tasks(plan)))),
+            storage: Storage::start(),
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The folder as an argument.
+    fn dir(&self) -> String {
+        self.folder.path().join("out").to_str().unwrap().to_owned()
+    }
+
+    fn upload(&self, more: &[&str]) -> Ran {
+        self.run("upload", "racwl", more)
+    }
+
+    fn bundle(&self, more: &[&str]) -> Ran {
+        self.run("bundle", "racwl", more)
+    }
+
+    /// Everything that it prints is free of the signature, also at the highest verbosity.
+    fn run(&self, command: &str, rights: &str, more: &[&str]) -> Ran {
+        let (dir, sas) = (self.dir(), self.storage.sas(rights));
+        let args = [
+            "-d",
+            "d",
+            "--sas",
+            &sas,
+            "--download",
+            &dir,
+            "--interval",
+            "50ms",
+            "-vv",
+        ];
+        let ran = edgelogs([&[command], &args[..], more].concat())
+            .env("EDGELOGS_CONNECTION_STRING", &self.hub.connection_string())
+            .run();
+        for signature in SIGNATURES {
+            let text = format!("{}{}", ran.stdout, ran.stderr);
+            assert!(!text.contains(signature), "{text}");
+        }
+        ran
+    }
+
+    /// All files below the folder by their paths, with their contents.
+    fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        files(&self.folder.path().join("out"))
+    }
+
+    /// The names of the files below the folder.
+    fn names(&self) -> Vec<String> {
+        self.files().into_keys().collect()
+    }
+}
+
+fn with_log(device: DeviceSetup) -> DeviceSetup {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z")).evenly(10, 80, 10);
+    device.log("edgeHub", log.log())
+}
+
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let Ok(entries) = std::fs::read_dir(root) else {
+        return found;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            let below = files(&path).into_iter();
+            found.extend(below.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
+        } else {
+            found.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+/// The blob of a module of the device `d`.
+fn blob(module: &str, ending: &str) -> String {
+    format!("127.0.0.1/d/{module}-{STAMP}.{ending}")
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zipped(text: &str) -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    archive
+        .start_file("logs/m_log.txt", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    archive.write_all(text.as_bytes()).unwrap();
+    archive.finish().unwrap().into_inner()
+}

@@ -1,0 +1,222 @@
+//! Damage, outages, refusals, and tasks that leave nothing.
+
+use insta::assert_snapshot;
+
+use super::{Plant, STAMP, blob, gzip, zipped};
+use crate::common::Ran;
+use crate::stand_in::TaskEnd;
+
+/// The errors of a run, without what differs from run to run.
+fn errors(plant: &Plant, ran: &Ran) -> String {
+    let task = ran.stdout.trim_end();
+    let shown = ran
+        .stderr
+        .replace(plant.folder.path().to_str().unwrap(), "TMP");
+    let shown = match task {
+        "" => shown,
+        task => shown.replace(task, "TASK"),
+    };
+    let from = shown.find("error: ").expect("an error");
+    let until = shown.find("traffic: ").unwrap_or(shown.len());
+    shown[from..until].to_owned()
+}
+
+#[test]
+fn an_error_of_the_device_that_was_uploaded_as_a_bundle_is_told() {
+    let plant = Plant::new();
+    let error = br#"{"message":"invalid parameter: until"}"#;
+    let name = format!("support-bundle-{STAMP}.zip");
+    plant.storage.written(&format!("127.0.0.1/d/{name}"), error);
+    let ran = plant.bundle(&[]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    assert_eq!(
+        plant.files(),
+        [(format!("d/{name}.damaged"), error.to_vec())].into()
+    );
+    assert_snapshot!("error-as-a-bundle", errors(&plant, &ran));
+}
+
+#[test]
+fn damaged_blobs_are_kept_under_names_that_show_it() {
+    let plant = Plant::new();
+    let whole = [gzip("one\n"), gzip(&"two\n".repeat(100))].concat();
+    let cut = &whole[..whole.len() - 9];
+    plant.storage.written(&blob("a", "log.gz"), &whole);
+    plant.storage.written(&blob("b", "log.gz"), cut);
+    let ran = plant.upload(&["--decompress"]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    let files = plant.files();
+    assert_eq!(files.len(), 2);
+    assert!(files[&format!("d/a-{STAMP}.log")].starts_with(b"one\ntwo\n"));
+    assert_eq!(files[&format!("d/b-{STAMP}.log.gz.damaged")], cut);
+    assert_snapshot!("damaged-gzip", errors(&plant, &ran));
+}
+
+#[test]
+fn the_storages_own_checksum_counts() {
+    let plant = Plant::new();
+    // Of "right" and of "wrong".
+    plant
+        .storage
+        .with_md5(&blob("a", "log"), b"right", "fE8pQHiTwzSmy3qHvwRcDQ==");
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let plant = Plant::new();
+    plant
+        .storage
+        .with_md5(&blob("a", "log"), b"wrong", "fE8pQHiTwzSmy3qHvwRcDQ==");
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("its checksum is not the one"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(plant.names(), [format!("d/a-{STAMP}.log.damaged")]);
+}
+
+#[test]
+fn a_transfer_goes_on_where_its_connection_broke() {
+    let plant = Plant::new();
+    let log: Vec<u8> = (0..3_000_000_u32)
+        .flat_map(|number| number.to_le_bytes())
+        .take(5 << 20)
+        .collect();
+    plant.storage.written(&blob("a", "log"), &log);
+    {
+        let mut state = plant.storage.state();
+        state.break_after = 2 << 20;
+        state.breaks = 2;
+    }
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(plant.files()[&format!("d/a-{STAMP}.log")] == log);
+    assert_eq!(plant.storage.state().breaks, 0);
+    assert_eq!(plant.storage.state().reads(), 3);
+}
+
+#[test]
+fn a_connection_that_always_breaks_is_given_up() {
+    let plant = Plant::new();
+    plant.storage.written(&blob("a", "log"), b"a line\n");
+    plant.storage.state().breaks = usize::MAX;
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("the storage can't be reached"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(plant.storage.state().reads(), 6);
+    assert!(plant.names().is_empty(), "{:?}", plant.names());
+}
+
+#[test]
+fn a_list_that_the_storage_is_too_busy_for_is_asked_for_again() {
+    let plant = Plant::new();
+    plant.storage.written(&blob("a", "log"), b"a line\n");
+    {
+        let mut state = plant.storage.state();
+        state.refused = Some(("comp=list", 503, "ServerBusy"));
+        state.refusals = 2;
+    }
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
+}
+
+#[test]
+fn a_task_that_completed_without_a_blob_is_an_error() {
+    let plant = Plant::new();
+    let ran = plant.upload(&["nobody"]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    assert_snapshot!("completed-without-a-blob", errors(&plant, &ran));
+    assert!(plant.names().is_empty());
+    let plant = Plant::new();
+    let ran = plant.bundle(&[]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    assert_snapshot!("completed-without-a-bundle", errors(&plant, &ran));
+}
+
+#[test]
+fn of_a_task_that_failed_what_is_there_is_fetched() {
+    let plant = Plant::ending(TaskEnd::Failed("the disk is full".to_owned()));
+    plant
+        .storage
+        .written(&blob("a", "log.gz"), &gzip("whole\n"));
+    plant
+        .storage
+        .written(&blob("b", "log.gz"), &gzip("a part\n")[..15]);
+    let ran = plant.upload(&["-o", "jsonl"]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    assert!(ran.stderr.contains("the disk is full"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("warning: 1 of 2 blobs"),
+        "{}",
+        ran.stderr
+    );
+    let names = [
+        format!("d/a-{STAMP}.log.gz"),
+        format!("d/b-{STAMP}.log.gz.damaged"),
+    ];
+    assert_eq!(plant.names(), names);
+    let record: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(record["status"], "Failed");
+    assert_eq!(record["files"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn of_a_task_that_still_runs_nothing_is_fetched() {
+    let plant = Plant::ending(TaskEnd::Never);
+    plant
+        .storage
+        .written(&blob("a", "log.gz"), &gzip("a part\n"));
+    let ran = plant.upload(&["--wait-timeout", "500ms"]);
+    assert_eq!(ran.code, 9, "{}", ran.stderr);
+    let note = format!("note: nothing of task {} is fetched", ran.stdout.trim_end());
+    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    assert!(plant.names().is_empty());
+}
+
+#[test]
+fn a_storage_that_refuses_ends_the_run_before_a_task_begins() {
+    let plant = Plant::new();
+    plant.storage.state().refused = Some(("comp=list", 403, "AuthorizationPermissionMismatch"));
+    let ran = plant.upload(&[]);
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    assert_snapshot!("storage-refuses-to-list", errors(&plant, &ran));
+    assert!(plant.hub.calls("UploadModuleLogs").is_empty());
+    plant.storage.state().refused = Some(("comp=list", 404, "ContainerNotFound"));
+    let ran = plant.upload(&[]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(plant.hub.calls("UploadModuleLogs").is_empty());
+}
+
+#[test]
+fn a_blob_that_can_not_be_had_does_not_keep_the_others() {
+    let plant = Plant::new();
+    plant.storage.written(&blob("a", "log"), b"a\n");
+    plant.storage.written(&blob("b", "log"), b"b\n");
+    plant.storage.state().refused = Some(("%2Fb-", 403, "AuthenticationFailed"));
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
+    assert_snapshot!("blob-refused", errors(&plant, &ran));
+}
+
+#[test]
+fn a_whole_zip_with_a_broken_entry_is_damaged() {
+    let plant = Plant::new();
+    let mut zip = zipped(&"a line\n".repeat(100));
+    zip[50] ^= 0x10;
+    plant
+        .storage
+        .written(&format!("127.0.0.1/d/support-bundle-{STAMP}.zip"), &zip);
+    let ran = plant.bundle(&[]);
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("entry `logs/m_log.txt`"),
+        "{}",
+        ran.stderr
+    );
+}
