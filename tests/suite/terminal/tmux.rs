@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -13,11 +12,9 @@ const ROWS: u16 = 60;
 /// How long a screen may take to show what a test waits for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-static TERMINALS: AtomicU32 = AtomicU32::new(0);
-
 /// A terminal in which one shell command runs.
 pub(super) struct Terminal {
-    socket: String,
+    /// It holds tmux's socket too.
     home: TempDir,
 }
 
@@ -43,8 +40,6 @@ impl Default for Setting<'_> {
 impl Setting<'_> {
     /// Starts a shell command, in which `edgelogs` is the binary; `[exit N]` follows its output.
     pub(super) fn start(&self, command: &str) -> Terminal {
-        let number = TERMINALS.fetch_add(1, Ordering::Relaxed);
-        let socket = format!("edgelogs-test-{}-{number}", std::process::id());
         let home = tempfile::tempdir().unwrap();
         let state = home.path().join(".local/state/edgelogs");
         std::fs::create_dir_all(&state).unwrap();
@@ -63,13 +58,13 @@ impl Setting<'_> {
             env!("CARGO_BIN_EXE_edgelogs"),
         );
         std::fs::write(&script, text).unwrap();
-        let terminal = Terminal { socket, home };
+        let terminal = Terminal { home };
         let quoted: Vec<String> = variables.iter().map(|v| format!("'{v}'")).collect();
         let (columns, rows) = (self.columns.to_string(), ROWS.to_string());
         // What it prints is recorded from its first byte on.
         let pane = format!(
-            "tmux -L {} wait-for go; exec env -i {} sh '{}'",
-            terminal.socket,
+            "tmux -S '{}' wait-for go; exec env -i {} sh '{}'",
+            terminal.socket().display(),
             quoted.join(" "),
             script.display()
         );
@@ -121,6 +116,10 @@ impl Terminal {
         self.tmux(&["send-keys", keys]);
     }
 
+    fn socket(&self) -> PathBuf {
+        self.home.path().join("tmux")
+    }
+
     fn transcript_path(&self) -> PathBuf {
         self.home.path().join("transcript")
     }
@@ -133,7 +132,8 @@ impl Terminal {
         let output = Command::new("tmux")
             .env_remove("TMUX")
             .env("LC_ALL", "C.UTF-8")
-            .args(["-L", &self.socket])
+            .arg("-S")
+            .arg(self.socket())
             .args(args)
             .output()
             .expect("tmux runs");
@@ -163,7 +163,9 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         // The server of this socket alone; it may have ended by itself.
         let _ = Command::new("tmux")
-            .args(["-L", &self.socket, "kill-server"])
+            .arg("-S")
+            .arg(self.socket())
+            .arg("kill-server")
             .output();
     }
 }
