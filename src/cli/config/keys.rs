@@ -121,6 +121,7 @@ pub(super) const KEYS: &[Key] = &[
     default("color", Form::Text, anything),
     default("timestamps", Form::Text, anything),
     default("utc", Form::Text, anything),
+    default("json-logs", Form::Text, anything),
 ];
 
 const fn default(name: &'static str, form: Form, check: fn(&str) -> Result<(), String>) -> Key {
