@@ -60,6 +60,8 @@ pub(in crate::cli) const CONNECTION_STRING_FILE: &str = "connection-string-file"
 pub(in crate::cli) const CONNECTION_STRING_COMMAND: &str = "connection-string-command";
 /// The devices to call.
 pub(in crate::cli) const DEVICE: &str = "device";
+/// The container's SAS URL, by reference.
+pub(super) const SAS: &str = "sas";
 /// The key beside the profiles that names the one to use.
 pub(super) const DEFAULT_PROFILE: &str = "default-profile";
 /// The table of profiles.
@@ -103,7 +105,7 @@ pub(super) const KEYS: &[Key] = &[
     },
     default("encoding", Form::Text, anything),
     default("content-type", Form::Text, anything),
-    default("sas", Form::SecretFile, anything),
+    default(SAS, Form::SecretFile, anything),
     default("timeout", Form::Text, timing::check_timeout),
     default("connect-timeout", Form::Text, timing::check_connect_timeout),
     default("retries", Form::Text, anything),
@@ -119,6 +121,7 @@ pub(super) const KEYS: &[Key] = &[
     default("color", Form::Text, anything),
     default("timestamps", Form::Text, anything),
     default("utc", Form::Text, anything),
+    default("json-logs", Form::Text, anything),
 ];
 
 const fn default(name: &'static str, form: Form, check: fn(&str) -> Result<(), String>) -> Key {

@@ -28,6 +28,8 @@ use clap::{ArgMatches, Args, Subcommand};
 use super::session::Context;
 use crate::output::{Console, ListFormat};
 use crate::{Error, Exit};
+use keys::SAS;
+
 pub(super) use defaults::with_defaults;
 pub(super) use keys::{AUTH, DEVICE, HUB};
 pub(super) use secret::connection_string;
@@ -137,14 +139,22 @@ pub(super) fn settings_for(
     let local = has("local") && matches.contains_id("local");
     let calls_hub = has("connection_string_file") && !local;
     let mut warn = |text: String| console.warn(&text);
-    match Settings::load(choice, tree, &mut warn) {
-        Err(_) if first == "doctor" => Ok(Settings::default()),
+    let settings = match Settings::load(choice, tree, &mut warn) {
+        Err(_) if first == "doctor" => Settings::default(),
         Err(error) if !calls_hub && !choice.is_typed() => {
             console.warn(&format!("the settings file is left aside: {error}"));
-            Ok(Settings::default())
+            Settings::default()
         }
-        other => other,
+        other => other?,
+    };
+    // A SAS is told of where it is used: a hub's connection string is read later.
+    let sas = settings
+        .get(SAS)
+        .filter(|_| has(SAS) && !matches.contains_id(SAS));
+    if let Some(warning) = sas.and_then(secret::sas_file_warning) {
+        console.warn(&warning);
     }
+    Ok(settings)
 }
 
 /// The settings as they are, with their warnings.
@@ -164,6 +174,14 @@ pub(super) fn profile_names() -> Vec<String> {
     let file = file::SettingsPath::of_environment().read().ok().flatten();
     file.map(|file| settings::profile_names(&file))
         .unwrap_or_default()
+}
+
+/// The settings with the profile that is typed so far, or else that of the environment: for
+/// completion too. What can't be used is none.
+#[allow(dead_code, reason = "completion of names is not there yet")]
+pub(super) fn quiet_settings(profile: Option<String>) -> Settings {
+    let choice = Choice::of_environment(profile);
+    Settings::load(&choice, &tree(), &mut drop).unwrap_or_default()
 }
 
 fn tree() -> clap::Command {

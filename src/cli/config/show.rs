@@ -10,7 +10,7 @@ use super::edit;
 use super::file::{SettingsFile, SettingsPath};
 use super::keys::{
     AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
-    Key, Use,
+    Key, SAS, Use,
 };
 use super::settings::{self, Choice, ChosenBy, PROFILE_VARIABLE, Settings};
 use crate::cli::connection::{
@@ -134,7 +134,7 @@ fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
     };
     let value = variable(name)?;
     let shown = match key.name {
-        "sas" if !value.starts_with('@') => "REDACTED".to_owned(),
+        SAS if !value.starts_with('@') => "REDACTED".to_owned(),
         _ => value,
     };
     Some((name.to_owned(), shown))

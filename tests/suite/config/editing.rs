@@ -161,7 +161,9 @@ fn every_key_that_init_takes_is_read_again() {
         ("output", "json"),
         ("prefix", "always"),
         ("utc", "true"),
+        ("timestamps", "true"),
         ("color", "never"),
+        ("json-logs", "off"),
         ("sas", "@sas.txt"),
         ("ca-file", "ca.pem"),
     ] {

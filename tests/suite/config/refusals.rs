@@ -215,6 +215,21 @@ fn files_that_others_can_read_are_warned_about_once_with_the_command_to_paste() 
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_sas_that_others_can_read_is_warned_about_where_it_is_used() {
+    let home = Home::with("sas = \"@~/sas.txt\"\n");
+    let sas = "https://acct.blob.core.windows.net/c?sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0";
+    let file = home.write("sas.txt", sas, 0o644);
+    let path = file.display();
+    assert_eq!(
+        home.run(&["upload", "--dry-run"]).stderr,
+        format!("warning: `{path}` can be read by others: chmod 600 {path}\n")
+    );
+    home.quietly(&["get", "--dry-run"]);
+    home.quietly(&["upload", "--dry-run", "-q", "--sas", sas]);
+}
+
 #[test]
 fn errors_of_the_settings_read_as_one_sentence_causes_and_a_hint() {
     for (name, settings, args) in [
