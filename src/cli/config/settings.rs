@@ -29,6 +29,8 @@ pub(super) const PROFILE_VARIABLE: &str = "EDGELOGS_PROFILE";
 pub(in crate::cli) struct Choice {
     pub(in crate::cli) path: SettingsPath,
     pub(in crate::cli) profile: Option<ChosenProfile>,
+    /// The settings that were typed as flags.
+    pub(super) flags: Vec<(&'static str, String)>,
 }
 
 /// A profile by its name, and who says so.
@@ -83,6 +85,7 @@ impl Choice {
             profile: name
                 .filter(|name| by == ChosenBy::Flag || !name.is_empty())
                 .map(|name| ChosenProfile { name, by }),
+            flags: typed_flags(matches),
         }
     }
 
@@ -98,6 +101,7 @@ impl Choice {
             profile: named
                 .or_else(of_variable)
                 .map(|(name, by)| ChosenProfile { name, by }),
+            flags: Vec::new(),
         }
     }
 
@@ -277,6 +281,22 @@ impl Setting {
 
 /// The keys that name the hub: of these, a profile has its own or those for all.
 const NAMES_HUB: [&str; 3] = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
+
+/// The values of the keys whose flags were typed.
+fn typed_flags(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+    let mut inner = matches;
+    while let Some((_, next)) = inner.subcommand() {
+        inner = next;
+    }
+    let typed = |id: &clap::Id| {
+        let key = key(&id.as_str().replace('_', "-"))?;
+        let is_typed = inner.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        let values = inner.get_raw(id.as_str()).filter(|_| is_typed)?;
+        let texts: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
+        Some((key.name, texts.join(",")))
+    };
+    inner.ids().filter_map(typed).collect()
+}
 
 fn chosen_profile(file: &SettingsFile, choice: &Choice) -> Result<Option<ChosenProfile>, Error> {
     let path = file.path.display();

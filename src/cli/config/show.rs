@@ -78,7 +78,10 @@ pub(in crate::cli) fn shown_settings(choice: &Choice, settings: &Settings) -> Ve
         let passed_over = key.used == Use::Hub
             && (stronger.is_some() || key.name == AUTH && variable(HUB_VARIABLE).is_some());
         let set = settings.get(key.name).filter(|_| !passed_over);
-        let (value, origin) = if let Some((variable, value)) = of_environment(key, &tree) {
+        let typed = choice.flags.iter().find(|(name, _)| *name == key.name);
+        let (value, origin) = if let Some((name, value)) = typed {
+            (Some(harmless(key, value.clone())), format!("--{name}"))
+        } else if let Some((variable, value)) = of_environment(key, &tree) {
             (Some(value), variable)
         } else if let Some(setting) = set {
             (Some(setting.text()), settings.origin(setting))
@@ -122,7 +125,7 @@ fn profile_row(settings: &Settings) -> ShownSetting {
     }
 }
 
-/// What the environment says of a key, and in which variable. A literal secret is not shown.
+/// What the environment says of a key, and in which variable.
 fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
     let flags = flags(tree, key.name);
     let of_flag = flags.iter().find_map(|arg| arg.get_env());
@@ -133,11 +136,15 @@ fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
         _ => of_flag?.to_str()?,
     };
     let value = variable(name)?;
-    let shown = match key.name {
+    Some((name.to_owned(), harmless(key, value)))
+}
+
+/// A literal secret is not shown.
+fn harmless(key: &Key, value: String) -> String {
+    match key.name {
         SAS if !value.starts_with('@') => "REDACTED".to_owned(),
         _ => value,
-    };
-    Some((name.to_owned(), shown))
+    }
 }
 
 /// The default of the flag, and whether all commands that have it agree.

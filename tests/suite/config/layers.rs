@@ -85,6 +85,25 @@ fn a_flag_that_means_another_value_of_a_setting_puts_it_aside() {
 }
 
 #[test]
+fn a_switch_and_a_flag_of_all_commands_can_be_set_as_well() {
+    let hub = hub();
+    let home = Home::with(
+        "connection-string-file = \"~/hub.txt\"\ndevice = \"press-07\"\ntail = 1\n\
+         [profiles.a]\ntimestamps = true\ncolor = \"always\"\n",
+    );
+    home.write("hub.txt", &hub.connection_string(), 0o600);
+    let plain = home.quietly(&["get", "-m", "edgeHub"]);
+    let stamped = home.quietly(&["get", "-m", "edgeHub", "-p", "a", "--color", "never"]);
+    assert!(
+        stamped.len() > plain.len() && stamped.ends_with(&plain),
+        "{stamped}"
+    );
+    let error = |args: &[&str]| home.run(&[&["get", "--since", "x"], args].concat()).stderr;
+    assert!(error(&["-p", "a"]).contains('\u{1b}'));
+    assert!(!error(&[]).contains('\u{1b}'));
+}
+
+#[test]
 fn settings_reach_every_command_that_has_the_flag() {
     let home = Home::with("timeout = \"45s\"\nencoding = \"none\"\nsince = \"2h\"\nsas = \"@s\"\n");
     home.write(".config/edgelogs/s", &sas("c"), 0o600);

@@ -90,6 +90,29 @@ fn origins_name_flag_variable_profile_file_and_built_in() {
 }
 
 #[test]
+fn a_typed_flag_is_an_origin() {
+    let home = Home::with("color = \"never\"\nutc = false\n");
+    let of_file = format!("`{}`", home.settings_path().display());
+    let show = |args: &[&str]| {
+        let args = [&["config", "show", "-o", "jsonl"], args].concat();
+        rows(home.command(&args))
+    };
+    let shown = show(&["--color", "always", "--utc"]);
+    assert_eq!(
+        row(&shown, "color"),
+        ("always".into(), "--color".to_owned())
+    );
+    assert_eq!(row(&shown, "utc"), ("true".into(), "--utc".to_owned()));
+    assert_eq!(
+        row(&shown, "output"),
+        ("jsonl".into(), "--output".to_owned())
+    );
+    let shown = show(&[]);
+    assert_eq!(row(&shown, "color"), ("never".into(), of_file.clone()));
+    assert_eq!(row(&shown, "utc"), ("false".into(), of_file));
+}
+
+#[test]
 fn file_and_profile_have_origins_too() {
     let home = Home::with(SETTINGS);
     let path = home.write("other.toml", SETTINGS, 0o600);
