@@ -78,6 +78,7 @@ impl BundleArgs {
         if self.start.dry_run {
             let sas = self.sas.url(SasPurpose::BlockBlobs, true)?;
             self.start.download.check(&sas)?;
+            self.sas.note_history(context.console);
             let request = self.request(sas.clone())?;
             dry_run::print(
                 context.console,
@@ -96,6 +97,7 @@ impl BundleArgs {
         let request = self.request(sas.clone())?;
         let target = self.start.download.target(&sas, false)?;
         let roots = connection.roots.clone();
+        self.sas.note_history(context.console);
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let output = TaskOutput::SupportBundle;
         let downloads = target

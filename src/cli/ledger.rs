@@ -36,6 +36,13 @@ pub(super) struct LedgerEntry {
     pub(super) time: Timestamp,
 }
 
+/// Where this machine keeps what it remembers; none where the system names no such folder.
+pub(super) fn state_folder() -> Option<PathBuf> {
+    // Only Linux and its like have a folder for state.
+    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
+    Some(folder.join("edgelogs"))
+}
+
 /// A file of tasks, the oldest first. Only its owner can read it.
 #[derive(Debug, Clone)]
 pub(super) struct Ledger {
@@ -45,10 +52,8 @@ pub(super) struct Ledger {
 impl Ledger {
     /// The ledger in the operator's state folder; none where the system names no such folder.
     pub(super) fn of_this_machine() -> Option<Self> {
-        // Only Linux and its like have a folder for state.
-        let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
         Some(Self {
-            path: folder.join("edgelogs").join("tasks.jsonl"),
+            path: state_folder()?.join("tasks.jsonl"),
         })
     }
 

@@ -119,6 +119,7 @@ enum Command {
     Restart(restart::RestartArgs),
     Invoke(invoke::InvokeArgs),
     Config(config::ConfigArgs),
+    Sas(sas::SasCommandArgs),
     #[cfg(feature = "device")]
     Device(device::DeviceArgs),
 }
@@ -188,6 +189,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Restart(args) => args.run(&context).await,
             Command::Invoke(args) => args.run(&context).await,
             Command::Config(args) => args.run(&context).await,
+            Command::Sas(args) => args.run(&context).await,
             #[cfg(feature = "device")]
             Command::Device(args) => args.run(&context).await,
         }

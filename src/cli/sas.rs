@@ -1,13 +1,21 @@
-//! The SAS URL that a device shall write with.
+//! The SAS URL that a device shall write with, and `edgelogs sas` that explains and makes them.
 
-use std::path::Path;
+mod check;
+mod command;
+mod container_sas;
+mod explain;
+mod new;
+mod source;
+mod storage_account;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::connection::read_text;
 use crate::Error;
 use crate::methods::{InvalidRequest, SasPurpose, SasUrl, StorageScheme};
+use crate::output::Console;
+pub(super) use command::SasCommandArgs;
+use source::SasSource;
 
 /// Where the SAS URL comes from. It is judged only after parsing, since clap repeats what it
 /// refuses.
@@ -21,7 +29,7 @@ pub(super) struct SasArgs {
     #[arg(
         long,
         value_name = "URL",
-        env = "EDGELOGS_SAS",
+        env = source::VARIABLE,
         hide_env_values = true,
         allow_hyphen_values = true
     )]
@@ -31,7 +39,16 @@ pub(super) struct SasArgs {
 impl SasArgs {
     /// Whether stdin is read for the URL.
     pub(super) fn reads_stdin(&self) -> bool {
-        matches!(self.sas.as_deref(), Some("-" | "@-"))
+        self.source() == SasSource::Stdin
+    }
+
+    /// Says once where a URL on the command line stays.
+    pub(super) fn note_history(&self, console: Console) {
+        self.source().note_history(console);
+    }
+
+    fn source(&self) -> SasSource<'_> {
+        SasSource::of(self.sas.as_deref())
     }
 
     /// The URL, checked for what will be written with it. `loopback` says whether the hub is one,
@@ -40,20 +57,7 @@ impl SasArgs {
     /// # Errors
     /// No URL, a file that can't be read, or a URL that every write would fail with.
     pub(super) fn url(&self, purpose: SasPurpose, loopback: bool) -> Result<SasUrl, Error> {
-        let typed = self
-            .sas
-            .as_deref()
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| {
-                InvalidRequest::new("no SAS URL is given")
-                    .hint("give one with --sas URL, --sas @FILE or EDGELOGS_SAS")
-            })?;
-        let text = match typed.strip_prefix('@') {
-            Some(path) => read_text(Path::new(path))?,
-            None if typed == "-" => read_text(Path::new("-"))?,
-            None => typed.to_owned(),
-        };
-        let url = SasUrl::parse(&text)?;
+        let url = SasUrl::parse(&self.source().text()?)?;
         if matches!(url.scheme(), StorageScheme::Directory(_)) && !loopback {
             return Err(
                 InvalidRequest::new("a file:// URL is for a hub on this machine only").into(),

@@ -78,6 +78,7 @@ impl UploadArgs {
         if self.start.dry_run {
             let sas = self.sas.url(purpose, true)?;
             self.start.download.check(&sas)?;
+            self.sas.note_history(console);
             let request =
                 UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
             dry_run::print(
@@ -100,6 +101,7 @@ impl UploadArgs {
         };
         let roots = connection.roots.clone();
         let request = UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
+        self.sas.note_history(console);
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let downloads = target
             .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))

@@ -36,7 +36,7 @@ pub use items::{LogFilter, LogItem, ModulePattern, tail_that_fits};
 pub use ping::Ping;
 pub use restart_module::RestartModule;
 pub use sas_rights::SasPurpose;
-pub use sas_url::{SasUrl, StorageScheme};
+pub use sas_url::{SasUrl, StoragePlace, StorageScheme};
 pub use schema::{SchemaError, SchemaVersion};
 pub use task_status::{TaskProgress, TaskStatus, TaskStatusResponse};
 pub use time_bound::{TimeBound, check_order};

@@ -10,14 +10,15 @@ use super::sas_url::{HOW_TO_MAKE, SasUrl, StorageScheme, invalid};
 pub enum SasPurpose {
     /// Append blobs, for `UploadModuleLogs` with `contentType` text: `w`, or `c` and `a`.
     AppendBlobs,
-    /// Block blobs, for json logs and support bundles: `w` or `c`.
+    /// Block blobs, for json logs and support bundles: `w` or `c`. Storage of before 2026-04-06 takes
+    /// with `c` alone only what fits into one request: blocks need `w`.
     BlockBlobs,
 }
 
-/// How far into the future a start may lie, since the storage's clock and ours may differ.
-const START_TOLERANCE_SECONDS: i64 = 5 * 60;
-
 impl SasUrl {
+    /// How far into the future a start may lie, since the storage's clock and ours may differ.
+    pub const START_TOLERANCE_SECONDS: i64 = 5 * 60;
+
     /// Checks scope, rights and times for what will be written.
     ///
     /// A SAS that refers to a stored access policy (`si`) may keep rights and times there, so that
@@ -29,11 +30,29 @@ impl SasUrl {
         if matches!(self.scheme(), StorageScheme::Directory(_)) {
             return Ok(());
         }
+        self.check_scope()?;
+        self.check_rights(purpose)?;
+        self.check_times(now)
+    }
+
+    /// Whether the SAS is for a container, or for all blobs of an account.
+    fn check_scope(&self) -> Result<(), InvalidRequest> {
+        if self.expose().starts_with("http://") && self.query("spr").as_deref() == Some("https") {
+            return Err(invalid(
+                "the SAS allows https only (`spr=https`), and its URL is http",
+            ));
+        }
         match (self.query("sr").as_deref(), self.query("srt")) {
             (Some("c"), _) => {}
             (Some("b" | "bv" | "bs"), _) => {
                 return Err(invalid(
                     "the SAS is for a single blob, and the device chooses the blob names itself",
+                )
+                .hint(HOW_TO_MAKE));
+            }
+            (Some("d"), _) => {
+                return Err(invalid(
+                    "the SAS is for a directory (`sr=d`), and the device writes beside it",
                 )
                 .hint(HOW_TO_MAKE));
             }
@@ -66,6 +85,10 @@ impl SasUrl {
                 .hint(HOW_TO_MAKE));
             }
         }
+        Ok(())
+    }
+
+    fn check_rights(&self, purpose: SasPurpose) -> Result<(), InvalidRequest> {
         if let Some(rights) = self.query("sp") {
             let has = |right| rights.contains(right);
             let missing = match purpose {
@@ -84,31 +107,52 @@ impl SasUrl {
         } else if self.query("si").is_none() {
             return Err(invalid("the SAS grants no rights (`sp` is missing)").hint(HOW_TO_MAKE));
         }
-        match self.query("se") {
-            Some(expiry) => {
-                let end = parse_sas_time(&expiry).ok_or_else(|| {
-                    invalid(format!(
-                        "the SAS has an expiry that is not a time: `{expiry}`"
-                    ))
-                })?;
-                if end <= now {
-                    return Err(invalid(format!("the SAS expired at {expiry}")).hint(HOW_TO_MAKE));
+        Ok(())
+    }
+
+    /// Start and end, of the SAS and of the user delegation key that signed it.
+    fn check_times(&self, now: Timestamp) -> Result<(), InvalidRequest> {
+        for (field, of) in [
+            ("se", "the SAS"),
+            ("ske", "the user delegation key of the SAS"),
+        ] {
+            match self.query(field) {
+                Some(expiry) => {
+                    let end = parse_sas_time(&expiry).ok_or_else(|| {
+                        invalid(format!("{of} has an expiry that is not a time: `{expiry}`"))
+                    })?;
+                    if end <= now {
+                        return Err(invalid(format!("{of} expired at {expiry}")).hint(HOW_TO_MAKE));
+                    }
                 }
+                None if field == "se" && self.query("si").is_none() => {
+                    return Err(
+                        invalid("the SAS has no expiry (`se` is missing)").hint(HOW_TO_MAKE)
+                    );
+                }
+                None => {}
             }
-            None if self.query("si").is_none() => {
-                return Err(invalid("the SAS has no expiry (`se` is missing)").hint(HOW_TO_MAKE));
-            }
-            None => {}
         }
-        if let Some(start) = self.query("st") {
+        for (field, of) in [
+            ("st", "the SAS"),
+            ("skt", "the user delegation key of the SAS"),
+        ] {
+            let Some(start) = self.query(field) else {
+                continue;
+            };
             let begin = parse_sas_time(&start).ok_or_else(|| {
-                invalid(format!("the SAS has a start that is not a time: `{start}`"))
+                invalid(format!("{of} has a start that is not a time: `{start}`"))
             })?;
-            if begin.as_second() > now.as_second() + START_TOLERANCE_SECONDS {
-                return Err(invalid(format!("the SAS is not valid before {start}")));
+            if begin.as_second() > now.as_second() + Self::START_TOLERANCE_SECONDS {
+                return Err(invalid(format!("{of} is not valid before {start}")));
             }
         }
         Ok(())
+    }
+
+    /// A time of the query, such as the expiry `se`; none where it is missing or not a time.
+    pub fn time(&self, field: &str) -> Option<Timestamp> {
+        parse_sas_time(&self.query(field)?)
     }
 }
 
@@ -156,7 +200,7 @@ impl SasUrl {
             "the SAS lacks the right to {}, which --download needs: it has `sp={rights}`",
             missing.join(" and to ")
         ))
-        .hint("make one with `az storage container generate-sas --permissions acwrl`"))
+        .hint("make one with `edgelogs sas new --container NAME --download`, or with `az storage container generate-sas --permissions racwl`"))
     }
 }
 
@@ -223,6 +267,11 @@ mod tests {
             ),
             ("sr=c&sp=w&se=2027-01-01", "no signature"),
             ("sp=w&se=2027-01-01&sig=x", "not for a container"),
+            ("sr=d&sdd=1&sp=w&se=2027-01-01&sig=x", "for a directory"),
+            (
+                "sr=c&sp=w&se=2027-01-01&skoid=o&ske=2026-11-22&sig=x",
+                "delegation key of the SAS expired",
+            ),
         ] {
             let error = check(query, SasPurpose::AppendBlobs).unwrap_err();
             assert!(error.contains(part), "{query}: {error}");

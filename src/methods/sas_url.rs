@@ -28,8 +28,24 @@ pub enum StorageScheme {
     Upstream,
 }
 
-pub(super) const HOW_TO_MAKE: &str =
-    "make one for the container with `az storage container generate-sas --permissions acw`";
+pub(super) const HOW_TO_MAKE: &str = "make one with `edgelogs sas new --container NAME`, or with `az storage container generate-sas --permissions acw`";
+
+/// How a token becomes a URL.
+const TOKEN_TO_URL: &str =
+    "put the container in front of it: https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN";
+
+/// Where a SAS URL points to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoragePlace {
+    /// The storage account; none where neither host nor path names one.
+    pub account: Option<String>,
+    /// The host, with the port where one is given.
+    pub host: String,
+    /// The container; none where the path is empty.
+    pub container: Option<String>,
+    /// What stands behind the container in the path: a blob or a directory, or nothing.
+    pub below: String,
+}
 
 impl SasUrl {
     /// Reads a URL that an operator typed; blanks and JSON's quotes around it are dropped.
@@ -37,27 +53,55 @@ impl SasUrl {
     /// # Errors
     /// Anything that no agent could write to. No message holds any part of the URL's query.
     pub fn parse(text: &str) -> Result<Self, InvalidRequest> {
+        let sas = Self::read(text)?;
+        sas.check_form()?;
+        Ok(sas)
+    }
+
+    /// Reads any URL, so that it can be explained even where no agent could write to it.
+    ///
+    /// # Errors
+    /// What is no URL at all. No message holds any part of it.
+    pub fn read(text: &str) -> Result<Self, InvalidRequest> {
         let text = text.trim().trim_matches(['"', '\'']).trim();
         if text.is_empty() {
             return Err(invalid("the SAS URL is empty").hint(HOW_TO_MAKE));
         }
+        // Blanks in a URL are dropped by parsers and not by agents.
+        if text.contains(char::is_whitespace) {
+            return Err(invalid("the SAS URL has a blank or a line end within it")
+                .hint("give one URL alone, in quotes where a shell reads it"));
+        }
         if !text.contains("://") && text.contains("sig=") {
-            return Err(invalid("the SAS is a bare token, not a URL")
-                .hint("put the container in front of it: https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN"));
+            return Err(
+                invalid("the SAS is a bare token, not a URL; `az storage container generate-sas` prints no more")
+                    .hint(TOKEN_TO_URL),
+            );
         }
         let sas = Self(text.to_owned());
-        let Some(url) = sas.url() else {
+        if sas.url().is_none() {
             return Err(invalid("the SAS URL is not a URL")
-                .hint("it looks like https://ACCOUNT.blob.core.windows.net/CONTAINER?sv=…&sig=…"));
+                .hint("it looks like https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN"));
+        }
+        Ok(sas)
+    }
+
+    /// Whether the URL has the form of a container's with a signature.
+    ///
+    /// # Errors
+    /// Anything that no agent could write to, whatever the signature allows.
+    pub fn check_form(&self) -> Result<(), InvalidRequest> {
+        let Some(url) = self.url() else {
+            return Err(invalid("the SAS URL is not a URL"));
         };
-        match sas.scheme() {
+        match self.scheme() {
             StorageScheme::Directory(path)
                 if path.as_os_str().is_empty() || !path.is_absolute() =>
             {
                 return Err(invalid("the directory of the file URL is not absolute")
                     .hint("write it as file:///var/tmp/logs"));
             }
-            StorageScheme::Directory(_) => return Ok(sas),
+            StorageScheme::Directory(_) => return Ok(()),
             StorageScheme::Upstream => {}
             StorageScheme::Blob => {
                 match url.scheme() {
@@ -75,22 +119,22 @@ impl SasUrl {
                 }
             }
         }
-        if text.to_ascii_lowercase().contains("$upstream")
-            && sas.scheme() != StorageScheme::Upstream
+        if self.0.to_ascii_lowercase().contains("$upstream")
+            && self.scheme() != StorageScheme::Upstream
         {
             return Err(invalid(
                 "the SAS URL names `$upstream` without a port, which no agent replaces",
             )
             .hint("write https://$upstream:8000/CONTAINER?TOKEN"));
         }
-        sas.check_container(&url)?;
-        if sas
+        self.check_container(&url)?;
+        if self
             .query("sig")
             .is_none_or(|signature| signature.is_empty())
         {
             return Err(invalid("the SAS URL carries no signature").hint(HOW_TO_MAKE));
         }
-        Ok(sas)
+        Ok(())
     }
 
     /// The whole URL, signature included: for the wire and nothing else.
@@ -115,9 +159,7 @@ impl SasUrl {
 
     /// The container's name.
     pub fn container(&self) -> Option<String> {
-        let url = self.url()?;
-        let last = url.path_segments()?.rfind(|name| !name.is_empty())?;
-        Some(last.to_owned())
+        self.place().container
     }
 
     /// By what means the storage is reached.
@@ -154,34 +196,73 @@ impl SasUrl {
         Url::parse(&self.0.replacen("://$upstream", "://upstream", 1)).ok()
     }
 
-    pub(super) fn query(&self, key: &str) -> Option<String> {
+    /// A field of the query, decoded. Of the signature nothing but its presence is to be told.
+    pub fn query(&self, key: &str) -> Option<String> {
         self.url()?
             .query_pairs()
             .find(|(name, _)| name.eq_ignore_ascii_case(key))
             .map(|(_, value)| value.into_owned())
     }
 
+    /// Where the URL points to, apart from what its signature allows.
+    pub fn place(&self) -> StoragePlace {
+        let Some(url) = self.url() else {
+            return StoragePlace::default();
+        };
+        let host = match self.scheme() {
+            StorageScheme::Upstream => "$upstream".to_owned(),
+            _ => url.host_str().unwrap_or_default().to_owned(),
+        };
+        let mut names = names(&url);
+        let account = match self.account_in_path(&url) {
+            true => (names.len() > 1).then(|| names.remove(0)),
+            false => host.split('.').next().map(str::to_owned),
+        };
+        let container = (!names.is_empty()).then(|| names.remove(0));
+        StoragePlace {
+            account,
+            host: match url.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host,
+            },
+            container,
+            below: names.join("/"),
+        }
+    }
+
+    /// Emulators, and storage modules of parent devices, have the account in the path.
+    fn account_in_path(&self, url: &Url) -> bool {
+        is_loopback(url)
+            || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
+            || self.scheme() == StorageScheme::Upstream
+    }
+
     /// The path must end at a container: one name, or account and container where the host has no
     /// account in its name.
     fn check_container(&self, url: &Url) -> Result<(), InvalidRequest> {
-        let names = url
-            .path_segments()
-            .into_iter()
-            .flatten()
-            .filter(|name| !name.is_empty())
-            .count();
-        let account_in_path = is_loopback(url)
-            || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
-            || self.scheme() == StorageScheme::Upstream;
-        match names {
+        match names(url).len() {
             0 => Err(InvalidRequest::new("the SAS URL names no container")
                 .hint("put the container's name behind the host: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
             1 => Ok(()),
-            2 if account_in_path => Ok(()),
+            2 if self.account_in_path(url) => Ok(()),
             _ => Err(InvalidRequest::new("the SAS URL names a blob, and the device chooses the blob names itself")
                 .hint("end the path at the container: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
         }
     }
+}
+
+/// The names in a URL's path, decoded.
+fn names(url: &Url) -> Vec<String> {
+    url.path_segments()
+        .into_iter()
+        .flatten()
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            percent_encoding::percent_decode_str(name)
+                .decode_utf8_lossy()
+                .into_owned()
+        })
+        .collect()
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> InvalidRequest {

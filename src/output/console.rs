@@ -67,6 +67,11 @@ impl Console {
         self.verbosity > 0
     }
 
+    /// Whether notes are kept back.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Something worth knowing.
     pub fn note(&self, text: &str) {
         if !self.quiet {

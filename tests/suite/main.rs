@@ -19,6 +19,7 @@
 //! * `agent_defects`: what users suffer from in the shipped agent, and not here.
 //! * `writing_defects`: the same for uploads, bundles and tasks.
 //! * `bundles`: a support bundle of a real engine.
+//! * `sas`: SAS URLs explained and made.
 //! * `loopback`: the loopback hub as real clients see it.
 //! * `terminal`: what people see on a terminal, in tmux.
 //!
@@ -52,6 +53,7 @@ mod local;
 mod loopback;
 #[cfg(feature = "device")]
 mod own_device;
+mod sas;
 mod secrets;
 #[cfg(feature = "device")]
 mod sources;

@@ -142,6 +142,19 @@ impl Container {
         container
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The connection string of the account, as Azure's tools have it.
+    pub(crate) fn connection_string(&self) -> String {
+        format!(
+            "DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={}/{ACCOUNT};",
+            self.endpoint
+        )
+    }
+
     /// The URL of the container with the right `rights`, which ends in so many hours.
     pub(crate) fn sas(&self, rights: &str, hours: i64) -> String {
         self.sas_for(rights, SignedDuration::from_hours(hours))

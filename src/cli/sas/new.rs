@@ -1,0 +1,241 @@
+//! `edgelogs sas new`: a SAS URL of a container, for uploads, bundles and `--download`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::container_sas::{ContainerSas, sas_time};
+use super::storage_account::{StorageAccount, check_container};
+use crate::cli::connection::read_text;
+use crate::cli::timing::duration;
+use crate::methods::InvalidRequest;
+use crate::output::Console;
+use crate::{Error, Exit};
+
+/// How the account is made known.
+pub(super) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
+     -n ACCOUNT -o tsv)\"";
+
+/// A SAS that is shorter ends before the device is done; a longer one is a risk, and more than a
+/// user delegation key lives.
+const SHORTEST: Duration = Duration::from_secs(5 * 60);
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Azure's own variables.
+const CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
+const ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
+const KEY: &str = "AZURE_STORAGE_KEY";
+
+/// Make a SAS URL of a container
+///
+/// The URL is the one thing on stdout, and whoever has it may write into the container until it
+/// ends. Nothing is sent, so that a container that does not exist is not noticed.
+///
+/// The account and its key are read from Azure's own variables: AZURE_STORAGE_CONNECTION_STRING, or
+/// AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY. A key never is a flag.
+///
+/// It grants adding, creating and writing: a device writes json logs and bundles in several blocks
+/// when they are large, for which creating alone is not enough.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs sas new --container logs > sas.txt
+  edgelogs upload -m filter --since 1h --sas @sas.txt -d press-07
+  edgelogs sas new --container logs --download --expiry 8h > sas.txt
+  az storage account keys list -n acct --query [0].value -o tsv |
+    edgelogs sas new --container logs --account acct --account-key-file -")]
+pub(super) struct NewArgs {
+    /// The container that devices write into
+    #[arg(long, value_name = "NAME", help_heading = "Storage")]
+    container: String,
+
+    /// The storage account, where no connection string names it
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "storage_connection_string_file",
+        help_heading = "Storage"
+    )]
+    account: Option<String>,
+
+    /// Read the account's key from a file, or from stdin with -
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "storage_connection_string_file",
+        help_heading = "Storage"
+    )]
+    account_key_file: Option<PathBuf>,
+
+    /// The account's blob endpoint, where it is not at core.windows.net
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "storage_connection_string_file",
+        help_heading = "Storage"
+    )]
+    blob_endpoint: Option<String>,
+
+    /// Read the storage account's connection string from a file, or from stdin with -
+    #[arg(long, value_name = "FILE", help_heading = "Storage")]
+    storage_connection_string_file: Option<PathBuf>,
+
+    /// How long the URL is valid, 5m to 7d
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Rights")]
+    expiry: Duration,
+
+    /// Grant reading and listing as well, which --download needs
+    #[arg(long, help_heading = "Rights")]
+    download: bool,
+
+    /// Don't grant writing, so that nothing in the container can be overwritten
+    ///
+    /// Enough for text logs of any size. A json log or a bundle that is more than one request
+    /// carries fails then, and so does one that the agent sends again.
+    #[arg(long, help_heading = "Rights")]
+    no_overwrite: bool,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = NewFormat::Text, help_heading = "Output")]
+    output: NewFormat,
+}
+
+/// The form of a new SAS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum NewFormat {
+    /// The URL alone
+    Text,
+    /// One JSON object
+    Json,
+}
+
+impl NewArgs {
+    pub(super) fn run(&self, console: Console) -> Result<Exit, Error> {
+        check_container(&self.container)?;
+        self.check_expiry()?;
+        let account = self.account()?;
+        let sas = ContainerSas {
+            account: account.name.clone(),
+            container: self.container.clone(),
+            rights: self.rights(),
+            expiry: self.end()?,
+            https_only: !account.is_plain_http(),
+        };
+        let key = account.key.as_ref().ok_or_else(no_account)?;
+        let token = sas.sign(key)?;
+        let url = format!(
+            "{}?{}",
+            account.container_url(&self.container),
+            token.secret()
+        );
+        // The one place where a signature is printed: it is what this command is for.
+        console.data().line(&match self.output {
+            NewFormat::Text => url,
+            NewFormat::Json => json!({
+                "url": url,
+                "account": sas.account,
+                "container": sas.container,
+                "rights": sas.rights,
+                "end": sas_time(sas.expiry),
+            })
+            .to_string(),
+        })?;
+        console.note(&format!(
+            "whoever has the URL may write into container `{}` of account `{}` until {}",
+            sas.container,
+            sas.account,
+            sas_time(sas.expiry)
+        ));
+        Ok(Exit::Success)
+    }
+
+    fn rights(&self) -> &'static str {
+        match (self.no_overwrite, self.download) {
+            (false, false) => "acw",
+            (false, true) => "racwl",
+            (true, false) => "ac",
+            (true, true) => "racl",
+        }
+    }
+
+    fn check_expiry(&self) -> Result<(), InvalidRequest> {
+        if (SHORTEST..=LONGEST).contains(&self.expiry) {
+            return Ok(());
+        }
+        Err(InvalidRequest::new(format!(
+            "--expiry {} is outside 5m to 7d",
+            humantime::format_duration(self.expiry)
+        )))
+    }
+
+    fn end(&self) -> Result<Timestamp, InvalidRequest> {
+        SignedDuration::try_from(self.expiry)
+            .ok()
+            .and_then(|expiry| Timestamp::now().checked_add(expiry).ok())
+            .ok_or_else(|| InvalidRequest::new("--expiry is too far in the future"))
+    }
+
+    /// The account with its key: what flags name, then Azure's variables.
+    fn account(&self) -> Result<StorageAccount, Error> {
+        if let Some(path) = &self.storage_connection_string_file {
+            let origin = origin("the storage connection string", path);
+            return Ok(StorageAccount::parse(&read_text(path)?, &origin)?);
+        }
+        let flags = self.account.is_some() || self.account_key_file.is_some();
+        if !flags && let Some(text) = variable(CONNECTION_STRING) {
+            let origin = format!("the storage connection string in {CONNECTION_STRING}");
+            return Ok(StorageAccount::parse(&text, &origin)?);
+        }
+        let name = self.account.clone().or_else(|| variable(ACCOUNT));
+        let Some(name) = name else {
+            return Err(no_account().into());
+        };
+        let account = StorageAccount::named(&name, self.blob_endpoint.as_deref())?;
+        let (key, origin) = match &self.account_key_file {
+            Some(path) => (read_key(path)?, origin("the text", path)),
+            None => {
+                let key = variable(KEY).ok_or_else(|| {
+                    InvalidRequest::new(format!("no key of storage account `{name}` is given"))
+                        .hint("give it in AZURE_STORAGE_KEY or with --account-key-file FILE")
+                })?;
+                (key, KEY.to_owned())
+            }
+        };
+        Ok(account.with_key(&key, &origin)?)
+    }
+}
+
+fn no_account() -> InvalidRequest {
+    InvalidRequest::new("no storage account is given").hint(HOW_TO_GIVE)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .filter(|text| !text.trim().is_empty())
+}
+
+fn origin(what: &str, path: &Path) -> String {
+    match path.as_os_str() == "-" {
+        true => format!("{what} on stdin"),
+        false => format!("{what} in `{}`", path.display()),
+    }
+}
+
+/// Reads the key. One that was typed in place of its file is not repeated in any message.
+fn read_key(path: &Path) -> Result<String, Error> {
+    read_text(path).map_err(|error| {
+        let typed = path.to_string_lossy();
+        if typed.len() > 40 && typed.ends_with('=') {
+            return InvalidRequest::new(
+                "--account-key-file takes a file, and this looks like a key",
+            )
+            .hint("write the key into a file, or pipe it in with --account-key-file -")
+            .into();
+        }
+        error
+    })
+}

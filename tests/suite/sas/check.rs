@@ -1,0 +1,231 @@
+//! `edgelogs sas check`: every refusal, and what is told of a URL.
+
+use insta::{assert_snapshot, with_settings};
+use serde_json::Value;
+
+use super::{SIGNATURE, url};
+use crate::common::{Ran, edgelogs, shown};
+
+fn check(url: &str) -> Ran {
+    let ran = edgelogs(["sas", "check", "-q", url]).run();
+    assert!(!ran.stdout.contains(SIGNATURE), "{}", ran.stdout);
+    assert!(!ran.stderr.contains(SIGNATURE), "{}", ran.stderr);
+    ran
+}
+
+/// The value of one line of the table.
+fn line<'a>(ran: &'a Ran, check: &str) -> &'a str {
+    let found = ran.stdout.lines().find_map(|line| {
+        let (name, value) = line.split_once('\t')?;
+        (name == check).then_some(value)
+    });
+    found.unwrap_or_else(|| panic!("no {check} in {}", ran.stdout))
+}
+
+macro_rules! snapshot {
+    ($name:expr, $ran:expr) => {
+        // What counts from now changes from run to run.
+        with_settings!({filters => vec![(r"(in|ended) \d+ (s|min|h|days)", "$1 [SPAN]")]}, {
+            assert_snapshot!($name, shown(&$ran));
+        });
+    };
+}
+
+#[test]
+fn a_container_sas_is_explained_line_by_line() {
+    snapshot!(
+        "explained",
+        check(&url(
+            "sv=2025-01-05&st=2026-01-01T00%3A00Z&se=2126-01-01T00%3A00Z&sr=c&sp=racwdl&spr=https&sip=1.2.3.4"
+        ))
+    );
+}
+
+#[test]
+fn each_kind_of_signer_and_scope_that_can_be_used_ends_with_0() {
+    for (query, name, part) in [
+        ("sr=c&sp=w&se=2126-01-01", "signed by", "account key"),
+        (
+            "sr=c&sp=w&se=2126-01-01&ske=2126-01-01&skoid=o&sktid=tenant-1",
+            "signed by",
+            "user delegation key of tenant tenant-1",
+        ),
+        (
+            "sr=c&si=up",
+            "upload as text",
+            "if the stored access policy `up` allows it",
+        ),
+        ("ss=b&srt=co&sp=rwlac&se=2126-01-01", "--download", "yes"),
+        (
+            "sr=c&sp=c&se=2126-01-01",
+            "upload as text",
+            "no: the SAS lacks the right to write (w), or create and add (ca): it has `sp=c`",
+        ),
+        (
+            "sr=c&sp=ac&se=2126-01-01",
+            "bundle",
+            "yes, up to the size of one request; larger ones need write (w)",
+        ),
+    ] {
+        let ran = check(&url(query));
+        assert_eq!(ran.code, 0, "{query}: {}", ran.stderr);
+        assert_eq!(line(&ran, name), part, "{query}");
+    }
+}
+
+#[test]
+fn what_neither_an_upload_nor_a_bundle_could_use_ends_with_2_and_the_reason() {
+    let good = "sr=c&sp=acw&se=2126-01-01";
+    for (name, url) in [
+        ("expired", url("sr=c&sp=acw&se=2020-01-01")),
+        ("not-yet", url("sr=c&sp=acw&st=2125-01-01&se=2126-01-01")),
+        ("no-expiry", url("sr=c&sp=acw")),
+        ("no-write", url("sr=c&sp=rl&se=2126-01-01")),
+        ("no-rights", url("sr=c&se=2126-01-01")),
+        (
+            "blob",
+            url("sr=b&sp=acw&se=2126-01-01").replace("/logs", "/logs/a.zip"),
+        ),
+        (
+            "directory",
+            url("sr=d&sdd=1&sp=acw&se=2126-01-01").replace("/logs", "/logs/a"),
+        ),
+        (
+            "account-without-objects",
+            url("ss=b&srt=sc&sp=acw&se=2126-01-01"),
+        ),
+        ("account-of-queues", url("ss=q&srt=co&sp=acw&se=2126-01-01")),
+        ("no-scope", url("sp=acw&se=2126-01-01")),
+        ("no-container", url(good).replace("/logs", "/")),
+        ("plain-http", url(good).replace("https", "http")),
+        (
+            "upstream-without-port",
+            url(good).replace("acct.blob.core.windows.net", "$upstream"),
+        ),
+        (
+            "delegation-key-ended",
+            url(&format!("{good}&skoid=o&sktid=t&ske=2020-01-01")),
+        ),
+        (
+            "no-signature",
+            "https://acct.blob.core.windows.net/logs?sr=c&sp=acw&se=2126-01-01".to_owned(),
+        ),
+    ] {
+        let ran = check(&url);
+        assert_eq!(ran.code, 2, "{name}");
+        assert!(!ran.stdout.is_empty(), "{name} is explained all the same");
+        assert!(line(&ran, "upload as text").starts_with("no: "), "{name}");
+        assert!(line(&ran, "bundle").starts_with("no: "), "{name}");
+        snapshot!(
+            format!("refused-{name}"),
+            Ran {
+                stdout: String::new(),
+                ..ran
+            }
+        );
+    }
+    snapshot!(
+        "explained-blob",
+        check(&url("sr=b&sp=acw&se=2126-01-01").replace("/logs", "/logs/a.zip"))
+    );
+}
+
+#[test]
+fn what_is_no_url_is_refused_without_a_word_of_it() {
+    for (name, text) in [
+        // As `az storage container generate-sas` prints it, with and without -o tsv.
+        (
+            "token",
+            format!("\"se=2027-01-01&sp=acw&sr=c&sig={SIGNATURE}\""),
+        ),
+        (
+            "token-with-mark",
+            format!("?se=2027-01-01&sp=acw&sr=c&sig={SIGNATURE}"),
+        ),
+        ("empty", "\"\"".to_owned()),
+        ("no-url", "hello".to_owned()),
+        (
+            "two-urls",
+            format!("{}\n{}", url("sr=c&sp=w"), url("sr=c&sp=w")),
+        ),
+    ] {
+        let ran = check(&text);
+        assert_eq!(ran.code, 2);
+        assert_eq!(ran.stdout, "");
+        snapshot!(format!("unreadable-{name}"), ran);
+    }
+    let ran = edgelogs(["sas", "check"]).run();
+    assert_eq!(ran.code, 2);
+    snapshot!("nothing-to-check", ran);
+}
+
+#[test]
+fn the_url_comes_from_a_file_stdin_or_the_environment_with_quotes_and_blanks_around_it() {
+    let url = url("sr=c&sp=acw&se=2126-01-01");
+    let quoted = format!("  \"{url}\"\r\n");
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), &quoted).expect("written");
+    let at = format!("@{}", file.path().display());
+    for ran in [
+        edgelogs(["sas", "check", &at]).run(),
+        edgelogs(["sas", "check", "-"]).stdin(&quoted).run(),
+        edgelogs(["sas", "check"]).env("EDGELOGS_SAS", &url).run(),
+        edgelogs(["sas", "check"]).env("EDGELOGS_SAS", &at).run(),
+    ] {
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+        assert_eq!(line(&ran, "upload as text"), "yes");
+    }
+}
+
+#[test]
+fn the_parent_of_a_nested_device_passes_with_a_port() {
+    let ran = check(
+        &url("sr=c&sp=racwl&se=2126-01-01")
+            .replace("acct.blob.core.windows.net", "$upstream:8000/acct"),
+    );
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(
+        line(&ran, "account"),
+        "acct, at the parent device $upstream:8000"
+    );
+    assert_eq!(line(&ran, "bundle"), "yes");
+    assert!(line(&ran, "--download").starts_with("no: blobs can't be fetched from `$upstream`"));
+}
+
+#[test]
+fn programs_get_one_object_a_check() {
+    let url = url("sr=c&si=p");
+    let lines = edgelogs(["sas", "check", "-q", &url, "-o", "jsonl"]).run();
+    assert_eq!(lines.code, 0, "{}", lines.stderr);
+    let facts: Vec<Value> = lines
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let fact = |name: &str| facts.iter().find(|fact| fact["check"] == name).expect(name);
+    assert_eq!(fact("container")["ok"], true);
+    assert_eq!(fact("container")["value"], "logs");
+    assert_eq!(fact("bundle")["ok"], Value::Null);
+    let refused = edgelogs([
+        "sas",
+        "check",
+        "-q",
+        &url.replace("sr=c", "sr=b"),
+        "-o",
+        "json",
+    ])
+    .run();
+    assert_eq!(refused.code, 2);
+    let document: Value = serde_json::from_str(&refused.stdout).expect("JSON");
+    assert_eq!(
+        document["records"].as_array().map(Vec::len),
+        Some(facts.len())
+    );
+    assert_eq!(document["errors"][0]["exit"], 2);
+    assert!(
+        document["errors"][0]["message"]
+            .as_str()
+            .expect("text")
+            .contains("single blob")
+    );
+}

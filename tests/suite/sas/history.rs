@@ -1,0 +1,42 @@
+//! A literal URL is taken, with one note that it stays in the shell's history.
+
+use super::url;
+use crate::common::edgelogs;
+
+const NOTE: &str = "stays in the shell's history";
+
+#[test]
+fn the_note_comes_once_on_a_machine_and_never_for_a_file_a_variable_or_when_quiet() {
+    let home = tempfile::tempdir().expect("a home");
+    let home = home.path().to_str().expect("a path");
+    let url = url("sr=c&sp=acw&se=2126-01-01");
+    let says = |args: &[&str], variable: &str| {
+        let ran = edgelogs(args)
+            .env("HOME", home)
+            .env("EDGELOGS_SAS", variable)
+            .run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stderr.contains(NOTE)
+    };
+    let dry = ["upload", "--dry-run", "--sas", &url];
+    assert!(!says(&["upload", "--dry-run"], &url));
+    assert!(!says(&[&dry[..], &["-q"]].concat(), ""));
+    assert!(says(&dry, ""));
+    assert!(!says(&dry, ""));
+    assert!(!says(&["bundle", "--dry-run", "--sas", &url], ""));
+    assert!(!says(&["sas", "check", &url], ""));
+}
+
+#[test]
+fn a_state_folder_that_can_not_be_written_is_not_in_the_way() {
+    let home = tempfile::NamedTempFile::new().expect("a file in place of a folder");
+    let url = url("sr=c&sp=acw&se=2126-01-01");
+    for _ in 0..2 {
+        let ran = edgelogs(["sas", "check", &url])
+            .env("HOME", home.path().to_str().expect("a path"))
+            .run();
+        assert_eq!(ran.code, 0);
+        assert_eq!(ran.stderr.matches(NOTE).count(), 1, "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+    }
+}
