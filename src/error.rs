@@ -47,6 +47,18 @@ pub enum Error {
         /// What to write or type instead.
         hint: Option<String>,
     },
+    /// A check of `doctor`, or a request that is made for nothing else, found something wrong.
+    #[error("{message}")]
+    Check {
+        /// What was found.
+        message: String,
+        /// Why it may be so.
+        cause: Option<String>,
+        /// What to try.
+        hint: Option<String>,
+        /// How the program ends.
+        exit: Exit,
+    },
     /// Neither flag nor environment names a hub.
     #[error("no hub is given")]
     NoHub,
@@ -325,6 +337,7 @@ impl Error {
             | Self::SecondTooFull { .. }
             | Self::AgentTooOld { .. } => Exit::Refused,
             Self::Module { source, .. } => source.exit(),
+            Self::Check { exit, .. } => *exit,
             Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
             Self::Task { .. } => Exit::TaskFailed,
             Self::Download(error) => error.exit(),
@@ -372,7 +385,9 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::Status { message, .. } => vec![message.clone()],
-            Self::Settings { cause, .. } => cause.iter().cloned().collect(),
+            Self::Settings { cause, .. } | Self::Check { cause, .. } => {
+                cause.iter().cloned().collect()
+            }
             Self::BadPayload { cause, .. } => vec![cause.clone()],
             Self::BrokenLog { message, .. } => vec![message.clone()],
             Self::Download(error) => error.causes(),

@@ -71,6 +71,8 @@ pub(super) struct Connection {
     pub(super) hub: HubChoice,
     /// Root certificates to trust beside the system's.
     pub(super) roots: Vec<reqwest::Certificate>,
+    /// What named the hub: a flag, a variable, a profile.
+    pub(super) origin: String,
 }
 
 /// A hub to call, or one to start in this process.
@@ -152,6 +154,7 @@ impl ConnectionArgs {
                     source: source.clone(),
                 },
                 roots: Vec::new(),
+                origin: "--local".to_owned(),
             });
         }
         let settings = &context.settings;
@@ -190,7 +193,22 @@ impl ConnectionArgs {
             (hub, _) => hub,
         };
         tell_of_passed_over_profile(context, hub.as_ref(), connection.as_ref());
-        let choice = choose(auth, hub, connection)?;
+        let named = |endpoint: &HubEndpoint| {
+            let by_name = hub.iter().filter(|hub| hub.value == *endpoint);
+            let by_string = connection
+                .iter()
+                .filter(|connection| connection.value.endpoint == *endpoint);
+            by_name
+                .map(|hub| hub.place.clone())
+                .chain(by_string.map(|connection| connection.place.clone()))
+                .collect::<Vec<_>>()
+                .join(" and ")
+        };
+        let choice = choose(auth, hub.clone(), connection.clone())?;
+        let origin = match &choice {
+            Choice::Key(connection) => named(&connection.endpoint),
+            Choice::Entra(endpoint) => named(endpoint),
+        };
         let roots = self.roots()?;
         let access = match choice {
             Choice::Key(connection) => connection.into(),
@@ -202,6 +220,7 @@ impl ConnectionArgs {
         Ok(Connection {
             hub: HubChoice::Remote(access),
             roots,
+            origin,
         })
     }
 

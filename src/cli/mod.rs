@@ -10,6 +10,7 @@ mod connection;
 #[cfg(feature = "device")]
 mod device;
 mod devices;
+mod doctor;
 mod download;
 mod dry_run;
 mod exclude;
@@ -120,6 +121,7 @@ enum Command {
     Invoke(invoke::InvokeArgs),
     Config(config::ConfigArgs),
     Sas(sas::SasCommandArgs),
+    Doctor(doctor::DoctorArgs),
     #[cfg(feature = "device")]
     Device(device::DeviceArgs),
 }
@@ -190,6 +192,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Invoke(args) => args.run(&context).await,
             Command::Config(args) => args.run(&context).await,
             Command::Sas(args) => args.run(&context).await,
+            Command::Doctor(args) => args.run(&context).await,
             #[cfg(feature = "device")]
             Command::Device(args) => args.run(&context).await,
         }

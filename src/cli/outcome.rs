@@ -66,6 +66,16 @@ pub(super) fn error_objects(fleet: &FleetOutcome) -> Vec<String> {
         .collect()
 }
 
+/// The object for the member `errors` of a list that is about no device.
+pub(super) fn error_without_device(error: &Error) -> String {
+    serde_json::json!({
+        "exit": error.exit().code(),
+        "message": output::redact(&error.to_string()),
+        "causes": error.causes().iter().map(|cause| output::redact(cause)).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
 fn outcome_of(fleet: &FleetOutcome) -> Outcome {
     let failed = fleet.failures.iter().filter(|failure| !failure.in_part);
     Outcome {

@@ -12,7 +12,7 @@ impl Error {
             Self::Invalid(error) => error.hint_text().map(str::to_owned),
             Self::Connection { source, .. } => Some(connection_hint(source).to_owned()),
             Self::NoHub => Some(NO_HUB_HINT.to_owned()),
-            Self::Settings { hint, .. } => hint.clone(),
+            Self::Settings { hint, .. } | Self::Check { hint, .. } => hint.clone(),
             Self::NoDevice => Some(
                 "name one with --device ID or in EDGELOGS_DEVICE, or select some with --where"
                     .to_owned(),

@@ -211,7 +211,7 @@ async fn read_body(
 }
 
 /// Only an error in making the connection proves that nothing was sent.
-fn transport_error(error: &reqwest::Error) -> HubError {
+pub(super) fn transport_error(error: &reqwest::Error) -> HubError {
     let kind = if error.is_connect() {
         HubErrorKind::NotReached
     } else {

@@ -1,5 +1,6 @@
 //! Lists of devices, modules, checks: a table for people, tabs or JSON for programs.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
 use super::console::DataOut;
@@ -19,6 +20,17 @@ pub enum ListFormat {
     Json,
     /// One JSON object a line
     Jsonl,
+}
+
+impl ListFormat {
+    /// The forms of a list whose rows are more than a name: all but text.
+    pub fn without_names() -> impl TypedValueParser<Value = Self> {
+        PossibleValuesParser::new(["table", "json", "jsonl"]).map(|name| match name.as_str() {
+            "json" => Self::Json,
+            "jsonl" => Self::Jsonl,
+            _ => Self::Table,
+        })
+    }
 }
 
 /// One row of a list. Its JSON form is a contract: fields are added and none is taken away.
@@ -74,5 +86,78 @@ pub fn print_list<R: ListRow>(
                 safe(errors.join(","))
             ))
         }
+    }
+}
+
+/// Prints rows one by one, as they come to be. Only the JSON document waits for the end.
+#[derive(Debug)]
+pub struct RowPrinter<R> {
+    format: ListFormat,
+    /// The width of each column but the last, in characters.
+    widths: &'static [usize],
+    begun: bool,
+    kept: Vec<R>,
+}
+
+impl<R: ListRow> RowPrinter<R> {
+    /// Rows in this form. On a terminal, columns are so many characters wide at least.
+    pub fn new(format: ListFormat, widths: &'static [usize]) -> Self {
+        Self {
+            format,
+            widths,
+            begun: false,
+            kept: Vec::new(),
+        }
+    }
+
+    /// Prints a row, and the header before the first.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn row(&mut self, out: &mut DataOut, row: R) -> Result<(), Error> {
+        match self.format {
+            ListFormat::Json => {
+                self.kept.push(row);
+                return Ok(());
+            }
+            ListFormat::Text | ListFormat::Jsonl => {
+                return print_list(out, self.format, &[row], &[]);
+            }
+            ListFormat::Table => {}
+        }
+        let terminal = out.is_terminal();
+        let header = R::COLUMNS.iter().map(|name| (*name).to_owned()).collect();
+        if !std::mem::replace(&mut self.begun, true) {
+            out.line(&self.line(header, terminal))?;
+        }
+        out.line(&self.line(row.cells(terminal), terminal))
+    }
+
+    /// Prints the JSON document, if that is the form.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn finish(self, out: &mut DataOut, errors: &[String]) -> Result<(), Error> {
+        match self.format {
+            ListFormat::Json => print_list(out, self.format, &self.kept, errors),
+            _ => Ok(()),
+        }
+    }
+
+    fn line(&self, cells: Vec<String>, terminal: bool) -> String {
+        let cells: Vec<String> = cells
+            .iter()
+            .map(|cell| harmless(&cell.replace('\t', " ")))
+            .collect();
+        if !terminal {
+            return cells.join("\t");
+        }
+        let widths = self.widths.iter().copied().chain(std::iter::repeat(0));
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        padded.join("  ").trim_end().to_owned()
     }
 }

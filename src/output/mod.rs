@@ -22,7 +22,7 @@ mod time;
 pub use console::{Console, DataOut};
 pub(crate) use file_name::file_name;
 pub use json::{compact_json, print_json};
-pub use list::{ListFormat, ListRow, print_list};
+pub use list::{ListFormat, ListRow, RowPrinter, print_list};
 pub use logs::{Format, JsonLogs, LogPrinter, Look, Prefix, Source, error_object};
 pub use out_dir::OutDir;
 pub use progress::{FleetProgress, Progress};

@@ -43,8 +43,9 @@ async fn connection(stream: TcpStream, hub: Arc<Hub>) {
         let (hub, resets) = (Arc::clone(&hub), Arc::clone(&resets));
         Box::pin(async move {
             // A real hub goes on when its client gives up, and so must the device's work.
+            let date = date_of(hub.behaviour().clock_ahead);
             let reply = tokio::spawn(respond(hub, request)).await;
-            let reply = reply.map_err(io::Error::other)?;
+            let reply = reply.map_err(io::Error::other)?.header("date", date);
             resets.store(matches!(reply, Reply::Reset), Ordering::Relaxed);
             reply.into_response()
         })
@@ -57,6 +58,12 @@ async fn connection(stream: TcpStream, hub: Arc<Hub>) {
         // Closing with nothing left to linger for makes a reset of it.
         let _ = connection.into_parts().io.into_inner().set_zero_linger();
     }
+}
+
+/// The time of a clock that is so many seconds ahead.
+fn date_of(ahead: i64) -> String {
+    let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(ahead);
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 async fn respond(hub: Arc<Hub>, request: Request<Incoming>) -> Reply {

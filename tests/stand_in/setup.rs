@@ -41,6 +41,8 @@ pub struct HubSetup {
     pub patience: Duration,
     /// How long every route but the methods takes.
     pub latency: Duration,
+    /// By how many seconds its clock, as the header `Date` tells it, is ahead of this machine's.
+    pub clock_ahead: i64,
 }
 
 /// The shared access policy whose key signs the tokens.
@@ -82,6 +84,7 @@ impl Default for HubSetup {
             page_sizes: Vec::new(),
             patience: Duration::from_millis(50),
             latency: Duration::ZERO,
+            clock_ahead: 0,
         }
     }
 }

@@ -19,6 +19,7 @@
 //! * `agent_defects`: what users suffer from in the shipped agent, and not here.
 //! * `writing_defects`: the same for uploads, bundles and tasks.
 //! * `bundles`: a support bundle of a real engine.
+//! * `doctor`: every check of a setup, green and failing.
 //! * `sas`: SAS URLs explained and made.
 //! * `loopback`: the loopback hub as real clients see it.
 //! * `terminal`: what people see on a terminal, in tmux.
@@ -41,6 +42,7 @@ mod common;
 mod config;
 #[cfg(feature = "device")]
 mod docker;
+mod doctor;
 mod downloads;
 #[cfg(unix)]
 mod entra;

@@ -1,12 +1,11 @@
 //! `edgelogs sas check`: what a SAS URL allows, without asking anybody.
 
 use clap::Args;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::explain::{explain, refusal};
 use super::source::SasSource;
+use crate::cli::outcome::error_without_device;
 use crate::methods::{InvalidRequest, SasUrl};
 use crate::output::{Console, ListFormat, print_list};
 use crate::{Error, Exit};
@@ -32,17 +31,8 @@ pub(super) struct CheckArgs {
     sas: Option<String>,
 
     /// The form of the output
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = explained_forms(), help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::without_names(), help_heading = "Output")]
     output: ListFormat,
-}
-
-/// The forms of a list whose rows are more than a name.
-fn explained_forms() -> impl TypedValueParser<Value = ListFormat> {
-    PossibleValuesParser::new(["table", "json", "jsonl"]).map(|name| match name.as_str() {
-        "json" => ListFormat::Json,
-        "jsonl" => ListFormat::Jsonl,
-        _ => ListFormat::Table,
-    })
 }
 
 impl CheckArgs {
@@ -60,7 +50,7 @@ impl CheckArgs {
         let errors: Vec<String> = refusal
             .as_ref()
             .err()
-            .map(error_object)
+            .map(error_without_device)
             .into_iter()
             .collect();
         print_list(
@@ -71,14 +61,4 @@ impl CheckArgs {
         )?;
         refusal.map(|()| Exit::Success)
     }
-}
-
-/// The error of a list that is about no device.
-fn error_object(error: &Error) -> String {
-    json!({
-        "exit": error.exit().code(),
-        "message": error.to_string(),
-        "causes": error.causes(),
-    })
-    .to_string()
 }

@@ -33,7 +33,7 @@ fn a_state_folder_that_can_not_be_written_is_not_in_the_way() {
     let url = url("sr=c&sp=acw&se=2126-01-01");
     for _ in 0..2 {
         let ran = edgelogs(["sas", "check", &url])
-            .env("HOME", home.path().to_str().expect("a path"))
+            .env("XDG_STATE_HOME", home.path().to_str().expect("a path"))
             .run();
         assert_eq!(ran.code, 0);
         assert_eq!(ran.stderr.matches(NOTE).count(), 1, "{}", ran.stderr);

@@ -1,0 +1,92 @@
+//! Whether a hub is there at all: its addresses, a connection, its clock. No credential is used.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use reqwest::header::DATE;
+
+use super::client::HubClient;
+use super::error::{HubError, HubErrorKind};
+use super::exchange::{transport_error, words};
+
+/// What an answer, whatever it says, tells of a hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HubAnswer {
+    /// How long connection, TLS and answer took, in milliseconds.
+    pub milliseconds: u128,
+    /// By how many seconds the hub's clock is ahead of this machine's; none where it tells no time.
+    /// A `Date` is whole seconds.
+    pub clock_ahead: Option<i64>,
+}
+
+impl HubClient {
+    /// The addresses that the hub's name has, as this machine's resolver says.
+    ///
+    /// # Errors
+    /// The name can't be resolved.
+    pub async fn addresses(&self) -> Result<Vec<IpAddr>, HubError> {
+        let unknown = |words: String| HubError::without_answer(HubErrorKind::NotReached, words);
+        let host = self.endpoint.name().trim_matches(['[', ']']);
+        // The port does not matter: only the addresses are wanted.
+        let found = tokio::net::lookup_host((host, 443)).await;
+        let mut addresses: Vec<IpAddr> = found
+            .map_err(|error| unknown(words(&error)))?
+            .map(|address| address.ip())
+            .collect();
+        addresses.dedup();
+        if addresses.is_empty() {
+            return Err(unknown("the name has no address".to_owned()));
+        }
+        Ok(addresses)
+    }
+
+    /// Sends one request that says nothing of us. Any answer at all is one.
+    ///
+    /// # Errors
+    /// No connection or no TLS, or something in between that speaks no HTTP.
+    pub async fn reach(&self) -> Result<HubAnswer, HubError> {
+        let start = std::time::Instant::now();
+        let before = Timestamp::now();
+        let response = self.http.get(self.endpoint.url("/")).send().await;
+        let response = response.map_err(|error| transport_error(&error))?;
+        let after = Timestamp::now();
+        let date = response.headers().get(DATE);
+        let date = date.and_then(|value| value.to_str().ok());
+        Ok(HubAnswer {
+            milliseconds: start.elapsed().as_millis(),
+            clock_ahead: date.and_then(|date| clock_ahead(date, before, after)),
+        })
+    }
+}
+
+/// How far a `Date` is ahead of a clock that read `before` and `after`. What lies in between, and
+/// the second that the date was cut to, is no difference.
+fn clock_ahead(date: &str, before: Timestamp, after: Timestamp) -> Option<i64> {
+    let date = jiff::fmt::rfc2822::parse(date)
+        .ok()?
+        .timestamp()
+        .as_second();
+    let (before, after) = (before.as_second(), after.as_second());
+    Some(match date {
+        _ if date > after => date - after,
+        _ if date + 1 < before => date + 1 - before,
+        _ => 0,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_compared_with_the_time_of_the_request() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let ahead =
+            |date| clock_ahead(date, at("2026-11-22T10:00:00Z"), at("2026-11-22T10:00:02Z"));
+        assert_eq!(ahead("Sun, 22 Nov 2026 10:00:01 GMT"), Some(0));
+        assert_eq!(ahead("Sun, 22 Nov 2026 09:59:59 GMT"), Some(0));
+        assert_eq!(ahead("Sun, 22 Nov 2026 10:05:02 GMT"), Some(300));
+        assert_eq!(ahead("Sun, 22 Nov 2026 09:54:59 GMT"), Some(-300));
+        assert_eq!(ahead("yesterday"), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! Each failure, with what depends on it left out.
+
+use super::{key, keyless, results, snapshot};
+use crate::common::{Ran, edgelogs};
+use crate::stand_in::{AgentVariant, DeviceSetup, DeviceState, Setup, StandIn};
+
+fn doctor(connection: &str) -> Ran {
+    let run = edgelogs(["doctor", "-d", "press-07"]).env("EDGELOGS_CONNECTION_STRING", connection);
+    keyless(run, key(connection))
+}
+
+fn with_device(device: DeviceSetup) -> Ran {
+    let stand_in = StandIn::start(Setup::with(device));
+    doctor(&stand_in.connection_string())
+}
+
+fn nowhere(host: &str) -> String {
+    format!("HostName={host};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==")
+}
+
+#[test]
+fn without_any_settings_the_way_to_name_a_hub_is_told() {
+    let ran = edgelogs(["doctor"]).run();
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        results(&ran)[..2],
+        [("config", "ok"), ("connection", "failed")]
+    );
+    assert!(
+        results(&ran)[2..]
+            .iter()
+            .all(|(_, result)| *result == "skipped")
+    );
+    snapshot!("no-config", ran);
+}
+
+#[test]
+fn settings_that_can_not_be_read_fail_the_first_check() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.toml");
+    std::fs::write(&file, "default-profile = \n").expect("written");
+    let path = file.to_str().expect("a path");
+    let ran = edgelogs(["doctor", "--config", path]).run();
+    assert_eq!(ran.code, 2);
+    assert_eq!(results(&ran)[0], ("config", "failed"));
+    snapshot!("broken-config", ran);
+}
+
+#[test]
+fn a_name_that_nobody_knows_fails_at_dns() {
+    let ran = doctor(&nowhere("no-such-hub.invalid"));
+    assert_eq!(ran.code, 6);
+    snapshot!("unknown-host", ran);
+}
+
+#[test]
+fn a_closed_port_fails_at_the_connection() {
+    let ran = doctor(&nowhere("http://127.0.0.1:1"));
+    assert_eq!(ran.code, 6);
+    snapshot!("closed-port", ran);
+}
+
+#[test]
+fn clocks_that_differ_are_warned_of_from_two_minutes_and_fail_from_five() {
+    let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
+    let run = |ahead| {
+        stand_in.change_hub(|hub| hub.clock_ahead = ahead);
+        doctor(&stand_in.connection_string())
+    };
+    let clock = |ran: &Ran| {
+        let line = ran.stdout.lines().find(|line| line.starts_with("clock\t"));
+        line.expect("a clock").to_owned()
+    };
+    let ran = run(0);
+    assert_eq!((ran.code, clock(&ran).contains("\tok\t")), (0, true));
+    let ran = run(200);
+    assert_eq!(ran.code, 0);
+    snapshot!("clock-warning", ran);
+    let ran = run(-3600);
+    assert_eq!(ran.code, 5);
+    assert!(clock(&ran).contains("\tfailed\t"));
+    // What does not depend on the clock is checked all the same.
+    assert!(
+        results(&ran)
+            .iter()
+            .all(|(name, result)| *result == "ok" || *name == "clock" || *name == "DNS")
+    );
+    assert!(ran.stderr.contains("ahead of the hub's"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_device_is_unknown_or_offline() {
+    let ran = with_device(DeviceSetup::new("press-07").state(DeviceState::Unknown));
+    assert_eq!(ran.code, 6);
+    snapshot!("unknown-device", ran);
+    let ran = with_device(DeviceSetup::new("press-07").state(DeviceState::Offline));
+    assert_eq!(ran.code, 6);
+    snapshot!("offline-device", ran);
+}
+
+#[test]
+fn an_old_agent_is_told_what_it_lacks() {
+    let ran = with_device(DeviceSetup::new("press-07").agent(AgentVariant::before_1_2()));
+    assert_eq!(ran.code, 0);
+    snapshot!("agent-before-1-2", ran);
+    let ancient = AgentVariant {
+        version: "1.0.9.5".to_owned(),
+        ..AgentVariant::before_1_2()
+    };
+    let ran = with_device(DeviceSetup::new("press-07").agent(ancient));
+    assert_eq!(ran.code, 7);
+    snapshot!("agent-before-1-0-10", ran);
+}
+
+#[test]
+fn no_output_holds_a_key_or_a_signature_at_any_verbosity() {
+    let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
+    let connection = stand_in.connection_string();
+    for args in [&["-v"][..], &["-vv"], &["-vv", "-o", "json"]] {
+        let run = edgelogs([&["doctor", "-d", "press-07"], args].concat())
+            .env("EDGELOGS_CONNECTION_STRING", &connection);
+        assert_eq!(keyless(run, key(&connection)).code, 0);
+    }
+}

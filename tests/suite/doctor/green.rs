@@ -1,0 +1,119 @@
+//! Against the device module, where nothing is to be found.
+
+use serde_json::Value;
+
+use super::{key, keyless, results, snapshot};
+use crate::common::edgelogs;
+use crate::common::serve::Serve;
+
+const ALL: [&str; 10] = [
+    "config",
+    "connection",
+    "DNS",
+    "TLS",
+    "sign-in",
+    "hub",
+    "clock",
+    "device",
+    "agent",
+    "agent version",
+];
+
+#[test]
+fn everything_is_well_with_a_served_device() {
+    let serve = Serve::start(&[]);
+    let run = edgelogs(["doctor", "-d", "local"])
+        .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string);
+    let ran = keyless(run, serve.key());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let names: Vec<&str> = results(&ran).iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ALL);
+    snapshot!("green", ran);
+}
+
+#[test]
+fn everything_is_well_over_tls_with_the_certificate_of_a_file() {
+    let serve = Serve::start(&["--tls"]);
+    let ca_file = serve.ca_file.as_deref().expect("a file");
+    let run = |args: &[&str]| {
+        let run = edgelogs([&["doctor", "-d", "local", "-vv"], args].concat())
+            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string);
+        keyless(run, serve.key())
+    };
+    let ran = run(&["--ca-file", ca_file]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.contains("TLS\tok\t"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("its certificate is trusted"),
+        "{}",
+        ran.stdout
+    );
+    let ran = run(&["-q"]);
+    assert_eq!(ran.code, 6);
+    assert!(
+        ran.stdout.contains("TLS\tfailed\tthe certificate of hub"),
+        "{}",
+        ran.stdout
+    );
+    assert!(ran.stderr.contains("--ca-file PEM"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_hub_in_the_same_process_is_checked_too_and_needs_no_settings() {
+    let ran = edgelogs(["doctor", "--local"]).run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(results(&ran).len(), ALL.len());
+    assert!(ran.stdout.contains("from --local"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_wrong_key_fails_at_the_hub_and_the_device_is_left_out() {
+    let serve = Serve::start(&[]);
+    let wrong = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+    let connection = serve
+        .connection_string
+        .replace(key(&serve.connection_string), wrong);
+    let run =
+        edgelogs(["doctor", "-d", "local", "-vv"]).env("EDGELOGS_CONNECTION_STRING", &connection);
+    let ran = keyless(run, wrong);
+    assert_eq!(ran.code, 5);
+    let ran = edgelogs(["doctor", "-d", "local"])
+        .env("EDGELOGS_CONNECTION_STRING", &connection)
+        .run();
+    snapshot!("wrong-key", ran);
+}
+
+#[test]
+fn programs_get_one_object_a_check() {
+    let serve = Serve::start(&[]);
+    let run = |args: &[&str]| {
+        edgelogs([&["doctor"], args].concat())
+            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+            .run()
+    };
+    let lines = run(&["-d", "local", "-o", "jsonl"]);
+    let rows: Vec<Value> = lines
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(rows.len(), ALL.len());
+    assert_eq!(rows[5]["check"], "hub");
+    assert_eq!(rows[5]["result"], "ok");
+    assert_eq!(rows[5]["hint"], Value::Null);
+    let document = run(&["-d", "nobody", "-o", "json"]);
+    assert_eq!(document.code, 6);
+    let document: Value = serde_json::from_str(&document.stdout).expect("JSON");
+    assert_eq!(document["records"][7]["result"], "failed");
+    assert_eq!(document["records"][8]["result"], "skipped");
+    assert_eq!(document["errors"][0]["exit"], 6);
+    let without = run(&[]);
+    assert_eq!(without.code, 0);
+    assert!(
+        without
+            .stdout
+            .contains("device\tskipped\tno device is given"),
+        "{}",
+        without.stdout
+    );
+}
