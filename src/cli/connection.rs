@@ -299,15 +299,20 @@ impl ConnectionArgs {
     }
 
     fn roots(&self) -> Result<Vec<reqwest::Certificate>, Error> {
-        let Some(path) = &self.ca_file else {
-            return Ok(Vec::new());
-        };
-        let pem = read_text(path)?;
-        reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| Error::File {
-            path: path.display().to_string(),
-            source: std::io::Error::other(error),
-        })
+        read_roots(self.ca_file.as_deref())
     }
+}
+
+/// Reads the root certificates of a PEM file, if there is one.
+pub(super) fn read_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certificate>, Error> {
+    let Some(path) = file else {
+        return Ok(Vec::new());
+    };
+    let pem = read_text(path)?;
+    reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| Error::File {
+        path: path.display().to_string(),
+        source: std::io::Error::other(error),
+    })
 }
 
 fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {

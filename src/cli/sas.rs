@@ -3,6 +3,7 @@
 mod check;
 mod command;
 mod container_sas;
+mod delegation;
 mod explain;
 mod new;
 mod source;

@@ -236,8 +236,8 @@ pub(super) fn clock(answer: HubAnswer) -> Result<(Finding, ()), Error> {
     let hint = "set the clock of this machine, such as with `timedatectl set-ntp true`";
     let finding = match seconds {
         0 => Finding::ok("this machine's clock agrees with the hub's"),
-        ..=CLOCK_WARNING_SECONDS => Finding::ok(detail),
-        ..=CLOCK_LIMIT_SECONDS => Finding::warning(detail, hint),
+        1..=CLOCK_WARNING_SECONDS => Finding::ok(detail),
+        _ if seconds <= CLOCK_LIMIT_SECONDS => Finding::warning(detail, hint),
         _ => {
             return Err(Error::Check {
                 message: detail,

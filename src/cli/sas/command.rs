@@ -24,7 +24,7 @@ impl SasCommandArgs {
     pub(in crate::cli) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         match &self.command {
             SasCommand::Check(args) => args.run(context.console),
-            SasCommand::New(args) => args.run(context.console),
+            SasCommand::New(args) => args.run(context.console).await,
         }
     }
 }

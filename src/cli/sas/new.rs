@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::container_sas::{ContainerSas, sas_time};
+use super::delegation::delegated;
 use super::storage_account::{StorageAccount, check_container};
-use crate::cli::connection::read_text;
+use crate::cli::connection::{read_roots, read_text, variable};
 use crate::cli::timing::duration;
 use crate::methods::InvalidRequest;
 use crate::output::Console;
@@ -32,7 +33,7 @@ const KEY: &str = "AZURE_STORAGE_KEY";
 /// Make a SAS URL of a container
 ///
 /// The URL is the one thing on stdout, and whoever has it may write into the container until it
-/// ends. Nothing is sent, so that a container that does not exist is not noticed.
+/// ends. Without --entra nothing is sent. Whether the container exists is not looked at.
 ///
 /// The account and its key are read from Azure's own variables: AZURE_STORAGE_CONNECTION_STRING, or
 /// AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY. A key never is a flag.
@@ -45,6 +46,7 @@ Examples:
   edgelogs sas new --container logs > sas.txt
   edgelogs upload -m filter --since 1h --sas @sas.txt -d press-07
   edgelogs sas new --container logs --download --expiry 8h > sas.txt
+  edgelogs sas new --container logs --account acct --entra > sas.txt
   az storage account keys list -n acct --query [0].value -o tsv |
     edgelogs sas new --container logs --account acct --account-key-file -")]
 pub(super) struct NewArgs {
@@ -78,6 +80,22 @@ pub(super) struct NewArgs {
         help_heading = "Storage"
     )]
     blob_endpoint: Option<String>,
+
+    /// Sign with your own identity of Entra ID instead of a key of the account
+    ///
+    /// It asks the account for a user delegation key. The identity that Azure's environment
+    /// variables name is used, or else that of `az login` or `azd auth login`. It needs the role
+    /// `Storage Blob Data Contributor`, also for what the URL is to allow.
+    #[arg(
+        long,
+        conflicts_with_all = ["account_key_file", "storage_connection_string_file"],
+        help_heading = "Storage"
+    )]
+    entra: bool,
+
+    /// Trust the root certificates of a PEM file as well
+    #[arg(long, value_name = "PEM", requires = "entra", help_heading = "Storage")]
+    ca_file: Option<PathBuf>,
 
     /// Read the storage account's connection string from a file, or from stdin with -
     #[arg(long, value_name = "FILE", help_heading = "Storage")]
@@ -113,7 +131,7 @@ enum NewFormat {
 }
 
 impl NewArgs {
-    pub(super) fn run(&self, console: Console) -> Result<Exit, Error> {
+    pub(super) async fn run(&self, console: Console) -> Result<Exit, Error> {
         check_container(&self.container)?;
         self.check_expiry()?;
         let account = self.account()?;
@@ -124,8 +142,14 @@ impl NewArgs {
             expiry: self.end()?,
             https_only: !account.is_plain_http(),
         };
-        let key = account.key.as_ref().ok_or_else(no_account)?;
-        let token = sas.sign(key)?;
+        let token = match &account.key {
+            Some(key) => sas.sign(key)?,
+            None => {
+                let roots = read_roots(self.ca_file.as_deref())?;
+                let _progress = console.progress("signing in");
+                delegated(&account, &sas, roots).await?
+            }
+        };
         let url = format!(
             "{}?{}",
             account.container_url(&self.container),
@@ -178,22 +202,25 @@ impl NewArgs {
             .ok_or_else(|| InvalidRequest::new("--expiry is too far in the future"))
     }
 
-    /// The account with its key: what flags name, then Azure's variables.
+    /// The account with its key, if one is to sign: what flags name, then Azure's variables.
     fn account(&self) -> Result<StorageAccount, Error> {
         if let Some(path) = &self.storage_connection_string_file {
             let origin = origin("the storage connection string", path);
             return Ok(StorageAccount::parse(&read_text(path)?, &origin)?);
         }
-        let flags = self.account.is_some() || self.account_key_file.is_some();
+        let flags = self.entra || self.account.is_some() || self.account_key_file.is_some();
         if !flags && let Some(text) = variable(CONNECTION_STRING) {
             let origin = format!("the storage connection string in {CONNECTION_STRING}");
             return Ok(StorageAccount::parse(&text, &origin)?);
         }
         let name = self.account.clone().or_else(|| variable(ACCOUNT));
         let Some(name) = name else {
-            return Err(no_account().into());
+            return Err(no_account(self.entra).into());
         };
         let account = StorageAccount::named(&name, self.blob_endpoint.as_deref())?;
+        if self.entra {
+            return Ok(account);
+        }
         let (key, origin) = match &self.account_key_file {
             Some(path) => (read_key(path)?, origin("the text", path)),
             None => {
@@ -208,14 +235,13 @@ impl NewArgs {
     }
 }
 
-fn no_account() -> InvalidRequest {
-    InvalidRequest::new("no storage account is given").hint(HOW_TO_GIVE)
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name)
-        .ok()
-        .filter(|text| !text.trim().is_empty())
+fn no_account(entra: bool) -> InvalidRequest {
+    let hint = if entra {
+        "name it with --account NAME"
+    } else {
+        HOW_TO_GIVE
+    };
+    InvalidRequest::new("no storage account is given").hint(hint)
 }
 
 fn origin(what: &str, path: &Path) -> String {

@@ -26,7 +26,7 @@ const IDENTITY_HEADER: &str = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a";
 const LATER: i64 = 4_102_444_800;
 
 /// A token as Entra ID makes them, which no other name gives.
-fn token(name: &str) -> String {
+pub(crate) fn token(name: &str) -> String {
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     format!(
         "{}.{}.{}",
@@ -51,15 +51,15 @@ fn hub(tokens: &[&str]) -> StandIn {
 }
 
 /// A folder that is all of `PATH`, with what a test puts there.
-struct Tools(TempDir);
+pub(crate) struct Tools(TempDir);
 
 impl Tools {
-    fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// `az`, logged in: it notes how it was called.
-    fn az(token_name: &str) -> Self {
+    pub(crate) fn az(token_name: &str) -> Self {
         let tools = Self::none();
         tools.put_az(&[(token_name, LATER)]);
         tools
@@ -111,12 +111,12 @@ impl Tools {
     }
 
     /// How `az` was called, a line each time.
-    fn az_calls(&self) -> Vec<String> {
+    pub(crate) fn az_calls(&self) -> Vec<String> {
         let log = std::fs::read_to_string(self.path().join("az.log")).unwrap_or_default();
         log.lines().map(str::to_owned).collect()
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(feature = "device")]
 mod azurite;
 mod check;
+#[cfg(all(unix, feature = "device"))]
+mod delegation;
 mod history;
 mod new;
 
