@@ -77,6 +77,7 @@ fn usage_errors_repeat_no_secret() {
 #[test]
 fn dry_runs_and_failures_show_no_secret() {
     let sas = sas();
+    let account = format!("AccountName=acct;AccountKey={KEY}");
     let quoted = format!("{{\"sasUrl\":\"{}\"}}", sas.replace('/', "\\/"));
     for args in [
         &["upload", "--dry-run"][..],
@@ -127,6 +128,44 @@ fn dry_runs_and_failures_show_no_secret() {
         &["invoke", "ping", "--payload", &quoted, "--dry-run"],
         &["invoke", "ping", "--payload", &sas],
         &["invoke", "ping", "--payload", &format!("@{sas}")],
+        &["sas", "check", "-vv"],
+        &["sas", "check", &sas, "-o", "json"],
+        &[
+            "sas",
+            "check",
+            &sas.replace("/logs?", &format!("/logs/sig={SIGNATURE}?")),
+        ],
+        &["sas", "check", &sas[sas.find('?').unwrap()..]],
+        &["sas", "new", "--container", &sas],
+        &["sas", "new", "--container", "logs", "--account", &account],
+        &[
+            "sas",
+            "new",
+            "--container",
+            "logs",
+            "--account-key-file",
+            &account,
+        ],
+        &[
+            "sas",
+            "new",
+            "--container",
+            "logs",
+            "--account",
+            "acct",
+            "--blob-endpoint",
+            &account,
+        ],
+        &[
+            "sas",
+            "new",
+            "--container",
+            "logs",
+            "--storage-connection-string-file",
+            &account,
+        ],
+        &["doctor", "-vv"],
+        &["doctor", "-d", &sas, "-o", "json"],
     ] {
         shows_no_secret(args);
     }

@@ -336,10 +336,17 @@ fn errors_read_as_one_sentence_causes_and_a_hint() {
 fn help_is_as_it_was_reviewed() {
     for command in [
         "get", "upload", "bundle", "status", "devices", "modules", "ping", "restart", "invoke",
+        "doctor",
     ] {
         assert_snapshot!(
             format!("help-{command}"),
             edgelogs([command, "--help"]).run().stdout
+        );
+    }
+    for command in ["check", "new"] {
+        assert_snapshot!(
+            format!("help-sas-{command}"),
+            edgelogs(["sas", command, "--help"]).run().stdout
         );
     }
     assert_snapshot!(

@@ -16,7 +16,7 @@ use crate::hub::{
     Credential, HubAccess, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
     Timeouts,
 };
-use crate::methods::{EDGE_AGENT, Ping};
+use crate::methods::EDGE_AGENT;
 use crate::{Error, Exit};
 
 /// A difference of clocks that is worth a word, and the one from which hubs refuse tokens.
@@ -275,14 +275,9 @@ pub(super) async fn agent(client: Arc<HubClient>, device: &str) -> Result<(Findi
         response: PING_TIMEOUT,
         connect: Duration::ZERO,
     };
-    let start = std::time::Instant::now();
-    let agent = EdgeAgent::new(client, device, timeouts);
-    agent.answer(&Ping::default()).await?;
-    let milliseconds = start.elapsed().as_millis();
-    Ok((
-        Finding::ok(format!("`{device}` answers a ping after {milliseconds} ms")),
-        (),
-    ))
+    let took = EdgeAgent::new(client, device, timeouts).ping().await?;
+    let detail = format!("`{device}` answers a ping after {} ms", took.as_millis());
+    Ok((Finding::ok(detail), ()))
 }
 
 /// Whether the agent knows all that is asked of it.

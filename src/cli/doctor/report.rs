@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::outcome::error_without_device;
-use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter};
+use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter, redact};
 use crate::{Error, Exit};
 
 /// How a check ended.
@@ -114,19 +114,20 @@ impl Report {
         check: &'static str,
         found: Result<Finding, Error>,
     ) -> Result<bool, Error> {
+        let shown = |text: String| redact(&text);
         let row = match found {
             Ok(finding) => CheckRow {
                 check,
                 result: finding.result,
-                detail: finding.detail,
-                hint: finding.hint,
+                detail: shown(finding.detail),
+                hint: finding.hint.map(shown),
             },
             Err(error) => {
                 let row = CheckRow {
                     check,
                     result: CheckResult::Failed,
-                    detail: error.to_string(),
-                    hint: error.hint(),
+                    detail: shown(error.to_string()),
+                    hint: error.hint().map(shown),
                 };
                 self.errors.push(error);
                 row

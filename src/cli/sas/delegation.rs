@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::container_sas::ContainerSas;
 use super::storage_account::StorageAccount;
+use crate::blob_service::{StorageFailure, StorageFailureKind};
 use crate::hub::{EntraChain, SignInError};
 use crate::loopback::is_loopback;
 use crate::methods::InvalidRequest;
@@ -57,17 +58,17 @@ pub(super) async fn delegated(
         };
         let content: RequestContent<KeyInfo, XmlFormat> = key_info
             .try_into()
-            .map_err(|error| refused(account, &error))?;
-        let client = client(account, chain, roots).map_err(|error| refused(account, &error))?;
+            .map_err(|error| refused(account, error))?;
+        let client = client(account, chain, roots).map_err(|error| refused(account, error))?;
         let response = client.get_user_delegation_key(content, None).await;
         response
             .and_then(|response| response.into_model())
-            .map_err(|error| refused(account, &error))
+            .map_err(|error| refused(account, error))
     };
     let key = tokio::time::timeout(WHOLE_TIMEOUT, request)
         .await
         .map_err(|_| unreachable(account, "it takes too long".to_owned()))??;
-    token(sas, &key, expiry).map_err(|error| refused(account, &error))
+    token(sas, &key, expiry).map_err(|error| refused(account, error))
 }
 
 fn client(
@@ -137,8 +138,8 @@ fn unreachable(account: &StorageAccount, cause: String) -> Error {
 }
 
 /// Why there is no key: nobody is signed in, the identity may not, or the account is away.
-fn refused(account: &StorageAccount, error: &azure_core::Error) -> Error {
-    let mut innermost: &(dyn std::error::Error + 'static) = error;
+fn refused(account: &StorageAccount, error: azure_core::Error) -> Error {
+    let mut innermost: &(dyn std::error::Error + 'static) = &error;
     loop {
         if let Some(sign_in) = innermost.downcast_ref::<SignInError>() {
             return Error::Check {
@@ -156,26 +157,25 @@ fn refused(account: &StorageAccount, error: &azure_core::Error) -> Error {
             None => break,
         }
     }
-    let Some(status) = error.http_status() else {
-        return unreachable(account, innermost.to_string());
-    };
+    let failure = StorageFailure::from(error);
     let hint = format!(
         "az role assignment create --role \"{ROLE}\" --assignee \"$(az ad signed-in-user show --query \
          id -o tsv)\" --scope \"$(az storage account show -n {} --query id -o tsv)\"",
         account.name
     );
+    let (hint, exit) = match failure.kind {
+        StorageFailureKind::Unreachable => return unreachable(account, failure.to_string()),
+        StorageFailureKind::NotAuthorized => (Some(hint), Exit::NotAuthorized),
+        _ => (None, Exit::Unexpected),
+    };
     Error::Check {
         message: format!(
             "storage account `{}` gives no user delegation key",
             account.name
         ),
-        cause: Some(error.to_string()),
-        hint: matches!(u16::from(status), 401 | 403).then_some(hint),
-        exit: match u16::from(status) {
-            401 | 403 => Exit::NotAuthorized,
-            500.. => Exit::Unreachable,
-            _ => Exit::Unexpected,
-        },
+        cause: Some(failure.to_string()),
+        hint,
+        exit,
     }
 }
 

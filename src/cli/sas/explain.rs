@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::methods::{InvalidRequest, SasPurpose, SasUrl, StorageScheme};
-use crate::output::ListRow;
+use crate::output::{ListRow, redact};
 
 /// One line of the explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,7 +114,8 @@ fn fact(check: &'static str, value: impl Into<String>) -> SasFact {
     SasFact {
         check,
         ok: Some(true),
-        value: value.into(),
+        // A path may hold anything, and a value of the query too.
+        value: redact(&value.into()),
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) struct NewArgs {
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Rights")]
     expiry: Duration,
 
-    /// Grant reading and listing as well, which --download needs
+    /// Grant reading and listing as well, which `upload --download` needs
     #[arg(long, help_heading = "Rights")]
     download: bool,
 

@@ -135,20 +135,31 @@ fn pairs(text: &str) -> Result<BTreeMap<String, String>, String> {
     Ok(parts)
 }
 
+/// A name that was typed; not if it may be a key that was typed in its place.
+fn shown(name: &str) -> String {
+    if name.len() > 63 && name.ends_with('=') {
+        "what was given".to_owned()
+    } else {
+        format!("`{name}`")
+    }
+}
+
 /// 3 to 24 small letters and digits: what Azure allows.
 fn check_name(name: &str) -> Result<(), InvalidRequest> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if (3..=24).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());
     }
-    Err(
-        InvalidRequest::new(format!("`{name}` is not the name of a storage account"))
-            .hint("a name has 3 to 24 small letters and digits, without any domain"),
-    )
+    Err(InvalidRequest::new(format!(
+        "{} is not the name of a storage account",
+        shown(name)
+    ))
+    .hint("a name has 3 to 24 small letters and digits, without any domain"))
 }
 
 fn blob_endpoint(text: &str) -> Result<Url, InvalidRequest> {
-    let refused = |what: &str| InvalidRequest::new(format!("the blob endpoint `{text}` {what}"));
+    let refused =
+        |what: &str| InvalidRequest::new(format!("the blob endpoint {} {what}", shown(text)));
     let url = Url::parse(text).map_err(|_| {
         refused("is not a URL").hint("it looks like https://ACCOUNT.blob.core.windows.net")
     })?;
@@ -183,7 +194,7 @@ pub(super) fn check_container(name: &str) -> Result<(), InvalidRequest> {
     if fits {
         return Ok(());
     }
-    let error = InvalidRequest::new(format!("`{name}` is not the name of a container"));
+    let error = InvalidRequest::new(format!("{} is not the name of a container", shown(name)));
     Err(if name.contains("://") {
         error.hint("give the name alone, such as --container logs")
     } else {

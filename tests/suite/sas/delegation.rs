@@ -206,7 +206,10 @@ fn an_identity_without_the_role_is_told_which_one_it_needs() {
     let body = "<?xml version=\"1.0\"?><Error><Code>AuthorizationPermissionMismatch</Code>\
                 <Message>This request is not authorized to perform this operation using this permission.\
                 </Message></Error>";
-    let storage = Storage::start("403 Forbidden", body.to_owned());
+    let storage = Storage::start(
+        "403 Forbidden\r\nx-ms-error-code: AuthorizationPermissionMismatch",
+        body.to_owned(),
+    );
     let ran = storage.sas_new(&Tools::az("storage"), &[]);
     assert_eq!((ran.code, ran.stdout.as_str()), (5, ""));
     assert_snapshot!("entra-without-role", shown(&ran));
