@@ -1,5 +1,7 @@
 //! Every expected failure: what it says, what to try, and how the program ends.
 
+#[cfg(test)]
+mod catalogue;
 mod hints;
 mod hub_words;
 

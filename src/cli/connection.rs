@@ -105,8 +105,20 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Host and port of the hub; none where it will be in this process.
+    pub(super) fn authority(&self) -> Option<&str> {
+        match &self.hub {
+            HubChoice::Remote(access) => Some(access.endpoint.authority()),
+            #[cfg(feature = "device")]
+            HubChoice::Local { .. } => None,
+        }
+    }
+}
+
 impl ConnectionArgs {
-    fn reads_stdin(&self) -> bool {
+    /// Whether stdin is read for the connection string.
+    pub(super) fn reads_stdin(&self) -> bool {
         self.connection_string_file.as_deref().is_some_and(is_stdin)
     }
 

@@ -5,6 +5,8 @@
 
 mod auth;
 mod bundle;
+mod complete;
+mod completions;
 mod config;
 mod connection;
 #[cfg(feature = "device")]
@@ -19,6 +21,7 @@ mod fleet_print;
 mod fleet_rows;
 mod get;
 mod get_fleet;
+mod help;
 mod invoke;
 mod items;
 mod ledger;
@@ -43,7 +46,7 @@ mod upload;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::output::{ColorWhen, Console};
@@ -56,7 +59,7 @@ use session::Context;
 /// Calls the edge agent's direct methods through IoT Hub, decodes what they answer, and prints
 /// it. stdout is data only; everything else goes to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = EXIT_CODES, styles = output::HELP_STYLES)]
+#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = AFTER_HELP, styles = output::HELP_STYLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -110,6 +113,7 @@ struct Cli {
 /// The registry: one line a subcommand.
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(visible_alias = "logs")]
     Get(get::GetArgs),
     Upload(upload::UploadArgs),
     Bundle(bundle::BundleArgs),
@@ -119,6 +123,7 @@ enum Command {
     Ping(ping::PingArgs),
     Restart(restart::RestartArgs),
     Invoke(invoke::InvokeArgs),
+    Completions(completions::CompletionsArgs),
     Config(config::ConfigArgs),
     Sas(sas::SasCommandArgs),
     Doctor(doctor::DoctorArgs),
@@ -126,7 +131,12 @@ enum Command {
     Device(device::DeviceArgs),
 }
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Examples:
+  edgelogs get -m filter --since 1h -d press-07
+  edgelogs get --loglevel error --since 1d --where \"tags.site = 'oslo'\"
+  edgelogs bundle --sas @sas.txt --since 2d -d press-07
+
 Exit codes:
     0  every target answered, also when no line matched; the task completed
     1  unexpected error, or failures of different kinds
@@ -159,9 +169,18 @@ fn console_of(cli: &Cli) -> Console {
         .with_utc(cli.utc)
 }
 
+/// The one command tree, as it is parsed, with its pages of help. Completion scripts, man pages and
+/// the command reference are made of it.
+pub fn command() -> clap::Command {
+    help::finish(Cli::command())
+}
+
 /// Runs the program with these arguments, the program's name first.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(exit) = complete::answer(&args) {
+        return exit;
+    }
     let (cli, choice, settings) = match parse::parse(&args) {
         Ok(parsed) => parsed,
         Err(NotRun::Usage(error)) => {
@@ -190,6 +209,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Ping(args) => args.run(&context).await,
             Command::Restart(args) => args.run(&context).await,
             Command::Invoke(args) => args.run(&context).await,
+            Command::Completions(args) => args.run(&context),
             Command::Config(args) => args.run(&context).await,
             Command::Sas(args) => args.run(&context).await,
             Command::Doctor(args) => args.run(&context).await,
@@ -231,8 +251,6 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
 mod tests {
     use std::collections::HashSet;
 
-    use clap::CommandFactory;
-
     use super::*;
 
     fn every_command(command: &clap::Command, visit: &mut dyn FnMut(&clap::Command)) {
@@ -244,12 +262,12 @@ mod tests {
 
     #[test]
     fn the_command_tree_is_sound() {
-        Cli::command().debug_assert();
+        command().debug_assert();
     }
 
     #[test]
     fn every_argument_has_a_short_help_without_a_full_stop() {
-        every_command(&Cli::command(), &mut |command| {
+        every_command(&command(), &mut |command| {
             let mut shorts = HashSet::new();
             for arg in command.get_arguments() {
                 let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
@@ -270,7 +288,7 @@ mod tests {
 
     #[test]
     fn an_environment_variable_is_never_shown_with_its_value() {
-        every_command(&Cli::command(), &mut |command| {
+        every_command(&command(), &mut |command| {
             for arg in command
                 .get_arguments()
                 .filter(|arg| arg.get_env().is_some())

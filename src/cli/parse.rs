@@ -2,10 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, FromArgMatches, ValueEnum};
+use clap::{FromArgMatches, ValueEnum};
 
 use super::config::{self, Choice, Settings};
-use super::{Cli, console_of};
+use super::{Cli, command, console_of};
 use crate::Error;
 use crate::output::{ColorWhen, Console};
 
@@ -17,16 +17,17 @@ pub(super) enum NotRun {
 
 /// Parses twice: first for which settings are meant, then with them as defaults.
 pub(super) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun> {
-    let parse_with = |tree: clap::Command| {
-        let matches = tree.try_get_matches_from(args)?;
-        Ok((Cli::from_arg_matches(&matches)?, matches))
+    let parse_with = |mut tree: clap::Command| {
+        let matches = tree.try_get_matches_from_mut(args)?;
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
+        Ok((cli, matches))
     };
-    let (cli, matches) = parse_with(Cli::command()).map_err(NotRun::Usage)?;
+    let (cli, matches) = parse_with(command()).map_err(NotRun::Usage)?;
     let console = console_of(&cli);
     let choice = Choice::of(&matches);
-    let settings = config::settings_for(&choice, &Cli::command(), &matches, console)
+    let settings = config::settings_for(&choice, &command(), &matches, console)
         .map_err(|error| NotRun::Settings(console, error))?;
-    let tree = config::with_defaults(Cli::command(), &settings);
+    let tree = config::with_defaults(command(), &settings);
     let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
     Ok((cli, choice, settings))
 }

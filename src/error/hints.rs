@@ -17,6 +17,9 @@ impl Error {
                 "name one with --device ID or in EDGELOGS_DEVICE, or select some with --where"
                     .to_owned(),
             ),
+            Self::NoDeviceSelected { selection } if selection.starts_with("--") => {
+                Some("see which edge devices there are: edgelogs devices".to_owned())
+            }
             Self::TooManyDevices { .. } => {
                 Some("select fewer, or pass --yes if all of them are meant".to_owned())
             }
@@ -24,9 +27,7 @@ impl Error {
                 "a condition reads like --where \"tags.site = 'oslo' AND status = 'enabled'\""
                     .to_owned(),
             ),
-            Self::Query { source, hub, .. } | Self::SignIn { source, hub, .. } => {
-                hub_hint(source, hub, "")
-            }
+            Self::Query { source, hub } | Self::SignIn { source, hub } => hub_hint(source, hub),
             Self::UnknownTask { .. } => {
                 Some("name the device that runs it with --device ID".to_owned())
             }
@@ -36,11 +37,7 @@ impl Error {
             Self::WouldOverwrite { .. } => {
                 Some("pass --force to overwrite, or choose another folder".to_owned())
             }
-            Self::Hub {
-                source,
-                device,
-                hub,
-            } => hub_hint(source, hub, device),
+            Self::Hub { source, hub, .. } => hub_hint(source, hub),
             Self::Call {
                 source,
                 device,
@@ -61,6 +58,9 @@ impl Error {
                 "the agent is older than 1.0.10, or it has just started: try again in a minute"
                     .to_owned(),
             ),
+            Self::SecondTooFull { .. } => {
+                Some("an upload has no such limit: edgelogs upload --sas @sas.txt".to_owned())
+            }
             Self::AgentTooOld { .. } => {
                 Some("edgeAgent 1.2 and later know it: update the device's runtime".to_owned())
             }

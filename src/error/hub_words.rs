@@ -131,7 +131,7 @@ pub(super) fn call_hint(
         HubErrorKind::NotConnected if !of_agent => {
             Some("wait for the module with --connect-timeout 60s".to_owned())
         }
-        _ => hub_hint(error, hub, device),
+        _ => hub_hint(error, hub),
     }
 }
 
@@ -206,7 +206,9 @@ fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> Strin
 }
 
 /// What helps.
-pub(super) fn hub_hint(error: &HubError, hub: &str, device: &str) -> Option<String> {
+///
+/// It names the hub and not the device, so that many devices with one trouble get one hint.
+pub(super) fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
     let hint = match error.kind {
         HubErrorKind::NotSignedIn => "az login",
         HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
@@ -226,11 +228,14 @@ pub(super) fn hub_hint(error: &HubError, hub: &str, device: &str) -> Option<Stri
             _ => return Some(CONNECTION_HINT.replace("HUB", resource_name(hub))),
         },
         HubErrorKind::BasicTier => {
-            "scale the hub to the Standard tier: az iot hub update -n HUB --sku S1"
+            let name = resource_name(hub);
+            return Some(format!(
+                "scale the hub to the Standard tier: az iot hub update -n {name} --sku S1"
+            ));
         }
         HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => {
             return Some(format!(
-                "compare the id with `az iot hub device-identity list -n HUB`; it was `{device}`"
+                "compare with the edge devices of {hub}: edgelogs devices"
             ));
         }
         HubErrorKind::NotConnected => "wait for the device with --connect-timeout 60s",
@@ -238,6 +243,7 @@ pub(super) fn hub_hint(error: &HubError, hub: &str, device: &str) -> Option<Stri
             "the answer may be too large for the hub: ask for less with --tail or --since, or wait longer with --timeout"
         }
         HubErrorKind::Throttled => "wait a minute, then try again with a larger --retries",
+        HubErrorKind::NotReached => "find out what is in the way: edgelogs doctor",
         _ => return None,
     };
     Some(hint.to_owned())

@@ -12,7 +12,7 @@ use super::error::{HubError, HubErrorKind};
 use super::traffic::CallReport;
 
 /// The version of the service that IoT Hub's own current SDKs name.
-pub(super) const API_VERSION: &str = "2021-04-12";
+pub(crate) const API_VERSION: &str = "2021-04-12";
 
 /// An answer holds at most 128 KB of payload, a page of twins some megabytes.
 const MAX_ANSWER_BYTES: usize = 16 << 20;

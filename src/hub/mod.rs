@@ -27,6 +27,7 @@ pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
 pub use entra::{EntraChain, SignInError, UnusableIdentity};
 pub use error::{HubError, HubErrorKind};
+pub(crate) use exchange::API_VERSION;
 pub use limits::CallLimits;
 pub use probe::HubAnswer;
 pub use query::QueryPages;

@@ -4,16 +4,15 @@
     reason = "this is where stdout and stderr are opened"
 )]
 
-use std::collections::HashSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstyle::Style;
 
+use super::message::{message, shown_errors};
 use super::progress::{FleetProgress, Progress};
 use super::redact::redact;
-use super::safe::harmless;
 use super::screen::{ColorWhen, Screen};
-use super::styles::{self, painted};
+use super::styles;
 use super::surface::{is_drawn, suspended};
 use super::time::use_utc;
 use crate::Error;
@@ -24,6 +23,7 @@ use crate::hub::{CallObserver, CallReport, TrafficTotals};
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
     quiet: bool,
+    silent: bool,
     verbosity: u8,
     stdout: Screen,
     stderr: Screen,
@@ -36,6 +36,7 @@ impl Console {
     pub fn new(quiet: bool, verbosity: u8) -> Self {
         Self {
             quiet,
+            silent: false,
             verbosity,
             stdout: Screen::stdout(ColorWhen::Auto),
             stderr: Screen::stderr(ColorWhen::Auto),
@@ -62,6 +63,14 @@ impl Console {
         self
     }
 
+    /// A console that says nothing at all, for where a shell is at work on the operator's line.
+    pub fn silent() -> Self {
+        Self {
+            silent: true,
+            ..Self::new(true, 0)
+        }
+    }
+
     /// Whether every call is told of.
     pub fn shows_calls(&self) -> bool {
         self.verbosity > 0
@@ -81,7 +90,9 @@ impl Console {
 
     /// Something that is likely not what was meant.
     pub fn warn(&self, text: &str) {
-        self.say("warning: ", styles::WARNING, text);
+        if !self.silent {
+            self.say("warning: ", styles::WARNING, text);
+        }
     }
 
     /// A failure: what, why, and what to try.
@@ -91,16 +102,7 @@ impl Console {
 
     /// Failures of many targets. What helps against several of them is said once.
     pub fn errors<'a>(&self, errors: impl IntoIterator<Item = &'a Error>) {
-        let mut hints = HashSet::new();
-        for error in errors {
-            self.say("error: ", styles::ERROR, &error.to_string());
-            for cause in error.causes() {
-                self.say("  cause: ", styles::HEADER, &cause);
-            }
-            if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
-                self.say("  hint: ", styles::HINT, &hint);
-            }
-        }
+        self.write(&shown_errors(errors, self.stderr.has_color()));
     }
 
     /// What became of many targets, in one line.
@@ -213,14 +215,14 @@ impl Console {
             && (cfg!(windows) || set("TERM").is_some_and(|term| term != "dumb"))
     }
 
-    /// One message, each of its lines indented below the first.
+    /// One message.
     fn say(&self, label: &str, style: Style, text: &str) {
-        let text = redact(text.trim_end());
-        let lines: Vec<String> = text.lines().map(harmless).collect();
-        let indented = lines.join(&format!("\n{}", " ".repeat(label.len())));
-        let label = painted(label, style, self.stderr.has_color());
+        self.write(&message(label, style, text, self.stderr.has_color()));
+    }
+
+    fn write(&self, text: &str) {
         // There is no other place to report that stderr is closed.
-        let _ = suspended(|| writeln!(io::stderr().lock(), "{label}{indented}"));
+        let _ = suspended(|| io::stderr().lock().write_all(text.as_bytes()));
     }
 
     /// stdout, for data.

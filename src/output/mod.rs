@@ -8,6 +8,7 @@ mod json;
 mod json_line;
 mod list;
 mod logs;
+mod message;
 mod out_dir;
 mod progress;
 mod redact;
@@ -24,6 +25,8 @@ pub(crate) use file_name::file_name;
 pub use json::{compact_json, print_json};
 pub use list::{ListFormat, ListRow, RowPrinter, print_list};
 pub use logs::{Format, JsonLogs, LogPrinter, Look, Prefix, Source, error_object};
+#[cfg(test)]
+pub(crate) use message::shown_errors;
 pub use out_dir::OutDir;
 pub use progress::{FleetProgress, Progress};
 pub use redact::redact;

@@ -4,6 +4,7 @@
 //! * `config`: profiles, and what they set.
 //! * `secrets`: no output ever holds one.
 //! * `entra`: signing in without a key, and which hub is meant.
+//! * `shells`: bash, zsh and fish really complete.
 //! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `finding`: devices and modules, and the methods that act on them at once.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
@@ -57,6 +58,8 @@ mod loopback;
 mod own_device;
 mod sas;
 mod secrets;
+#[cfg(feature = "device")]
+mod shells;
 #[cfg(feature = "device")]
 mod sources;
 #[path = "../stand_in/mod.rs"]

@@ -24,7 +24,7 @@ Examples:
 )]
 pub(super) struct UseArgs {
     /// The profile's name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "PROFILE")]
     name: String,
 }
 

@@ -57,14 +57,6 @@ impl SettingsPath {
         Self::from_name(named.cloned(), by)
     }
 
-    /// The file that the environment alone means.
-    pub(super) fn of_environment() -> Self {
-        Self::from_name(
-            std::env::var_os(FILE_VARIABLE).map(PathBuf::from),
-            FILE_VARIABLE,
-        )
-    }
-
     fn from_name(named: Option<PathBuf>, by: &'static str) -> Self {
         match named {
             Some(path) if path.as_os_str() == NO_FILE => Self::Ignored { by },

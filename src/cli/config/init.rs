@@ -15,7 +15,7 @@ use super::keys::{
 use super::problem::{has_both, invalid};
 use super::settings::{Choice, ChosenBy, profile_names};
 use super::values::checked;
-use crate::output::Console;
+use crate::output::{Console, redact};
 use crate::{Error, Exit};
 
 /// Make the settings file, or add a profile to it
@@ -133,7 +133,8 @@ impl InitArgs {
             }
         };
         write(path, &text)?;
-        console.data().line(&path.display().to_string())?;
+        // What was typed for a path may be a SAS URL by mistake.
+        console.data().line(&redact(&path.display().to_string()))?;
         let option = match default {
             true => String::new(),
             false => format!(" -p {name}"),

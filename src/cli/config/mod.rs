@@ -26,12 +26,12 @@ mod values;
 use clap::{ArgMatches, Args, Subcommand};
 
 use super::session::Context;
-use crate::output::{Console, ListFormat};
+use crate::output::{Console, ListFormat, redact};
 use crate::{Error, Exit};
 use keys::SAS;
 
 pub(super) use defaults::with_defaults;
-pub(super) use keys::{AUTH, DEVICE, HUB};
+pub(super) use keys::{AUTH, CONNECTION_STRING_COMMAND, DEVICE, HUB};
 pub(super) use secret::connection_string;
 pub(super) use settings::{Choice, Setting, Settings};
 
@@ -103,7 +103,7 @@ impl ConfigArgs {
             ConfigCommand::Show(args) => show::show(console, choice, args.list.output),
             ConfigCommand::Path => {
                 let path = edit::path(choice)?.display().to_string();
-                console.data().line(&path)?;
+                console.data().line(&redact(&path))?;
                 Ok(Exit::Success)
             }
             ConfigCommand::Use(args) => args.run(console, choice),
@@ -169,21 +169,12 @@ pub(super) fn check(choice: &Choice) -> Result<(Settings, Vec<String>), Error> {
 }
 
 /// The names of all profiles: for completion, which must neither fail nor speak.
-#[allow(dead_code, reason = "completion of names is not there yet")]
-pub(super) fn profile_names() -> Vec<String> {
-    let file = file::SettingsPath::of_environment().read().ok().flatten();
+pub(super) fn profile_names(choice: &Choice) -> Vec<String> {
+    let file = choice.path.read().ok().flatten();
     file.map(|file| settings::profile_names(&file))
         .unwrap_or_default()
 }
 
-/// The settings with the profile that is typed so far, or else that of the environment: for
-/// completion too. What can't be used is none.
-#[allow(dead_code, reason = "completion of names is not there yet")]
-pub(super) fn quiet_settings(profile: Option<String>) -> Settings {
-    let choice = Choice::of_environment(profile);
-    Settings::load(&choice, &tree(), &mut drop).unwrap_or_default()
-}
-
 fn tree() -> clap::Command {
-    <super::Cli as clap::CommandFactory>::command()
+    super::command()
 }

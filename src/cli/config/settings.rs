@@ -89,22 +89,6 @@ impl Choice {
         }
     }
 
-    /// What the environment means, with this profile if one is typed.
-    pub(super) fn of_environment(typed: Option<String>) -> Self {
-        let of_variable = || {
-            let name = std::env::var(PROFILE_VARIABLE).ok()?;
-            (!name.is_empty()).then_some((name, ChosenBy::Variable))
-        };
-        let named = typed.map(|name| (name, ChosenBy::Flag));
-        Self {
-            path: SettingsPath::of_environment(),
-            profile: named
-                .or_else(of_variable)
-                .map(|(name, by)| ChosenProfile { name, by }),
-            flags: Vec::new(),
-        }
-    }
-
     /// What was typed of it, so that a command that goes on where this one ended means the same.
     pub(in crate::cli) fn as_typed(&self) -> String {
         let mut typed = String::new();

@@ -1,0 +1,163 @@
+//! The names to complete: asked of the hub within a second, or remembered.
+
+use std::future::Future;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use clap::Arg;
+
+use super::cache::NameCache;
+use super::words::{Words, defaults};
+use crate::cli::connection::ConnectionArgs;
+use crate::cli::help::value_name;
+use crate::cli::session::{Context, Session};
+use crate::cli::target::{LOCAL_DEVICE, PaceArgs};
+use crate::cli::timing::TimingArgs;
+use crate::fetch::{EdgeDevices, edge_devices_query, module_names};
+
+/// How long a TAB may take in all.
+const BUDGET: Duration = Duration::from_secs(1);
+
+/// More names than that help nobody to choose.
+const MAX_NAMES: usize = 5000;
+
+/// What may stand behind the module in `--item`.
+const ITEM_KEYS: [&str; 5] = ["tail=", "since=", "until=", "loglevel=", "regex="];
+
+/// What kind of names an argument takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    Devices,
+    Modules,
+    /// The names that modules have in the hub: those of the runtime begin with `$`.
+    ModuleIds,
+    /// A module, and keys behind it.
+    Item,
+    Profiles,
+}
+
+impl Names {
+    /// What this argument takes, by its id.
+    pub(super) fn of(arg: &Arg, calls_hub: bool) -> Option<Self> {
+        match arg.get_id().as_str() {
+            "device" if calls_hub => Some(Self::Devices),
+            "module" | "ids" if calls_hub => Some(Self::Modules),
+            "module_id" if calls_hub => Some(Self::ModuleIds),
+            "item" if calls_hub => Some(Self::Item),
+            "profile" => Some(Self::Profiles),
+            _ if value_name(arg) == "PROFILE" => Some(Self::Profiles),
+            _ => None,
+        }
+    }
+}
+
+/// The names; none where they can't be had in time. `index` is that of the value in its argument.
+pub(super) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
+    match kind {
+        Names::Item if index > 0 => ITEM_KEYS.map(str::to_owned).to_vec(),
+        Names::Profiles => words.profiles().unwrap_or_default(),
+        Names::Devices => devices(words).unwrap_or_default(),
+        Names::Modules | Names::Item => modules(words).unwrap_or_default(),
+        Names::ModuleIds => {
+            let modules = modules(words).unwrap_or_default();
+            modules.into_iter().map(module_id).collect()
+        }
+    }
+}
+
+/// What a module is called in the hub.
+fn module_id(name: String) -> String {
+    match name.as_str() {
+        "edgeAgent" | "edgeHub" => format!("${name}"),
+        _ => name,
+    }
+}
+
+fn devices(words: &Words) -> Option<Vec<String>> {
+    let typed = words.read()?;
+    let connection = typed.connection()?;
+    if connection.is_local() {
+        return Some(vec![LOCAL_DEVICE.to_owned()]);
+    }
+    let context = typed.context;
+    Some(within_budget(move |names| {
+        ask(context, connection, None, names)
+    }))
+}
+
+fn modules(words: &Words) -> Option<Vec<String>> {
+    let typed = words.read()?;
+    let connection = typed.connection()?;
+    let device = typed.device(connection.is_local())?;
+    let context = typed.context;
+    Some(within_budget(move |names| {
+        ask(context, connection, Some(device), names)
+    }))
+}
+
+/// Awaits names on a thread of its own: the engine is not asynchronous, and its caller is. When the
+/// time is over, the names that came until then have to do.
+fn within_budget<F>(
+    asking: impl FnOnce(mpsc::Sender<Vec<String>>) -> F + Send + 'static,
+) -> Vec<String>
+where
+    F: Future<Output = Option<()>>,
+{
+    let end = Instant::now() + BUDGET;
+    let (names, heard) = mpsc::channel();
+    // The program ends with its main thread, however long this one waits.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .ok()?;
+        runtime.block_on(asking(names))
+    });
+    let mut all = Vec::new();
+    while let Ok(some) = heard.recv_timeout(end.saturating_duration_since(Instant::now())) {
+        all.extend(some);
+    }
+    all
+}
+
+/// Asks for the devices of a hub, or for the modules of one of them.
+async fn ask(
+    context: Context,
+    connection: ConnectionArgs,
+    device: Option<String>,
+    names: mpsc::Sender<Vec<String>>,
+) -> Option<()> {
+    let (pace, timing) = (defaults::<PaceArgs>()?, defaults::<TimingArgs>()?);
+    let connection = connection.resolve(&context).await.ok()?;
+    // Before signing in, which may take longer than a TAB.
+    let hub = connection.authority().map(str::to_owned);
+    let cache = hub.and_then(|hub| NameCache::of(&hub, device.as_deref()));
+    if let Some(known) = cache.as_ref().and_then(NameCache::fresh) {
+        return names.send(known).ok();
+    }
+    let session_device = device.clone().unwrap_or_default();
+    let session = Session::connect(&context, connection, &pace, &timing, session_device);
+    let session = session.await.ok()?;
+    let mut all = Vec::new();
+    match &device {
+        Some(device) => {
+            all = module_names(session.client(), device).await.ok()?;
+            names.send(all.clone()).ok()?;
+        }
+        None => {
+            let sql = edge_devices_query("deviceId", None);
+            let mut pages = EdgeDevices::query(session.client(), &sql);
+            while all.len() < MAX_NAMES
+                && let Some(page) = pages.next_page().await.ok()?
+            {
+                let ids: Vec<String> = page.into_iter().filter_map(|device| device.id).collect();
+                all.extend_from_slice(&ids);
+                names.send(ids).ok()?;
+            }
+        }
+    }
+    if let Some(cache) = cache {
+        cache.keep(&all);
+    }
+    Some(())
+}

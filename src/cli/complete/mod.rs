@@ -1,0 +1,172 @@
+//! Shell completion: the static scripts, and the engine behind the dynamic ones.
+//!
+//! The engine is still unstable in `clap_complete`, so that nothing outside this folder uses it. It
+//! is called at each TAB: it never prompts, says nothing on failure, and ends within a second.
+
+mod cache;
+mod lookup;
+mod words;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Arg, Command};
+use clap_complete::Shell;
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, ValueCompleter};
+use clap_complete::env::{EnvCompleter, Shells};
+
+use crate::exit::Exit;
+use crate::output::Console;
+use lookup::Names;
+use words::Words;
+
+const BIN: &str = "edgelogs";
+
+/// The variable by which a shell asks for completions, with its own name.
+const VARIABLE: &str = "COMPLETE";
+
+/// The script that holds all there is to complete.
+pub(super) fn script(shell: Shell) -> io::Result<String> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut super::command(), BIN, &mut script);
+    text(script)
+}
+
+/// The script that asks this program at each TAB.
+pub(super) fn registration(shell: Shell) -> io::Result<String> {
+    let shells = Shells::builtins();
+    let shell = shells
+        .completer(&shell.to_string())
+        .ok_or(io::ErrorKind::Unsupported)?;
+    written_registration(shell)
+}
+
+/// Answers a shell that asks for completions or for its script; none for every other run.
+pub(super) fn answer(args: &[OsString]) -> Option<Exit> {
+    let name = std::env::var_os(VARIABLE)?;
+    let shells = Shells::builtins();
+    let shell = shells.completer(Path::new(&name).file_stem()?.to_str()?)?;
+    let words = args.iter().position(|arg| arg == "--");
+    let words = words.map_or(&[][..], |escape| &args[escape + 1..]);
+    let answer = if words.is_empty() {
+        written_registration(shell).map(String::into_bytes)
+    } else {
+        candidates(shell, words)
+    };
+    // Whatever goes wrong, the operator's line stays as it is.
+    let mut out = Console::silent().data();
+    let _ = out.write_all(&answer.unwrap_or_default());
+    let _ = out.flush();
+    Some(Exit::Success)
+}
+
+/// What may stand at the cursor.
+fn candidates(shell: &dyn EnvCompleter, words: &[OsString]) -> io::Result<Vec<u8>> {
+    let mut tree = super::command();
+    tree.build();
+    let line = Line {
+        words: Words::new(words),
+        // The other shells quote what they insert.
+        quotes: shell.name() == "bash",
+    };
+    let mut tree = with_completers(tree, &Arc::new(line));
+    let folder = std::env::current_dir().ok();
+    let mut answer = Vec::new();
+    shell.write_complete(&mut tree, words.to_vec(), folder.as_deref(), &mut answer)?;
+    Ok(answer)
+}
+
+fn written_registration(shell: &dyn EnvCompleter) -> io::Result<String> {
+    // A program that was called by its path may not be on PATH.
+    let mut program = PathBuf::from(std::env::args_os().next().unwrap_or_else(|| BIN.into()));
+    if program.components().count() > 1 {
+        program = std::env::current_dir()?.join(program);
+    }
+    let mut script = Vec::new();
+    let program = program.to_string_lossy();
+    shell.write_registration(VARIABLE, BIN, BIN, &program, &mut script)?;
+    text(script)
+}
+
+fn text(script: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(script).map_err(io::Error::other)
+}
+
+/// Has the names of devices, modules and profiles completed in every command that takes some.
+fn with_completers(command: Command, line: &Arc<Line>) -> Command {
+    let calls_hub = words::calls_hub(&command);
+    command
+        .mut_args(|arg| match Names::of(&arg, calls_hub) {
+            Some(names) => arg.add(ArgValueCompleter::new(Completer {
+                names,
+                line: Arc::clone(line),
+            })),
+            None => arg,
+        })
+        .mut_subcommands(|command| with_completers(command, line))
+}
+
+/// The line at work.
+struct Line {
+    words: Words,
+    /// Whether names have to be quoted for the shell.
+    quotes: bool,
+}
+
+/// Completes one argument.
+struct Completer {
+    names: Names,
+    line: Arc<Line>,
+}
+
+impl ValueCompleter for Completer {
+    fn complete(&self, current: &OsStr) -> Vec<CompletionCandidate> {
+        self.complete_at(0, current)
+    }
+
+    fn complete_at(&self, index: usize, current: &OsStr) -> Vec<CompletionCandidate> {
+        let Some(current) = current.to_str() else {
+            return Vec::new();
+        };
+        let inserted = |name: String| match self.line.quotes {
+            true => quoted(&name),
+            false => name,
+        };
+        lookup::names(self.names, index, &self.line.words)
+            .into_iter()
+            .filter(|name| name.starts_with(current))
+            .map(|name| CompletionCandidate::new(inserted(name)))
+            .collect()
+    }
+}
+
+/// A name as bash reads it back: `$edgeAgent` unquoted would be a variable.
+fn quoted(name: &str) -> String {
+    let mut quoted = String::with_capacity(name.len());
+    for character in name.chars() {
+        if !character.is_alphanumeric() && !"-_.:@/=+,%".contains(character) {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted
+}
+
+/// Whether an argument has this id.
+fn is(arg: &Arg, id: &str) -> bool {
+    arg.get_id() == id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_quoted_where_bash_would_read_it_otherwise() {
+        assert_eq!(quoted("press-07"), "press-07");
+        assert_eq!(quoted("$edgeAgent"), r"\$edgeAgent");
+        assert_eq!(quoted("a'b (1)"), r"a\'b\ \(1\)");
+    }
+}

@@ -1,0 +1,270 @@
+//! How the pages of help look: one order of headings on all of them, the commands in groups, what
+//! a value is, and the long version.
+//!
+//! It works on the finished tree, so that no subcommand has to know of it. Nothing here parses.
+
+use std::fmt::Write;
+
+use clap::builder::Resettable;
+use clap::{Arg, ArgAction, Command, ValueHint};
+
+use crate::hub::API_VERSION;
+
+/// The headings that every command may have. Those of a command's own come before `Settings`.
+const FIRST: [&str; 4] = ["Task", "Target", "Filter", "Storage"];
+const LAST: [&str; 6] = [
+    "Settings",
+    "Connection",
+    "Timing",
+    "Wire",
+    "Output",
+    GENERAL,
+];
+
+const GENERAL: &str = "General";
+
+/// The commands as people look for them. A command that is in no group is listed at the end.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Read logs", &["get", "upload", "bundle", "status"]),
+    ("Look around", &["devices", "modules", "ping"]),
+    ("Act", &["restart", "invoke"]),
+    (
+        "Set up",
+        &["config", "doctor", "sas", "completions", "device"],
+    ),
+];
+
+/// Arguments of every command stand behind a command's own ones of the same heading.
+const BEHIND_OTHERS: usize = 900;
+
+/// Gives the tree its looks.
+pub(super) fn finish(tree: Command) -> Command {
+    let tree = tree
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .args(general_flags())
+        .long_version(long_version());
+    let globals: Vec<Arg> = tree
+        .get_arguments()
+        .filter(|arg| arg.is_global_set())
+        .cloned()
+        .collect();
+    let tree = with_order(tree, &globals);
+    let template = overview(&tree);
+    tree.help_template(template)
+}
+
+/// The flags of every program, under a heading of their own: clap's would stand before all others.
+fn general_flags() -> [Arg; 2] {
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(ArgAction::Help)
+        .global(true)
+        .help("Print help: -h in short, --help with examples");
+    let version = Arg::new("version")
+        .short('V')
+        .long("version")
+        .action(ArgAction::Version)
+        .help("Print the version: --version with features and API");
+    [help, version].map(|flag| flag.help_heading(GENERAL))
+}
+
+/// Orders the headings of a command and of all below it. clap shows headings in the order in which
+/// they come up among the arguments, and would add the global ones behind all others.
+fn with_order(mut command: Command, globals: &[Arg]) -> Command {
+    let own = |command: &Command, global: &Arg| {
+        command
+            .get_arguments()
+            .any(|arg| arg.get_id() == global.get_id())
+    };
+    for global in globals {
+        if !own(&command, global) {
+            command = command.arg(global.clone());
+        }
+    }
+    let mut positions = 0;
+    let mut order = Vec::new();
+    for arg in command.get_arguments() {
+        let position = arg.is_positional().then(|| {
+            positions += 1;
+            positions
+        });
+        let place = place(arg.get_help_heading());
+        order.push((place, position, arg.get_id().clone()));
+    }
+    order.sort_by_key(|(place, ..)| *place);
+    for (shown, (_, position, id)) in order.into_iter().enumerate() {
+        // An argument that is changed goes behind all others.
+        command = command.mut_arg(id, |arg| {
+            let arg = with_hint(arg);
+            match position {
+                // Its meaning must not depend on where its heading stands.
+                Some(position) => arg.index(position).display_order(0),
+                None if arg.is_global_set() || arg.get_id() == "version" => {
+                    arg.display_order(BEHIND_OTHERS)
+                }
+                None => arg.display_order(1 + shown),
+            }
+        });
+    }
+    command.mut_subcommands(|command| with_order(command, globals))
+}
+
+/// Where a heading stands among the others.
+fn place(heading: Option<&str>) -> usize {
+    let Some(heading) = heading else {
+        return 0;
+    };
+    let of = |list: &[&str]| list.iter().position(|known| *known == heading);
+    match (of(&FIRST), of(&LAST)) {
+        (Some(at), _) => 1 + at,
+        (None, Some(at)) => 2 + FIRST.len() + at,
+        (None, None) => 1 + FIRST.len(),
+    }
+}
+
+/// Tells shells what to complete, by the name of the value.
+fn with_hint(arg: Arg) -> Arg {
+    let set = arg.get_value_hint();
+    if !arg.get_action().takes_values() || !matches!(set, ValueHint::Unknown | ValueHint::AnyPath) {
+        return arg;
+    }
+    let hint = match value_name(&arg).as_str() {
+        "FILE" | "PEM" => ValueHint::FilePath,
+        "DIR" | "FOLDER" => ValueHint::DirPath,
+        "PATH" | "SOCKET" => ValueHint::AnyPath,
+        "URL" => ValueHint::Url,
+        "HOST" => ValueHint::Hostname,
+        "COMMAND" => ValueHint::CommandString,
+        _ if set == ValueHint::AnyPath => ValueHint::AnyPath,
+        // The value is a name, a number or a time, and no file of the current folder.
+        _ => ValueHint::Other,
+    };
+    arg.value_hint(hint)
+}
+
+/// The first name of an argument's value.
+pub(super) fn value_name(arg: &Arg) -> String {
+    let names = arg.get_value_names().unwrap_or_default();
+    names.first().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The page of the program itself, with its commands in groups.
+fn overview(tree: &Command) -> String {
+    let header = tree.get_styles().get_header();
+    let literal = tree.get_styles().get_literal();
+    let mut listed: Vec<(&str, Vec<&Command>)> = GROUPS
+        .iter()
+        .map(|(title, names)| {
+            let found = names
+                .iter()
+                .filter_map(|name| tree.find_subcommand(name))
+                .filter(|command| !command.is_hide_set());
+            (*title, found.collect())
+        })
+        .collect();
+    let grouped = |name: &str| GROUPS.iter().any(|(_, names)| names.contains(&name));
+    let others = tree
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set() && !grouped(command.get_name()));
+    listed.push(("Other", others.collect()));
+    let width = listed
+        .iter()
+        .flat_map(|(_, commands)| commands.iter().map(|command| names(command).len()))
+        .max()
+        .unwrap_or_default();
+    let mut page = "{about-with-newline}\n{usage-heading} {usage}\n\n".to_owned();
+    for (title, commands) in listed {
+        if commands.is_empty() {
+            continue;
+        }
+        // Writing to a string can't fail.
+        let _ = writeln!(page, "{header}{title}:{header:#}");
+        for command in commands {
+            let about = command.get_about().map(ToString::to_string);
+            let _ = writeln!(
+                page,
+                "  {literal}{:width$}{literal:#}  {}",
+                names(command),
+                about.unwrap_or_default(),
+            );
+        }
+        page.push('\n');
+    }
+    let _ = write!(page, "{header}Options:{header:#}\n{{options}}");
+    page.push_str("\n\n`edgelogs help COMMAND` tells all of a command.{after-help}");
+    page
+}
+
+/// A command's name and its other names.
+fn names(command: &Command) -> String {
+    let mut names = command.get_name().to_owned();
+    for alias in command.get_visible_aliases() {
+        names = format!("{names}, {alias}");
+    }
+    names
+}
+
+/// What `--version` prints behind the program's name. Whoever builds a release names its commit in
+/// EDGELOGS_COMMIT; a build from crates.io has none.
+fn long_version() -> Resettable<clap::builder::Str> {
+    let version = env!("CARGO_PKG_VERSION");
+    let commit = match option_env!("EDGELOGS_COMMIT") {
+        Some(commit) => format!(" ({commit})"),
+        None => String::new(),
+    };
+    let features = if cfg!(feature = "device") {
+        "device"
+    } else {
+        "none"
+    };
+    let text = format!("{version}{commit}\nfeatures: {features}\nIoT Hub API: {API_VERSION}");
+    Resettable::Value(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_a_group() {
+        for command in crate::cli::command().get_subcommands() {
+            let name = command.get_name();
+            let groups = GROUPS.iter().filter(|(_, names)| names.contains(&name));
+            assert_eq!(groups.count(), 1, "{name}");
+        }
+    }
+
+    #[test]
+    fn headings_have_one_order_and_positions_their_own() {
+        let named =
+            |id: &'static str, heading: &'static str| Arg::new(id).long(id).help_heading(heading);
+        let command = with_order(
+            Command::new("x")
+                .arg(named("quiet", "Output"))
+                .arg(Arg::new("first").value_name("FILE").help_heading("Wire"))
+                .arg(named("mine", "Mine"))
+                .arg(Arg::new("second").value_name("N").help_heading("Task"))
+                .arg(named("hub", "Connection")),
+            &[named("profile", "Settings")],
+        );
+        let ids: Vec<&str> = command
+            .get_arguments()
+            .map(|arg| arg.get_id().as_str())
+            .collect();
+        assert_eq!(ids, ["second", "mine", "profile", "hub", "first", "quiet"]);
+        let positions: Vec<Option<usize>> = command.get_arguments().map(Arg::get_index).collect();
+        assert_eq!(positions, [Some(2), None, None, None, Some(1), None]);
+    }
+
+    #[test]
+    fn a_value_is_what_its_name_says() {
+        let hint = |name: &'static str| with_hint(Arg::new("x").value_name(name)).get_value_hint();
+        assert_eq!(hint("FILE"), ValueHint::FilePath);
+        assert_eq!(hint("DIR"), ValueHint::DirPath);
+        assert_eq!(hint("N"), ValueHint::Other);
+        let flag = with_hint(Arg::new("x").long("x").action(ArgAction::SetTrue));
+        assert_eq!(flag.get_value_hint(), ValueHint::Unknown);
+    }
+}

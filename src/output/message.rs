@@ -1,0 +1,35 @@
+//! How a message reads: a label, the text behind it, and no secret. Nothing is printed here.
+
+use std::collections::HashSet;
+
+use anstyle::Style;
+
+use super::redact::redact;
+use super::safe::harmless;
+use super::styles::{self, painted};
+use crate::Error;
+
+/// One message, each of its lines indented below the first.
+pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> String {
+    let text = redact(text.trim_end());
+    let lines: Vec<String> = text.lines().map(harmless).collect();
+    let indented = lines.join(&format!("\n{}", " ".repeat(label.len())));
+    format!("{}{indented}\n", painted(label, style, color))
+}
+
+/// Failures of many targets: what, why, and what to try. What helps against several of them is said
+/// once.
+pub(crate) fn shown_errors<'a>(errors: impl IntoIterator<Item = &'a Error>, color: bool) -> String {
+    let mut hints = HashSet::new();
+    let mut shown = String::new();
+    for error in errors {
+        shown += &message("error: ", styles::ERROR, &error.to_string(), color);
+        for cause in error.causes() {
+            shown += &message("  cause: ", styles::HEADER, &cause, color);
+        }
+        if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
+            shown += &message("  hint: ", styles::HINT, &hint, color);
+        }
+    }
+    shown
+}

@@ -1,0 +1,252 @@
+//! Completion in real shells, with the static scripts and with those that ask at each TAB.
+
+mod run;
+
+use std::time::{Duration, Instant};
+
+use run::{Line, SHELLS, Shell};
+
+use crate::common::edgelogs;
+use crate::common::serve::Serve;
+
+/// What a line of words completes to, in every shell.
+fn in_every_shell(check: impl Fn(Shell)) {
+    for shell in SHELLS {
+        check(shell);
+    }
+}
+
+fn holds(line: &Line, wanted: &[&str]) {
+    let found = line.candidates();
+    for name in wanted {
+        assert!(
+            found.iter().any(|candidate| candidate == name),
+            "{line:?} lacks {name}: {found:?}"
+        );
+    }
+}
+
+fn is_exactly(line: &Line, wanted: &[&str]) {
+    let mut found = line.candidates();
+    found.sort();
+    found.dedup();
+    assert_eq!(found, wanted, "{line:?}");
+}
+
+#[test]
+#[ignore = "needs bash, zsh and fish"]
+fn commands_flags_and_values_complete_with_either_script() {
+    in_every_shell(|shell| {
+        for line in [Line::fixed(shell), Line::asking(shell)] {
+            holds(&line.typed("edgelogs "), &["get", "upload", "completions"]);
+            is_exactly(&line.typed("edgelogs upl"), &["upload"]);
+            holds(&line.typed("edgelogs device "), &["serve"]);
+            holds(
+                &line.typed("edgelogs get --con"),
+                &["--connection-string-file", "--concurrency"],
+            );
+            is_exactly(
+                &line.typed("edgelogs get --output "),
+                &["json", "jsonl", "raw", "text"],
+            );
+            // The fixed script for fish knows the values of flags only.
+            if line.is_asking() || shell != Shell::Fish {
+                is_exactly(&line.typed("edgelogs completions z"), &["zsh"]);
+            }
+        }
+    });
+}
+
+#[test]
+#[ignore = "needs bash, zsh and fish"]
+fn devices_and_modules_complete_by_name() {
+    let serve = Serve::start(&["--simulate", "3"]);
+    in_every_shell(|shell| {
+        let line = Line::asking(shell).env("EDGELOGS_CONNECTION_STRING", &serve.connection_string);
+        is_exactly(
+            &line.typed("edgelogs get -d lo"),
+            &["local-0001", "local-0002", "local-0003"],
+        );
+        is_exactly(
+            &line.typed("edgelogs upload --device local-0003"),
+            &["local-0003"],
+        );
+        for typed in [
+            "edgelogs get -d local-0002 edge",
+            "edgelogs logs -d local-0002 -m edge",
+            "edgelogs get --device=local-0002 --tail 5 --module edge",
+            "edgelogs get -d local-0002 --item edge",
+        ] {
+            is_exactly(&line.typed(typed), &["edgeAgent", "edgeHub"]);
+        }
+        holds(
+            &line.typed("edgelogs get -d local-0002 --item edgeHub "),
+            &["tail=", "since="],
+        );
+        is_exactly(
+            &line.typed("edgelogs restart -d local-0001 edgeA"),
+            &["edgeAgent"],
+        );
+        let line = line.env("EDGELOGS_DEVICE", "local-0001");
+        is_exactly(&line.typed("edgelogs get -m edgeH"), &["edgeHub"]);
+        // A variable for the shell, unless it is quoted.
+        let agent = if shell == Shell::Bash {
+            r"\$edgeAgent"
+        } else {
+            "$edgeAgent"
+        };
+        holds(&line.typed("edgelogs invoke ping --module-id "), &[agent]);
+    });
+}
+
+#[test]
+#[ignore = "needs bash, zsh and fish"]
+fn the_connection_is_the_one_that_is_typed() {
+    let serve = Serve::start(&["--device", "press-07"]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hub.txt");
+    std::fs::write(&file, &serve.connection_string).unwrap();
+    in_every_shell(|shell| {
+        let typed = format!(
+            "edgelogs get --connection-string-file {} -d press",
+            file.display()
+        );
+        is_exactly(&Line::asking(shell).typed(&typed), &["press-07"]);
+        is_exactly(
+            &Line::asking(shell).typed("edgelogs get --local -m edgeA"),
+            &["edgeAgent"],
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs bash, zsh and fish"]
+fn profiles_complete_by_name_and_tell_hub_and_device() {
+    let serve = Serve::start(&["--device", "press-07"]);
+    let folder = tempfile::tempdir().unwrap();
+    let (secret, file) = (folder.path().join("hub.txt"), folder.path().join("c.toml"));
+    let text = format!(
+        "[profiles.plant-a]\nconnection-string-file = \"{}\"\ndevice = \"press-07\"\n\n\
+         [profiles.plant-b]\nconnection-string-command = \"touch {}\"\n",
+        secret.display(),
+        folder.path().join("asked").display()
+    );
+    for (path, text) in [(&secret, &serve.connection_string), (&file, &text)] {
+        std::fs::write(path, text).unwrap();
+        // Whatever others may read is warned of.
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, private).unwrap();
+    }
+    in_every_shell(|shell| {
+        let line = Line::asking(shell).env("EDGELOGS_CONFIG", file.to_str().unwrap());
+        is_exactly(&line.typed("edgelogs get -p "), &["plant-a", "plant-b"]);
+        is_exactly(
+            &line.typed("edgelogs config use plant-"),
+            &["plant-a", "plant-b"],
+        );
+        is_exactly(&line.typed("edgelogs get -p plant-a -d "), &["press-07"]);
+        is_exactly(
+            &line.typed("edgelogs -p plant-a get -m edgeA"),
+            &["edgeAgent"],
+        );
+        let typed = format!("edgelogs devices --config {} -p plant-b", file.display());
+        is_exactly(&Line::asking(shell).typed(&typed), &["plant-b"]);
+        // A command that gives a secret may ask for another one.
+        assert_eq!(
+            line.typed("edgelogs get -p plant-b -d ").candidates(),
+            [""; 0]
+        );
+        assert!(!folder.path().join("asked").exists());
+    });
+}
+
+#[test]
+fn names_are_remembered_for_their_owner_without_any_secret() {
+    let home = tempfile::tempdir().unwrap();
+    let cache = home.path().join("cache");
+    let ask = |hub: &str| {
+        edgelogs(["--", "edgelogs", "get", "-d", ""])
+            .env("COMPLETE", "fish")
+            .env("XDG_CACHE_HOME", cache.to_str().unwrap())
+            .env("EDGELOGS_CONNECTION_STRING", hub)
+            .run()
+    };
+    let serve = Serve::start(&["--device", "press-07"]);
+    let hub = serve.connection_string.clone();
+    let ran = ask(&hub);
+    assert!(ran.stdout.contains("press-07"), "{ran:?}");
+    // The hub has gone, and the name is still there.
+    let key = serve.key().to_owned();
+    drop(serve);
+    assert_eq!(ask(&hub).stdout, ran.stdout);
+    let folder = cache.join("edgelogs").join("names");
+    let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    for file in files {
+        let file = file.unwrap();
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        assert!(text.contains("press-07") && !text.contains(&key), "{text}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+}
+
+#[test]
+fn a_fleet_of_many_pages_completes_in_time() {
+    let serve = Serve::start(&["--simulate", "3000"]);
+    let start = Instant::now();
+    let ran = edgelogs(["--", "edgelogs", "get", "-d", "local-"])
+        .env("COMPLETE", "fish")
+        .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+        .run();
+    // However busy the machine is, the first page comes; the others do where there is time.
+    let names = ran.stdout.lines().count();
+    assert!((100..=3000).contains(&names), "{names}");
+    assert!(
+        start.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        start.elapsed()
+    );
+    println!("{names} names in {:?}", start.elapsed());
+}
+
+#[test]
+fn a_hub_that_fails_or_hangs_completes_nothing_in_silence_and_in_time() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hangs = silent.local_addr().unwrap().port();
+    let hub = |port: u16| {
+        format!(
+            "HostName=http://127.0.0.1:{port};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ=="
+        )
+    };
+    for variable in [hub(hangs), hub(1), "nonsense".to_owned(), String::new()] {
+        for words in [&["get", "-d", ""][..], &["get", "-d", "x", "-m", ""]] {
+            let start = Instant::now();
+            let ran = edgelogs(["--", "edgelogs"].iter().chain(words))
+                .env("COMPLETE", "fish")
+                .env("EDGELOGS_CONNECTION_STRING", &variable)
+                .run();
+            assert_eq!(
+                (ran.stdout.as_str(), ran.stderr.as_str(), ran.code),
+                ("", "", 0)
+            );
+            // A second for the hub, and the start of a process on a busy machine.
+            assert!(
+                start.elapsed() < Duration::from_secs(4),
+                "{:?}",
+                start.elapsed()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_names_no_shell_changes_nothing() {
+    for value in ["", "0", "1", "nushell"] {
+        let ran = edgelogs(["-V"]).env("COMPLETE", value).run();
+        assert!(ran.stdout.starts_with("edgelogs "), "{value}: {ran:?}");
+    }
+}
