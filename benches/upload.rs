@@ -13,6 +13,9 @@ mod azurite;
 #[path = "../tests/suite/common/caller.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
 mod caller;
+#[path = "../tests/suite/common/secrets.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
+mod secrets;
 #[path = "../tests/suite/common/serve.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
 mod serve;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::secrets::Secrets;
 use crate::stand_in::StandIn;
 
 /// What a run printed, how it ended, and what it took.
@@ -59,10 +60,17 @@ pub(crate) fn get(stand_in: &StandIn, args: &[&str]) -> Ran {
         assert!(start.elapsed() < Duration::from_secs(170), "{args:?} hangs");
         std::thread::sleep(Duration::from_millis(3));
     };
+    let took = start.elapsed();
+    let stdout = out.join().expect("stdout is read");
+    let stderr = err.join().expect("stderr is read");
+    let mut secrets = Secrets::default();
+    secrets.of_text(&stand_in.connection_string());
+    secrets.assert_absent(&format!("{args:?}"), "stdout", &stdout);
+    secrets.assert_absent(&format!("{args:?}"), "stderr", &stderr);
     Ran {
-        took: start.elapsed(),
-        stdout: out.join().expect("stdout is read"),
-        stderr: String::from_utf8_lossy(&err.join().expect("stderr is read")).into_owned(),
+        took,
+        stdout,
+        stderr: String::from_utf8_lossy(&stderr).into_owned(),
         code: status.code().unwrap_or(-1),
         peak_kb,
     }

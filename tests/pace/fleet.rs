@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 
+use crate::secrets::Secrets;
 use crate::stand_in::{DeviceState, Fault, LogScript, Setup, StandIn, at};
 
 const DEVICES: usize = 500;
@@ -77,6 +78,10 @@ fn get_all(stand_in: &StandIn) -> Duration {
         .output()
         .unwrap();
     let took = started.elapsed();
+    let mut secrets = Secrets::default();
+    secrets.of_text(&stand_in.connection_string());
+    secrets.assert_absent("get", "stdout", &output.stdout);
+    secrets.assert_absent("get", "stderr", &output.stderr);
     let stdout = String::from_utf8(output.stdout).unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(4), "{stderr}");

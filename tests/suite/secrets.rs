@@ -1,6 +1,9 @@
 //! No output holds a signature, a key or a token: not help, not usage errors, not failures.
 
+use clap::{Arg, Command};
+
 use crate::common::edgelogs;
+use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
 
 const SIGNATURE: &str = "bm90LWZvci15b3VyLWV5ZXM%3D";
 const KEY: &str = "a2V5LW5vdC1mb3IteW91ci1leWVz";
@@ -38,13 +41,132 @@ fn shows_no_secret(args: &[&str]) {
     }
 }
 
+/// Each command that does something, with the words that lead to it. Those of `device` run until
+/// they are stopped; wherever a test stops one, what it has said is looked at.
+fn every_command() -> Vec<(Vec<String>, Command)> {
+    fn below(path: &[String], command: &Command, all: &mut Vec<(Vec<String>, Command)>) {
+        if !command.has_subcommands() {
+            all.push((path.to_vec(), command.clone()));
+        }
+        for sub in command.get_subcommands() {
+            below(&[path, &[sub.get_name().to_owned()]].concat(), sub, all);
+        }
+    }
+    let mut all = Vec::new();
+    let tree = edgelogs::cli::command().disable_help_subcommand(true);
+    below(&[], &tree, &mut all);
+    all.retain(|(path, _)| path[0] != "device");
+    all
+}
+
+/// A value that the argument takes.
+fn value_of(arg: &Arg) -> String {
+    if let Some(value) = arg.get_possible_values().first() {
+        return value.get_name().to_owned();
+    }
+    let names = arg.get_value_names().unwrap_or_default();
+    match names.first().map(|name| name.as_str()).unwrap_or_default() {
+        name if name.contains("URL") => sas(),
+        "CORRELATION_ID" => "3fa85f64-5717-4562-b3fc-2c963f66afa6".to_owned(),
+        "METHOD" => "ping".to_owned(),
+        _ => "edgeHub".to_owned(),
+    }
+}
+
+/// The words for a command with all that it can't do without.
+fn least(path: &[String], command: &Command) -> Vec<String> {
+    let mut words = path.to_vec();
+    for arg in command.get_arguments().filter(|arg| arg.is_required_set()) {
+        words.extend(arg.get_long().map(|long| format!("--{long}")));
+        words.push(value_of(arg));
+    }
+    for (id, flag) in [("yes", "--yes"), ("retries", "--retries=0")] {
+        if command.get_arguments().any(|arg| arg.get_id() == id) {
+            words.push(flag.to_owned());
+        }
+    }
+    words
+}
+
+#[test]
+fn no_command_shows_a_secret_at_any_verbosity_whether_it_works_or_not() {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z")).evenly(10, 80, 10);
+    let device = DeviceSetup::new("press-07").log("edgeHub", log.log());
+    let stand_in = StandIn::start(Setup::with(device));
+    let hub = stand_in.connection_string();
+    let nowhere =
+        format!("HostName=http://127.0.0.1:1;SharedAccessKeyName=service;SharedAccessKey={KEY}");
+    let mut worked = Vec::new();
+    for (path, command) in every_command() {
+        let least = least(&path, &command);
+        for hub in [hub.as_str(), &nowhere, KEY] {
+            // What a run shows is looked at wherever the binary is run.
+            let ran = edgelogs(least.iter().map(String::as_str).chain(["-vv"]))
+                .env("EDGELOGS_SAS", &sas())
+                .env("EDGELOGS_DEVICE", "press-07")
+                .env("AZURE_CLIENT_SECRET", "Zm9yLW5vYm9keQ~~")
+                .env("EDGELOGS_CONNECTION_STRING", hub)
+                .at_home()
+                .run();
+            if ran.code == 0 {
+                worked.push(path.join(" "));
+            }
+        }
+    }
+    for name in ["get", "status"] {
+        assert!(worked.iter().any(|path| path == name), "{name}: {worked:?}");
+    }
+}
+
+#[test]
+fn no_argument_that_gets_a_secret_by_mistake_repeats_it() {
+    for (path, command) in every_command() {
+        for arg in command
+            .get_arguments()
+            .filter(|arg| arg.get_action().takes_values())
+        {
+            let mut words = least(&path, &command);
+            let connection = format!("SharedAccessKeyName=service;SharedAccessKey={KEY}");
+            for secret in [sas(), connection] {
+                match arg.get_long() {
+                    Some(long) => words.push(format!("--{long}={secret}")),
+                    None => words.push(secret),
+                }
+                let ran = edgelogs(words.iter().map(String::as_str).chain(["-vv"]))
+                    .env("EDGELOGS_DEVICE", "press-07")
+                    .env(
+                        "EDGELOGS_CONNECTION_STRING",
+                        &format!("HostName=http://127.0.0.1:1;SharedAccessKeyName=service;SharedAccessKey={KEY}"),
+                    )
+                    .at_home()
+                    .run();
+                assert!(ran.code < 11, "{words:?}: {ran:?}");
+                words.pop();
+            }
+        }
+    }
+}
+
+#[cfg(feature = "device")]
+#[test]
+fn a_served_hub_shows_its_key_in_its_first_line_alone() {
+    let mut serve = crate::common::serve::Serve::start(&["-vv", "--device", "press-07"]);
+    let ran = edgelogs(["get", "-d", "press-07", "-vv"])
+        .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+        .run();
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // What it has said until then is looked at when it goes.
+    #[cfg(unix)]
+    assert_eq!(serve.terminate(), Some(0));
+    drop(serve);
+}
+
 #[test]
 fn help_shows_no_value_of_the_environment() {
-    for command in [
-        "get", "upload", "bundle", "status", "devices", "modules", "ping", "restart", "invoke",
-    ] {
+    for (path, _) in every_command() {
         for flag in ["-h", "--help"] {
-            shows_no_secret(&[command, flag]);
+            let words: Vec<&str> = path.iter().map(String::as_str).chain([flag]).collect();
+            shows_no_secret(&words);
         }
     }
 }

@@ -10,6 +10,8 @@ use azure_core::hmac::hmac_sha256;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::secrets::register;
+
 /// Azurite's documented account and key.
 const ACCOUNT: &str = "devstoreaccount1";
 const KEY: &str =
@@ -38,7 +40,9 @@ fn encode(text: &str) -> String {
 }
 
 fn sign(text: &str) -> String {
-    encode(&hmac_sha256(text, &Secret::new(KEY)).expect("the key is base64"))
+    let signature = encode(&hmac_sha256(text, &Secret::new(KEY)).expect("the key is base64"));
+    register(&signature);
+    signature
 }
 
 fn after(duration: SignedDuration) -> String {

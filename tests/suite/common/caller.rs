@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use edgelogs::hub::{ConnectionString, SasToken, TokenScope};
 use serde_json::{Value, json};
 
+use super::secrets::register;
 use super::serve::Serve;
 
 /// How long a task may take until a test gives up on it.
@@ -28,6 +29,8 @@ impl Caller {
         };
         let expiry = jiff::Timestamp::now().as_second() + 3600;
         let token = SasToken::sign(&scope, &connection.key, expiry).unwrap();
+        let signature = token.expose().split_once("sig=").unwrap().1;
+        register(signature.split('&').next().unwrap());
         Self {
             url: format!(
                 "{}/twins/local/modules/$edgeAgent/methods?api-version=2021-04-12",

@@ -14,19 +14,24 @@ pub(crate) mod lossy_proxy;
 pub(crate) mod memory;
 #[cfg(unix)]
 pub(crate) mod running;
+pub(crate) mod secrets;
 #[cfg(feature = "device")]
 pub(crate) mod serve;
 
 use std::process::Output;
 
 use assert_cmd::Command;
+use secrets::{Secrets, without_what_is_meant};
 use tempfile::TempDir;
 
 /// The binary, away from the configuration, the variables and the terminal of whoever runs the
 /// tests.
 pub(crate) struct Edgelogs {
     command: Command,
-    _home: TempDir,
+    args: Vec<String>,
+    /// What no run may show.
+    secrets: Secrets,
+    home: TempDir,
 }
 
 /// What a run printed, and how it ended.
@@ -44,6 +49,14 @@ where
     S: AsRef<std::ffi::OsStr>,
 {
     let home = tempfile::tempdir().expect("a temporary home");
+    let args: Vec<_> = args
+        .into_iter()
+        .map(|arg| arg.as_ref().to_owned())
+        .collect();
+    let typed = args
+        .iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
     let mut command = Command::new(env!("CARGO_BIN_EXE_edgelogs"));
     command
         .env_clear()
@@ -53,32 +66,54 @@ where
         .args(args);
     Edgelogs {
         command,
-        _home: home,
+        args: typed,
+        secrets: Secrets::default(),
+        home,
     }
 }
 
 impl Edgelogs {
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.secrets.of_variable(name, value);
         self.command.env(name, value);
         self
     }
 
     pub(crate) fn args<'a>(mut self, args: impl IntoIterator<Item = &'a str>) -> Self {
-        self.command.args(args);
+        for arg in args {
+            self.args.push(arg.to_owned());
+            self.command.arg(arg);
+        }
         self
     }
 
     pub(crate) fn stdin(mut self, text: &str) -> Self {
+        self.secrets.of_text(text);
         self.command.write_stdin(text.to_owned());
         self
     }
 
-    /// Runs it and returns the bytes.
+    /// Runs it where files may be left behind.
+    pub(crate) fn at_home(mut self) -> Self {
+        self.command.current_dir(self.home.path());
+        self
+    }
+
+    /// Runs it and returns the bytes, which hold no secret.
     pub(crate) fn output(mut self) -> Output {
-        self.command
+        for argument in &self.args {
+            self.secrets.of_argument(argument);
+        }
+        let output = self
+            .command
             .timeout(std::time::Duration::from_secs(120))
             .output()
-            .expect("the binary runs")
+            .expect("the binary runs");
+        let run = format!("{:?}", self.args);
+        let stdout = without_what_is_meant(&self.args, &output.stdout);
+        self.secrets.assert_absent(&run, "stdout", stdout);
+        self.secrets.assert_absent(&run, "stderr", &output.stderr);
+        output
     }
 
     /// Runs it and returns the texts.

@@ -3,15 +3,23 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use super::secrets::Secrets;
+
 /// A run that has not ended.
 pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
+    secrets: Secrets,
 }
 
 impl Running {
     /// Starts the binary with these arguments and no variables but these.
     pub(crate) fn start(args: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut secrets = Secrets::default();
+        args.iter().for_each(|arg| secrets.of_argument(arg));
+        for (name, value) in variables {
+            secrets.of_variable(name, value);
+        }
         let mut child = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
             .env_clear()
             .envs(variables.iter().copied())
@@ -22,13 +30,19 @@ impl Running {
             .spawn()
             .expect("the binary runs");
         let stdout = BufReader::new(child.stdout.take().expect("stdout"));
-        Self { child, stdout }
+        Self {
+            child,
+            stdout,
+            secrets,
+        }
     }
 
     /// The next line of stdout.
     pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.stdout.read_line(&mut line).expect("a line");
+        self.secrets
+            .assert_absent("a run", "stdout", line.as_bytes());
         line.trim_end().to_owned()
     }
 
@@ -41,6 +55,8 @@ impl Running {
         let mut stderr = String::new();
         let mut pipe = self.child.stderr.take().expect("stderr");
         pipe.read_to_string(&mut stderr).expect("UTF-8");
+        self.secrets
+            .assert_absent("a run", "stderr", stderr.as_bytes());
         (code.expect("an exit code"), stderr)
     }
 }

@@ -1,7 +1,10 @@
 //! `edgelogs device serve`, for as long as a test needs it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::JoinHandle;
+
+use super::secrets::{Secrets, register};
 
 /// A running hub.
 pub(crate) struct Serve {
@@ -10,7 +13,9 @@ pub(crate) struct Serve {
     pub(crate) connection_string: String,
     /// The path in its second line, with `--tls`.
     pub(crate) ca_file: Option<String>,
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
+    stderr: Option<JoinHandle<Vec<u8>>>,
+    secrets: Secrets,
 }
 
 impl Serve {
@@ -27,9 +32,20 @@ impl Serve {
             .args(["device", "serve"])
             .args(args)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the binary runs");
+        let mut secrets = Secrets::default();
+        for (name, value) in variables {
+            secrets.of_variable(name, value);
+        }
+        let mut errors = child.stderr.take().expect("stderr");
+        let stderr = std::thread::spawn(move || {
+            let mut all = Vec::new();
+            // What came before it broke is looked at as well.
+            let _ = errors.read_to_end(&mut all);
+            all
+        });
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
         let mut next_line = || {
             let mut line = String::new();
@@ -46,12 +62,16 @@ impl Serve {
             let path = line.strip_prefix("CaFile=");
             path.expect("the second line").to_owned()
         });
-        Self {
+        let serve = Self {
             child,
             connection_string,
             ca_file,
-            _stdout: stdout,
-        }
+            stdout,
+            stderr: Some(stderr),
+            secrets,
+        };
+        register(serve.key());
+        serve
     }
 
     /// The key, to look for where it must not be.
@@ -88,5 +108,15 @@ impl Drop for Serve {
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if std::thread::panicking() {
+            return;
+        }
+        let mut rest = Vec::new();
+        let _ = self.stdout.read_to_end(&mut rest);
+        let errors = self.stderr.take().and_then(|reader| reader.join().ok());
+        let run = "device serve, behind its first line,";
+        self.secrets.assert_absent(run, "stdout", &rest);
+        self.secrets
+            .assert_absent(run, "stderr", &errors.unwrap_or_default());
     }
 }

@@ -15,6 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 
+use crate::common::secrets::register;
 use crate::common::{Edgelogs, Ran, edgelogs};
 use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
 
@@ -28,14 +29,16 @@ const LATER: i64 = 4_102_444_800;
 /// A token as Entra ID makes them, which no other name gives.
 pub(crate) fn token(name: &str) -> String {
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
-    format!(
+    let token = format!(
         "{}.{}.{}",
         part(r#"{"typ":"JWT","alg":"RS256"}"#),
         part(&format!(
             r#"{{"aud":"https://iothubs.azure.net","oid":"{PRINCIPAL}"}}"#
         )),
         part(name)
-    )
+    );
+    register(&token);
+    token
 }
 
 /// A hub with one device that takes these tokens, and its own key.

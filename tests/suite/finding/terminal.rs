@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use super::press;
+use crate::common::secrets::Secrets;
 use crate::stand_in::{Setup, StandIn};
 
 /// Runs the binary on a terminal with these keys pressed. Gives all that the terminal got, and the
@@ -25,6 +26,9 @@ fn on_terminal(stand_in: &StandIn, args: &str, keys: &str) -> (String, Option<i3
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(keys.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
+    let mut secrets = Secrets::default();
+    secrets.of_text(&stand_in.connection_string());
+    secrets.assert_absent(args, "the terminal", &output.stdout);
     let text = String::from_utf8(output.stdout).unwrap();
     (text.replace('\r', ""), output.status.code())
 }

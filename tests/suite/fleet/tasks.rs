@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{SAS, operator, run, with_log};
+use crate::common::secrets::Secrets;
 use crate::stand_in::{DeviceState, Setup, StandIn, TaskEnd, TaskPlan};
 
 const ALL: [&str; 5] = ["--where", "tags.x = 1", "--sas", SAS, "-q"];
@@ -88,6 +89,11 @@ fn status_picks_up_the_tasks_of_an_upload_through_a_pipe() {
     assert!(upload.wait().expect("it ends").success());
     let stderr = String::from_utf8_lossy(&status.stderr);
     assert!(status.status.success(), "{stderr}");
+    let mut secrets = Secrets::default();
+    secrets.of_text(&stand_in.connection_string());
+    secrets.of_text(SAS);
+    secrets.assert_absent("status", "stdout", &status.stdout);
+    secrets.assert_absent("status", "stderr", &status.stderr);
     let stdout = String::from_utf8_lossy(&status.stdout);
     assert_eq!(stdout.lines().count(), 20, "{stdout}");
     for line in stdout.lines() {

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::common::secrets::Secrets;
+
 /// How many rows a terminal has.
 const ROWS: u16 = 60;
 
@@ -16,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Terminal {
     /// It holds tmux's socket too.
     home: TempDir,
+    secrets: Secrets,
 }
 
 /// What is to run, and where.
@@ -58,7 +61,12 @@ impl Setting<'_> {
             env!("CARGO_BIN_EXE_edgelogs"),
         );
         std::fs::write(&script, text).unwrap();
-        let terminal = Terminal { home };
+        let mut secrets = Secrets::default();
+        secrets.of_text(command);
+        for (name, value) in self.variables {
+            secrets.of_variable(name, value);
+        }
+        let terminal = Terminal { home, secrets };
         let quoted: Vec<String> = variables.iter().map(|v| format!("'{v}'")).collect();
         let (columns, rows) = (self.columns.to_string(), ROWS.to_string());
         // What it prints is recorded from its first byte on.
@@ -125,7 +133,10 @@ impl Terminal {
     }
 
     fn capture(&self, more: &[&str]) -> String {
-        self.tmux(&[&["capture-pane", "-p"], more].concat())
+        let screen = self.tmux(&[&["capture-pane", "-p"], more].concat());
+        let shown = screen.as_bytes();
+        self.secrets.assert_absent("a run", "the screen", shown);
+        screen
     }
 
     fn tmux(&self, args: &[&str]) -> String {
