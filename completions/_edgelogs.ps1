@@ -1,0 +1,774 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'edgelogs'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'edgelogs' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print the version: --version with features and API')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print the version: --version with features and API')
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Fetch the logs of modules and print them')
+            [CompletionResult]::new('logs', 'logs', [CompletionResultType]::ParameterValue, 'Fetch the logs of modules and print them')
+            [CompletionResult]::new('upload', 'upload', [CompletionResultType]::ParameterValue, 'Have a device upload the logs of modules to Blob Storage')
+            [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Have a device upload a support bundle to Blob Storage')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show or await the status of uploads and support bundles')
+            [CompletionResult]::new('devices', 'devices', [CompletionResultType]::ParameterValue, 'List the IoT Edge devices of a hub')
+            [CompletionResult]::new('modules', 'modules', [CompletionResultType]::ParameterValue, 'List the modules of devices and how they do')
+            [CompletionResult]::new('ping', 'ping', [CompletionResultType]::ParameterValue, 'Ask edge agents for a sign of life')
+            [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Restart a module of devices')
+            [CompletionResult]::new('invoke', 'invoke', [CompletionResultType]::ParameterValue, 'Call any direct method of any module')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that makes a shell complete')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Make, choose and show profiles')
+            [CompletionResult]::new('device', 'device', [CompletionResultType]::ParameterValue, 'Run the device-side module')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;get' {
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'A module by its exact name')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'A module by its exact name')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter: --item edge tail=100')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
+            [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
+            [CompletionResult]::new('--regex', '--regex', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Drop lines whose text matches a regular expression, after they arrived')
+            [CompletionResult]::new('--loglevel-only', '--loglevel-only', [CompletionResultType]::ParameterName, 'Exactly this severity: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'How the logs travel')
+            [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'In which form the logs travel [default: json for json output, text otherwise]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'When lines carry their module')
+            [CompletionResult]::new('--json-logs', '--json-logs', [CompletionResultType]::ParameterName, 'How lines that are JSON are shown on a terminal')
+            [CompletionResult]::new('--out-dir', '--out-dir', [CompletionResultType]::ParameterName, 'Write each module''s log to DIR/device/module.log, and print the paths')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on with new lines as they come')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on with new lines as they come')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Begin each line with its time: yours on a terminal, UTC otherwise')
+            [CompletionResult]::new('--timestamps', '--timestamps', [CompletionResultType]::ParameterName, 'Begin each line with its time: yours on a terminal, UTC otherwise')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite files that exist')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the first request and send nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;logs' {
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'A module by its exact name')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'A module by its exact name')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter: --item edge tail=100')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
+            [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
+            [CompletionResult]::new('--regex', '--regex', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Drop lines whose text matches a regular expression, after they arrived')
+            [CompletionResult]::new('--loglevel-only', '--loglevel-only', [CompletionResultType]::ParameterName, 'Exactly this severity: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'How the logs travel')
+            [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'In which form the logs travel [default: json for json output, text otherwise]')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'When lines carry their module')
+            [CompletionResult]::new('--json-logs', '--json-logs', [CompletionResultType]::ParameterName, 'How lines that are JSON are shown on a terminal')
+            [CompletionResult]::new('--out-dir', '--out-dir', [CompletionResultType]::ParameterName, 'Write each module''s log to DIR/device/module.log, and print the paths')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Go on with new lines as they come')
+            [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Go on with new lines as they come')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Begin each line with its time: yours on a terminal, UTC otherwise')
+            [CompletionResult]::new('--timestamps', '--timestamps', [CompletionResultType]::ParameterName, 'Begin each line with its time: yours on a terminal, UTC otherwise')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite files that exist')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the first request and send nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;upload' {
+            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long; the task goes on')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'The pause between two questions after the task')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'A module by its exact name')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'A module by its exact name')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter: --item edge tail=100')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
+            [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
+            [CompletionResult]::new('--regex', '--regex', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
+            [CompletionResult]::new('--sas', '--sas', [CompletionResultType]::ParameterName, 'The container''s SAS URL, @FILE to read it from a file, or - for stdin')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('--encoding', '--encoding', [CompletionResultType]::ParameterName, 'Whether the blobs are compressed')
+            [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'In which form the logs are written')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Wait, fetch what the task wrote into DIR/device/, and verify it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait for the end of the task (the default)')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Print the correlation id and don''t wait')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace files that exist; without it, what arrives is written beside them')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the request and send nothing')
+            [CompletionResult]::new('--decompress', '--decompress', [CompletionResultType]::ParameterName, 'Unpack what is fetched: NAME.log in place of NAME.log.gz')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;bundle' {
+            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long; the task goes on')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'The pause between two questions after the task')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('--sas', '--sas', [CompletionResultType]::ParameterName, 'The container''s SAS URL, @FILE to read it from a file, or - for stdin')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Wait, fetch what the task wrote into DIR/device/, and verify it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait for the end of the task (the default)')
+            [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Print the correlation id and don''t wait')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--edge-runtime-only', '--edge-runtime-only', [CompletionResultType]::ParameterName, 'Only edgeAgent, edgeHub and the security daemon')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace files that exist; without it, what arrives is written beside them')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the request and send nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;status' {
+            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long; the task goes on')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'The pause between two questions after the task')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The device that runs the task')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'The device that runs the task')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait for the end of the task')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the request and send nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;devices' {
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Only edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;modules' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;ping' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the request and send nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;restart' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the request and send nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;invoke' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; give it once for each')
+            [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'The edge devices whose twins meet a condition, such as "tags.site = ''oslo''"')
+            [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'The devices that a query of IoT Hub yields; it must select deviceId')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'The devices in a file, or from stdin with -: one id a line, # begins a comment')
+            [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask on a terminal')
+            [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
+            [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'How many calls are under way at a time')
+            [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Calls a second to the hub; 0 is unbounded')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The identity of the module, in single quotes where it begins with a $')
+            [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'The method''s payload: JSON, @FILE to read it from a file, or - for stdin')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'How often a call that may safely be repeated is repeated')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Call as many devices as are selected, without asking')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the request and send nothing')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;completions' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('--dynamic', '--dynamic', [CompletionResultType]::ParameterName, 'Complete the names of devices, modules and profiles as well')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;config' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make the settings file, or add a profile to it')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show each setting, its value and where that comes from')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the settings file, also where there is none yet')
+            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Make a profile the default')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'List the profiles')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;config;init' {
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub, to sign in to with Entra ID')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in: auto, sas or entra')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'The file that holds the hub''s connection string')
+            [CompletionResult]::new('--connection-string-command', '--connection-string-command', [CompletionResultType]::ParameterName, 'The command that prints the hub''s connection string')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The device to call where none is named; give it once for each')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'The device to call where none is named; give it once for each')
+            [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Any other setting, repeatable; the keys are names of flags')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Replace the profile where there is one of this name')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;config;show' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;config;path' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;config;use' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;config;profiles' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;config;help' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make the settings file, or add a profile to it')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show each setting, its value and where that comes from')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the settings file, also where there is none yet')
+            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Make a profile the default')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'List the profiles')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;config;help;init' {
+            break
+        }
+        'edgelogs;config;help;show' {
+            break
+        }
+        'edgelogs;config;help;path' {
+            break
+        }
+        'edgelogs;config;help;use' {
+            break
+        }
+        'edgelogs;config;help;profiles' {
+            break
+        }
+        'edgelogs;config;help;help' {
+            break
+        }
+        'edgelogs;device' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a loopback IoT Hub with one device behind it, or many')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;device;serve' {
+            [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'The address to listen on; port 0 takes a free one')
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The device''s id')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'The device''s id')
+            [CompletionResult]::new('--simulate', '--simulate', [CompletionResultType]::ParameterName, 'Serve N devices, ID-0001 and on, over the same source')
+            [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Use TLS, with the certificate chain of a PEM file')
+            [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'The key of --tls-cert, a PEM file')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('--secrets-in-bundles', '--secrets-in-bundles', [CompletionResultType]::ParameterName, 'Leave what looks like a secret in the settings that support bundles hold')
+            [CompletionResult]::new('--tls', '--tls', [CompletionResultType]::ParameterName, 'Use TLS, with a certificate made at the start')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;device;help' {
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a loopback IoT Hub with one device behind it, or many')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;device;help;serve' {
+            break
+        }
+        'edgelogs;device;help;help' {
+            break
+        }
+        'edgelogs;help' {
+            [CompletionResult]::new('get', 'get', [CompletionResultType]::ParameterValue, 'Fetch the logs of modules and print them')
+            [CompletionResult]::new('upload', 'upload', [CompletionResultType]::ParameterValue, 'Have a device upload the logs of modules to Blob Storage')
+            [CompletionResult]::new('bundle', 'bundle', [CompletionResultType]::ParameterValue, 'Have a device upload a support bundle to Blob Storage')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show or await the status of uploads and support bundles')
+            [CompletionResult]::new('devices', 'devices', [CompletionResultType]::ParameterValue, 'List the IoT Edge devices of a hub')
+            [CompletionResult]::new('modules', 'modules', [CompletionResultType]::ParameterValue, 'List the modules of devices and how they do')
+            [CompletionResult]::new('ping', 'ping', [CompletionResultType]::ParameterValue, 'Ask edge agents for a sign of life')
+            [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Restart a module of devices')
+            [CompletionResult]::new('invoke', 'invoke', [CompletionResultType]::ParameterValue, 'Call any direct method of any module')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that makes a shell complete')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Make, choose and show profiles')
+            [CompletionResult]::new('device', 'device', [CompletionResultType]::ParameterValue, 'Run the device-side module')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;help;get' {
+            break
+        }
+        'edgelogs;help;upload' {
+            break
+        }
+        'edgelogs;help;bundle' {
+            break
+        }
+        'edgelogs;help;status' {
+            break
+        }
+        'edgelogs;help;devices' {
+            break
+        }
+        'edgelogs;help;modules' {
+            break
+        }
+        'edgelogs;help;ping' {
+            break
+        }
+        'edgelogs;help;restart' {
+            break
+        }
+        'edgelogs;help;invoke' {
+            break
+        }
+        'edgelogs;help;completions' {
+            break
+        }
+        'edgelogs;help;config' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make the settings file, or add a profile to it')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show each setting, its value and where that comes from')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the settings file, also where there is none yet')
+            [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Make a profile the default')
+            [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'List the profiles')
+            break
+        }
+        'edgelogs;help;config;init' {
+            break
+        }
+        'edgelogs;help;config;show' {
+            break
+        }
+        'edgelogs;help;config;path' {
+            break
+        }
+        'edgelogs;help;config;use' {
+            break
+        }
+        'edgelogs;help;config;profiles' {
+            break
+        }
+        'edgelogs;help;device' {
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a loopback IoT Hub with one device behind it, or many')
+            break
+        }
+        'edgelogs;help;device;serve' {
+            break
+        }
+        'edgelogs;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}
