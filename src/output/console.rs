@@ -22,11 +22,19 @@ use crate::hub::{CallObserver, CallReport, TrafficTotals};
 /// drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
-    quiet: bool,
-    silent: bool,
+    says: Says,
     verbosity: u8,
     stdout: Screen,
     stderr: Screen,
+}
+
+/// What reaches stderr beside errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    All,
+    /// Warnings, but neither notes nor progress.
+    NoNotes,
+    Nothing,
 }
 
 impl Console {
@@ -35,8 +43,7 @@ impl Console {
     /// With a `verbosity` of 1 every call is told of, with 2 what was sent as well.
     pub fn new(quiet: bool, verbosity: u8) -> Self {
         Self {
-            quiet,
-            silent: false,
+            says: if quiet { Says::NoNotes } else { Says::All },
             verbosity,
             stdout: Screen::stdout(ColorWhen::Auto),
             stderr: Screen::stderr(ColorWhen::Auto),
@@ -66,7 +73,7 @@ impl Console {
     /// A console that says nothing at all, for where a shell is at work on the operator's line.
     pub fn silent() -> Self {
         Self {
-            silent: true,
+            says: Says::Nothing,
             ..Self::new(true, 0)
         }
     }
@@ -83,14 +90,14 @@ impl Console {
 
     /// Something worth knowing.
     pub fn note(&self, text: &str) {
-        if !self.quiet {
+        if self.says == Says::All {
             self.say("note: ", styles::NOTE, text);
         }
     }
 
     /// Something that is likely not what was meant.
     pub fn warn(&self, text: &str) {
-        if !self.silent {
+        if self.says != Says::Nothing {
             self.say("warning: ", styles::WARNING, text);
         }
     }
@@ -208,7 +215,7 @@ impl Console {
     /// Nothing moves where nobody looks, nor where a terminal can't move its cursor.
     fn animates(&self) -> bool {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        !self.quiet
+        self.says == Says::All
             && !self.shows_calls()
             && io::stderr().is_terminal()
             && set("CI").is_none()
