@@ -46,6 +46,8 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('invoke', 'invoke', [CompletionResultType]::ParameterValue, 'Call any direct method of any module')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that makes a shell complete')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Make, choose and show profiles')
+            [CompletionResult]::new('sas', 'sas', [CompletionResultType]::ParameterValue, 'Explain a SAS URL of Blob Storage, or make one')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check settings, hub, sign-in and device, one after the other')
             [CompletionResult]::new('device', 'device', [CompletionResultType]::ParameterValue, 'Run the device-side module')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -638,6 +640,103 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
         'edgelogs;config;help;help' {
             break
         }
+        'edgelogs;sas' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Explain a SAS URL and tell what it can be used for')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a SAS URL of a container')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;sas;check' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;sas;new' {
+            [CompletionResult]::new('--container', '--container', [CompletionResultType]::ParameterName, 'The container that devices write into')
+            [CompletionResult]::new('--account', '--account', [CompletionResultType]::ParameterName, 'The storage account, where no connection string names it')
+            [CompletionResult]::new('--account-key-file', '--account-key-file', [CompletionResultType]::ParameterName, 'Read the account''s key from a file, or from stdin with -')
+            [CompletionResult]::new('--blob-endpoint', '--blob-endpoint', [CompletionResultType]::ParameterName, 'The account''s blob endpoint, where it is not at core.windows.net')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--storage-connection-string-file', '--storage-connection-string-file', [CompletionResultType]::ParameterName, 'Read the storage account''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--expiry', '--expiry', [CompletionResultType]::ParameterName, 'How long the URL is valid, 5m to 7d')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('--entra', '--entra', [CompletionResultType]::ParameterName, 'Sign with your own identity of Entra ID instead of a key of the account')
+            [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Grant reading and listing as well, which `upload --download` needs')
+            [CompletionResult]::new('--no-overwrite', '--no-overwrite', [CompletionResultType]::ParameterName, 'Don''t grant writing, so that nothing in the container can be overwritten')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
+        'edgelogs;sas;help' {
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Explain a SAS URL and tell what it can be used for')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a SAS URL of a container')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;sas;help;check' {
+            break
+        }
+        'edgelogs;sas;help;new' {
+            break
+        }
+        'edgelogs;sas;help;help' {
+            break
+        }
+        'edgelogs;doctor' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The device to check as well')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'The device to check as well')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read this settings file instead of your own; none reads no file')
+            [CompletionResult]::new('--hub', '--hub', [CompletionResultType]::ParameterName, 'The hub: its host, or its name in the public cloud')
+            [CompletionResult]::new('--auth', '--auth', [CompletionResultType]::ParameterName, 'How to sign in [default: auto]')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'Read the hub''s connection string from a file, or from stdin with -')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'Trust the root certificates of a PEM file as well')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process instead of calling a hub')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'The form of the output')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to print in colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but data, warnings and errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Tell of every call and of what all of them cost; twice: also of what is sent')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal too, where they are yours otherwise')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: -h in short, --help with examples')
+            break
+        }
         'edgelogs;device' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Use the settings of a profile of the settings file')
@@ -700,6 +799,8 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('invoke', 'invoke', [CompletionResultType]::ParameterValue, 'Call any direct method of any module')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the script that makes a shell complete')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Make, choose and show profiles')
+            [CompletionResult]::new('sas', 'sas', [CompletionResultType]::ParameterValue, 'Explain a SAS URL of Blob Storage, or make one')
+            [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check settings, hub, sign-in and device, one after the other')
             [CompletionResult]::new('device', 'device', [CompletionResultType]::ParameterValue, 'Run the device-side module')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -755,6 +856,20 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;help;config;profiles' {
+            break
+        }
+        'edgelogs;help;sas' {
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Explain a SAS URL and tell what it can be used for')
+            [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Make a SAS URL of a container')
+            break
+        }
+        'edgelogs;help;sas;check' {
+            break
+        }
+        'edgelogs;help;sas;new' {
+            break
+        }
+        'edgelogs;help;doctor' {
             break
         }
         'edgelogs;help;device' {

@@ -43,6 +43,8 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand invoke 'Call any direct method of any module'
             cand completions 'Print the script that makes a shell complete'
             cand config 'Make, choose and show profiles'
+            cand sas 'Explain a SAS URL of Blob Storage, or make one'
+            cand doctor 'Check settings, hub, sign-in and device, one after the other'
             cand device 'Run the device-side module'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -610,6 +612,95 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
         }
         &'edgelogs;config;help;help'= {
         }
+        &'edgelogs;sas'= {
+            cand -p 'Use the settings of a profile of the settings file'
+            cand --profile 'Use the settings of a profile of the settings file'
+            cand --config 'Read this settings file instead of your own; none reads no file'
+            cand --color 'When to print in colour'
+            cand -q 'Say nothing but data, warnings and errors'
+            cand --quiet 'Say nothing but data, warnings and errors'
+            cand -v 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --verbose 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --utc 'Show times in UTC on a terminal too, where they are yours otherwise'
+            cand -h 'Print help: -h in short, --help with examples'
+            cand --help 'Print help: -h in short, --help with examples'
+            cand check 'Explain a SAS URL and tell what it can be used for'
+            cand new 'Make a SAS URL of a container'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'edgelogs;sas;check'= {
+            cand -p 'Use the settings of a profile of the settings file'
+            cand --profile 'Use the settings of a profile of the settings file'
+            cand --config 'Read this settings file instead of your own; none reads no file'
+            cand -o 'The form of the output'
+            cand --output 'The form of the output'
+            cand --color 'When to print in colour'
+            cand -q 'Say nothing but data, warnings and errors'
+            cand --quiet 'Say nothing but data, warnings and errors'
+            cand -v 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --verbose 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --utc 'Show times in UTC on a terminal too, where they are yours otherwise'
+            cand -h 'Print help: -h in short, --help with examples'
+            cand --help 'Print help: -h in short, --help with examples'
+        }
+        &'edgelogs;sas;new'= {
+            cand --container 'The container that devices write into'
+            cand --account 'The storage account, where no connection string names it'
+            cand --account-key-file 'Read the account''s key from a file, or from stdin with -'
+            cand --blob-endpoint 'The account''s blob endpoint, where it is not at core.windows.net'
+            cand --ca-file 'Trust the root certificates of a PEM file as well'
+            cand --storage-connection-string-file 'Read the storage account''s connection string from a file, or from stdin with -'
+            cand --expiry 'How long the URL is valid, 5m to 7d'
+            cand -p 'Use the settings of a profile of the settings file'
+            cand --profile 'Use the settings of a profile of the settings file'
+            cand --config 'Read this settings file instead of your own; none reads no file'
+            cand -o 'The form of the output'
+            cand --output 'The form of the output'
+            cand --color 'When to print in colour'
+            cand --entra 'Sign with your own identity of Entra ID instead of a key of the account'
+            cand --download 'Grant reading and listing as well, which `upload --download` needs'
+            cand --no-overwrite 'Don''t grant writing, so that nothing in the container can be overwritten'
+            cand -q 'Say nothing but data, warnings and errors'
+            cand --quiet 'Say nothing but data, warnings and errors'
+            cand -v 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --verbose 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --utc 'Show times in UTC on a terminal too, where they are yours otherwise'
+            cand -h 'Print help: -h in short, --help with examples'
+            cand --help 'Print help: -h in short, --help with examples'
+        }
+        &'edgelogs;sas;help'= {
+            cand check 'Explain a SAS URL and tell what it can be used for'
+            cand new 'Make a SAS URL of a container'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'edgelogs;sas;help;check'= {
+        }
+        &'edgelogs;sas;help;new'= {
+        }
+        &'edgelogs;sas;help;help'= {
+        }
+        &'edgelogs;doctor'= {
+            cand -d 'The device to check as well'
+            cand --device 'The device to check as well'
+            cand -p 'Use the settings of a profile of the settings file'
+            cand --profile 'Use the settings of a profile of the settings file'
+            cand --config 'Read this settings file instead of your own; none reads no file'
+            cand --hub 'The hub: its host, or its name in the public cloud'
+            cand --auth 'How to sign in [default: auto]'
+            cand --connection-string-file 'Read the hub''s connection string from a file, or from stdin with -'
+            cand --ca-file 'Trust the root certificates of a PEM file as well'
+            cand --local 'Run the device module in this process instead of calling a hub'
+            cand -o 'The form of the output'
+            cand --output 'The form of the output'
+            cand --color 'When to print in colour'
+            cand -q 'Say nothing but data, warnings and errors'
+            cand --quiet 'Say nothing but data, warnings and errors'
+            cand -v 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --verbose 'Tell of every call and of what all of them cost; twice: also of what is sent'
+            cand --utc 'Show times in UTC on a terminal too, where they are yours otherwise'
+            cand -h 'Print help: -h in short, --help with examples'
+            cand --help 'Print help: -h in short, --help with examples'
+        }
         &'edgelogs;device'= {
             cand -p 'Use the settings of a profile of the settings file'
             cand --profile 'Use the settings of a profile of the settings file'
@@ -667,6 +758,8 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand invoke 'Call any direct method of any module'
             cand completions 'Print the script that makes a shell complete'
             cand config 'Make, choose and show profiles'
+            cand sas 'Explain a SAS URL of Blob Storage, or make one'
+            cand doctor 'Check settings, hub, sign-in and device, one after the other'
             cand device 'Run the device-side module'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -706,6 +799,16 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
         &'edgelogs;help;config;use'= {
         }
         &'edgelogs;help;config;profiles'= {
+        }
+        &'edgelogs;help;sas'= {
+            cand check 'Explain a SAS URL and tell what it can be used for'
+            cand new 'Make a SAS URL of a container'
+        }
+        &'edgelogs;help;sas;check'= {
+        }
+        &'edgelogs;help;sas;new'= {
+        }
+        &'edgelogs;help;doctor'= {
         }
         &'edgelogs;help;device'= {
             cand serve 'Serve a loopback IoT Hub with one device behind it, or many'

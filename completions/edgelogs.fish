@@ -46,6 +46,8 @@ complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "restart" -d 'Rest
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "invoke" -d 'Call any direct method of any module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "completions" -d 'Print the script that makes a shell complete'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "config" -d 'Make, choose and show profiles'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "sas" -d 'Explain a SAS URL of Blob Storage, or make one'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "doctor" -d 'Check settings, hub, sign-in and device, one after the other'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "device" -d 'Run the device-side module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s m -l module -d 'A module by its exact name' -r -f
@@ -534,6 +536,74 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "use" -d 'Make a profile the default'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "profiles" -d 'List the profiles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
+always\t'Always, with everything in the form that a terminal gets'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "check" -d 'Explain a SAS URL and tell what it can be used for'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "new" -d 'Make a SAS URL of a container'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s o -l output -d 'The form of the output' -r -f -a "table\t''
+json\t''
+jsonl\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
+always\t'Always, with everything in the form that a terminal gets'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l container -d 'The container that devices write into' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account -d 'The storage account, where no connection string names it' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account-key-file -d 'Read the account\'s key from a file, or from stdin with -' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l blob-endpoint -d 'The account\'s blob endpoint, where it is not at core.windows.net' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l storage-connection-string-file -d 'Read the storage account\'s connection string from a file, or from stdin with -' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l expiry -d 'How long the URL is valid, 5m to 7d' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s o -l output -d 'The form of the output' -r -f -a "text\t'The URL alone'
+json\t'One JSON object'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
+always\t'Always, with everything in the form that a terminal gets'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l entra -d 'Sign with your own identity of Entra ID instead of a key of the account'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l download -d 'Grant reading and listing as well, which `upload --download` needs'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l no-overwrite -d 'Don\'t grant writing, so that nothing in the container can be overwritten'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "check" -d 'Explain a SAS URL and tell what it can be used for'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "new" -d 'Make a SAS URL of a container'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s d -l device -d 'The device to check as well' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
+sas\t'With a connection string'
+entra\t'With Entra ID, also where there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s o -l output -d 'The form of the output' -r -f -a "table\t''
+json\t''
+jsonl\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
+always\t'Always, with everything in the form that a terminal gets'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: -h in short, --help with examples'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
@@ -564,22 +634,26 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: -h in short, --help with examples'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one device behind it, or many'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "get" -d 'Fetch the logs of modules and print them'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "upload" -d 'Have a device upload the logs of modules to Blob Storage'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "status" -d 'Show or await the status of uploads and support bundles'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "devices" -d 'List the IoT Edge devices of a hub'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "modules" -d 'List the modules of devices and how they do'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "ping" -d 'Ask edge agents for a sign of life'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "restart" -d 'Restart a module of devices'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "invoke" -d 'Call any direct method of any module'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "completions" -d 'Print the script that makes a shell complete'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "config" -d 'Make, choose and show profiles'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "device" -d 'Run the device-side module'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config device help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch the logs of modules and print them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "upload" -d 'Have a device upload the logs of modules to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "status" -d 'Show or await the status of uploads and support bundles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "devices" -d 'List the IoT Edge devices of a hub'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "modules" -d 'List the modules of devices and how they do'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "ping" -d 'Ask edge agents for a sign of life'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "restart" -d 'Restart a module of devices'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "invoke" -d 'Call any direct method of any module'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "completions" -d 'Print the script that makes a shell complete'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "config" -d 'Make, choose and show profiles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "sas" -d 'Explain a SAS URL of Blob Storage, or make one'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "doctor" -d 'Check settings, hub, sign-in and device, one after the other'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "device" -d 'Run the device-side module'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Make the settings file, or add a profile to it'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show each setting, its value and where that comes from'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print the path of the settings file, also where there is none yet'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "use" -d 'Make a profile the default'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "profiles" -d 'List the profiles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "check" -d 'Explain a SAS URL and tell what it can be used for'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "new" -d 'Make a SAS URL of a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from device" -f -a "serve" -d 'Serve a loopback IoT Hub with one device behind it, or many'

@@ -36,6 +36,7 @@ variants!(
     Connection,
     SignIn,
     Settings,
+    Check,
     NoHub,
     NoDevice,
     NoDeviceSelected,

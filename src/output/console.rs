@@ -85,7 +85,7 @@ impl Console {
 
     /// Whether notes are kept back.
     pub fn is_quiet(&self) -> bool {
-        self.quiet
+        self.says != Says::All
     }
 
     /// Something worth knowing.

@@ -4,12 +4,12 @@ use std::io;
 use std::time::Duration;
 
 use super::of_hub::{hub_error, hub_errors};
-use crate::Error;
 use crate::download::DownloadError;
 use crate::error::{resume_command, resume_last_command};
 use crate::hub::{ConnectionStringError, HubErrorKind, InvalidEndpoint};
 use crate::logs::DecodeError;
 use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
+use crate::{Error, Exit};
 
 fn id() -> CorrelationId {
     CorrelationId::from_wire("3fa85f64-5717-4562-b3fc-2c963f66afa6")
@@ -86,6 +86,15 @@ pub(super) fn samples() -> Vec<(&'static str, Error)> {
                     .to_owned(),
                 cause: Some("`soon` is no duration".to_owned()),
                 hint: Some("write it as timeout = \"30s\"".to_owned()),
+            },
+        ),
+        (
+            "a check of doctor",
+            Error::Check {
+                message: "this machine's clock is 7m behind that of hub `plant-a`".to_owned(),
+                cause: Some("tokens are refused when clocks differ by more than 5m".to_owned()),
+                hint: Some("timedatectl set-ntp true".to_owned()),
+                exit: Exit::NotAuthorized,
             },
         ),
         ("no hub", Error::NoHub),
