@@ -48,6 +48,28 @@ pub(super) enum Choice {
     Entra(HubEndpoint),
 }
 
+/// The places that name the hub of a choice.
+pub(super) fn places(
+    choice: &Choice,
+    hub: Option<&Setting<HubEndpoint>>,
+    connection: Option<&Setting<ConnectionString>>,
+) -> String {
+    let chosen = match choice {
+        Choice::Key(connection) => &connection.endpoint,
+        Choice::Entra(endpoint) => endpoint,
+    };
+    let by_name = hub.filter(|hub| hub.value == *chosen).map(|hub| &hub.place);
+    let by_string = connection
+        .filter(|connection| connection.value.endpoint == *chosen)
+        .map(|connection| &connection.place);
+    let places: Vec<&str> = by_name
+        .into_iter()
+        .chain(by_string)
+        .map(String::as_str)
+        .collect();
+    places.join(" and ")
+}
+
 /// Makes one hub and one way to sign in of what was found.
 ///
 /// The stronger of two places that name different hubs wins; of equally strong ones none does.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::auth::{Auth, Choice, Setting, Strength, choose};
+use super::auth::{Auth, Choice, Setting, Strength, choose, places};
 use super::config::{self, Settings};
 use super::session::Context;
 use crate::Error;
@@ -205,22 +205,8 @@ impl ConnectionArgs {
             (hub, _) => hub,
         };
         tell_of_passed_over_profile(context, hub.as_ref(), connection.as_ref());
-        let named = |endpoint: &HubEndpoint| {
-            let by_name = hub.iter().filter(|hub| hub.value == *endpoint);
-            let by_string = connection
-                .iter()
-                .filter(|connection| connection.value.endpoint == *endpoint);
-            by_name
-                .map(|hub| hub.place.clone())
-                .chain(by_string.map(|connection| connection.place.clone()))
-                .collect::<Vec<_>>()
-                .join(" and ")
-        };
         let choice = choose(auth, hub.clone(), connection.clone())?;
-        let origin = match &choice {
-            Choice::Key(connection) => named(&connection.endpoint),
-            Choice::Entra(endpoint) => named(endpoint),
-        };
+        let origin = places(&choice, hub.as_ref(), connection.as_ref());
         let roots = self.roots()?;
         let access = match choice {
             Choice::Key(connection) => connection.into(),

@@ -1,10 +1,12 @@
 //! Lists of devices, modules, checks: a table for people, tabs or JSON for programs.
 
+use anstyle::Style;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
 use super::console::DataOut;
 use super::safe::{harmless, harmless_json};
+use super::styles::{HEADER, PLAIN, painted, result};
 use super::table::table;
 use crate::Error;
 
@@ -125,12 +127,18 @@ impl<R: ListRow> RowPrinter<R> {
             }
             ListFormat::Table => {}
         }
-        let terminal = out.is_terminal();
-        let header = R::COLUMNS.iter().map(|name| (*name).to_owned()).collect();
+        let screen = out.screen();
         if !std::mem::replace(&mut self.begun, true) {
-            out.line(&self.line(header, terminal))?;
+            let header = R::COLUMNS.iter().map(|name| (*name).to_owned()).collect();
+            let header = self.line(header, screen.for_people(), |_, _| PLAIN);
+            out.line(&painted(header, HEADER, screen.has_color()).to_string())?;
         }
-        out.line(&self.line(row.cells(terminal), terminal))
+        // A word in the column of results has its colour.
+        let style = |column: &str, cell: &str| match column {
+            "RESULT" if screen.has_color() => result(cell),
+            _ => PLAIN,
+        };
+        out.line(&self.line(row.cells(screen.for_people()), screen.for_people(), style))
     }
 
     /// Prints the JSON document, if that is the form.
@@ -144,19 +152,27 @@ impl<R: ListRow> RowPrinter<R> {
         }
     }
 
-    fn line(&self, cells: Vec<String>, terminal: bool) -> String {
+    fn line(
+        &self,
+        cells: Vec<String>,
+        for_people: bool,
+        style: impl Fn(&str, &str) -> Style,
+    ) -> String {
         let cells: Vec<String> = cells
             .iter()
-            .map(|cell| harmless(&cell.replace('\t', " ")))
+            .map(|cell| harmless(&cell.replace('\t', " ")).to_string())
             .collect();
-        if !terminal {
+        if !for_people {
             return cells.join("\t");
         }
         let widths = self.widths.iter().copied().chain(std::iter::repeat(0));
         let padded: Vec<String> = cells
             .iter()
+            .zip(R::COLUMNS)
             .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .map(|((cell, column), width)| {
+                painted(format!("{cell:width$}"), style(column, cell), true).to_string()
+            })
             .collect();
         padded.join("  ").trim_end().to_owned()
     }

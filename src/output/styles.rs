@@ -53,6 +53,17 @@ pub(super) fn severity(level: u8) -> Style {
     }
 }
 
+/// The colour of a result in a list of checks.
+pub(super) fn result(word: &str) -> Style {
+    match word {
+        "ok" => of(AnsiColor::Green),
+        "warning" => WARNING,
+        "failed" => ERROR,
+        "skipped" => DIM,
+        _ => PLAIN,
+    }
+}
+
 /// The colour of a device's or module's name: the same in every run and on every machine.
 pub(super) fn name(name: &str) -> Style {
     // FNV-1a. Its low bits alone do not tell the modules apart that run on every device.

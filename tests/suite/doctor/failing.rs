@@ -61,6 +61,22 @@ fn a_closed_port_fails_at_the_connection() {
 }
 
 #[test]
+fn a_hub_that_takes_the_connection_and_says_nothing_is_given_up_after_ten_seconds() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = silent.local_addr().expect("an address");
+    let start = std::time::Instant::now();
+    let ran = doctor(&nowhere(&format!("http://{address}")));
+    assert_eq!(ran.code, 6);
+    assert!(
+        ran.stdout
+            .contains("TLS\tfailed\t`TLS` takes longer than 10 s"),
+        "{}",
+        ran.stdout
+    );
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+#[test]
 fn clocks_that_differ_are_warned_of_from_two_minutes_and_fail_from_five() {
     let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
     let run = |ahead| {

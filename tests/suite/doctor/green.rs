@@ -64,6 +64,13 @@ fn a_hub_in_the_same_process_is_checked_too_and_needs_no_settings() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(results(&ran).len(), ALL.len());
     assert!(ran.stdout.contains("from --local"), "{}", ran.stdout);
+    let colored = edgelogs(["doctor", "--local", "--color", "always"]).run();
+    assert_eq!(colored.code, 0, "{}", colored.stderr);
+    assert!(
+        colored.stdout.contains("\u{1b}[32mok     \u{1b}[0m"),
+        "{}",
+        colored.stdout
+    );
 }
 
 #[test]

@@ -1,0 +1,204 @@
+//! Every explanation, from URLs at a fixed moment.
+
+use super::*;
+
+fn now() -> Timestamp {
+    "2026-11-22T10:00:00Z".parse().unwrap()
+}
+
+fn said(url: &str) -> Vec<(&'static str, Option<bool>, String)> {
+    explain(&SasUrl::read(url).unwrap(), now())
+        .into_iter()
+        .map(|fact| (fact.check, fact.ok, fact.value))
+        .collect()
+}
+
+fn value(query: &str, check: &str) -> (Option<bool>, String) {
+    let url = format!("https://acct.blob.core.windows.net/logs?{query}&sig=x");
+    let facts = said(&url);
+    let (_, ok, value) = facts.into_iter().find(|fact| fact.0 == check).unwrap();
+    (ok, value)
+}
+
+#[test]
+fn times_are_told_from_now() {
+    for (query, check, ok, expected) in [
+        (
+            "se=2026-11-22T13:00:30Z",
+            "end",
+            true,
+            "2026-11-22T13:00:30Z, in 3 h",
+        ),
+        (
+            "se=2026-11-20",
+            "end",
+            false,
+            "2026-11-20, ended 2 days ago",
+        ),
+        (
+            "se=2026-11-22T10:10Z",
+            "end",
+            true,
+            "2026-11-22T10:10Z, in 10 min: too soon for a slow task or a wrong clock",
+        ),
+        ("se=soon", "end", false, "`soon`, which is no time"),
+        (
+            "se=2026-12-01&ske=2026-11-23",
+            "end",
+            true,
+            "2026-12-01, in 8 days; its key's end comes first, in 14 h",
+        ),
+        (
+            "se=2026-12-01&ske=2026-11-22",
+            "end",
+            false,
+            "2026-12-01, in 8 days; its key's end comes first, ended 10 h ago",
+        ),
+        ("sp=w", "end", false, "none: `se` is missing"),
+        ("se=2027-01-01", "start", true, "valid at once"),
+        (
+            "st=2026-11-22T09:45Z",
+            "start",
+            true,
+            "2026-11-22T09:45Z, 15 min ago",
+        ),
+        (
+            "st=2026-11-22T10:03Z",
+            "start",
+            true,
+            "2026-11-22T10:03Z, in 3 min: which clocks may differ by",
+        ),
+        (
+            "st=2026-11-22T16:00Z",
+            "start",
+            false,
+            "2026-11-22T16:00Z, in 6 h: not valid before",
+        ),
+    ] {
+        assert_eq!(
+            value(query, check),
+            (Some(ok), expected.to_owned()),
+            "{query}"
+        );
+    }
+}
+
+#[test]
+fn rights_are_told_in_words() {
+    for (query, ok, expected) in [
+        ("sp=acw", true, "add (a), create (c), write (w)"),
+        ("sp=rl", false, "read (r), list (l)"),
+        (
+            "sp=rwd",
+            true,
+            "read (r), write (w), delete (d); no job needs delete (d)",
+        ),
+        ("sp=wq", true, "write (w), `q`"),
+        ("se=2027-01-01", false, "none: `sp` is missing"),
+    ] {
+        assert_eq!(
+            value(query, "rights"),
+            (Some(ok), expected.to_owned()),
+            "{query}"
+        );
+    }
+    assert_eq!(
+        value("sr=c&si=upload", "rights"),
+        (
+            None,
+            "those of the stored access policy `upload`".to_owned()
+        )
+    );
+}
+
+#[test]
+fn scope_and_signer_are_told() {
+    for (query, check, expected) in [
+        ("sr=c", "scope", "container (sr=c)"),
+        ("sr=b", "scope", "a single blob (sr=b)"),
+        ("sr=d&sdd=1", "scope", "a directory (sr=d)"),
+        ("ss=b&srt=co", "scope", "account SAS (ss=b, srt=co)"),
+        ("sp=w", "scope", "neither a container nor an account"),
+        ("sr=c", "signed by", "account key"),
+        (
+            "sr=c&si=p",
+            "signed by",
+            "account key, under the stored access policy `p`",
+        ),
+        (
+            "sr=c&skoid=o&sktid=t-1",
+            "signed by",
+            "user delegation key of tenant t-1",
+        ),
+        ("spr=https", "protocol", "https only"),
+        ("spr=https,http", "protocol", "https and http"),
+        ("sr=c", "protocol", "https and http"),
+        (
+            "sip=1.2.3.4-1.2.3.9",
+            "addresses",
+            "1.2.3.4-1.2.3.9 only, as the storage sees the device",
+        ),
+        ("sv=2021-12-02", "version", "2021-12-02"),
+    ] {
+        assert_eq!(value(query, check).1, expected, "{query}");
+    }
+}
+
+#[test]
+fn each_job_says_what_is_missing() {
+    let ends = "sr=c&se=2027-01-01";
+    for (query, job, ok, part) in [
+        ("sp=acw", "upload as text", Some(true), "yes"),
+        (
+            "sp=acw",
+            "--download",
+            Some(false),
+            "read (r) and to list (l)",
+        ),
+        ("sp=racwl", "--download", Some(true), "yes"),
+        ("sp=c", "upload as text", Some(false), "create and add"),
+        (
+            "sp=ac",
+            "bundle",
+            Some(true),
+            "up to the size of one request",
+        ),
+        (
+            "sp=a",
+            "upload as json",
+            Some(false),
+            "create (c) or write (w)",
+        ),
+        (
+            "si=p",
+            "bundle",
+            None,
+            "if the stored access policy `p` allows it",
+        ),
+    ] {
+        let (found, text) = value(&format!("{ends}&{query}"), job);
+        assert_eq!(found, ok, "{query}: {text}");
+        assert!(text.contains(part), "{query}: {text}");
+    }
+}
+
+#[test]
+fn emulators_and_parents_have_the_account_in_the_path() {
+    let facts = said("http://127.0.0.1:10000/devstoreaccount1/logs?sr=c&sp=w&se=2027-01-01&sig=x");
+    assert_eq!(facts[0].2, "devstoreaccount1, at 127.0.0.1:10000");
+    assert_eq!(facts[1].2, "logs");
+    let facts = said("https://$upstream:8000/acct/logs?sr=c&sp=w&se=2027-01-01&sig=x");
+    assert_eq!(facts[0].2, "acct, at the parent device $upstream:8000");
+    assert!(facts.last().unwrap().2.contains("only the device reaches"));
+    let facts = said("https://$upstream:8000/logs?sr=c&sp=w&se=2027-01-01&sig=x");
+    assert_eq!(facts[0].2, "not said, at the parent device $upstream:8000");
+    assert_eq!(facts[1].2, "logs");
+    let facts = said("file:///var/tmp/logs");
+    assert_eq!(facts[1], ("upload as text", Some(true), "yes".to_owned()));
+}
+
+#[test]
+fn no_fact_holds_the_signature() {
+    let facts = said("https://acct.blob.core.windows.net/logs/b?sr=b&sp=q&se=x&st=y&sig=s3cr3t");
+    assert!(!format!("{facts:?}").contains("s3cr3t"));
+}
