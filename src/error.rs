@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod catalogue;
+mod ends;
 mod hints;
 mod hub_words;
 
@@ -9,12 +10,12 @@ use std::time::Duration;
 
 use crate::download::DownloadError;
 use crate::exit::Exit;
-use crate::hub::{ConnectionStringError, HubError, HubErrorKind};
+use crate::hub::{ConnectionStringError, HubError};
 use crate::logs::DecodeError;
 use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
 pub(crate) use hints::{resume_command, resume_last_command, shell_word};
 pub(crate) use hub_words::CONNECTION_HINT;
-use hub_words::{call_sentence, hub_causes, hub_sentence, hub_word};
+use hub_words::{call_sentence, hub_causes, hub_sentence};
 
 /// An expected failure. `Display` is one lower-case sentence that names the thing; the causes, the
 /// hint and the exit code come beside it. No variant holds a secret.
@@ -312,70 +313,6 @@ fn task_sentence(status: &TaskStatus, device: &str, id: &CorrelationId) -> Strin
 }
 
 impl Error {
-    /// How the program ends when this alone happened.
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Invalid(_)
-            | Self::Connection { .. }
-            | Self::Settings { .. }
-            | Self::NoHub
-            | Self::NoDevice
-            | Self::TooManyDevices { .. }
-            | Self::UnknownTask { .. }
-            | Self::OtherHub { .. }
-            | Self::WouldOverwrite { .. }
-            | Self::File { .. } => Exit::Usage,
-            // The hub refuses a condition only that can't be valid.
-            Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Exit::Usage,
-            Self::Query { source, .. }
-            | Self::NoClient { source, .. }
-            | Self::SignIn { source, .. } => source.kind.exit(),
-            Self::Hub { source, .. } | Self::Call { source, .. } => source.kind.exit(),
-            Self::Refused { .. }
-            | Self::Status { .. }
-            | Self::BadPayload { .. }
-            | Self::Undecodable { .. }
-            | Self::BrokenLog { .. }
-            | Self::SecondTooFull { .. }
-            | Self::AgentTooOld { .. } => Exit::Refused,
-            Self::Module { source, .. } => source.exit(),
-            Self::Check { exit, .. } => *exit,
-            Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
-            Self::Task { .. } => Exit::TaskFailed,
-            Self::Download(error) => error.exit(),
-            Self::StillRunning { .. } => Exit::GaveUpWaiting,
-            Self::Interrupted { .. } => Exit::Interrupted,
-            Self::ClosedPipe => Exit::Success,
-            Self::System { .. } | Self::Unwritable { .. } => Exit::Unexpected,
-            #[cfg(feature = "device")]
-            Self::Device(_) => Exit::Usage,
-        }
-    }
-
-    /// Whether nothing is left to go on for, also where other devices wait.
-    pub fn ends_run(&self) -> bool {
-        matches!(
-            self,
-            Self::ClosedPipe | Self::Interrupted { .. } | Self::System { .. }
-        )
-    }
-
-    /// One word or two for the summary of a run over many devices.
-    pub fn in_a_word(&self) -> &'static str {
-        match self {
-            Self::Hub { source, .. } | Self::Call { source, .. } => hub_word(source.kind),
-            Self::Refused { .. } | Self::Status { .. } => "refused",
-            Self::BadPayload { .. } | Self::Undecodable { .. } | Self::BrokenLog { .. } => {
-                "unreadable"
-            }
-            Self::NoModule { .. } => "without a matching module",
-            Self::Task { .. } => "failed",
-            Self::Download(error) => error.in_a_word(),
-            Self::StillRunning { .. } => "still running",
-            _ => "not done",
-        }
-    }
-
     /// What lies behind it, outermost first.
     pub fn causes(&self) -> Vec<String> {
         match self {

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 
 use super::auth::{Auth, Choice, Setting, Strength, choose, places};
 use super::config::{self, Settings};
+use super::input::{is_stdin, read_text};
 use super::session::Context;
 use crate::Error;
 use crate::hub::{ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint};
@@ -383,22 +384,4 @@ pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name)
         .ok()
         .filter(|text| !text.trim().is_empty())
-}
-
-/// Whether a path means stdin.
-pub(super) fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// Reads a small file, or stdin for `-`.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    let read = if is_stdin(path) {
-        std::io::read_to_string(std::io::stdin().lock())
-    } else {
-        std::fs::read_to_string(path)
-    };
-    read.map_err(|source| Error::File {
-        path: path.display().to_string(),
-        source,
-    })
 }

@@ -22,6 +22,7 @@ mod fleet_rows;
 mod get;
 mod get_fleet;
 mod help;
+mod input;
 mod invoke;
 mod items;
 mod ledger;

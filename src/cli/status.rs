@@ -5,8 +5,9 @@ use std::path::Path;
 use clap::Args;
 
 use super::config::Settings;
-use super::connection::{ConnectionArgs, read_text};
+use super::connection::ConnectionArgs;
 use super::dry_run;
+use super::input::read_text;
 use super::ledger::{Ledger, LedgerEntry};
 use super::outcome::conclude;
 use super::session::{Context, Session};

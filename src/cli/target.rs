@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::config::{DEVICE, Settings};
-use super::connection::{is_stdin, read_text};
+use super::input::{is_stdin, read_text};
 use super::session::Context;
 use super::shard::Shard;
 use crate::Error;

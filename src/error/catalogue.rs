@@ -4,6 +4,7 @@ mod of_hub;
 mod samples;
 
 use super::*;
+use crate::hub::HubErrorKind;
 use crate::output::shown_errors;
 use of_hub::{hub_error, hub_errors, samples_of_hub};
 use samples::samples;

@@ -14,7 +14,7 @@ use super::keys::{CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE};
 use super::problem::{Problem, invalid};
 use super::settings::{Setting, Settings};
 use crate::Error;
-use crate::cli::connection::read_text;
+use crate::cli::input::read_text;
 use crate::hub::{ConnectionString, ConnectionStringError};
 use crate::output::Console;
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::Error;
-use crate::cli::connection::read_text;
+use crate::cli::input::read_text;
 use crate::cli::ledger::state_folder;
 use crate::methods::InvalidRequest;
 use crate::output::Console;
