@@ -134,12 +134,15 @@ impl Container {
 
     /// A new container in the Azurite at this address.
     pub(crate) fn create_at(endpoint: String) -> Self {
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let name = format!("test-{}", uuid::Uuid::new_v4());
+        Self::create_named(endpoint, &format!("test-{}", uuid::Uuid::new_v4()))
+    }
+
+    /// A new container of this name in the Azurite at this address.
+    pub(crate) fn create_named(endpoint: String, name: &str) -> Self {
         let container = Self {
             endpoint,
-            name,
-            runtime,
+            name: name.to_owned(),
+            runtime: tokio::runtime::Runtime::new().expect("a runtime"),
         };
         let (status, _) = container.request(reqwest::Method::PUT, "", "restype=container");
         assert_eq!(status, 201);

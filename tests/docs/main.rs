@@ -1,0 +1,247 @@
+//! Every command in README.md and docs/ is run, or says why it is not.
+//!
+//! A page is one shell session: its blocks run in order, in an empty home, with what the page itself
+//! has set up, and output that a page shows is what came. `page` says how blocks are marked.
+#![cfg(unix)]
+
+mod compare;
+mod page;
+mod session;
+
+#[path = "../suite/common/azurite.rs"]
+#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
+mod azurite;
+#[path = "../suite/common/secrets.rs"]
+#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
+mod secrets;
+#[path = "../suite/common/serve.rs"]
+#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
+mod serve;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use azurite::{Container, OwnAzurite};
+use page::Page;
+use serve::Serve;
+use session::Session;
+
+/// The pages, and what is there before their first block.
+const PAGES: &[(&str, Behind)] = &[
+    ("README.md", Behind::Storage),
+    ("docs/README.md", Behind::Nothing),
+    ("docs/CHANGELOG.md", Behind::Nothing),
+    ("docs/agent-differences.md", Behind::Nothing),
+    ("docs/agent-traps.md", Behind::HubAndStorage),
+    ("docs/architecture.md", Behind::Nothing),
+    ("docs/contributing.md", Behind::Nothing),
+    ("docs/device-module.md", Behind::Storage),
+    ("docs/exit-codes.md", Behind::Hub),
+    ("docs/get-started.md", Behind::Nothing),
+    ("docs/loopback-hub.md", Behind::Nothing),
+    ("docs/output.md", Behind::HubAndStorage),
+    ("docs/recipes.md", Behind::HubAndStorage),
+    ("docs/sas.md", Behind::HubAndStorage),
+    ("docs/scale.md", Behind::HubAndStorage),
+];
+
+/// Pages that are made from the command tree; their examples are those of the help.
+const GENERATED: &[&str] = &["docs/commands.md"];
+
+/// What is there before the first block of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    /// An empty home: the page sets up what it needs.
+    Nothing,
+    /// A hub with the devices press-0001 to press-0020, in EDGELOGS_CONNECTION_STRING.
+    Hub,
+    /// A storage account with the container `logs`, in AZURE_STORAGE_CONNECTION_STRING.
+    Storage,
+    /// Both.
+    HubAndStorage,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs one page, with what it needs.
+fn run(name: &str) {
+    let (_, behind) = PAGES
+        .iter()
+        .find(|(page, _)| *page == name)
+        .expect("a page of the list");
+    let page = Page::read(root(), name);
+    let mut session = Session::new();
+    let storage = matches!(behind, Behind::Storage | Behind::HubAndStorage).then(OwnAzurite::start);
+    if let Some(azurite) = &storage {
+        let container = Container::create_named(azurite.endpoint(), "logs");
+        session.env(
+            "AZURE_STORAGE_CONNECTION_STRING",
+            &container.connection_string(),
+        );
+    }
+    let hub = matches!(behind, Behind::Hub | Behind::HubAndStorage)
+        .then(|| Serve::start(&["--simulate", "20", "--device", "press"]));
+    if let Some(hub) = &hub {
+        session.env("EDGELOGS_CONNECTION_STRING", &hub.connection_string);
+    }
+    let failures = session.run(&page);
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// One test for each page, so that they run beside each other.
+macro_rules! pages {
+    ($($(#[$attribute:meta])* $name:ident: $page:literal,)*) => {
+        $(
+            $(#[$attribute])*
+            #[test]
+            fn $name() {
+                run($page);
+            }
+        )*
+
+        const TESTED: &[&str] = &[$($page),*];
+    };
+}
+
+pages! {
+    #[ignore = "needs Azurite"]
+    the_readme_does_what_it_says: "README.md",
+    the_index_does_what_it_says: "docs/README.md",
+    the_changelog_does_what_it_says: "docs/CHANGELOG.md",
+    the_table_of_differences_does_what_it_says: "docs/agent-differences.md",
+    #[ignore = "needs Azurite"]
+    the_page_on_the_agent_does_what_it_says: "docs/agent-traps.md",
+    the_page_on_the_architecture_does_what_it_says: "docs/architecture.md",
+    the_page_on_contributing_does_what_it_says: "docs/contributing.md",
+    #[ignore = "needs Azurite"]
+    the_page_on_the_device_module_does_what_it_says: "docs/device-module.md",
+    the_page_on_exit_codes_does_what_it_says: "docs/exit-codes.md",
+    the_first_steps_do_what_they_say: "docs/get-started.md",
+    the_page_on_the_loopback_hub_does_what_it_says: "docs/loopback-hub.md",
+    #[ignore = "needs Azurite"]
+    the_page_on_output_does_what_it_says: "docs/output.md",
+    #[ignore = "needs Azurite"]
+    the_recipes_do_what_they_say: "docs/recipes.md",
+    #[ignore = "needs Azurite"]
+    the_page_on_sas_does_what_it_says: "docs/sas.md",
+    #[ignore = "needs Azurite"]
+    the_page_on_scale_does_what_it_says: "docs/scale.md",
+}
+
+/// The Markdown files that are there.
+fn markdown_files() -> BTreeSet<String> {
+    let docs = std::fs::read_dir(root().join("docs")).expect("docs/");
+    let names = docs.map(|entry| entry.expect("an entry").file_name());
+    names
+        .map(|name| format!("docs/{}", name.to_string_lossy()))
+        .filter(|name| name.ends_with(".md") && !GENERATED.contains(&name.as_str()))
+        .chain(["README.md".to_owned()])
+        .collect()
+}
+
+#[test]
+fn every_page_is_tested() {
+    let listed: BTreeSet<String> = PAGES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let tested: BTreeSet<String> = TESTED.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(markdown_files(), listed);
+    assert_eq!(listed, tested);
+}
+
+#[test]
+fn every_block_of_commands_says_how_it_is_tested() {
+    let mut wrong = Vec::new();
+    for (name, _) in PAGES {
+        wrong.extend(Page::read(root(), name).mistakes());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    let link = regex::Regex::new(r"\]\(([^)#\s]+)(?:#[^)]*)?\)").expect("a regex");
+    let mut dead = Vec::new();
+    for name in markdown_files() {
+        let path = root().join(&name);
+        let text = std::fs::read_to_string(&path).expect("a page");
+        let folder = path.parent().expect("a folder");
+        let targets = link.captures_iter(&text).map(|found| found[1].to_owned());
+        for target in targets.filter(|target| !target.contains("://")) {
+            if !folder.join(&target).exists() {
+                dead.push(format!("{name}: {target}"));
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{}", dead.join("\n"));
+}
+
+#[test]
+fn the_index_names_every_page() {
+    let index = std::fs::read_to_string(root().join("docs/README.md")).expect("the index");
+    let pages = PAGES
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(GENERATED.iter().copied());
+    for name in pages.filter_map(|page| page.strip_prefix("docs/")) {
+        let there = root().join("docs").join(name).exists();
+        let named = name == "README.md" || index.contains(&format!("({name})"));
+        assert!(!there || named, "docs/README.md does not name {name}");
+    }
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_help() {
+    let help = help_of(std::iter::empty());
+    let (_, codes) = help.split_once("Exit codes:\n").expect("exit codes");
+    let rows: Vec<String> = codes
+        .lines()
+        .filter_map(|line| line.trim().split_once("  "))
+        .filter(|(code, _)| code.parse::<u8>().is_ok())
+        .map(|(code, meaning)| format!("| {code} | {} |", meaning.trim()))
+        .collect();
+    assert!(rows.len() > 10, "{help}");
+    for page in ["README.md", "docs/exit-codes.md"] {
+        let text = std::fs::read_to_string(root().join(page)).expect("a page");
+        for row in &rows {
+            assert!(text.contains(row), "{page} has no row `{row}`");
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_every_variable_of_the_help() {
+    let read = |page: &str| std::fs::read_to_string(root().join(page)).expect("a page");
+    let (reference, readme) = (read("docs/commands.md"), read("README.md"));
+    let commands = reference
+        .lines()
+        .filter_map(|line| line.strip_prefix("## edgelogs"));
+    let variable = regex::Regex::new("EDGELOGS_[A-Z_]+").expect("a regex");
+    let mut names = BTreeSet::new();
+    for command in commands {
+        let help = help_of(command.split_whitespace());
+        let found = variable.find_iter(&help);
+        names.extend(found.map(|name| name.as_str().to_owned()));
+    }
+    assert!(names.contains("EDGELOGS_SAS"), "{names:?}");
+    for name in names {
+        assert!(readme.contains(&format!("`{name}`")), "README.md: {name}");
+    }
+}
+
+/// The long help of a command.
+fn help_of<'a>(command: impl Iterator<Item = &'a str>) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
+        .args(command)
+        .arg("--help")
+        .output()
+        .expect("the binary runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The folder of the binary under test.
+fn binary_folder() -> PathBuf {
+    let binary = Path::new(env!("CARGO_BIN_EXE_edgelogs"));
+    binary.parent().expect("a folder").to_path_buf()
+}
