@@ -125,17 +125,41 @@ impl GetArgs {
                 .await;
         }
         let agent = session.agent(device);
-        let (following, logs) = {
+        let opened = {
             let _progress = console.progress(&format!("asking {device}"));
-            let following = match self.follow {
-                true => Some(Following::begin(agent.clone(), &wanted, console).await?),
-                false => None,
-            };
-            let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
-            (following, logs)
+            self.open(console, &agent, wanted).await
+        };
+        let (following, logs) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                // json is one document, also where there is nothing but the failure to tell.
+                if look.format == Format::Json && !error.ends_run() {
+                    let out = console.data();
+                    let screen = out.screen();
+                    let mut printer = LogPrinter::new(out, look, false, screen);
+                    printer.failure(device, &error);
+                    printer.finish()?;
+                }
+                return Err(error);
+            }
         };
         self.print(console, look, &agent, logs, following, &exclude)
             .await
+    }
+
+    /// Asks one device for its logs, and for where following them begins.
+    async fn open(
+        &self,
+        console: Console,
+        agent: &EdgeAgent,
+        wanted: Wanted,
+    ) -> Result<(Option<Following>, DeviceLogs), Error> {
+        let following = match self.follow {
+            true => Some(Following::begin(agent.clone(), &wanted, console).await?),
+            false => None,
+        };
+        let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
+        Ok((following, logs))
     }
 
     /// Many devices, or files.

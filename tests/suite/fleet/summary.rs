@@ -119,6 +119,13 @@ fn one_device_speaks_for_itself() {
         "{}",
         ran.stderr
     );
+    assert_eq!(ran.stdout, "");
+
+    let json = run(&stand_in, &["get", "-d", "d", "-o", "json"]);
+    assert_eq!(json.code, 6);
+    let document: Value = serde_json::from_str(&json.stdout).expect("one document");
+    assert_eq!(document["records"], Value::Array(Vec::new()));
+    assert_eq!(document["errors"][0]["device"], "d");
 }
 
 #[test]
