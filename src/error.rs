@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::hub::{ConnectionStringError, HubError};
 use crate::logs::DecodeError;
 use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
-pub(crate) use hints::{resume_command, resume_last_command, shell_word};
+pub(crate) use hints::{resume_command, resume_last_command};
 pub(crate) use hub_words::CONNECTION_HINT;
 use hub_words::{call_sentence, hub_causes, hub_sentence};
 

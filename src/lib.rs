@@ -31,6 +31,7 @@ pub mod methods;
 pub mod output;
 #[cfg(unix)]
 mod process_group;
+mod shell_word;
 
 pub use error::Error;
 pub use exit::Exit;

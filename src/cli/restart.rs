@@ -10,10 +10,10 @@ use super::outcome::conclude;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
 use super::timing::TimingArgs;
-use crate::error::shell_word;
 use crate::hub::MethodCall;
 use crate::methods::{EDGE_AGENT, InvalidRequest, MethodRequest, RestartModule};
 use crate::output::{Console, ListFormat, ListRow, redact};
+use crate::shell_word::shell_word;
 use crate::{Error, Exit};
 
 /// Restart a module of devices

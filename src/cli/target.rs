@@ -12,11 +12,11 @@ use super::input::{is_stdin, read_text};
 use super::session::Context;
 use super::shard::Shard;
 use crate::Error;
-use crate::error::shell_word;
 use crate::fetch::edge_devices_query;
 use crate::hub::{CallLimits, HubClient, RateLimit};
 use crate::methods::InvalidRequest;
 use crate::output::Console;
+use crate::shell_word::shell_word;
 
 /// The variable that names devices where no argument selects any.
 pub(super) const DEVICE_VARIABLE: &str = "EDGELOGS_DEVICE";

@@ -10,26 +10,13 @@ use super::download::{self, DownloadArgs};
 use super::ledger::{Ledger, LedgerEntry};
 use super::outcome::conclude;
 use super::session::{Context, Session};
-use super::task_report::{Task, TaskReport};
+use super::task_report::{Task, TaskFormat, TaskReport};
 use super::timing::duration;
 use crate::download::Downloads;
 use crate::error::{resume_command, resume_last_command};
 use crate::fetch::{Waiting, for_each_device};
 use crate::methods::{InvalidRequest, MethodRequest, TaskStatusResponse};
 use crate::{Error, Exit};
-
-/// The form in which a task is told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum TaskFormat {
-    /// The correlation id, or the status, alone
-    Text,
-    /// The same as text
-    Raw,
-    /// One JSON document
-    Json,
-    /// One JSON object a task
-    Jsonl,
-}
 
 /// How a task is waited for, apart from whether it is.
 #[derive(Debug, Args)]

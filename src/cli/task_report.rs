@@ -7,11 +7,23 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::outcome::error_objects;
-use super::task::TaskFormat;
 use crate::Error;
 use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, completed, follow};
 use crate::methods::{CorrelationId, TaskStatus, TaskStatusResponse};
 use crate::output::{Console, FleetProgress, Progress};
+
+/// The form in which a task is told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum TaskFormat {
+    /// The correlation id, or the status, alone
+    Text,
+    /// The same as text
+    Raw,
+    /// One JSON document
+    Json,
+    /// One JSON object a task
+    Jsonl,
+}
 
 /// A task on a device.
 #[derive(Debug, Clone, PartialEq, Eq)]

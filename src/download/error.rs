@@ -5,9 +5,9 @@ use std::io;
 
 use crate::Exit;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
-use crate::error::shell_word;
 use crate::methods::CorrelationId;
 use crate::output::harmless;
+use crate::shell_word::shell_word;
 
 /// What keeps blobs from being fetched. It holds no signature.
 #[derive(Debug, thiserror::Error)]

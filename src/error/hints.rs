@@ -4,6 +4,7 @@ use super::Error;
 use super::hub_words::{NO_HUB_HINT, call_hint, connection_hint, hub_hint};
 use crate::hub::HubErrorKind;
 use crate::methods::{CorrelationId, MethodRequest, RestartModule, TaskStatus};
+use crate::shell_word::shell_word;
 
 impl Error {
     /// What to try, in words that can be pasted.
@@ -94,26 +95,4 @@ pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> String {
 /// The command that goes on following the last tasks of this machine.
 pub(crate) fn resume_last_command(tasks: usize) -> String {
     format!("edgelogs status -o jsonl | tail -n {tasks} | edgelogs status --wait -")
-}
-
-/// A word that a shell takes as one, quoted only where it must be.
-pub(crate) fn shell_word(text: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '@' | '/' | '=');
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_device_id_is_quoted_for_the_shell_where_it_must_be() {
-        assert_eq!(shell_word("press-07"), "press-07");
-        assert_eq!(shell_word("a'b $(x)"), r"'a'\''b $(x)'");
-    }
 }

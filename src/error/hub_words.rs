@@ -1,8 +1,8 @@
 //! What an error of the hub is called, and what helps against it.
 
-use super::shell_word;
 use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod};
 use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
+use crate::shell_word::shell_word;
 
 /// What to do where no hub can be called for want of a connection string.
 pub(crate) const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(az iot hub connection-string show -n HUB \

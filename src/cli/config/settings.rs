@@ -17,7 +17,7 @@ use super::problem::{
 };
 use super::values::{checked, values};
 use crate::Error;
-use crate::error::shell_word;
+use crate::shell_word::shell_word;
 
 /// The argument that names the profile.
 pub(super) const PROFILE_ARG: &str = "profile";

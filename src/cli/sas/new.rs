@@ -9,17 +9,13 @@ use serde_json::json;
 
 use super::container_sas::{ContainerSas, sas_time};
 use super::delegation::delegated;
-use super::storage_account::{StorageAccount, check_container};
+use super::storage_account::{HOW_TO_GIVE, StorageAccount, check_container};
 use crate::cli::connection::{read_roots, variable};
 use crate::cli::input::read_text;
 use crate::cli::timing::duration;
 use crate::methods::InvalidRequest;
 use crate::output::Console;
 use crate::{Error, Exit};
-
-/// How the account is made known.
-pub(super) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
-     -n ACCOUNT -o tsv)\"";
 
 /// A SAS that is shorter ends before the device is done; a longer one is a risk, and more than a
 /// user delegation key lives.

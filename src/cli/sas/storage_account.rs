@@ -11,6 +11,10 @@ use url::Url;
 use crate::loopback::is_loopback;
 use crate::methods::InvalidRequest;
 
+/// How the account is made known.
+pub(super) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
+     -n ACCOUNT -o tsv)\"";
+
 /// A storage account. `Debug` hides the key.
 #[derive(Debug, Clone)]
 pub(super) struct StorageAccount {
@@ -70,9 +74,7 @@ impl StorageAccount {
     /// # Errors
     /// Anything that can't sign.
     pub(super) fn parse(text: &str, origin: &str) -> Result<Self, InvalidRequest> {
-        let wrong = |what: &str| {
-            InvalidRequest::new(format!("{origin} {what}")).hint(super::new::HOW_TO_GIVE)
-        };
+        let wrong = |what: &str| InvalidRequest::new(format!("{origin} {what}")).hint(HOW_TO_GIVE);
         let parts = pairs(text).map_err(|what| wrong(&what))?;
         let part = |name: &str| {
             parts
