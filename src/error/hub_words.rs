@@ -166,7 +166,8 @@ pub(super) fn hub_causes(error: &HubError) -> Vec<String> {
             )
         } else {
             format!(
-                "the {} needs `service connect`, and this machine a right clock",
+                "the {} is not the hub's any more, or the policy lacks `service connect`, or this \
+                 machine's clock is wrong",
                 refused.method
             )
         });
@@ -224,6 +225,9 @@ pub(super) fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
                     refused.principal.as_deref(),
                     hub,
                 ));
+            }
+            _ if hub == "127.0.0.1" || hub == "localhost" => {
+                "take the connection string that `edgelogs device serve` prints now"
             }
             _ => return Some(CONNECTION_HINT.replace("HUB", resource_name(hub))),
         },
