@@ -460,7 +460,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1159,7 +1159,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1375,7 +1375,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1525,7 +1525,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1708,14 +1708,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --loglevel)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "emerg alert crit err warning notice info debug" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -l)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "emerg alert crit err warning notice info debug" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1743,7 +1743,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --loglevel-only)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "emerg alert crit err warning notice info debug" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1823,7 +1823,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -2422,7 +2422,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -2636,7 +2636,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -2850,7 +2850,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -3064,7 +3064,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -3553,7 +3553,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -3771,14 +3771,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --loglevel)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "emerg alert crit err warning notice info debug" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -l)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "emerg alert crit err warning notice info debug" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -3876,7 +3876,7 @@ _edgelogs() {
                     return 0
                     ;;
                 --local)
-                    COMPREPLY=("${cur}")
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi

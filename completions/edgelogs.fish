@@ -29,7 +29,7 @@ complete -c edgelogs -n "__fish_edgelogs_needs_command" -l config -d 'Read this 
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -63,10 +63,24 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l item -d 'A mod
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+alert\t''
+crit\t''
+err\t''
+warning\t''
+notice\t''
+info\t''
+debug\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrived' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+alert\t''
+crit\t''
+err\t''
+warning\t''
+notice\t''
+info\t''
+debug\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -75,7 +89,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -101,7 +117,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: yours on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite files that exist'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l dry-run -d 'Print the first request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -118,10 +134,24 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l item -d 'A mo
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+alert\t''
+crit\t''
+err\t''
+warning\t''
+notice\t''
+info\t''
+debug\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrived' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+alert\t''
+crit\t''
+err\t''
+warning\t''
+notice\t''
+info\t''
+debug\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -130,7 +160,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -156,7 +188,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: yours on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite files that exist'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l dry-run -d 'Print the first request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -175,7 +207,14 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l item -d 'A 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+alert\t''
+crit\t''
+err\t''
+warning\t''
+notice\t''
+info\t''
+debug\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l sas -d 'The container\'s SAS URL, @FILE to read it from a file, or - for stdin' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
@@ -186,7 +225,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -208,7 +249,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Replace files that exist; without it, what arrives is written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Unpack what is fetched: NAME.log in place of NAME.log.gz'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -233,7 +274,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -251,7 +294,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l edge-runtime-only -d 'Only edgeAgent, edgeHub and the security daemon'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Replace files that exist; without it, what arrives is written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -268,7 +311,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -281,7 +326,7 @@ always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the end of the task'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -297,7 +342,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -308,7 +355,7 @@ jsonl\t'One JSON object a line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -328,7 +375,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -340,7 +389,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d '
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Call as many devices as are selected, without asking'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -360,7 +409,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -373,7 +424,7 @@ always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Call as many devices as are selected, without asking'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -393,7 +444,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -406,7 +459,7 @@ always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Call as many devices as are selected, without asking'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -428,7 +481,9 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
@@ -441,7 +496,7 @@ always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Call as many devices as are selected, without asking'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -451,7 +506,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l color 
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l dynamic -d 'Complete the names of devices, modules and profiles as well'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -460,7 +515,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -482,7 +537,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace the profile where there is one of this name'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -495,7 +550,7 @@ jsonl\t'One JSON object a line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -504,7 +559,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -513,7 +568,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -526,7 +581,7 @@ jsonl\t'One JSON object a line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -541,7 +596,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_se
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -556,7 +611,7 @@ jsonl\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -577,7 +632,7 @@ never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l entra -d 'Sign with your own identity of Entra ID instead of a key of the account'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l download -d 'Grant reading and listing as well, which `upload --download` needs'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l no-overwrite -d 'Don\'t grant writing, so that nothing in the container can be overwritten'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -593,14 +648,16 @@ sas\t'With a connection string'
 entra\t'With Entra ID, also where there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l local -d 'Run the device module in this process instead of calling a hub' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s o -l output -d 'The form of the output' -r -f -a "table\t''
 json\t''
 jsonl\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: -h in short, --help with examples'
@@ -609,14 +666,16 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s h -l help -d 'Print help: -h in short, --help with examples'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "serve" -d 'Serve a loopback IoT Hub with one device behind it, or many'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on; port 0 takes a free one' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l source -d 'Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l source -d 'Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]' -r -f -a "sample\t''
+docker\t''
+edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s d -l device -d 'The device\'s id' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l simulate -d 'Serve N devices, ID-0001 and on, over the same source' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-cert -d 'Use TLS, with the certificate chain of a PEM file' -r -F
@@ -628,7 +687,7 @@ always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l secrets-in-bundles -d 'Leave what looks like a secret in the settings that support bundles hold'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls -d 'Use TLS, with a certificate made at the start'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say nothing but data, warnings and errors'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: -h in short, --help with examples'

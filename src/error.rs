@@ -98,6 +98,14 @@ pub enum Error {
         /// What the hub said.
         source: Box<HubError>,
     },
+    /// The hub refuses a query that the operator wrote as a whole.
+    #[error("hub `{hub}` does not answer the device query")]
+    BadQuery {
+        /// The hub's name.
+        hub: String,
+        /// What the hub said.
+        source: Box<HubError>,
+    },
     /// A task that this machine did not start, and no device to ask after it.
     #[error("no device is given for task {id}, and this machine did not start it")]
     UnknownTask {
@@ -319,6 +327,7 @@ impl Error {
             Self::Hub { source, .. }
             | Self::Call { source, .. }
             | Self::Query { source, .. }
+            | Self::BadQuery { source, .. }
             | Self::SignIn { source, .. } => hub_causes(source),
             Self::Refused {
                 status, message, ..

@@ -30,7 +30,9 @@ enum DeviceCommand {
 /// The hub takes methods of $edgeAgent, gives the twins and identities of devices and modules, and
 /// answers twin queries, for any client of IoT Hub's REST API.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(
+    next_help_heading = "Loopback hub",
+    after_long_help = "\
 Examples:
   edgelogs device serve --source docker
   export EDGELOGS_CONNECTION_STRING='HostName=http://127.0.0.1:8080;…'
@@ -41,7 +43,8 @@ each is site-01 to site-10:
 
 For clients that insist on TLS:
   edgelogs device serve --tls --listen 127.0.0.1:8443
-  edgelogs get -d local --ca-file PATH")]
+  edgelogs get -d local --ca-file PATH"
+)]
 struct ServeArgs {
     /// The address to listen on; port 0 takes a free one
     ///

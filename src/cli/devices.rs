@@ -93,7 +93,11 @@ impl DevicesArgs {
         loop {
             let page = {
                 let _progress = console.progress("asking the hub for its devices");
-                devices.next_page().await?
+                let page = devices.next_page().await;
+                page.map_err(|error| match self.query {
+                    Some(_) => error.of_written_query(),
+                    None => error,
+                })?
             };
             let Some(page) = page else {
                 break;

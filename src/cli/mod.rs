@@ -65,7 +65,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// Say nothing but data, warnings and errors
+    /// Say nothing but data, warnings and errors, and count the targets only if some failed
     #[arg(short, long, global = true, help_heading = "Output")]
     quiet: bool,
 
@@ -185,11 +185,15 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let (cli, choice, settings) = match parse::parse(&args) {
         Ok(parsed) => parsed,
         Err(NotRun::Usage(error)) => {
-            Console::usage(&error, parse::typed_color(&args));
-            return if error.exit_code() == 0 {
-                Exit::Success
-            } else {
-                Exit::Usage
+            let color = parse::typed_color(&args);
+            return match Console::usage(&error, color) {
+                Err(Error::ClosedPipe) => Exit::Success,
+                Err(error) => {
+                    Console::new(false, 0).with_color(color).error(&error);
+                    error.exit()
+                }
+                Ok(()) if error.exit_code() == 0 => Exit::Success,
+                Ok(()) => Exit::Usage,
             };
         }
         Err(NotRun::Settings(console, error)) => {

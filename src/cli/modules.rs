@@ -159,6 +159,7 @@ impl ListRow for ModuleRecord {
         "VERSION",
     ];
     const MAY_SHRINK: &'static [&'static str] = &["IMAGE", "VERSION"];
+    const KEEPS_END: &'static [&'static str] = &["IMAGE"];
 
     fn cells(&self, for_people: bool) -> Vec<String> {
         let cell = |text: Option<String>| or_dash(text, for_people);
@@ -203,6 +204,7 @@ impl DeviceRow for ModuleRecord {
 impl ListRow for OwnModule<'_> {
     const COLUMNS: &'static [&'static str] = ModuleRecord::COLUMNS.split_at(1).1;
     const MAY_SHRINK: &'static [&'static str] = ModuleRecord::MAY_SHRINK;
+    const KEEPS_END: &'static [&'static str] = ModuleRecord::KEEPS_END;
 
     fn cells(&self, for_people: bool) -> Vec<String> {
         self.0.cells(for_people).split_off(1)

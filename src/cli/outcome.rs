@@ -50,7 +50,9 @@ pub(super) fn conclude(
         return Err(fleet.failures.remove(0).error);
     }
     let outcome = outcome_of(&fleet);
-    if fleet.selected > 1 {
+    // Where nothing failed, the counts are a note; otherwise they head the failures.
+    let tells = !(console.is_quiet() && fleet.failures.is_empty());
+    if fleet.selected > 1 && tells {
         console.summary(&summary(&fleet, outcome.worked, noun));
     }
     console.errors(fleet.failures.iter().map(|failure| &failure.error));

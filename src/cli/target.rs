@@ -93,6 +93,8 @@ pub(super) struct Selection {
     named: Vec<String>,
     /// The query for the others.
     query: Option<String>,
+    /// Whether the operator wrote the query as a whole.
+    is_written: bool,
     /// The arguments, for messages.
     words: String,
     shard: Option<Shard>,
@@ -192,6 +194,7 @@ impl TargetArgs {
         Ok(Selection {
             named: each_once(named),
             query,
+            is_written: self.query.is_some(),
             words: self.words(shard, settings),
             shard,
             max_devices: self.max_devices,
@@ -276,7 +279,11 @@ impl Selection {
         let mut ids = self.named.clone();
         if let Some(sql) = &self.query {
             let _progress = console.progress("asking the hub for its devices");
-            ids.extend(queried(client, sql).await?);
+            let found = queried(client, sql).await;
+            ids.extend(found.map_err(|error| match self.is_written {
+                true => error.of_written_query(),
+                false => error,
+            })?);
         }
         let devices = self.of_shard(each_once(ids));
         if devices.is_empty() {

@@ -44,6 +44,7 @@ variants!(
     TooManyDevices,
     NoClient,
     Query,
+    BadQuery,
     UnknownTask,
     OtherHub,
     WouldOverwrite,

@@ -15,6 +15,7 @@ impl Error {
             | Self::NoHub
             | Self::NoDevice
             | Self::TooManyDevices { .. }
+            | Self::BadQuery { .. }
             | Self::UnknownTask { .. }
             | Self::OtherHub { .. }
             | Self::WouldOverwrite { .. }
@@ -43,6 +44,17 @@ impl Error {
             Self::System { .. } | Self::Unwritable { .. } => Exit::Unexpected,
             #[cfg(feature = "device")]
             Self::Device(_) => Exit::Usage,
+        }
+    }
+
+    /// The same where it came of a query that the operator wrote as a whole.
+    #[must_use]
+    pub(crate) fn of_written_query(self) -> Self {
+        match self {
+            Self::Query { hub, source } if source.kind == HubErrorKind::Rejected => {
+                Self::BadQuery { hub, source }
+            }
+            other => other,
         }
     }
 

@@ -28,6 +28,10 @@ impl Error {
                 "a condition reads like --where \"tags.site = 'oslo' AND status = 'enabled'\""
                     .to_owned(),
             ),
+            Self::BadQuery { .. } => Some(
+                "a query reads like --query \"SELECT deviceId FROM devices WHERE tags.site = 'oslo'\""
+                    .to_owned(),
+            ),
             Self::Query { source, hub } | Self::SignIn { source, hub } => hub_hint(source, hub),
             Self::UnknownTask { .. } => {
                 Some("name the device that runs it with --device ID".to_owned())

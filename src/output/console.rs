@@ -166,7 +166,10 @@ impl Console {
     }
 
     /// The words of the argument parser: help and version on stdout, usage errors on stderr.
-    pub fn usage(error: &clap::Error, when: ColorWhen) {
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn usage(error: &clap::Error, when: ColorWhen) -> Result<(), Error> {
         let rendered = error.render();
         let screen = match error.use_stderr() {
             true => Screen::stderr(when),
@@ -176,12 +179,14 @@ impl Console {
             true => rendered.ansi().to_string(),
             false => rendered.to_string(),
         });
-        // Nothing is left to tell it to if the stream is closed.
-        let _ = if error.use_stderr() {
-            io::stderr().lock().write_all(text.as_bytes())
-        } else {
-            io::stdout().lock().write_all(text.as_bytes())
-        };
+        if error.use_stderr() {
+            // Nothing is left to tell it to if stderr is closed.
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        let written = stdout.write_all(text.as_bytes());
+        written.and_then(|()| stdout.flush()).map_err(write_error)
     }
 
     /// Ctrl-C was pressed: what comes next begins on a line of its own, since the terminal has

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::safe::{harmless_json, push_harmless};
@@ -11,6 +12,9 @@ use crate::logs::Severity;
 
 /// Longer lines are left alone, in bytes: nobody reads them anyway.
 const MAX_BYTES: usize = 64 << 10;
+
+/// A number below is one of seconds, which reaches to the year 5138; milliseconds begin in 1973.
+const SECONDS_ARE_BELOW: f64 = 1e11;
 
 /// What loggers call these fields, in any case; of several the first one counts. Among them are
 /// those of .NET's console logger, Serilog, pino, zap, slog, logrus, Elastic and systemd.
@@ -60,6 +64,24 @@ impl JsonLine {
     /// How severe it says that it is.
     pub(super) fn severity(&self) -> Option<u8> {
         self.level.as_ref().map(|(_, level)| *level)
+    }
+
+    /// When it says that it was written: RFC 3339, or a number of seconds or milliseconds since 1970.
+    pub(super) fn instant(&self) -> Option<Timestamp> {
+        let text = self.time.as_deref()?;
+        if let Ok(time) = text.parse() {
+            return Some(time);
+        }
+        let number: f64 = text.parse().ok()?;
+        if !number.is_finite() {
+            return None;
+        }
+        let milliseconds = match number.abs() {
+            seconds if seconds < SECONDS_ARE_BELOW => number * 1000.0,
+            _ => number,
+        };
+        // What is out of range is no time, and a cast of it keeps it so.
+        Timestamp::from_millisecond(milliseconds.round() as i64).ok()
     }
 
     /// Adds time, level, message and the remaining fields, all of it harmless. `style` is that of
@@ -230,6 +252,23 @@ mod tests {
             shown.chars().all(|c| !c.is_control() && c != '\u{202e}'),
             "{shown:?}"
         );
+    }
+
+    #[test]
+    fn its_time_is_read_in_the_forms_of_common_loggers() {
+        let expected: Timestamp = "2026-11-22T13:05:09.123Z".parse().unwrap();
+        for (time, expected) in [
+            (r#""2026-11-22T13:05:09.123Z""#, Some(expected)),
+            (r#""2026-11-22T14:05:09.123+01:00""#, Some(expected)),
+            ("1795352709123", Some(expected)),
+            ("1795352709.123", Some(expected)),
+            ("1e300", None),
+            (r#""13:05""#, None),
+            (r#""NaN""#, None),
+        ] {
+            let line = JsonLine::parse(&format!(r#"{{"msg":"x","time":{time}}}"#)).unwrap();
+            assert_eq!(line.instant(), expected, "{time}");
+        }
     }
 
     #[test]

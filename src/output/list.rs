@@ -44,6 +44,9 @@ pub trait ListRow: Serialize {
     /// that are there to be pasted are never among them.
     const MAY_SHRINK: &'static [&'static str] = &[];
 
+    /// Those of them whose end tells more than their beginning, so that it is the end that stays.
+    const KEEPS_END: &'static [&'static str] = &[];
+
     /// One cell a column. People read their own time and short words, programs UTC and whole ones.
     fn cells(&self, for_people: bool) -> Vec<String>;
 
@@ -73,7 +76,13 @@ pub fn print_list<R: ListRow>(
     match format {
         ListFormat::Table => {
             let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(for_people)).collect();
-            out.line(&table(R::COLUMNS, R::MAY_SHRINK, &cells, screen))
+            out.line(&table(
+                R::COLUMNS,
+                R::MAY_SHRINK,
+                R::KEEPS_END,
+                &cells,
+                screen,
+            ))
         }
         ListFormat::Text if for_people => rows
             .iter()

@@ -220,9 +220,12 @@ impl<W: Write> LogPrinter<W> {
     fn shown(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
         let color = self.screen.has_color();
         let for_people = self.screen.for_people();
+        let reads_json = for_people && self.look.json_logs == JsonLogs::Auto;
         self.line.clear();
+        let in_json = push_line(&mut self.line, record, reads_json, color);
+        self.line.push('\n');
         if self.look.timestamps {
-            let time = record.timestamp();
+            let time = record.timestamp().or(in_json);
             let time = LineTime { time, for_people };
             write!(self.out, "{} ", painted(time, DIM, color))?;
         }
@@ -235,9 +238,6 @@ impl<W: Write> LogPrinter<W> {
                 write!(self.out, "[{module}] ")?;
             }
         }
-        let reads_json = for_people && self.look.json_logs == JsonLogs::Auto;
-        push_line(&mut self.line, record, reads_json, color);
-        self.line.push('\n');
         self.out.write_all(self.line.as_bytes())
     }
 
@@ -279,6 +279,13 @@ mod tests {
             prefix: Prefix::Auto,
             timestamps: false,
             json_logs: JsonLogs::Auto,
+        }
+    }
+
+    fn timed() -> Look {
+        Look {
+            timestamps: true,
+            ..look(Format::Text)
         }
     }
 
@@ -353,13 +360,9 @@ mod tests {
 
     #[test]
     fn the_time_stands_in_front_of_the_source() {
-        let timed = Look {
-            timestamps: true,
-            ..look(Format::Text)
-        };
         assert_eq!(
             print(
-                timed,
+                timed(),
                 true,
                 Screen::PLAIN,
                 &["<6> 2026-11-22 13:05:09.123 +01:00 x\n", "no time\n"]
@@ -367,6 +370,20 @@ mod tests {
             "2026-11-22T12:05:09.123000000Z [m] <6> 2026-11-22 13:05:09.123 +01:00 x\n\
              - [m] no time\n"
         );
+    }
+
+    #[test]
+    fn a_line_without_a_stamp_has_the_time_of_its_json_for_people() {
+        let line = "{\"level\":\"info\",\"time\":\"2026-11-22T13:05:09Z\",\"msg\":\"up\"}\n";
+        let seen = print(timed(), false, Screen::terminal(false, None), &[line]);
+        let (time, rest) = seen.split_at(23);
+        assert!(
+            time.starts_with("2026-11-2") && time.ends_with("09.000"),
+            "{seen}"
+        );
+        assert!(rest.ends_with(" 2026-11-22T13:05:09Z INFO up\n"), "{seen}");
+        let piped = print(timed(), false, Screen::PLAIN, &[line]);
+        assert_eq!(piped, format!("- {line}"));
     }
 
     #[test]

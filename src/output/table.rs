@@ -16,28 +16,32 @@ const LEAST_WIDTH: u16 = 8;
 ///
 /// For people the columns are aligned; otherwise there is a tab between two cells, and none within
 /// one. Where a screen is too narrow, the columns of `may_shrink` are cut, the widest one first, and
-/// the last of them are left away; what is too wide even then is left to the terminal.
+/// the last of them are left away; what is too wide even then is left to the terminal. Those of them
+/// that say nothing in any row go first, so that the others keep their room. A column of
+/// `keeps_end` is cut at its beginning.
 pub(super) fn table(
     header: &[&str],
     may_shrink: &[&str],
+    keeps_end: &[&str],
     rows: &[Vec<String>],
     screen: Screen,
 ) -> String {
     // Control characters, the tab with them, would break both forms.
     let cell = |text: &String| harmless(&text.replace('\t', " "));
     if screen.for_people() {
-        let mut table = Table::new();
-        table
-            .load_style(presets::NOTHING)
-            .set_content_arrangement(ContentArrangement::Disabled)
-            .set_header(header.iter().copied());
-        for row in rows {
-            let mut row = Row::from(row.iter().map(cell));
-            // A cell that is cut stays one line, with an ellipsis.
-            row.max_height(1);
-            table.add_row(row);
+        let cells = |row: &Vec<String>| -> Vec<String> { row.iter().map(cell).collect() };
+        let mut cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        let whole = laid_out(header, &cells).column_max_content_widths();
+        let widths = fitting(header, may_shrink, &cells, whole, screen.width());
+        for row in &mut cells {
+            for (index, text) in row.iter_mut().enumerate() {
+                if keeps_end.contains(&header[index]) {
+                    keep_end(text, usize::from(widths[index]));
+                }
+            }
         }
-        fit(&mut table, header, may_shrink, screen.width());
+        let mut table = laid_out(header, &cells);
+        set(&mut table, &widths);
         return with_header(&table.trim_fmt(), screen.has_color());
     }
     let rows = rows
@@ -49,22 +53,44 @@ pub(super) fn table(
         .join("\n")
 }
 
-/// Cuts columns until all of them fit, or leaves some away where even that would not do.
-fn fit(table: &mut Table, header: &[&str], may_shrink: &[&str], room: Option<u16>) {
-    let mut widths = table.column_max_content_widths();
-    let last = widths.len().saturating_sub(1);
-    for (index, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((0, if index == last { 0 } else { GAP }));
-        // Words are not kept whole: a cell is cut where the room ends.
-        column.set_delimiter('\n');
+fn laid_out(header: &[&str], cells: &[Vec<String>]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header.iter().copied());
+    for row in cells {
+        let mut row = Row::from(row);
+        // A cell that is cut stays one line, with an ellipsis.
+        row.max_height(1);
+        table.add_row(row);
     }
-    let Some(room) = room else { return };
+    table
+}
+
+/// Cuts columns of these widths until all of them fit, or leaves some away where even that would
+/// not do: their width is 0.
+fn fitting(
+    header: &[&str],
+    may_shrink: &[&str],
+    cells: &[Vec<String>],
+    mut widths: Vec<u16>,
+    room: Option<u16>,
+) -> Vec<u16> {
+    let Some(room) = room else { return widths };
     let may_shrink = |index: usize| may_shrink.contains(&header[index]);
     let is_too_wide = |widths: &[u16]| {
         let columns = widths.iter().filter(|width| **width > 0);
         let padded = columns.map(|width| usize::from(*width) + usize::from(GAP));
         padded.sum::<usize>() > usize::from(room) + usize::from(GAP)
     };
+    for index in (0..widths.len()).rev().filter(|index| may_shrink(*index)) {
+        let mut column = cells.iter().filter_map(|row| row.get(index));
+        let says_nothing = column.all(|cell| matches!(cell.as_str(), "" | "-"));
+        if is_too_wide(&widths) && says_nothing {
+            widths[index] = 0;
+        }
+    }
     while is_too_wide(&widths) {
         let widest = (0..widths.len())
             .filter(|index| may_shrink(*index) && widths[*index] > LEAST_WIDTH)
@@ -79,14 +105,33 @@ fn fit(table: &mut Table, header: &[&str], may_shrink: &[&str], room: Option<u16
             fewer[index] = 0;
         }
     }
-    if !is_too_wide(&fewer) {
-        widths = fewer;
+    match is_too_wide(&fewer) {
+        true => widths,
+        false => fewer,
     }
-    for (width, column) in widths.into_iter().zip(table.column_iter_mut()) {
+}
+
+/// Gives the columns these widths.
+fn set(table: &mut Table, widths: &[u16]) {
+    let last = widths.len().saturating_sub(1);
+    for (index, (width, column)) in widths.iter().zip(table.column_iter_mut()).enumerate() {
+        column.set_padding((0, if index == last { 0 } else { GAP }));
+        // Words are not kept whole: a cell is cut where the room ends.
+        column.set_delimiter('\n');
         column.set_constraint(match width {
             0 => ColumnConstraint::Hidden,
             width => ColumnConstraint::Absolute(Width::Fixed(width + column.padding_width())),
         });
+    }
+}
+
+/// Cuts the beginning of a text that has more characters than there is room for.
+fn keep_end(text: &mut String, room: usize) {
+    let excess = text.chars().count().saturating_sub(room);
+    if excess > 0
+        && let Some((end, _)) = text.char_indices().nth(excess + 1)
+    {
+        text.replace_range(..end, "…");
     }
 }
 
@@ -120,13 +165,13 @@ mod tests {
 
     fn on_screen(width: Option<u16>) -> String {
         let screen = Screen::terminal(false, width);
-        table(&HEADER, &["IMAGE"], &rows(), screen)
+        table(&HEADER, &["IMAGE"], &[], &rows(), screen)
     }
 
     #[test]
     fn programs_get_tabs_and_nothing_is_cut() {
         assert_eq!(
-            table(&HEADER, &["IMAGE"], &rows(), Screen::PLAIN),
+            table(&HEADER, &["IMAGE"], &[], &rows(), Screen::PLAIN),
             "NAME\tN\tIMAGE\na b\t1\tregistry.example.com/some/where/image:1.0\nc\\u{1b}\t2\ttwo words"
         );
     }
@@ -168,8 +213,31 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_says_nothing_goes_before_another_is_cut() {
+        let header = ["NAME", "IMAGE", "VERSION"];
+        let shown = |version: &str, room| {
+            let row = ["filter", "example.com/filter:1.6", version];
+            let rows = [row.map(str::to_owned).to_vec()];
+            let may_shrink = ["IMAGE", "VERSION"];
+            let screen = Screen::terminal(false, Some(room));
+            table(&header, &may_shrink, &["IMAGE"], &rows, screen)
+        };
+        // Where there is room nothing is left away.
+        assert!(shown("-", 80).contains("VERSION"));
+        assert_eq!(
+            shown("-", 30),
+            "NAME    IMAGE\nfilter  example.com/filter:1.6"
+        );
+        assert_eq!(shown("-", 20), "NAME    IMAGE\nfilter  …/filter:1.6");
+        assert_eq!(
+            shown("1", 29),
+            "NAME    IMAGE         VERSION\nfilter  …/filter:1.6  1"
+        );
+    }
+
+    #[test]
     fn the_header_is_bold_where_there_is_colour() {
-        let shown = table(&HEADER, &[], &rows(), Screen::terminal(true, None));
+        let shown = table(&HEADER, &[], &[], &rows(), Screen::terminal(true, None));
         assert!(
             shown.starts_with("\u{1b}[1mNAME     N  IMAGE\u{1b}[0m\n"),
             "{shown}"

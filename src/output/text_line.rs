@@ -2,15 +2,22 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
+
 use super::json_line::JsonLine;
 use super::safe::push_harmless;
 use super::styles::{painted, severity};
 use crate::logs::{LogLine, Record};
 
-/// Adds the line of a record without its line end.
+/// Adds the line of a record without its line end. Gives the time that stands in its JSON.
 ///
 /// The colour is that of the severity, which the line's tag tells, or its JSON where `reads_json`.
-pub(super) fn push_line(shown: &mut String, record: &Record, reads_json: bool, color: bool) {
+pub(super) fn push_line(
+    shown: &mut String,
+    record: &Record,
+    reads_json: bool,
+    color: bool,
+) -> Option<Timestamp> {
     let line = record.line();
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
@@ -28,13 +35,14 @@ pub(super) fn push_line(shown: &mut String, record: &Record, reads_json: bool, c
     let Some(json) = json else {
         let style = severity(level);
         if !color {
-            return push_harmless(shown, &line);
+            push_harmless(shown, &line);
+            return None;
         }
         // Writing into a String can't fail.
         let _ = write!(shown, "{style}");
         push_harmless(shown, &line);
         let _ = write!(shown, "{style:#}");
-        return;
+        return None;
     };
     let style = severity(json.severity().unwrap_or(level));
     // What the line has in front of its text is the module's own.
@@ -45,6 +53,7 @@ pub(super) fn push_line(shown: &mut String, record: &Record, reads_json: bool, c
         let _ = write!(shown, "{}", painted(safe, style, color));
     }
     json.push(shown, style, color);
+    json.instant()
 }
 
 #[cfg(test)]

@@ -355,3 +355,24 @@ fn help_is_as_it_was_reviewed() {
     );
     assert_snapshot!("help", edgelogs(["--help"]).run().stdout);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_and_version_fail_where_stdout_is_full_and_not_where_it_is_closed() {
+    for flag in ["--help", "--version"] {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+        let ran = command.arg(flag).stdout(full.expect("the device"));
+        let ran = ran.output().expect("a run");
+        assert_eq!(ran.status.code(), Some(1), "{flag}");
+        let stderr = String::from_utf8_lossy(&ran.stderr);
+        assert!(stderr.starts_with("error: writing to stdout"), "{stderr}");
+
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+        let ran = command.arg(flag).stdout(writer).output().expect("a run");
+        assert_eq!(ran.status.code(), Some(0), "{flag}");
+        assert!(ran.stderr.is_empty(), "{flag}");
+    }
+}

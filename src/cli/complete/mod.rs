@@ -12,15 +12,20 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command};
 use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, ValueCompleter};
 use clap_complete::env::{EnvCompleter, Shells};
 
 use crate::exit::Exit;
+use crate::logs::Severity;
 use crate::output::Console;
 use lookup::Names;
 use words::Words;
+
+/// Where logs can come from without any more words.
+const SOURCES: [&str; 3] = ["sample", "docker", "edged"];
 
 const BIN: &str = "edgelogs";
 
@@ -30,7 +35,7 @@ const VARIABLE: &str = "COMPLETE";
 /// The script that holds all there is to complete.
 pub(super) fn script(shell: Shell) -> io::Result<String> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut super::command(), BIN, &mut script);
+    clap_complete::generate(shell, &mut with_values(super::command()), BIN, &mut script);
     text(script)
 }
 
@@ -64,7 +69,7 @@ pub(super) fn answer(args: &[OsString]) -> Option<Exit> {
 
 /// What may stand at the cursor.
 fn candidates(shell: &dyn EnvCompleter, words: &[OsString]) -> io::Result<Vec<u8>> {
-    let mut tree = super::command();
+    let mut tree = with_values(super::command());
     tree.build();
     let line = Line {
         words: Words::new(words),
@@ -92,6 +97,18 @@ fn written_registration(shell: &dyn EnvCompleter) -> io::Result<String> {
 
 fn text(script: Vec<u8>) -> io::Result<String> {
     String::from_utf8(script).map_err(io::Error::other)
+}
+
+/// Offers words for what is read more freely than from a list: this tree is never parsed with.
+fn with_values(command: Command) -> Command {
+    let levels = || (0..8).filter_map(Severity::from_number).map(Severity::name);
+    command
+        .mut_args(|arg| match arg.get_id().as_str() {
+            "loglevel" | "loglevel_only" => arg.value_parser(PossibleValuesParser::new(levels())),
+            "local" | "source" => arg.value_parser(SOURCES),
+            _ => arg,
+        })
+        .mut_subcommands(with_values)
 }
 
 /// Has the names of devices, modules and profiles completed in every command that takes some.

@@ -46,13 +46,27 @@ pub(in crate::cli) fn with_defaults(tree: Command, settings: &Settings) -> Comma
 /// No flag takes them; the text says why.
 pub(super) fn check(key: &Key, values: &[String], tree: &Command) -> Result<(), String> {
     let mut refusal = None;
+    // Commands differ in what their flags of one name take.
+    let mut possible: Vec<String> = Vec::new();
     for arg in flags(tree, key.name) {
-        match takes(arg, values) {
-            Ok(()) => return Ok(()),
-            Err(reason) => refusal = Some(reason),
+        let Err(error) = takes(arg, values) else {
+            return Ok(());
+        };
+        match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(more)) => {
+                for value in more {
+                    if !possible.contains(value) {
+                        possible.push(value.clone());
+                    }
+                }
+            }
+            _ => refusal = Some(reason(&error)),
         }
     }
-    refusal.map_or(Ok(()), Err)
+    if possible.is_empty() {
+        return refusal.map_or(Ok(()), Err);
+    }
+    Err(format!("possible values: {}", possible.join(", ")))
 }
 
 /// The flags of this name in the whole tree.
@@ -75,7 +89,7 @@ fn setting_of<'a>(settings: &'a Settings, arg: &Arg) -> Option<&'a Setting> {
 }
 
 /// Whether the flag's own parser takes the values: the only judge of them.
-fn takes(arg: &Arg, values: &[String]) -> Result<(), String> {
+fn takes(arg: &Arg, values: &[String]) -> Result<(), clap::Error> {
     let parser = match arg.get_action() {
         // A switch has no value on the command line, and no parser of its own before it is built.
         ArgAction::SetTrue | ArgAction::SetFalse => clap::value_parser!(bool),
@@ -91,7 +105,6 @@ fn takes(arg: &Arg, values: &[String]) -> Result<(), String> {
         .arg(probe)
         .try_get_matches_from(words)
         .map(drop)
-        .map_err(|error| reason(&error))
 }
 
 /// What is wrong with a value, without the words that are about a command line.
@@ -99,8 +112,5 @@ fn reason(error: &clap::Error) -> String {
     if let Some(source) = error.source() {
         return source.to_string();
     }
-    match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(values)) => format!("possible values: {}", values.join(", ")),
-        _ => "the flag of this name does not take it".to_owned(),
-    }
+    "the flag of this name does not take it".to_owned()
 }

@@ -173,7 +173,17 @@ impl InitArgs {
             let (name, value) = pair
                 .split_once('=')
                 .ok_or_else(|| invalid(format!("`{pair}` after --set is no KEY=VALUE")))?;
-            typed.push((name.trim().to_owned(), vec![value.trim().to_owned()]));
+            let (name, value) = (name.trim(), value.trim());
+            let values = match key(name).map(|key| key.form) {
+                // As the environment variable has them.
+                Some(Form::Texts) if value.contains(',') => value
+                    .split(',')
+                    .map(|one| one.trim().to_owned())
+                    .filter(|one| !one.is_empty())
+                    .collect(),
+                _ => vec![value.to_owned()],
+            };
+            typed.push((name.to_owned(), values));
         }
         let tree = super::tree();
         let mut entries: Vec<(&'static str, Value)> = Vec::new();

@@ -164,7 +164,16 @@ pub(super) fn samples_of_hub() -> Vec<(&'static str, Error)> {
         [(name, call), (name, invoked), (name, query)]
     };
     let all = hub_errors().into_iter().chain([role_is_missing()]);
-    all.flat_map(met).collect()
+    let refused = hub_errors().into_iter();
+    let refused = refused.filter(|source| source.kind == HubErrorKind::Rejected);
+    let written = refused.map(|source| {
+        let query = Error::Query {
+            hub: hub(),
+            source: Box::new(source),
+        };
+        ("BadQuery", query.of_written_query())
+    });
+    all.flat_map(met).chain(written).collect()
 }
 
 // `Device` is of the feature.

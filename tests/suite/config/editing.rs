@@ -268,3 +268,21 @@ fn a_link_stays_a_link_and_permissions_stay_as_they_were() {
     );
     assert_eq!(super::mode(&real), 0o400);
 }
+
+#[test]
+fn init_splits_devices_at_commas_and_tells_all_values_that_some_command_takes() {
+    let home = Home::new();
+    let ran = home.run(&["config", "init", "y", "--set", "device=a, b"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(home.settings().contains("device = [\"a\", \"b\"]"));
+    let ran = home.run(&["config", "init", "c", "--set", "output=csv"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let cause = ran
+        .stderr
+        .lines()
+        .find(|line| line.contains("possible values"));
+    let cause = cause.unwrap_or_default();
+    for value in ["text", "raw", "json", "jsonl", "table"] {
+        assert!(cause.contains(value), "{cause}");
+    }
+}

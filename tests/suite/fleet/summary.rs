@@ -50,6 +50,9 @@ fn some_failures_are_exit_4_with_a_summary_and_each_device_named() {
     // What helps is said once, not for each device.
     assert_eq!(ran.stderr.matches("--connect-timeout").count(), 1);
     assert_eq!(ran.stdout.lines().count(), 80);
+    // The summary heads the failures, also where notes are not wanted.
+    let quiet = get_all(&stand_in, &["-q"]);
+    assert!(quiet.stderr.starts_with(first), "{}", quiet.stderr);
 }
 
 #[test]
@@ -70,6 +73,7 @@ fn lines_of_all_devices_come_in_order_of_time_with_device_and_module() {
     assert_eq!(again.stdout, ran.stdout);
     let quiet = get_all(&stand_in, &["-q", "--prefix", "never"]);
     assert!(quiet.stdout.lines().all(|line| line.starts_with('<')));
+    assert_eq!(quiet.stderr, "");
 }
 
 #[test]

@@ -49,6 +49,11 @@ fn commands_flags_and_values_complete_with_either_script() {
                 &line.typed("edgelogs get --output "),
                 &["json", "jsonl", "raw", "text"],
             );
+            let levels = [
+                "alert", "crit", "debug", "emerg", "err", "info", "notice", "warning",
+            ];
+            is_exactly(&line.typed("edgelogs get --loglevel "), &levels);
+            is_exactly(&line.typed("edgelogs get --loglevel-only "), &levels);
             // The fixed script for fish knows the values of flags only.
             if line.is_asking() || shell != Shell::Fish {
                 is_exactly(&line.typed("edgelogs completions z"), &["zsh"]);
