@@ -11,7 +11,7 @@ use super::target::TargetArgs;
 use super::task::StartArgs;
 use super::timing::TimingArgs;
 use crate::download::{Downloads, TaskOutput};
-use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle};
+use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle, check_order};
 use crate::{Error, Exit};
 
 /// Have a device upload a support bundle to Blob Storage
@@ -70,21 +70,23 @@ impl BundleArgs {
             .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
         let waiting = self.start.check(self.connection.is_local())?;
         self.timing.timeouts()?;
+        let (since, until) = self.window()?;
         if let Some(warning) = misread::of_bundle(self.until.as_deref())
             && !self.connection.is_local()
         {
             context.console.warn(warning);
         }
         if self.start.dry_run {
-            let sas = self.sas.url(SasPurpose::BlockBlobs, true)?;
+            let sas = self.sas.url(SasPurpose::BlockBlobs, true).await?;
             self.start.download.check(&sas)?;
             self.sas.note_history(context.console);
-            let request = self.request(sas.clone())?;
+            let request = self.request(sas.clone(), since, until)?;
             dry_run::print(
                 context.console,
                 &self
                     .target
-                    .dry_run_devices(context, self.connection.is_local())?,
+                    .dry_run_devices(context, self.connection.is_local())
+                    .await?,
                 &request,
                 Some(&sas),
             )?;
@@ -93,8 +95,9 @@ impl BundleArgs {
         let connection = self.connection.resolve(context).await?;
         let sas = self
             .sas
-            .url(SasPurpose::BlockBlobs, connection.is_loopback())?;
-        let request = self.request(sas.clone())?;
+            .url(SasPurpose::BlockBlobs, connection.is_loopback())
+            .await?;
+        let request = self.request(sas.clone(), since, until)?;
         let target = self.start.download.target(&sas, false)?;
         let roots = connection.roots.clone();
         self.sas.note_history(context.console);
@@ -108,7 +111,8 @@ impl BundleArgs {
             .await
     }
 
-    fn request(&self, sas: SasUrl) -> Result<UploadSupportBundle, Error> {
+    /// The beginning and the end of the logs, which are refused before anything is said of them.
+    fn window(&self) -> Result<(Option<TimeBound>, Option<TimeBound>), Error> {
         let bound = |name, typed: &Option<String>| {
             typed
                 .as_ref()
@@ -117,6 +121,16 @@ impl BundleArgs {
         };
         let since = bound("--since", &self.since)?;
         let until = bound("--until", &self.until)?;
+        check_order(since.as_ref(), until.as_ref())?;
+        Ok((since, until))
+    }
+
+    fn request(
+        &self,
+        sas: SasUrl,
+        since: Option<TimeBound>,
+        until: Option<TimeBound>,
+    ) -> Result<UploadSupportBundle, Error> {
         Ok(UploadSupportBundle::new(
             sas,
             since,

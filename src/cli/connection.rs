@@ -3,17 +3,19 @@
 //! Each value is looked for in order of strength (flag, then environment, then profile) and keeps
 //! where it comes from; [`choose`] makes one hub and one way to sign in of what was found.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::auth::{Auth, Choice, Setting, Strength, choose, places};
 use super::config::{self, Settings};
-use super::input::{is_stdin, read_text};
+use super::input::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use super::session::Context;
 use crate::Error;
-use crate::hub::{ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint};
+use crate::hub::{
+    ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint, InvalidEndpoint,
+};
 use crate::methods::InvalidRequest;
 
 /// The variables that may hold a connection string, the stronger first.
@@ -60,7 +62,7 @@ pub(super) struct ConnectionArgs {
     /// Run the device module in this process instead of calling a hub
     ///
     /// SOURCE is where the logs come from: `sample` (three modules that log around the present
-    /// moment), `dir:PATH` (a file a module) or `docker[:SOCKET]`.
+    /// moment), `dir:PATH` (a file a module), `docker[:SOCKET]` or `edged[:SOCKET]`.
     #[cfg(feature = "device")]
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true, default_missing_value = "sample")]
     local: Option<String>,
@@ -183,7 +185,7 @@ impl ConnectionArgs {
             {
                 None
             }
-            _ => self.connection_string()?,
+            _ => self.connection_string().await?,
         };
         let hub = match typed_hub {
             Some(hub) => Some(hub),
@@ -208,7 +210,7 @@ impl ConnectionArgs {
         tell_of_passed_over_profile(context, hub.as_ref(), connection.as_ref());
         let choice = choose(auth, hub.clone(), connection.clone())?;
         let origin = places(&choice, hub.as_ref(), connection.as_ref());
-        let roots = self.roots()?;
+        let roots = read_roots(self.ca_file.as_deref()).await?;
         let access = match choice {
             Choice::Key(connection) => connection.into(),
             Choice::Entra(endpoint) => HubAccess {
@@ -255,8 +257,8 @@ impl ConnectionArgs {
             (None, Some(text)) => (Strength::Environment, HUB_VARIABLE, text),
             (None, None) => return Ok(None),
         };
-        let value = HubEndpoint::named(text.trim())
-            .map_err(|error| InvalidRequest::new(format!("{place}: {error}")))?;
+        let value =
+            HubEndpoint::named(text.trim()).map_err(|error| no_hub_name(place, &text, &error))?;
         Ok(Some(Setting {
             value,
             strength,
@@ -265,7 +267,7 @@ impl ConnectionArgs {
     }
 
     /// The connection string; none where nothing names one.
-    fn connection_string(&self) -> Result<Option<Setting<ConnectionString>>, Error> {
+    async fn connection_string(&self) -> Result<Option<Setting<ConnectionString>>, Error> {
         let (strength, place, text) = match &self.connection_string_file {
             Some(path) => {
                 let name = path.display();
@@ -274,7 +276,8 @@ impl ConnectionArgs {
                 } else {
                     format!("the connection string in `{name}`")
                 };
-                (Strength::Flag, place, read_text(path)?)
+                let text = read_text(path, MAX_SECRET_BYTES).await?;
+                (Strength::Flag, place, text)
             }
             None => {
                 let Some((name, text)) = connection_string_of_environment() else {
@@ -296,22 +299,6 @@ impl ConnectionArgs {
             }),
         }
     }
-
-    fn roots(&self) -> Result<Vec<reqwest::Certificate>, Error> {
-        read_roots(self.ca_file.as_deref())
-    }
-}
-
-/// Reads the root certificates of a PEM file, if there is one.
-pub(super) fn read_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certificate>, Error> {
-    let Some(path) = file else {
-        return Ok(Vec::new());
-    };
-    let pem = read_text(path)?;
-    reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| Error::File {
-        path: path.display().to_string(),
-        source: std::io::Error::other(error),
-    })
 }
 
 fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
@@ -320,6 +307,17 @@ fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
             .hint(error.hint())
             .into()
     })
+}
+
+fn no_hub_name(place: &str, text: &str, error: &InvalidEndpoint) -> InvalidRequest {
+    let refused = InvalidRequest::new(format!("{place}: {error}"));
+    match text.contains([';', '=']) {
+        true => refused.hint(
+            "give a connection string in EDGELOGS_CONNECTION_STRING, or with \
+             --connection-string-file FILE",
+        ),
+        false => refused,
+    }
 }
 
 /// The hub that the profile names.

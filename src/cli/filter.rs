@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::input::refuse_url;
 use super::items::{ItemArgs, TypedItem};
 use crate::Error;
 use crate::fetch::{Levels, WantedFilter, WantedItem};
@@ -88,6 +89,7 @@ impl FilterArgs {
     ) -> Result<Vec<WantedItem>, Error> {
         let mut items = Vec::new();
         for typed in self.items.typed()? {
+            refuse_url("a module", &typed.id)?;
             items.push(WantedItem {
                 id: ModulePattern::regex(&typed.id)?,
                 module: None,
@@ -95,6 +97,9 @@ impl FilterArgs {
             });
         }
         let plain = self.filter(&TypedItem::default(), only)?;
+        for name in self.module.iter().chain(&self.ids) {
+            refuse_url("a module", name)?;
+        }
         for name in &self.module {
             items.push(WantedItem {
                 id: ModulePattern::exact(name)?,

@@ -101,7 +101,7 @@ impl GetArgs {
             self.timing.timeouts()?;
             let request = wanted.first_request()?;
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local)?;
+            let devices = self.target.dry_run_devices(context, local).await?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }

@@ -1,7 +1,5 @@
 //! `edgelogs invoke`: any direct method of any module.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use clap::Args;
@@ -11,6 +9,7 @@ use serde_json::value::RawValue;
 use super::connection::ConnectionArgs;
 use super::dry_run;
 use super::fleet_rows::{DeviceRow, list_fleet};
+use super::input::read_beginning;
 use super::outcome::conclude;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
@@ -105,10 +104,10 @@ impl InvokeArgs {
             .share_stdin(&[reads_stdin, self.target.reads_stdin()])?;
         self.timing.timeouts()?;
         self.check_names()?;
-        let payload = self.payload()?;
+        let payload = self.payload().await?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local)?;
+            let devices = self.target.dry_run_devices(context, local).await?;
             dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload)?;
             return Ok(Exit::Success);
         }
@@ -142,10 +141,13 @@ impl InvokeArgs {
 
     /// The payload, which is JSON and not too large. What is wrong is said without repeating any of
     /// it: it may hold a secret.
-    fn payload(&self) -> Result<Box<RawValue>, Error> {
-        let bytes = match self.payload.strip_prefix('@') {
-            _ if self.payload == "-" => read_bounded("-")?,
-            Some(path) => read_bounded(path)?,
+    async fn payload(&self) -> Result<Box<RawValue>, Error> {
+        let file = match self.payload.strip_prefix('@') {
+            _ if self.payload == "-" => Some("-"),
+            path => path,
+        };
+        let bytes = match file {
+            Some(path) => read_beginning(Path::new(path), MAX_PAYLOAD_BYTES).await?,
             None => self.payload.clone().into_bytes(),
         };
         if bytes.len() > MAX_PAYLOAD_BYTES {
@@ -210,22 +212,6 @@ impl InvokeArgs {
         };
         (vec![record], result)
     }
-}
-
-/// Reads a file, or stdin for `-`, and one byte more than a hub takes at the most.
-fn read_bounded(path: &str) -> Result<Vec<u8>, Error> {
-    let limit = MAX_PAYLOAD_BYTES as u64 + 1;
-    let mut bytes = Vec::new();
-    let read = if path == "-" {
-        std::io::stdin().lock().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(Path::new(path)).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
-    read.map_err(|source| Error::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(bytes)
 }
 
 impl ListRow for InvokeRecord {

@@ -62,7 +62,7 @@ impl PingArgs {
         self.timing.timeouts()?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local)?;
+            let devices = self.target.dry_run_devices(context, local).await?;
             dry_run::print(console, &devices, &Ping::default(), None)?;
             return Ok(Exit::Success);
         }

@@ -74,7 +74,7 @@ impl RestartArgs {
         let request = self.request()?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local)?;
+            let devices = self.target.dry_run_devices(context, local).await?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }

@@ -57,8 +57,8 @@ impl SasArgs {
     ///
     /// # Errors
     /// No URL, a file that can't be read, or a URL that every write would fail with.
-    pub(super) fn url(&self, purpose: SasPurpose, loopback: bool) -> Result<SasUrl, Error> {
-        let url = SasUrl::parse(&self.source().text()?)?;
+    pub(super) async fn url(&self, purpose: SasPurpose, loopback: bool) -> Result<SasUrl, Error> {
+        let url = SasUrl::parse(&self.source().text().await?)?;
         if matches!(url.scheme(), StorageScheme::Directory(_)) && !loopback {
             return Err(
                 InvalidRequest::new("a file:// URL is for a hub on this machine only").into(),

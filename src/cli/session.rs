@@ -91,7 +91,7 @@ impl Session {
             let device = target.local_device()?;
             return Self::connect(context, connection, &target.pace, timing, device).await;
         }
-        let selection = target.selection(&context.settings)?;
+        let selection = target.selection(&context.settings).await?;
         let mut session =
             Self::connect(context, connection, &target.pace, timing, String::new()).await?;
         session.devices = selection.resolve(&session.client, context.console).await?;

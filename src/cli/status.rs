@@ -7,7 +7,7 @@ use clap::Args;
 use super::config::Settings;
 use super::connection::ConnectionArgs;
 use super::dry_run;
-use super::input::read_text;
+use super::input::{MAX_LIST_BYTES, read_text, refuse_url};
 use super::ledger::{Ledger, LedgerEntry};
 use super::outcome::conclude;
 use super::session::{Context, Session};
@@ -76,11 +76,14 @@ impl StatusArgs {
         self.timing.timeouts()?;
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
         self.connection.share_stdin(&[reads_stdin])?;
+        if let Some(device) = &self.device {
+            refuse_url("a device", device)?;
+        }
         let Some(typed) = &self.correlation_id else {
             return self.list(console);
         };
         let tracked = if reads_stdin {
-            tracked_tasks(&read_text(Path::new("-"))?)?
+            tracked_tasks(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
             vec![self.tracked(CorrelationId::parse(typed)?, &context.settings)?]
         };

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::config::{DEVICE, Settings};
-use super::input::{is_stdin, read_text};
+use super::input::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use super::session::Context;
 use super::shard::Shard;
 use crate::Error;
@@ -163,6 +163,7 @@ impl TargetArgs {
             );
         }
         let mut named = self.typed(&Settings::default());
+        refuse_urls(&named)?;
         match named.len() {
             0 => Ok(LOCAL_DEVICE.to_owned()),
             1 => Ok(named.remove(0)),
@@ -174,11 +175,12 @@ impl TargetArgs {
     ///
     /// # Errors
     /// Nothing selects devices, a file can't be read, or the shard is none.
-    pub(super) fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
+    pub(super) async fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
         let mut named = self.typed(settings);
         if let Some(path) = &self.devices_from {
-            named.extend(ids_of(&read_text(path)?));
+            named.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
         }
+        refuse_urls(&named)?;
         let query = match (&self.condition, &self.query) {
             (Some(condition), _) => Some(edge_devices_query("deviceId", Some(condition))),
             (None, query) => query.clone(),
@@ -206,15 +208,15 @@ impl TargetArgs {
     ///
     /// # Errors
     /// A file can't be read, or the shard is none.
-    pub(super) fn dry_run_devices(
+    pub(super) async fn dry_run_devices(
         &self,
         context: &Context,
         local: bool,
     ) -> Result<Vec<String>, Error> {
         if local {
-            return Ok(self.typed(&Settings::default()));
+            return Ok(vec![self.local_device()?]);
         }
-        match self.selection(&context.settings) {
+        match self.selection(&context.settings).await {
             Err(Error::NoDevice) => Ok(Vec::new()),
             Err(error) => Err(error),
             Ok(selection) => {
@@ -364,6 +366,10 @@ fn ids_of(text: &str) -> Vec<String> {
         .filter(|id| !id.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+fn refuse_urls(ids: &[String]) -> Result<(), InvalidRequest> {
+    ids.iter().try_for_each(|id| refuse_url("a device", id))
 }
 
 /// Takes repetitions out and keeps the order.

@@ -76,7 +76,7 @@ impl UploadArgs {
             ContentType::Json => SasPurpose::BlockBlobs,
         };
         if self.start.dry_run {
-            let sas = self.sas.url(purpose, true)?;
+            let sas = self.sas.url(purpose, true).await?;
             self.start.download.check(&sas)?;
             self.sas.note_history(console);
             let request =
@@ -85,14 +85,15 @@ impl UploadArgs {
                 console,
                 &self
                     .target
-                    .dry_run_devices(context, self.connection.is_local())?,
+                    .dry_run_devices(context, self.connection.is_local())
+                    .await?,
                 &request,
                 Some(&sas),
             )?;
             return Ok(Exit::Success);
         }
         let connection = self.connection.resolve(context).await?;
-        let sas = self.sas.url(purpose, connection.is_loopback())?;
+        let sas = self.sas.url(purpose, connection.is_loopback()).await?;
         let target = self.start.download.target(&sas, self.decompress)?;
         let output = TaskOutput::ModuleLogs {
             items: items.clone(),

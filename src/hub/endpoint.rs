@@ -1,6 +1,7 @@
 //! The address of a hub: https, or plain http on loopback.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use url::Url;
 
@@ -20,6 +21,9 @@ pub enum InvalidEndpoint {
     /// Not a host name, with or without a scheme.
     #[error("`{0}` is not the host name of a hub")]
     NotAHost(String),
+    /// Not a host name, and it may hold a key or a password, so it is not repeated.
+    #[error("what is given is not the host name of a hub, and may hold a secret")]
+    MayBeSecret,
     /// Plain http to another machine would show the token to everyone between.
     #[error("hub `{0}` is plain http, which is accepted for loopback addresses only")]
     PlainHttp(String),
@@ -31,7 +35,7 @@ impl HubEndpoint {
     /// # Errors
     /// Plain http to any other host, and whatever is no host.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
-        let not_a_host = || InvalidEndpoint::NotAHost(text.to_owned());
+        let not_a_host = || not_a_host(text);
         let with_scheme = if text.contains("://") {
             text.to_owned()
         } else {
@@ -47,6 +51,10 @@ impl HubEndpoint {
             .map_or("", |(_, rest)| rest)
             .trim_end_matches('/')
             .to_owned();
+        // A URL takes more for a host than a name can be.
+        if !is_authority(&authority) {
+            return Err(not_a_host());
+        }
         match base.scheme() {
             "https" => {}
             "http" if is_loopback(&base) => {}
@@ -65,8 +73,7 @@ impl HubEndpoint {
         if text.contains(['.', ':', '/']) || text.is_empty() {
             return Self::parse(text);
         }
-        Self::parse(&format!("{text}.azure-devices.net"))
-            .map_err(|_| InvalidEndpoint::NotAHost(text.to_owned()))
+        Self::parse(&format!("{text}.azure-devices.net")).map_err(|_| not_a_host(text))
     }
 
     /// Whether both are the same hub, however they are spelt.
@@ -113,6 +120,39 @@ impl fmt::Display for HubEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.authority)
     }
+}
+
+fn not_a_host(text: &str) -> InvalidEndpoint {
+    // A connection string, a query with a signature, or a user with a password.
+    match text.contains([';', '=', '@']) {
+        true => InvalidEndpoint::MayBeSecret,
+        false => InvalidEndpoint::NotAHost(text.to_owned()),
+    }
+}
+
+/// Whether a text is a host name or an address, with or without a port.
+fn is_authority(text: &str) -> bool {
+    if let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let port_fits = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
+        return port_fits && address.parse::<Ipv6Addr>().is_ok();
+    }
+    match text.split_once(':') {
+        None => text.split('.').all(is_label),
+        Some((host, port)) => is_port(port) && host.split('.').all(is_label),
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+/// A part of a host name between dots. `_` is none of DNS, and names of containers have it.
+fn is_label(label: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=63).contains(&label.len())
+        && label.bytes().all(allowed)
+        && !label.starts_with('-')
+        && !label.ends_with('-')
 }
 
 #[cfg(test)]
@@ -178,6 +218,42 @@ mod tests {
     fn a_path_or_a_blank_is_no_host() {
         for text in ["", "myhub.azure-devices.net/x", "ftp://myhub", "a b"] {
             assert!(HubEndpoint::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_has_labels_and_a_port() {
+        for text in [
+            "h",
+            "h_1.example",
+            "10.0.0.7",
+            "h:8443",
+            "[::1]:8443",
+            "[::1]",
+            "h/",
+        ] {
+            assert!(HubEndpoint::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "..", "a..b", "a.", "-x", "x-.y", "a!b", "h:", "h:+1", "h:70000", "h:1:2", "[::1]x",
+            "[h]", "h\\x", "h%41", "a\tb",
+        ] {
+            assert!(HubEndpoint::named(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_hold_a_secret_is_not_repeated() {
+        for text in [
+            "a;b",
+            "a=b",
+            "HostName=h.example;SharedAccessKeyName=p;SharedAccessKey=c2VjcmV0",
+            "user:secret@h.example",
+            "user@h",
+            ":secret@h.example",
+            "https://h.example/?sig=secret",
+        ] {
+            assert_eq!(HubEndpoint::named(text), Err(InvalidEndpoint::MayBeSecret));
         }
     }
 }

@@ -147,7 +147,7 @@ fn a_module_whose_driver_keeps_nothing_is_named_and_the_others_are_printed() {
 #[test]
 fn an_engine_that_is_not_there_is_named_with_its_socket() {
     let ran = edgelogs(["get", "--local=docker:/nowhere/docker.sock"]).run();
-    assert_ne!(ran.code, 0);
+    assert_eq!(ran.code, 2);
     assert!(
         ran.stderr.contains("/nowhere/docker.sock"),
         "{}",

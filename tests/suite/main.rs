@@ -7,6 +7,7 @@
 //! * `shells`: bash, zsh and fish really complete.
 //! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `finding`: devices and modules, and the methods that act on them at once.
+//! * `input`: stdin and small files, and what is typed in a wrong place.
 //! * `hub`: every way in which a hub and an agent say no, against a stand-in.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
@@ -50,6 +51,7 @@ mod entra;
 mod finding;
 mod fleet;
 mod hub;
+mod input;
 #[cfg(feature = "device")]
 mod local;
 #[cfg(feature = "device")]

@@ -14,7 +14,7 @@ use super::keys::{CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE};
 use super::problem::{Problem, invalid};
 use super::settings::{Setting, Settings};
 use crate::Error;
-use crate::cli::input::read_text;
+use crate::cli::input::{MAX_SECRET_BYTES, read_text};
 use crate::hub::{ConnectionString, ConnectionStringError};
 use crate::output::Console;
 #[cfg(unix)]
@@ -41,7 +41,7 @@ pub(in crate::cli) async fn connection_string(
         if let Some(warning) = secret_file_warning(Path::new(&path)) {
             console.warn(&warning);
         }
-        let text = read_text(Path::new(&path))?;
+        let text = read_text(Path::new(&path), MAX_SECRET_BYTES).await?;
         let place = format!("the connection string in `{path}`");
         return match ConnectionString::parse(&text) {
             Ok(connection) => Ok(Some((place, connection))),

@@ -36,7 +36,7 @@ pub(super) struct CheckArgs {
 }
 
 impl CheckArgs {
-    pub(super) fn run(&self, console: Console) -> Result<Exit, Error> {
+    pub(super) async fn run(&self, console: Console) -> Result<Exit, Error> {
         let source = SasSource::of(self.sas.as_deref());
         if source == SasSource::Missing {
             return Err(InvalidRequest::new("no SAS URL is given")
@@ -44,7 +44,7 @@ impl CheckArgs {
                 .into());
         }
         source.note_history(console);
-        let sas = SasUrl::read(&source.text()?)?;
+        let sas = SasUrl::read(&source.text().await?)?;
         let now = Timestamp::now();
         let refusal = refusal(&sas, now).map_err(Error::from);
         let errors: Vec<String> = refusal

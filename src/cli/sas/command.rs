@@ -23,7 +23,7 @@ enum SasCommand {
 impl SasCommandArgs {
     pub(in crate::cli) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         match &self.command {
-            SasCommand::Check(args) => args.run(context.console),
+            SasCommand::Check(args) => args.run(context.console).await,
             SasCommand::New(args) => args.run(context.console).await,
         }
     }

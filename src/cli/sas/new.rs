@@ -10,8 +10,8 @@ use serde_json::json;
 use super::container_sas::{ContainerSas, sas_time};
 use super::delegation::delegated;
 use super::storage_account::{HOW_TO_GIVE, StorageAccount, check_container};
-use crate::cli::connection::{read_roots, variable};
-use crate::cli::input::read_text;
+use crate::cli::connection::variable;
+use crate::cli::input::{MAX_SECRET_BYTES, read_roots, read_text};
 use crate::cli::timing::duration;
 use crate::methods::InvalidRequest;
 use crate::output::Console;
@@ -131,7 +131,7 @@ impl NewArgs {
     pub(super) async fn run(&self, console: Console) -> Result<Exit, Error> {
         check_container(&self.container)?;
         self.check_expiry()?;
-        let account = self.account()?;
+        let account = self.account().await?;
         let sas = ContainerSas {
             account: account.name.clone(),
             container: self.container.clone(),
@@ -142,7 +142,7 @@ impl NewArgs {
         let token = match &account.key {
             Some(key) => sas.sign(key)?,
             None => {
-                let roots = read_roots(self.ca_file.as_deref())?;
+                let roots = read_roots(self.ca_file.as_deref()).await?;
                 let _progress = console.progress("signing in");
                 delegated(&account, &sas, roots).await?
             }
@@ -200,15 +200,17 @@ impl NewArgs {
     }
 
     /// The account with its key, if one is to sign: what flags name, then Azure's variables.
-    fn account(&self) -> Result<StorageAccount, Error> {
+    async fn account(&self) -> Result<StorageAccount, Error> {
         if let Some(path) = &self.storage_connection_string_file {
             let origin = origin("the storage connection string", path);
-            return Ok(StorageAccount::parse(&read_text(path)?, &origin)?);
-        }
-        let flags = self.entra || self.account.is_some() || self.account_key_file.is_some();
-        if !flags && let Some(text) = variable(CONNECTION_STRING) {
-            let origin = format!("the storage connection string in {CONNECTION_STRING}");
+            let text = read_text(path, MAX_SECRET_BYTES).await?;
             return Ok(StorageAccount::parse(&text, &origin)?);
+        }
+        if let Some(account) = self.account_of_variable()? {
+            return Ok(match &self.blob_endpoint {
+                Some(endpoint) => account.at(endpoint)?,
+                None => account,
+            });
         }
         let name = self.account.clone().or_else(|| variable(ACCOUNT));
         let Some(name) = name else {
@@ -219,7 +221,7 @@ impl NewArgs {
             return Ok(account);
         }
         let (key, origin) = match &self.account_key_file {
-            Some(path) => (read_key(path)?, origin("the text", path)),
+            Some(path) => (read_key(path).await?, origin("the text", path)),
             None => {
                 let key = variable(KEY).ok_or_else(|| {
                     InvalidRequest::new(format!("no key of storage account `{name}` is given"))
@@ -229,6 +231,24 @@ impl NewArgs {
             }
         };
         Ok(account.with_key(&key, &origin)?)
+    }
+
+    /// The account of the connection string in the environment; none where a flag names another
+    /// account, or another way to sign.
+    fn account_of_variable(&self) -> Result<Option<StorageAccount>, InvalidRequest> {
+        if self.entra || self.account_key_file.is_some() {
+            return Ok(None);
+        }
+        let Some(text) = variable(CONNECTION_STRING) else {
+            return Ok(None);
+        };
+        let origin = format!("the storage connection string in {CONNECTION_STRING}");
+        let parsed = StorageAccount::parse(&text, &origin);
+        match &self.account {
+            None => parsed.map(Some),
+            // What is wrong with one that is not needed is nobody's concern.
+            Some(name) => Ok(parsed.ok().filter(|account| account.name == *name)),
+        }
     }
 }
 
@@ -249,8 +269,8 @@ fn origin(what: &str, path: &Path) -> String {
 }
 
 /// Reads the key. One that was typed in place of its file is not repeated in any message.
-fn read_key(path: &Path) -> Result<String, Error> {
-    read_text(path).map_err(|error| {
+async fn read_key(path: &Path) -> Result<String, Error> {
+    read_text(path, MAX_SECRET_BYTES).await.map_err(|error| {
         let typed = path.to_string_lossy();
         if typed.len() > 40 && typed.ends_with('=') {
             return InvalidRequest::new(

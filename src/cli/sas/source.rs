@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::Error;
-use crate::cli::input::read_text;
+use crate::cli::input::{MAX_SECRET_BYTES, read_text};
 use crate::cli::ledger::state_folder;
 use crate::methods::InvalidRequest;
 use crate::output::Console;
@@ -51,13 +51,13 @@ impl<'a> SasSource<'a> {
     ///
     /// # Errors
     /// There is no source, or it can't be read.
-    pub(super) fn text(self) -> Result<String, Error> {
+    pub(super) async fn text(self) -> Result<String, Error> {
         match self {
             Self::Missing => Err(InvalidRequest::new("no SAS URL is given")
                 .hint("give one with --sas URL, --sas @FILE or EDGELOGS_SAS")
                 .into()),
-            Self::Stdin => read_text(Path::new("-")),
-            Self::File(path) => read_text(Path::new(path)),
+            Self::Stdin => read_text(Path::new("-"), MAX_SECRET_BYTES).await,
+            Self::File(path) => read_text(Path::new(path), MAX_SECRET_BYTES).await,
             Self::Variable(text) | Self::Literal(text) => Ok(text.to_owned()),
         }
     }

@@ -49,6 +49,17 @@ impl StorageAccount {
         })
     }
 
+    /// The same account at another address.
+    ///
+    /// # Errors
+    /// An address that can't be one.
+    pub(super) fn at(self, endpoint: &str) -> Result<Self, InvalidRequest> {
+        Ok(Self {
+            endpoint: blob_endpoint(endpoint)?,
+            ..self
+        })
+    }
+
     /// Adds the key of the account, as it was read from `origin`.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod tty;
 mod unix_http;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -55,6 +56,21 @@ pub fn open(spec: &str) -> Result<Arc<dyn LogSource>, SourceError> {
             Err(SourceError::new(SourceErrorKind::Invalid, message))
         }
     }
+}
+
+/// Refuses a source whose place does not exist. This is for a place that an operator has just typed:
+/// where a device goes on for long, its engine may start later.
+///
+/// # Errors
+/// There is no such folder or socket.
+pub fn check_place(spec: &str) -> Result<(), SourceError> {
+    let missing = match spec.split_once(':') {
+        Some(("dir", path)) if !Path::new(path).is_dir() => ("folder", path),
+        Some(("docker" | "edged", socket)) if !Path::new(socket).exists() => ("socket", socket),
+        _ => return Ok(()),
+    };
+    let message = format!("there is no {} `{}`", missing.0, missing.1);
+    Err(SourceError::new(SourceErrorKind::Invalid, message))
 }
 
 /// A source of logs.

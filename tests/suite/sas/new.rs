@@ -178,7 +178,7 @@ fn each_refusal_comes_before_any_url_and_names_its_reason() {
     let plain = text.replace("https", "http");
     for (name, args, variables) in [
         ("no-account", &[][..], &[][..]),
-        ("no-key", &["--account", "acct"], &[good]),
+        ("no-key", &["--account", "other"], &[good]),
         (
             "key-as-file",
             &["--account", "acct", "--account-key-file", KEY],
@@ -234,4 +234,33 @@ fn each_refusal_comes_before_any_url_and_names_its_reason() {
         "new-bad-container",
         shown(&edgelogs(["sas", "new", "--container", "Logs"]).run())
     );
+}
+
+#[test]
+fn flags_win_over_the_connection_string_of_the_environment() {
+    let string = connection_string();
+    let variables = [("AZURE_STORAGE_CONNECTION_STRING", string.as_str())];
+    let (url, _) = fields(&new(
+        &["--blob-endpoint", "https://acct.blob.example"],
+        &variables,
+    ));
+    assert_eq!(url, "https://acct.blob.example/logs");
+    // Its key is that of the account that the flag names.
+    let (url, _) = fields(&new(&["--account", "acct"], &variables));
+    assert_eq!(url, "https://acct.blob.core.windows.net/logs");
+    let (url, _) = fields(&new(
+        &[
+            "--account",
+            "acct",
+            "--blob-endpoint",
+            "https://acct.blob.example",
+        ],
+        &variables,
+    ));
+    assert_eq!(url, "https://acct.blob.example/logs");
+    let ran = new(&["--account", "other"], &variables);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("no key of storage account `other`"));
+    let ran = new(&["--blob-endpoint", "nonsense"], &variables);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
 }

@@ -133,9 +133,11 @@ impl LoopbackHub {
     /// Starts the hub of `--local`: a free port of loopback, one device, its logs from `source`.
     ///
     /// # Errors
-    /// The source can't be opened, or there is no port.
+    /// The source can't be opened, its place does not exist, or there is no port.
     pub async fn start_local(source: &str, device: &str) -> Result<Self, StartError> {
-        Self::start(source, &LoopbackOptions::local(device)).await
+        let options = LoopbackOptions::local(device);
+        sources::check_place(source)?;
+        Self::start(source, &options).await
     }
 
     /// Starts a hub whose devices have their logs from `source`.

@@ -1,0 +1,206 @@
+//! What is read from stdin and small files: it ends with Ctrl-C, it has a bound, and what was typed
+//! in a wrong place is refused without being repeated.
+
+use crate::common::edgelogs;
+#[cfg(target_os = "linux")]
+use crate::common::running::Running;
+
+#[cfg(unix)]
+const HUB: (&str, &str) = (
+    "EDGELOGS_CONNECTION_STRING",
+    "HostName=h.invalid;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0",
+);
+
+#[cfg(unix)]
+fn endless(args: &[&str]) -> String {
+    let ran = edgelogs(args).env(HUB.0, HUB.1).run();
+    assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+    assert_eq!(ran.stdout, "", "{args:?}");
+    ran.stderr
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_silent_stdin_does_not_keep_ctrl_c_from_ending_the_program() {
+    for args in [
+        &["devices", "--connection-string-file", "-"][..],
+        &["ping", "--devices-from", "-"],
+        &["invoke", "ping", "-d", "x", "--payload", "-"],
+        &["upload", "-d", "x", "--sas", "-"],
+        &["bundle", "-d", "x", "--sas", "-", "--dry-run"],
+        &["sas", "check", "-"],
+        &[
+            "sas",
+            "new",
+            "--container",
+            "logs",
+            "--storage-connection-string-file",
+            "-",
+        ],
+        &["status", "-"],
+        &["doctor", "--connection-string-file", "-"],
+    ] {
+        let running = Running::start_with_silent_stdin(args, &[HUB]);
+        running.await_handler();
+        let (code, stderr) = running.interrupt();
+        assert_eq!(code, 130, "{args:?}: {stderr}");
+        assert!(stderr.contains("interrupted"), "{args:?}: {stderr}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_silent_fifo_does_not_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let fifo = fifo.to_str().unwrap();
+    let args = ["devices", "--connection-string-file", fifo];
+    let running = Running::start_with_silent_stdin(&args, &[]);
+    running.await_handler();
+    assert_eq!(running.interrupt().0, 130);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_refused() {
+    for args in [
+        &["devices", "--connection-string-file", "/dev/zero"][..],
+        &["upload", "-d", "x", "--sas", "@/dev/zero"],
+        &["sas", "check", "@/dev/zero"],
+        &["ping", "--devices-from", "/dev/zero"],
+        &["devices", "--ca-file", "/dev/zero"],
+    ] {
+        let stderr = endless(args);
+        assert!(
+            stderr.starts_with("error: `/dev/zero` holds more than "),
+            "{args:?}: {stderr}"
+        );
+    }
+    let stderr = endless(&["invoke", "x", "-d", "x", "--payload", "@/dev/zero"]);
+    assert!(stderr.contains("larger than the 131072 bytes"), "{stderr}");
+}
+
+#[test]
+fn a_stdin_that_holds_too_much_is_called_stdin() {
+    let ran = edgelogs(["sas", "check", "-"])
+        .stdin(&"y\n".repeat(40_000))
+        .run();
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        ran.stderr,
+        "error: stdin holds more than 64 KiB, which is the most that is read of it\n"
+    );
+}
+
+#[test]
+fn a_connection_string_as_hub_is_refused_and_not_shown() {
+    let string = "HostName=h.invalid;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==";
+    for hub in [string, "a;b", "a=b"] {
+        let ran = edgelogs(["devices", "--hub", hub]).run();
+        assert_eq!(ran.code, 2, "{hub}: {}", ran.stderr);
+        assert!(ran.stderr.contains("EDGELOGS_CONNECTION_STRING"), "{hub}");
+        assert!(!ran.stderr.contains("c2Vj"), "{}", ran.stderr);
+    }
+    for hub in ["--hub=-x", "--hub=..", "--hub=u:p@h.invalid", "--hub=h:"] {
+        let ran = edgelogs(["devices", hub]).run();
+        assert_eq!(ran.code, 2, "{hub}: {}", ran.stderr);
+        assert!(ran.stderr.contains("the host name of a hub"), "{hub}");
+    }
+}
+
+#[test]
+fn a_ca_file_without_a_certificate_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (key, der) = (
+        write("key", b"c2VjcmV0LWtleQ==\n"),
+        write("root.der", &[0x30, 0x82, 0x01, 0xff, 0x30, 0x82]),
+    );
+    let refused = |file: &str| {
+        let ran = edgelogs(["devices", "--hub", "h.invalid", "--ca-file", file]).run();
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        ran.stderr
+    };
+    let sentence = |file: &str| format!("error: `{file}` holds no certificate in PEM form\n");
+    assert_eq!(refused(&key), sentence(&key));
+    assert_eq!(
+        refused(&der),
+        format!(
+            "{}  hint: openssl x509 -inform der -in {der} -out {der}.pem\n",
+            sentence(&der)
+        )
+    );
+}
+
+#[test]
+fn a_sas_url_in_a_wrong_place_is_refused_and_not_shown() {
+    let url = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&sig=c2VjcmV0";
+    for args in [
+        &["get", "-d", "x", url, "--dry-run"][..],
+        &["get", "-d", "x", "-m", url, "--dry-run"],
+        &["get", "-d", "x", "--item", url, "tail=1", "--dry-run"],
+        &["get", "-d", url, "--dry-run"],
+        &["ping", "-d", url, "--dry-run"],
+        &[
+            "status",
+            "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+            "-d",
+            url,
+            "--dry-run",
+        ],
+        &["get", "-d", "x", "a&sig=c2VjcmV0", "--dry-run"],
+    ] {
+        let ran = edgelogs(args).run();
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+        assert!(
+            ran.stderr.contains("looks like a SAS URL"),
+            "{}",
+            ran.stderr
+        );
+        assert!(!ran.stderr.contains("acct.blob"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_bundle_without_a_possible_window_is_refused_without_a_warning() {
+    let ran = edgelogs(["bundle", "-d", "x", "--since", "2h", "--until", "3h"]).run();
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+}
+
+#[cfg(feature = "device")]
+#[test]
+fn the_device_of_local_is_named_in_dry_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let sas = url::Url::from_directory_path(folder.path()).unwrap();
+    for args in [
+        &["get", "--local", "--dry-run"][..],
+        &["upload", "--local", "--dry-run", "--sas", sas.as_str()],
+    ] {
+        let ran = edgelogs(args).run();
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let line: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(line["devices"], serde_json::json!(["local"]));
+    }
+}
+
+#[cfg(feature = "device")]
+#[test]
+fn a_place_of_logs_that_does_not_exist_is_refused() {
+    for source in [
+        "dir:/nowhere/logs",
+        "docker:/nowhere/x.sock",
+        "edged:/nowhere/x.sock",
+    ] {
+        let ran = edgelogs(["get", &format!("--local={source}")]).run();
+        assert_eq!(ran.code, 2, "{source}: {}", ran.stderr);
+        assert!(ran.stderr.contains("/nowhere/"), "{}", ran.stderr);
+    }
+}
