@@ -75,6 +75,8 @@ pub struct BlobFailure {
 pub(super) enum BlobTrouble {
     /// It arrived as the container holds it, and is not what its name says.
     Damaged(String),
+    /// It was not asked for, and why.
+    NotFetched(String),
     /// The storage did not give it.
     Storage(StorageFailure),
     /// This machine can't write it.
@@ -86,6 +88,7 @@ impl fmt::Display for BlobFailure {
         let place = harmless(&self.place);
         match &self.trouble {
             BlobTrouble::Damaged(words) => write!(f, "`{place}`: {words}"),
+            BlobTrouble::NotFetched(words) => write!(f, "blob `{place}` is not fetched: {words}"),
             BlobTrouble::Storage(failure) => write!(f, "blob `{place}`: {failure}"),
             BlobTrouble::System(error) => write!(f, "blob `{place}` can't be written: {error}"),
         }
@@ -117,6 +120,8 @@ impl DownloadError {
             Self::Blobs { failures, .. } => {
                 let exits = failures.iter().map(|failure| match &failure.trouble {
                     BlobTrouble::Damaged(_) => Exit::TaskFailed,
+                    // The device's answer is not what it should be.
+                    BlobTrouble::NotFetched(_) => Exit::Refused,
                     BlobTrouble::Storage(failure) => storage_exit(failure.kind),
                     BlobTrouble::System(_) => Exit::Unexpected,
                 });

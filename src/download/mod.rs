@@ -7,7 +7,8 @@
 //!
 //! The shipped agent never tells the names of its blobs, so that they are found: by the folder of
 //! hub and device in the container, by the form of their names, and by when they were made, all by
-//! the storage's own clock. Our own device module tells the names, and then they alone count.
+//! the storage's own clock. Our own device module tells the names, and then they
+//! alone count, as far as they are in that folder.
 //!
 //! What can't be told apart: the blobs of another task that the same device runs at the same time,
 //! of modules that were asked for here too. They are fetched as well.
@@ -17,6 +18,7 @@ mod error;
 mod folder;
 mod names;
 mod one;
+mod told;
 mod transfer;
 mod verify;
 
@@ -248,35 +250,6 @@ impl Downloads {
                 "the hub has no name",
             ))
         })
-    }
-
-    /// The blobs of these names. One that is not there is a failure of its own.
-    async fn named(
-        &self,
-        device: &str,
-        told: &[String],
-        fetched: &mut Fetched,
-    ) -> Result<Vec<ListedBlob>, DownloadError> {
-        let _permit = self.lists.acquire().await;
-        let mut blobs = Vec::new();
-        for name in told {
-            let listing = self
-                .container
-                .list(name, |blob, _| blob.name == *name)
-                .await
-                .map_err(|source| self.not_listed(device, source))?;
-            if listing.blobs.is_empty() {
-                fetched.failures.push(BlobFailure {
-                    place: name.clone(),
-                    trouble: BlobTrouble::Storage(StorageFailure::new(
-                        StorageFailureKind::Missing,
-                        "the device says that it wrote it, and it is not there",
-                    )),
-                });
-            }
-            blobs.extend(listing.blobs);
-        }
-        Ok(blobs)
     }
 
     fn not_listed(&self, device: &str, source: StorageFailure) -> DownloadError {

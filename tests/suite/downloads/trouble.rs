@@ -112,6 +112,17 @@ fn a_connection_that_always_breaks_is_given_up() {
 }
 
 #[test]
+fn what_a_storage_sends_beyond_the_blob_is_not_waited_for() {
+    let plant = Plant::new();
+    plant.storage.written(&blob("a", "log"), b"a line\n");
+    plant.storage.state().endless = true;
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(plant.files()[&format!("d/a-{STAMP}.log")], b"a line\n");
+    assert_eq!(plant.storage.state().reads(), 1);
+}
+
+#[test]
 fn a_list_that_the_storage_is_too_busy_for_is_asked_for_again() {
     let plant = Plant::new();
     plant.storage.written(&blob("a", "log"), b"a line\n");
@@ -218,5 +229,23 @@ fn a_whole_zip_with_a_broken_entry_is_damaged() {
         ran.stderr.contains("entry `logs/m_log.txt`"),
         "{}",
         ran.stderr
+    );
+}
+
+#[test]
+fn a_device_gets_no_blob_fetched_that_is_not_its_own() {
+    let own = blob("a", "log");
+    let other = format!("127.0.0.1/other/b-{STAMP}.log");
+    let plant = Plant::telling(&[&own, &other, "", &own]);
+    plant.storage.written(&own, b"a\n");
+    plant.storage.written(&other, b"b\n");
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
+    assert_snapshot!("names-of-others", errors(&plant, &ran));
+    let requests = plant.storage.state().requests.clone();
+    assert!(
+        !requests.iter().any(|request| request.contains("other")),
+        "{requests:?}"
     );
 }
