@@ -47,9 +47,14 @@ impl Running {
     }
 
     /// Interrupts it; its exit code, and what stderr holds.
-    pub(crate) fn interrupt(mut self) -> (i32, String) {
+    pub(crate) fn interrupt(self) -> (i32, String) {
+        self.end_with("-INT")
+    }
+
+    /// The same with another signal, such as `-TERM`.
+    pub(crate) fn end_with(mut self, signal: &str) -> (i32, String) {
         let id = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-INT", &id]).status();
+        let kill = Command::new("kill").args([signal, &id]).status();
         assert!(kill.expect("kill runs").success());
         let code = self.child.wait().expect("it ends").code();
         let mut stderr = String::new();
