@@ -20,6 +20,7 @@ mod names;
 mod one;
 mod told;
 mod transfer;
+mod unpacked;
 mod verify;
 
 use std::cell::Cell;
@@ -52,6 +53,8 @@ pub struct Downloads {
     container: Container,
     /// The container's name.
     name: String,
+    /// The storage account's, where the URL names it.
+    account: Option<String>,
     target: DownloadTarget,
     /// The names that devices may call the hub by.
     hubs: Vec<String>,
@@ -116,7 +119,8 @@ impl Downloads {
         target: DownloadTarget,
         output: TaskOutput,
     ) -> Result<Self, DownloadError> {
-        let name = sas.container().unwrap_or_default();
+        let place = sas.place();
+        let name = place.container.unwrap_or_default();
         let container =
             Container::open(sas, roots).map_err(|source| DownloadError::Unreachable {
                 container: name.clone(),
@@ -125,6 +129,7 @@ impl Downloads {
         Ok(Self {
             container,
             name,
+            account: place.account,
             target,
             hubs: hub_names(hub),
             output,
@@ -190,8 +195,9 @@ impl Downloads {
             let kept = match result {
                 Ok(kept) => kept,
                 Err(BlobFailure { place, trouble }) => {
-                    // What is damaged is kept under a name that shows it.
-                    if matches!(trouble, BlobTrouble::Damaged(_)) {
+                    // What is damaged is kept under a name that shows it, and what can't be
+                    // unpacked as it is.
+                    if matches!(trouble, BlobTrouble::Damaged(_) | BlobTrouble::Packed(_)) {
                         fetched.files.push(place.clone().into());
                     }
                     fetched.failures.push(BlobFailure { place, trouble });
@@ -213,6 +219,16 @@ impl Downloads {
             id,
             prefix: self.prefixes(device).swap_remove(0),
             of_modules: matches!(self.output, TaskOutput::ModuleLogs { .. }),
+        }
+    }
+
+    /// The failure of a task of which not all that there is arrived whole.
+    pub fn not_whole(&self, device: &str, failures: Vec<BlobFailure>, of: usize) -> DownloadError {
+        DownloadError::Blobs {
+            container: self.name.clone(),
+            device: device.to_owned(),
+            failures,
+            of,
         }
     }
 
@@ -255,6 +271,7 @@ impl Downloads {
     fn not_listed(&self, device: &str, source: StorageFailure) -> DownloadError {
         DownloadError::List {
             container: self.name.clone(),
+            account: self.account.clone(),
             device: device.to_owned(),
             source,
         }

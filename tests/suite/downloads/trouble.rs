@@ -200,6 +200,7 @@ fn a_storage_that_refuses_ends_the_run_before_a_task_begins() {
     plant.storage.state().refused = Some(("comp=list", 404, "ContainerNotFound"));
     let ran = plant.upload(&[]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert_snapshot!("no-such-container", errors(&plant, &ran));
     assert!(plant.hub.calls("UploadModuleLogs").is_empty());
 }
 
@@ -248,4 +249,41 @@ fn a_device_gets_no_blob_fetched_that_is_not_its_own() {
         !requests.iter().any(|request| request.contains("other")),
         "{requests:?}"
     );
+}
+
+/// A limit on the size of files stands for a disk without room.
+#[cfg(unix)]
+#[test]
+fn what_can_not_be_unpacked_stays_as_it_arrived() {
+    let plant = Plant::new();
+    let packed = gzip(&"a line\n".repeat(500_000));
+    plant.storage.written(&blob("a", "log.gz"), &packed);
+    let home = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_edgelogs"))
+        .args(["upload", "-d", "d", "--sas", &plant.storage.sas("racwl")])
+        .args([
+            "--download",
+            &plant.dir(),
+            "--decompress",
+            "--interval",
+            "50ms",
+        ])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("EDGELOGS_CONNECTION_STRING", plant.hub.connection_string())
+        .output()
+        .unwrap();
+    let ran = Ran {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap(),
+    };
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(
+        plant.files(),
+        [(format!("d/a-{STAMP}.log.gz"), packed)].into()
+    );
+    assert_snapshot!("stays-packed", errors(&plant, &ran));
 }
