@@ -26,7 +26,7 @@ pub enum Exit {
     GaveUpWaiting = 9,
     /// Throttled by the hub after all retries.
     Throttled = 10,
-    /// Interrupted by Ctrl-C.
+    /// Interrupted by Ctrl-C, SIGTERM or SIGHUP.
     Interrupted = 130,
 }
 

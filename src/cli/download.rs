@@ -115,11 +115,8 @@ pub(super) async fn fetch(
 /// What is wrong with what was fetched.
 fn trouble(downloads: &Downloads, task: &Task, fetched: &mut Fetched) -> Option<DownloadError> {
     if !fetched.failures.is_empty() {
-        return Some(DownloadError::Blobs {
-            device: task.device.clone(),
-            failures: std::mem::take(&mut fetched.failures),
-            of: fetched.blobs,
-        });
+        let failures = std::mem::take(&mut fetched.failures);
+        return Some(downloads.not_whole(&task.device, failures, fetched.blobs));
     }
     fetched
         .files

@@ -23,6 +23,7 @@ mod get;
 mod get_fleet;
 mod help;
 mod input;
+mod interrupt;
 mod invoke;
 mod items;
 mod ledger;
@@ -150,16 +151,21 @@ Exit codes:
     8  the task is Failed, Cancelled or Unknown; with --download, it left no whole blob
     9  gave up waiting; the task still runs
    10  throttled by the hub after all retries
-  130  interrupted";
+  130  interrupted, also by SIGTERM or SIGHUP";
 
 impl Command {
     /// Whether this is how the command is meant to end, though not by itself.
     fn is_stopped_by(&self, error: &Error) -> bool {
+        self.serves() && matches!(error, Error::Interrupted { .. })
+    }
+
+    /// Whether it runs until it is stopped, and waits for that itself.
+    fn serves(&self) -> bool {
         #[cfg(feature = "device")]
         let serves = matches!(self, Self::Device(_));
         #[cfg(not(feature = "device"))]
         let serves = false;
-        serves && matches!(error, Error::Interrupted { .. })
+        serves
     }
 }
 
@@ -223,7 +229,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let interrupt = async {
-        let pressed = tokio::signal::ctrl_c().await;
+        let pressed = interrupt::interrupted(!cli.command.serves()).await;
         // While the work is still there, since its progress may be on the terminal.
         console.interrupted();
         pressed

@@ -33,6 +33,8 @@ pub enum DownloadError {
     List {
         /// The container's name.
         container: String,
+        /// The storage account's name, where it is known.
+        account: Option<String>,
         /// The device.
         device: String,
         /// What the storage says.
@@ -51,8 +53,10 @@ pub enum DownloadError {
         of_modules: bool,
     },
     /// Some blobs are damaged or can't be fetched; the others are there.
-    #[error("{}", blobs_sentence(device, failures.len(), *of))]
+    #[error("{}", blobs_sentence(device, failures, *of))]
     Blobs {
+        /// The container's name.
+        container: String,
         /// The device that wrote them.
         device: String,
         /// What became of those that are not whole; one at least.
@@ -75,8 +79,12 @@ pub struct BlobFailure {
 pub(super) enum BlobTrouble {
     /// It arrived as the container holds it, and is not what its name says.
     Damaged(String),
+    /// It was not asked for, and why.
+    NotFetched(String),
     /// The storage did not give it.
     Storage(StorageFailure),
+    /// It arrived whole and is kept packed, since this machine can't unpack it.
+    Packed(io::Error),
     /// This machine can't write it.
     System(io::Error),
 }
@@ -86,21 +94,35 @@ impl fmt::Display for BlobFailure {
         let place = harmless(&self.place);
         match &self.trouble {
             BlobTrouble::Damaged(words) => write!(f, "`{place}`: {words}"),
+            BlobTrouble::Packed(error) => write!(f, "`{place}` stays packed: {error}"),
+            BlobTrouble::NotFetched(words) => write!(f, "blob `{place}` is not fetched: {words}"),
             BlobTrouble::Storage(failure) => write!(f, "blob `{place}`: {failure}"),
             BlobTrouble::System(error) => write!(f, "blob `{place}` can't be written: {error}"),
         }
     }
 }
 
-fn blobs_sentence(device: &str, failed: usize, of: usize) -> String {
-    match of {
-        1 => format!("the blob of device `{device}` is not whole"),
-        _ if failed == 1 => format!("1 of {of} blobs of device `{device}` is not whole"),
-        _ => format!("{failed} of {of} blobs of device `{device}` are not whole"),
+fn blobs_sentence(device: &str, failures: &[BlobFailure], of: usize) -> String {
+    let is_packed = |failure: &BlobFailure| matches!(failure.trouble, BlobTrouble::Packed(_));
+    let state = match failures.iter().all(is_packed) {
+        true => "unpacked",
+        false => "whole",
+    };
+    match (of, failures.len()) {
+        (1, _) => format!("the blob of device `{device}` is not {state}"),
+        (_, 1) => format!("1 of {of} blobs of device `{device}` is not {state}"),
+        (_, failed) => format!("{failed} of {of} blobs of device `{device}` are not {state}"),
     }
 }
 
-const RIGHTS_HINT: &str = "the SAS must be valid and allow reading and listing: make one with `az storage container generate-sas --permissions acwrl`";
+/// How to make a SAS that can read.
+fn rights_hint(container: &str) -> String {
+    format!(
+        "the SAS must be valid and allow reading and listing: edgelogs sas new --container {} \
+         --download > sas.txt",
+        shell_word(container)
+    )
+}
 
 impl DownloadError {
     /// How the program ends when this alone happened.
@@ -117,8 +139,10 @@ impl DownloadError {
             Self::Blobs { failures, .. } => {
                 let exits = failures.iter().map(|failure| match &failure.trouble {
                     BlobTrouble::Damaged(_) => Exit::TaskFailed,
+                    // The device's answer is not what it should be.
+                    BlobTrouble::NotFetched(_) => Exit::Refused,
                     BlobTrouble::Storage(failure) => storage_exit(failure.kind),
-                    BlobTrouble::System(_) => Exit::Unexpected,
+                    BlobTrouble::Packed(_) | BlobTrouble::System(_) => Exit::Unexpected,
                 });
                 // What the device wrote is worse than what is in the way now.
                 let damaged = exits.clone().find(|exit| *exit == Exit::TaskFailed);
@@ -165,13 +189,29 @@ impl DownloadError {
             Self::NoBlob { .. } => Some(
                 "look into the container: the device may call its hub by another name".to_owned(),
             ),
-            Self::List { source, .. } if unauthorized(source) => Some(RIGHTS_HINT.to_owned()),
-            Self::Blobs { failures, .. } => failures
+            Self::List {
+                source, container, ..
+            } if unauthorized(source) => Some(rights_hint(container)),
+            Self::List {
+                source,
+                container,
+                account,
+                ..
+            } if source.kind == StorageFailureKind::Missing => Some(format!(
+                "az storage container create -n {} --account-name {}",
+                shell_word(container),
+                shell_word(account.as_deref().unwrap_or("ACCOUNT"))
+            )),
+            Self::Blobs {
+                failures,
+                container,
+                ..
+            } => failures
                 .iter()
                 .any(|failure| {
                     matches!(&failure.trouble, BlobTrouble::Storage(failure) if unauthorized(failure))
                 })
-                .then(|| RIGHTS_HINT.to_owned()),
+                .then(|| rights_hint(container)),
             _ => None,
         }
     }

@@ -7,7 +7,8 @@
 //!
 //! The shipped agent never tells the names of its blobs, so that they are found: by the folder of
 //! hub and device in the container, by the form of their names, and by when they were made, all by
-//! the storage's own clock. Our own device module tells the names, and then they alone count.
+//! the storage's own clock. Our own device module tells the names, and then they
+//! alone count, as far as they are in that folder.
 //!
 //! What can't be told apart: the blobs of another task that the same device runs at the same time,
 //! of modules that were asked for here too. They are fetched as well.
@@ -17,7 +18,9 @@ mod error;
 mod folder;
 mod names;
 mod one;
+mod told;
 mod transfer;
+mod unpacked;
 mod verify;
 
 use std::cell::Cell;
@@ -50,6 +53,8 @@ pub struct Downloads {
     container: Container,
     /// The container's name.
     name: String,
+    /// The storage account's, where the URL names it.
+    account: Option<String>,
     target: DownloadTarget,
     /// The names that devices may call the hub by.
     hubs: Vec<String>,
@@ -114,7 +119,8 @@ impl Downloads {
         target: DownloadTarget,
         output: TaskOutput,
     ) -> Result<Self, DownloadError> {
-        let name = sas.container().unwrap_or_default();
+        let place = sas.place();
+        let name = place.container.unwrap_or_default();
         let container =
             Container::open(sas, roots).map_err(|source| DownloadError::Unreachable {
                 container: name.clone(),
@@ -123,6 +129,7 @@ impl Downloads {
         Ok(Self {
             container,
             name,
+            account: place.account,
             target,
             hubs: hub_names(hub),
             output,
@@ -188,8 +195,9 @@ impl Downloads {
             let kept = match result {
                 Ok(kept) => kept,
                 Err(BlobFailure { place, trouble }) => {
-                    // What is damaged is kept under a name that shows it.
-                    if matches!(trouble, BlobTrouble::Damaged(_)) {
+                    // What is damaged is kept under a name that shows it, and what can't be
+                    // unpacked as it is.
+                    if matches!(trouble, BlobTrouble::Damaged(_) | BlobTrouble::Packed(_)) {
                         fetched.files.push(place.clone().into());
                     }
                     fetched.failures.push(BlobFailure { place, trouble });
@@ -211,6 +219,16 @@ impl Downloads {
             id,
             prefix: self.prefixes(device).swap_remove(0),
             of_modules: matches!(self.output, TaskOutput::ModuleLogs { .. }),
+        }
+    }
+
+    /// The failure of a task of which not all that there is arrived whole.
+    pub fn not_whole(&self, device: &str, failures: Vec<BlobFailure>, of: usize) -> DownloadError {
+        DownloadError::Blobs {
+            container: self.name.clone(),
+            device: device.to_owned(),
+            failures,
+            of,
         }
     }
 
@@ -250,38 +268,10 @@ impl Downloads {
         })
     }
 
-    /// The blobs of these names. One that is not there is a failure of its own.
-    async fn named(
-        &self,
-        device: &str,
-        told: &[String],
-        fetched: &mut Fetched,
-    ) -> Result<Vec<ListedBlob>, DownloadError> {
-        let _permit = self.lists.acquire().await;
-        let mut blobs = Vec::new();
-        for name in told {
-            let listing = self
-                .container
-                .list(name, |blob, _| blob.name == *name)
-                .await
-                .map_err(|source| self.not_listed(device, source))?;
-            if listing.blobs.is_empty() {
-                fetched.failures.push(BlobFailure {
-                    place: name.clone(),
-                    trouble: BlobTrouble::Storage(StorageFailure::new(
-                        StorageFailureKind::Missing,
-                        "the device says that it wrote it, and it is not there",
-                    )),
-                });
-            }
-            blobs.extend(listing.blobs);
-        }
-        Ok(blobs)
-    }
-
     fn not_listed(&self, device: &str, source: StorageFailure) -> DownloadError {
         DownloadError::List {
             container: self.name.clone(),
+            account: self.account.clone(),
             device: device.to_owned(),
             source,
         }

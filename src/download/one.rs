@@ -44,17 +44,26 @@ impl Downloads {
         let _guard = AbandonOnDrop(abandoned.clone());
         let looked_through = tokio::task::spawn_blocking(move || {
             let mut part = part;
-            let result = match damage {
+            let mut not_unpacked = None;
+            let mut result = match damage {
                 Some(words) => Err(NotVerified::Damaged(words)),
                 None => {
                     let unpacked = unpacked.as_mut().map(NamedTempFile::as_file_mut);
                     verify::verify(part.as_file_mut(), form, unpacked, &abandoned)
                 }
             };
-            (part, unpacked, result)
+            // What arrived is kept, also where there is no room to unpack it.
+            if let (Err(NotVerified::System(_)), Some(_)) = (&result, &unpacked) {
+                unpacked = None;
+                let packed = verify::verify(part.as_file_mut(), form, None, &abandoned);
+                if let Err(NotVerified::System(error)) = std::mem::replace(&mut result, packed) {
+                    not_unpacked = Some(error);
+                }
+            }
+            (part, unpacked, not_unpacked, result)
         })
         .await;
-        let (part, unpacked, result) =
+        let (part, unpacked, not_unpacked, result) =
             looked_through.map_err(|error| unwritable(std::io::Error::other(error)))?;
         match result {
             Ok(()) => {
@@ -62,10 +71,18 @@ impl Downloads {
                     Some(unpacked) => (unpacked, name.unpacked()),
                     None => (part, name),
                 };
-                self.target
+                let kept = self
+                    .target
                     .folder
                     .keep(file, device, &name)
-                    .map_err(unwritable)
+                    .map_err(unwritable)?;
+                match not_unpacked {
+                    None => Ok(kept),
+                    Some(error) => Err(BlobFailure {
+                        place: kept.path.display().to_string(),
+                        trouble: BlobTrouble::Packed(error),
+                    }),
+                }
             }
             Err(NotVerified::System(error)) => Err(unwritable(error)),
             Err(NotVerified::Damaged(words)) => {

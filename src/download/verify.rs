@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use flate2::bufread::GzDecoder;
 use zip::ZipArchive;
 
+use super::unpacked::{Bounded, most_bytes};
 use crate::methods::ErrorBody;
 
 /// The directory of a zip is read into memory. That of a bundle takes some kilobytes.
@@ -91,7 +92,14 @@ pub(super) fn verify(
     match (form, unpacked) {
         (Form::Plain, _) => Ok(()),
         (Form::Gzip, None) => gzip(file, io::sink(), abandoned),
-        (Form::Gzip, Some(unpacked)) => gzip(file, BufWriter::new(unpacked), abandoned),
+        (Form::Gzip, Some(unpacked)) => {
+            let most = most_bytes(file.metadata().map_err(system)?.len());
+            gzip(
+                file,
+                Bounded::new(BufWriter::new(unpacked), most),
+                abandoned,
+            )
+        }
         (Form::Zip, _) => zip(file, abandoned),
     }
 }

@@ -78,15 +78,20 @@ impl Running {
     }
 
     /// Interrupts it, with its stdin still open; its exit code, and what stderr holds.
-    pub(crate) fn interrupt(mut self) -> (i32, String) {
+    pub(crate) fn interrupt(self) -> (i32, String) {
+        self.end_with("-INT")
+    }
+
+    /// The same with another signal, such as `-TERM`.
+    pub(crate) fn end_with(mut self, signal: &str) -> (i32, String) {
         let id = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-INT", &id]).status();
+        let kill = Command::new("kill").args([signal, &id]).status();
         assert!(kill.expect("kill runs").success());
         let deadline = Instant::now() + PATIENCE;
         let code = loop {
             match self.child.try_wait().expect("its state") {
                 Some(status) => break status.code(),
-                None => assert!(Instant::now() < deadline, "Ctrl-C does not end it"),
+                None => assert!(Instant::now() < deadline, "{signal} does not end it"),
             }
             std::thread::sleep(Duration::from_millis(5));
         };

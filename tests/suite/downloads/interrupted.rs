@@ -1,4 +1,4 @@
-//! Ctrl-C in the middle of a transfer.
+//! Ctrl-C, and other signals, in the middle of a transfer.
 
 use std::time::{Duration, Instant};
 
@@ -7,6 +7,12 @@ use crate::common::running::Running;
 
 #[test]
 fn an_interrupted_transfer_leaves_no_half_file() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        leaves_no_half_file(signal);
+    }
+}
+
+fn leaves_no_half_file(signal: &str) {
     let plant = Plant::new();
     plant
         .storage
@@ -48,9 +54,9 @@ fn an_interrupted_transfer_leaves_no_half_file() {
         );
         std::thread::sleep(Duration::from_millis(10));
     }
-    let (code, stderr) = run.interrupt();
-    assert_eq!(code, 130, "{stderr}");
-    assert!(plant.names().is_empty(), "{:?}", plant.names());
+    let (code, stderr) = run.end_with(signal);
+    assert_eq!(code, 130, "{signal}: {stderr}");
+    assert!(plant.names().is_empty(), "{signal}: {:?}", plant.names());
     let line = format!("edgelogs status {id} --wait --device d");
     assert!(stderr.contains(&line), "{stderr}");
 }

@@ -26,7 +26,7 @@ use flate2::write::GzEncoder;
 
 use self::storage::{SIGNATURES, Storage};
 use crate::common::{Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, TaskEnd, TaskPlan, at};
+use crate::stand_in::{DeviceSetup, Fault, LogScript, Setup, StandIn, TaskEnd, TaskPlan, at};
 
 /// What the time in a blob's name may be: nothing depends on it.
 const STAMP: &str = "2026-11-22--08-00-00";
@@ -51,6 +51,23 @@ impl Plant {
             storage: Storage::start(),
             folder: tempfile::tempdir().unwrap(),
         }
+    }
+
+    /// All tasks complete at once, and tell these names of blobs as our own device module does.
+    fn telling(blobs: &[&str]) -> Self {
+        let plant = Self::new();
+        let payload = serde_json::json!({
+            "status": "Completed", "message": "",
+            "correlationId": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "blobs": blobs,
+        });
+        let status = Fault::Answer {
+            status: 200,
+            payload: payload.to_string(),
+        };
+        plant
+            .hub
+            .fault_when(|call| call.method == "GetTaskStatus", status);
+        plant
     }
 
     /// The folder as an argument.

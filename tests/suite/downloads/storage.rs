@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) breaks: usize,
     /// No answer goes on after so many bytes.
     pub(super) stalls_after: Option<usize>,
+    /// Answers with a blob's bytes tell no length, and go on with others for ever.
+    pub(super) endless: bool,
     /// Requests whose path and query hold the text are refused with this status and code.
     pub(super) refused: Option<(&'static str, u16, &'static str)>,
     /// How many of them.
@@ -73,6 +75,7 @@ impl Storage {
             break_after: 0,
             breaks: 0,
             stalls_after: None,
+            endless: false,
             refused: None,
             refusals: usize::MAX,
             requests: Vec::new(),
@@ -239,16 +242,24 @@ impl State {
             .unwrap_or((0, usize::MAX));
         let end = end.min(blob.bytes.len());
         let part = blob.bytes.slice(start..end);
-        let response = Response::builder()
+        let mut response = Response::builder()
             .status(StatusCode::PARTIAL_CONTENT)
             .header("etag", "\"1\"")
-            .header("content-length", part.len())
             .header(
                 "content-range",
                 format!("bytes {start}-{}/{}", end - 1, blob.bytes.len()),
             )
             // No client may take this for a reason to unpack.
             .header("content-encoding", "gzip");
+        if self.endless {
+            let more = futures::stream::repeat(Bytes::from_static(&[b'?'; 4096]));
+            let pieces = futures::stream::iter([part]).chain(more);
+            let pieces = pieces.map(|piece| Ok(Frame::data(piece)));
+            return response
+                .body(StreamBody::new(pieces).boxed_unsync())
+                .unwrap();
+        }
+        response = response.header("content-length", part.len());
         if let Some(stall) = self.stalls_after {
             let piece = futures::stream::iter([Ok(Frame::data(part.slice(..stall)))]);
             let pieces = piece.chain(futures::stream::pending());

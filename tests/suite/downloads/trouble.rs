@@ -112,6 +112,17 @@ fn a_connection_that_always_breaks_is_given_up() {
 }
 
 #[test]
+fn what_a_storage_sends_beyond_the_blob_is_not_waited_for() {
+    let plant = Plant::new();
+    plant.storage.written(&blob("a", "log"), b"a line\n");
+    plant.storage.state().endless = true;
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(plant.files()[&format!("d/a-{STAMP}.log")], b"a line\n");
+    assert_eq!(plant.storage.state().reads(), 1);
+}
+
+#[test]
 fn a_list_that_the_storage_is_too_busy_for_is_asked_for_again() {
     let plant = Plant::new();
     plant.storage.written(&blob("a", "log"), b"a line\n");
@@ -189,6 +200,7 @@ fn a_storage_that_refuses_ends_the_run_before_a_task_begins() {
     plant.storage.state().refused = Some(("comp=list", 404, "ContainerNotFound"));
     let ran = plant.upload(&[]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert_snapshot!("no-such-container", errors(&plant, &ran));
     assert!(plant.hub.calls("UploadModuleLogs").is_empty());
 }
 
@@ -219,4 +231,59 @@ fn a_whole_zip_with_a_broken_entry_is_damaged() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_device_gets_no_blob_fetched_that_is_not_its_own() {
+    let own = blob("a", "log");
+    let other = format!("127.0.0.1/other/b-{STAMP}.log");
+    let plant = Plant::telling(&[&own, &other, "", &own]);
+    plant.storage.written(&own, b"a\n");
+    plant.storage.written(&other, b"b\n");
+    let ran = plant.upload(&["--encoding", "none"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
+    assert_snapshot!("names-of-others", errors(&plant, &ran));
+    let requests = plant.storage.state().requests.clone();
+    assert!(
+        !requests.iter().any(|request| request.contains("other")),
+        "{requests:?}"
+    );
+}
+
+/// A limit on the size of files stands for a disk without room.
+#[cfg(unix)]
+#[test]
+fn what_can_not_be_unpacked_stays_as_it_arrived() {
+    let plant = Plant::new();
+    let packed = gzip(&"a line\n".repeat(500_000));
+    plant.storage.written(&blob("a", "log.gz"), &packed);
+    let home = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_edgelogs"))
+        .args(["upload", "-d", "d", "--sas", &plant.storage.sas("racwl")])
+        .args([
+            "--download",
+            &plant.dir(),
+            "--decompress",
+            "--interval",
+            "50ms",
+        ])
+        .env_clear()
+        .env("HOME", home.path())
+        .env("EDGELOGS_CONNECTION_STRING", plant.hub.connection_string())
+        .output()
+        .unwrap();
+    let ran = Ran {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap(),
+    };
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert_eq!(
+        plant.files(),
+        [(format!("d/a-{STAMP}.log.gz"), packed)].into()
+    );
+    assert_snapshot!("stays-packed", errors(&plant, &ran));
 }
