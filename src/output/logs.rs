@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::console::write_error;
+use super::message::error_object;
 use super::safe::{harmless, harmless_json, push_harmless};
 use super::screen::Screen;
 use super::styles::{DIM, name, painted};
@@ -255,18 +256,6 @@ impl<W: Write> LogPrinter<W> {
         }
         self.out.write_all(self.line.as_bytes())
     }
-}
-
-/// A failure as an object for the member `errors` of a JSON document.
-pub fn error_object(device: &str, error: &Error) -> String {
-    let redacted = |text: &String| super::redact(text);
-    serde_json::json!({
-        "device": super::redact(device),
-        "exit": error.exit().code(),
-        "message": redacted(&error.to_string()),
-        "causes": error.causes().iter().map(redacted).collect::<Vec<_>>(),
-    })
-    .to_string()
 }
 
 #[cfg(test)]

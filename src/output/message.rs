@@ -33,3 +33,15 @@ pub(crate) fn shown_errors<'a>(errors: impl IntoIterator<Item = &'a Error>, colo
     }
     shown
 }
+
+/// A failure as an object for the member `errors` of a JSON document.
+pub fn error_object(device: &str, error: &Error) -> String {
+    let redacted = |text: &String| redact(text);
+    serde_json::json!({
+        "device": redact(device),
+        "exit": error.exit().code(),
+        "message": redacted(&error.to_string()),
+        "causes": error.causes().iter().map(redacted).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
