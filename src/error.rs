@@ -292,7 +292,7 @@ pub enum Error {
     /// Ctrl-C while a task runs.
     #[error("interrupted")]
     Interrupted {
-        /// The command that goes on where this one ended, if there is one.
+        /// The command that goes on where this one ended, or what else helps, if anything does.
         resume: Option<String>,
     },
     /// The reader of stdout has gone, which is how `head` ends a program.

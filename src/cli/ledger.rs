@@ -13,7 +13,7 @@ use crate::methods::CorrelationId;
 use crate::output::Console;
 
 /// How many tasks are remembered: the agent itself forgets its own when it restarts.
-const MAX_TASKS: usize = 1000;
+pub(super) const MAX_TASKS: usize = 1000;
 
 /// The ledger is cut when it is longer than this, so that not every task costs a rewriting.
 const CUT_ABOVE_BYTES: u64 = 512 << 10;

@@ -51,8 +51,9 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::exit::Exit;
-use crate::output::{ColorWhen, Console};
+use crate::output::{ColorWhen, Console, TypedChoice};
 use crate::{Error, output};
+use config::Choice;
 use parse::NotRun;
 use session::Context;
 
@@ -170,8 +171,10 @@ impl Command {
 }
 
 /// How this run talks to whoever runs it.
-fn console_of(cli: &Cli) -> Console {
+fn console_of(cli: &Cli, choice: &Choice) -> Console {
+    let typed = TypedChoice::new(choice.file_as_typed(), choice.as_typed());
     Console::new(cli.quiet, cli.verbose)
+        .with_typed(typed)
         .with_color(cli.color)
         .with_utc(cli.utc)
 }
@@ -207,7 +210,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return error.exit();
         }
     };
-    let console = console_of(&cli);
+    let console = console_of(&cli, &choice);
     let context = Context::new(console).with_settings(choice, settings);
     let work = async {
         match &cli.command {

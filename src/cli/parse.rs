@@ -12,7 +12,7 @@ use crate::output::{ColorWhen, Console};
 /// Why no command is run.
 pub(super) enum NotRun {
     Usage(clap::Error),
-    Settings(Console, Error),
+    Settings(Console, Box<Error>),
 }
 
 /// Parses twice: first for which settings are meant, then with them as defaults.
@@ -23,10 +23,10 @@ pub(super) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun
         Ok((cli, matches))
     };
     let (cli, matches) = parse_with(command()).map_err(NotRun::Usage)?;
-    let console = console_of(&cli);
     let choice = Choice::of(&matches);
+    let console = console_of(&cli, &choice);
     let settings = config::settings_for(&choice, &command(), &matches, console)
-        .map_err(|error| NotRun::Settings(console, error))?;
+        .map_err(|error| NotRun::Settings(console, Box::new(error)))?;
     let tree = config::with_defaults(command(), &settings);
     let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
     Ok((cli, choice, settings))

@@ -22,7 +22,7 @@ pub(super) struct Context {
     pub(super) settings: Settings,
     /// What all clients of this run have sent and received.
     pub(super) traffic: Arc<Traffic>,
-    /// The command that goes on where an interrupted one ended.
+    /// What helps after an interruption, such as the command that goes on.
     resume: Mutex<Option<String>>,
 }
 
@@ -47,9 +47,8 @@ impl Context {
         }
     }
 
-    /// From now on, an interruption tells this command, with the profile that was typed.
+    /// From now on, an interruption tells this command, or what else helps.
     pub(super) fn set_resume(&self, command: String) {
-        let command = command + &self.choice.as_typed();
         *self
             .resume
             .lock()

@@ -16,6 +16,7 @@ use super::task::{FOLLOWED_AT_A_TIME, WaitArgs};
 use super::task_report::{Task, TaskFormat, TaskReport};
 use super::timing::TimingArgs;
 use super::tracked::{TrackedTask, tracked_tasks};
+use crate::error::resume_command;
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
 use crate::methods::{
     CorrelationId, GetTaskStatus, InvalidRequest, MethodRequest, TaskStatus, TaskStatusResponse,
@@ -101,6 +102,13 @@ impl StatusArgs {
         let session =
             Session::connect(context, connection, &self.pace, &self.timing, local).await?;
         let tasks = self.tasks(&session, tracked)?;
+        // The tasks of `--local` end with this process.
+        if self.wait && !session.is_local() {
+            context.set_resume(match &tasks[..] {
+                [task] => resume_command(&task.device, &task.id),
+                _ => "give the same records again to: edgelogs status --wait -".to_owned(),
+            });
+        }
         let report = TaskReport::new(console, self.waiting.output, tasks.len());
         let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
         let fleet = for_each_device(&tasks, at_a_time, async |task| {
@@ -120,24 +128,27 @@ impl StatusArgs {
 
     /// The task of an id that was typed, with what this machine remembers of it.
     fn tracked(&self, id: CorrelationId, settings: &Settings) -> Result<TrackedTask, Error> {
-        if self.device.is_some() || self.connection.is_local() {
-            return Ok(TrackedTask {
-                device: self.device.clone(),
-                ..TrackedTask::of(id)
-            });
+        let typed = self.device.as_ref();
+        let unknown = |device| TrackedTask {
+            device,
+            ..TrackedTask::of(id.clone())
+        };
+        if self.connection.is_local() {
+            return Ok(unknown(self.device.clone()));
         }
-        let entries =
-            Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries())?;
-        let remembered = entries
-            .into_iter()
-            .rev()
-            .find(|entry| entry.correlation_id == id);
-        Ok(match remembered {
-            Some(entry) => entry.into(),
-            None => TrackedTask {
-                device: device_behind_arguments(settings),
-                ..TrackedTask::of(id)
-            },
+        let entries = Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries());
+        let entries = match entries {
+            // It would only add the hub.
+            Err(_) if typed.is_some() => Vec::new(),
+            entries => entries?,
+        };
+        let remembered = entries.into_iter().rev().find(|entry| {
+            entry.correlation_id == id && typed.is_none_or(|device| *device == entry.device)
+        });
+        Ok(match (remembered, typed) {
+            (Some(entry), _) => entry.into(),
+            (None, Some(device)) => unknown(Some(device.clone())),
+            (None, None) => unknown(device_behind_arguments(settings)),
         })
     }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::download::{self, DownloadArgs};
-use super::ledger::{Ledger, LedgerEntry};
+use super::ledger::{Ledger, LedgerEntry, MAX_TASKS};
 use super::outcome::conclude;
 use super::session::{Context, Session};
 use super::task_report::{Task, TaskFormat, TaskReport};
@@ -102,7 +102,7 @@ impl StartArgs {
         let console = context.console;
         let devices = session.devices();
         let report = TaskReport::new(console, self.waiting.output, devices.len());
-        let started = Cell::new(0);
+        let (started, ended) = (Cell::new(0), Cell::new(0));
         // A task that runs long is no reason not to start the next: it is not a call under way.
         let at_a_time = match self.no_wait {
             true => session.concurrency(),
@@ -134,6 +134,21 @@ impl StartArgs {
                     });
                 }
                 let response = response?;
+                ended.set(ended.get() + 1);
+                if ended.get() == started.get() {
+                    // Nothing is left to follow.
+                    context.set_resume(match ended.get() {
+                        1 => format!(
+                            "task {} has ended; what was not fetched is in {}",
+                            task.id,
+                            downloads.place(Some(device))
+                        ),
+                        _ => format!(
+                            "the tasks have ended; what was not fetched is in {}",
+                            downloads.place(None)
+                        ),
+                    });
+                }
                 download::fetch(console, &report, downloads, &before, &task, response).await
             }
             .await;
@@ -144,7 +159,11 @@ impl StartArgs {
         if self.no_wait
             && let Some(command) = context.resume()
         {
-            console.note(&format!("track it with: {command}"));
+            let typed = context.choice.as_typed();
+            console.note(&match command.starts_with("edgelogs ") {
+                true => format!("track it with: {command}{typed}"),
+                false => format!("{command}{typed}"),
+            });
         }
         report.finish(&fleet)?;
         conclude(console, fleet, "device")
@@ -170,7 +189,7 @@ async fn begin<R: MethodRequest>(
     if !session.is_local() {
         context.set_resume(match started.get() {
             1 => resume_command(device, &task.id),
-            tasks => resume_last_command(tasks),
+            tasks => resume_last_command(tasks, MAX_TASKS),
         });
         let entry = LedgerEntry {
             device: device.to_owned(),

@@ -232,6 +232,18 @@ impl Downloads {
         }
     }
 
+    /// Where the blobs are, of one device or of all, for whoever fetches them by other means.
+    pub fn place(&self, device: Option<&str>) -> String {
+        let container = format!("container `{}`", self.name);
+        match device {
+            Some(device) => {
+                let prefix = self.prefixes(device).swap_remove(0);
+                format!("{container}, in blobs that begin with `{prefix}`")
+            }
+            None => container,
+        }
+    }
+
     /// What the names of a device's blobs begin with, by each name of the hub.
     fn prefixes(&self, device: &str) -> Vec<String> {
         let start = self.output.common_start();

@@ -5,7 +5,7 @@ mod samples;
 
 use super::*;
 use crate::hub::HubErrorKind;
-use crate::output::shown_errors;
+use crate::output::{TypedChoice, shown_errors};
 use of_hub::{hub_error, hub_errors, samples_of_hub};
 use samples::samples;
 
@@ -104,7 +104,7 @@ fn shown(errors: &[(&str, Error)]) -> String {
         format!(
             "--- {name}, exit {}\n{}",
             error.exit().code(),
-            shown_errors([error], false)
+            shown_errors([error], TypedChoice::default(), false)
         )
     };
     errors.iter().map(one).collect()
@@ -158,7 +158,11 @@ fn what_helps_many_devices_is_said_once() {
             "gone",
         ),
     };
-    let shown = shown_errors(&[unknown("press-07"), unknown("press-08")], false);
+    let shown = shown_errors(
+        &[unknown("press-07"), unknown("press-08")],
+        TypedChoice::default(),
+        false,
+    );
     assert_eq!(shown.matches("error: ").count(), 2, "{shown}");
     assert_eq!(shown.matches("hint: ").count(), 1, "{shown}");
 }

@@ -96,7 +96,13 @@ pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> String {
     )
 }
 
-/// The command that goes on following the last tasks of this machine.
-pub(crate) fn resume_last_command(tasks: usize) -> String {
-    format!("edgelogs status -o jsonl | tail -n {tasks} | edgelogs status --wait -")
+/// The command that goes on following the last tasks of this machine, which remembers no more than
+/// `remembered`.
+pub(crate) fn resume_last_command(tasks: usize, remembered: usize) -> String {
+    let last = tasks.min(remembered);
+    let command = format!("edgelogs status -o jsonl | tail -n {last} | edgelogs status --wait -");
+    if tasks <= remembered {
+        return command;
+    }
+    format!("this machine remembers the last {remembered} of its {tasks} tasks: {command}")
 }

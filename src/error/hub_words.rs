@@ -126,7 +126,7 @@ pub(super) fn call_hint(
             "find out what it did before you call it again; --timeout 60s waits longer".to_owned(),
         ),
         HubErrorKind::ModuleNotFound if !of_agent => Some(format!(
-            "list the modules with `edgelogs modules -d {word}`; the runtime's own are '$edgeAgent' and '$edgeHub'"
+            "the runtime's own modules are '$edgeAgent' and '$edgeHub'; list the others with: edgelogs modules -d {word}"
         )),
         HubErrorKind::NotConnected if !of_agent => {
             Some("wait for the module with --connect-timeout 60s".to_owned())

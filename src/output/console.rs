@@ -9,6 +9,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use anstyle::Style;
 
 use super::message::{message, shown_errors};
+use super::pasted::TypedChoice;
 use super::progress::{FleetProgress, Progress};
 use super::redact::redact;
 use super::screen::{ColorWhen, Screen};
@@ -24,6 +25,7 @@ use crate::hub::{CallObserver, CallReport, TrafficTotals};
 pub struct Console {
     says: Says,
     verbosity: u8,
+    typed: TypedChoice,
     stdout: Screen,
     stderr: Screen,
 }
@@ -45,6 +47,7 @@ impl Console {
         Self {
             says: if quiet { Says::NoNotes } else { Says::All },
             verbosity,
+            typed: TypedChoice::default(),
             stdout: Screen::stdout(ColorWhen::Auto),
             stderr: Screen::stderr(ColorWhen::Auto),
         }
@@ -68,6 +71,12 @@ impl Console {
             use_utc();
         }
         self
+    }
+
+    /// The same with what was typed behind each hint that is a command.
+    #[must_use]
+    pub fn with_typed(self, typed: TypedChoice) -> Self {
+        Self { typed, ..self }
     }
 
     /// A console that says nothing at all, for where a shell is at work on the operator's line.
@@ -109,7 +118,7 @@ impl Console {
 
     /// Failures of many targets. What helps against several of them is said once.
     pub fn errors<'a>(&self, errors: impl IntoIterator<Item = &'a Error>) {
-        self.write(&shown_errors(errors, self.stderr.has_color()));
+        self.write(&shown_errors(errors, self.typed, self.stderr.has_color()));
     }
 
     /// What became of many targets, in one line.

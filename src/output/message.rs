@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use anstyle::Style;
 
+use super::pasted::TypedChoice;
 use super::redact::redact;
 use super::safe::harmless;
 use super::styles::{self, painted};
@@ -18,8 +19,12 @@ pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> Str
 }
 
 /// Failures of many targets: what, why, and what to try. What helps against several of them is said
-/// once.
-pub(crate) fn shown_errors<'a>(errors: impl IntoIterator<Item = &'a Error>, color: bool) -> String {
+/// once, with what was typed.
+pub(crate) fn shown_errors<'a>(
+    errors: impl IntoIterator<Item = &'a Error>,
+    typed: TypedChoice,
+    color: bool,
+) -> String {
     let mut hints = HashSet::new();
     let mut shown = String::new();
     for error in errors {
@@ -28,7 +33,7 @@ pub(crate) fn shown_errors<'a>(errors: impl IntoIterator<Item = &'a Error>, colo
             shown += &message("  cause: ", styles::HEADER, &cause, color);
         }
         if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
-            shown += &message("  hint: ", styles::HINT, &hint, color);
+            shown += &message("  hint: ", styles::HINT, &typed.added_to(&hint), color);
         }
     }
     shown

@@ -10,6 +10,7 @@ mod list;
 mod logs;
 mod message;
 mod out_dir;
+mod pasted;
 mod progress;
 mod redact;
 mod safe;
@@ -29,6 +30,7 @@ pub use message::error_object;
 #[cfg(test)]
 pub(crate) use message::shown_errors;
 pub use out_dir::OutDir;
+pub use pasted::TypedChoice;
 pub use progress::{FleetProgress, Progress};
 pub use redact::redact;
 pub(crate) use safe::harmless;

@@ -12,7 +12,7 @@ use super::keys::{
     AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, Form, HUB,
     KEYS, Key, PROFILES, closest, holds_a_secret, key,
 };
-use super::problem::{has_both, invalid};
+use super::problem::{check_name, has_both, invalid};
 use super::settings::{Choice, ChosenBy, profile_names};
 use super::values::checked;
 use crate::output::{Console, redact};
@@ -135,10 +135,11 @@ impl InitArgs {
         write(path, &text)?;
         // What was typed for a path may be a SAS URL by mistake.
         console.data().line(&redact(&path.display().to_string()))?;
-        let option = match default {
+        let profile = match default {
             true => String::new(),
             false => format!(" -p {name}"),
         };
+        let option = profile + &choice.file_as_typed();
         tell(console, path, &option, &entries);
         Ok(Exit::Success)
     }
@@ -235,17 +236,6 @@ fn tell(console: Console, path: &Path, option: &str, entries: &[(&str, Value)]) 
             path.display()
         ));
     }
-}
-
-/// A name that needs no quotes, in the file and in a shell.
-fn check_name(name: &str) -> Result<(), Error> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if !name.is_empty() && name.chars().all(plain) && !name.starts_with('-') {
-        return Ok(());
-    }
-    Err(invalid(format!("`{name}` can't be the name of a profile"))
-        .cause("a name has letters, digits, - and _ alone")
-        .into())
 }
 
 fn known(name: &str) -> Result<&'static Key, Error> {

@@ -9,6 +9,7 @@ use super::keys::{
 };
 use super::settings::profile_names;
 use crate::Error;
+use crate::shell_word::shell_word;
 
 /// A problem of the settings, to be told in full.
 #[derive(Debug)]
@@ -55,10 +56,29 @@ pub(super) fn no_profile(file: &SettingsFile, name: &str) -> Error {
     let names = profile_names(file);
     let problem = invalid(format!("there is no profile `{name}` in `{path}`")).cause(known(&names));
     match closest(name, names.iter().map(String::as_str)) {
-        Some(other) => problem.hint(format!("did you mean --profile {other}?")),
-        None => problem.hint(format!("make it with: edgelogs config init {name}")),
+        Some(other) => problem.hint(format!("did you mean --profile {}?", shell_word(other))),
+        None => how_to_make(problem, name),
     }
     .into()
+}
+
+/// Tells the command that makes the profile, where it would take the name.
+fn how_to_make(problem: Problem, name: &str) -> Problem {
+    if check_name(name).is_err() {
+        return problem;
+    }
+    problem.hint(format!("make it with: edgelogs config init {name}"))
+}
+
+/// A name that needs no quotes, in the file and in a shell.
+pub(super) fn check_name(name: &str) -> Result<(), Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !name.is_empty() && name.chars().all(plain) && !name.starts_with('-') {
+        return Ok(());
+    }
+    Err(invalid(format!("`{name}` can't be the name of a profile"))
+        .cause("a name has letters, digits, - and _ alone")
+        .into())
 }
 
 pub(super) fn known(names: &[String]) -> String {
@@ -71,9 +91,10 @@ pub(super) fn known(names: &[String]) -> String {
 pub(super) fn no_file_for(path: &SettingsPath, name: &str) -> Error {
     let problem = invalid(format!("there is no profile `{name}`"));
     match path.path() {
-        Some(path) => problem
-            .cause(format!("`{}` does not exist", path.display()))
-            .hint(format!("make it with: edgelogs config init {name}")),
+        Some(path) => {
+            let problem = problem.cause(format!("`{}` does not exist", path.display()));
+            how_to_make(problem, name)
+        }
         None => problem.cause("no settings file is read"),
     }
     .into()

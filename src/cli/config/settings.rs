@@ -7,6 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use toml_edit::{Item, TableLike};
 
+use super::defaults::CONFIG_COMMAND;
 use super::file::{FILE_FLAG, NO_FILE, SettingsFile, SettingsPath};
 use super::keys::{
     CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS, Key,
@@ -31,6 +32,8 @@ pub(in crate::cli) struct Choice {
     pub(in crate::cli) profile: Option<ChosenProfile>,
     /// The settings that were typed as flags.
     pub(super) flags: Vec<(&'static str, String)>,
+    /// What was typed to name a hub and to reach it, as a shell takes it.
+    connection: String,
 }
 
 /// A profile by its name, and who says so.
@@ -86,10 +89,11 @@ impl Choice {
                 .filter(|name| by == ChosenBy::Flag || !name.is_empty())
                 .map(|name| ChosenProfile { name, by }),
             flags: typed_flags(matches),
+            connection: typed_connection(matches),
         }
     }
 
-    /// What was typed of it, so that a command that goes on where this one ended means the same.
+    /// What was typed of it, so that a command that is pasted means the same hub and settings.
     pub(in crate::cli) fn as_typed(&self) -> String {
         let mut typed = String::new();
         if let Some(ChosenProfile {
@@ -99,12 +103,17 @@ impl Choice {
         {
             typed = format!(" -p {}", shell_word(name));
         }
+        typed + &self.file_as_typed() + &self.connection
+    }
+
+    /// What was typed of the settings file alone.
+    pub(in crate::cli) fn file_as_typed(&self) -> String {
         let path = match &self.path {
             SettingsPath::Named { path, by } if *by == FILE_FLAG => path.display().to_string(),
             SettingsPath::Ignored { by } if *by == FILE_FLAG => NO_FILE.to_owned(),
-            _ => return typed,
+            _ => return String::new(),
         };
-        format!("{typed} {FILE_FLAG} {}", shell_word(&path))
+        format!(" {FILE_FLAG} {}", shell_word(&path))
     }
 
     /// Whether a person has typed something that can't be passed over.
@@ -266,12 +275,42 @@ impl Setting {
 /// The keys that name the hub: of these, a profile has its own or those for all.
 const NAMES_HUB: [&str; 3] = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
 
-/// The values of the keys whose flags were typed.
-fn typed_flags(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+/// The flags that name a hub and how to reach it, by their ids.
+const CONNECTION_FLAGS: [(&str, &str); 4] = [
+    ("hub", "--hub"),
+    ("auth", "--auth"),
+    ("connection_string_file", "--connection-string-file"),
+    ("ca_file", "--ca-file"),
+];
+
+/// What was typed of the connection. `config` has flags of the same names, which are to be written;
+/// and what came from stdin is gone.
+fn typed_connection(matches: &ArgMatches) -> String {
+    if matches.subcommand_name() == Some(CONFIG_COMMAND) {
+        return String::new();
+    }
+    let inner = innermost(matches);
+    let typed = |(id, flag): (&str, &str)| {
+        let id = inner.ids().find(|other| *other == id)?;
+        let is_typed = inner.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+        let value = inner.get_raw(id.as_str()).filter(|_| is_typed)?.next()?;
+        (value != "-").then(|| format!(" {flag} {}", shell_word(&value.to_string_lossy())))
+    };
+    CONNECTION_FLAGS.into_iter().filter_map(typed).collect()
+}
+
+/// The arguments of the command itself.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
     let mut inner = matches;
     while let Some((_, next)) = inner.subcommand() {
         inner = next;
     }
+    inner
+}
+
+/// The values of the keys whose flags were typed.
+fn typed_flags(matches: &ArgMatches) -> Vec<(&'static str, String)> {
+    let inner = innermost(matches);
     let typed = |id: &clap::Id| {
         let key = key(&id.as_str().replace('_', "-"))?;
         let is_typed = inner.value_source(id.as_str()) == Some(ValueSource::CommandLine);

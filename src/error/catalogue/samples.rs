@@ -253,7 +253,13 @@ pub(super) fn samples() -> Vec<(&'static str, Error)> {
         (
             "interrupted in several",
             Error::Interrupted {
-                resume: Some(resume_last_command(3)),
+                resume: Some(resume_last_command(3, 1000)),
+            },
+        ),
+        (
+            "interrupted, more tasks than are remembered",
+            Error::Interrupted {
+                resume: Some(resume_last_command(1200, 1000)),
             },
         ),
         ("interrupted", Error::Interrupted { resume: None }),

@@ -281,3 +281,28 @@ fn without_a_home_the_file_has_to_be_named() {
         ran.stderr
     );
 }
+
+#[test]
+fn the_command_that_makes_a_profile_writes_the_same_file_and_takes_the_name() {
+    let home = Home::with("[profiles.a]\nhub = \"h\"\n");
+    let other = home.write("other.toml", "[profiles.a]\nhub = \"h\"\n", 0o600);
+    let other = other.to_str().expect("a path");
+    for args in [
+        &["config", "use", "nope", "--config", other][..],
+        &["-p", "nope", "--config", other, "devices", "--hub", "h"],
+    ] {
+        let ran = home.run(args);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        let hint = format!("hint: make it with: edgelogs config init nope --config {other}\n");
+        assert!(ran.stderr.ends_with(&hint), "{}", ran.stderr);
+    }
+    for name in ["my plant", "-x"] {
+        let ran = home.run(&[&format!("--profile={name}"), "devices"]);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(ran.stderr.contains(&format!("`{name}`")), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("config init"), "{}", ran.stderr);
+    }
+    let ran = home.run(&["config", "init", "b", "--hub", "h", "--config", other]);
+    let note = format!("note: check it with: edgelogs doctor -p b --config {other}\n");
+    assert!(ran.stderr.ends_with(&note), "{}", ran.stderr);
+}

@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{MIXED, mixed, press, records, run};
+use crate::common::edgelogs;
 use crate::stand_in::{Fault, HubError, Setup, StandIn};
 
 #[test]
@@ -112,4 +113,17 @@ fn a_dry_run_needs_no_hub() {
         records(&ran),
         [json!({ "method": "ping", "devices": ["a", "b"], "payload": {} })]
     );
+}
+
+#[test]
+fn the_command_of_a_hint_asks_the_same_hub() {
+    let stand_in = mixed();
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("cs.txt");
+    std::fs::write(&file, stand_in.connection_string()).expect("a file");
+    let file = file.to_str().expect("a path");
+    let ran = edgelogs(["ping", "-d", "gone", "--connection-string-file", file]).run();
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    let command = format!(": edgelogs devices --connection-string-file {file}\n");
+    assert!(ran.stderr.ends_with(&command), "{}", ran.stderr);
 }

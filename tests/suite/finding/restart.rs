@@ -245,3 +245,19 @@ fn restarts_that_an_engine_counted_are_shown_with_the_exit_code() {
     assert_eq!(record["exitCode"], 3);
     assert_eq!(record["state"], "failed");
 }
+
+#[test]
+fn what_was_typed_for_the_hub_is_typed_again_by_the_hint() {
+    let home = tempfile::tempdir().expect("a folder");
+    let file = home.path().join("my settings.toml");
+    std::fs::write(&file, "[profiles.a]\nhub = \"127.0.0.1:1\"\n").expect("a file");
+    let file = file.to_str().expect("a path");
+    let typed = ["-p", "a", "--config", file, "--auth", "entra"];
+    let args = [&["restart", "tempSensor", "-d", "local"][..], &typed].concat();
+    let ran = edgelogs(args.iter()).run();
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let hint = format!(
+        "hint: edgelogs restart tempSensor -d local --yes -p a --config '{file}' --auth entra\n"
+    );
+    assert!(ran.stderr.ends_with(&hint), "{}", ran.stderr);
+}

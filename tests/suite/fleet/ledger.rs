@@ -56,6 +56,10 @@ fn a_task_of_another_hub_is_exit_2_and_names_that_hub() {
     let ran = at_home(&second, state.path(), &["status", &id]);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains(first.authority()), "{}", ran.stderr);
+    // It is known of the task also where the device is typed.
+    let ran = at_home(&second, state.path(), &["status", &id, "-d", "d1"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains(first.authority()), "{}", ran.stderr);
     assert!(second.journal().is_empty());
 }
 
