@@ -55,7 +55,7 @@ pub enum Error {
     Check {
         /// What was found.
         message: String,
-        /// Why it may be so.
+        /// Why it may be so; a line each.
         cause: Option<String>,
         /// What to try.
         hint: Option<String>,
@@ -289,7 +289,7 @@ pub enum Error {
         /// How long we waited.
         waited: Duration,
     },
-    /// Ctrl-C while a task runs.
+    /// Ctrl-C, or another signal that ends programs.
     #[error("interrupted")]
     Interrupted {
         /// The command that goes on where this one ended, or what else helps, if anything does.
@@ -333,9 +333,13 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::Status { message, .. } => vec![message.clone()],
-            Self::Settings { cause, .. } | Self::Check { cause, .. } => {
-                cause.iter().cloned().collect()
-            }
+            Self::Settings { cause, .. } => cause.iter().cloned().collect(),
+            // Each source that was tried has a line.
+            Self::Check { cause, .. } => cause
+                .iter()
+                .flat_map(|cause| cause.lines())
+                .map(str::to_owned)
+                .collect(),
             Self::BadPayload { cause, .. } => vec![cause.clone()],
             Self::BrokenLog { message, .. } => vec![message.clone()],
             Self::Download(error) => error.causes(),

@@ -54,6 +54,9 @@ pub(super) struct UploadArgs {
     content_type: ContentType,
 
     /// Unpack what is fetched: NAME.log in place of NAME.log.gz
+    ///
+    /// A log that unpacks to more than 1 GiB and 200 times its size stays packed, exit 1, and so does
+    /// one for which there is no room.
     #[arg(long, requires = "download", help_heading = "Output")]
     decompress: bool,
 }

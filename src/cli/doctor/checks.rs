@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,10 +10,8 @@ use super::config;
 use super::report::{CheckResult, Finding};
 use crate::cli::connection::{ConnectionArgs, HubChoice, variable};
 use crate::cli::session::Context;
-use crate::fetch::EdgeAgent;
 use crate::hub::{
     Credential, HubAccess, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
-    Timeouts,
 };
 use crate::methods::EDGE_AGENT;
 use crate::{Error, Exit};
@@ -22,9 +19,6 @@ use crate::{Error, Exit};
 /// A difference of clocks that is worth a word, and the one from which hubs refuse tokens.
 const CLOCK_WARNING_SECONDS: u64 = 2 * 60;
 const CLOCK_LIMIT_SECONDS: u64 = 5 * 60;
-
-/// How long the hub waits for the agent: less than the check may take.
-const PING_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Asks for no device, so that a hub with many has as little to do as one with none.
 const CHEAP_QUERY: &str = "SELECT deviceId FROM devices WHERE deviceId = 'edgelogs-doctor'";
@@ -168,6 +162,15 @@ pub(super) async fn reach(client: &HubClient) -> Result<(Finding, HubAnswer), Er
     Ok((Finding::ok(detail), answer))
 }
 
+/// What to try where nothing answers.
+pub(super) fn away_hint(endpoint: &HubEndpoint) -> &'static str {
+    if endpoint.is_loopback() {
+        "see whether `edgelogs device serve` still runs, and on which port"
+    } else {
+        "open port 443 to it, or name the proxy in HTTPS_PROXY"
+    }
+}
+
 fn not_reached(endpoint: &HubEndpoint, source: &HubError) -> Error {
     let hub = endpoint.authority();
     let words = source.message.to_ascii_lowercase();
@@ -177,16 +180,8 @@ fn not_reached(endpoint: &HubEndpoint, source: &HubError) -> Error {
             format!("the certificate of hub `{hub}` is not trusted"),
             "add its root, or that of the proxy in between, with --ca-file PEM",
         )
-    } else if endpoint.is_loopback() {
-        (
-            format!("hub `{hub}` can't be reached"),
-            "see whether `edgelogs device serve` still runs, and on which port",
-        )
     } else {
-        (
-            format!("hub `{hub}` can't be reached"),
-            "open port 443 to it, or name the proxy in HTTPS_PROXY",
-        )
+        (format!("hub `{hub}` can't be reached"), away_hint(endpoint))
     };
     Error::Check {
         message,
@@ -202,12 +197,21 @@ pub(super) async fn sign_in(client: &HubClient) -> Result<(Finding, ()), Error> 
         hub: client.endpoint().name().to_owned(),
         source: Box::new(source),
     })?;
-    let minutes = (signed_in.expires.as_second() - Timestamp::now().as_second()) / 60;
+    let left = lasting(signed_in.expires.as_second() - Timestamp::now().as_second());
     let who = match &signed_in.principal {
         Some(principal) => format!("{} as {principal}", signed_in.method),
         None => signed_in.method.to_string(),
     };
-    Ok((Finding::ok(format!("{who}, for {minutes} min")), ()))
+    Ok((Finding::ok(format!("{who}, for {left}")), ()))
+}
+
+/// How long a token lasts, in the unit that people would choose.
+fn lasting(seconds: i64) -> String {
+    match seconds / 60 {
+        minutes @ ..120 => format!("{minutes} min"),
+        minutes @ ..2880 => format!("{} h", minutes / 60),
+        minutes => format!("{} days", minutes / 1440),
+    }
 }
 
 /// Whether the hub takes the token.
@@ -269,66 +273,6 @@ pub(super) async fn device(
     Ok((Finding::ok(detail), twin))
 }
 
-/// Whether the agent answers, whatever the hub calls it.
-pub(super) async fn agent(client: Arc<HubClient>, device: &str) -> Result<(Finding, ()), Error> {
-    let timeouts = Timeouts {
-        response: PING_TIMEOUT,
-        connect: Duration::ZERO,
-    };
-    let took = EdgeAgent::new(client, device, timeouts).ping().await?;
-    let detail = format!("`{device}` answers a ping after {} ms", took.as_millis());
-    Ok((Finding::ok(detail), ()))
-}
-
-/// Whether the agent knows all that is asked of it.
-pub(super) fn version(twin: &ModuleTwin, device: &str) -> Result<(Finding, ()), Error> {
-    let reported = twin.properties.reported.get("version");
-    let version = reported
-        .and_then(|version| version.get("version"))
-        .and_then(Value::as_str);
-    let Some(version) = version else {
-        return Ok((Finding::skipped(format!("`{device}` reports none")), ()));
-    };
-    let update = "update the device's runtime";
-    let finding = match numbers(version) {
-        Some(parts) if parts < [1, 0, 0] => {
-            // No edgeAgent was released under such a number.
-            Finding::ok(format!("{version}, not of the shipped edgeAgent"))
-        }
-        Some(parts) if parts < [1, 0, 10] => {
-            return Err(Error::Check {
-                message: format!("edgeAgent {version} of device `{device}` is too old"),
-                cause: Some("logs, uploads and support bundles came with 1.0.10".to_owned()),
-                hint: Some(update.to_owned()),
-                exit: Exit::Refused,
-            });
-        }
-        Some(parts) if parts < [1, 2, 0] => Finding::warning(
-            format!("edgeAgent {version} knows neither `until` nor timestamps of lines"),
-            format!("{update} to 1.2 or later for --until and whole logs of any size"),
-        ),
-        Some(_) => Finding::ok(version),
-        None => Finding::skipped(format!("`{version}` is no version")),
-    };
-    Ok((finding, ()))
-}
-
-/// The first three numbers of a version.
-fn numbers(version: &str) -> Option<[u64; 3]> {
-    let digits = |part: &str| {
-        let end = part
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(part.len());
-        part[..end].parse::<u64>().ok()
-    };
-    let mut parts = version.trim().split('.').map(digits);
-    Some([
-        parts.next()??,
-        parts.next().flatten().unwrap_or(0),
-        parts.next().flatten().unwrap_or(0),
-    ])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -358,10 +302,16 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_compared_by_number() {
-        assert_eq!(numbers("1.0.10-rc1.2345"), Some([1, 0, 10]));
-        assert_eq!(numbers("1.5"), Some([1, 5, 0]));
-        assert_eq!(numbers("latest"), None);
-        assert!(numbers("1.0.9") < numbers("1.0.10"));
+    fn a_token_lasts_for_minutes_hours_or_days() {
+        for (seconds, shown) in [
+            (-90, "-1 min"),
+            (3599, "59 min"),
+            (2 * 3600 - 1, "119 min"),
+            (2 * 3600, "2 h"),
+            (48 * 3600 - 1, "47 h"),
+            (1_634_979 * 60, "1135 days"),
+        ] {
+            assert_eq!(lasting(seconds), shown, "{seconds}");
+        }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! mod.rs     the order of the checks, and what each of them needs
-//! checks.rs  the checks
+//! checks.rs  the checks up to the device
+//! agent.rs   the checks of its agent
 //! report.rs  the lines that are printed
 //! ```
 
+mod agent;
 mod checks;
 mod report;
 
@@ -25,8 +27,10 @@ use report::{Finding, Report};
 
 /// How long a check may take.
 const LIMIT: Duration = Duration::from_secs(10);
-/// The same for signing in: `az` alone takes seconds.
-const SIGN_IN_LIMIT: Duration = Duration::from_secs(35);
+/// The same for the connection: a command that prints the connection string has 30 s.
+const CONNECTION_LIMIT: Duration = Duration::from_secs(35);
+/// The same for signing in: `az` and `azd` have 30 s each.
+const SIGN_IN_LIMIT: Duration = Duration::from_secs(65);
 
 /// Check settings, hub, sign-in and device, one after the other
 ///
@@ -71,6 +75,7 @@ impl DoctorArgs {
         self.connection.share_stdin(&[])?;
         let mut visit = Visit {
             report: Report::new(context.console, self.output),
+            away_hint: None,
         };
         self.checks(context, &mut visit).await?;
         visit.report.finish()
@@ -88,7 +93,7 @@ impl DoctorArgs {
             Some(()) => {
                 let device = self.device.as_deref().unwrap_or(LOCAL_DEVICE);
                 let work = checks::connection(context, &self.connection, device);
-                visit.check(CONNECTION, LIMIT, work).await?
+                visit.check(CONNECTION, CONNECTION_LIMIT, work).await?
             }
         };
         let Some(hub) = hub else {
@@ -98,6 +103,7 @@ impl DoctorArgs {
             return Ok(());
         };
         let client = &hub.client;
+        visit.away_hint = Some(checks::away_hint(client.endpoint()));
         let found = visit.check(DNS, LIMIT, checks::addresses(client)).await?;
         let answer = match found {
             None => visit.skip(TLS, DNS)?,
@@ -144,9 +150,9 @@ impl DoctorArgs {
             visit.skip::<()>(VERSION, DEVICE)?;
             return Ok(());
         };
-        let ping = checks::agent(Arc::clone(client), &device);
+        let ping = agent::ping(Arc::clone(client), &device);
         visit.check(AGENT, LIMIT, ping).await?;
-        let version = async { checks::version(&twin, &device) };
+        let version = async { agent::version(&twin, &device) };
         visit.check(VERSION, LIMIT, version).await?;
         Ok(())
     }
@@ -155,6 +161,8 @@ impl DoctorArgs {
 /// A run of the checks.
 struct Visit {
     report: Report,
+    /// What to try where the hub does not answer, as soon as it is known which hub is meant.
+    away_hint: Option<&'static str>,
 }
 
 impl Visit {
@@ -169,14 +177,7 @@ impl Visit {
         work: impl Future<Output = Result<(Finding, T), Error>>,
     ) -> Result<Option<T>, Error> {
         let ended = tokio::time::timeout(limit, work).await;
-        let found = ended.unwrap_or_else(|_| {
-            Err(Error::Check {
-                message: format!("`{check}` takes longer than {} s", limit.as_secs()),
-                cause: None,
-                hint: None,
-                exit: Exit::Unreachable,
-            })
-        });
+        let found = ended.unwrap_or_else(|_| Err(self.too_slow(check, limit)));
         match found {
             Ok((finding, value)) => {
                 self.report.tell(check, Ok(finding))?;
@@ -187,6 +188,30 @@ impl Visit {
                 self.report.tell(check, Err(error))?;
                 Ok(None)
             }
+        }
+    }
+
+    /// The failure of a check that is given up.
+    fn too_slow(&self, check: &'static str, limit: Duration) -> Error {
+        let (cause, hint, exit) = match check {
+            CONFIG | CONNECTION => ("what the settings name does not end", None, Exit::Usage),
+            SIGN_IN => (
+                "no source of a token has given one, or said why not",
+                Some("see whether `az account get-access-token` answers"),
+                Exit::Unreachable,
+            ),
+            DNS => (
+                "nothing answers for the name of the hub",
+                self.away_hint,
+                Exit::Unreachable,
+            ),
+            _ => ("the hub does not answer", self.away_hint, Exit::Unreachable),
+        };
+        Error::Check {
+            message: format!("`{check}` takes longer than {} s", limit.as_secs()),
+            cause: Some(cause.to_owned()),
+            hint: hint.map(str::to_owned),
+            exit,
         }
     }
 

@@ -74,6 +74,46 @@ fn a_hub_that_takes_the_connection_and_says_nothing_is_given_up_after_ten_second
         ran.stdout
     );
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    assert!(
+        ran.stderr
+            .contains("cause: the hub does not answer\n  hint: see whether"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// With a profile that has the connection string printed by a command, which finds it in `hub.txt`.
+#[cfg(unix)]
+fn with_command(command: &str) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).expect("written");
+        file.to_str().expect("a path").to_owned()
+    };
+    let hub = write("hub.txt", &nowhere("http://127.0.0.1:1"));
+    let command = command.replace("hub.txt", &hub);
+    let settings = format!(
+        "default-profile = \"a\"\n[profiles.a]\nconnection-string-command = \"{command}\"\n"
+    );
+    let config = write("config.toml", &settings);
+    edgelogs(["doctor", "--config", &config]).run()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_for_the_connection_string_may_take_longer_than_a_check() {
+    let ran = with_command("sleep 11; cat hub.txt");
+    assert_eq!(results(&ran)[1], ("connection", "ok"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_for_the_connection_string_that_does_not_end_is_a_wrong_setting() {
+    let ran = with_command("sleep 100");
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert_eq!(results(&ran)[1], ("connection", "failed"));
+    assert!(ran.stderr.contains("not done after 30s"), "{}", ran.stderr);
 }
 
 #[test]
