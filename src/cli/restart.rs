@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::connection::ConnectionArgs;
 use super::dry_run;
 use super::fleet_rows::{DeviceRow, list_fleet};
+use super::input::refuse_url;
 use super::outcome::conclude;
 use super::session::{Context, Session};
 use super::target::TargetArgs;
@@ -111,6 +112,7 @@ impl RestartArgs {
                 .hint("a shell takes $edgeAgent for a variable; its name here is edgeAgent")
                 .into());
         }
+        refuse_url("a module", &self.module)?;
         if let Some(name @ ("edgeAgent" | "edgeHub")) = self.module.strip_prefix('$') {
             return Err(InvalidRequest::new(format!(
                 "`${name}` is the name of an identity and not of a module"

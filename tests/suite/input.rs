@@ -147,6 +147,8 @@ fn a_sas_url_in_a_wrong_place_is_refused_and_not_shown() {
         &["get", "-d", "x", "--item", url, "tail=1", "--dry-run"],
         &["get", "-d", url, "--dry-run"],
         &["ping", "-d", url, "--dry-run"],
+        &["restart", url, "-d", "x", "--dry-run"],
+        &["doctor", "-d", url],
         &[
             "status",
             "3fa85f64-5717-4562-b3fc-2c963f66afa6",

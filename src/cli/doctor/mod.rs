@@ -19,6 +19,7 @@ use clap::Args;
 
 use super::config;
 use super::connection::ConnectionArgs;
+use super::input::refuse_url;
 use super::session::Context;
 use super::target::{LOCAL_DEVICE, device_behind_arguments};
 use crate::output::ListFormat;
@@ -73,6 +74,9 @@ const VERSION: &str = "agent version";
 impl DoctorArgs {
     pub(super) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         self.connection.share_stdin(&[])?;
+        if let Some(device) = &self.device {
+            refuse_url("a device", device)?;
+        }
         let mut visit = Visit {
             report: Report::new(context.console, self.output),
             away_hint: None,

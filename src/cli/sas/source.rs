@@ -58,6 +58,11 @@ impl<'a> SasSource<'a> {
                 .into()),
             Self::Stdin => read_text(Path::new("-"), MAX_SECRET_BYTES).await,
             Self::File(path) => read_text(Path::new(path), MAX_SECRET_BYTES).await,
+            Self::Literal(path) if !path.contains("://") && Path::new(path).is_file() => Err(
+                InvalidRequest::new(format!("`{path}` is a file and no SAS URL"))
+                    .hint(format!("say that it is to be read: @{path}"))
+                    .into(),
+            ),
             Self::Variable(text) | Self::Literal(text) => Ok(text.to_owned()),
         }
     }

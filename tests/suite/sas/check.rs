@@ -160,6 +160,21 @@ fn what_is_no_url_is_refused_without_a_word_of_it() {
 }
 
 #[test]
+fn a_file_without_the_at_sign_is_told_from_a_url() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), url("")).unwrap();
+    let path = file.path().to_str().unwrap();
+    let ran = check(path);
+    assert_eq!(ran.code, 2);
+    assert_eq!(
+        ran.stderr,
+        format!(
+            "error: `{path}` is a file and no SAS URL\n  hint: say that it is to be read: @{path}\n"
+        )
+    );
+}
+
+#[test]
 fn the_url_comes_from_a_file_stdin_or_the_environment_with_quotes_and_blanks_around_it() {
     let url = url("sr=c&sp=acw&se=2126-01-01");
     let quoted = format!("  \"{url}\"\r\n");
