@@ -15,7 +15,7 @@ pub(super) enum NotRun {
     Settings(Console, Box<Error>),
 }
 
-/// Parses twice: first for which settings are meant, then with them as defaults.
+/// Parses for which settings are meant, and once more with them as defaults where there are any.
 pub(super) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun> {
     let parse_with = |mut tree: clap::Command| {
         let matches = tree.try_get_matches_from_mut(args)?;
@@ -27,6 +27,9 @@ pub(super) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun
     let console = console_of(&cli, &choice);
     let settings = config::settings_for(&choice, &command(), &matches, console)
         .map_err(|error| NotRun::Settings(console, Box::new(error)))?;
+    if settings.is_empty() {
+        return Ok((cli, choice, settings));
+    }
     let tree = config::with_defaults(command(), &settings);
     let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
     Ok((cli, choice, settings))

@@ -123,6 +123,11 @@ impl Choice {
 }
 
 impl Settings {
+    /// Whether no setting counts, so that the arguments mean what they mean without a file.
+    pub(in crate::cli) fn is_empty(&self) -> bool {
+        self.settings.is_empty()
+    }
+
     /// Reads what is chosen.
     ///
     /// `tree` is the command tree, whose flags judge the values; warnings go to `warn`.
