@@ -38,7 +38,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 const BEHIND_OTHERS: usize = 900;
 
 /// Gives the tree its looks.
-pub(super) fn finish(tree: Command) -> Command {
+pub(crate) fn finish(tree: Command) -> Command {
     let tree = tree
         .disable_help_flag(true)
         .disable_version_flag(true)
@@ -145,7 +145,7 @@ fn with_hint(arg: Arg) -> Arg {
 }
 
 /// The first name of an argument's value.
-pub(super) fn value_name(arg: &Arg) -> String {
+pub(crate) fn value_name(arg: &Arg) -> String {
     let names = arg.get_value_names().unwrap_or_default();
     names.first().map(ToString::to_string).unwrap_or_default()
 }
@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn every_command_is_in_a_group() {
-        for command in crate::cli::command().get_subcommands() {
+        for command in crate::cli::tree::command().get_subcommands() {
             let name = command.get_name();
             let groups = GROUPS.iter().filter(|(_, names)| names.contains(&name));
             assert_eq!(groups.count(), 1, "{name}");

@@ -4,19 +4,21 @@ use std::ffi::OsString;
 
 use clap::{FromArgMatches, ValueEnum};
 
-use super::config::{self, Choice, Settings};
-use super::{Cli, command, console_of};
 use crate::Error;
+use crate::cli::settings::defaults::with_defaults;
+use crate::cli::settings::loaded::{Choice, Settings};
+use crate::cli::settings::settings_for;
+use crate::cli::tree::{Cli, command};
 use crate::output::{ColorWhen, Console};
 
 /// Why no command is run.
-pub(super) enum NotRun {
+pub(crate) enum NotRun {
     Usage(clap::Error),
     Settings(Console, Box<Error>),
 }
 
 /// Parses for which settings are meant, and once more with them as defaults where there are any.
-pub(super) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun> {
+pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun> {
     let parse_with = |mut tree: clap::Command| {
         let matches = tree.try_get_matches_from_mut(args)?;
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
@@ -24,20 +26,20 @@ pub(super) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun
     };
     let (cli, matches) = parse_with(command()).map_err(NotRun::Usage)?;
     let choice = Choice::of(&matches);
-    let console = console_of(&cli, &choice);
-    let settings = config::settings_for(&choice, &command(), &matches, console)
+    let console = cli.console(&choice);
+    let settings = settings_for(&choice, &command(), &matches, console)
         .map_err(|error| NotRun::Settings(console, Box::new(error)))?;
     if settings.is_empty() {
         return Ok((cli, choice, settings));
     }
-    let tree = config::with_defaults(command(), &settings);
+    let tree = with_defaults(command(), &settings);
     let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
     Ok((cli, choice, settings))
 }
 
 /// What --color says where the arguments as a whole can't be read, as for help: that is printed
 /// before they are.
-pub(super) fn typed_color(args: &[OsString]) -> ColorWhen {
+pub(crate) fn typed_color(args: &[OsString]) -> ColorWhen {
     let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
     let own = words.split(|word| *word == "--").next().unwrap_or(&[]);
     let value = own.iter().enumerate().rev().find_map(|(at, word)| {

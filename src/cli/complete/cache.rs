@@ -14,7 +14,7 @@ const FRESH: Duration = Duration::from_secs(5 * 60);
 
 /// The names of one hub's devices, or of one device's modules.
 #[derive(Debug)]
-pub(super) struct NameCache {
+pub(crate) struct NameCache {
     path: PathBuf,
     hub: String,
     device: Option<String>,
@@ -29,7 +29,7 @@ struct Kept {
 
 impl NameCache {
     /// The file for these names; none where the system names no folder for it.
-    pub(super) fn of(hub: &str, device: Option<&str>) -> Option<Self> {
+    pub(crate) fn of(hub: &str, device: Option<&str>) -> Option<Self> {
         Some(Self::in_folder(
             &dirs::cache_dir()?.join("edgelogs").join("names"),
             hub,
@@ -49,7 +49,7 @@ impl NameCache {
     }
 
     /// The names, where they were kept a short while ago.
-    pub(super) fn fresh(&self) -> Option<Vec<String>> {
+    pub(crate) fn fresh(&self) -> Option<Vec<String>> {
         let age = SystemTime::now().duration_since(fs::metadata(&self.path).ok()?.modified().ok()?);
         if age.ok()? > FRESH {
             return None;
@@ -59,7 +59,7 @@ impl NameCache {
     }
 
     /// Keeps the names. Without them the next TAB asks again, which is no harm.
-    pub(super) fn keep(self, names: &[String]) {
+    pub(crate) fn keep(self, names: &[String]) {
         let _ = self.write(names);
     }
 

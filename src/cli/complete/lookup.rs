@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use clap::Arg;
 
-use super::cache::NameCache;
-use super::words::{Words, defaults};
-use crate::cli::connection::ConnectionArgs;
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs};
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::complete::cache::NameCache;
+use crate::cli::complete::words::{Words, defaults};
+use crate::cli::context::Context;
 use crate::cli::help::value_name;
-use crate::cli::session::{Context, Session};
-use crate::cli::target::{LOCAL_DEVICE, PaceArgs};
-use crate::cli::timing::TimingArgs;
+use crate::cli::run::session::Session;
 use crate::fetch::{EdgeDevices, edge_devices_query, module_names};
 
 /// How long a TAB may take in all.
@@ -26,7 +27,7 @@ const ITEM_KEYS: [&str; 5] = ["tail=", "since=", "until=", "loglevel=", "regex="
 
 /// What kind of names an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Names {
+pub(crate) enum Names {
     Devices,
     Modules,
     /// The names that modules have in the hub: those of the runtime begin with `$`.
@@ -38,7 +39,7 @@ pub(super) enum Names {
 
 impl Names {
     /// What this argument takes, by its id.
-    pub(super) fn of(arg: &Arg, calls_hub: bool) -> Option<Self> {
+    pub(crate) fn of(arg: &Arg, calls_hub: bool) -> Option<Self> {
         match arg.get_id().as_str() {
             "device" if calls_hub => Some(Self::Devices),
             "module" | "ids" if calls_hub => Some(Self::Modules),
@@ -52,7 +53,7 @@ impl Names {
 }
 
 /// The names; none where they can't be had in time. `index` is that of the value in its argument.
-pub(super) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
+pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
     match kind {
         Names::Item if index > 0 => ITEM_KEYS.map(str::to_owned).to_vec(),
         Names::Profiles => words.profiles().unwrap_or_default(),

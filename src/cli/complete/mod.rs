@@ -33,14 +33,14 @@ const BIN: &str = "edgelogs";
 const VARIABLE: &str = "COMPLETE";
 
 /// The script that holds all there is to complete.
-pub(super) fn script(shell: Shell) -> io::Result<String> {
+pub(crate) fn script(shell: Shell, tree: Command) -> io::Result<String> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut with_values(super::command()), BIN, &mut script);
+    clap_complete::generate(shell, &mut with_values(tree), BIN, &mut script);
     text(script)
 }
 
 /// The script that asks this program at each TAB.
-pub(super) fn registration(shell: Shell) -> io::Result<String> {
+pub(crate) fn registration(shell: Shell) -> io::Result<String> {
     let shells = Shells::builtins();
     let shell = shells
         .completer(&shell.to_string())
@@ -49,7 +49,7 @@ pub(super) fn registration(shell: Shell) -> io::Result<String> {
 }
 
 /// Answers a shell that asks for completions or for its script; none for every other run.
-pub(super) fn answer(args: &[OsString]) -> Option<Exit> {
+pub(crate) fn answer(args: &[OsString], tree: fn() -> Command) -> Option<Exit> {
     let name = std::env::var_os(VARIABLE)?;
     let shells = Shells::builtins();
     let shell = shells.completer(Path::new(&name).file_stem()?.to_str()?)?;
@@ -58,7 +58,7 @@ pub(super) fn answer(args: &[OsString]) -> Option<Exit> {
     let answer = if words.is_empty() {
         written_registration(shell).map(String::into_bytes)
     } else {
-        candidates(shell, words)
+        candidates(shell, words, tree)
     };
     // Whatever goes wrong, the operator's line stays as it is.
     let mut out = Console::silent().data();
@@ -68,11 +68,15 @@ pub(super) fn answer(args: &[OsString]) -> Option<Exit> {
 }
 
 /// What may stand at the cursor.
-fn candidates(shell: &dyn EnvCompleter, words: &[OsString]) -> io::Result<Vec<u8>> {
-    let mut tree = with_values(super::command());
+fn candidates(
+    shell: &dyn EnvCompleter,
+    words: &[OsString],
+    make_tree: fn() -> Command,
+) -> io::Result<Vec<u8>> {
+    let mut tree = with_values(make_tree());
     tree.build();
     let line = Line {
-        words: Words::new(words),
+        words: Words::new(words, make_tree),
         // The other shells quote what they insert.
         quotes: shell.name() == "bash",
     };

@@ -4,10 +4,12 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use crate::cli::config::{CONNECTION_STRING_COMMAND, Choice, profile_names, settings_for};
-use crate::cli::connection::ConnectionArgs;
-use crate::cli::session::Context;
-use crate::cli::target::{LOCAL_DEVICE, device_behind_arguments};
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
+use crate::cli::context::Context;
+use crate::cli::settings::keys::CONNECTION_STRING_COMMAND;
+use crate::cli::settings::loaded::Choice;
+use crate::cli::settings::{profile_names, settings_for};
 use crate::output::Console;
 
 /// The position of the cursor, where the shell tells it; otherwise it is at the last word.
@@ -18,12 +20,13 @@ const OF_CONNECTION: &str = "connection_string_file";
 
 /// The words that are typed, the program's name first.
 #[derive(Debug)]
-pub(super) struct Words {
+pub(crate) struct Words {
     typed: Vec<OsString>,
+    make_tree: fn() -> Command,
 }
 
 impl Words {
-    pub(super) fn new(words: &[OsString]) -> Self {
+    pub(crate) fn new(words: &[OsString], make_tree: fn() -> Command) -> Self {
         let mut typed: Vec<OsString> = words.iter().map(|word| meant(word)).collect();
         let cursor = std::env::var(CURSOR).ok().and_then(|at| at.parse().ok());
         let cursor = cursor.unwrap_or_else(|| typed.len().saturating_sub(1));
@@ -31,12 +34,12 @@ impl Words {
         if let Some(word) = typed.get_mut(cursor).filter(|word| word.is_empty()) {
             *word = "_".into();
         }
-        Self { typed }
+        Self { typed, make_tree }
     }
 
     /// What the words say, as far as they make sense.
-    pub(super) fn read(&self) -> Option<Typed> {
-        let tree = crate::cli::command();
+    pub(crate) fn read(&self) -> Option<Typed> {
+        let tree = (self.make_tree)();
         let all = tree.clone().ignore_errors(true);
         let all = all.try_get_matches_from(&self.typed).ok()?;
         let console = Console::silent();
@@ -49,13 +52,13 @@ impl Words {
         }
         Some(Typed {
             command,
-            context: Context::new(console).with_settings(choice, settings),
+            context: Context::new(console, self.make_tree).with_settings(choice, settings),
         })
     }
 
     /// The profiles of the settings file that is typed.
-    pub(super) fn profiles(&self) -> Option<Vec<String>> {
-        let tree = crate::cli::command().ignore_errors(true);
+    pub(crate) fn profiles(&self) -> Option<Vec<String>> {
+        let tree = (self.make_tree)().ignore_errors(true);
         let all = tree.try_get_matches_from(&self.typed).ok()?;
         Some(profile_names(&Choice::of(&all)))
     }
@@ -63,17 +66,17 @@ impl Words {
 
 /// A line as far as it is typed.
 #[derive(Debug)]
-pub(super) struct Typed {
+pub(crate) struct Typed {
     /// The arguments of the command at its end.
     command: ArgMatches,
     /// A run of it, which says nothing.
-    pub(super) context: Context,
+    pub(crate) context: Context,
 }
 
 impl Typed {
     /// The connection that is meant; none where the command has none, or where an operator might be
     /// asked for a secret.
-    pub(super) fn connection(&self) -> Option<ConnectionArgs> {
+    pub(crate) fn connection(&self) -> Option<ConnectionArgs> {
         self.command.try_contains_id(OF_CONNECTION).ok()?;
         let connection = ConnectionArgs::from_arg_matches(&self.command).ok()?;
         // stdin is the terminal, and a command may unlock its secret there.
@@ -87,7 +90,7 @@ impl Typed {
     }
 
     /// The device that is typed, or else that of the environment, the settings or `--local`.
-    pub(super) fn device(&self, local: bool) -> Option<String> {
+    pub(crate) fn device(&self, local: bool) -> Option<String> {
         let typed = self.command.try_get_many::<String>("device").ok().flatten();
         typed
             .and_then(|mut devices| devices.next().cloned())
@@ -128,14 +131,14 @@ fn meant(word: &OsStr) -> OsString {
 }
 
 /// Whether a command calls a hub.
-pub(super) fn calls_hub(command: &Command) -> bool {
+pub(crate) fn calls_hub(command: &Command) -> bool {
     command
         .get_arguments()
         .any(|arg| super::is(arg, OF_CONNECTION))
 }
 
 /// The arguments of a group that are not typed.
-pub(super) fn defaults<A: Args>() -> Option<A> {
+pub(crate) fn defaults<A: Args>() -> Option<A> {
     let command = A::augment_args(Command::new("defaults"));
     let matches = command.try_get_matches_from(["defaults"]).ok()?;
     A::from_arg_matches(&matches).ok()
@@ -147,7 +150,7 @@ mod tests {
 
     fn words(line: &str) -> Words {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        Words::new(&words)
+        Words::new(&words, crate::cli::tree::command)
     }
 
     #[test]

@@ -1,0 +1,180 @@
+//! Which modules, and what of their logs: the words of `get` and `upload` alike.
+
+use clap::Args;
+
+use crate::Error;
+use crate::cli::args::input::refuse_url;
+use crate::cli::args::items::{ItemArgs, TypedItem};
+use crate::fetch::{Levels, WantedFilter, WantedItem};
+use crate::logs::Severity;
+use crate::methods::{
+    InvalidRequest, LogItem, ModulePattern, TimeBound, check_order, tail_that_fits,
+};
+use crate::output::Console;
+
+/// Module patterns and filters, as typed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Filter")]
+pub(crate) struct FilterArgs {
+    /// Modules, as .NET regular expressions on their names; none means all
+    ///
+    /// An ID is unanchored and ignores case, as the method takes it: `edge` means edgeAgent and
+    /// edgeHub.
+    #[arg(value_name = "ID", help_heading = "Target")]
+    ids: Vec<String>,
+
+    /// A module by its exact name
+    #[arg(short, long, value_name = "NAME", help_heading = "Target")]
+    module: Vec<String>,
+
+    #[command(flatten)]
+    items: ItemArgs,
+
+    /// The last N lines of each module
+    #[arg(short = 'n', long, value_name = "N", allow_hyphen_values = true)]
+    tail: Option<String>,
+
+    /// Lines since TIME: a duration ago, RFC 3339 or epoch seconds
+    #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+
+    /// Lines until TIME: a duration ago, RFC 3339 or epoch seconds
+    #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+
+    /// This severity and worse: 0 to 7, or emerg to debug
+    ///
+    /// A line without a severity counts as info (6).
+    #[arg(short, long, value_name = "LEVEL", allow_hyphen_values = true)]
+    loglevel: Option<String>,
+
+    /// Lines whose text matches a .NET regular expression
+    ///
+    /// The text is the line without its severity and timestamp.
+    #[arg(short = 'g', long, value_name = "RE", allow_hyphen_values = true)]
+    regex: Option<String>,
+}
+
+impl FilterArgs {
+    /// The modules that were named exactly.
+    pub(crate) fn exact_names(&self) -> &[String] {
+        &self.module
+    }
+
+    /// The items of a request that the agent is to apply as it does: those of `--item` first, then
+    /// the exact names, then the patterns.
+    ///
+    /// # Errors
+    /// A value that no agent takes.
+    pub(crate) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
+        let wanted = self.wanted(console, None)?;
+        let item = |item: WantedItem| {
+            Ok(LogItem {
+                id: item.id,
+                filter: item.filter.as_typed()?,
+            })
+        };
+        wanted.into_iter().map(item).collect()
+    }
+
+    /// The same with what each filter is documented to mean. `only` is the one severity that is
+    /// wanted where no other is typed.
+    ///
+    /// # Errors
+    /// A value that no agent takes.
+    pub(crate) fn wanted(
+        &self,
+        console: Console,
+        only: Option<Severity>,
+    ) -> Result<Vec<WantedItem>, Error> {
+        let mut items = Vec::new();
+        for typed in self.items.typed()? {
+            refuse_url("a module", &typed.id)?;
+            items.push(WantedItem {
+                id: ModulePattern::regex(&typed.id)?,
+                module: None,
+                filter: self.filter(&typed, only)?,
+            });
+        }
+        let plain = self.filter(&TypedItem::default(), only)?;
+        for name in self.module.iter().chain(&self.ids) {
+            refuse_url("a module", name)?;
+        }
+        for name in &self.module {
+            items.push(WantedItem {
+                id: ModulePattern::exact(name)?,
+                module: Some(name.clone()),
+                filter: plain.clone(),
+            });
+        }
+        for id in &self.ids {
+            items.push(WantedItem {
+                id: ModulePattern::regex(id)?,
+                module: None,
+                filter: plain.clone(),
+            });
+        }
+        for item in &items {
+            if item.id.as_str().starts_with("$edge") {
+                let name = &item.id.as_str()[1..];
+                console.note(&format!(
+                    "`{}` matches nothing, since `$` means the end; the module is `{name}`",
+                    item.id.as_str()
+                ));
+            }
+        }
+        if items.is_empty() {
+            items.push(WantedItem {
+                id: ModulePattern::regex(".*")?,
+                module: None,
+                filter: plain,
+            });
+        }
+        Ok(items)
+    }
+
+    /// The filter of one item; what it leaves open, the flags fill in.
+    fn filter(
+        &self,
+        item: &TypedItem,
+        only: Option<Severity>,
+    ) -> Result<WantedFilter, InvalidRequest> {
+        let tail = match item.tail.as_ref().or(self.tail.as_ref()) {
+            None => None,
+            Some(text) => {
+                let lines: u64 = text.trim().parse().map_err(|_| {
+                    InvalidRequest::new(format!("tail `{text}` is not a number of lines"))
+                        .hint("give a whole number, such as --tail 100")
+                })?;
+                Some(tail_that_fits(lines)?)
+            }
+        };
+        let bound = |name, own: &Option<String>, common: &Option<String>| {
+            own.as_ref()
+                .or(common.as_ref())
+                .map(|text| TimeBound::parse(name, text))
+                .transpose()
+        };
+        let since = bound("--since", &item.since, &self.since)?;
+        let until = bound("--until", &item.until, &self.until)?;
+        check_order(since.as_ref(), until.as_ref())?;
+        let levels = match (item.loglevel.as_ref().or(self.loglevel.as_ref()), only) {
+            (Some(text), _) => Levels::AtMost(severity("--loglevel", text)?),
+            (None, Some(only)) => Levels::Only(only),
+            (None, None) => Levels::All,
+        };
+        Ok(WantedFilter {
+            tail,
+            since,
+            until,
+            levels,
+            regex: item.regex.as_ref().or(self.regex.as_ref()).cloned(),
+        })
+    }
+}
+
+/// A severity as typed after `flag`.
+pub(crate) fn severity(flag: &str, text: &str) -> Result<Severity, InvalidRequest> {
+    text.parse()
+        .map_err(|error| InvalidRequest::new(format!("{flag} {error}")))
+}

@@ -1,0 +1,116 @@
+//! `--item ID [K=V]...`: a request whose modules differ.
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+
+use crate::Error;
+use crate::methods::InvalidRequest;
+
+/// The occurrences of `--item`, each with its own words.
+#[derive(Debug, Default)]
+pub(crate) struct ItemArgs {
+    items: Vec<Vec<String>>,
+}
+
+/// One item as typed.
+#[derive(Debug, Default)]
+pub(crate) struct TypedItem {
+    /// A regular expression on module names.
+    pub(crate) id: String,
+    pub(crate) tail: Option<String>,
+    pub(crate) since: Option<String>,
+    pub(crate) until: Option<String>,
+    pub(crate) loglevel: Option<String>,
+    pub(crate) regex: Option<String>,
+}
+
+impl ItemArgs {
+    /// Tells the keys from the values.
+    pub(crate) fn typed(&self) -> Result<Vec<TypedItem>, Error> {
+        self.items
+            .iter()
+            .map(|words| typed(words).map_err(Error::from))
+            .collect()
+    }
+}
+
+fn typed(words: &[String]) -> Result<TypedItem, InvalidRequest> {
+    let usage = "write it as --item ID tail=100 since=2h loglevel=warning regex=RE";
+    let (id, pairs) = words
+        .split_first()
+        .ok_or_else(|| InvalidRequest::new("--item names no module"))?;
+    let mut item = TypedItem {
+        id: id.clone(),
+        ..TypedItem::default()
+    };
+    for pair in pairs {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(
+                InvalidRequest::new(format!("`{pair}` after --item {id} is no KEY=VALUE"))
+                    .hint(format!("{usage}; plain ids come before --item")),
+            );
+        };
+        let field = match key {
+            "tail" => &mut item.tail,
+            "since" => &mut item.since,
+            "until" => &mut item.until,
+            "loglevel" => &mut item.loglevel,
+            "regex" => &mut item.regex,
+            _ => {
+                return Err(InvalidRequest::new(format!(
+                    "--item {id} has the unknown key `{key}`"
+                ))
+                .hint(usage));
+            }
+        };
+        if field.replace(value.to_owned()).is_some() {
+            return Err(InvalidRequest::new(format!(
+                "--item {id} has the key `{key}` twice"
+            )));
+        }
+    }
+    Ok(item)
+}
+
+const NAME: &str = "item";
+
+// The derive flattens all occurrences of an option into one list, and here each stands for itself.
+impl Args for ItemArgs {
+    fn augment_args(command: Command) -> Command {
+        command.arg(
+            Arg::new(NAME)
+                .long(NAME)
+                .value_names(["ID", "K=V"])
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .help_heading("Filter")
+                .help("A module pattern with its own filter: --item edge tail=100")
+                .long_help(
+                    "A module pattern with a filter of its own, repeatable: --item edge tail=100 --item \
+                     tempSensor tail=1000. The keys are tail, since, until, loglevel and regex; the other \
+                     filter flags are defaults for items. Of several patterns that match a module the first \
+                     one counts, and items come before plain ids.",
+                ),
+        )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for ItemArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let occurrences = matches
+            .get_occurrences::<String>(NAME)
+            .into_iter()
+            .flatten();
+        Ok(Self {
+            items: occurrences.map(|words| words.cloned().collect()).collect(),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! The SAS URL that a device shall write with.
+
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::Error;
+use crate::cli::args::sas_source::{self, SasSource};
+use crate::methods::{InvalidRequest, SasPurpose, SasUrl, StorageScheme};
+use crate::output::Console;
+
+/// Where the SAS URL comes from. It is judged only after parsing, since clap repeats what it
+/// refuses.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Storage")]
+pub(crate) struct SasArgs {
+    /// The container's SAS URL, @FILE to read it from a file, or - for stdin
+    ///
+    /// It must be for a container (`sr=c`) and grant writing: `w`, or `c` and `a` for text logs,
+    /// `c` for json logs and bundles.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = sas_source::VARIABLE,
+        hide_env_values = true,
+        allow_hyphen_values = true
+    )]
+    sas: Option<String>,
+}
+
+impl SasArgs {
+    /// Whether stdin is read for the URL.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.source() == SasSource::Stdin
+    }
+
+    /// Says once where a URL on the command line stays.
+    pub(crate) fn note_history(&self, console: Console) {
+        self.source().note_history(console);
+    }
+
+    fn source(&self) -> SasSource<'_> {
+        SasSource::of(self.sas.as_deref())
+    }
+
+    /// The URL, checked for what will be written with it. `loopback` says whether the hub is one,
+    /// or will not be called.
+    ///
+    /// # Errors
+    /// No URL, a file that can't be read, or a URL that every write would fail with.
+    pub(crate) async fn url(&self, purpose: SasPurpose, loopback: bool) -> Result<SasUrl, Error> {
+        let url = SasUrl::parse(&self.source().text().await?)?;
+        if matches!(url.scheme(), StorageScheme::Directory(_)) && !loopback {
+            return Err(
+                InvalidRequest::new("a file:// URL is for a hub on this machine only").into(),
+            );
+        }
+        url.check(purpose, Timestamp::now())?;
+        Ok(url)
+    }
+}

@@ -1,0 +1,134 @@
+//! One part of a selection of devices, for one of several workers.
+
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use flate2::Crc;
+
+use crate::methods::InvalidRequest;
+
+/// Where Kubernetes tells a pod of an indexed Job its index, and where the Job's manifest is to
+/// tell it the count.
+const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
+const COUNT_VARIABLE: &str = "JOB_COMPLETIONS";
+
+/// Part `index` of `count`, written `K/N`, with K from 0 to N-1.
+///
+/// A device belongs to the part that the CRC-32 of its id leaves over when divided by N. That is
+/// the same on every machine, in every order, and whatever other devices are selected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shard {
+    index: u32,
+    count: NonZeroU32,
+}
+
+impl FromStr for Shard {
+    type Err = InvalidRequest;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRequest> {
+        let parsed = text
+            .split_once('/')
+            .and_then(|(index, count)| Self::new(index, count));
+        parsed.ok_or_else(|| {
+            InvalidRequest::new(format!("shard `{text}` is not K/N with K from 0 to N-1"))
+                .hint("the parts of three workers are 0/3, 1/3 and 2/3")
+        })
+    }
+}
+
+impl Shard {
+    fn new(index: &str, count: &str) -> Option<Self> {
+        let index = index.trim().parse().ok()?;
+        let count: NonZeroU32 = count.trim().parse().ok()?;
+        (index < count.get()).then_some(Self { index, count })
+    }
+
+    /// The part that the environment names, as in a Kubernetes indexed Job.
+    ///
+    /// # Errors
+    /// Both variables are set and name no part.
+    pub(crate) fn from_environment(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, InvalidRequest> {
+        let (Some(index), Some(count)) = (variable(INDEX_VARIABLE), variable(COUNT_VARIABLE))
+        else {
+            return Ok(None);
+        };
+        Self::new(&index, &count).map(Some).ok_or_else(|| {
+            InvalidRequest::new(format!(
+                "{INDEX_VARIABLE}={index} and {COUNT_VARIABLE}={count} name no shard"
+            ))
+            .hint("set both as in a Kubernetes indexed Job, or pass --shard K/N")
+        })
+    }
+
+    /// Whether the device is of this part.
+    pub(crate) fn holds(self, device: &str) -> bool {
+        let mut crc = Crc::new();
+        crc.update(device.as_bytes());
+        crc.sum() % self.count == self.index
+    }
+}
+
+impl std::fmt::Display for Shard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_index_below_the_count_is_a_shard() {
+        assert_eq!("2/3".parse::<Shard>().unwrap().to_string(), "2/3");
+        for text in ["3/3", "0/0", "-1/3", "1", "1/", "a/b", "1/2/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_environment_counts_when_it_names_both() {
+        let from = |index: Option<&str>, count: Option<&str>| {
+            Shard::from_environment(|name| {
+                let value = if name == INDEX_VARIABLE { index } else { count };
+                value.map(str::to_owned)
+            })
+        };
+        assert_eq!(from(Some("1"), Some("4")).unwrap(), "1/4".parse().ok());
+        assert_eq!(from(Some("1"), None).unwrap(), None);
+        assert_eq!(from(None, Some("4")).unwrap(), None);
+        assert!(from(Some("4"), Some("4")).is_err());
+    }
+
+    #[test]
+    fn every_device_is_in_one_part_and_the_parts_are_even() {
+        for count in [2_u32, 3, 7, 16, 64] {
+            let mut sizes = vec![0_u32; count as usize];
+            for device in 0..10_000 {
+                let id = format!("press-{device:05}");
+                let parts: Vec<u32> = (0..count)
+                    .filter(|index| {
+                        let shard: Shard = format!("{index}/{count}").parse().unwrap();
+                        shard.holds(&id)
+                    })
+                    .collect();
+                assert_eq!(parts.len(), 1);
+                sizes[parts[0] as usize] += 1;
+            }
+            let even = 10_000 / count;
+            assert!(
+                sizes.iter().all(|size| size.abs_diff(even) <= even / 3),
+                "{count}: {sizes:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_part_of_a_device_never_changes() {
+        // python3 -c 'import zlib; print(zlib.crc32(b"press-07") % 16)'
+        let shard: Shard = "0/16".parse().unwrap();
+        assert!(shard.holds("press-07"));
+    }
+}

@@ -1,0 +1,399 @@
+//! Which devices, and how fast.
+
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::Error;
+use crate::cli::args::input::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
+use crate::cli::args::shard::Shard;
+use crate::cli::context::Context;
+use crate::cli::settings::{keys::DEVICE, loaded::Settings};
+use crate::fetch::edge_devices_query;
+use crate::hub::{CallLimits, HubClient, RateLimit};
+use crate::methods::InvalidRequest;
+use crate::output::Console;
+use crate::shell_word::shell_word;
+
+/// The variable that names devices where no argument selects any.
+pub(crate) const DEVICE_VARIABLE: &str = "EDGELOGS_DEVICE";
+
+/// The devices to call.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct TargetArgs {
+    /// An IoT Edge device; give it once for each
+    ///
+    /// Without any argument that selects devices, EDGELOGS_DEVICE is read: one id, or several with
+    /// commas between them. Then the profile's `device` counts.
+    #[arg(short, long, value_name = "ID")]
+    device: Vec<String>,
+
+    /// The edge devices whose twins meet a condition, such as "tags.site = 'oslo'"
+    #[arg(
+        long = "where",
+        value_name = "CONDITION",
+        allow_hyphen_values = true,
+        conflicts_with = "query"
+    )]
+    condition: Option<String>,
+
+    /// The devices that a query of IoT Hub yields; it must select deviceId
+    #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
+    query: Option<String>,
+
+    /// The devices in a file, or from stdin with -: one id a line, # begins a comment
+    #[arg(long, value_name = "FILE")]
+    devices_from: Option<PathBuf>,
+
+    /// Refuse to call more devices than this, or ask on a terminal
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    max_devices: usize,
+
+    /// Call as many devices as are selected, without asking
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Only part K of N of the selected devices, with K from 0 to N-1
+    ///
+    /// The parts are even, and a device always is in the same one. Without it, JOB_COMPLETION_INDEX
+    /// and JOB_COMPLETIONS are read where both are set, as in a Kubernetes indexed Job.
+    #[arg(long, value_name = "K/N")]
+    shard: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) pace: PaceArgs,
+}
+
+/// How much is asked of the hub at a time.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct PaceArgs {
+    /// How many calls are under way at a time
+    #[arg(short = 'j', long, value_name = "N", default_value = "8")]
+    concurrency: NonZeroUsize,
+
+    /// Calls a second to the hub; 0 is unbounded
+    ///
+    /// One S1 unit of IoT Hub takes 40 method calls a second.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    rate: u32,
+}
+
+/// What the device of `--local` is called where no name is given.
+pub(crate) const LOCAL_DEVICE: &str = "local";
+
+/// What the arguments select, before the hub was asked for its part.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    /// The ids that were named, in order, each once.
+    named: Vec<String>,
+    /// The query for the others.
+    query: Option<String>,
+    /// Whether the operator wrote the query as a whole.
+    is_written: bool,
+    /// The arguments, for messages.
+    words: String,
+    shard: Option<Shard>,
+    max_devices: usize,
+    yes: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    device_id: Option<String>,
+}
+
+impl PaceArgs {
+    /// How many calls may be under way at a time.
+    pub(crate) fn concurrency(&self) -> usize {
+        self.concurrency.get()
+    }
+
+    /// The limits for a hub's client.
+    pub(crate) fn limits(&self) -> CallLimits {
+        CallLimits::new(self.concurrency(), RateLimit::per_second(self.rate))
+    }
+}
+
+impl TargetArgs {
+    /// Whether stdin is read for ids.
+    pub(crate) fn reads_stdin(&self) -> bool {
+        self.devices_from.as_deref().is_some_and(is_stdin)
+    }
+
+    /// Whether nothing is to be asked.
+    pub(crate) fn says_yes(&self) -> bool {
+        self.yes
+    }
+
+    /// The arguments that select devices, as a shell takes them.
+    pub(crate) fn pasted(&self) -> String {
+        let mut words: Vec<(&str, String)> = Vec::new();
+        words.extend(self.device.iter().map(|id| ("-d", shell_word(id))));
+        let mut add = |flag, value: &Option<String>| {
+            words.extend(value.as_ref().map(|text| (flag, shell_word(text))));
+        };
+        add("--where", &self.condition);
+        add("--query", &self.query);
+        let path = self.devices_from.as_ref();
+        add(
+            "--devices-from",
+            &path.map(|path| path.display().to_string()),
+        );
+        add("--shard", &self.shard);
+        let words = words.iter().map(|(flag, value)| format!(" {flag} {value}"));
+        words.collect()
+    }
+
+    /// The one device of `--local`, which has a name also where none is given.
+    ///
+    /// # Errors
+    /// The arguments select in ways that need a hub, or several devices.
+    pub(crate) fn local_device(&self) -> Result<String, Error> {
+        if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
+            return Err(
+                InvalidRequest::new("--local has one device, which needs no selection")
+                    .hint("leave --where, --query and --devices-from away, or --local")
+                    .into(),
+            );
+        }
+        let mut named = self.typed(&Settings::default());
+        refuse_urls(&named)?;
+        match named.len() {
+            0 => Ok(LOCAL_DEVICE.to_owned()),
+            1 => Ok(named.remove(0)),
+            _ => Err(InvalidRequest::new("--local has one device, and several are named").into()),
+        }
+    }
+
+    /// What the arguments select, as far as it can be told without a hub.
+    ///
+    /// # Errors
+    /// Nothing selects devices, a file can't be read, or the shard is none.
+    pub(crate) async fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
+        let mut named = self.typed(settings);
+        if let Some(path) = &self.devices_from {
+            named.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
+        }
+        refuse_urls(&named)?;
+        let query = match (&self.condition, &self.query) {
+            (Some(condition), _) => Some(edge_devices_query("deviceId", Some(condition))),
+            (None, query) => query.clone(),
+        };
+        if named.is_empty() && query.is_none() && self.devices_from.is_none() {
+            return Err(Error::NoDevice);
+        }
+        let environment = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let shard = match &self.shard {
+            Some(text) => Some(text.parse()?),
+            None => Shard::from_environment(environment)?,
+        };
+        Ok(Selection {
+            named: each_once(named),
+            query,
+            is_written: self.query.is_some(),
+            words: self.words(shard, settings),
+            shard,
+            max_devices: self.max_devices,
+            yes: self.yes,
+        })
+    }
+
+    /// The devices for a dry run, which has no hub to ask: also none.
+    ///
+    /// # Errors
+    /// A file can't be read, or the shard is none.
+    pub(crate) async fn dry_run_devices(
+        &self,
+        context: &Context,
+        local: bool,
+    ) -> Result<Vec<String>, Error> {
+        if local {
+            return Ok(vec![self.local_device()?]);
+        }
+        match self.selection(&context.settings).await {
+            Err(Error::NoDevice) => Ok(Vec::new()),
+            Err(error) => Err(error),
+            Ok(selection) => {
+                if selection.query.is_some() {
+                    context.console.note("which devices a query yields is known to the hub alone, and it is not asked");
+                }
+                Ok(selection.of_shard(selection.named.clone()))
+            }
+        }
+    }
+
+    /// The ids of `--device`, or else of the environment and then of the settings where nothing else
+    /// selects.
+    fn typed(&self, settings: &Settings) -> Vec<String> {
+        let named = |id: &&String| !id.trim().is_empty();
+        if !self.device.is_empty() {
+            return self.device.iter().filter(named).cloned().collect();
+        }
+        if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
+            return Vec::new();
+        }
+        devices_behind_arguments(settings)
+    }
+
+    fn words(&self, shard: Option<Shard>, settings: &Settings) -> String {
+        let mut words = Vec::new();
+        if !self.device.is_empty() {
+            words.push("--device".to_owned());
+        }
+        if let Some(path) = &self.devices_from {
+            words.push(format!("--devices-from {}", path.display()));
+        }
+        if let Some(condition) = &self.condition {
+            words.push(format!("--where \"{condition}\""));
+        }
+        if let Some(query) = &self.query {
+            words.push(format!("--query \"{query}\""));
+        }
+        if words.is_empty() {
+            words.push(match (devices_of_environment(), settings.get(DEVICE)) {
+                (named, Some(setting)) if named.is_empty() => settings.origin(setting),
+                _ => DEVICE_VARIABLE.to_owned(),
+            });
+        }
+        if let Some(shard) = shard {
+            words.push(format!("--shard {shard}"));
+        }
+        words.join(" ")
+    }
+}
+
+impl Selection {
+    /// All devices, each once: those that were named first, then the query's.
+    ///
+    /// # Errors
+    /// The hub can't be asked, no device is selected, or more than are allowed.
+    pub(crate) async fn resolve(
+        self,
+        client: &HubClient,
+        console: Console,
+    ) -> Result<Vec<String>, Error> {
+        let mut ids = self.named.clone();
+        if let Some(sql) = &self.query {
+            let _progress = console.progress("asking the hub for its devices");
+            let found = queried(client, sql).await;
+            ids.extend(found.map_err(|error| match self.is_written {
+                true => error.of_written_query(),
+                false => error,
+            })?);
+        }
+        let devices = self.of_shard(each_once(ids));
+        if devices.is_empty() {
+            return Err(Error::NoDeviceSelected {
+                selection: self.words,
+            });
+        }
+        let (selected, allowed) = (devices.len(), self.max_devices);
+        if selected > allowed && !self.yes {
+            let question = format!("Call {selected} devices?");
+            if console.confirm(question).await != Some(true) {
+                return Err(Error::TooManyDevices { selected, allowed });
+            }
+        }
+        Ok(devices)
+    }
+
+    fn of_shard(&self, mut devices: Vec<String>) -> Vec<String> {
+        if let Some(shard) = self.shard {
+            devices.retain(|device| shard.holds(device));
+        }
+        devices
+    }
+}
+
+/// The ids that the environment names.
+fn devices_of_environment() -> Vec<String> {
+    std::env::var(DEVICE_VARIABLE)
+        .unwrap_or_default()
+        .split(',')
+        .map(|id| id.trim().to_owned())
+        .filter(|id| !id.is_empty())
+        .collect()
+}
+
+/// The ids that the environment names, or else the settings.
+fn devices_behind_arguments(settings: &Settings) -> Vec<String> {
+    match devices_of_environment() {
+        named if named.is_empty() => settings.devices(),
+        named => named,
+    }
+}
+
+/// The device that the environment names, or else the settings, where it is one alone.
+pub(crate) fn device_behind_arguments(settings: &Settings) -> Option<String> {
+    let mut devices = devices_behind_arguments(settings);
+    (devices.len() == 1).then(|| devices.remove(0))
+}
+
+async fn queried(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
+    let rows: Vec<Row> = client.query(sql).await.map_err(|source| Error::Query {
+        hub: client.endpoint().name().to_owned(),
+        source: Box::new(source),
+    })?;
+    let ids: Option<Vec<String>> = rows.into_iter().map(|row| row.device_id).collect();
+    ids.ok_or_else(|| without_device_id().into())
+}
+
+/// What is wrong with a query whose rows name no devices.
+pub(crate) fn without_device_id() -> InvalidRequest {
+    InvalidRequest::new("the rows of --query hold no deviceId")
+        .hint("begin the query with SELECT deviceId FROM devices")
+}
+
+/// The ids in a file: one a line, without comments and blank lines.
+///
+/// An id may hold `#`, so that a comment within a line begins after a blank only.
+fn ids_of(text: &str) -> Vec<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines()
+        .map(|line| match line.trim() {
+            comment if comment.starts_with('#') => "",
+            line => line
+                .find(char::is_whitespace)
+                .filter(|blank| line[*blank..].trim_start().starts_with('#'))
+                .map_or(line, |blank| &line[..blank]),
+        })
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn refuse_urls(ids: &[String]) -> Result<(), InvalidRequest> {
+    ids.iter().try_for_each(|id| refuse_url("a device", id))
+}
+
+/// Takes repetitions out and keeps the order.
+fn each_once(mut ids: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_ids_has_comments_and_blank_lines() {
+        assert_eq!(
+            ids_of("\u{feff}# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
+            ["press-07", "press-08", "press#9"]
+        );
+    }
+
+    #[test]
+    fn repetitions_go_and_the_order_stays() {
+        let ids = ["b", "a", "b", "c", "a"].map(str::to_owned).to_vec();
+        assert_eq!(each_once(ids), ["b", "a", "c"]);
+    }
+}

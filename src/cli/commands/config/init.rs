@@ -1,0 +1,367 @@
+//! `config init`: makes the settings file, or adds a profile and leaves the rest as it is.
+
+use std::fs;
+use std::path::Path;
+
+use clap::Args;
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
+
+use crate::cli::commands::config::edit::{document, path, set_default, write};
+use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::keys::{
+    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, Form, HUB,
+    KEYS, Key, PROFILES, closest, holds_a_secret, key,
+};
+use crate::cli::settings::loaded::{Choice, ChosenBy, profile_names};
+use crate::cli::settings::problem::{check_name, has_both, invalid};
+use crate::cli::settings::values::checked;
+use crate::output::{Console, redact};
+use crate::{Error, Exit};
+
+/// Make the settings file, or add a profile to it
+///
+/// The first profile becomes the default. The path of the file is printed.
+#[derive(Debug, Args)]
+#[command(
+    next_help_heading = "Profile",
+    after_long_help = "\
+Examples:
+  edgelogs config init --hub plant-a-hub
+  edgelogs config init plant-a --hub plant-a-hub --auth entra --device press-07
+  edgelogs config init plant-b --connection-string-command 'pass show plant-b'
+  edgelogs config init plant-c --hub plant-c-hub --set tail=200 --set timeout=60s"
+)]
+pub(crate) struct InitArgs {
+    /// The profile's name, `default` if none is given
+    #[arg(value_name = "PROFILE")]
+    name: Option<String>,
+
+    /// The hub, to sign in to with Entra ID
+    #[arg(long, value_name = "NAME")]
+    hub: Option<String>,
+
+    /// How to sign in: auto, sas or entra
+    #[arg(long, value_name = "HOW")]
+    auth: Option<String>,
+
+    /// The file that holds the hub's connection string
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "connection_string_command"
+    )]
+    connection_string_file: Option<String>,
+
+    /// The command that prints the hub's connection string
+    ///
+    /// The system's shell runs it each time, for 30 seconds at most. What it prints is never shown
+    /// or stored.
+    #[arg(long, value_name = "COMMAND")]
+    connection_string_command: Option<String>,
+
+    /// The device to call where none is named; give it once for each
+    #[arg(short, long, value_name = "ID")]
+    device: Vec<String>,
+
+    /// Any other setting, repeatable; the keys are names of flags
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+
+    /// Replace the profile where there is one of this name
+    #[arg(long)]
+    force: bool,
+}
+
+/// What a new file begins with.
+const HEADER: &str = "\
+# Settings of edgelogs. A key is the name of a flag; the flag itself is stronger, and so is an
+# environment variable. `edgelogs config show` tells each value and where it comes from.
+#
+# Keys up here are for all profiles:
+# timeout = \"60s\"
+# output = \"jsonl\"
+#
+# A secret never stands in this file. Name the file that holds it, or the command that prints it:
+# connection-string-file = \"~/.secrets/plant-a\"
+# connection-string-command = \"pass show plant-a\"
+# sas = \"@~/.secrets/sas\"
+
+";
+
+/// What a profile's table may hold beside what was given.
+const EXAMPLES: [(&str, &str); 4] = [
+    (HUB, "# hub = \"plant-a-hub\"\n"),
+    (DEVICE, "# device = \"press-07\"\n"),
+    ("tail", "# tail = 200\n"),
+    ("since", "# since = \"1h\"\n"),
+];
+
+impl InitArgs {
+    pub(crate) fn run(
+        &self,
+        console: Console,
+        choice: &Choice,
+        tree: &clap::Command,
+    ) -> Result<Exit, Error> {
+        let path = path(choice)?;
+        let name = self.name(choice);
+        check_name(name)?;
+        let entries = self.entries(tree)?;
+        let old = match fs::symlink_metadata(path) {
+            Ok(_) => Some(SettingsFile::read(path)?),
+            Err(_) => None,
+        };
+        let names = old.as_ref().map(profile_names).unwrap_or_default();
+        let (text, default) = match &old {
+            None => (new_file(name, &entries), true),
+            Some(file) => {
+                let exists = names.iter().any(|other| other == name);
+                if exists && !self.force {
+                    return Err(invalid(format!(
+                        "profile `{name}` exists in `{}`",
+                        path.display()
+                    ))
+                    .hint("pass --force to replace it, or choose another name")
+                    .into());
+                }
+                let mut document = document(file)?;
+                let first = names.is_empty() && !document.contains_key(DEFAULT_PROFILE);
+                if first {
+                    set_default(&mut document, name);
+                }
+                let text = match exists {
+                    true => replaced(document, name, &entries),
+                    false => appended(&document, name, &entries),
+                };
+                let default = default_of(&text).as_deref() == Some(name);
+                (text, default)
+            }
+        };
+        write(path, &text)?;
+        // What was typed for a path may be a SAS URL by mistake.
+        console.data().line(&redact(&path.display().to_string()))?;
+        let profile = match default {
+            true => String::new(),
+            false => format!(" -p {name}"),
+        };
+        let option = profile + &choice.file_as_typed();
+        tell(console, path, &option, &entries);
+        Ok(Exit::Success)
+    }
+
+    /// `-p` names the profile as well: that is what it does elsewhere.
+    fn name<'a>(&'a self, choice: &'a Choice) -> &'a str {
+        let typed = choice.profile.as_ref();
+        let typed = typed.filter(|profile| profile.by == ChosenBy::Flag);
+        let other = typed.map_or("default", |profile| &profile.name);
+        self.name.as_deref().unwrap_or(other)
+    }
+
+    /// What is to be written, each value checked.
+    fn entries(&self, tree: &clap::Command) -> Result<Vec<(&'static str, Value)>, Error> {
+        let mut typed: Vec<(String, Vec<String>)> = Vec::new();
+        for (name, value) in [
+            (HUB, &self.hub),
+            (AUTH, &self.auth),
+            (CONNECTION_STRING_FILE, &self.connection_string_file),
+            (CONNECTION_STRING_COMMAND, &self.connection_string_command),
+        ] {
+            typed.extend(
+                value
+                    .iter()
+                    .map(|value| (name.to_owned(), vec![value.clone()])),
+            );
+        }
+        if !self.device.is_empty() {
+            typed.push((DEVICE.to_owned(), self.device.clone()));
+        }
+        for pair in &self.set {
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| invalid(format!("`{pair}` after --set is no KEY=VALUE")))?;
+            let (name, value) = (name.trim(), value.trim());
+            let values = match key(name).map(|key| key.form) {
+                // As the environment variable has them.
+                Some(Form::Texts) if value.contains(',') => value
+                    .split(',')
+                    .map(|one| one.trim().to_owned())
+                    .filter(|one| !one.is_empty())
+                    .collect(),
+                _ => vec![value.to_owned()],
+            };
+            typed.push((name.to_owned(), values));
+        }
+        let mut entries: Vec<(&'static str, Value)> = Vec::new();
+        for (name, values) in typed {
+            let key = known(&name)?;
+            if entries.iter().any(|(other, _)| *other == key.name) {
+                return Err(invalid(format!("`{name}` is given twice")).into());
+            }
+            if values.iter().any(|value| holds_a_secret(value)) {
+                return Err(invalid(format!("the value of `{name}` holds a secret"))
+                    .cause("a settings file only names the file or the command that holds one")
+                    .hint("see: edgelogs config init --help")
+                    .into());
+            }
+            let values = values.into_iter().map(|value| absolute(key.form, value));
+            let values = checked(key, values.collect(), &tree)
+                .map_err(|cause| invalid(format!("`{name}` can't be set to this")).cause(cause))?;
+            entries.push((key.name, in_toml(key, values)));
+        }
+        let both = [CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
+        if both
+            .iter()
+            .all(|name| entries.iter().any(|(other, _)| other == name))
+        {
+            return Err(has_both("the profile").into());
+        }
+        Ok(entries)
+    }
+}
+
+/// What is left to do.
+fn tell(console: Console, path: &Path, option: &str, entries: &[(&str, Value)]) {
+    let file = entries
+        .iter()
+        .find(|(name, _)| *name == CONNECTION_STRING_FILE)
+        .and_then(|(_, value)| value.as_str());
+    if let Some(file) = file
+        && !file.starts_with('~')
+        && !Path::new(file).exists()
+    {
+        console.warn(&format!("`{file}` does not exist yet"));
+    }
+    let names_hub = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
+    if entries.iter().any(|(name, _)| names_hub.contains(name)) {
+        console.note(&format!("check it with: edgelogs doctor{option}"));
+    } else {
+        console.note(&format!(
+            "name the hub in `{}`, then check it with: edgelogs doctor{option}",
+            path.display()
+        ));
+    }
+}
+
+fn known(name: &str) -> Result<&'static Key, Error> {
+    if let Some(key) = key(name) {
+        return Ok(key);
+    }
+    let problem = invalid(format!("`{name}` is no setting"));
+    let names = KEYS.iter().map(|key| key.name);
+    Err(match closest(name, names.clone()) {
+        Some(other) => problem.hint(format!("did you mean `{other}`?")),
+        None => problem.cause(format!(
+            "the settings are: {}",
+            names.collect::<Vec<_>>().join(", ")
+        )),
+    }
+    .into())
+}
+
+/// A path as it is meant here, whatever folder the file is in.
+fn absolute(form: Form, value: String) -> String {
+    let whole = |path: &str| match path {
+        "" | "-" => path.to_owned(),
+        path if path.starts_with("~/") => path.to_owned(),
+        path => std::path::absolute(path)
+            .map_or_else(|_| path.to_owned(), |path| path.display().to_string()),
+    };
+    match (form, value.strip_prefix('@')) {
+        (Form::Path, _) => whole(&value),
+        (Form::SecretFile, Some(path)) => format!("@{}", whole(path)),
+        _ => value,
+    }
+}
+
+fn in_toml(key: &Key, mut values: Vec<String>) -> Value {
+    if key.form == Form::Texts && values.len() > 1 {
+        return Array::from_iter(values).into();
+    }
+    let text = values.pop().unwrap_or_default();
+    match (text.parse::<i64>(), text.parse::<bool>()) {
+        (Ok(number), _) if key.name != DEVICE => number.into(),
+        (_, Ok(truth)) if key.name != DEVICE => truth.into(),
+        _ => text.into(),
+    }
+}
+
+fn new_file(name: &str, entries: &[(&str, Value)]) -> String {
+    let default = Value::from(name);
+    let table = table_text(name, entries);
+    format!("{HEADER}{DEFAULT_PROFILE} = {default}\n\n{table}")
+}
+
+fn table_text(name: &str, entries: &[(&str, Value)]) -> String {
+    let mut text = format!("[{PROFILES}.{name}]\n");
+    for (key, value) in entries {
+        text.push_str(&format!("{key} = {value}\n"));
+    }
+    let names_hub = entries
+        .iter()
+        .any(|(key, _)| key.starts_with("connection-string"));
+    for (key, example) in EXAMPLES {
+        let given = entries.iter().any(|(other, _)| *other == key);
+        let named = key == HUB && names_hub;
+        if !given && !named {
+            text.push_str(example);
+        }
+    }
+    text
+}
+
+/// The profile's table at the end, which leaves everything before it as it is.
+fn appended(document: &DocumentMut, name: &str, entries: &[(&str, Value)]) -> String {
+    let mut text = document.to_string();
+    if !text.is_empty() && !text.ends_with('\n') {
+        text.push('\n');
+    }
+    format!("{text}\n{}", table_text(name, entries))
+}
+
+fn replaced(mut document: DocumentMut, name: &str, entries: &[(&str, Value)]) -> String {
+    let mut fresh = Table::new();
+    for (key, value) in entries {
+        fresh.insert(key, Item::Value(value.clone()));
+    }
+    let old = document
+        .get_mut(PROFILES)
+        .and_then(|profiles| profiles.get_mut(name));
+    match old {
+        Some(Item::Table(old)) => {
+            old.clear();
+            for (key, value) in fresh {
+                old.insert(&key, value);
+            }
+        }
+        Some(other) => *other = Item::Value(fresh.into_inline_table().into()),
+        None => {}
+    }
+    document.to_string()
+}
+
+fn default_of(text: &str) -> Option<String> {
+    let document: DocumentMut = text.parse().ok()?;
+    Some(document.get(DEFAULT_PROFILE)?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_example_in_a_new_file_is_a_setting() {
+        let text = new_file("x", &[]);
+        let mut seen = 0;
+        for line in text.lines().filter_map(|line| line.strip_prefix("# ")) {
+            let Some((name, value)) = line.split_once(" = ") else {
+                continue;
+            };
+            let name = known(name).expect(line).name;
+            value.parse::<Value>().expect(line);
+            assert!(text.contains(&format!("# {name} = ")));
+            seen += 1;
+        }
+        assert_eq!(seen, 9);
+        text.parse::<DocumentMut>().expect("TOML");
+    }
+}

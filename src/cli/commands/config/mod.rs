@@ -1,0 +1,90 @@
+//! `edgelogs config`: make, change and show profiles.
+
+mod edit;
+mod init;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::context::Context;
+use crate::output::{ListFormat, redact};
+use crate::{Error, Exit};
+
+/// Make, choose and show profiles
+///
+/// A profile holds what you would otherwise type each time: the hub, how to sign in, and defaults
+/// of flags. A flag is stronger than an environment variable, and both are stronger than the
+/// profile. `config show` lists every key. Secrets stay outside: the file names the file or the
+/// command that holds one.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs config init plant-a --hub plant-a-hub --device press-07
+  edgelogs config init plant-b --connection-string-file ~/.secrets/plant-b
+  edgelogs config use plant-b
+  edgelogs config show -p plant-a")]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    command: ConfigCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    Init(init::InitArgs),
+    Show(ShowArgs),
+    /// Print the path of the settings file, also where there is none yet
+    Path,
+    Use(edit::UseArgs),
+    Profiles(ProfilesArgs),
+}
+
+/// Show each setting, its value and where that comes from
+///
+/// An origin is a flag, an environment variable, a profile, the settings file for all profiles, or
+/// built-in. Secrets are never shown: only what refers to them.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs config show
+  edgelogs config show -p plant-b -o jsonl")]
+struct ShowArgs {
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+/// List the profiles
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs config profiles
+  edgelogs config profiles -o text | while read -r name; do edgelogs ping -p \"$name\"; done")]
+struct ProfilesArgs {
+    #[command(flatten)]
+    list: ListArgs,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    output: ListFormat,
+}
+
+impl ConfigArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let (console, choice) = (context.console, &context.choice);
+        match &self.command {
+            ConfigCommand::Init(args) => args.run(console, choice, &(context.tree)()),
+            ConfigCommand::Show(args) => {
+                show::show(console, choice, &(context.tree)(), args.list.output)
+            }
+            ConfigCommand::Path => {
+                let path = edit::path(choice)?.display().to_string();
+                console.data().line(&redact(&path))?;
+                Ok(Exit::Success)
+            }
+            ConfigCommand::Use(args) => args.run(console, choice),
+            ConfigCommand::Profiles(args) => show::profiles(console, choice, args.list.output),
+        }
+    }
+}

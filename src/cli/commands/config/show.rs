@@ -1,0 +1,241 @@
+//! `config show` and `config profiles`: the settings as lists.
+
+use std::collections::HashSet;
+
+use clap::Command;
+use serde::Serialize;
+
+use crate::cli::args::connection::{
+    AUTH_VARIABLE, HUB_VARIABLE, connection_string_of_environment, variable,
+};
+use crate::cli::args::target::DEVICE_VARIABLE;
+use crate::cli::commands::config::edit;
+use crate::cli::settings::defaults::flags;
+use crate::cli::settings::file::{SettingsFile, SettingsPath};
+use crate::cli::settings::keys::{
+    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
+    Key, SAS, Use,
+};
+use crate::cli::settings::loaded::{Choice, ChosenBy, PROFILE_VARIABLE, Settings};
+use crate::cli::settings::{self, loaded};
+use crate::hub::ConnectionString;
+use crate::output::{Console, ListFormat, ListRow, print_list};
+use crate::{Error, Exit};
+
+/// A value and where it comes from.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShownSetting {
+    pub(crate) key: String,
+    /// None where nothing is set, not even a built-in default.
+    pub(crate) value: Option<String>,
+    /// A flag, a variable, a profile and its file, `built-in` or `not set`.
+    pub(crate) origin: String,
+}
+
+/// The origins of what nobody has set.
+const BUILT_IN: &str = "built-in";
+const BY_COMMAND: &str = "built-in, by command";
+const NOT_SET: &str = "not set";
+
+impl ListRow for ShownSetting {
+    const COLUMNS: &'static [&'static str] = &["KEY", "VALUE", "ORIGIN"];
+
+    fn cells(&self, _for_people: bool) -> Vec<String> {
+        let value = self.value.clone().unwrap_or_default();
+        vec![self.key.clone(), value, self.origin.clone()]
+    }
+
+    fn name(&self) -> String {
+        self.key.clone()
+    }
+}
+
+/// Prints each setting.
+pub(crate) fn show(
+    console: Console,
+    choice: &Choice,
+    tree: &Command,
+    format: ListFormat,
+) -> Result<Exit, Error> {
+    let (settings, warnings) = settings::check(choice, tree)?;
+    for warning in warnings {
+        console.warn(&warning);
+    }
+    let rows = shown_settings(choice, &settings, tree);
+    print_list(&mut console.data(), format, &rows, &[])?;
+    Ok(Exit::Success)
+}
+
+/// Each setting with its value and origin: file and profile first, then the keys in their order.
+pub(crate) fn shown_settings(
+    choice: &Choice,
+    settings: &Settings,
+    tree: &Command,
+) -> Vec<ShownSetting> {
+    let mut rows = vec![file_row(choice, settings), profile_row(settings)];
+    let stronger = connection_string_of_environment();
+    if let Some((variable, text)) = &stronger {
+        let host = ConnectionString::parse(text).ok();
+        rows.push(ShownSetting {
+            key: "connection-string".to_owned(),
+            value: host.map(|parsed| format!("of {}", parsed.endpoint)),
+            origin: (*variable).to_owned(),
+        });
+    }
+    for key in KEYS {
+        // A hub of the environment puts that of the profile aside, and how to sign in to it.
+        let passed_over = key.used == Use::Hub
+            && (stronger.is_some() || key.name == AUTH && variable(HUB_VARIABLE).is_some());
+        let set = settings.get(key.name).filter(|_| !passed_over);
+        let typed = choice.flags.iter().find(|(name, _)| *name == key.name);
+        let (value, origin) = if let Some((name, value)) = typed {
+            (Some(harmless(key, value.clone())), format!("--{name}"))
+        } else if let Some((variable, value)) = of_environment(key, tree) {
+            (Some(value), variable)
+        } else if let Some(setting) = set {
+            (Some(setting.text()), settings.origin(setting))
+        } else {
+            let (value, origin) = built_in(key, tree);
+            (value, origin.to_owned())
+        };
+        rows.push(ShownSetting {
+            key: key.name.to_owned(),
+            value,
+            origin,
+        });
+    }
+    rows
+}
+
+fn file_row(choice: &Choice, settings: &Settings) -> ShownSetting {
+    let origin = match &choice.path {
+        SettingsPath::Named { by, .. } | SettingsPath::Ignored { by } => (*by).to_owned(),
+        SettingsPath::Own(_) | SettingsPath::Nowhere => BUILT_IN.to_owned(),
+    };
+    ShownSetting {
+        key: "config".to_owned(),
+        value: settings.path().map(|path| path.display().to_string()),
+        origin,
+    }
+}
+
+fn profile_row(settings: &Settings) -> ShownSetting {
+    let chosen = settings.profile();
+    let path = settings.path().map(|path| path.display().to_string());
+    ShownSetting {
+        key: "profile".to_owned(),
+        value: chosen.map(|chosen| chosen.name.clone()),
+        origin: match (chosen.map(|chosen| chosen.by), path) {
+            (Some(ChosenBy::Flag), _) => "--profile".to_owned(),
+            (Some(ChosenBy::Variable), _) => PROFILE_VARIABLE.to_owned(),
+            (Some(ChosenBy::File), Some(path)) => format!("{DEFAULT_PROFILE} in `{path}`"),
+            _ => NOT_SET.to_owned(),
+        },
+    }
+}
+
+/// What the environment says of a key, and in which variable.
+fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
+    let flags = flags(tree, key.name);
+    let of_flag = flags.iter().find_map(|arg| arg.get_env());
+    let name = match key.name {
+        HUB => HUB_VARIABLE,
+        AUTH => AUTH_VARIABLE,
+        DEVICE => DEVICE_VARIABLE,
+        _ => of_flag?.to_str()?,
+    };
+    let value = variable(name)?;
+    Some((name.to_owned(), harmless(key, value)))
+}
+
+/// A literal secret is not shown.
+fn harmless(key: &Key, value: String) -> String {
+    match key.name {
+        SAS if !value.starts_with('@') => "REDACTED".to_owned(),
+        _ => value,
+    }
+}
+
+/// The default of the flag, and whether all commands that have it agree.
+fn built_in(key: &Key, tree: &Command) -> (Option<String>, &'static str) {
+    if key.name == AUTH {
+        return (Some("auto".to_owned()), BUILT_IN);
+    }
+    let texts = flags(tree, key.name).into_iter().map(|arg| {
+        let values = arg.get_default_values().iter();
+        let texts: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
+        texts.join(",")
+    });
+    let texts: HashSet<String> = match key.used {
+        Use::Default => texts.collect(),
+        Use::Hub | Use::Devices => HashSet::new(),
+    };
+    match texts.iter().next() {
+        Some(_) if texts.len() > 1 => (None, BY_COMMAND),
+        Some(text) if !text.is_empty() => (Some(text.clone()), BUILT_IN),
+        _ => (None, NOT_SET),
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ProfileRow {
+    profile: String,
+    /// The hub's name, or what refers to its connection string.
+    hub: Option<String>,
+    default: bool,
+}
+
+impl ListRow for ProfileRow {
+    const COLUMNS: &'static [&'static str] = &["NAME", "HUB", "DEFAULT"];
+
+    fn cells(&self, _for_people: bool) -> Vec<String> {
+        let default = if self.default { "yes" } else { "no" };
+        let hub = self.hub.clone().unwrap_or_default();
+        vec![self.profile.clone(), hub, default.to_owned()]
+    }
+
+    fn name(&self) -> String {
+        self.profile.clone()
+    }
+}
+
+/// Prints the profiles in the order of the file.
+pub(crate) fn profiles(
+    console: Console,
+    choice: &Choice,
+    format: ListFormat,
+) -> Result<Exit, Error> {
+    let file = choice.path.read()?;
+    let rows = file.as_ref().map(profile_rows).unwrap_or_default();
+    if rows.is_empty() {
+        console.note(&match edit::path(choice) {
+            Ok(path) => format!(
+                "`{}` has no profiles; make one with: edgelogs config init NAME --hub HUB",
+                path.display()
+            ),
+            Err(_) => "no settings file is read".to_owned(),
+        });
+    }
+    print_list(&mut console.data(), format, &rows, &[])?;
+    Ok(Exit::Success)
+}
+
+fn profile_rows(file: &SettingsFile) -> Vec<ProfileRow> {
+    let default = file
+        .root()
+        .get(DEFAULT_PROFILE)
+        .and_then(|item| item.as_str());
+    loaded::profile_names(file)
+        .into_iter()
+        .map(|name| {
+            let hub = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND]
+                .iter()
+                .find_map(|key| loaded::text_of(file, &name, key));
+            ProfileRow {
+                hub,
+                default: default == Some(name.as_str()),
+                profile: name,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,149 @@
+//! `edgelogs device serve`: a loopback hub in front of the device module.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::context::Context;
+use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls};
+use crate::{Error, Exit};
+
+/// Run the device-side module
+#[derive(Debug, Args)]
+pub(crate) struct DeviceArgs {
+    #[command(subcommand)]
+    command: DeviceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DeviceCommand {
+    Serve(ServeArgs),
+}
+
+/// Serve a loopback IoT Hub with one device behind it, or many
+///
+/// The first line of stdout is the connection string, with its key; with --tls, the second one is
+/// CaFile=PATH, the PEM file of the certificate to trust. It runs until it is stopped.
+///
+/// The hub takes methods of $edgeAgent, gives the twins and identities of devices and modules, and
+/// answers twin queries, for any client of IoT Hub's REST API.
+#[derive(Debug, Args)]
+#[command(
+    next_help_heading = "Loopback hub",
+    after_long_help = "\
+Examples:
+  edgelogs device serve --source docker
+  export EDGELOGS_CONNECTION_STRING='HostName=http://127.0.0.1:8080;…'
+
+A fleet of 1,000 devices, local-0001 to local-1000, that all have the same logs. The tag `site` of
+each is site-01 to site-10:
+  edgelogs device serve --simulate 1000
+
+For clients that insist on TLS:
+  edgelogs device serve --tls --listen 127.0.0.1:8443
+  edgelogs get -d local --ca-file PATH"
+)]
+struct ServeArgs {
+    /// The address to listen on; port 0 takes a free one
+    ///
+    /// Without TLS it must be a loopback address.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]
+    #[arg(long, value_name = "SOURCE", default_value = "sample")]
+    source: String,
+
+    /// The device's id
+    #[arg(short, long, value_name = "ID", default_value = "local")]
+    device: String,
+
+    /// Serve N devices, ID-0001 and on, over the same source
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    simulate: Option<u32>,
+
+    /// Leave what looks like a secret in the settings that support bundles hold
+    #[arg(long)]
+    secrets_in_bundles: bool,
+
+    /// Use TLS, with a certificate made at the start
+    #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
+    tls: bool,
+
+    /// Use TLS, with the certificate chain of a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// The key of --tls-cert, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+impl DeviceArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        match &self.command {
+            DeviceCommand::Serve(args) => args.run(context).await,
+        }
+    }
+}
+
+impl ServeArgs {
+    async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let hub = LoopbackHub::start(&self.source, &self.options()).await?;
+        let mut data = context.console.data();
+        // The one place where a key is printed: it is what this command is for.
+        data.line(&hub.connection_string().expose())?;
+        if let Some(path) = hub.root_certificate() {
+            data.line(&format!("CaFile={}", path.display()))?;
+            context.console.note(&format!(
+                "clients must trust the certificate in {} until this ends",
+                path.display()
+            ));
+        }
+        context.console.note(&match self.simulate {
+            None => format!("device `{}` answers; stop with Ctrl-C", self.device),
+            Some(count) => format!(
+                "devices `{name}-0001` to `{name}-{count:04}` answer; stop with Ctrl-C",
+                name = self.device
+            ),
+        });
+        terminated().await.map_err(|source| Error::System {
+            action: "waiting for a signal".to_owned(),
+            source,
+        })?;
+        Ok(Exit::Success)
+    }
+
+    fn options(&self) -> LoopbackOptions {
+        LoopbackOptions {
+            listen: self.listen,
+            device: self.device.clone(),
+            simulate: self.simulate.and_then(NonZeroU32::new),
+            secrets_in_bundles: self.secrets_in_bundles,
+            tls: match (&self.tls_cert, &self.tls_key) {
+                (Some(certificate), Some(key)) => LoopbackTls::Files {
+                    certificate: certificate.clone(),
+                    key: key.clone(),
+                },
+                _ if self.tls => LoopbackTls::SelfSigned,
+                _ => LoopbackTls::Off,
+            },
+        }
+    }
+}
+
+/// Waits for the signal that service managers send. Ctrl-C ends every command in the same way, and
+/// is not waited for here.
+async fn terminated() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        terminate.recv().await;
+        Ok(())
+    }
+    #[cfg(not(unix))]
+    std::future::pending().await
+}

@@ -1,0 +1,270 @@
+//! `edgelogs devices`: which IoT Edge devices a hub has.
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, without_device_id};
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::context::Context;
+use crate::cli::run::session::Session;
+use crate::fetch::{EdgeDevice, EdgeDevices, edge_devices_query};
+use crate::output::{Console, ListFormat, ListRow, print_list, redact, shown_time};
+use crate::{Error, Exit};
+
+/// List the IoT Edge devices of a hub
+///
+/// A query of device twins, which may be half an hour behind, read to its last page. CONNECTION and
+/// LAST ACTIVITY are about the device's own identity, with which an edge device seldom connects: a
+/// device that works may be Disconnected there for good. `edgelogs ping` tells who really answers.
+/// Piped, columns are separated by tabs, and TAGS is JSON.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs devices
+  edgelogs devices --where \"tags.site = 'oslo' AND status = 'enabled'\"
+  edgelogs devices --where \"tags.site = 'oslo'\" -o text | edgelogs get --since 1h --devices-from -
+  edgelogs devices -o jsonl | jq -r .device")]
+pub(crate) struct DevicesArgs {
+    /// Only edge devices whose twins meet a condition, such as "tags.site = 'oslo'"
+    #[arg(
+        long = "where",
+        value_name = "CONDITION",
+        allow_hyphen_values = true,
+        conflicts_with = "query",
+        help_heading = "Target"
+    )]
+    condition: Option<String>,
+
+    /// The devices that a query of IoT Hub yields; it must select deviceId
+    ///
+    /// The columns are shown that it selects under their own names.
+    #[arg(
+        long,
+        value_name = "SQL",
+        allow_hyphen_values = true,
+        help_heading = "Target"
+    )]
+    query: Option<String>,
+
+    #[command(flatten)]
+    pace: PaceArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    output: ListFormat,
+}
+
+/// A device in the list.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceRecord {
+    device: String,
+    status: Option<String>,
+    connection_state: Option<String>,
+    last_activity: Option<Timestamp>,
+    tags: Option<Value>,
+}
+
+/// What each column costs: a hub bills what a query selects.
+const ALL_COLUMNS: &str = "deviceId, status, connectionState, lastActivityTime, tags";
+
+/// How many characters of tags people see in a table.
+const SHOWN_TAGS: usize = 60;
+
+impl DevicesArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        self.connection.share_stdin(&[])?;
+        let connection = self.connection.resolve(context).await?;
+        let local = LOCAL_DEVICE.to_owned();
+        let session =
+            Session::connect(context, connection, &self.pace, &self.timing, local).await?;
+        let sql = self.sql();
+        let mut devices = EdgeDevices::query(session.client(), &sql);
+        let (mut kept, mut count) = (Vec::new(), 0);
+        loop {
+            let page = {
+                let _progress = console.progress("asking the hub for its devices");
+                let page = devices.next_page().await;
+                page.map_err(|error| match self.query {
+                    Some(_) => error.of_written_query(),
+                    None => error,
+                })?
+            };
+            let Some(page) = page else {
+                break;
+            };
+            let rows: Vec<DeviceRecord> = page
+                .into_iter()
+                .map(DeviceRecord::of)
+                .collect::<Result<_, _>>()?;
+            count += rows.len();
+            match self.output {
+                // Each line stands for itself, so that nobody has to wait for the last page.
+                ListFormat::Text | ListFormat::Jsonl => {
+                    print_list(&mut console.data(), self.output, &rows, &[])?;
+                }
+                ListFormat::Table | ListFormat::Json => kept.extend(rows),
+            }
+        }
+        self.finish(console, &kept)?;
+        if count > 0 {
+            return Ok(Exit::Success);
+        }
+        Err(Error::NoDeviceSelected {
+            selection: match (&self.condition, &self.query) {
+                (Some(condition), _) => format!("--where \"{condition}\""),
+                (None, Some(query)) => format!("--query \"{query}\""),
+                (None, None) => format!("`{sql}`"),
+            },
+        })
+    }
+
+    fn sql(&self) -> String {
+        let columns = match self.output {
+            ListFormat::Text => "deviceId",
+            ListFormat::Table | ListFormat::Json | ListFormat::Jsonl => ALL_COLUMNS,
+        };
+        match &self.query {
+            Some(sql) => sql.clone(),
+            None => edge_devices_query(columns, self.condition.as_deref()),
+        }
+    }
+
+    fn finish(&self, console: Console, kept: &[DeviceRecord]) -> Result<(), Error> {
+        match self.output {
+            ListFormat::Text | ListFormat::Jsonl => Ok(()),
+            ListFormat::Table | ListFormat::Json => {
+                print_list(&mut console.data(), self.output, kept, &[])
+            }
+        }
+    }
+}
+
+impl DeviceRecord {
+    fn of(device: EdgeDevice) -> Result<Self, Error> {
+        Ok(Self {
+            device: device.id.ok_or_else(without_device_id)?,
+            status: device.status,
+            connection_state: device.connection_state,
+            last_activity: device.last_activity,
+            tags: device.tags.map(without_secrets),
+        })
+    }
+
+    fn shown_tags(&self, for_people: bool) -> String {
+        match &self.tags {
+            None => String::new(),
+            Some(tags) if !for_people => tags.to_string(),
+            Some(tags) => {
+                let mut words = Vec::new();
+                flatten("", tags, &mut words);
+                shortened(&words.join(" "))
+            }
+        }
+    }
+}
+
+impl ListRow for DeviceRecord {
+    const COLUMNS: &'static [&'static str] =
+        &["DEVICE", "STATUS", "CONNECTION", "LAST ACTIVITY", "TAGS"];
+    const MAY_SHRINK: &'static [&'static str] = &["TAGS"];
+
+    fn cells(&self, for_people: bool) -> Vec<String> {
+        let text = |text: &Option<String>| or_dash(text.clone(), for_people);
+        let time = self.last_activity.map(|time| shown_time(time, for_people));
+        vec![
+            self.device.clone(),
+            text(&self.status),
+            text(&self.connection_state),
+            or_dash(time, for_people),
+            self.shown_tags(for_people),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.device.clone()
+    }
+}
+
+/// What is not known is a dash for people, and nothing for programs.
+pub(crate) fn or_dash(cell: Option<String>, for_people: bool) -> String {
+    cell.unwrap_or_else(|| if for_people { "-" } else { "" }.to_owned())
+}
+
+/// Takes signatures and keys out of all texts: whoever tags a device may put anything there.
+fn without_secrets(tags: Value) -> Value {
+    match tags {
+        Value::String(text) => Value::String(redact(&text)),
+        Value::Array(items) => items.into_iter().map(without_secrets).collect(),
+        Value::Object(fields) => {
+            let fields = fields.into_iter();
+            Value::Object(
+                fields
+                    .map(|(key, tag)| (key, without_secrets(tag)))
+                    .collect(),
+            )
+        }
+        other => other,
+    }
+}
+
+/// Tags as `site=oslo plant.line=3`.
+fn flatten(path: &str, tags: &Value, words: &mut Vec<String>) {
+    match tags {
+        Value::Object(fields) => {
+            for (key, tag) in fields {
+                let dot = if path.is_empty() { "" } else { "." };
+                flatten(&format!("{path}{dot}{key}"), tag, words);
+            }
+        }
+        Value::String(text) => words.push(format!("{path}={text}")),
+        other => words.push(format!("{path}={other}")),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= SHOWN_TAGS {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(SHOWN_TAGS - 1).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn people_see_tags_as_paths_and_no_more_of_them_than_fits() {
+        let mut words = Vec::new();
+        let tags = json!({ "site": "oslo", "plant": { "line": 3, "shifts": [1, 2] } });
+        flatten("", &tags, &mut words);
+        assert_eq!(words.join(" "), "site=oslo plant.line=3 plant.shifts=[1,2]");
+        assert_eq!(shortened(&"é".repeat(61)).chars().count(), 60);
+        assert_eq!(shortened("short"), "short");
+    }
+
+    #[test]
+    fn a_key_in_a_tag_is_not_shown() {
+        let tags = json!({ "a": ["SharedAccessKey=abc"], "b": { "c": "sv=1&sig=abc" }, "n": 1 });
+        let shown = without_secrets(tags).to_string();
+        assert!(!shown.contains("abc"), "{shown}");
+        assert!(
+            shown.contains("sv=1") && shown.contains("\"n\":1"),
+            "{shown}"
+        );
+    }
+}

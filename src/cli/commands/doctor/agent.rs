@@ -1,0 +1,108 @@
+//! The checks of a device's agent: whether it answers, and what it knows. They change nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::cli::commands::doctor::report::Finding;
+use crate::fetch::EdgeAgent;
+use crate::hub::{HubClient, HubErrorKind, ModuleTwin, Timeouts};
+use crate::shell_word::shell_word;
+use crate::{Error, Exit};
+
+/// How long the hub waits for the agent: less than the check may take.
+const PING_TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Whether the agent answers, whatever the hub calls it.
+pub(crate) async fn ping(client: Arc<HubClient>, device: &str) -> Result<(Finding, ()), Error> {
+    let timeouts = Timeouts {
+        response: PING_TIMEOUT,
+        connect: Duration::ZERO,
+    };
+    let took = EdgeAgent::new(client, device, timeouts).ping().await;
+    let took = took.map_err(|error| not_answered(error, device))?;
+    let detail = format!("`{device}` answers a ping after {} ms", took.as_millis());
+    Ok((Finding::ok(detail), ()))
+}
+
+/// The same failure with what to try from here: the flags that other commands wait longer with are
+/// none of ours.
+fn not_answered(error: Error, device: &str) -> Error {
+    let flag = match &error {
+        Error::Hub { source, .. } => match source.kind {
+            HubErrorKind::NotConnected => "--connect-timeout 60s",
+            HubErrorKind::NoAnswer => "--timeout 60s",
+            _ => return error,
+        },
+        _ => return error,
+    };
+    Error::Check {
+        message: error.to_string(),
+        cause: Some(error.causes().join("\n")),
+        hint: Some(format!("edgelogs ping -d {} {flag}", shell_word(device))),
+        exit: error.exit(),
+    }
+}
+
+/// Whether the agent knows all that is asked of it.
+pub(crate) fn version(twin: &ModuleTwin, device: &str) -> Result<(Finding, ()), Error> {
+    let reported = twin.properties.reported.get("version");
+    let version = reported
+        .and_then(|version| version.get("version"))
+        .and_then(Value::as_str);
+    let Some(version) = version else {
+        return Ok((Finding::skipped(format!("`{device}` reports none")), ()));
+    };
+    let update = "update the device's runtime";
+    let finding = match numbers(version) {
+        Some(parts) if parts < [1, 0, 0] => {
+            // No edgeAgent was released under such a number.
+            Finding::ok(format!("{version}, not of the shipped edgeAgent"))
+        }
+        Some(parts) if parts < [1, 0, 10] => {
+            return Err(Error::Check {
+                message: format!("edgeAgent {version} of device `{device}` is too old"),
+                cause: Some("logs, uploads and support bundles came with 1.0.10".to_owned()),
+                hint: Some(update.to_owned()),
+                exit: Exit::Refused,
+            });
+        }
+        Some(parts) if parts < [1, 2, 0] => Finding::warning(
+            format!("edgeAgent {version} knows neither `until` nor timestamps of lines"),
+            format!("{update} to 1.2 or later for --until and whole logs of any size"),
+        ),
+        Some(_) => Finding::ok(version),
+        None => Finding::skipped(format!("`{version}` is no version")),
+    };
+    Ok((finding, ()))
+}
+
+/// The first three numbers of a version.
+fn numbers(version: &str) -> Option<[u64; 3]> {
+    let digits = |part: &str| {
+        let end = part
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(part.len());
+        part[..end].parse::<u64>().ok()
+    };
+    let mut parts = version.trim().split('.').map(digits);
+    Some([
+        parts.next()??,
+        parts.next().flatten().unwrap_or(0),
+        parts.next().flatten().unwrap_or(0),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        assert_eq!(numbers("1.0.10-rc1.2345"), Some([1, 0, 10]));
+        assert_eq!(numbers("1.5"), Some([1, 5, 0]));
+        assert_eq!(numbers("latest"), None);
+        assert!(numbers("1.0.9") < numbers("1.0.10"));
+    }
+}

@@ -1,0 +1,321 @@
+//! The checks. Each asks one thing and changes nothing.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::cli::args::connection::{ConnectionArgs, HubChoice, variable};
+use crate::cli::commands::doctor::report::{CheckResult, Finding};
+use crate::cli::context::Context;
+use crate::cli::settings::{self, loaded::Choice};
+use crate::hub::{
+    Credential, HubAccess, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
+};
+use crate::methods::EDGE_AGENT;
+use crate::{Error, Exit};
+
+/// A difference of clocks that is worth a word, and the one from which hubs refuse tokens.
+const CLOCK_WARNING_SECONDS: u64 = 2 * 60;
+const CLOCK_LIMIT_SECONDS: u64 = 5 * 60;
+
+/// Asks for no device, so that a hub with many has as little to do as one with none.
+const CHEAP_QUERY: &str = "SELECT deviceId FROM devices WHERE deviceId = 'edgelogs-doctor'";
+
+/// What may stand between us and the hub.
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// A hub that can be asked.
+pub(crate) struct Hub {
+    pub(crate) client: Arc<HubClient>,
+    /// The hub of `--local` lives as long as this.
+    #[cfg(feature = "device")]
+    _local: Option<crate::device::LoopbackHub>,
+}
+
+/// Which settings there are, and whether they can be used.
+pub(crate) fn settings(
+    choice: &Choice,
+    tree: &clap::Command,
+    local: bool,
+) -> Result<(Finding, ()), Error> {
+    let (settings, warnings) = match settings::check(choice, tree) {
+        // `--local` needs no settings.
+        Err(error) if local => {
+            let hint = error
+                .hint()
+                .unwrap_or_else(|| "see `edgelogs config path`".to_owned());
+            return Ok((Finding::warning(error.to_string(), hint), ()));
+        }
+        checked => checked?,
+    };
+    let file = settings.path().map(|path| format!("`{}`", path.display()));
+    let profile = settings
+        .profile()
+        .map(|profile| format!("profile `{}`", profile.name));
+    let mut detail = match (file, profile) {
+        (None, _) => "no settings file".to_owned(),
+        (Some(file), None) => format!("{file}, no profile"),
+        (Some(file), Some(profile)) => format!("{profile} of {file}"),
+    };
+    let mut finding = Finding::ok("");
+    for warning in warnings {
+        finding.result = CheckResult::Warning;
+        detail = format!("{detail}; {warning}");
+    }
+    Ok((Finding { detail, ..finding }, ()))
+}
+
+/// The hub that is meant, and who we are to it.
+pub(crate) async fn connection(
+    context: &Context,
+    args: &ConnectionArgs,
+    device: &str,
+) -> Result<(Finding, Hub), Error> {
+    let connection = args.resolve(context).await?;
+    #[cfg(feature = "device")]
+    let (access, local) = match connection.hub {
+        HubChoice::Remote(access) => (access, None),
+        HubChoice::Local { source } => {
+            let local = crate::device::LoopbackHub::start_local(&source, device).await?;
+            (local.connection_string().clone().into(), Some(local))
+        }
+    };
+    #[cfg(not(feature = "device"))]
+    let (HubChoice::Remote(access), _) = (connection.hub, device);
+    let access: HubAccess = access;
+    let how = match &access.credential {
+        Credential::SharedAccessKey { policy, .. } => format!("with the key of policy `{policy}`"),
+        Credential::Entra(_) => "with Entra ID".to_owned(),
+    };
+    let detail = format!("{} {how}, from {}", access.endpoint, connection.origin);
+    let name = access.endpoint.name().to_owned();
+    let client = HubClient::new(access, RetryPolicy::new(0), connection.roots);
+    let mut client = client
+        .map_err(|source| Error::NoClient {
+            hub: name,
+            source: Box::new(source),
+        })?
+        .with_traffic(Arc::clone(&context.traffic));
+    if context.console.shows_calls() {
+        client = client.with_observer(Arc::new(context.console));
+    }
+    let hub = Hub {
+        client: Arc::new(client),
+        #[cfg(feature = "device")]
+        _local: local,
+    };
+    Ok((Finding::ok(detail), hub))
+}
+
+/// Whether the hub's name can be resolved.
+pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error> {
+    let endpoint = client.endpoint();
+    let host = endpoint.name();
+    let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+    if is_address {
+        return Ok((Finding::skipped(format!("{host} is an address")), ()));
+    }
+    if let Some(proxy) = PROXIES.iter().find(|name| variable(name).is_some())
+        && !endpoint.is_loopback()
+        && !passes_proxy(host)
+    {
+        let detail = format!("the proxy of {proxy} looks names up");
+        return Ok((Finding::skipped(detail), ()));
+    }
+    let found = client.addresses().await.map_err(|source| Error::Check {
+        message: format!("the name of hub `{host}` can't be resolved"),
+        cause: Some(source.message),
+        hint: Some(format!(
+            "compare the name with `az iot hub show -n {} --query properties.hostName`",
+            host.split('.').next().unwrap_or_default()
+        )),
+        exit: Exit::Unreachable,
+    })?;
+    let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
+    Ok((Finding::ok(format!("{host} is {}", shown.join(", "))), ()))
+}
+
+/// Whether NO_PROXY leaves this host aside.
+fn passes_proxy(host: &str) -> bool {
+    let list = variable("NO_PROXY").or_else(|| variable("no_proxy"));
+    list.unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .any(|entry| {
+            let suffix = entry.trim_start_matches("*.").trim_start_matches('.');
+            entry == "*"
+                || !suffix.is_empty() && (host == suffix || host.ends_with(&format!(".{suffix}")))
+        })
+}
+
+/// Whether a connection with TLS comes about. Whatever the answer says, it is one.
+pub(crate) async fn reach(client: &HubClient) -> Result<(Finding, HubAnswer), Error> {
+    let endpoint = client.endpoint();
+    let answer = client
+        .reach()
+        .await
+        .map_err(|source| not_reached(endpoint, &source))?;
+    let took = format!("{} answers after {} ms", endpoint, answer.milliseconds);
+    let detail = if endpoint.host_name().starts_with("http://") {
+        format!("{took}, in plain http on this machine")
+    } else {
+        format!("{took}; its certificate is trusted")
+    };
+    Ok((Finding::ok(detail), answer))
+}
+
+/// What to try where nothing answers.
+pub(crate) fn away_hint(endpoint: &HubEndpoint) -> &'static str {
+    if endpoint.is_loopback() {
+        "see whether `edgelogs device serve` still runs, and on which port"
+    } else {
+        "open port 443 to it, or name the proxy in HTTPS_PROXY"
+    }
+}
+
+fn not_reached(endpoint: &HubEndpoint, source: &HubError) -> Error {
+    let hub = endpoint.authority();
+    let words = source.message.to_ascii_lowercase();
+    let is_certificate = words.contains("certificate") || words.contains("unknownissuer");
+    let (message, hint) = if is_certificate {
+        (
+            format!("the certificate of hub `{hub}` is not trusted"),
+            "add its root, or that of the proxy in between, with --ca-file PEM",
+        )
+    } else {
+        (format!("hub `{hub}` can't be reached"), away_hint(endpoint))
+    };
+    Error::Check {
+        message,
+        cause: Some(source.message.clone()),
+        hint: Some(hint.to_owned()),
+        exit: Exit::Unreachable,
+    }
+}
+
+/// Whether there is a token, and whose.
+pub(crate) async fn sign_in(client: &HubClient) -> Result<(Finding, ()), Error> {
+    let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {
+        hub: client.endpoint().name().to_owned(),
+        source: Box::new(source),
+    })?;
+    let left = lasting(signed_in.expires.as_second() - Timestamp::now().as_second());
+    let who = match &signed_in.principal {
+        Some(principal) => format!("{} as {principal}", signed_in.method),
+        None => signed_in.method.to_string(),
+    };
+    Ok((Finding::ok(format!("{who}, for {left}")), ()))
+}
+
+/// How long a token lasts, in the unit that people would choose.
+fn lasting(seconds: i64) -> String {
+    match seconds / 60 {
+        minutes @ ..120 => format!("{minutes} min"),
+        minutes @ ..2880 => format!("{} h", minutes / 60),
+        minutes => format!("{} days", minutes / 1440),
+    }
+}
+
+/// Whether the hub takes the token.
+pub(crate) async fn hub(client: &HubClient) -> Result<(Finding, ()), Error> {
+    let name = client.endpoint().name();
+    let rows: Result<Vec<Value>, HubError> = client.query(CHEAP_QUERY).await;
+    rows.map_err(|source| Error::Query {
+        hub: name.to_owned(),
+        source: Box::new(source),
+    })?;
+    Ok((Finding::ok(format!("{name} answers queries")), ()))
+}
+
+/// Whether the hub's clock and ours agree: tokens have times.
+pub(crate) fn clock(answer: HubAnswer) -> Result<(Finding, ()), Error> {
+    let Some(ahead) = answer.clock_ahead else {
+        return Ok((Finding::skipped("the hub does not tell its time"), ()));
+    };
+    let seconds = ahead.unsigned_abs();
+    let side = if ahead > 0 { "behind" } else { "ahead of" };
+    let difference = match seconds {
+        0..120 => format!("{seconds} s"),
+        _ => format!("{} min", seconds / 60),
+    };
+    let detail = format!("this machine's clock is {difference} {side} the hub's");
+    let hint = "set the clock of this machine, such as with `timedatectl set-ntp true`";
+    let finding = match seconds {
+        0 => Finding::ok("this machine's clock agrees with the hub's"),
+        1..=CLOCK_WARNING_SECONDS => Finding::ok(detail),
+        _ if seconds <= CLOCK_LIMIT_SECONDS => Finding::warning(detail, hint),
+        _ => {
+            return Err(Error::Check {
+                message: detail,
+                cause: Some("hubs refuse tokens whose times are that far off".to_owned()),
+                hint: Some(hint.to_owned()),
+                exit: Exit::NotAuthorized,
+            });
+        }
+    };
+    Ok((finding, ()))
+}
+
+/// Whether the hub knows the device's agent.
+pub(crate) async fn device(
+    client: &HubClient,
+    device: &str,
+) -> Result<(Finding, ModuleTwin), Error> {
+    let twin = client.module_twin(device, EDGE_AGENT).await;
+    let twin = twin.map_err(|source| Error::Hub {
+        hub: client.endpoint().name().to_owned(),
+        device: device.to_owned(),
+        source: Box::new(source),
+    })?;
+    let state = match twin.connection_state.as_deref() {
+        Some(state) => format!("; the hub calls its agent {}", state.to_ascii_lowercase()),
+        None => String::new(),
+    };
+    let detail = format!("`{device}` is known{state}");
+    Ok((Finding::ok(detail), twin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clock_of(ahead: i64) -> Result<CheckResult, u8> {
+        let answer = HubAnswer {
+            milliseconds: 1,
+            clock_ahead: Some(ahead),
+        };
+        clock(answer)
+            .map(|(finding, ())| finding.result)
+            .map_err(|error| error.exit().code())
+    }
+
+    #[test]
+    fn clocks_may_differ_by_two_minutes_and_must_not_by_five() {
+        for (ahead, expected) in [
+            (0, Ok(CheckResult::Ok)),
+            (-120, Ok(CheckResult::Ok)),
+            (121, Ok(CheckResult::Warning)),
+            (-300, Ok(CheckResult::Warning)),
+            (301, Err(5)),
+            (-86_400, Err(5)),
+        ] {
+            assert_eq!(clock_of(ahead), expected, "{ahead}");
+        }
+    }
+
+    #[test]
+    fn a_token_lasts_for_minutes_hours_or_days() {
+        for (seconds, shown) in [
+            (-90, "-1 min"),
+            (3599, "59 min"),
+            (2 * 3600 - 1, "119 min"),
+            (2 * 3600, "2 h"),
+            (48 * 3600 - 1, "47 h"),
+            (1_634_979 * 60, "1135 days"),
+        ] {
+            assert_eq!(lasting(seconds), shown, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What the checks found: a line each on stdout as they end, and the failures at the end.
+
+use serde::Serialize;
+
+use crate::cli::run::outcome::error_without_device;
+use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter, redact};
+use crate::{Error, Exit};
+
+/// How a check ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CheckResult {
+    Ok,
+    Warning,
+    Failed,
+    Skipped,
+}
+
+impl CheckResult {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// One line.
+#[derive(Debug, Serialize)]
+pub(crate) struct CheckRow {
+    check: &'static str,
+    result: CheckResult,
+    detail: String,
+    /// What to try, where something is to be done.
+    hint: Option<String>,
+}
+
+impl ListRow for CheckRow {
+    const COLUMNS: &'static [&'static str] = &["CHECK", "RESULT", "DETAIL"];
+
+    fn cells(&self, _for_people: bool) -> Vec<String> {
+        vec![
+            self.check.to_owned(),
+            self.result.word().to_owned(),
+            self.detail.clone(),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.check.to_owned()
+    }
+}
+
+/// What a check found that did not fail.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) result: CheckResult,
+    pub(crate) detail: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Finding {
+    pub(crate) fn ok(detail: impl Into<String>) -> Self {
+        Self {
+            result: CheckResult::Ok,
+            detail: detail.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn skipped(detail: impl Into<String>) -> Self {
+        Self {
+            result: CheckResult::Skipped,
+            ..Self::ok(detail)
+        }
+    }
+
+    pub(crate) fn warning(detail: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            result: CheckResult::Warning,
+            detail: detail.into(),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+/// Prints the lines and remembers the failures.
+pub(crate) struct Report {
+    console: Console,
+    out: DataOut,
+    printer: RowPrinter<CheckRow>,
+    errors: Vec<Error>,
+}
+
+impl Report {
+    pub(crate) fn new(console: Console, format: ListFormat) -> Self {
+        Self {
+            console,
+            out: console.data(),
+            // The longest names of a check and of a result.
+            printer: RowPrinter::new(format, &[13, 7]),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Tells of a check that has ended, and returns whether what depends on it can go on.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub(crate) fn tell(
+        &mut self,
+        check: &'static str,
+        found: Result<Finding, Error>,
+    ) -> Result<bool, Error> {
+        let shown = |text: String| redact(&text);
+        let row = match found {
+            Ok(finding) => CheckRow {
+                check,
+                result: finding.result,
+                detail: shown(finding.detail),
+                hint: finding.hint.map(shown),
+            },
+            Err(error) => {
+                let row = CheckRow {
+                    check,
+                    result: CheckResult::Failed,
+                    detail: shown(error.to_string()),
+                    hint: error.hint().map(shown),
+                };
+                self.errors.push(error);
+                row
+            }
+        };
+        if let (CheckResult::Warning, Some(hint)) = (row.result, &row.hint) {
+            self.console.warn(&format!("{}; {hint}", row.detail));
+        }
+        let goes_on = row.result != CheckResult::Failed;
+        self.printer.row(&mut self.out, row)?;
+        Ok(goes_on)
+    }
+
+    /// Tells the failures with their causes, and how the program ends: as the first of them says.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub(crate) fn finish(mut self) -> Result<Exit, Error> {
+        let objects: Vec<String> = self.errors.iter().map(error_without_device).collect();
+        self.printer.finish(&mut self.out, &objects)?;
+        self.console.errors(&self.errors);
+        Ok(self.errors.first().map_or(Exit::Success, Error::exit))
+    }
+}

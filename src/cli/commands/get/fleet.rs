@@ -1,0 +1,275 @@
+//! `edgelogs get` for many devices, and into files.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::BufWriter;
+use std::sync::Arc;
+
+use crate::cli::args::exclude::Exclude;
+use crate::cli::commands::get::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order as PrintOrder};
+use crate::cli::context::Context;
+use crate::cli::run::outcome::conclude;
+use crate::cli::run::session::Session;
+use crate::fetch::{DeviceLogs, EdgeAgent, FleetOutcome, KeptLog, Order, Wanted, for_each_device};
+use crate::output::{Console, Format, LogPrinter, Look, OutDir, Screen, Source};
+use crate::{Error, Exit};
+
+/// A run over many devices.
+pub(crate) struct FleetGet<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) wanted: Arc<Wanted>,
+    pub(crate) exclude: Exclude,
+    pub(crate) look: Look,
+}
+
+/// What is wrong with modules of devices that worked otherwise, while the run goes on.
+type InPart = RefCell<Vec<(String, Error)>>;
+
+/// How many bytes of one device's lines are kept, packed, before they are passed on: a device with a
+/// large log must not fill the memory while the others answer.
+const MAX_KEPT_OF_DEVICE: usize = MAX_KEPT_BYTES / 8;
+
+impl FleetGet<'_> {
+    /// Fetches the logs of all devices and prints them in order of time; `raw` device by device.
+    pub(crate) async fn print_lines(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        let devices = self.session.devices();
+        let hub = self.session.agent(&devices[0]);
+        let print = FleetPrint::new(hub.hub(), console.data(), self.look);
+        let print = RefCell::new(print);
+        let in_part = InPart::default();
+        let progress = console.fleet_progress(devices.len());
+        // The bytes of two devices must not mix, and those of one need not fit into memory.
+        let at_a_time = match self.look.format {
+            Format::Raw => 1,
+            _ => self.session.concurrency(),
+        };
+        let mut fleet = for_each_device(devices, at_a_time, async |device| {
+            let line = progress.target(&format!("asking {device}"));
+            let pass_on = |log| progress.beside(|| print.borrow_mut().add(device, log));
+            let result = self.read(console, device, pass_on).await;
+            drop(line);
+            progress.step();
+            settle(device, result?, &in_part)
+        })
+        .await?;
+        drop(progress);
+        add_in_part(&mut fleet, in_part);
+        if print.into_inner().finish(&fleet)? == PrintOrder::InParts {
+            console.warn(&format!(
+                "the logs take more than {} MiB, so that their lines are in order of time in parts only",
+                MAX_KEPT_BYTES >> 20
+            ));
+        }
+        conclude(console, fleet, "device")
+    }
+
+    /// Fetches the logs of all devices into the files of a folder, and prints their paths.
+    pub(crate) async fn write_files(
+        &self,
+        context: &Context,
+        folder: &OutDir,
+    ) -> Result<Exit, Error> {
+        let console = context.console;
+        let devices = self.session.devices();
+        let in_part = InPart::default();
+        let progress = console.fleet_progress(devices.len());
+        let mut fleet = for_each_device(devices, self.session.concurrency(), async |device| {
+            let line = progress.target(&format!("asking {device}"));
+            let result = self.write(console, device, folder).await;
+            drop(line);
+            progress.step();
+            let (paths, read) = result?;
+            for path in &paths {
+                progress.beside(|| console.data().line(path))?;
+            }
+            settle(device, read, &in_part)
+        })
+        .await?;
+        drop(progress);
+        add_in_part(&mut fleet, in_part);
+        conclude(console, fleet, "device")
+    }
+
+    async fn open(&self, console: Console, agent: EdgeAgent) -> Result<DeviceLogs, Error> {
+        DeviceLogs::open(agent, Arc::clone(&self.wanted), console).await
+    }
+
+    /// Reads the logs of one device in the order in which they are printed, and passes them on in
+    /// parts that fit into memory.
+    async fn read(
+        &self,
+        console: Console,
+        device: &str,
+        mut pass_on: impl FnMut(KeptLog) -> Result<(), Error>,
+    ) -> Result<ReadModules, Error> {
+        let logs = self.open(console, self.session.agent(device)).await?;
+        let modules = logs.modules().to_vec();
+        let mut read = ReadModules::of(modules.len());
+        let order = match self.look.format {
+            Format::Raw => Order::Source,
+            Format::Text | Format::Json | Format::Jsonl => Order::Time,
+        };
+        let (mut merged, _under_way) = logs.into_merged(order);
+        let mut kept = KeptLog::new(modules.clone());
+        while let Some((module, record)) = merged.next().await {
+            match record {
+                Ok(record) if self.exclude.drops(&record) => {}
+                Ok(record) => kept.push(module, &record),
+                Err(error) => read.failed(module, error),
+            }
+            if kept.size() > MAX_KEPT_OF_DEVICE {
+                pass_on(std::mem::replace(&mut kept, KeptLog::new(modules.clone())))?;
+            }
+        }
+        pass_on(kept)?;
+        Ok(read)
+    }
+
+    /// Writes the files of one device's modules; what goes wrong with one leaves the others alone.
+    async fn write(
+        &self,
+        console: Console,
+        device: &str,
+        folder: &OutDir,
+    ) -> Result<(Vec<String>, ReadModules), Error> {
+        let agent = self.session.agent(device);
+        let hub = agent.hub().to_owned();
+        let logs = self.open(console, agent).await?;
+        let modules = logs.modules().to_vec();
+        let mut read = ReadModules::of(modules.len());
+        let mut files: Vec<Option<ModuleFile>> = Vec::new();
+        for (index, module) in modules.into_iter().enumerate() {
+            let source = Source {
+                iothub: hub.clone(),
+                device: device.to_owned(),
+                module,
+            };
+            match ModuleFile::create(source, self.look, folder) {
+                Ok(file) => files.push(Some(file)),
+                Err(error) => {
+                    files.push(None);
+                    read.failed(index, error);
+                }
+            }
+        }
+        let (mut merged, _under_way) = logs.into_merged(Order::Source);
+        while let Some((module, record)) = merged.next().await {
+            let written = match (record, &mut files[module]) {
+                (Ok(record), _) if self.exclude.drops(&record) => Ok(()),
+                (Ok(record), Some(file)) => {
+                    file.print(|printer, source| printer.record(source, &record))
+                }
+                (Ok(_), None) => Ok(()),
+                (Err(error), file) => {
+                    if let Some(file) = file {
+                        file.printer.failure(device, &error);
+                    }
+                    Err(error)
+                }
+            };
+            if let Err(error) = written {
+                // A file that can't be written is not tried again with every line.
+                if matches!(error, Error::Unwritable { .. }) {
+                    files[module] = None;
+                }
+                read.failed(module, error);
+            }
+        }
+        let mut paths = Vec::new();
+        for (module, file) in files.into_iter().enumerate() {
+            match file.map(ModuleFile::finish) {
+                Some(Ok(path)) => paths.push(path),
+                Some(Err(error)) => read.failed(module, error),
+                None => {}
+            }
+        }
+        Ok((paths, read))
+    }
+}
+
+/// How reading a device's modules went.
+struct ReadModules {
+    /// For each module, whether something is wrong with it.
+    wrong: Vec<bool>,
+    failures: Vec<Error>,
+}
+
+impl ReadModules {
+    fn of(modules: usize) -> Self {
+        Self {
+            wrong: vec![false; modules],
+            failures: Vec::new(),
+        }
+    }
+
+    fn failed(&mut self, module: usize, error: Error) {
+        self.wrong[module] = true;
+        self.failures.push(error);
+    }
+}
+
+/// A device whose modules have all failed has failed; otherwise it has worked in part.
+fn settle(device: &str, mut read: ReadModules, in_part: &InPart) -> Result<(), Error> {
+    if !read.failures.is_empty() && read.wrong.iter().all(|wrong| *wrong) {
+        return Err(read.failures.remove(0));
+    }
+    let named = read
+        .failures
+        .into_iter()
+        .map(|error| (device.to_owned(), error));
+    in_part.borrow_mut().extend(named);
+    Ok(())
+}
+
+fn add_in_part(fleet: &mut FleetOutcome, in_part: InPart) {
+    for (device, error) in in_part.into_inner() {
+        fleet.worked_in_part(device, error);
+    }
+}
+
+/// The file of one module's log.
+struct ModuleFile {
+    source: Source,
+    path: String,
+    printer: LogPrinter<BufWriter<File>>,
+}
+
+impl ModuleFile {
+    fn create(source: Source, look: Look, folder: &OutDir) -> Result<Self, Error> {
+        let (path, file) = folder.create(&source.device, &source.module)?;
+        let path = path.display().to_string();
+        let printer = LogPrinter::new(file, look, false, Screen::PLAIN);
+        Ok(Self {
+            source,
+            path,
+            printer,
+        })
+    }
+
+    fn print(
+        &mut self,
+        print: impl FnOnce(&mut LogPrinter<BufWriter<File>>, &Source) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let written = print(&mut self.printer, &self.source);
+        written.map_err(|error| in_file(&self.path, error))
+    }
+
+    fn finish(self) -> Result<String, Error> {
+        match self.printer.finish() {
+            Ok(()) => Ok(self.path),
+            Err(error) => Err(in_file(&self.path, error)),
+        }
+    }
+}
+
+/// The printer takes every writer for stdout.
+fn in_file(path: &str, error: Error) -> Error {
+    match error {
+        Error::System { source, .. } => Error::Unwritable {
+            path: path.to_owned(),
+            source,
+        },
+        other => other,
+    }
+}

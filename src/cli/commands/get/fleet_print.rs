@@ -1,0 +1,108 @@
+//! The logs of many devices on one stdout, in order of time as far as memory allows.
+
+use crate::Error;
+use crate::fetch::{FleetOutcome, KeptLine, KeptLog, in_order_of_time};
+use crate::output::{DataOut, Format, LogPrinter, Look, Source};
+
+/// How many bytes of lines are kept, packed, until they are put in order of time.
+pub(crate) const MAX_KEPT_BYTES: usize = 32 << 20;
+
+/// Whether all lines came in order of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// All of them, or the format is one that has no such order.
+    Whole,
+    /// Only within parts: there was too much for one merge.
+    InParts,
+}
+
+/// Prints logs as their devices give them.
+///
+/// Lines can be put in order of time only when the last device has answered, so that they are kept
+/// until then, or until they take [`MAX_KEPT_BYTES`]: then they are printed, in order among
+/// themselves, and the next ones are kept. With `raw` nothing is kept, since devices are printed
+/// one after the other.
+#[derive(Debug)]
+pub(crate) struct FleetPrint {
+    /// The hub's name, as devices call it.
+    hub: String,
+    printer: LogPrinter<DataOut>,
+    merges: bool,
+    /// The lines of each device.
+    kept: Vec<(String, KeptLog)>,
+    kept_bytes: usize,
+    order: Order,
+}
+
+impl FleetPrint {
+    /// Prints the logs of devices of this hub.
+    pub(crate) fn new(hub: &str, out: DataOut, look: Look) -> Self {
+        let screen = out.screen();
+        let prefixed = look.is_prefixed(true);
+        Self {
+            hub: hub.to_owned(),
+            printer: LogPrinter::new(out, look, prefixed, screen).naming_devices(),
+            merges: look.format != Format::Raw,
+            kept: Vec::new(),
+            kept_bytes: 0,
+            order: Order::Whole,
+        }
+    }
+
+    /// Takes the log of one more device.
+    pub(crate) fn add(&mut self, device: &str, log: KeptLog) -> Result<(), Error> {
+        if self.merges && self.kept_bytes + log.size() > MAX_KEPT_BYTES && !self.kept.is_empty() {
+            self.order = Order::InParts;
+            self.print_kept()?;
+        }
+        self.kept_bytes += log.size();
+        self.kept.push((device.to_owned(), log));
+        if self.merges {
+            return Ok(());
+        }
+        self.print_kept()
+    }
+
+    /// Prints what is kept, and ends the document of `json`, which tells of the failures too.
+    pub(crate) fn finish(mut self, fleet: &FleetOutcome) -> Result<Order, Error> {
+        self.print_kept()?;
+        for failure in &fleet.failures {
+            self.printer.failure(&failure.device, &failure.error);
+        }
+        self.printer.finish()?;
+        Ok(self.order)
+    }
+
+    fn print_kept(&mut self) -> Result<(), Error> {
+        let mut kept = std::mem::take(&mut self.kept);
+        self.kept_bytes = 0;
+        // Lines of the same time are in order of their devices, whichever answered first.
+        kept.sort_by(|(device, _), (other, _)| device.cmp(other));
+        let (devices, logs): (Vec<String>, Vec<KeptLog>) = kept.into_iter().unzip();
+        let sources: Vec<Vec<Source>> = devices
+            .iter()
+            .zip(&logs)
+            .map(|(device, log)| self.sources(device, log))
+            .collect();
+        let printer = &mut self.printer;
+        let mut print =
+            |log: usize, line: KeptLine| printer.record(&sources[log][line.module], &line.record);
+        if self.merges {
+            in_order_of_time(&logs).try_for_each(|(log, line)| print(log, line))?;
+        } else {
+            for (index, log) in logs.iter().enumerate() {
+                log.lines().try_for_each(|line| print(index, line))?;
+            }
+        }
+        self.printer.flush()
+    }
+
+    fn sources(&self, device: &str, log: &KeptLog) -> Vec<Source> {
+        let source = |module: &String| Source {
+            iothub: self.hub.clone(),
+            device: device.to_owned(),
+            module: module.clone(),
+        };
+        log.modules().iter().map(source).collect()
+    }
+}

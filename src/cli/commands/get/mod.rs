@@ -1,0 +1,287 @@
+//! `edgelogs get`: fetch the logs of modules and print them.
+
+mod fleet;
+mod fleet_print;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use futures::FutureExt;
+
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::exclude::{Exclude, ExcludeArgs};
+use crate::cli::args::filter::{FilterArgs, severity};
+use crate::cli::args::log_style::LookArgs;
+use crate::cli::args::target::TargetArgs;
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::commands::get::fleet::FleetGet;
+use crate::cli::context::Context;
+use crate::cli::run::dry_run;
+use crate::cli::run::outcome::Outcome;
+use crate::cli::run::session::Session;
+use crate::fetch::{DeviceLogs, EdgeAgent, Following, Order, Wanted};
+use crate::methods::{ContentType, Encoding, InvalidRequest};
+use crate::output::{Console, DataOut, Format, LogPrinter, Look, OutDir, Source};
+use crate::{Error, Exit};
+
+/// Fetch the logs of modules and print them
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs get edgeAgent --tail 20 -d press-07
+  edgelogs get -m tempSensor --since 1h --loglevel warning -d press-07
+  edgelogs get --since 2h --until 1h -o jsonl -d press-07 | jq -r .text
+  edgelogs get edgeHub --since 1h --where \"tags.site = 'oslo'\" --out-dir logs")]
+pub(crate) struct GetArgs {
+    #[command(flatten)]
+    filter: FilterArgs,
+
+    #[command(flatten)]
+    exclude: ExcludeArgs,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    /// Go on with new lines as they come
+    ///
+    /// An agent can't push, so it is asked again every 1 to 30 seconds; each call is billed.
+    #[arg(short, long, conflicts_with = "until", help_heading = "Output")]
+    follow: bool,
+
+    #[command(flatten)]
+    look: LookArgs,
+
+    /// How the logs travel
+    #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
+    encoding: Encoding,
+
+    /// In which form the logs travel [default: json for json output, text otherwise]
+    #[arg(long, value_name = "TYPE", value_enum, help_heading = "Wire")]
+    content_type: Option<ContentType>,
+
+    /// Exactly this severity: 0 to 7, or emerg to debug
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        allow_hyphen_values = true,
+        conflicts_with = "loglevel",
+        help_heading = "Filter"
+    )]
+    loglevel_only: Option<String>,
+
+    /// Write each module's log to DIR/device/module.log, and print the paths
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "follow",
+        help_heading = "Output"
+    )]
+    out_dir: Option<PathBuf>,
+
+    /// Overwrite files that exist
+    #[arg(long, requires = "out_dir", help_heading = "Output")]
+    force: bool,
+
+    /// Print the first request and send nothing
+    #[arg(long, help_heading = "Output")]
+    dry_run: bool,
+}
+
+impl GetArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        let look = self.look.resolve()?;
+        let wanted = self.wanted(console, look)?;
+        let exclude = self.exclude.resolve()?;
+        if self.dry_run {
+            self.timing.timeouts()?;
+            let request = wanted.first_request()?;
+            let local = self.connection.is_local();
+            let devices = self.target.dry_run_devices(context, local).await?;
+            dry_run::print(console, &devices, &request, None)?;
+            return Ok(Exit::Success);
+        }
+        if self.follow && look.format == Format::Json {
+            return Err(
+                InvalidRequest::new("--follow has no end, and json is one document")
+                    .hint("use -o jsonl: one object a line")
+                    .into(),
+            );
+        }
+        let connection = self.connection.resolve(context).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let [device] = session.devices() else {
+            return self
+                .run_fleet(context, &session, wanted, look, exclude)
+                .await;
+        };
+        if self.out_dir.is_some() {
+            return self
+                .run_fleet(context, &session, wanted, look, exclude)
+                .await;
+        }
+        let agent = session.agent(device);
+        let opened = {
+            let _progress = console.progress(&format!("asking {device}"));
+            self.open(console, &agent, wanted).await
+        };
+        let (following, logs) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                // json is one document, also where there is nothing but the failure to tell.
+                if look.format == Format::Json && !error.ends_run() {
+                    let out = console.data();
+                    let screen = out.screen();
+                    let mut printer = LogPrinter::new(out, look, false, screen);
+                    printer.failure(device, &error);
+                    printer.finish()?;
+                }
+                return Err(error);
+            }
+        };
+        self.print(console, look, &agent, logs, following, &exclude)
+            .await
+    }
+
+    /// Asks one device for its logs, and for where following them begins.
+    async fn open(
+        &self,
+        console: Console,
+        agent: &EdgeAgent,
+        wanted: Wanted,
+    ) -> Result<(Option<Following>, DeviceLogs), Error> {
+        let following = match self.follow {
+            true => Some(Following::begin(agent.clone(), &wanted, console).await?),
+            false => None,
+        };
+        let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
+        Ok((following, logs))
+    }
+
+    /// Many devices, or files.
+    async fn run_fleet(
+        &self,
+        context: &Context,
+        session: &Session,
+        wanted: Wanted,
+        look: Look,
+        exclude: Exclude,
+    ) -> Result<Exit, Error> {
+        if self.follow {
+            return Err(InvalidRequest::new("--follow is for one device")
+                .hint("start one `edgelogs get --follow` for each device")
+                .into());
+        }
+        let fleet = FleetGet {
+            session,
+            wanted: Arc::new(wanted),
+            exclude,
+            look,
+        };
+        let Some(root) = &self.out_dir else {
+            return fleet.print_lines(context).await;
+        };
+        let folder = OutDir::new(root.clone(), self.force);
+        for device in session.devices() {
+            for module in self.filter.exact_names() {
+                folder.check(device, module)?;
+            }
+        }
+        fleet.write_files(context, &folder).await
+    }
+
+    fn wanted(&self, console: Console, look: Look) -> Result<Wanted, Error> {
+        let only = self.loglevel_only.as_ref();
+        let only = only.map(|text| severity("--loglevel-only", text));
+        Ok(Wanted {
+            items: self.filter.wanted(console, only.transpose()?)?,
+            encoding: self.encoding,
+            content_type: self.content_type.unwrap_or(match look.format {
+                Format::Json | Format::Jsonl => ContentType::Json,
+                Format::Text | Format::Raw => ContentType::Text,
+            }),
+            verbatim: look.format == Format::Raw && !self.follow,
+            stamps: self.follow || look.timestamps,
+        })
+    }
+
+    async fn print(
+        &self,
+        console: Console,
+        look: Look,
+        agent: &EdgeAgent,
+        logs: DeviceLogs,
+        mut following: Option<Following>,
+        exclude: &Exclude,
+    ) -> Result<Exit, Error> {
+        let source = |module: &String| Source {
+            iothub: agent.hub().to_owned(),
+            device: agent.device().to_owned(),
+            module: module.clone(),
+        };
+        let sources: Vec<Source> = logs.modules().iter().map(source).collect();
+        let out: DataOut = console.data();
+        let screen = out.screen();
+        let prefixed = look.is_prefixed(sources.len() > 1);
+        let mut printer = LogPrinter::new(out, look, prefixed, screen);
+        let order = match look.format {
+            Format::Raw => Order::Source,
+            Format::Text | Format::Json | Format::Jsonl => Order::Time,
+        };
+        let (mut merged, _under_way) = logs.into_merged(order);
+        let mut failures: Vec<Option<Exit>> = sources.iter().map(|_| None).collect();
+        loop {
+            let next = match merged.next().now_or_never() {
+                Some(next) => next,
+                None => {
+                    // Whoever reads should have what there is while more is fetched.
+                    printer.flush()?;
+                    merged.next().await
+                }
+            };
+            match next {
+                None => break,
+                Some((index, Ok(record))) => {
+                    if let Some(following) = &mut following {
+                        following.printed(&sources[index].module, &record);
+                    }
+                    if !exclude.drops(&record) {
+                        printer.record(&sources[index], &record)?;
+                    }
+                }
+                Some((index, Err(error))) => {
+                    failures[index] = Some(error.exit());
+                    printer.failure(&sources[index].device, &error);
+                    console.error(&error);
+                }
+            }
+        }
+        if let Some(mut following) = following {
+            loop {
+                printer.flush()?;
+                for (module, record) in following.next().await? {
+                    if !exclude.drops(&record) {
+                        printer.record(&source(&module), &record)?;
+                    }
+                }
+            }
+        }
+        printer.finish()?;
+        let mut outcome = Outcome::default();
+        for failure in failures {
+            match failure {
+                None => outcome.worked(),
+                Some(exit) => outcome.failed(exit),
+            }
+        }
+        Ok(outcome.exit())
+    }
+}

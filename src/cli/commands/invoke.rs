@@ -1,0 +1,253 @@
+//! `edgelogs invoke`: any direct method of any module.
+
+use std::path::Path;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::input::read_beginning;
+use crate::cli::args::target::TargetArgs;
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::context::Context;
+use crate::cli::run::dry_run;
+use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
+use crate::cli::run::outcome::conclude;
+use crate::cli::run::session::Session;
+use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
+use crate::methods::{EDGE_AGENT, InvalidRequest};
+use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list, redact};
+use crate::{Error, Exit};
+
+/// Call any direct method of any module
+///
+/// Prints the payload of the answer: JSON, indented on a terminal and on one line elsewhere, with
+/// signatures and keys in it shown as REDACTED. Several devices get a line of JSON each. A status
+/// other than 200 is exit 7, and its payload is printed too. A call that may have run is never
+/// repeated.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs invoke ping -d press-07
+  edgelogs invoke RestartModule --payload '{\"schemaVersion\":\"1.0\",\"id\":\"filter\"}' -d press-07
+  edgelogs invoke setInterval --module-id tempSensor --payload @interval.json -d press-07
+  edgelogs invoke GetTaskStatus --payload - -d press-07 < request.json")]
+pub(crate) struct InvokeArgs {
+    /// The name of the method
+    #[arg(value_name = "METHOD", help_heading = "Method")]
+    method: String,
+
+    /// The identity of the module, in single quotes where it begins with a $
+    #[arg(
+        long,
+        value_name = "ID",
+        default_value = EDGE_AGENT,
+        help_heading = "Method"
+    )]
+    module_id: String,
+
+    /// The method's payload: JSON, @FILE to read it from a file, or - for stdin
+    #[arg(
+        long,
+        value_name = "JSON",
+        default_value = "{}",
+        allow_hyphen_values = true,
+        help_heading = "Method"
+    )]
+    payload: String,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = InvokeFormat::Text, help_heading = "Output")]
+    output: InvokeFormat,
+
+    /// Print the request and send nothing
+    #[arg(long, help_heading = "Output")]
+    dry_run: bool,
+}
+
+/// The form of answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum InvokeFormat {
+    /// Columns on a terminal; otherwise a header line and tabs
+    Table,
+    /// The payload alone; of several devices the same as jsonl
+    Text,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// What one device answered.
+#[derive(Debug, Serialize)]
+struct InvokeRecord {
+    device: String,
+    method: String,
+    status: i32,
+    payload: Box<RawValue>,
+}
+
+impl InvokeArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        let reads_stdin = matches!(self.payload.as_str(), "-" | "@-");
+        self.connection
+            .share_stdin(&[reads_stdin, self.target.reads_stdin()])?;
+        self.timing.timeouts()?;
+        self.check_names()?;
+        let payload = self.payload().await?;
+        if self.dry_run {
+            let local = self.connection.is_local();
+            let devices = self.target.dry_run_devices(context, local).await?;
+            dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload)?;
+            return Ok(Exit::Success);
+        }
+        let connection = self.connection.resolve(context).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let call = MethodCall::new(&self.method, payload);
+        let format = self.format(session.devices().len());
+        let listed = list_fleet(console, &session, format, async |device| {
+            self.ask(&session, device, &call).await
+        })
+        .await?;
+        conclude(console, listed.fleet, "device")
+    }
+
+    fn check_names(&self) -> Result<(), Error> {
+        if self.method.trim().is_empty() {
+            return Err(InvalidRequest::new("the name of the method is blank").into());
+        }
+        if self.module_id.trim().is_empty() {
+            return Err(InvalidRequest::new("the id of the module is blank")
+                .hint("a shell takes $edgeAgent for a variable: write --module-id '$edgeAgent'")
+                .into());
+        }
+        // As parts of a path these would lead to another route.
+        if matches!(self.module_id.as_str(), "." | "..") {
+            let id = &self.module_id;
+            return Err(InvalidRequest::new(format!("`{id}` is no module's id")).into());
+        }
+        Ok(())
+    }
+
+    /// The payload, which is JSON and not too large. What is wrong is said without repeating any of
+    /// it: it may hold a secret.
+    async fn payload(&self) -> Result<Box<RawValue>, Error> {
+        let file = match self.payload.strip_prefix('@') {
+            _ if self.payload == "-" => Some("-"),
+            path => path,
+        };
+        let bytes = match file {
+            Some(path) => read_beginning(Path::new(path), MAX_PAYLOAD_BYTES).await?,
+            None => self.payload.clone().into_bytes(),
+        };
+        if bytes.len() > MAX_PAYLOAD_BYTES {
+            return Err(InvalidRequest::new(format!(
+                "the payload is larger than the {MAX_PAYLOAD_BYTES} bytes that a hub takes"
+            ))
+            .into());
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|_| InvalidRequest::new("the payload is not UTF-8"))?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        serde_json::from_str(text).map_err(|error| {
+            let invalid = InvalidRequest::new(format!(
+                "the payload is not JSON: it breaks off at line {}, column {}",
+                error.line(),
+                error.column()
+            ));
+            invalid
+                .hint("names and texts need double quotes: --payload '{\"schemaVersion\":\"1.0\"}'")
+                .into()
+        })
+    }
+
+    fn format(&self, devices: usize) -> ListFormat {
+        match self.output {
+            InvokeFormat::Table => ListFormat::Table,
+            InvokeFormat::Text if devices == 1 => ListFormat::Text,
+            InvokeFormat::Text | InvokeFormat::Jsonl => ListFormat::Jsonl,
+            InvokeFormat::Json => ListFormat::Json,
+        }
+    }
+
+    async fn ask(
+        &self,
+        session: &Session,
+        device: &str,
+        call: &MethodCall,
+    ) -> (Vec<InvokeRecord>, Result<(), Error>) {
+        let answer = match session.call_once(device, &self.module_id, call).await {
+            Ok(answer) => answer,
+            Err(error) => return (Vec::new(), Err(error)),
+        };
+        let result = match answer.is_success() {
+            true => Ok(()),
+            false => Err(Error::Status {
+                device: device.to_owned(),
+                module: self.module_id.clone(),
+                method: self.method.clone(),
+                status: answer.status,
+                message: answer.refusal(),
+            }),
+        };
+        let payload = answer.payload.unwrap_or_default();
+        // Line ends between its parts would break records that are a line each. Only texts hold
+        // secrets, and they stay texts without them.
+        let shown = redact(&compact_json(payload.get()));
+        let record = InvokeRecord {
+            device: redact(device),
+            method: redact(&self.method),
+            status: answer.status,
+            payload: RawValue::from_string(shown).unwrap_or_default(),
+        };
+        (vec![record], result)
+    }
+}
+
+impl ListRow for InvokeRecord {
+    const COLUMNS: &'static [&'static str] = &["DEVICE", "STATUS", "PAYLOAD"];
+
+    fn cells(&self, _for_people: bool) -> Vec<String> {
+        vec![
+            self.device.clone(),
+            self.status.to_string(),
+            self.payload.get().to_owned(),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.payload.get().to_owned()
+    }
+}
+
+impl DeviceRow for InvokeRecord {
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    fn print(
+        out: &mut DataOut,
+        format: ListFormat,
+        rows: &[Self],
+        errors: &[String],
+        _several: bool,
+    ) -> Result<(), Error> {
+        match format {
+            ListFormat::Text => rows
+                .iter()
+                .try_for_each(|row| print_json(out, row.payload.get())),
+            _ => print_list(out, format, rows, errors),
+        }
+    }
+}

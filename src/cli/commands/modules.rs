@@ -1,0 +1,217 @@
+//! `edgelogs modules`: what runs on a device, as its edge agent last reported it.
+
+use std::cell::RefCell;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::target::TargetArgs;
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::commands::devices::or_dash;
+use crate::cli::context::Context;
+use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
+use crate::cli::run::outcome::conclude;
+use crate::cli::run::session::Session;
+use crate::fetch::ReportedDevice;
+use crate::methods::ReportedModule;
+use crate::output::{Console, DataOut, ListFormat, ListRow, print_list, redact, shown_time};
+use crate::{Error, Exit};
+
+/// List the modules of devices and how they do
+///
+/// Reads the twin of the edge agent, which the agent updates when something changes; the device
+/// itself is not called. Of a device that is offline it is the last report. SINCE is the latest
+/// start of a module that runs, and the latest exit of any other. Environments and create options
+/// are never shown. Piped, columns are separated by tabs, and DEVICE is always the first.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs modules -d press-07
+  edgelogs modules --where \"tags.site = 'oslo'\"
+  edgelogs modules -d press-07 -o jsonl | jq -r 'select(.state != \"running\") | .module'")]
+pub(crate) struct ModulesArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    output: ListFormat,
+}
+
+/// A module in the list.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ModuleRecord {
+    device: String,
+    module: String,
+    state: Option<String>,
+    exit_code: Option<i64>,
+    restarts: Option<u64>,
+    /// The start of a module that runs, the exit of any other.
+    since: Option<Timestamp>,
+    started: Option<Timestamp>,
+    exited: Option<Timestamp>,
+    image: Option<String>,
+    version: Option<String>,
+}
+
+/// The same in a table of one device, for people.
+#[derive(Serialize)]
+struct OwnModule<'a>(&'a ModuleRecord);
+
+impl ModulesArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        self.timing.timeouts()?;
+        let connection = self.connection.resolve(context).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let reported = RefCell::new(Vec::new());
+        let listed = list_fleet(console, &session, self.output, async |device| match session
+            .agent(device)
+            .reported()
+            .await
+        {
+            Ok(mut answer) => {
+                let modules = std::mem::take(&mut answer.report.modules);
+                reported.borrow_mut().push((device.to_owned(), answer));
+                let row = |module| ModuleRecord::of(device, module);
+                (modules.into_iter().map(row).collect(), Ok(()))
+            }
+            Err(error) => (Vec::new(), Err(error)),
+        })
+        .await?;
+        tell(console, &reported.into_inner());
+        if listed.rows == 0 && listed.fleet.failures.is_empty() {
+            console
+                .warn("no module is reported: an edge agent that has never connected reports none");
+            return Ok(Exit::NothingSelected);
+        }
+        conclude(console, listed.fleet, "device")
+    }
+}
+
+/// What the rows don't tell: deployments that failed, and reports that may be old.
+fn tell(console: Console, reported: &[(String, ReportedDevice)]) {
+    for (device, answer) in reported {
+        if let Some(status) = answer.report.failed_deployment() {
+            let mut words = format!(
+                "the edge agent of device `{device}` could not apply its deployment: status {}",
+                status.code
+            );
+            if !status.description.is_empty() {
+                words = format!("{words}: {}", status.description);
+            }
+            console.warn(&words);
+        }
+    }
+    let mut disconnected = reported.iter().filter(|(_, answer)| answer.is_disconnected);
+    match (disconnected.next(), disconnected.count()) {
+        (None, _) => {}
+        (Some((device, answer)), 0) => {
+            let when = answer.report.updated.map_or(String::new(), |time| {
+                format!(" of {}", shown_time(time, false))
+            });
+            console.note(&format!(
+                "the hub calls device `{device}` disconnected, which is a hint only; if it is, this is its last report{when}: `edgelogs ping` tells"
+            ));
+        }
+        (Some(_), more) => console.note(&format!(
+            "the hub calls {} devices disconnected, which is a hint only; of those that are, this is the last report: `edgelogs ping` tells",
+            more + 1
+        )),
+    }
+}
+
+impl ModuleRecord {
+    fn of(device: &str, module: ReportedModule) -> Self {
+        Self {
+            device: redact(device),
+            since: module.since(),
+            module: module.name,
+            state: module.state,
+            exit_code: module.exit_code,
+            restarts: module.restarts,
+            started: module.started,
+            exited: module.exited,
+            image: module.image.map(|image| redact(&image)),
+            version: module.version.map(|version| redact(&version)),
+        }
+    }
+}
+
+impl ListRow for ModuleRecord {
+    const COLUMNS: &'static [&'static str] = &[
+        "DEVICE",
+        "MODULE",
+        "STATE",
+        "EXIT CODE",
+        "RESTARTS",
+        "SINCE",
+        "IMAGE",
+        "VERSION",
+    ];
+    const MAY_SHRINK: &'static [&'static str] = &["IMAGE", "VERSION"];
+    const KEEPS_END: &'static [&'static str] = &["IMAGE"];
+
+    fn cells(&self, for_people: bool) -> Vec<String> {
+        let cell = |text: Option<String>| or_dash(text, for_people);
+        vec![
+            self.device.clone(),
+            self.module.clone(),
+            cell(self.state.clone()),
+            cell(self.exit_code.map(|code| code.to_string())),
+            cell(self.restarts.map(|count| count.to_string())),
+            cell(self.since.map(|time| shown_time(time, for_people))),
+            cell(self.image.clone()),
+            cell(self.version.clone()),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.module.clone()
+    }
+}
+
+impl DeviceRow for ModuleRecord {
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// People who asked for one device know which it is; programs get the same columns always.
+    fn print(
+        out: &mut DataOut,
+        format: ListFormat,
+        rows: &[Self],
+        errors: &[String],
+        several: bool,
+    ) -> Result<(), Error> {
+        if format == ListFormat::Table && out.is_terminal() && !several {
+            let rows: Vec<OwnModule<'_>> = rows.iter().map(OwnModule).collect();
+            return print_list(out, format, &rows, errors);
+        }
+        print_list(out, format, rows, errors)
+    }
+}
+
+impl ListRow for OwnModule<'_> {
+    const COLUMNS: &'static [&'static str] = ModuleRecord::COLUMNS.split_at(1).1;
+    const MAY_SHRINK: &'static [&'static str] = ModuleRecord::MAY_SHRINK;
+    const KEEPS_END: &'static [&'static str] = ModuleRecord::KEEPS_END;
+
+    fn cells(&self, for_people: bool) -> Vec<String> {
+        self.0.cells(for_people).split_off(1)
+    }
+
+    fn name(&self) -> String {
+        self.0.name()
+    }
+}

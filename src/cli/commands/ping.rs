@@ -1,0 +1,111 @@
+//! `edgelogs ping`: which edge agents answer.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::target::TargetArgs;
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::commands::devices::or_dash;
+use crate::cli::context::Context;
+use crate::cli::run::dry_run;
+use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
+use crate::cli::run::outcome::conclude;
+use crate::cli::run::session::Session;
+use crate::methods::Ping;
+use crate::output::{ListFormat, ListRow, redact};
+use crate::{Error, Exit};
+
+/// Ask edge agents for a sign of life
+///
+/// ANSWER is ok, or a word for what went wrong: offline, unknown, silent, refused, throttled and
+/// more; stderr has the whole error. MS is how long the answer took. With -o text only the devices
+/// that answered are printed. The hub's own connection states are often wrong; this is not.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs ping -d press-07
+  edgelogs ping --where \"tags.site = 'oslo'\" --timeout 10s
+  edgelogs ping --where \"tags.site = 'oslo'\" -o text | edgelogs get --since 1h --devices-from -")]
+pub(crate) struct PingArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    output: ListFormat,
+
+    /// Print the request and send nothing
+    #[arg(long, help_heading = "Output")]
+    dry_run: bool,
+}
+
+/// What one device answered.
+#[derive(Debug, Serialize)]
+struct PingRecord {
+    device: String,
+    /// `ok`, or the word for what went wrong.
+    answer: &'static str,
+    /// Milliseconds until the answer; none without one.
+    ms: Option<u64>,
+}
+
+impl PingArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        self.timing.timeouts()?;
+        if self.dry_run {
+            let local = self.connection.is_local();
+            let devices = self.target.dry_run_devices(context, local).await?;
+            dry_run::print(console, &devices, &Ping::default(), None)?;
+            return Ok(Exit::Success);
+        }
+        let connection = self.connection.resolve(context).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let listed = list_fleet(console, &session, self.output, async |device| {
+            let row = |answer, ms| {
+                let device = redact(device);
+                vec![PingRecord { device, answer, ms }]
+            };
+            match session.agent(device).ping().await {
+                Ok(took) => (row("ok", u64::try_from(took.as_millis()).ok()), Ok(())),
+                Err(error) => (row(error.in_a_word(), None), Err(error)),
+            }
+        })
+        .await?;
+        conclude(console, listed.fleet, "device")
+    }
+}
+
+impl ListRow for PingRecord {
+    const COLUMNS: &'static [&'static str] = &["DEVICE", "ANSWER", "MS"];
+
+    fn cells(&self, for_people: bool) -> Vec<String> {
+        vec![
+            self.device.clone(),
+            self.answer.to_owned(),
+            or_dash(self.ms.map(|ms| ms.to_string()), for_people),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.device.clone()
+    }
+}
+
+impl DeviceRow for PingRecord {
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    fn is_named(&self) -> bool {
+        self.answer == "ok"
+    }
+}

@@ -1,0 +1,206 @@
+//! `edgelogs restart`: stop a module's container and start it again.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::input::refuse_url;
+use crate::cli::args::target::TargetArgs;
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::context::Context;
+use crate::cli::run::dry_run;
+use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
+use crate::cli::run::outcome::conclude;
+use crate::cli::run::session::Session;
+use crate::hub::MethodCall;
+use crate::methods::{EDGE_AGENT, InvalidRequest, MethodRequest, RestartModule};
+use crate::output::{Console, ListFormat, ListRow, redact};
+use crate::shell_word::shell_word;
+use crate::{Error, Exit};
+
+/// Restart a module of devices
+///
+/// Asks first on a terminal, and needs --yes elsewhere. RESULT is restarted, or a word for what went
+/// wrong. A call that was not answered is not repeated, since the module may have restarted.
+/// edgeAgent that is restarted can't answer: it always ends as unanswered. With -o text only the
+/// devices are printed whose module restarted.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs restart tempSensor -d press-07
+  edgelogs restart tempSensor -d press-07 --yes --timeout 2m
+  edgelogs restart filter --where \"tags.site = 'oslo'\" --dry-run")]
+pub(crate) struct RestartArgs {
+    /// The exact name of the module, case and all, as `edgelogs modules` shows it
+    #[arg(value_name = "MODULE", help_heading = "Method")]
+    module: String,
+
+    #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    output: ListFormat,
+
+    /// Print the request and send nothing
+    #[arg(long, help_heading = "Output")]
+    dry_run: bool,
+}
+
+/// What became of one device's module.
+#[derive(Debug, Serialize)]
+struct RestartRecord {
+    device: String,
+    module: String,
+    /// `restarted`, or the word for what went wrong.
+    result: &'static str,
+}
+
+/// The word for a module that was restarted.
+const RESTARTED: &str = "restarted";
+
+/// How many devices a question names.
+const NAMED_DEVICES: usize = 8;
+
+impl RestartArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        self.timing.timeouts()?;
+        let request = self.request()?;
+        if self.dry_run {
+            let local = self.connection.is_local();
+            let devices = self.target.dry_run_devices(context, local).await?;
+            dry_run::print(console, &devices, &request, None)?;
+            return Ok(Exit::Success);
+        }
+        // Whoever can't be asked is told before anything is sent, also before the hub is asked.
+        if !self.target.says_yes() && !console.can_ask() {
+            return Err(
+                self.unconfirmed("restart needs --yes where there is no terminal to ask at")
+            );
+        }
+        let connection = self.connection.resolve(context).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        if !self.target.says_yes() {
+            self.confirm(console, session.devices()).await?;
+        }
+        let call = MethodCall::of(&request);
+        let listed = list_fleet(console, &session, self.output, async |device| {
+            let result = restart(&session, device, &call).await;
+            let record = RestartRecord {
+                device: redact(device),
+                module: redact(&self.module),
+                result: result
+                    .as_ref()
+                    .map_or_else(Error::in_a_word, |()| RESTARTED),
+            };
+            (vec![record], result)
+        })
+        .await?;
+        conclude(console, listed.fleet, "device")
+    }
+
+    fn request(&self) -> Result<RestartModule, Error> {
+        if self.module.trim().is_empty() {
+            return Err(InvalidRequest::new("the name of the module is blank")
+                .hint("a shell takes $edgeAgent for a variable; its name here is edgeAgent")
+                .into());
+        }
+        refuse_url("a module", &self.module)?;
+        if let Some(name @ ("edgeAgent" | "edgeHub")) = self.module.strip_prefix('$') {
+            return Err(InvalidRequest::new(format!(
+                "`${name}` is the name of an identity and not of a module"
+            ))
+            .hint(format!("edgelogs restart {name}{}", self.target.pasted()))
+            .into());
+        }
+        Ok(RestartModule::new(&self.module)?)
+    }
+
+    async fn confirm(&self, console: Console, devices: &[String]) -> Result<(), Error> {
+        let question = question(&self.module, devices);
+        match console.confirm(question).await {
+            Some(true) => Ok(()),
+            _ => Err(self.unconfirmed("not confirmed, so that nothing was restarted")),
+        }
+    }
+
+    fn unconfirmed(&self, words: &str) -> Error {
+        let hint = format!(
+            "edgelogs restart {}{} --yes",
+            shell_word(&self.module),
+            self.target.pasted()
+        );
+        InvalidRequest::new(words).hint(hint).into()
+    }
+}
+
+async fn restart(session: &Session, device: &str, call: &MethodCall) -> Result<(), Error> {
+    let answer = session.call_once(device, EDGE_AGENT, call).await?;
+    if answer.is_success() {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        device: device.to_owned(),
+        method: RestartModule::NAME,
+        status: answer.status,
+        message: answer.refusal(),
+    })
+}
+
+fn question(module: &str, devices: &[String]) -> String {
+    let mut named = devices[..devices.len().min(NAMED_DEVICES)].join(", ");
+    if let Some(more @ 1..) = devices.len().checked_sub(NAMED_DEVICES) {
+        named = format!("{named} and {more} more");
+    }
+    format!("Restart module {module} on {named}?")
+}
+
+impl ListRow for RestartRecord {
+    const COLUMNS: &'static [&'static str] = &["DEVICE", "MODULE", "RESULT"];
+
+    fn cells(&self, _for_people: bool) -> Vec<String> {
+        vec![
+            self.device.clone(),
+            self.module.clone(),
+            self.result.to_owned(),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.device.clone()
+    }
+}
+
+impl DeviceRow for RestartRecord {
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    fn is_named(&self) -> bool {
+        self.result == RESTARTED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_names_the_module_and_the_first_devices() {
+        let ids: Vec<String> = (0..10).map(|number| format!("d{number}")).collect();
+        assert_eq!(question("m", &ids[..2]), "Restart module m on d0, d1?");
+        assert_eq!(
+            question("m", &ids),
+            "Restart module m on d0, d1, d2, d3, d4, d5, d6, d7 and 2 more?"
+        );
+        assert!(question("m", &ids[..8]).ends_with("d7?"));
+    }
+}

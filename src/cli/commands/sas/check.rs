@@ -1,0 +1,64 @@
+//! `edgelogs sas check`: what a SAS URL allows, without asking anybody.
+
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::cli::args::sas_source::SasSource;
+use crate::cli::commands::sas::explain::{explain, refusal};
+use crate::cli::run::outcome::error_without_device;
+use crate::methods::{InvalidRequest, SasUrl};
+use crate::output::{Console, ListFormat, print_list};
+use crate::{Error, Exit};
+
+/// Explain a SAS URL and tell what it can be used for
+///
+/// Nothing is sent. It ends with 2 when neither an upload nor a bundle could use the URL. The
+/// signature itself is not judged: only the storage can do that. It is never shown.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs sas check @sas.txt
+  edgelogs sas new --container logs | edgelogs sas check -
+  edgelogs sas check @sas.txt -o jsonl")]
+pub(crate) struct CheckArgs {
+    /// The container's SAS URL, @FILE to read it from a file, or - for stdin
+    #[arg(
+        value_name = "URL",
+        env = crate::cli::args::sas_source::VARIABLE,
+        hide_env_values = true,
+        help_heading = "Storage"
+    )]
+    sas: Option<String>,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::without_names(), help_heading = "Output")]
+    output: ListFormat,
+}
+
+impl CheckArgs {
+    pub(crate) async fn run(&self, console: Console) -> Result<Exit, Error> {
+        let source = SasSource::of(self.sas.as_deref());
+        if source == SasSource::Missing {
+            return Err(InvalidRequest::new("no SAS URL is given")
+                .hint("edgelogs sas check @FILE")
+                .into());
+        }
+        source.note_history(console);
+        let sas = SasUrl::read(&source.text().await?)?;
+        let now = Timestamp::now();
+        let refusal = refusal(&sas, now).map_err(Error::from);
+        let errors: Vec<String> = refusal
+            .as_ref()
+            .err()
+            .map(error_without_device)
+            .into_iter()
+            .collect();
+        print_list(
+            &mut console.data(),
+            self.output,
+            &explain(&sas, now),
+            &errors,
+        )?;
+        refusal.map(|()| Exit::Success)
+    }
+}

@@ -1,0 +1,353 @@
+//! What a SAS URL says, in words. Nothing here touches its signature, a network or a stream.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::methods::{InvalidRequest, SasPurpose, SasUrl, StorageScheme};
+use crate::output::{ListRow, redact};
+
+/// One line of the explanation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct SasFact {
+    /// What is told of.
+    pub(crate) check: &'static str,
+    /// Whether it is as it must be; null where only the storage can tell.
+    pub(crate) ok: Option<bool>,
+    /// What the URL says.
+    pub(crate) value: String,
+}
+
+impl ListRow for SasFact {
+    const COLUMNS: &'static [&'static str] = &["CHECK", "VALUE"];
+
+    fn cells(&self, _for_people: bool) -> Vec<String> {
+        vec![self.check.to_owned(), self.value.clone()]
+    }
+
+    fn name(&self) -> String {
+        self.check.to_owned()
+    }
+}
+
+/// The jobs that a SAS may be for.
+const JOBS: [(&str, Job); 4] = [
+    ("upload as text", Job::Write(SasPurpose::AppendBlobs)),
+    ("upload as json", Job::Write(SasPurpose::BlockBlobs)),
+    ("bundle", Job::Write(SasPurpose::BlockBlobs)),
+    ("--download", Job::Read),
+];
+
+/// What is done with the container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Job {
+    /// By the device.
+    Write(SasPurpose),
+    /// From here.
+    Read,
+}
+
+/// The rights of a container SAS or an account SAS, in the order of `sp`.
+const RIGHTS: [(char, &str); 16] = [
+    ('r', "read"),
+    ('a', "add"),
+    ('c', "create"),
+    ('w', "write"),
+    ('d', "delete"),
+    ('x', "delete a version"),
+    ('y', "delete permanently"),
+    ('l', "list"),
+    ('t', "tags"),
+    ('f', "find by tags"),
+    ('m', "move"),
+    ('e', "execute"),
+    ('o', "change the owner"),
+    ('p', "change permissions"),
+    ('i', "immutability"),
+    ('u', "update"),
+];
+
+/// What no job needs: a SAS with these can destroy what is in the container.
+const NEEDLESS: &str = "dxyopi";
+
+/// A SAS that ends sooner leaves no room for a device's slow task or wrong clock.
+const SHORT_SECONDS: i64 = 15 * 60;
+
+/// Why neither `upload` nor `bundle` could use the SAS, if that is so.
+pub(crate) fn refusal(sas: &SasUrl, now: Timestamp) -> Result<(), InvalidRequest> {
+    // What the signature is for comes first: no other path would help a SAS for one blob. And what
+    // block blobs need, text needs too.
+    sas.check(SasPurpose::BlockBlobs, now)?;
+    sas.check_form()
+}
+
+/// Everything that the URL tells, and what can be done with it.
+pub(crate) fn explain(sas: &SasUrl, now: Timestamp) -> Vec<SasFact> {
+    let mut facts = match sas.scheme() {
+        StorageScheme::Directory(path) => vec![fact(
+            "scope",
+            format!(
+                "directory {}, for a device behind a hub on this machine",
+                path.display()
+            ),
+        )],
+        StorageScheme::Blob | StorageScheme::Upstream => vec![
+            account(sas),
+            container(sas),
+            scope(sas),
+            rights(sas),
+            start(sas, now),
+            ending(sas, now),
+            protocol(sas),
+            addresses(sas),
+            signer(sas),
+            fact(
+                "version",
+                sas.query("sv").unwrap_or_else(|| "not said".to_owned()),
+            ),
+        ],
+    };
+    facts.extend(JOBS.map(|(name, kind)| job(sas, name, kind, now)));
+    facts
+}
+
+fn fact(check: &'static str, value: impl Into<String>) -> SasFact {
+    SasFact {
+        check,
+        ok: Some(true),
+        // A path may hold anything, and a value of the query too.
+        value: redact(&value.into()),
+    }
+}
+
+fn judged(check: &'static str, ok: bool, value: impl Into<String>) -> SasFact {
+    SasFact {
+        ok: Some(ok),
+        ..fact(check, value)
+    }
+}
+
+fn account(sas: &SasUrl) -> SasFact {
+    let place = sas.place();
+    let name = place.account.unwrap_or_else(|| "not said".to_owned());
+    let host = place.host;
+    match sas.scheme() {
+        StorageScheme::Upstream => fact("account", format!("{name}, at the parent device {host}")),
+        _ => fact("account", format!("{name}, at {host}")),
+    }
+}
+
+fn container(sas: &SasUrl) -> SasFact {
+    match sas.place().container {
+        Some(name) => fact("container", name),
+        None => judged("container", false, "none: the path is empty"),
+    }
+}
+
+fn scope(sas: &SasUrl) -> SasFact {
+    let below = sas.place().below;
+    let types = sas.query("srt");
+    let (ok, text) = match (sas.query("sr").as_deref(), types) {
+        (Some("c"), _) => (true, "container (sr=c)".to_owned()),
+        (Some(kind @ ("b" | "bv" | "bs")), _) => (false, format!("a single blob (sr={kind})")),
+        (Some("d"), _) => (false, "a directory (sr=d)".to_owned()),
+        (Some(other), _) => (false, format!("no container (sr={other})")),
+        (None, Some(types)) => {
+            let services = sas.query("ss").unwrap_or_default();
+            let ok = types.contains('o') && services.contains('b');
+            (ok, format!("account SAS (ss={services}, srt={types})"))
+        }
+        (None, None) if sas.query("si").is_some() => (true, "not said".to_owned()),
+        (None, None) => (false, "neither a container nor an account".to_owned()),
+    };
+    if below.is_empty() {
+        judged("scope", ok, text)
+    } else {
+        judged(
+            "scope",
+            false,
+            format!("{text}; the path goes on to `{below}`"),
+        )
+    }
+}
+
+fn rights(sas: &SasUrl) -> SasFact {
+    let policy = sas.query("si");
+    let Some(rights) = sas.query("sp") else {
+        return match policy {
+            Some(policy) => SasFact {
+                ok: None,
+                ..fact(
+                    "rights",
+                    format!("those of the stored access policy `{policy}`"),
+                )
+            },
+            None => judged("rights", false, "none: `sp` is missing"),
+        };
+    };
+    let words: Vec<String> = rights.chars().map(right).collect();
+    let needless: Vec<String> = rights
+        .chars()
+        .filter(|letter| NEEDLESS.contains(*letter))
+        .map(right)
+        .collect();
+    let mut value = words.join(", ");
+    if !needless.is_empty() {
+        value = format!("{value}; no job needs {}", needless.join(", "));
+    }
+    let writes = rights.contains(['w', 'c']);
+    judged("rights", writes, value)
+}
+
+fn right(letter: char) -> String {
+    match RIGHTS.iter().find(|(known, _)| *known == letter) {
+        Some((_, word)) => format!("{word} ({letter})"),
+        None => format!("`{letter}`"),
+    }
+}
+
+fn start(sas: &SasUrl, now: Timestamp) -> SasFact {
+    let Some(text) = sas.query("st") else {
+        return fact("start", "valid at once");
+    };
+    let Some(begin) = sas.time("st") else {
+        return judged("start", false, format!("`{text}`, which is no time"));
+    };
+    let ahead = begin.as_second() - now.as_second();
+    if ahead <= 0 {
+        return fact("start", format!("{text}, {} ago", span(-ahead)));
+    }
+    let ok = ahead <= SasUrl::START_TOLERANCE_SECONDS;
+    let meaning = if ok {
+        "which clocks may differ by"
+    } else {
+        "not valid before"
+    };
+    judged(
+        "start",
+        ok,
+        format!("{text}, in {}: {meaning}", span(ahead)),
+    )
+}
+
+fn ending(sas: &SasUrl, now: Timestamp) -> SasFact {
+    let Some(text) = sas.query("se") else {
+        return match sas.query("si") {
+            Some(policy) => SasFact {
+                ok: None,
+                ..fact(
+                    "end",
+                    format!("that of the stored access policy `{policy}`"),
+                )
+            },
+            None => judged("end", false, "none: `se` is missing"),
+        };
+    };
+    let Some(own) = sas.time("se") else {
+        return judged("end", false, format!("`{text}`, which is no time"));
+    };
+    let left = own.as_second() - now.as_second();
+    let mut value = match left {
+        ..=0 => format!("{text}, ended {} ago", span(-left)),
+        1..SHORT_SECONDS => format!(
+            "{text}, in {}: too soon for a slow task or a wrong clock",
+            span(left)
+        ),
+        _ => format!("{text}, in {}", span(left)),
+    };
+    let mut ok = left > 0;
+    if let Some(key) = sas.time("ske").filter(|key| *key < own) {
+        let left = key.as_second() - now.as_second();
+        ok &= left > 0;
+        let word = if left > 0 { "in" } else { "ended" };
+        let ago = if left > 0 { "" } else { " ago" };
+        value = format!(
+            "{value}; its key's end comes first, {word} {}{ago}",
+            span(left.abs())
+        );
+    }
+    judged("end", ok, value)
+}
+
+fn protocol(sas: &SasUrl) -> SasFact {
+    match sas.query("spr").as_deref() {
+        Some("https") => fact("protocol", "https only"),
+        Some(other) => fact("protocol", other.replace(',', " and ")),
+        None => fact("protocol", "https and http"),
+    }
+}
+
+fn addresses(sas: &SasUrl) -> SasFact {
+    match sas.query("sip") {
+        None => fact("addresses", "any"),
+        Some(range) => SasFact {
+            ok: None,
+            ..fact(
+                "addresses",
+                format!("{range} only, as the storage sees the device"),
+            )
+        },
+    }
+}
+
+fn signer(sas: &SasUrl) -> SasFact {
+    let tenant = |field| sas.query(field).unwrap_or_else(|| "unknown".to_owned());
+    if sas.query("skoid").is_some() || sas.query("sktid").is_some() {
+        return fact(
+            "signed by",
+            format!("user delegation key of tenant {}", tenant("sktid")),
+        );
+    }
+    match sas.query("si") {
+        Some(policy) => fact(
+            "signed by",
+            format!("account key, under the stored access policy `{policy}`"),
+        ),
+        None => fact("signed by", "account key"),
+    }
+}
+
+fn job(sas: &SasUrl, name: &'static str, kind: Job, now: Timestamp) -> SasFact {
+    let judgement = match kind {
+        Job::Write(purpose) => sas.check(purpose, now),
+        // What is not there yet must be written first.
+        Job::Read => sas
+            .check(SasPurpose::BlockBlobs, now)
+            .and_then(|()| sas.check_reading()),
+    };
+    let judgement = judgement.and_then(|()| sas.check_form());
+    if let Err(problem) = judgement {
+        return judged(name, false, format!("no: {problem}"));
+    }
+    let rights = sas.query("sp");
+    match (rights, sas.query("si")) {
+        (None, Some(policy)) => SasFact {
+            ok: None,
+            ..fact(
+                name,
+                format!("if the stored access policy `{policy}` allows it"),
+            )
+        },
+        (Some(rights), _)
+            if kind == Job::Write(SasPurpose::BlockBlobs) && !rights.contains('w') =>
+        {
+            fact(
+                name,
+                "yes, up to the size of one request; larger ones need write (w)",
+            )
+        }
+        _ => fact(name, "yes"),
+    }
+}
+
+/// A length of time in one word and a number, as people say it.
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..100 => format!("{seconds} s"),
+        100..6000 => format!("{} min", seconds / 60),
+        6000..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,284 @@
+//! `edgelogs sas new`: a SAS URL of a container, for uploads, bundles and `--download`.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::cli::args::connection::variable;
+use crate::cli::args::input::{MAX_SECRET_BYTES, read_roots, read_text};
+use crate::cli::args::timing::duration;
+use crate::cli::commands::sas::container_sas::{ContainerSas, sas_time};
+use crate::cli::commands::sas::delegation::delegated;
+use crate::cli::commands::sas::storage_account::{HOW_TO_GIVE, StorageAccount, check_container};
+use crate::methods::InvalidRequest;
+use crate::output::Console;
+use crate::{Error, Exit};
+
+/// A SAS that is shorter ends before the device is done; a longer one is a risk, and more than a
+/// user delegation key lives.
+const SHORTEST: Duration = Duration::from_secs(5 * 60);
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Azure's own variables.
+const CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
+const ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
+const KEY: &str = "AZURE_STORAGE_KEY";
+
+/// Make a SAS URL of a container
+///
+/// The URL is the one thing on stdout, and whoever has it may write into the container until it
+/// ends. Without --entra nothing is sent. Whether the container exists is not looked at.
+///
+/// The account and its key are read from Azure's own variables: AZURE_STORAGE_CONNECTION_STRING, or
+/// AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY. A key never is a flag.
+///
+/// It grants adding, creating and writing: a device writes json logs and bundles in several blocks
+/// when they are large, for which creating alone is not enough.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs sas new --container logs > sas.txt
+  edgelogs upload -m filter --since 1h --sas @sas.txt -d press-07
+  edgelogs sas new --container logs --download --expiry 8h > sas.txt
+  edgelogs sas new --container logs --account acct --entra > sas.txt
+  az storage account keys list -n acct --query [0].value -o tsv |
+    edgelogs sas new --container logs --account acct --account-key-file -")]
+pub(crate) struct NewArgs {
+    /// The container that devices write into
+    #[arg(long, value_name = "NAME", help_heading = "Storage")]
+    container: String,
+
+    /// The storage account, where no connection string names it
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with = "storage_connection_string_file",
+        help_heading = "Storage"
+    )]
+    account: Option<String>,
+
+    /// Read the account's key from a file, or from stdin with -
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "storage_connection_string_file",
+        help_heading = "Storage"
+    )]
+    account_key_file: Option<PathBuf>,
+
+    /// The account's blob endpoint, where it is not at core.windows.net
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with = "storage_connection_string_file",
+        help_heading = "Storage"
+    )]
+    blob_endpoint: Option<String>,
+
+    /// Sign with your own identity of Entra ID instead of a key of the account
+    ///
+    /// It asks the account for a user delegation key. The identity that Azure's environment
+    /// variables name is used, or else that of `az login` or `azd auth login`. It needs the role
+    /// `Storage Blob Data Contributor`, also for what the URL is to allow.
+    #[arg(
+        long,
+        conflicts_with_all = ["account_key_file", "storage_connection_string_file"],
+        help_heading = "Storage"
+    )]
+    entra: bool,
+
+    /// Trust the root certificates of a PEM file as well
+    #[arg(long, value_name = "PEM", requires = "entra", help_heading = "Storage")]
+    ca_file: Option<PathBuf>,
+
+    /// Read the storage account's connection string from a file, or from stdin with -
+    #[arg(long, value_name = "FILE", help_heading = "Storage")]
+    storage_connection_string_file: Option<PathBuf>,
+
+    /// How long the URL is valid, 5m to 7d
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Rights")]
+    expiry: Duration,
+
+    /// Grant reading and listing as well, which `upload --download` needs
+    #[arg(long, help_heading = "Rights")]
+    download: bool,
+
+    /// Don't grant writing, so that nothing in the container can be overwritten
+    ///
+    /// Enough for text logs of any size. A json log or a bundle that is more than one request
+    /// carries fails then, and so does one that the agent sends again.
+    #[arg(long, help_heading = "Rights")]
+    no_overwrite: bool,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = NewFormat::Text, help_heading = "Output")]
+    output: NewFormat,
+}
+
+/// The form of a new SAS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum NewFormat {
+    /// The URL alone
+    Text,
+    /// One JSON object
+    Json,
+}
+
+impl NewArgs {
+    pub(crate) async fn run(&self, console: Console) -> Result<Exit, Error> {
+        check_container(&self.container)?;
+        self.check_expiry()?;
+        let account = self.account().await?;
+        let sas = ContainerSas {
+            account: account.name.clone(),
+            container: self.container.clone(),
+            rights: self.rights(),
+            expiry: self.end()?,
+            https_only: !account.is_plain_http(),
+        };
+        let token = match &account.key {
+            Some(key) => sas.sign(key)?,
+            None => {
+                let roots = read_roots(self.ca_file.as_deref()).await?;
+                let _progress = console.progress("signing in");
+                delegated(&account, &sas, roots).await?
+            }
+        };
+        let url = format!(
+            "{}?{}",
+            account.container_url(&self.container),
+            token.secret()
+        );
+        // The one place where a signature is printed: it is what this command is for.
+        console.data().line(&match self.output {
+            NewFormat::Text => url,
+            NewFormat::Json => json!({
+                "url": url,
+                "account": sas.account,
+                "container": sas.container,
+                "rights": sas.rights,
+                "end": sas_time(sas.expiry),
+            })
+            .to_string(),
+        })?;
+        console.note(&format!(
+            "whoever has the URL may write into container `{}` of account `{}` until {}",
+            sas.container,
+            sas.account,
+            sas_time(sas.expiry)
+        ));
+        Ok(Exit::Success)
+    }
+
+    fn rights(&self) -> &'static str {
+        match (self.no_overwrite, self.download) {
+            (false, false) => "acw",
+            (false, true) => "racwl",
+            (true, false) => "ac",
+            (true, true) => "racl",
+        }
+    }
+
+    fn check_expiry(&self) -> Result<(), InvalidRequest> {
+        if (SHORTEST..=LONGEST).contains(&self.expiry) {
+            return Ok(());
+        }
+        Err(InvalidRequest::new(format!(
+            "--expiry {} is outside 5m to 7d",
+            humantime::format_duration(self.expiry)
+        )))
+    }
+
+    fn end(&self) -> Result<Timestamp, InvalidRequest> {
+        SignedDuration::try_from(self.expiry)
+            .ok()
+            .and_then(|expiry| Timestamp::now().checked_add(expiry).ok())
+            .ok_or_else(|| InvalidRequest::new("--expiry is too far in the future"))
+    }
+
+    /// The account with its key, if one is to sign: what flags name, then Azure's variables.
+    async fn account(&self) -> Result<StorageAccount, Error> {
+        if let Some(path) = &self.storage_connection_string_file {
+            let origin = origin("the storage connection string", path);
+            let text = read_text(path, MAX_SECRET_BYTES).await?;
+            return Ok(StorageAccount::parse(&text, &origin)?);
+        }
+        if let Some(account) = self.account_of_variable()? {
+            return Ok(match &self.blob_endpoint {
+                Some(endpoint) => account.at(endpoint)?,
+                None => account,
+            });
+        }
+        let name = self.account.clone().or_else(|| variable(ACCOUNT));
+        let Some(name) = name else {
+            return Err(no_account(self.entra).into());
+        };
+        let account = StorageAccount::named(&name, self.blob_endpoint.as_deref())?;
+        if self.entra {
+            return Ok(account);
+        }
+        let (key, origin) = match &self.account_key_file {
+            Some(path) => (read_key(path).await?, origin("the text", path)),
+            None => {
+                let key = variable(KEY).ok_or_else(|| {
+                    InvalidRequest::new(format!("no key of storage account `{name}` is given"))
+                        .hint("give it in AZURE_STORAGE_KEY or with --account-key-file FILE")
+                })?;
+                (key, KEY.to_owned())
+            }
+        };
+        Ok(account.with_key(&key, &origin)?)
+    }
+
+    /// The account of the connection string in the environment; none where a flag names another
+    /// account, or another way to sign.
+    fn account_of_variable(&self) -> Result<Option<StorageAccount>, InvalidRequest> {
+        if self.entra || self.account_key_file.is_some() {
+            return Ok(None);
+        }
+        let Some(text) = variable(CONNECTION_STRING) else {
+            return Ok(None);
+        };
+        let origin = format!("the storage connection string in {CONNECTION_STRING}");
+        let parsed = StorageAccount::parse(&text, &origin);
+        match &self.account {
+            None => parsed.map(Some),
+            // What is wrong with one that is not needed is nobody's concern.
+            Some(name) => Ok(parsed.ok().filter(|account| account.name == *name)),
+        }
+    }
+}
+
+fn no_account(entra: bool) -> InvalidRequest {
+    let hint = if entra {
+        "name it with --account NAME"
+    } else {
+        HOW_TO_GIVE
+    };
+    InvalidRequest::new("no storage account is given").hint(hint)
+}
+
+fn origin(what: &str, path: &Path) -> String {
+    match path.as_os_str() == "-" {
+        true => format!("{what} on stdin"),
+        false => format!("{what} in `{}`", path.display()),
+    }
+}
+
+/// Reads the key. One that was typed in place of its file is not repeated in any message.
+async fn read_key(path: &Path) -> Result<String, Error> {
+    read_text(path, MAX_SECRET_BYTES).await.map_err(|error| {
+        let typed = path.to_string_lossy();
+        if typed.len() > 40 && typed.ends_with('=') {
+            return InvalidRequest::new(
+                "--account-key-file takes a file, and this looks like a key",
+            )
+            .hint("write the key into a file, or pipe it in with --account-key-file -")
+            .into();
+        }
+        error
+    })
+}

@@ -1,0 +1,338 @@
+//! The storage account for which a SAS is made: its name, its address and its key.
+//!
+//! Everything is read and nothing is sent. No message holds a key.
+
+use std::collections::BTreeMap;
+
+use azure_core::credentials::Secret;
+use base64::Engine;
+use url::Url;
+
+use crate::loopback::is_loopback;
+use crate::methods::InvalidRequest;
+
+/// How the account is made known.
+pub(crate) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
+     -n ACCOUNT -o tsv)\"";
+
+/// A storage account. `Debug` hides the key.
+#[derive(Debug, Clone)]
+pub(crate) struct StorageAccount {
+    pub(crate) name: String,
+    /// The blob endpoint: https, or http on this machine.
+    pub(crate) endpoint: Url,
+    /// The account key, base64; none where an identity signs.
+    pub(crate) key: Option<Secret>,
+}
+
+/// The account of emulators; its key is public, being the same everywhere.
+const EMULATOR: &str = "devstoreaccount1";
+const EMULATOR_KEY: &str =
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+const EMULATOR_ENDPOINT: &str = "http://127.0.0.1:10000/devstoreaccount1";
+
+/// The clouds other than the public one name their own.
+const DEFAULT_SUFFIX: &str = "core.windows.net";
+
+impl StorageAccount {
+    /// The account `name` at `endpoint`, or at the public cloud's.
+    ///
+    /// # Errors
+    /// A name that no account can have, or an address that can't be one.
+    pub(crate) fn named(name: &str, endpoint: Option<&str>) -> Result<Self, InvalidRequest> {
+        check_name(name)?;
+        let public = format!("https://{name}.blob.{DEFAULT_SUFFIX}");
+        Ok(Self {
+            name: name.to_owned(),
+            endpoint: blob_endpoint(endpoint.unwrap_or(&public))?,
+            key: None,
+        })
+    }
+
+    /// The same account at another address.
+    ///
+    /// # Errors
+    /// An address that can't be one.
+    pub(crate) fn at(self, endpoint: &str) -> Result<Self, InvalidRequest> {
+        Ok(Self {
+            endpoint: blob_endpoint(endpoint)?,
+            ..self
+        })
+    }
+
+    /// Adds the key of the account, as it was read from `origin`.
+    ///
+    /// # Errors
+    /// A key that is not base64.
+    pub(crate) fn with_key(self, key: &str, origin: &str) -> Result<Self, InvalidRequest> {
+        let key = key.trim().trim_matches('"');
+        let decoded = base64::engine::general_purpose::STANDARD.decode(key);
+        if decoded.is_ok_and(|bytes| !bytes.is_empty()) {
+            return Ok(Self {
+                key: Some(Secret::new(key.to_owned())),
+                ..self
+            });
+        }
+        Err(
+            InvalidRequest::new(format!("{origin} is no account key: it is not base64")).hint(
+                "print it with `az storage account keys list -n ACCOUNT --query [0].value -o tsv`",
+            ),
+        )
+    }
+
+    /// Reads the connection string of a storage account, which `origin` names in messages.
+    ///
+    /// # Errors
+    /// Anything that can't sign.
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, InvalidRequest> {
+        let wrong = |what: &str| InvalidRequest::new(format!("{origin} {what}")).hint(HOW_TO_GIVE);
+        let parts = pairs(text).map_err(|what| wrong(&what))?;
+        let part = |name: &str| {
+            parts
+                .get(name)
+                .map(String::as_str)
+                .filter(|value| !value.is_empty())
+        };
+        if part("usedevelopmentstorage").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+            return Self::named(EMULATOR, Some(EMULATOR_ENDPOINT))?.with_key(EMULATOR_KEY, origin);
+        }
+        if part("hostname").is_some() {
+            return Err(wrong("is an IoT Hub's, not a storage account's"));
+        }
+        if part("sharedaccesssignature").is_some() && part("accountkey").is_none() {
+            return Err(wrong(
+                "holds a SAS, which can't sign another one: it needs `AccountKey`",
+            ));
+        }
+        let name = part("accountname").ok_or_else(|| wrong("lacks `AccountName`"))?;
+        let key = part("accountkey").ok_or_else(|| wrong("lacks `AccountKey`"))?;
+        let protocol = part("defaultendpointsprotocol").unwrap_or("https");
+        let suffix = part("endpointsuffix").unwrap_or(DEFAULT_SUFFIX);
+        let composed = format!("{protocol}://{name}.blob.{suffix}");
+        let endpoint = part("blobendpoint").unwrap_or(&composed);
+        Self::named(name, Some(endpoint))?.with_key(key, &format!("the `AccountKey` of {origin}"))
+    }
+
+    /// Whether requests may go without TLS, which is possible on this machine only.
+    pub(crate) fn is_plain_http(&self) -> bool {
+        self.endpoint.scheme() == "http"
+    }
+
+    /// The URL of a container of the account, without any signature.
+    pub(crate) fn container_url(&self, container: &str) -> String {
+        format!(
+            "{}/{container}",
+            self.endpoint.as_str().trim_end_matches('/')
+        )
+    }
+}
+
+/// The pairs of a connection string, keys in lower case. Only the first `=` divides: keys of
+/// accounts end in `=`.
+fn pairs(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let mut parts = BTreeMap::new();
+    let text = text.trim().trim_matches('"');
+    for pair in text
+        .split(';')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+    {
+        let (key, value) = pair
+            .split_once('=')
+            .ok_or("has a part without `=`, so it is no connection string")?;
+        let key = key.trim().to_ascii_lowercase();
+        if parts.insert(key.clone(), value.trim().to_owned()).is_some() {
+            return Err(format!("holds `{key}` twice"));
+        }
+    }
+    Ok(parts)
+}
+
+/// A name that was typed; not if it may be a key that was typed in its place.
+fn shown(name: &str) -> String {
+    if name.len() > 63 && name.ends_with('=') {
+        "what was given".to_owned()
+    } else {
+        format!("`{name}`")
+    }
+}
+
+/// 3 to 24 small letters and digits: what Azure allows.
+fn check_name(name: &str) -> Result<(), InvalidRequest> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if (3..=24).contains(&name.len()) && name.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(InvalidRequest::new(format!(
+        "{} is not the name of a storage account",
+        shown(name)
+    ))
+    .hint("a name has 3 to 24 small letters and digits, without any domain"))
+}
+
+fn blob_endpoint(text: &str) -> Result<Url, InvalidRequest> {
+    let refused =
+        |what: &str| InvalidRequest::new(format!("the blob endpoint {} {what}", shown(text)));
+    let url = Url::parse(text).map_err(|_| {
+        refused("is not a URL").hint("it looks like https://ACCOUNT.blob.core.windows.net")
+    })?;
+    if url.query().is_some() || !url.username().is_empty() || url.password().is_some() {
+        return Err(InvalidRequest::new(
+            "the blob endpoint holds more than a host and a path",
+        ));
+    }
+    match url.scheme() {
+        _ if url.host().is_none() => Err(refused("names no host")),
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => Err(
+            refused("is plain http, which would send the signature in the clear")
+                .hint("write https:// in its place"),
+        ),
+        _ => Err(refused("is neither https nor http")),
+    }
+}
+
+/// The rules of Azure for the names of containers.
+///
+/// # Errors
+/// A name that breaks them.
+pub(crate) fn check_container(name: &str) -> Result<(), InvalidRequest> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let fits = (3..=63).contains(&name.len())
+        && name.chars().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+        && !name.contains("--");
+    if fits {
+        return Ok(());
+    }
+    let error = InvalidRequest::new(format!("{} is not the name of a container", shown(name)));
+    Err(if name.contains("://") {
+        error.hint("give the name alone, such as --container logs")
+    } else {
+        error.hint(
+            "a name has 3 to 63 small letters, digits and single hyphens, with no hyphen at its ends",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "c2VjcmV0LWtleQ==";
+
+    fn endpoint(text: &str) -> Result<String, String> {
+        StorageAccount::parse(text, "it")
+            .map(|account| account.container_url("logs"))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_endpoint_is_that_of_the_cloud_or_the_one_that_is_named() {
+        for (text, expected) in [
+            (
+                format!("AccountName=acct;AccountKey={KEY}"),
+                "https://acct.blob.core.windows.net/logs",
+            ),
+            (
+                format!(
+                    "\"DefaultEndpointsProtocol=https;AccountName=acct;AccountKey={KEY};EndpointSuffix=core.chinacloudapi.cn\"\n"
+                ),
+                "https://acct.blob.core.chinacloudapi.cn/logs",
+            ),
+            (
+                format!(
+                    "accountname=acct; accountkey={KEY}; BlobEndpoint=https://logs.example.com/;"
+                ),
+                "https://logs.example.com/logs",
+            ),
+            (
+                format!(
+                    "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={KEY};BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+                ),
+                "http://127.0.0.1:10000/devstoreaccount1/logs",
+            ),
+            (
+                "UseDevelopmentStorage=true".to_owned(),
+                "http://127.0.0.1:10000/devstoreaccount1/logs",
+            ),
+        ] {
+            assert_eq!(endpoint(&text).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn what_can_not_sign_is_named_without_its_key() {
+        for (text, part) in [
+            (
+                format!("HostName=h;SharedAccessKeyName=service;SharedAccessKey={KEY}"),
+                "IoT Hub's",
+            ),
+            (format!("AccountKey={KEY}"), "lacks `AccountName`"),
+            ("AccountName=acct".to_owned(), "lacks `AccountKey`"),
+            (
+                "AccountName=acct;AccountKey=s3cr3t%%".to_owned(),
+                "not base64",
+            ),
+            (
+                format!("AccountName=acct;AccountName=b;AccountKey={KEY}"),
+                "`accountname` twice",
+            ),
+            (KEY.trim_end_matches('=').to_owned(), "without `=`"),
+            (
+                "BlobEndpoint=https://a.b;SharedAccessSignature=sv=1&sig=s3cr3t".to_owned(),
+                "holds a SAS",
+            ),
+            (
+                format!("AccountName=My.Acct;AccountKey={KEY}"),
+                "`My.Acct` is not the name",
+            ),
+            (
+                format!("DefaultEndpointsProtocol=http;AccountName=acct;AccountKey={KEY}"),
+                "plain http",
+            ),
+            (
+                format!("AccountName=acct;AccountKey={KEY};BlobEndpoint=a.b"),
+                "is not a URL",
+            ),
+            (
+                format!("AccountName=acct;AccountKey={KEY};BlobEndpoint=https://a.b/?sig=s3cr3t"),
+                "more than a host",
+            ),
+        ] {
+            let error = endpoint(&text).unwrap_err();
+            assert!(error.contains(part), "{error}");
+            assert!(!error.contains("s3cr3t") && !error.contains(KEY), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_hides_the_key() {
+        let account = StorageAccount::parse(&format!("AccountName=acct;AccountKey={KEY}"), "it");
+        assert!(!format!("{account:?}").contains(KEY));
+    }
+
+    #[test]
+    fn a_container_has_a_name_of_azures_form() {
+        for name in ["logs", "a-1", "0ab", &"x".repeat(63)] {
+            assert_eq!(check_container(name), Ok(()), "{name}");
+        }
+        for name in [
+            "",
+            "ab",
+            "Logs",
+            "-ab",
+            "ab-",
+            "a--b",
+            "a_b",
+            "a/b",
+            "$root",
+            "lögs",
+            &"x".repeat(64),
+        ] {
+            assert!(check_container(name).is_err(), "{name}");
+        }
+    }
+}

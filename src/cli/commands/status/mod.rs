@@ -1,0 +1,291 @@
+//! `edgelogs status`: how far tasks are, and which there have been.
+
+mod tracked;
+
+use std::path::Path;
+
+use clap::Args;
+
+use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::input::{MAX_LIST_BYTES, read_text, refuse_url};
+use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, device_behind_arguments};
+use crate::cli::args::timing::TimingArgs;
+use crate::cli::commands::status::tracked::{TrackedTask, tracked_tasks};
+use crate::cli::context::Context;
+use crate::cli::run::dry_run;
+use crate::cli::run::ledger::{Ledger, LedgerEntry};
+use crate::cli::run::outcome::conclude;
+use crate::cli::run::session::Session;
+use crate::cli::run::task::{FOLLOWED_AT_A_TIME, WaitArgs};
+use crate::cli::run::task_report::{Task, TaskFormat, TaskReport};
+use crate::cli::settings::loaded::Settings;
+use crate::error::resume_command;
+use crate::fetch::{EdgeAgent, Waiting, for_each_device};
+use crate::methods::{
+    CorrelationId, GetTaskStatus, InvalidRequest, MethodRequest, TaskStatus, TaskStatusResponse,
+    UploadModuleLogs, UploadSupportBundle,
+};
+use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
+use crate::{Error, Exit};
+
+/// Show or await the status of uploads and support bundles
+///
+/// Prints the status alone: NotStarted, Running, Completed, Failed, Cancelled or Unknown; for
+/// several tasks, device and id stand after it. Without an id, the recent tasks of this machine are
+/// listed, and no hub is asked.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  edgelogs status 3fa85f64-5717-4562-b3fc-2c963f66afa6
+  edgelogs status \"$id\" --wait -d press-07
+  edgelogs upload --sas @sas.txt --where \"tags.site = 'oslo'\" --no-wait -o jsonl | edgelogs status --wait -
+  edgelogs status")]
+pub(crate) struct StatusArgs {
+    /// The id that `upload` or `bundle` printed, or - for their records on stdin
+    #[arg(value_name = "CORRELATION_ID", help_heading = "Task")]
+    correlation_id: Option<String>,
+
+    /// Wait for the end of the task
+    #[arg(long, help_heading = "Task")]
+    wait: bool,
+
+    #[command(flatten)]
+    waiting: WaitArgs,
+
+    /// The device that runs the task
+    ///
+    /// Tasks that were started on this machine are known without it. For others EDGELOGS_DEVICE
+    /// and then the profile's `device` are read, where they name one device.
+    #[arg(short, long, value_name = "ID", help_heading = "Target")]
+    device: Option<String>,
+
+    #[command(flatten)]
+    pace: PaceArgs,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+
+    /// Print the request and send nothing
+    #[arg(long, help_heading = "Output")]
+    dry_run: bool,
+}
+
+impl StatusArgs {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        let console = context.console;
+        let waiting = self.waiting.resolve()?;
+        self.timing.timeouts()?;
+        let reads_stdin = self.correlation_id.as_deref() == Some("-");
+        self.connection.share_stdin(&[reads_stdin])?;
+        if let Some(device) = &self.device {
+            refuse_url("a device", device)?;
+        }
+        let Some(typed) = &self.correlation_id else {
+            return self.list(console);
+        };
+        let tracked = if reads_stdin {
+            tracked_tasks(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
+        } else {
+            vec![self.tracked(CorrelationId::parse(typed)?, &context.settings)?]
+        };
+        if self.dry_run {
+            return dry_runs(console, &tracked);
+        }
+        let connection = self
+            .connection
+            .resolve_or(context, one_hub(&tracked))
+            .await?;
+        let local = self
+            .device
+            .clone()
+            .unwrap_or_else(|| LOCAL_DEVICE.to_owned());
+        let session =
+            Session::connect(context, connection, &self.pace, &self.timing, local).await?;
+        let tasks = self.tasks(&session, tracked)?;
+        // The tasks of `--local` end with this process.
+        if self.wait && !session.is_local() {
+            context.set_resume(match &tasks[..] {
+                [task] => resume_command(&task.device, &task.id),
+                _ => "give the same records again to: edgelogs status --wait -".to_owned(),
+            });
+        }
+        let report = TaskReport::new(console, self.waiting.output, tasks.len());
+        let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
+        let fleet = for_each_device(&tasks, at_a_time, async |task| {
+            let agent = session.agent(&task.device);
+            let result = if self.wait {
+                await_end(&report, &agent, task, waiting).await
+            } else {
+                ask_once(&report, &agent, task).await
+            };
+            report.step();
+            result
+        })
+        .await?;
+        report.finish(&fleet)?;
+        conclude(console, fleet, "task")
+    }
+
+    /// The task of an id that was typed, with what this machine remembers of it.
+    fn tracked(&self, id: CorrelationId, settings: &Settings) -> Result<TrackedTask, Error> {
+        let typed = self.device.as_ref();
+        let unknown = |device| TrackedTask {
+            device,
+            ..TrackedTask::of(id.clone())
+        };
+        if self.connection.is_local() {
+            return Ok(unknown(self.device.clone()));
+        }
+        let entries = Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries());
+        let entries = match entries {
+            // It would only add the hub.
+            Err(_) if typed.is_some() => Vec::new(),
+            entries => entries?,
+        };
+        let remembered = entries.into_iter().rev().find(|entry| {
+            entry.correlation_id == id && typed.is_none_or(|device| *device == entry.device)
+        });
+        Ok(match (remembered, typed) {
+            (Some(entry), _) => entry.into(),
+            (None, Some(device)) => unknown(Some(device.clone())),
+            (None, None) => unknown(device_behind_arguments(settings)),
+        })
+    }
+
+    /// The tasks to ask after, all of which must be of this hub.
+    fn tasks(&self, session: &Session, tracked: Vec<TrackedTask>) -> Result<Vec<Task>, Error> {
+        if tracked.is_empty() {
+            return Err(Error::NoDeviceSelected {
+                selection: "the records on stdin".to_owned(),
+            });
+        }
+        tracked
+            .into_iter()
+            .map(|task| {
+                let local = || session.is_local().then(|| session.devices()[0].clone());
+                let Some(device) = task.device.or_else(local) else {
+                    return Err(Error::UnknownTask { id: task.id });
+                };
+                match task.hub {
+                    Some(hub) if !hub.eq_ignore_ascii_case(session.hub()) => Err(Error::OtherHub {
+                        id: task.id,
+                        device,
+                        hub,
+                        current: session.hub().to_owned(),
+                    }),
+                    _ => Ok(Task {
+                        device,
+                        id: task.id,
+                        method: task.method,
+                    }),
+                }
+            })
+            .collect()
+    }
+
+    /// The recent tasks of this machine, the latest last.
+    fn list(&self, console: Console) -> Result<Exit, Error> {
+        if self.wait {
+            return Err(InvalidRequest::new("--wait needs a task to wait for")
+                .hint("for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
+                .into());
+        }
+        let mut entries =
+            Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries())?;
+        entries.retain(|entry| self.device.as_ref().is_none_or(|id| *id == entry.device));
+        if entries.is_empty() {
+            console.note("this machine has started no tasks, or remembers none");
+        }
+        let format = match self.waiting.output {
+            TaskFormat::Text | TaskFormat::Raw => ListFormat::Table,
+            TaskFormat::Json => ListFormat::Json,
+            TaskFormat::Jsonl => ListFormat::Jsonl,
+        };
+        print_list(&mut console.data(), format, &entries, &[])?;
+        Ok(Exit::Success)
+    }
+}
+
+impl ListRow for LedgerEntry {
+    const COLUMNS: &'static [&'static str] = &["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"];
+    const MAY_SHRINK: &'static [&'static str] = &["HUB"];
+
+    fn cells(&self, for_people: bool) -> Vec<String> {
+        let method = match self.method.as_str() {
+            // The commands are shorter than the methods that they call.
+            UploadModuleLogs::NAME if for_people => "upload",
+            UploadSupportBundle::NAME if for_people => "bundle",
+            method => method,
+        };
+        vec![
+            shown_time(self.time, for_people),
+            self.device.clone(),
+            method.to_owned(),
+            self.correlation_id.to_string(),
+            self.hub.clone(),
+        ]
+    }
+
+    fn name(&self) -> String {
+        self.correlation_id.to_string()
+    }
+}
+
+/// The hub of all of these tasks, so that the command that goes on with a task needs not name it.
+fn one_hub(tracked: &[TrackedTask]) -> Option<&str> {
+    let hub = tracked.first()?.hub.as_deref()?;
+    let same = |task: &TrackedTask| {
+        task.hub
+            .as_deref()
+            .is_some_and(|other| other.eq_ignore_ascii_case(hub))
+    };
+    tracked.iter().all(same).then_some(hub)
+}
+
+fn dry_runs(console: Console, tracked: &[TrackedTask]) -> Result<Exit, Error> {
+    for task in tracked {
+        let devices: Vec<String> = task.device.iter().cloned().collect();
+        let request = GetTaskStatus::new(task.id.clone());
+        dry_run::print(console, &devices, &request, None)?;
+    }
+    Ok(Exit::Success)
+}
+
+async fn await_end(
+    report: &TaskReport,
+    agent: &EdgeAgent,
+    task: &Task,
+    waiting: Waiting,
+) -> Result<(), Error> {
+    match report.wait(agent, task, waiting).await {
+        Ok(response) => {
+            report.word(task, response.status)?;
+            report.ended(task, response.status, &response.message)
+        }
+        Err(error) => {
+            if let Error::Task { status, .. } = &error {
+                report.word(task, *status)?;
+            }
+            Err(error)
+        }
+    }
+}
+
+async fn ask_once(report: &TaskReport, agent: &EdgeAgent, task: &Task) -> Result<(), Error> {
+    let request = GetTaskStatus::new(task.id.clone());
+    let response: TaskStatusResponse = agent.call(&request).await?;
+    report.word(task, response.status)?;
+    report.ended(task, response.status, &response.message)?;
+    if response.status.is_under_way() || response.status == TaskStatus::Completed {
+        return Ok(());
+    }
+    Err(Error::Task {
+        device: task.device.clone(),
+        id: task.id.clone(),
+        status: response.status,
+        message: response.message,
+    })
+}

@@ -1,0 +1,38 @@
+//! `--dry-run`: what would be sent.
+
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::methods::{MethodRequest, SasUrl};
+use crate::output::{Console, redact};
+
+/// Prints the request as one line of JSON, without its signature.
+pub(crate) fn print<R: MethodRequest>(
+    console: Console,
+    devices: &[String],
+    request: &R,
+    sas: Option<&SasUrl>,
+) -> Result<(), Error> {
+    let mut payload = serde_json::to_value(request).unwrap_or(Value::Null);
+    if let (Some(sas), Some(field)) = (sas, payload.get_mut("sasUrl")) {
+        *field = Value::String(sas.redacted());
+    }
+    let line = json!({ "method": R::NAME, "devices": devices, "payload": payload });
+    console.data().line(&redact(&line.to_string()))
+}
+
+/// Prints the call of any method of any module in the same form, which names the module too.
+pub(crate) fn print_call(
+    console: Console,
+    devices: &[String],
+    module: &str,
+    method: &str,
+    payload: &RawValue,
+) -> Result<(), Error> {
+    let payload: Value = serde_json::from_str(payload.get()).unwrap_or(Value::Null);
+    let line = json!({
+        "method": method, "devices": devices, "moduleId": module, "payload": payload,
+    });
+    console.data().line(&redact(&line.to_string()))
+}

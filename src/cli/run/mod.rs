@@ -1,0 +1,12 @@
+//! What commands share once everything typed is resolved: sessions with a hub, tasks, outcomes.
+
+pub(crate) mod download;
+pub(crate) mod dry_run;
+pub(crate) mod fleet_rows;
+pub(crate) mod interrupt;
+pub(crate) mod ledger;
+pub(crate) mod outcome;
+pub(crate) mod session;
+pub(crate) mod task;
+pub(crate) mod task_report;
+pub(crate) mod upload_warnings;

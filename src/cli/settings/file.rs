@@ -1,0 +1,242 @@
+//! The settings file as it lies on the disk: where it is, who may read it, and its TOML.
+//!
+//! Nothing of a line is ever shown that may hold a secret: errors name the line's number.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use toml_edit::{Document, Item, TableLike, Value};
+
+use crate::Error;
+use crate::cli::settings::keys::{holds_a_secret, names_a_secret};
+use crate::cli::settings::problem::invalid;
+
+/// The argument that names the file.
+pub(crate) const FILE_ARG: &str = "config";
+/// The variable that names the file.
+pub(crate) const FILE_VARIABLE: &str = "EDGELOGS_CONFIG";
+/// The flag that names the file.
+pub(crate) const FILE_FLAG: &str = "--config";
+/// In place of a file: none is read.
+pub(crate) const NO_FILE: &str = "none";
+/// A file of settings is small; this bounds what a wrong path may cost.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Which file is meant, read or not.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum SettingsPath {
+    /// None: the system names no folder for configuration.
+    #[default]
+    Nowhere,
+    /// None, since `none` was named.
+    Ignored {
+        /// The flag or the variable.
+        by: &'static str,
+    },
+    /// The operator's own, which need not exist.
+    Own(PathBuf),
+    /// One that was named, which must exist to be read.
+    Named {
+        path: PathBuf,
+        /// The flag or the variable.
+        by: &'static str,
+    },
+}
+
+impl SettingsPath {
+    /// The file that the arguments and the environment mean.
+    pub(crate) fn of(matches: &ArgMatches) -> Self {
+        let named = matches.get_one::<PathBuf>(FILE_ARG);
+        let by = match matches.value_source(FILE_ARG) {
+            Some(ValueSource::EnvVariable) => FILE_VARIABLE,
+            _ => FILE_FLAG,
+        };
+        Self::from_name(named.cloned(), by)
+    }
+
+    fn from_name(named: Option<PathBuf>, by: &'static str) -> Self {
+        match named {
+            Some(path) if path.as_os_str() == NO_FILE => Self::Ignored { by },
+            Some(path) if !path.as_os_str().is_empty() => Self::Named { path, by },
+            _ => dirs::config_dir().map_or(Self::Nowhere, |folder| {
+                Self::Own(folder.join("edgelogs").join("config.toml"))
+            }),
+        }
+    }
+
+    /// Its path, where there is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Nowhere | Self::Ignored { .. } => None,
+            Self::Own(path) | Self::Named { path, .. } => Some(path),
+        }
+    }
+
+    /// What is there; nothing where the operator has no file, which is no failure.
+    ///
+    /// # Errors
+    /// A file that was named does not exist, can't be read, is no TOML or holds a secret.
+    pub(crate) fn read(&self) -> Result<Option<SettingsFile>, Error> {
+        let Some(path) = self.path() else {
+            return Ok(None);
+        };
+        match SettingsFile::read(path) {
+            Err(Error::File { source, .. })
+                if source.kind() == std::io::ErrorKind::NotFound
+                    && matches!(self, Self::Own(_)) =>
+            {
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    }
+}
+
+/// A settings file that was read.
+#[derive(Debug)]
+pub(crate) struct SettingsFile {
+    pub(crate) path: PathBuf,
+    document: Document<String>,
+    /// The permissions, on systems that have them.
+    mode: Option<u32>,
+}
+
+impl SettingsFile {
+    /// Reads a file and refuses it where it holds a secret.
+    ///
+    /// # Errors
+    /// It can't be read, is no TOML, or holds what looks like a secret.
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let unreadable = |source| Error::File {
+            path: path.display().to_string(),
+            source,
+        };
+        let file = File::open(path).map_err(unreadable)?;
+        let mode = mode(&file.metadata().map_err(unreadable)?);
+        let mut text = String::new();
+        file.take(MAX_BYTES + 1)
+            .read_to_string(&mut text)
+            .map_err(unreadable)?;
+        if text.len() as u64 > MAX_BYTES {
+            return Err(unreadable(std::io::Error::other("it is larger than 1 MiB")));
+        }
+        let secret = text.lines().position(holds_a_secret);
+        if let Some(index) = secret {
+            return Err(literal_secret(path, index + 1));
+        }
+        let document = Document::parse(text.clone()).map_err(|error| {
+            let line = error.span().map_or(0, |span| line_of(&text, span.start));
+            // Only the first line of the message: the others may show what stands there.
+            let message = error.message().lines().next().unwrap_or_default();
+            invalid(format!("`{}` is not TOML", path.display()))
+                .cause(format!("line {line}: {message}"))
+        })?;
+        let file = Self {
+            path: path.to_owned(),
+            document,
+            mode,
+        };
+        file.refuse_secrets(file.document.as_table())?;
+        Ok(file)
+    }
+
+    /// Everything beside the tables of profiles, and they themselves.
+    pub(crate) fn root(&self) -> &dyn TableLike {
+        self.document.as_table()
+    }
+
+    /// The text as it was read.
+    pub(crate) fn text(&self) -> &str {
+        self.document.raw()
+    }
+
+    /// The line of an item, counted from 1.
+    pub(crate) fn line(&self, item: &Item) -> usize {
+        let start = item.span().map_or(0, |span| span.start);
+        line_of(self.document.raw(), start)
+    }
+
+    /// Whether others could write commands into it.
+    pub(crate) fn is_writable_by_others(&self) -> bool {
+        self.mode.is_some_and(|mode| mode & 0o022 != 0)
+    }
+
+    /// What to tell of the permissions.
+    pub(crate) fn permission_warning(&self) -> Option<String> {
+        let mode = self.mode?;
+        permission_warning(&self.path, mode)
+    }
+
+    fn refuse_secrets(&self, table: &dyn TableLike) -> Result<(), Error> {
+        for (name, item) in table.iter() {
+            let refused = || Err(literal_secret(&self.path, self.line(item)));
+            match item {
+                Item::Value(_) if names_a_secret(name) => return refused(),
+                Item::Value(value) if value_holds_a_secret(value) => return refused(),
+                _ => {}
+            }
+            if let Some(inner) = item.as_table_like() {
+                self.refuse_secrets(inner)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file that holds a secret and that others can read, in the words of a warning.
+pub(crate) fn secret_file_warning(path: &Path) -> Option<String> {
+    // What is no file, such as the pipe of a shell, has no lasting permissions.
+    let data = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+    permission_warning(path, mode(&data)?)
+}
+
+fn permission_warning(path: &Path, mode: u32) -> Option<String> {
+    let can = match (mode & 0o022 != 0, mode & 0o044 != 0) {
+        (true, _) => "written",
+        (false, true) => "read",
+        _ => return None,
+    };
+    let path = path.display();
+    Some(format!("`{path}` can be {can} by others: chmod 600 {path}"))
+}
+
+fn mode(data: &Metadata) -> Option<u32> {
+    #[cfg(unix)]
+    let mode = Some(std::os::unix::fs::PermissionsExt::mode(&data.permissions()));
+    #[cfg(not(unix))]
+    let mode = {
+        let _ = data;
+        None
+    };
+    mode
+}
+
+fn value_holds_a_secret(value: &Value) -> bool {
+    match value {
+        Value::String(text) => holds_a_secret(text.value()),
+        Value::Array(values) => values.iter().any(value_holds_a_secret),
+        // Inline tables are looked into as tables are.
+        _ => false,
+    }
+}
+
+fn literal_secret(path: &Path, line: usize) -> Error {
+    invalid(format!(
+        "line {line} of `{}` holds a secret",
+        path.display()
+    ))
+    .cause("a settings file only names the file or the command that holds one")
+    .hint(
+        "write connection-string-file = \"FILE\", connection-string-command = \"COMMAND\" or \
+             sas = \"@FILE\" instead",
+    )
+    .into()
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or(text);
+    before.matches('\n').count() + 1
+}

@@ -1,0 +1,203 @@
+//! The command tree: everything that can be typed.
+
+use std::path::PathBuf;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+#[cfg(feature = "device")]
+use crate::cli::commands::device;
+use crate::cli::commands::{
+    bundle, completions, config, devices, doctor, get, invoke, modules, ping, restart, sas, status,
+    upload,
+};
+use crate::cli::help;
+use crate::cli::settings::loaded::Choice;
+use crate::output::{ColorWhen, Console, TypedChoice};
+use crate::{Error, output};
+
+/// Gets logs and support bundles off Azure IoT Edge devices
+///
+/// Calls the edge agent's direct methods through IoT Hub, decodes what they answer, and prints
+/// it. stdout is data only; everything else goes to stderr.
+#[derive(Debug, Parser)]
+#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = AFTER_HELP, styles = output::HELP_STYLES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Say nothing but data, warnings and errors, and count the targets only if some failed
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// Tell of every call and of what all of them cost; twice: also of what is sent
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub(crate) verbose: u8,
+
+    /// Use the settings of a profile of the settings file
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NAME",
+        env = "EDGELOGS_PROFILE",
+        hide_env_values = true,
+        help_heading = "Settings"
+    )]
+    pub(crate) profile: Option<String>,
+
+    /// Read this settings file instead of your own; none reads no file
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "EDGELOGS_CONFIG",
+        hide_env_values = true,
+        help_heading = "Settings"
+    )]
+    pub(crate) config: Option<PathBuf>,
+    /// When to print in colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        help_heading = "Output"
+    )]
+    pub(crate) color: ColorWhen,
+
+    /// Show times in UTC on a terminal too, where they are yours otherwise
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) utc: bool,
+}
+
+/// The registry: one line a subcommand.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(visible_alias = "logs")]
+    Get(get::GetArgs),
+    Upload(upload::UploadArgs),
+    Bundle(bundle::BundleArgs),
+    Status(status::StatusArgs),
+    Devices(devices::DevicesArgs),
+    Modules(modules::ModulesArgs),
+    Ping(ping::PingArgs),
+    Restart(restart::RestartArgs),
+    Invoke(invoke::InvokeArgs),
+    Completions(completions::CompletionsArgs),
+    Config(config::ConfigArgs),
+    Sas(sas::SasCommandArgs),
+    Doctor(doctor::DoctorArgs),
+    #[cfg(feature = "device")]
+    Device(device::DeviceArgs),
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  edgelogs get -m filter --since 1h -d press-07
+  edgelogs get --loglevel error --since 1d --where \"tags.site = 'oslo'\"
+  edgelogs bundle --sas @sas.txt --since 2d -d press-07
+
+Exit codes:
+    0  every target answered, also when no line matched; the task completed
+    1  unexpected error, or failures of different kinds
+    2  usage, configuration, or a payload that can't be valid: nothing was sent
+    3  no device or no module matched
+    4  some targets worked and some did not
+    5  not authorised
+    6  device, module or hub out of reach
+    7  the device refused the method, or its answer can't be decoded
+    8  the task is Failed, Cancelled or Unknown; with --download, it left no whole blob
+    9  gave up waiting; the task still runs
+   10  throttled by the hub after all retries
+  130  interrupted, also by SIGTERM or SIGHUP";
+
+impl Command {
+    /// Whether this is how the command is meant to end, though not by itself.
+    pub(crate) fn is_stopped_by(&self, error: &Error) -> bool {
+        self.serves() && matches!(error, Error::Interrupted { .. })
+    }
+
+    /// Whether it runs until it is stopped, and waits for that itself.
+    pub(crate) fn serves(&self) -> bool {
+        #[cfg(feature = "device")]
+        let serves = matches!(self, Self::Device(_));
+        #[cfg(not(feature = "device"))]
+        let serves = false;
+        serves
+    }
+}
+
+impl Cli {
+    /// How this run talks to whoever runs it.
+    pub(crate) fn console(&self, choice: &Choice) -> Console {
+        let typed = TypedChoice::new(choice.file_as_typed(), choice.as_typed());
+        Console::new(self.quiet, self.verbose)
+            .with_typed(typed)
+            .with_color(self.color)
+            .with_utc(self.utc)
+    }
+}
+
+/// The one command tree, as it is parsed, with its pages of help. Completion scripts, man pages and
+/// the command reference are made of it.
+pub(crate) fn command() -> clap::Command {
+    help::finish(Cli::command())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn every_command(command: &clap::Command, visit: &mut dyn FnMut(&clap::Command)) {
+        visit(command);
+        for sub in command.get_subcommands() {
+            every_command(sub, visit);
+        }
+    }
+
+    #[test]
+    fn the_command_tree_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_has_a_short_help_without_a_full_stop() {
+        every_command(&command(), &mut |command| {
+            let mut shorts = HashSet::new();
+            for arg in command.get_arguments() {
+                let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+                let place = format!("{} --{}", command.get_name(), arg.get_id());
+                assert!(!help.is_empty(), "{place} has no help");
+                assert!(!help.ends_with('.'), "{place} ends with a full stop");
+                assert!(help.len() <= 90, "{place} is long: {}", help.len());
+                assert!(
+                    arg.get_short().is_none_or(|short| shorts.insert(short)),
+                    "{place}: short twice"
+                );
+                for name in arg.get_value_names().unwrap_or_default() {
+                    assert_eq!(name.as_str(), name.to_uppercase(), "{place}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn an_environment_variable_is_never_shown_with_its_value() {
+        every_command(&command(), &mut |command| {
+            for arg in command
+                .get_arguments()
+                .filter(|arg| arg.get_env().is_some())
+            {
+                assert!(
+                    arg.is_hide_env_values_set(),
+                    "{} --{}",
+                    command.get_name(),
+                    arg.get_id()
+                );
+            }
+        });
+    }
+}
