@@ -6,13 +6,14 @@ mod ends;
 mod hints;
 mod hub_words;
 
+use crate::InvalidInput;
 use std::time::Duration;
 
 use crate::download::DownloadError;
 use crate::exit::Exit;
 use crate::hub::{ConnectionStringError, HubError};
 use crate::logs::DecodeError;
-use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
+use crate::methods::{CorrelationId, TaskStatus};
 pub(crate) use hints::{resume_command, resume_last_command};
 pub(crate) use hub_words::CONNECTION_HINT;
 use hub_words::{call_sentence, hub_causes, hub_sentence};
@@ -23,7 +24,7 @@ use hub_words::{call_sentence, hub_causes, hub_sentence};
 pub enum Error {
     /// A value that can't be valid; nothing was sent.
     #[error(transparent)]
-    Invalid(#[from] InvalidRequest),
+    Invalid(#[from] InvalidInput),
     /// The connection string can't be used.
     #[error("{origin} can't be used")]
     Connection {

@@ -25,6 +25,8 @@ mod error;
 mod exit;
 pub mod fetch;
 pub mod hub;
+mod invalid_input;
+mod lock;
 pub mod logs;
 mod loopback;
 pub mod methods;
@@ -35,3 +37,4 @@ mod shell_word;
 
 pub use error::Error;
 pub use exit::Exit;
+pub use invalid_input::InvalidInput;

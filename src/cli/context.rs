@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::cli::settings::loaded::{Choice, Settings};
 use crate::hub::Traffic;
+use crate::lock::lock;
 use crate::output::Console;
 
 /// What every subcommand gets.
@@ -46,16 +47,10 @@ impl Context {
 
     /// From now on, an interruption tells this command, or what else helps.
     pub(crate) fn set_resume(&self, command: String) {
-        *self
-            .resume
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(command);
+        *lock(&self.resume) = Some(command);
     }
 
     pub(crate) fn resume(&self) -> Option<String> {
-        self.resume
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+        lock(&self.resume).clone()
     }
 }

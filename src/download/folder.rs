@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use tempfile::NamedTempFile;
 
 use super::DownloadError;
+use crate::lock::lock;
 use crate::output::file_name;
 
 /// The endings of the agent's blobs, longer ones first.
@@ -107,7 +108,7 @@ impl Folder {
     ) -> io::Result<KeptFile> {
         let folder = self.of(device);
         let meant = self.path(device, name);
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = lock(&self.written);
         let first = written.insert(meant.to_string_lossy().to_lowercase().into());
         if self.overwrite && first {
             part.persist(&meant).map_err(|error| error.error)?;

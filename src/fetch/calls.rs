@@ -1,8 +1,8 @@
 //! The calls of `GetModuleLogs` to one device: few at a time, counted, and with every way in which
 //! an answer can be too large told from other failures.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -12,6 +12,7 @@ use super::entries::Form;
 use super::notices;
 use crate::Error;
 use crate::hub::HubErrorKind;
+use crate::lock::lock;
 use crate::methods::{ContentType, Encoding, GetModuleLogs, LogItem, ModuleLogs, too_large_bytes};
 use crate::output::Console;
 
@@ -166,7 +167,7 @@ impl LogCalls {
             .iter()
             .map(|logs| length(&logs.payload) + length(&logs.payload_bytes))
             .sum();
-        let mut cost = self.cost.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cost = lock(&self.cost);
         cost.calls += 1;
         cost.bytes += bytes;
         cost.messages += 1 + bytes.div_ceil(notices::MESSAGE_BYTES);

@@ -14,7 +14,7 @@ use super::module_list::{self, Selected};
 use super::module_log::{Delivery, Extent, ModuleJob};
 use super::store::PageStore;
 use super::tasks::Task;
-use super::wanted::{Levels, Wanted, WantedFilter, WantedItem};
+use super::wanted::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
 use crate::Error;
 use crate::logs::Severity;
 use crate::methods::ModuleLogs;
@@ -44,7 +44,7 @@ impl DeviceLogs {
     /// No module matches, or nothing can be fetched at all.
     pub async fn open(
         agent: EdgeAgent,
-        wanted: Arc<Wanted>,
+        wanted: Arc<LogQuery>,
         console: Console,
     ) -> Result<Self, Error> {
         let unbounded = wanted.items.iter().any(|item| item.filter.is_empty());
@@ -84,7 +84,7 @@ impl DeviceLogs {
 /// A device that is being asked for the first time.
 struct Opening {
     calls: Arc<LogCalls>,
-    wanted: Arc<Wanted>,
+    wanted: Arc<LogQuery>,
 }
 
 impl Opening {
@@ -220,7 +220,7 @@ impl Opening {
         }
     }
 
-    fn job(&self, module: &str, item: &WantedItem) -> ModuleJob {
+    fn job(&self, module: &str, item: &LogQueryItem) -> ModuleJob {
         ModuleJob {
             calls: Arc::clone(&self.calls),
             module: module.into(),
@@ -288,9 +288,9 @@ impl Opening {
         }
         if !is_one {
             // Which item a module belongs to is not known, nor needed: the agent has applied it.
-            item.filter = WantedFilter {
+            item.filter = LogQueryFilter {
                 levels,
-                ..WantedFilter::default()
+                ..LogQueryFilter::default()
             };
         }
         let keep = match levels.pushed_down().and_then(Severity::from_number) {
@@ -361,7 +361,7 @@ fn shows_more_severe(answer: &[ModuleLogs], form: Form, levels: Levels) -> bool 
 }
 
 /// Whether an answer holds all the lines that a tail asks for, or all there are.
-fn has_whole_tail(logs: &ModuleLogs, form: Form, item: &WantedItem, alone: bool) -> bool {
+fn has_whole_tail(logs: &ModuleLogs, form: Form, item: &LogQueryItem, alone: bool) -> bool {
     let Some(tail) = item.filter.tail.map(|tail| tail as usize) else {
         return true;
     };

@@ -18,7 +18,7 @@ use super::module_log::{Extent, ModuleJob};
 use super::notices;
 use super::overlap::KeyCounts;
 use super::tasks::Task;
-use super::wanted::{Levels, NO_SINCE, NO_UNTIL, Wanted, WantedFilter};
+use super::wanted::{Levels, LogQuery, LogQueryFilter, NO_SINCE, NO_UNTIL};
 use crate::Error;
 use crate::hub::HubErrorKind;
 use crate::logs::Record;
@@ -56,7 +56,11 @@ impl Following {
     ///
     /// # Errors
     /// No module matches, or the agent can't be asked.
-    pub async fn begin(agent: EdgeAgent, wanted: &Wanted, console: Console) -> Result<Self, Error> {
+    pub async fn begin(
+        agent: EdgeAgent,
+        wanted: &LogQuery,
+        console: Console,
+    ) -> Result<Self, Error> {
         let calls = LogCalls::new(agent, console, wanted.encoding, wanted.content_type, false);
         let calls = Arc::new(calls);
         let selected = module_list::select(&calls, wanted).await?;
@@ -301,11 +305,11 @@ impl Following {
         let job = ModuleJob {
             calls: Arc::clone(&self.calls),
             module: module.name.as_str().into(),
-            filter: Arc::new(WantedFilter {
+            filter: Arc::new(LogQueryFilter {
                 since: since.or_else(|| module.filter.since.clone()),
                 regex: module.filter.regex.clone(),
                 levels: Levels::All,
-                ..WantedFilter::default()
+                ..LogQueryFilter::default()
             }),
             verbatim: false,
         };

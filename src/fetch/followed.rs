@@ -3,13 +3,13 @@
 use super::entries::{Entries, Entry, Form, second_of, start_of};
 use super::lines::Joiner;
 use super::overlap::KeyCounts;
-use super::wanted::WantedFilter;
+use super::wanted::LogQueryFilter;
 use crate::methods::ModuleLogs;
 
 /// One module.
 pub(super) struct Followed {
     pub(super) name: String,
-    pub(super) filter: WantedFilter,
+    pub(super) filter: LogQueryFilter,
     /// The second from which on lines are asked for; none before the first line.
     pub(super) since: Option<i64>,
     /// The lines from there on that need not be printed any more.
@@ -20,7 +20,7 @@ pub(super) struct Followed {
 
 impl Followed {
     /// A module of which nothing is known yet.
-    pub(super) fn new(name: String, filter: WantedFilter) -> Self {
+    pub(super) fn new(name: String, filter: LogQueryFilter) -> Self {
         Self {
             name,
             filter,

@@ -22,7 +22,7 @@ const STAMPED: u8 = 2;
 
 /// The lines of one device in their order, packed: logs shrink to about a sixth.
 #[derive(Debug, Default)]
-pub struct KeptLog {
+pub struct PackedLog {
     modules: Vec<String>,
     packed: Vec<Vec<u8>>,
     /// What is no whole block yet.
@@ -31,14 +31,14 @@ pub struct KeptLog {
 
 /// A line that was kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptLine {
-    /// The number of its module among [`KeptLog::modules`].
+pub struct PackedLine {
+    /// The number of its module among [`PackedLog::modules`].
     pub module: usize,
     /// The line.
     pub record: Record,
 }
 
-impl KeptLog {
+impl PackedLog {
     /// The log of a device with these modules, which has no lines yet.
     pub fn new(modules: Vec<String>) -> Self {
         Self {
@@ -79,7 +79,7 @@ impl KeptLog {
     }
 
     /// The lines, unpacked as they are asked for.
-    pub fn lines(&self) -> impl Iterator<Item = KeptLine> {
+    pub fn lines(&self) -> impl Iterator<Item = PackedLine> {
         let packed = self.packed.iter().map(|block| unpack(block));
         let last = std::iter::once_with(|| self.last.clone());
         packed.chain(last).flat_map(Block::new)
@@ -123,9 +123,9 @@ impl Block {
 }
 
 impl Iterator for Block {
-    type Item = KeptLine;
+    type Item = PackedLine;
 
-    fn next(&mut self) -> Option<KeptLine> {
+    fn next(&mut self) -> Option<PackedLine> {
         let module = self.number()?;
         let form = *self.take(1)?.first()?;
         let length = self.number()?;
@@ -141,7 +141,7 @@ impl Iterator for Block {
             }
             _ => Record::Line(bytes.to_vec()),
         };
-        Some(KeptLine { module, record })
+        Some(PackedLine { module, record })
     }
 }
 
@@ -149,7 +149,7 @@ impl Iterator for Block {
 /// own order.
 ///
 /// A line without a timestamp belongs to the line before it, so that it counts with that one's.
-pub fn in_order_of_time(logs: &[KeptLog]) -> impl Iterator<Item = (usize, KeptLine)> {
+pub fn in_order_of_time(logs: &[PackedLog]) -> impl Iterator<Item = (usize, PackedLine)> {
     let mut heads: Vec<Head<_>> = logs.iter().map(|log| Head::new(log.lines())).collect();
     // A fleet has thousands of logs, too many to look at all of them for every line.
     let mut order: BinaryHeap<Reverse<(Timestamp, usize)>> = heads
@@ -169,12 +169,12 @@ pub fn in_order_of_time(logs: &[KeptLog]) -> impl Iterator<Item = (usize, KeptLi
 /// What is left of a log, and the time of its next line.
 struct Head<I> {
     lines: I,
-    next: Option<KeptLine>,
+    next: Option<PackedLine>,
     /// The time of the next line, or of the latest before it that had one.
     time: Timestamp,
 }
 
-impl<I: Iterator<Item = KeptLine>> Head<I> {
+impl<I: Iterator<Item = PackedLine>> Head<I> {
     fn new(lines: I) -> Self {
         let mut head = Self {
             lines,
@@ -197,7 +197,7 @@ impl<I: Iterator<Item = KeptLine>> Head<I> {
         self.next.as_ref().map(|_| self.time)
     }
 
-    fn take(&mut self) -> Option<KeptLine> {
+    fn take(&mut self) -> Option<PackedLine> {
         let line = self.next.take();
         self.advance();
         line
@@ -218,8 +218,8 @@ mod tests {
         Record::Line(format!("<6> 2026-01-01 {time}.000 +00:00 {text}\n").into_bytes())
     }
 
-    fn kept(records: &[Record]) -> KeptLog {
-        let mut log = KeptLog::new(vec!["a".to_owned(), "b".to_owned()]);
+    fn kept(records: &[Record]) -> PackedLog {
+        let mut log = PackedLog::new(vec!["a".to_owned(), "b".to_owned()]);
         for (index, record) in records.iter().enumerate() {
             log.push(index % 2, record);
         }
@@ -236,7 +236,7 @@ mod tests {
             line(2, "b"),
         ];
         let log = kept(&records);
-        let lines: Vec<KeptLine> = log.lines().collect();
+        let lines: Vec<PackedLine> = log.lines().collect();
         assert_eq!(lines.len(), records.len());
         for (index, (line, record)) in lines.iter().zip(&records).enumerate() {
             assert_eq!((line.module, &line.record), (index % 2, record));

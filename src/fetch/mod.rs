@@ -5,7 +5,7 @@
 //! The way of a log:
 //!
 //! ```text
-//! Wanted → DeviceLogs ─ one call is enough ───────────────────────────┐
+//! LogQuery → DeviceLogs ─ one call is enough ───────────────────────────┐
 //!                     └ ModuleJob → Pager (pages, backward) → PageStore → LineReader → Merged
 //!                                   segments (stretches, forward)
 //! ```
@@ -41,7 +41,7 @@ pub use device::DeviceLogs;
 pub use fleet::{DeviceFailure, FleetOutcome, for_each_device};
 pub use follow::Following;
 pub use inventory::{EdgeDevice, EdgeDevices, device_ids, edge_devices_query, module_names};
-pub use kept::{KeptLine, KeptLog, in_order_of_time};
+pub use kept::{PackedLine, PackedLog, in_order_of_time};
 pub use merge::{Merged, Order};
 pub use task::{Waiting, completed, follow};
-pub use wanted::{Levels, Wanted, WantedFilter, WantedItem};
+pub use wanted::{Levels, LogQuery, LogQueryFilter, LogQueryItem};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::calls::{LogCalls, Trouble};
-use super::wanted::{Wanted, WantedItem};
+use super::wanted::{LogQuery, LogQueryItem};
 use crate::Error;
 use crate::methods::{LogFilter, LogItem, ModulePattern};
 
@@ -15,7 +15,7 @@ pub(super) type Selected = (String, usize);
 ///
 /// # Errors
 /// The agent can't be asked, or refuses a pattern.
-pub(super) async fn select(calls: &LogCalls, wanted: &Wanted) -> Result<Vec<Selected>, Error> {
+pub(super) async fn select(calls: &LogCalls, wanted: &LogQuery) -> Result<Vec<Selected>, Error> {
     if let [item] = wanted.items.as_slice()
         && let Some(module) = &item.module
     {
@@ -58,7 +58,7 @@ async fn matching(calls: &LogCalls, id: &ModulePattern) -> Result<Vec<String>, E
 }
 
 /// The same by the names that the agent reports in its twin, asked for one by one.
-async fn matching_of_twin(calls: &LogCalls, item: &WantedItem) -> Result<Vec<String>, Error> {
+async fn matching_of_twin(calls: &LogCalls, item: &LogQueryItem) -> Result<Vec<String>, Error> {
     let reported = calls.agent().reported().await?;
     let modules = reported.report.modules.into_iter();
     let names: BTreeSet<String> = modules.map(|module| module.name).collect();

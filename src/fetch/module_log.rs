@@ -14,8 +14,9 @@ use super::segments::{self, PAGES_IN_ONE_GO};
 use super::sizer::Sizer;
 use super::store::PageStore;
 use super::tasks::Task;
-use super::wanted::{Levels, NO_UNTIL, WantedFilter};
+use super::wanted::{Levels, LogQueryFilter, NO_UNTIL};
 use crate::Error;
+use crate::lock::lock;
 use crate::logs::Severity;
 use crate::methods::{LogFilter, LogItem, ModulePattern};
 
@@ -36,7 +37,7 @@ pub(super) enum Extent {
 pub(super) struct ModuleJob {
     pub(super) calls: Arc<LogCalls>,
     pub(super) module: Arc<str>,
-    pub(super) filter: Arc<WantedFilter>,
+    pub(super) filter: Arc<LogQueryFilter>,
     pub(super) verbatim: bool,
 }
 
@@ -119,7 +120,7 @@ impl ModuleJob {
         });
         let pager = Pager::new(
             channel,
-            Start::Wanted(Arc::clone(&self.filter)),
+            Start::LogQuery(Arc::clone(&self.filter)),
             until.unwrap_or_else(|| NO_UNTIL.to_owned()),
             second,
             Arc::clone(&sizer),
@@ -233,9 +234,7 @@ impl ModuleJob {
         extent: Extent,
     ) -> Result<Option<(f64, i64)>, Error> {
         let pages = |bytes: f64| {
-            let sizer = sizer
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let sizer = lock(sizer);
             sizer.pages(bytes)
         };
         let bytes = match extent {

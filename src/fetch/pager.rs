@@ -6,7 +6,7 @@
 //! entries more as the two then have in common; these must be equal, which is checked. Neither
 //! bursts nor silences matter, and no call is a mere probe.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::calls::Trouble;
 use super::channel::{Channel, Page, Window};
@@ -15,8 +15,9 @@ use super::notices;
 use super::overlap::{aligned, best_aligned, within};
 use super::sizer::Sizer;
 use super::store::PageStore;
-use super::wanted::{NO_SINCE, WantedFilter};
+use super::wanted::{LogQueryFilter, NO_SINCE};
 use crate::Error;
+use crate::lock::lock;
 
 /// How much earlier than its predecessor an entry may be stamped: the two streams of a module are
 /// read independently. Nanoseconds.
@@ -35,7 +36,7 @@ const MAX_KNOWN: usize = 40_000;
 #[derive(Debug, Clone)]
 pub(super) enum Start {
     /// Where it was typed to begin, if anywhere.
-    Wanted(Arc<WantedFilter>),
+    LogQuery(Arc<LogQueryFilter>),
     /// At a second of the device's clock.
     Second(i64),
 }
@@ -43,7 +44,7 @@ pub(super) enum Start {
 impl Start {
     fn to_send(&self, channel: &Channel) -> String {
         match self {
-            Self::Wanted(filter) => filter
+            Self::LogQuery(filter) => filter
                 .since_after(channel.calls.elapsed())
                 .unwrap_or_else(|| NO_SINCE.to_owned()),
             Self::Second(second) => second.to_string(),
@@ -339,6 +340,6 @@ impl Pager {
     }
 
     fn sizer(&self) -> std::sync::MutexGuard<'_, Sizer> {
-        self.sizer.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sizer)
     }
 }

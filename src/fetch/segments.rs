@@ -2,7 +2,7 @@
 //! starts early and no more than a few pages are held.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::emit::{Emitter, Gone, Seam};
 use super::entries::second_of;
@@ -11,6 +11,7 @@ use super::reader::Joining;
 use super::sizer::Sizer;
 use super::tasks::Task;
 use crate::Error;
+use crate::lock::lock;
 
 /// Up to so many pages are fetched in one go before anything is printed.
 pub(super) const PAGES_IN_ONE_GO: f64 = 6.0;
@@ -151,7 +152,7 @@ pub(super) async fn fetch(
         let actual = if pager.store.is_empty() {
             0.0
         } else {
-            let sizer = sizer.lock().unwrap_or_else(PoisonError::into_inner);
+            let sizer = lock(&sizer);
             sizer.pages(pager.bytes as f64)
         };
         planner.found(segment.pages, actual);

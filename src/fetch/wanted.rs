@@ -1,18 +1,18 @@
 //! What is asked for, resolved: every question that an answer has to settle, and nothing typed.
 
+use crate::InvalidInput;
 use std::time::Duration;
 
 use crate::logs::{Record, Severity};
 use crate::methods::{
-    ContentType, Encoding, GetModuleLogs, InvalidRequest, LogFilter, LogItem, ModulePattern,
-    TimeBound,
+    ContentType, Encoding, GetModuleLogs, LogFilter, LogItem, ModulePattern, TimeBound,
 };
 
 /// The logs to fetch from each device.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct LogQuery {
     /// Which modules, and what of each: of several items that match a module the first one counts.
-    pub items: Vec<WantedItem>,
+    pub items: Vec<LogQueryItem>,
     /// How the logs travel.
     pub encoding: Encoding,
     /// In which form they travel, as long as the agent can serve it.
@@ -27,18 +27,18 @@ pub struct Wanted {
 
 /// A selection of modules and the filter for them.
 #[derive(Debug, Clone)]
-pub struct WantedItem {
+pub struct LogQueryItem {
     /// The pattern on module names.
     pub id: ModulePattern,
     /// The one name that the pattern matches, where that is known.
     pub module: Option<String>,
     /// What of their logs.
-    pub filter: WantedFilter,
+    pub filter: LogQueryFilter,
 }
 
 /// What of a log is wanted, by the documented meaning of each field.
 #[derive(Debug, Clone, Default)]
-pub struct WantedFilter {
+pub struct LogQueryFilter {
     /// The last so many lines of what the other fields let through.
     pub tail: Option<u32>,
     /// Nothing stamped earlier.
@@ -107,12 +107,12 @@ impl Levels {
     }
 }
 
-impl WantedFilter {
+impl LogQueryFilter {
     /// The filter for an agent that is to apply it as it does.
     ///
     /// # Errors
     /// A start that is not before the end.
-    pub fn as_typed(&self) -> Result<LogFilter, InvalidRequest> {
+    pub fn as_typed(&self) -> Result<LogFilter, InvalidInput> {
         let mut filter = LogFilter::default();
         if let Some(tail) = self.tail {
             filter = filter.with_tail(u64::from(tail))?;
@@ -156,7 +156,7 @@ impl WantedFilter {
         &self,
         level: Option<u8>,
         elapsed: Duration,
-    ) -> Result<LogFilter, InvalidRequest> {
+    ) -> Result<LogFilter, InvalidInput> {
         let mut since = self.since_after(elapsed);
         let mut until = self.until_after(elapsed);
         let mut filter = LogFilter::default();
@@ -188,7 +188,7 @@ fn moved(bound: &TimeBound, elapsed: Duration) -> String {
     }
 }
 
-impl Wanted {
+impl LogQuery {
     /// Whether one call may be answered with several modules.
     pub(super) fn may_be_several(&self) -> bool {
         !matches!(self.items.as_slice(), [item] if item.module.is_some())
@@ -219,9 +219,9 @@ impl Wanted {
         &self,
         level: Option<u8>,
         elapsed: Duration,
-    ) -> Result<Vec<LogItem>, InvalidRequest> {
+    ) -> Result<Vec<LogItem>, InvalidInput> {
         let stamps = self.needs_stamps();
-        let item = |item: &WantedItem| {
+        let item = |item: &LogQueryItem| {
             let level = level.or(item.filter.levels.pushed_down());
             let mut filter = item.filter.in_one_call(level, elapsed)?;
             if stamps {
@@ -239,7 +239,7 @@ impl Wanted {
     ///
     /// # Errors
     /// A tail that the agent can't hold.
-    pub fn first_request(&self) -> Result<GetModuleLogs, InvalidRequest> {
+    pub fn first_request(&self) -> Result<GetModuleLogs, InvalidInput> {
         let items = self.in_one_call(None, Duration::ZERO)?;
         Ok(GetModuleLogs::new(items, self.encoding, self.content_type))
     }
@@ -250,11 +250,11 @@ mod tests {
     use super::*;
 
     fn filter(tail: Option<u32>, since: Option<&str>, regex: Option<&str>) -> serde_json::Value {
-        let filter = WantedFilter {
+        let filter = LogQueryFilter {
             tail,
             since: since.map(|text| TimeBound::parse("since", text).unwrap()),
             regex: regex.map(str::to_owned),
-            ..WantedFilter::default()
+            ..LogQueryFilter::default()
         };
         let sent = filter.in_one_call(None, Duration::from_millis(7250));
         serde_json::to_value(sent.unwrap()).unwrap()

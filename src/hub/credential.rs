@@ -4,7 +4,8 @@
 //! before its end; one call at a time renews it, and the others go on with what still holds. No
 //! token leaves this file but as a header that hides itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::lock::lock;
+use std::sync::{Arc, Mutex};
 
 use azure_core::credentials::Secret;
 use jiff::Timestamp;
@@ -182,7 +183,7 @@ impl Authorizer {
     }
 
     fn current(&self) -> std::sync::MutexGuard<'_, Current> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.current)
     }
 
     async fn renew(&self, now: i64) -> Result<Authorization, HubError> {

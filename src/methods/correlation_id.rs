@@ -1,10 +1,9 @@
 //! The id under which an upload or a support bundle is followed.
 
+use crate::InvalidInput;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-
-use super::InvalidRequest;
 
 /// The correlation id of a task: a GUID with its hyphens, kept as typed, since edgeAgent 1.6
 /// compares the text and not the number.
@@ -22,11 +21,11 @@ impl CorrelationId {
     ///
     /// # Errors
     /// Anything but a GUID of 32 hexadecimal digits with its four hyphens.
-    pub fn parse(text: &str) -> Result<Self, InvalidRequest> {
+    pub fn parse(text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim();
         match uuid::Uuid::try_parse(text) {
             Ok(_) if text.len() == 36 => Ok(Self(text.to_owned())),
-            _ => Err(InvalidRequest::new(format!("correlation id `{text}` is not a GUID"))
+            _ => Err(InvalidInput::new(format!("correlation id `{text}` is not a GUID"))
                 .hint("take the id that `edgelogs upload` printed, such as 3fa85f64-5717-4562-b3fc-2c963f66afa6")),
         }
     }

@@ -1,10 +1,11 @@
 //! Which modules a log request is about, and the filter for each.
 
+use crate::InvalidInput;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::wire::{Fields, FromWire, WireError};
-use super::{InvalidRequest, TimeBound, check_order};
+use super::{TimeBound, check_order};
 use crate::logs::Severity;
 
 /// The `id` of an item: an unanchored, case-insensitive .NET regular expression on module names;
@@ -20,9 +21,9 @@ impl ModulePattern {
     ///
     /// # Errors
     /// A blank text, which the agent refuses.
-    pub fn regex(text: &str) -> Result<Self, InvalidRequest> {
+    pub fn regex(text: &str) -> Result<Self, InvalidInput> {
         if text.trim().is_empty() {
-            return Err(InvalidRequest::new("a module id is blank")
+            return Err(InvalidInput::new("a module id is blank")
                 .hint("leave the id away to ask for every module"));
         }
         Ok(Self(text.to_owned()))
@@ -32,7 +33,7 @@ impl ModulePattern {
     ///
     /// # Errors
     /// A blank name.
-    pub fn exact(name: &str) -> Result<Self, InvalidRequest> {
+    pub fn exact(name: &str) -> Result<Self, InvalidInput> {
         Self::regex(name)?;
         let mut pattern = String::with_capacity(name.len() + 2);
         pattern.push('^');
@@ -65,13 +66,13 @@ impl ModulePattern {
 ///
 /// # Errors
 /// More than a 32-bit integer holds.
-pub fn tail_that_fits(lines: u64) -> Result<u32, InvalidRequest> {
+pub fn tail_that_fits(lines: u64) -> Result<u32, InvalidInput> {
     i32::try_from(lines)
         .ok()
         .and_then(|lines| u32::try_from(lines).ok())
         .ok_or_else(|| {
             let most = i32::MAX;
-            InvalidRequest::new(format!("tail {lines} is more than the agent takes, {most}"))
+            InvalidInput::new(format!("tail {lines} is more than the agent takes, {most}"))
         })
 }
 
@@ -104,7 +105,7 @@ impl LogFilter {
     ///
     /// # Errors
     /// More than a 32-bit integer holds.
-    pub fn with_tail(mut self, lines: u64) -> Result<Self, InvalidRequest> {
+    pub fn with_tail(mut self, lines: u64) -> Result<Self, InvalidInput> {
         tail_that_fits(lines)?;
         self.tail = i32::try_from(lines).ok();
         Ok(self)
@@ -118,7 +119,7 @@ impl LogFilter {
         mut self,
         since: Option<TimeBound>,
         until: Option<TimeBound>,
-    ) -> Result<Self, InvalidRequest> {
+    ) -> Result<Self, InvalidInput> {
         check_order(since.as_ref(), until.as_ref())?;
         self.since = since.map(|bound| bound.as_str().to_owned());
         self.until = until.map(|bound| bound.as_str().to_owned());

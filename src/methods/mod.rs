@@ -56,33 +56,3 @@ pub trait MethodRequest: Serialize {
     /// Whether the request may be sent again after an answer that leaves open if it ran.
     const REPEATABLE: bool;
 }
-
-/// A value that can't be valid in a request, found before anything was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct InvalidRequest {
-    message: String,
-    hint: Option<String>,
-}
-
-impl InvalidRequest {
-    /// One lower-case sentence that names the value. It must not hold a secret.
-    pub fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    /// Adds the one hint that tells what to type instead.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    /// What to type instead, where that is known.
-    pub fn hint_text(&self) -> Option<&str> {
-        self.hint.as_deref()
-    }
-}

@@ -1,9 +1,10 @@
 //! `RestartModule`: stops a module's container and starts it again.
 
+use crate::InvalidInput;
 use serde::Serialize;
 
 use super::wire::{Fields, FromWire, WireError};
-use super::{InvalidRequest, MethodRequest, SchemaVersion};
+use super::{MethodRequest, SchemaVersion};
 
 /// The request of `RestartModule`. Its answer has no payload.
 ///
@@ -26,10 +27,10 @@ impl RestartModule {
     ///
     /// # Errors
     /// A blank name, which the agent refuses.
-    pub fn new(id: impl Into<String>) -> Result<Self, InvalidRequest> {
+    pub fn new(id: impl Into<String>) -> Result<Self, InvalidInput> {
         let id = id.into();
         if id.trim().is_empty() {
-            return Err(InvalidRequest::new("the name of the module is blank"));
+            return Err(InvalidInput::new("the name of the module is blank"));
         }
         Ok(Self {
             schema_version: SchemaVersion::default(),

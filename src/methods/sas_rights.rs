@@ -1,8 +1,8 @@
 //! Whether a SAS lets a device write what it shall write.
 
+use crate::InvalidInput;
 use jiff::Timestamp;
 
-use super::InvalidRequest;
 use super::sas_url::{HOW_TO_MAKE, SasUrl, StorageScheme, invalid};
 
 /// What a SAS URL is for, which decides the rights that it needs.
@@ -26,7 +26,7 @@ impl SasUrl {
     ///
     /// # Errors
     /// The first thing that makes every write fail.
-    pub fn check(&self, purpose: SasPurpose, now: Timestamp) -> Result<(), InvalidRequest> {
+    pub fn check(&self, purpose: SasPurpose, now: Timestamp) -> Result<(), InvalidInput> {
         if matches!(self.scheme(), StorageScheme::Directory(_)) {
             return Ok(());
         }
@@ -36,7 +36,7 @@ impl SasUrl {
     }
 
     /// Whether the SAS is for a container, or for all blobs of an account.
-    fn check_scope(&self) -> Result<(), InvalidRequest> {
+    fn check_scope(&self) -> Result<(), InvalidInput> {
         if self.expose().starts_with("http://") && self.query("spr").as_deref() == Some("https") {
             return Err(invalid(
                 "the SAS allows https only (`spr=https`), and its URL is http",
@@ -88,7 +88,7 @@ impl SasUrl {
         Ok(())
     }
 
-    fn check_rights(&self, purpose: SasPurpose) -> Result<(), InvalidRequest> {
+    fn check_rights(&self, purpose: SasPurpose) -> Result<(), InvalidInput> {
         if let Some(rights) = self.query("sp") {
             let has = |right| rights.contains(right);
             let missing = match purpose {
@@ -111,7 +111,7 @@ impl SasUrl {
     }
 
     /// Start and end, of the SAS and of the user delegation key that signed it.
-    fn check_times(&self, now: Timestamp) -> Result<(), InvalidRequest> {
+    fn check_times(&self, now: Timestamp) -> Result<(), InvalidInput> {
         for (field, of) in [
             ("se", "the SAS"),
             ("ske", "the user delegation key of the SAS"),
@@ -162,7 +162,7 @@ impl SasUrl {
     ///
     /// # Errors
     /// A right that is missing, or a storage that only the device reaches.
-    pub fn check_reading(&self) -> Result<(), InvalidRequest> {
+    pub fn check_reading(&self) -> Result<(), InvalidInput> {
         match self.scheme() {
             StorageScheme::Blob => {}
             StorageScheme::Upstream => {

@@ -1,12 +1,12 @@
 //! The SAS URL of a Blob Storage container: where a device writes to, and the right to do so.
 
+use crate::InvalidInput;
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 use url::{Host, Url};
 
-use super::InvalidRequest;
 use super::wire::{Fields, WireError};
 use crate::loopback::is_loopback;
 
@@ -52,7 +52,7 @@ impl SasUrl {
     ///
     /// # Errors
     /// Anything that no agent could write to. No message holds any part of the URL's query.
-    pub fn parse(text: &str) -> Result<Self, InvalidRequest> {
+    pub fn parse(text: &str) -> Result<Self, InvalidInput> {
         let sas = Self::read(text)?;
         sas.check_form()?;
         Ok(sas)
@@ -62,7 +62,7 @@ impl SasUrl {
     ///
     /// # Errors
     /// What is no URL at all. No message holds any part of it.
-    pub fn read(text: &str) -> Result<Self, InvalidRequest> {
+    pub fn read(text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim().trim_matches(['"', '\'']).trim();
         if text.is_empty() {
             return Err(invalid("the SAS URL is empty").hint(HOW_TO_MAKE));
@@ -90,7 +90,7 @@ impl SasUrl {
     ///
     /// # Errors
     /// Anything that no agent could write to, whatever the signature allows.
-    pub fn check_form(&self) -> Result<(), InvalidRequest> {
+    pub fn check_form(&self) -> Result<(), InvalidInput> {
         let Some(url) = self.url() else {
             return Err(invalid("the SAS URL is not a URL"));
         };
@@ -239,13 +239,13 @@ impl SasUrl {
 
     /// The path must end at a container: one name, or account and container where the host has no
     /// account in its name.
-    fn check_container(&self, url: &Url) -> Result<(), InvalidRequest> {
+    fn check_container(&self, url: &Url) -> Result<(), InvalidInput> {
         match names(url).len() {
-            0 => Err(InvalidRequest::new("the SAS URL names no container")
+            0 => Err(InvalidInput::new("the SAS URL names no container")
                 .hint("put the container's name behind the host: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
             1 => Ok(()),
             2 if self.account_in_path(url) => Ok(()),
-            _ => Err(InvalidRequest::new("the SAS URL names a blob, and the device chooses the blob names itself")
+            _ => Err(InvalidInput::new("the SAS URL names a blob, and the device chooses the blob names itself")
                 .hint("end the path at the container: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
         }
     }
@@ -265,8 +265,8 @@ fn names(url: &Url) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn invalid(message: impl Into<String>) -> InvalidRequest {
-    InvalidRequest::new(message)
+pub(super) fn invalid(message: impl Into<String>) -> InvalidInput {
+    InvalidInput::new(message)
 }
 
 impl fmt::Debug for SasUrl {

@@ -1,10 +1,9 @@
 //! `since` and `until`: the three forms of time that the device understands.
 
+use crate::InvalidInput;
 use std::time::Duration;
 
 use jiff::Timestamp;
-
-use super::InvalidRequest;
 
 /// One end of a time window, kept as typed, because a duration counts from the device's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,12 +31,12 @@ impl TimeBound {
     ///
     /// # Errors
     /// Anything else, and an instant outside the 32-bit seconds that `aziot-edged` can hold.
-    pub fn parse(name: &str, text: &str) -> Result<Self, InvalidRequest> {
+    pub fn parse(name: &str, text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim();
         let form = if is_rfc3339(text) {
             // `aziot-edged` reads a blank between date and time as well; jiff wants the `T` then.
             let instant: Timestamp = text.parse().map_err(|_| {
-                InvalidRequest::new(format!("{name} `{text}` is not a time that exists"))
+                InvalidInput::new(format!("{name} `{text}` is not a time that exists"))
             })?;
             if i32::try_from(instant.as_second()).is_err() {
                 return Err(out_of_range(name, text));
@@ -56,9 +55,9 @@ impl TimeBound {
             Form::Absolute(instant)
         } else {
             let ago = humantime::parse_duration(text).map_err(|error| {
-                InvalidRequest::new(format!("{name} `{text}` is not a time: {error}")).hint(
-                    format!("give a duration, RFC 3339 or epoch seconds, {EXAMPLES}"),
-                )
+                InvalidInput::new(format!("{name} `{text}` is not a time: {error}")).hint(format!(
+                    "give a duration, RFC 3339 or epoch seconds, {EXAMPLES}"
+                ))
             })?;
             if ago.as_secs() > i32::MAX as u64 {
                 return Err(out_of_range(name, text));
@@ -102,8 +101,8 @@ impl TimeBound {
     }
 }
 
-fn out_of_range(name: &str, text: &str) -> InvalidRequest {
-    InvalidRequest::new(format!(
+fn out_of_range(name: &str, text: &str) -> InvalidInput {
+    InvalidInput::new(format!(
         "{name} `{text}` is outside what a device can hold, 1901-12-13 to 2038-01-19"
     ))
     .hint(format!(
@@ -160,7 +159,7 @@ fn is_rfc3339(text: &str) -> bool {
 pub fn check_order(
     since: Option<&TimeBound>,
     until: Option<&TimeBound>,
-) -> Result<(), InvalidRequest> {
+) -> Result<(), InvalidInput> {
     let (Some(since), Some(until)) = (since, until) else {
         return Ok(());
     };
@@ -172,7 +171,7 @@ pub fn check_order(
     };
     let latest_start = until.resolve(now).as_second().saturating_add(tolerance);
     if since.resolve(now).as_second() >= latest_start {
-        return Err(InvalidRequest::new(format!(
+        return Err(InvalidInput::new(format!(
             "--since `{}` is not before --until `{}`",
             since.as_str(),
             until.as_str()
@@ -188,7 +187,7 @@ pub fn check_order(
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<TimeBound, InvalidRequest> {
+    fn parse(text: &str) -> Result<TimeBound, InvalidInput> {
         TimeBound::parse("--since", text)
     }
 

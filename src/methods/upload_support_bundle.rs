@@ -1,9 +1,10 @@
 //! `UploadSupportBundle`: a zip of logs and diagnostics, written to Blob Storage by a task.
 
+use crate::InvalidInput;
 use serde::Serialize;
 
 use super::wire::{Fields, FromWire, WireError};
-use super::{InvalidRequest, MethodRequest, SasUrl, SchemaVersion, TimeBound, check_order};
+use super::{MethodRequest, SasUrl, SchemaVersion, TimeBound, check_order};
 
 /// The request of `UploadSupportBundle`. Its answer is a
 /// [`TaskStatusResponse`](super::TaskStatusResponse).
@@ -35,7 +36,7 @@ impl UploadSupportBundle {
         since: Option<TimeBound>,
         until: Option<TimeBound>,
         edge_runtime_only: bool,
-    ) -> Result<Self, InvalidRequest> {
+    ) -> Result<Self, InvalidInput> {
         check_order(since.as_ref(), until.as_ref())?;
         Ok(Self {
             schema_version: SchemaVersion::default(),

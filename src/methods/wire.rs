@@ -3,9 +3,8 @@
 //! Names match in any case and the last of several wins; numbers may be strings and strings may be
 //! numbers; unknown names are ignored. Clients in the field rely on each of these.
 
+use crate::InvalidInput;
 use serde_json::Value;
-
-use super::InvalidRequest;
 
 /// A request, or a part of one, that can be read from what a client sent.
 pub trait FromWire: Sized {
@@ -21,8 +20,8 @@ pub trait FromWire: Sized {
 #[error("{0}")]
 pub struct WireError(pub String);
 
-impl From<InvalidRequest> for WireError {
-    fn from(error: InvalidRequest) -> Self {
+impl From<InvalidInput> for WireError {
+    fn from(error: InvalidInput) -> Self {
         Self(error.to_string())
     }
 }

@@ -47,7 +47,7 @@ pub enum JsonLogs {
 
 /// How lines look, as far as the operator chooses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct LogStyle {
     /// The form of the output.
     pub format: Format,
     /// When text lines carry their source.
@@ -58,7 +58,7 @@ pub struct Look {
     pub json_logs: JsonLogs,
 }
 
-impl Look {
+impl LogStyle {
     /// Whether text lines carry their source, where `mixed` says that there are several.
     pub fn is_prefixed(&self, mixed: bool) -> bool {
         match self.prefix {
@@ -84,7 +84,7 @@ pub struct Source {
 #[derive(Debug)]
 pub struct LogPrinter<W> {
     out: W,
-    look: Look,
+    look: LogStyle,
     /// Whether text lines carry their module, and before it their device.
     prefixed: bool,
     names_devices: bool,
@@ -98,7 +98,7 @@ pub struct LogPrinter<W> {
 impl<W: Write> LogPrinter<W> {
     /// A printer on `out`, at the end of which is `screen`. `prefixed` says whether text lines carry
     /// their module.
-    pub fn new(out: W, look: Look, prefixed: bool, screen: Screen) -> Self {
+    pub fn new(out: W, look: LogStyle, prefixed: bool, screen: Screen) -> Self {
         Self {
             out,
             look,
@@ -262,8 +262,8 @@ impl<W: Write> LogPrinter<W> {
 mod tests {
     use super::*;
 
-    fn look(format: Format) -> Look {
-        Look {
+    fn look(format: Format) -> LogStyle {
+        LogStyle {
             format,
             prefix: Prefix::Auto,
             timestamps: false,
@@ -271,14 +271,14 @@ mod tests {
         }
     }
 
-    fn timed() -> Look {
-        Look {
+    fn timed() -> LogStyle {
+        LogStyle {
             timestamps: true,
             ..look(Format::Text)
         }
     }
 
-    fn print(look: Look, prefixed: bool, screen: Screen, lines: &[&str]) -> String {
+    fn print(look: LogStyle, prefixed: bool, screen: Screen, lines: &[&str]) -> String {
         let source = Source {
             iothub: "h".to_owned(),
             device: "d".to_owned(),
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(on_terminal(Format::Text, false, &[line]), "INFO up\n");
         assert_eq!(on_terminal(Format::Raw, false, &[line]), line);
         assert_eq!(piped(Format::Text, false, &[line]), line);
-        let off = Look {
+        let off = LogStyle {
             json_logs: JsonLogs::Off,
             ..look(Format::Text)
         };

@@ -25,7 +25,7 @@ pub use console::{Console, DataOut};
 pub(crate) use file_name::file_name;
 pub use json::{compact_json, print_json};
 pub use list::{ListFormat, ListRow, RowPrinter, print_list};
-pub use logs::{Format, JsonLogs, LogPrinter, Look, Prefix, Source};
+pub use logs::{Format, JsonLogs, LogPrinter, LogStyle, Prefix, Source};
 pub use message::error_object;
 #[cfg(test)]
 pub(crate) use message::shown_errors;

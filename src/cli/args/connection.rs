@@ -3,6 +3,7 @@
 //! Each value is looked for in order of strength (flag, then environment, then profile) and keeps
 //! where it comes from; [`choose`] makes one hub and one way to sign in of what was found.
 
+use crate::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,7 +19,6 @@ use crate::cli::settings::secret;
 use crate::hub::{
     ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint, InvalidEndpoint,
 };
-use crate::methods::InvalidRequest;
 
 /// The variables that may hold a connection string, the stronger first.
 const CONNECTION_VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
@@ -131,7 +131,7 @@ impl ConnectionArgs {
     pub(crate) fn share_stdin(&self, others_read_stdin: &[bool]) -> Result<(), Error> {
         let others = others_read_stdin.iter().filter(|reads| **reads).count();
         if others + usize::from(self.reads_stdin()) > 1 {
-            return Err(InvalidRequest::new("two arguments read stdin")
+            return Err(InvalidInput::new("two arguments read stdin")
                 .hint("give one of them as a file")
                 .into());
         }
@@ -232,8 +232,7 @@ impl ConnectionArgs {
         match (self.auth, variable(AUTH_VARIABLE)) {
             (Some(auth), _) => Ok(auth),
             (None, Some(text)) => Auth::from_str(text.trim(), true).map_err(|_| {
-                InvalidRequest::new(format!("{AUTH_VARIABLE} is none of auto, sas and entra"))
-                    .into()
+                InvalidInput::new(format!("{AUTH_VARIABLE} is none of auto, sas and entra")).into()
             }),
             (None, None) if self.names_hub() => Ok(Auth::default()),
             (None, None) => {
@@ -305,14 +304,14 @@ impl ConnectionArgs {
 
 fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
     EntraChain::of_environment(roots).map_err(|error| {
-        InvalidRequest::new(error.to_string())
+        InvalidInput::new(error.to_string())
             .hint(error.hint())
             .into()
     })
 }
 
-fn no_hub_name(place: &str, text: &str, error: &InvalidEndpoint) -> InvalidRequest {
-    let refused = InvalidRequest::new(format!("{place}: {error}"));
+fn no_hub_name(place: &str, text: &str, error: &InvalidEndpoint) -> InvalidInput {
+    let refused = InvalidInput::new(format!("{place}: {error}"));
     match text.contains([';', '=']) {
         true => refused.hint(
             "give a connection string in EDGELOGS_CONNECTION_STRING, or with \
@@ -329,7 +328,7 @@ fn hub_of_profile(settings: &Settings) -> Result<Option<Setting<HubEndpoint>>, E
     };
     let place = format!("`hub` of {}", settings.origin(setting));
     let value = HubEndpoint::named(setting.text().trim())
-        .map_err(|error| InvalidRequest::new(format!("{place}: {error}")))?;
+        .map_err(|error| InvalidInput::new(format!("{place}: {error}")))?;
     Ok(Some(Setting {
         value,
         strength: Strength::Profile,

@@ -1,11 +1,11 @@
 //! `--exclude`: lines that are dropped after they arrived.
 
+use crate::InvalidInput;
 use clap::Args;
 use regex::Regex;
 
 use crate::Error;
 use crate::logs::Record;
-use crate::methods::InvalidRequest;
 
 /// Which lines are not wanted, as typed.
 #[derive(Debug, Args)]
@@ -39,7 +39,7 @@ impl ExcludeArgs {
                 .last()
                 .unwrap_or_default()
                 .trim_start_matches("error: ");
-            InvalidRequest::new(format!(
+            InvalidInput::new(format!(
                 "--exclude `{pattern}` is no regular expression: {reason}"
             ))
         })?;

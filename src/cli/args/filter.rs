@@ -1,15 +1,14 @@
 //! Which modules, and what of their logs: the words of `get` and `upload` alike.
 
+use crate::InvalidInput;
 use clap::Args;
 
 use crate::Error;
 use crate::cli::args::input::refuse_url;
 use crate::cli::args::items::{ItemArgs, TypedItem};
-use crate::fetch::{Levels, WantedFilter, WantedItem};
+use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
 use crate::logs::Severity;
-use crate::methods::{
-    InvalidRequest, LogItem, ModulePattern, TimeBound, check_order, tail_that_fits,
-};
+use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, tail_that_fits};
 use crate::output::Console;
 
 /// Module patterns and filters, as typed.
@@ -68,7 +67,7 @@ impl FilterArgs {
     /// A value that no agent takes.
     pub(crate) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
         let wanted = self.wanted(console, None)?;
-        let item = |item: WantedItem| {
+        let item = |item: LogQueryItem| {
             Ok(LogItem {
                 id: item.id,
                 filter: item.filter.as_typed()?,
@@ -86,11 +85,11 @@ impl FilterArgs {
         &self,
         console: Console,
         only: Option<Severity>,
-    ) -> Result<Vec<WantedItem>, Error> {
+    ) -> Result<Vec<LogQueryItem>, Error> {
         let mut items = Vec::new();
         for typed in self.items.typed()? {
             refuse_url("a module", &typed.id)?;
-            items.push(WantedItem {
+            items.push(LogQueryItem {
                 id: ModulePattern::regex(&typed.id)?,
                 module: None,
                 filter: self.filter(&typed, only)?,
@@ -101,14 +100,14 @@ impl FilterArgs {
             refuse_url("a module", name)?;
         }
         for name in &self.module {
-            items.push(WantedItem {
+            items.push(LogQueryItem {
                 id: ModulePattern::exact(name)?,
                 module: Some(name.clone()),
                 filter: plain.clone(),
             });
         }
         for id in &self.ids {
-            items.push(WantedItem {
+            items.push(LogQueryItem {
                 id: ModulePattern::regex(id)?,
                 module: None,
                 filter: plain.clone(),
@@ -124,7 +123,7 @@ impl FilterArgs {
             }
         }
         if items.is_empty() {
-            items.push(WantedItem {
+            items.push(LogQueryItem {
                 id: ModulePattern::regex(".*")?,
                 module: None,
                 filter: plain,
@@ -138,12 +137,12 @@ impl FilterArgs {
         &self,
         item: &TypedItem,
         only: Option<Severity>,
-    ) -> Result<WantedFilter, InvalidRequest> {
+    ) -> Result<LogQueryFilter, InvalidInput> {
         let tail = match item.tail.as_ref().or(self.tail.as_ref()) {
             None => None,
             Some(text) => {
                 let lines: u64 = text.trim().parse().map_err(|_| {
-                    InvalidRequest::new(format!("tail `{text}` is not a number of lines"))
+                    InvalidInput::new(format!("tail `{text}` is not a number of lines"))
                         .hint("give a whole number, such as --tail 100")
                 })?;
                 Some(tail_that_fits(lines)?)
@@ -163,7 +162,7 @@ impl FilterArgs {
             (None, Some(only)) => Levels::Only(only),
             (None, None) => Levels::All,
         };
-        Ok(WantedFilter {
+        Ok(LogQueryFilter {
             tail,
             since,
             until,
@@ -174,7 +173,7 @@ impl FilterArgs {
 }
 
 /// A severity as typed after `flag`.
-pub(crate) fn severity(flag: &str, text: &str) -> Result<Severity, InvalidRequest> {
+pub(crate) fn severity(flag: &str, text: &str) -> Result<Severity, InvalidInput> {
     text.parse()
-        .map_err(|error| InvalidRequest::new(format!("{flag} {error}")))
+        .map_err(|error| InvalidInput::new(format!("{flag} {error}")))
 }

@@ -3,11 +3,11 @@
 //! Nothing is read here. Two places of the same strength that name different hubs are refused:
 //! never a wrong hub silently.
 
+use crate::InvalidInput;
 use clap::ValueEnum;
 
 use crate::Error;
 use crate::hub::{ConnectionString, HubEndpoint};
-use crate::methods::InvalidRequest;
 
 /// How to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -83,7 +83,7 @@ pub(crate) fn choose(
 ) -> Result<Choice, Error> {
     let no_key = |hub: Option<&HubEndpoint>| {
         let of = hub.map_or(String::new(), |hub| format!(" of hub `{hub}`"));
-        InvalidRequest::new(format!(
+        InvalidInput::new(format!(
             "--auth sas needs a connection string{of}, and none is given"
         ))
         .hint(crate::error::CONNECTION_HINT)
@@ -108,7 +108,7 @@ pub(crate) fn choose(
                         keyed.host_name()
                     ),
                 };
-                return Err(InvalidRequest::new(format!(
+                return Err(InvalidInput::new(format!(
                     "{} names hub `{named}`, and {} is of hub `{keyed}`",
                     hub.place, connection.place
                 ))

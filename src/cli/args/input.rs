@@ -3,12 +3,12 @@
 //! A pipe may stay silent and a file may have no end. So what is read here is bounded, and is read
 //! on a thread that nothing waits for: Ctrl-C and time limits end the program all the same.
 
+use crate::InvalidInput;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::methods::InvalidRequest;
 use crate::shell_word::shell_word;
 
 /// A connection string, a key or a SAS URL has some hundred bytes.
@@ -45,7 +45,7 @@ pub(crate) async fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, E
             true => "stdin".to_owned(),
             false => format!("`{}`", path.display()),
         };
-        return Err(InvalidRequest::new(format!(
+        return Err(InvalidInput::new(format!(
             "{place} holds more than {most}, which is the most that is read of it"
         ))
         .into());
@@ -108,7 +108,7 @@ pub(crate) async fn read_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certi
         return Ok(roots);
     }
     let shown = path.display();
-    let error = InvalidRequest::new(format!("`{shown}` holds no certificate in PEM form"));
+    let error = InvalidInput::new(format!("`{shown}` holds no certificate in PEM form"));
     // A sequence of DER that is as long as a certificate: no text begins so.
     let is_der = matches!(pem.as_slice(), [0x30, length, ..] if length & 0x80 != 0);
     Err(match is_der && !is_stdin(path) {
@@ -127,12 +127,12 @@ pub(crate) async fn read_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certi
 ///
 /// # Errors
 /// The text is a URL, or a part of one that is signed.
-pub(crate) fn refuse_url(what: &str, text: &str) -> Result<(), InvalidRequest> {
+pub(crate) fn refuse_url(what: &str, text: &str) -> Result<(), InvalidInput> {
     if !text.contains("://") && !text.contains("sig=") {
         return Ok(());
     }
     Err(
-        InvalidRequest::new(format!("what is given as {what} looks like a SAS URL"))
+        InvalidInput::new(format!("what is given as {what} looks like a SAS URL"))
             .hint("give a SAS URL with --sas @FILE or in EDGELOGS_SAS"),
     )
 }

@@ -1,9 +1,9 @@
 //! `--item ID [K=V]...`: a request whose modules differ.
 
+use crate::InvalidInput;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::Error;
-use crate::methods::InvalidRequest;
 
 /// The occurrences of `--item`, each with its own words.
 #[derive(Debug, Default)]
@@ -33,11 +33,11 @@ impl ItemArgs {
     }
 }
 
-fn typed(words: &[String]) -> Result<TypedItem, InvalidRequest> {
+fn typed(words: &[String]) -> Result<TypedItem, InvalidInput> {
     let usage = "write it as --item ID tail=100 since=2h loglevel=warning regex=RE";
     let (id, pairs) = words
         .split_first()
-        .ok_or_else(|| InvalidRequest::new("--item names no module"))?;
+        .ok_or_else(|| InvalidInput::new("--item names no module"))?;
     let mut item = TypedItem {
         id: id.clone(),
         ..TypedItem::default()
@@ -45,7 +45,7 @@ fn typed(words: &[String]) -> Result<TypedItem, InvalidRequest> {
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=') else {
             return Err(
-                InvalidRequest::new(format!("`{pair}` after --item {id} is no KEY=VALUE"))
+                InvalidInput::new(format!("`{pair}` after --item {id} is no KEY=VALUE"))
                     .hint(format!("{usage}; plain ids come before --item")),
             );
         };
@@ -56,14 +56,14 @@ fn typed(words: &[String]) -> Result<TypedItem, InvalidRequest> {
             "loglevel" => &mut item.loglevel,
             "regex" => &mut item.regex,
             _ => {
-                return Err(InvalidRequest::new(format!(
-                    "--item {id} has the unknown key `{key}`"
-                ))
-                .hint(usage));
+                return Err(
+                    InvalidInput::new(format!("--item {id} has the unknown key `{key}`"))
+                        .hint(usage),
+                );
             }
         };
         if field.replace(value.to_owned()).is_some() {
-            return Err(InvalidRequest::new(format!(
+            return Err(InvalidInput::new(format!(
                 "--item {id} has the key `{key}` twice"
             )));
         }

@@ -1,13 +1,13 @@
 //! How log lines are to look: the arguments, and nothing of the printing.
 
+use crate::InvalidInput;
 use clap::Args;
 
-use crate::methods::InvalidRequest;
-use crate::output::{Format, JsonLogs, Look, Prefix};
+use crate::output::{Format, JsonLogs, LogStyle, Prefix};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub(crate) struct LookArgs {
+pub(crate) struct LogStyleArgs {
     /// The form of the output
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     output: Format,
@@ -31,19 +31,19 @@ pub(crate) struct LookArgs {
     json_logs: JsonLogs,
 }
 
-impl LookArgs {
+impl LogStyleArgs {
     /// The look.
     ///
     /// # Errors
     /// `raw`, which is the modules' bytes and nothing else, with times.
-    pub(crate) fn resolve(&self) -> Result<Look, InvalidRequest> {
+    pub(crate) fn resolve(&self) -> Result<LogStyle, InvalidInput> {
         if self.timestamps && self.output == Format::Raw {
-            return Err(InvalidRequest::new(
+            return Err(InvalidInput::new(
                 "--timestamps has no place in -o raw, which prints the modules' bytes alone",
             )
             .hint("use -o text"));
         }
-        Ok(Look {
+        Ok(LogStyle {
             format: self.output,
             prefix: self.prefix,
             timestamps: self.timestamps,

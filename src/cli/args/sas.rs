@@ -1,11 +1,12 @@
 //! The SAS URL that a device shall write with.
 
+use crate::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::Error;
 use crate::cli::args::sas_source::{self, SasSource};
-use crate::methods::{InvalidRequest, SasPurpose, SasUrl, StorageScheme};
+use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::Console;
 
 /// Where the SAS URL comes from. It is judged only after parsing, since clap repeats what it
@@ -51,7 +52,7 @@ impl SasArgs {
         let url = SasUrl::parse(&self.source().text().await?)?;
         if matches!(url.scheme(), StorageScheme::Directory(_)) && !loopback {
             return Err(
-                InvalidRequest::new("a file:// URL is for a hub on this machine only").into(),
+                InvalidInput::new("a file:// URL is for a hub on this machine only").into(),
             );
         }
         url.check(purpose, Timestamp::now())?;

@@ -1,12 +1,12 @@
 //! Where a SAS URL was typed, and what is to be said of that place.
 
+use crate::InvalidInput;
 use std::fs;
 use std::path::Path;
 
 use crate::Error;
 use crate::cli::args::input::{MAX_SECRET_BYTES, read_text};
 use crate::cli::run::ledger::state_folder;
-use crate::methods::InvalidRequest;
 use crate::output::Console;
 
 /// The variable that may hold a SAS URL, or @FILE.
@@ -53,13 +53,13 @@ impl<'a> SasSource<'a> {
     /// There is no source, or it can't be read.
     pub(crate) async fn text(self) -> Result<String, Error> {
         match self {
-            Self::Missing => Err(InvalidRequest::new("no SAS URL is given")
+            Self::Missing => Err(InvalidInput::new("no SAS URL is given")
                 .hint("give one with --sas URL, --sas @FILE or EDGELOGS_SAS")
                 .into()),
             Self::Stdin => read_text(Path::new("-"), MAX_SECRET_BYTES).await,
             Self::File(path) => read_text(Path::new(path), MAX_SECRET_BYTES).await,
             Self::Literal(path) if !path.contains("://") && Path::new(path).is_file() => Err(
-                InvalidRequest::new(format!("`{path}` is a file and no SAS URL"))
+                InvalidInput::new(format!("`{path}` is a file and no SAS URL"))
                     .hint(format!("say that it is to be read: @{path}"))
                     .into(),
             ),

@@ -1,11 +1,10 @@
 //! One part of a selection of devices, for one of several workers.
 
+use crate::InvalidInput;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use flate2::Crc;
-
-use crate::methods::InvalidRequest;
 
 /// Where Kubernetes tells a pod of an indexed Job its index, and where the Job's manifest is to
 /// tell it the count.
@@ -23,14 +22,14 @@ pub(crate) struct Shard {
 }
 
 impl FromStr for Shard {
-    type Err = InvalidRequest;
+    type Err = InvalidInput;
 
-    fn from_str(text: &str) -> Result<Self, InvalidRequest> {
+    fn from_str(text: &str) -> Result<Self, InvalidInput> {
         let parsed = text
             .split_once('/')
             .and_then(|(index, count)| Self::new(index, count));
         parsed.ok_or_else(|| {
-            InvalidRequest::new(format!("shard `{text}` is not K/N with K from 0 to N-1"))
+            InvalidInput::new(format!("shard `{text}` is not K/N with K from 0 to N-1"))
                 .hint("the parts of three workers are 0/3, 1/3 and 2/3")
         })
     }
@@ -49,13 +48,13 @@ impl Shard {
     /// Both variables are set and name no part.
     pub(crate) fn from_environment(
         variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Self>, InvalidRequest> {
+    ) -> Result<Option<Self>, InvalidInput> {
         let (Some(index), Some(count)) = (variable(INDEX_VARIABLE), variable(COUNT_VARIABLE))
         else {
             return Ok(None);
         };
         Self::new(&index, &count).map(Some).ok_or_else(|| {
-            InvalidRequest::new(format!(
+            InvalidInput::new(format!(
                 "{INDEX_VARIABLE}={index} and {COUNT_VARIABLE}={count} name no shard"
             ))
             .hint("set both as in a Kubernetes indexed Job, or pass --shard K/N")

@@ -1,5 +1,6 @@
 //! Which devices, and how fast.
 
+use crate::InvalidInput;
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -14,7 +15,6 @@ use crate::cli::context::Context;
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
 use crate::fetch::edge_devices_query;
 use crate::hub::{CallLimits, HubClient, RateLimit};
-use crate::methods::InvalidRequest;
 use crate::output::Console;
 use crate::shell_word::shell_word;
 
@@ -157,7 +157,7 @@ impl TargetArgs {
     pub(crate) fn local_device(&self) -> Result<String, Error> {
         if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
             return Err(
-                InvalidRequest::new("--local has one device, which needs no selection")
+                InvalidInput::new("--local has one device, which needs no selection")
                     .hint("leave --where, --query and --devices-from away, or --local")
                     .into(),
             );
@@ -167,7 +167,7 @@ impl TargetArgs {
         match named.len() {
             0 => Ok(LOCAL_DEVICE.to_owned()),
             1 => Ok(named.remove(0)),
-            _ => Err(InvalidRequest::new("--local has one device, and several are named").into()),
+            _ => Err(InvalidInput::new("--local has one device, and several are named").into()),
         }
     }
 
@@ -345,8 +345,8 @@ async fn queried(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
 }
 
 /// What is wrong with a query whose rows name no devices.
-pub(crate) fn without_device_id() -> InvalidRequest {
-    InvalidRequest::new("the rows of --query hold no deviceId")
+pub(crate) fn without_device_id() -> InvalidInput {
+    InvalidInput::new("the rows of --query hold no deviceId")
         .hint("begin the query with SELECT deviceId FROM devices")
 }
 
@@ -368,7 +368,7 @@ fn ids_of(text: &str) -> Vec<String> {
         .collect()
 }
 
-fn refuse_urls(ids: &[String]) -> Result<(), InvalidRequest> {
+fn refuse_urls(ids: &[String]) -> Result<(), InvalidInput> {
     ids.iter().try_for_each(|id| refuse_url("a device", id))
 }
 

@@ -1,5 +1,6 @@
 //! How long calls may take, and how often they are repeated.
 
+use crate::InvalidInput;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -7,7 +8,6 @@ use clap::Args;
 
 use crate::Error;
 use crate::hub::{RetryPolicy, Timeouts};
-use crate::methods::InvalidRequest;
 
 /// The time of one call.
 #[derive(Debug, Args)]
@@ -64,11 +64,11 @@ impl TimingArgs {
 }
 
 /// The hub takes whole seconds.
-fn in_range(flag: &str, value: Duration, range: RangeInclusive<u64>) -> Result<(), InvalidRequest> {
+fn in_range(flag: &str, value: Duration, range: RangeInclusive<u64>) -> Result<(), InvalidInput> {
     if range.contains(&value.as_secs()) && value.subsec_nanos() == 0 {
         return Ok(());
     }
-    Err(InvalidRequest::new(format!(
+    Err(InvalidInput::new(format!(
         "{flag} {} is outside {}s to {}s, or no whole number of seconds",
         humantime::format_duration(value),
         range.start(),

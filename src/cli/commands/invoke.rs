@@ -1,5 +1,6 @@
 //! `edgelogs invoke`: any direct method of any module.
 
+use crate::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
@@ -16,7 +17,7 @@ use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
-use crate::methods::{EDGE_AGENT, InvalidRequest};
+use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list, redact};
 use crate::{Error, Exit};
 
@@ -125,17 +126,17 @@ impl InvokeArgs {
 
     fn check_names(&self) -> Result<(), Error> {
         if self.method.trim().is_empty() {
-            return Err(InvalidRequest::new("the name of the method is blank").into());
+            return Err(InvalidInput::new("the name of the method is blank").into());
         }
         if self.module_id.trim().is_empty() {
-            return Err(InvalidRequest::new("the id of the module is blank")
+            return Err(InvalidInput::new("the id of the module is blank")
                 .hint("a shell takes $edgeAgent for a variable: write --module-id '$edgeAgent'")
                 .into());
         }
         // As parts of a path these would lead to another route.
         if matches!(self.module_id.as_str(), "." | "..") {
             let id = &self.module_id;
-            return Err(InvalidRequest::new(format!("`{id}` is no module's id")).into());
+            return Err(InvalidInput::new(format!("`{id}` is no module's id")).into());
         }
         Ok(())
     }
@@ -152,16 +153,16 @@ impl InvokeArgs {
             None => self.payload.clone().into_bytes(),
         };
         if bytes.len() > MAX_PAYLOAD_BYTES {
-            return Err(InvalidRequest::new(format!(
+            return Err(InvalidInput::new(format!(
                 "the payload is larger than the {MAX_PAYLOAD_BYTES} bytes that a hub takes"
             ))
             .into());
         }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| InvalidRequest::new("the payload is not UTF-8"))?;
+        let text =
+            String::from_utf8(bytes).map_err(|_| InvalidInput::new("the payload is not UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         serde_json::from_str(text).map_err(|error| {
-            let invalid = InvalidRequest::new(format!(
+            let invalid = InvalidInput::new(format!(
                 "the payload is not JSON: it breaks off at line {}, column {}",
                 error.line(),
                 error.column()

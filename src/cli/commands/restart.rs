@@ -1,5 +1,6 @@
 //! `edgelogs restart`: stop a module's container and start it again.
 
+use crate::InvalidInput;
 use clap::Args;
 use serde::Serialize;
 
@@ -13,7 +14,7 @@ use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
 use crate::hub::MethodCall;
-use crate::methods::{EDGE_AGENT, InvalidRequest, MethodRequest, RestartModule};
+use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
 use crate::output::{Console, ListFormat, ListRow, redact};
 use crate::shell_word::shell_word;
 use crate::{Error, Exit};
@@ -109,13 +110,13 @@ impl RestartArgs {
 
     fn request(&self) -> Result<RestartModule, Error> {
         if self.module.trim().is_empty() {
-            return Err(InvalidRequest::new("the name of the module is blank")
+            return Err(InvalidInput::new("the name of the module is blank")
                 .hint("a shell takes $edgeAgent for a variable; its name here is edgeAgent")
                 .into());
         }
         refuse_url("a module", &self.module)?;
         if let Some(name @ ("edgeAgent" | "edgeHub")) = self.module.strip_prefix('$') {
-            return Err(InvalidRequest::new(format!(
+            return Err(InvalidInput::new(format!(
                 "`${name}` is the name of an identity and not of a module"
             ))
             .hint(format!("edgelogs restart {name}{}", self.target.pasted()))
@@ -138,7 +139,7 @@ impl RestartArgs {
             shell_word(&self.module),
             self.target.pasted()
         );
-        InvalidRequest::new(words).hint(hint).into()
+        InvalidInput::new(words).hint(hint).into()
     }
 }
 

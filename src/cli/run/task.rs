@@ -1,5 +1,6 @@
 //! What `upload`, `bundle` and `status` share: starting tasks and following them.
 
+use crate::InvalidInput;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use crate::cli::run::task_report::{Task, TaskFormat, TaskReport};
 use crate::download::Downloads;
 use crate::error::{resume_command, resume_last_command};
 use crate::fetch::{Waiting, for_each_device};
-use crate::methods::{InvalidRequest, MethodRequest, TaskStatusResponse};
+use crate::methods::{MethodRequest, TaskStatusResponse};
 use crate::{Error, Exit};
 
 /// How a task is waited for, apart from whether it is.
@@ -66,7 +67,7 @@ pub(crate) const FOLLOWED_AT_A_TIME: usize = 1000;
 impl WaitArgs {
     pub(crate) fn resolve(&self) -> Result<Waiting, Error> {
         if self.interval.is_zero() {
-            return Err(InvalidRequest::new("--interval is zero")
+            return Err(InvalidInput::new("--interval is zero")
                 .hint("give a pause such as --interval 5s")
                 .into());
         }
@@ -81,7 +82,7 @@ impl StartArgs {
     /// Refuses what can't be meant before anything is sent.
     pub(crate) fn check(&self, local: bool) -> Result<Waiting, Error> {
         if local && self.no_wait {
-            return Err(InvalidRequest::new(
+            return Err(InvalidInput::new(
                 "--local with --no-wait would end the task with this process",
             )
             .hint("leave --no-wait away, or start `edgelogs device serve` and call that")

@@ -54,8 +54,7 @@ impl BundleJob {
         request: &UploadSupportBundle,
     ) -> Result<Self, MethodError> {
         let now = Timestamp::now();
-        let invalid =
-            |error: crate::methods::InvalidRequest| MethodError::bad_request(error.to_string());
+        let invalid = |error: crate::InvalidInput| MethodError::bad_request(error.to_string());
         let bound = |name: &str, text: Option<&str>| {
             text.map(|text| TimeBound::parse(name, text))
                 .transpose()

@@ -32,7 +32,7 @@ pub(super) enum Node {
     /// A group that is not matched in another way later on, `(?>…)`.
     Atomic(Box<Node>),
     /// One of the four lookarounds.
-    Look {
+    LogStyle {
         behind: bool,
         negative: bool,
         inner: Box<Node>,

@@ -17,7 +17,7 @@ pub(super) enum Group {
     /// `(?>…)`.
     Atomic,
     /// `(?=…)`, `(?!…)`, `(?<=…)` and `(?<!…)`.
-    Look { behind: bool, negative: bool },
+    LogStyle { behind: bool, negative: bool },
     /// `(?(1)…)`.
     IfCaptured(u32),
     /// `(?(…)…)`.
@@ -40,7 +40,7 @@ impl Group {
                 inner: Box::new(Node::alternation(branches)),
             },
             Group::Atomic => Node::Atomic(Box::new(Node::alternation(branches))),
-            Group::Look { behind, negative } => Node::Look {
+            Group::LogStyle { behind, negative } => Node::LogStyle {
                 behind,
                 negative,
                 inner: Box::new(Node::alternation(branches)),
@@ -84,20 +84,20 @@ impl Parser {
         scanner.at += 1;
         let group = match scanner.next().and_then(|unit| u8::try_from(unit).ok()) {
             Some(b':') => Group::Plain,
-            Some(b'=') => Group::Look {
+            Some(b'=') => Group::LogStyle {
                 behind: false,
                 negative: false,
             },
-            Some(b'!') => Group::Look {
+            Some(b'!') => Group::LogStyle {
                 behind: false,
                 negative: true,
             },
             Some(b'>') => Group::Atomic,
-            Some(b'<') if scanner.eat(b'=') => Group::Look {
+            Some(b'<') if scanner.eat(b'=') => Group::LogStyle {
                 behind: true,
                 negative: false,
             },
-            Some(b'<') if scanner.eat(b'!') => Group::Look {
+            Some(b'<') if scanner.eat(b'!') => Group::LogStyle {
                 behind: true,
                 negative: true,
             },

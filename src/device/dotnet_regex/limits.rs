@@ -32,7 +32,7 @@ fn needs_backtracking(node: &Node) -> bool {
         node,
         Node::Reference { .. }
             | Node::Atomic(_)
-            | Node::Look { .. }
+            | Node::LogStyle { .. }
             | Node::IfCaptured { .. }
             | Node::IfMatches { .. }
             | Node::Anchor(_)

@@ -36,16 +36,16 @@ pub(super) fn rewrite(node: Node) -> Result<Node, DotNetRegexError> {
             inner: inside(inner)?,
         },
         Node::Atomic(inner) => Node::Atomic(inside(inner)?),
-        Node::Look {
+        Node::LogStyle {
             behind: true,
             negative,
             inner,
         } => lookbehind(negative, *inside(inner)?)?,
-        Node::Look {
+        Node::LogStyle {
             behind,
             negative,
             inner,
-        } => Node::Look {
+        } => Node::LogStyle {
             behind,
             negative,
             inner: inside(inner)?,
@@ -94,12 +94,12 @@ fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
     match behind(inner, &mut parts) {
         None => unsupported("a lookbehind of variable length around another assertion"),
         Some(positive) if !negative => Ok(positive),
-        Some(Node::Look { behind, inner, .. }) => Ok(Node::Look {
+        Some(Node::LogStyle { behind, inner, .. }) => Ok(Node::LogStyle {
             behind,
             negative: true,
             inner,
         }),
-        Some(positive) => Ok(Node::Look {
+        Some(positive) => Ok(Node::LogStyle {
             behind: false,
             negative: true,
             inner: Box::new(positive),
@@ -114,7 +114,7 @@ fn behind(node: Node, parts: &mut usize) -> Option<Node> {
         return None;
     }
     if node.has_one_length() || !node.holds_assertion() {
-        return Some(Node::Look {
+        return Some(Node::LogStyle {
             behind: true,
             negative: false,
             inner: Box::new(node),

@@ -232,7 +232,7 @@ fn check(node: &Node, place: Surroundings) -> Result<(), DotNetRegexError> {
             check(test, inside)?;
             return check(yes, place).and_then(|()| check(no, place));
         }
-        Node::Look { .. } => inside.look_repeated = place.repeated,
+        Node::LogStyle { .. } => inside.look_repeated = place.repeated,
         Node::Repeat {
             inner, min, max, ..
         } => {
@@ -287,7 +287,7 @@ fn always_captures(node: &Node) -> bool {
         | Node::IfMatches { .. }
         | Node::Balancing { .. }
         | Node::Repeat { min: 0, .. } => !node.holds_group(),
-        Node::Look { negative: true, .. } => true,
+        Node::LogStyle { negative: true, .. } => true,
         _ => node.children().into_iter().all(always_captures),
     }
 }

@@ -63,7 +63,7 @@ impl Resolver<'_> {
                 inner if inner.has_one_way() && !inner.holds_group() => inner,
                 inner => Node::Atomic(Box::new(inner)),
             },
-            Node::Look {
+            Node::LogStyle {
                 behind, negative, ..
             } => look(*behind, *negative, first()),
             Node::IfCaptured { slot, .. } if self.sites.can_be_set(id) => Node::IfCaptured {
@@ -116,7 +116,7 @@ fn needs_group(node: &Node, group: u32) -> bool {
             taken_from, inner, ..
         } => *taken_from == group || needs_group(inner, group),
         Node::Capture { inner, .. } | Node::Atomic(inner) => needs_group(inner, group),
-        Node::Look {
+        Node::LogStyle {
             negative: false,
             inner,
             ..
@@ -137,7 +137,7 @@ fn look(behind: bool, negative: bool, inner: Box<Node>) -> Node {
         // There is nothing to fail in the empty string.
         _ if *inner == Node::Empty && !negative => Node::Empty,
         _ if *inner == Node::Empty => never(),
-        _ => Node::Look {
+        _ => Node::LogStyle {
             behind,
             negative,
             inner: match behind {

@@ -14,7 +14,7 @@ impl Node {
             Node::Capture { inner, .. }
             | Node::Balancing { inner, .. }
             | Node::Atomic(inner)
-            | Node::Look { inner, .. }
+            | Node::LogStyle { inner, .. }
             | Node::Repeat { inner, .. } => vec![inner],
             Node::IfCaptured { yes, no, .. } => vec![yes, no],
             Node::IfMatches { test, yes, no } => vec![test, yes, no],
@@ -31,7 +31,7 @@ impl Node {
     /// bounds: what lies in between need not be possible.
     pub(super) fn length(&self) -> (usize, Option<usize>) {
         match self {
-            Node::Empty | Node::Anchor(_) | Node::Look { .. } => (0, Some(0)),
+            Node::Empty | Node::Anchor(_) | Node::LogStyle { .. } => (0, Some(0)),
             Node::Literal(_) | Node::Set(_) => (1, Some(1)),
             Node::Reference { .. } => (0, None),
             Node::Capture { inner, .. } | Node::Balancing { inner, .. } | Node::Atomic(inner) => {
@@ -98,7 +98,7 @@ impl Node {
                     .all(|node| node.has_one_length() && Some(node.length()) == first)
             }
             Node::Reference { .. } | Node::IfCaptured { .. } | Node::IfMatches { .. } => false,
-            Node::Look { .. } => true,
+            Node::LogStyle { .. } => true,
             _ => self.children().into_iter().all(Node::has_one_length),
         }
     }
@@ -114,7 +114,7 @@ impl Node {
             | Node::Reference { .. }
             | Node::IfCaptured { .. }
             | Node::IfMatches { .. } => false,
-            Node::Look { .. } => true,
+            Node::LogStyle { .. } => true,
             _ => self.children().into_iter().all(Node::has_one_way),
         }
     }
@@ -131,7 +131,7 @@ impl Node {
         self.any(&|node| {
             matches!(
                 node,
-                Node::Look { .. }
+                Node::LogStyle { .. }
                     | Node::Anchor(
                         Anchor::EndOrFinalNewline | Anchor::WordBoundary | Anchor::NotWordBoundary
                     )

@@ -174,12 +174,12 @@ impl Sites {
             Node::Alternation(_) | Node::IfCaptured { .. } => Way::Choice,
             Node::IfMatches { .. } => Way::Test,
             Node::Repeat { max, .. } if *max != Some(1) => Way::Loop,
-            Node::Look { negative: true, .. } => Way::Hidden,
+            Node::LogStyle { negative: true, .. } => Way::Hidden,
             Node::Concat(_) if backward => Way::Backward,
             _ => Way::Sequence,
         };
         let backward = match node {
-            Node::Look { behind, .. } => *behind,
+            Node::LogStyle { behind, .. } => *behind,
             _ => backward,
         };
         for (child, inner) in node.children().into_iter().enumerate() {

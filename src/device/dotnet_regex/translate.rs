@@ -90,7 +90,7 @@ impl Writer<'_> {
             Node::Capture { inner, .. } => self.capture(id, inner, false),
             Node::Balancing { inner, .. } => self.capture(id, inner, true),
             Node::Atomic(inner) => self.enclosed("(?>", inner, true),
-            Node::Look {
+            Node::LogStyle {
                 behind,
                 negative,
                 inner,

@@ -28,7 +28,7 @@ fn without_assertions(node: &Node, kind: TextKind) -> Node {
         }
         Node::Anchor(Anchor::WordBoundary | Anchor::NotWordBoundary) if !kind.ascii => Node::Empty,
         Node::Anchor(_) => node.clone(),
-        Node::Look { .. } => Node::Empty,
+        Node::LogStyle { .. } => Node::Empty,
         Node::Reference { .. } => Node::Repeat {
             inner: Box::new(Node::Set(UnitSet::default().complement())),
             min: 0,

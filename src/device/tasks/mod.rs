@@ -11,13 +11,14 @@ mod tests;
 use std::collections::HashMap;
 use std::future::Future;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
+use crate::lock::lock;
 use crate::methods::{CorrelationId, TaskProgress, TaskStatus, TaskStatusResponse};
 use folder::TaskFolder;
 
@@ -266,8 +267,4 @@ fn forget_oldest(live: &mut HashMap<CorrelationId, TaskRecord>) {
     if let Some(id) = oldest {
         live.remove(&id);
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

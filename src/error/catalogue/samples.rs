@@ -1,5 +1,6 @@
 //! Samples of every failure but those that a hub tells of.
 
+use crate::InvalidInput;
 use std::io;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use crate::download::DownloadError;
 use crate::error::{resume_command, resume_last_command};
 use crate::hub::{ConnectionStringError, HubErrorKind, InvalidEndpoint};
 use crate::logs::DecodeError;
-use crate::methods::{CorrelationId, InvalidRequest, TaskStatus};
+use crate::methods::{CorrelationId, TaskStatus};
 use crate::{Error, Exit};
 
 fn id() -> CorrelationId {
@@ -52,7 +53,7 @@ pub(super) fn samples() -> Vec<(&'static str, Error)> {
     let device = || "press-07".to_owned();
     let module = || "filter".to_owned();
     let hub = || "plant-a.azure-devices.net".to_owned();
-    let invalid = InvalidRequest::new("`yesterday` is no time").hint("give a duration such as 2h");
+    let invalid = InvalidInput::new("`yesterday` is no time").hint("give a duration such as 2h");
     let plain_http = InvalidEndpoint::PlainHttp("10.0.0.1".to_owned());
     let of_a_device = ConnectionStringError::OfADevice;
     let truncated = || DecodeError::Gzip("the stream ends too early".to_owned());

@@ -5,13 +5,14 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::process::{Output, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use azure_identity::Executor;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
 #[cfg(unix)]
+use crate::lock::lock;
 use crate::process_group::ProcessGroup;
 
 /// No token is longer, and no error worth reading.
@@ -51,11 +52,11 @@ impl BoundedProcess {
 
     /// How the last program ended; none where it never did.
     pub(super) fn last(&self) -> Option<Ending> {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.last)
     }
 
     fn remember(&self, ending: Option<Ending>) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = ending;
+        *lock(&self.last) = ending;
     }
 }
 

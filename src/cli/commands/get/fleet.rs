@@ -10,16 +10,18 @@ use crate::cli::commands::get::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order a
 use crate::cli::context::Context;
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
-use crate::fetch::{DeviceLogs, EdgeAgent, FleetOutcome, KeptLog, Order, Wanted, for_each_device};
-use crate::output::{Console, Format, LogPrinter, Look, OutDir, Screen, Source};
+use crate::fetch::{
+    DeviceLogs, EdgeAgent, FleetOutcome, LogQuery, Order, PackedLog, for_each_device,
+};
+use crate::output::{Console, Format, LogPrinter, LogStyle, OutDir, Screen, Source};
 use crate::{Error, Exit};
 
 /// A run over many devices.
 pub(crate) struct FleetGet<'a> {
     pub(crate) session: &'a Session,
-    pub(crate) wanted: Arc<Wanted>,
+    pub(crate) wanted: Arc<LogQuery>,
     pub(crate) exclude: Exclude,
-    pub(crate) look: Look,
+    pub(crate) look: LogStyle,
 }
 
 /// What is wrong with modules of devices that worked otherwise, while the run goes on.
@@ -101,7 +103,7 @@ impl FleetGet<'_> {
         &self,
         console: Console,
         device: &str,
-        mut pass_on: impl FnMut(KeptLog) -> Result<(), Error>,
+        mut pass_on: impl FnMut(PackedLog) -> Result<(), Error>,
     ) -> Result<ReadModules, Error> {
         let logs = self.open(console, self.session.agent(device)).await?;
         let modules = logs.modules().to_vec();
@@ -111,7 +113,7 @@ impl FleetGet<'_> {
             Format::Text | Format::Json | Format::Jsonl => Order::Time,
         };
         let (mut merged, _under_way) = logs.into_merged(order);
-        let mut kept = KeptLog::new(modules.clone());
+        let mut kept = PackedLog::new(modules.clone());
         while let Some((module, record)) = merged.next().await {
             match record {
                 Ok(record) if self.exclude.drops(&record) => {}
@@ -119,7 +121,10 @@ impl FleetGet<'_> {
                 Err(error) => read.failed(module, error),
             }
             if kept.size() > MAX_KEPT_OF_DEVICE {
-                pass_on(std::mem::replace(&mut kept, KeptLog::new(modules.clone())))?;
+                pass_on(std::mem::replace(
+                    &mut kept,
+                    PackedLog::new(modules.clone()),
+                ))?;
             }
         }
         pass_on(kept)?;
@@ -236,7 +241,7 @@ struct ModuleFile {
 }
 
 impl ModuleFile {
-    fn create(source: Source, look: Look, folder: &OutDir) -> Result<Self, Error> {
+    fn create(source: Source, look: LogStyle, folder: &OutDir) -> Result<Self, Error> {
         let (path, file) = folder.create(&source.device, &source.module)?;
         let path = path.display().to_string();
         let printer = LogPrinter::new(file, look, false, Screen::PLAIN);

@@ -1,8 +1,8 @@
 //! The logs of many devices on one stdout, in order of time as far as memory allows.
 
 use crate::Error;
-use crate::fetch::{FleetOutcome, KeptLine, KeptLog, in_order_of_time};
-use crate::output::{DataOut, Format, LogPrinter, Look, Source};
+use crate::fetch::{FleetOutcome, PackedLine, PackedLog, in_order_of_time};
+use crate::output::{DataOut, Format, LogPrinter, LogStyle, Source};
 
 /// How many bytes of lines are kept, packed, until they are put in order of time.
 pub(crate) const MAX_KEPT_BYTES: usize = 32 << 20;
@@ -29,14 +29,14 @@ pub(crate) struct FleetPrint {
     printer: LogPrinter<DataOut>,
     merges: bool,
     /// The lines of each device.
-    kept: Vec<(String, KeptLog)>,
+    kept: Vec<(String, PackedLog)>,
     kept_bytes: usize,
     order: Order,
 }
 
 impl FleetPrint {
     /// Prints the logs of devices of this hub.
-    pub(crate) fn new(hub: &str, out: DataOut, look: Look) -> Self {
+    pub(crate) fn new(hub: &str, out: DataOut, look: LogStyle) -> Self {
         let screen = out.screen();
         let prefixed = look.is_prefixed(true);
         Self {
@@ -50,7 +50,7 @@ impl FleetPrint {
     }
 
     /// Takes the log of one more device.
-    pub(crate) fn add(&mut self, device: &str, log: KeptLog) -> Result<(), Error> {
+    pub(crate) fn add(&mut self, device: &str, log: PackedLog) -> Result<(), Error> {
         if self.merges && self.kept_bytes + log.size() > MAX_KEPT_BYTES && !self.kept.is_empty() {
             self.order = Order::InParts;
             self.print_kept()?;
@@ -78,7 +78,7 @@ impl FleetPrint {
         self.kept_bytes = 0;
         // Lines of the same time are in order of their devices, whichever answered first.
         kept.sort_by(|(device, _), (other, _)| device.cmp(other));
-        let (devices, logs): (Vec<String>, Vec<KeptLog>) = kept.into_iter().unzip();
+        let (devices, logs): (Vec<String>, Vec<PackedLog>) = kept.into_iter().unzip();
         let sources: Vec<Vec<Source>> = devices
             .iter()
             .zip(&logs)
@@ -86,7 +86,7 @@ impl FleetPrint {
             .collect();
         let printer = &mut self.printer;
         let mut print =
-            |log: usize, line: KeptLine| printer.record(&sources[log][line.module], &line.record);
+            |log: usize, line: PackedLine| printer.record(&sources[log][line.module], &line.record);
         if self.merges {
             in_order_of_time(&logs).try_for_each(|(log, line)| print(log, line))?;
         } else {
@@ -97,7 +97,7 @@ impl FleetPrint {
         self.printer.flush()
     }
 
-    fn sources(&self, device: &str, log: &KeptLog) -> Vec<Source> {
+    fn sources(&self, device: &str, log: &PackedLog) -> Vec<Source> {
         let source = |module: &String| Source {
             iothub: self.hub.clone(),
             device: device.to_owned(),

@@ -3,6 +3,7 @@
 mod fleet;
 mod fleet_print;
 
+use crate::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use futures::FutureExt;
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::exclude::{Exclude, ExcludeArgs};
 use crate::cli::args::filter::{FilterArgs, severity};
-use crate::cli::args::log_style::LookArgs;
+use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::args::target::TargetArgs;
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::get::fleet::FleetGet;
@@ -20,9 +21,9 @@ use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::outcome::Outcome;
 use crate::cli::run::session::Session;
-use crate::fetch::{DeviceLogs, EdgeAgent, Following, Order, Wanted};
-use crate::methods::{ContentType, Encoding, InvalidRequest};
-use crate::output::{Console, DataOut, Format, LogPrinter, Look, OutDir, Source};
+use crate::fetch::{DeviceLogs, EdgeAgent, Following, LogQuery, Order};
+use crate::methods::{ContentType, Encoding};
+use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
 use crate::{Error, Exit};
 
 /// Fetch the logs of modules and print them
@@ -56,7 +57,7 @@ pub(crate) struct GetArgs {
     follow: bool,
 
     #[command(flatten)]
-    look: LookArgs,
+    look: LogStyleArgs,
 
     /// How the logs travel
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
@@ -111,7 +112,7 @@ impl GetArgs {
         }
         if self.follow && look.format == Format::Json {
             return Err(
-                InvalidRequest::new("--follow has no end, and json is one document")
+                InvalidInput::new("--follow has no end, and json is one document")
                     .hint("use -o jsonl: one object a line")
                     .into(),
             );
@@ -156,7 +157,7 @@ impl GetArgs {
         &self,
         console: Console,
         agent: &EdgeAgent,
-        wanted: Wanted,
+        wanted: LogQuery,
     ) -> Result<(Option<Following>, DeviceLogs), Error> {
         let following = match self.follow {
             true => Some(Following::begin(agent.clone(), &wanted, console).await?),
@@ -171,12 +172,12 @@ impl GetArgs {
         &self,
         context: &Context,
         session: &Session,
-        wanted: Wanted,
-        look: Look,
+        wanted: LogQuery,
+        look: LogStyle,
         exclude: Exclude,
     ) -> Result<Exit, Error> {
         if self.follow {
-            return Err(InvalidRequest::new("--follow is for one device")
+            return Err(InvalidInput::new("--follow is for one device")
                 .hint("start one `edgelogs get --follow` for each device")
                 .into());
         }
@@ -198,10 +199,10 @@ impl GetArgs {
         fleet.write_files(context, &folder).await
     }
 
-    fn wanted(&self, console: Console, look: Look) -> Result<Wanted, Error> {
+    fn wanted(&self, console: Console, look: LogStyle) -> Result<LogQuery, Error> {
         let only = self.loglevel_only.as_ref();
         let only = only.map(|text| severity("--loglevel-only", text));
-        Ok(Wanted {
+        Ok(LogQuery {
             items: self.filter.wanted(console, only.transpose()?)?,
             encoding: self.encoding,
             content_type: self.content_type.unwrap_or(match look.format {
@@ -216,7 +217,7 @@ impl GetArgs {
     async fn print(
         &self,
         console: Console,
-        look: Look,
+        look: LogStyle,
         agent: &EdgeAgent,
         logs: DeviceLogs,
         mut following: Option<Following>,

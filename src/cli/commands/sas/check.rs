@@ -1,12 +1,13 @@
 //! `edgelogs sas check`: what a SAS URL allows, without asking anybody.
 
+use crate::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::args::sas_source::SasSource;
 use crate::cli::commands::sas::explain::{explain, refusal};
 use crate::cli::run::outcome::error_without_device;
-use crate::methods::{InvalidRequest, SasUrl};
+use crate::methods::SasUrl;
 use crate::output::{Console, ListFormat, print_list};
 use crate::{Error, Exit};
 
@@ -39,7 +40,7 @@ impl CheckArgs {
     pub(crate) async fn run(&self, console: Console) -> Result<Exit, Error> {
         let source = SasSource::of(self.sas.as_deref());
         if source == SasSource::Missing {
-            return Err(InvalidRequest::new("no SAS URL is given")
+            return Err(InvalidInput::new("no SAS URL is given")
                 .hint("edgelogs sas check @FILE")
                 .into());
         }

@@ -1,11 +1,11 @@
 //! The shared access signature of a container, signed with the account's key.
 
+use crate::InvalidInput;
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 use jiff::Timestamp;
 
 use crate::hub::encode;
-use crate::methods::InvalidRequest;
 
 /// The version of the storage service that the signature is made for: old enough for sovereign
 /// clouds and emulators.
@@ -62,9 +62,9 @@ impl ContainerSas {
     ///
     /// # Errors
     /// A key that is not base64.
-    pub(crate) fn sign(&self, key: &Secret) -> Result<Secret, InvalidRequest> {
+    pub(crate) fn sign(&self, key: &Secret) -> Result<Secret, InvalidInput> {
         let signature = hmac_sha256(&self.string_to_sign(), key)
-            .map_err(|_| InvalidRequest::new("the account key can't sign: it is not base64"))?;
+            .map_err(|_| InvalidInput::new("the account key can't sign: it is not base64"))?;
         let mut token = format!(
             "sv={VERSION}&sr=c&sp={}&se={}",
             self.rights,

@@ -1,6 +1,7 @@
 //! The shared access signature of a container, signed with a user delegation key: for accounts
 //! whose keys nobody has, or that take none.
 
+use crate::InvalidInput;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,6 @@ use crate::cli::commands::sas::container_sas::ContainerSas;
 use crate::cli::commands::sas::storage_account::StorageAccount;
 use crate::hub::{EntraChain, SignInError};
 use crate::loopback::is_loopback;
-use crate::methods::InvalidRequest;
 use crate::{Error, Exit};
 
 /// The version of the service that is asked for the key: the one that the signature is made for.
@@ -45,10 +45,10 @@ pub(crate) async fn delegated(
     roots: Vec<reqwest::Certificate>,
 ) -> Result<Secret, Error> {
     if account.is_plain_http() {
-        return Err(InvalidRequest::new("--entra needs a blob endpoint with https").into());
+        return Err(InvalidInput::new("--entra needs a blob endpoint with https").into());
     }
     let chain = EntraChain::of_environment(&roots)
-        .map_err(|error| InvalidRequest::new(error.to_string()).hint(error.hint()))?;
+        .map_err(|error| InvalidInput::new(error.to_string()).hint(error.hint()))?;
     let expiry = moment(sas.expiry.as_second())?;
     let request = async {
         let key_info = KeyInfo {
@@ -125,7 +125,7 @@ fn token(
 
 fn moment(seconds: i64) -> Result<OffsetDateTime, Error> {
     OffsetDateTime::from_unix_timestamp(seconds)
-        .map_err(|_| InvalidRequest::new("--expiry is too far in the future").into())
+        .map_err(|_| InvalidInput::new("--expiry is too far in the future").into())
 }
 
 fn unreachable(account: &StorageAccount, cause: String) -> Error {

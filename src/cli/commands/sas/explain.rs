@@ -1,9 +1,10 @@
 //! What a SAS URL says, in words. Nothing here touches its signature, a network or a stream.
 
+use crate::InvalidInput;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::methods::{InvalidRequest, SasPurpose, SasUrl, StorageScheme};
+use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::{ListRow, redact};
 
 /// One line of the explanation.
@@ -73,7 +74,7 @@ const NEEDLESS: &str = "dxyopi";
 const SHORT_SECONDS: i64 = 15 * 60;
 
 /// Why neither `upload` nor `bundle` could use the SAS, if that is so.
-pub(crate) fn refusal(sas: &SasUrl, now: Timestamp) -> Result<(), InvalidRequest> {
+pub(crate) fn refusal(sas: &SasUrl, now: Timestamp) -> Result<(), InvalidInput> {
     // What the signature is for comes first: no other path would help a SAS for one blob. And what
     // block blobs need, text needs too.
     sas.check(SasPurpose::BlockBlobs, now)?;

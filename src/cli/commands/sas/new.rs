@@ -1,5 +1,6 @@
 //! `edgelogs sas new`: a SAS URL of a container, for uploads, bundles and `--download`.
 
+use crate::InvalidInput;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ use crate::cli::args::timing::duration;
 use crate::cli::commands::sas::container_sas::{ContainerSas, sas_time};
 use crate::cli::commands::sas::delegation::delegated;
 use crate::cli::commands::sas::storage_account::{HOW_TO_GIVE, StorageAccount, check_container};
-use crate::methods::InvalidRequest;
 use crate::output::Console;
 use crate::{Error, Exit};
 
@@ -182,21 +182,21 @@ impl NewArgs {
         }
     }
 
-    fn check_expiry(&self) -> Result<(), InvalidRequest> {
+    fn check_expiry(&self) -> Result<(), InvalidInput> {
         if (SHORTEST..=LONGEST).contains(&self.expiry) {
             return Ok(());
         }
-        Err(InvalidRequest::new(format!(
+        Err(InvalidInput::new(format!(
             "--expiry {} is outside 5m to 7d",
             humantime::format_duration(self.expiry)
         )))
     }
 
-    fn end(&self) -> Result<Timestamp, InvalidRequest> {
+    fn end(&self) -> Result<Timestamp, InvalidInput> {
         SignedDuration::try_from(self.expiry)
             .ok()
             .and_then(|expiry| Timestamp::now().checked_add(expiry).ok())
-            .ok_or_else(|| InvalidRequest::new("--expiry is too far in the future"))
+            .ok_or_else(|| InvalidInput::new("--expiry is too far in the future"))
     }
 
     /// The account with its key, if one is to sign: what flags name, then Azure's variables.
@@ -224,7 +224,7 @@ impl NewArgs {
             Some(path) => (read_key(path).await?, origin("the text", path)),
             None => {
                 let key = variable(KEY).ok_or_else(|| {
-                    InvalidRequest::new(format!("no key of storage account `{name}` is given"))
+                    InvalidInput::new(format!("no key of storage account `{name}` is given"))
                         .hint("give it in AZURE_STORAGE_KEY or with --account-key-file FILE")
                 })?;
                 (key, KEY.to_owned())
@@ -235,7 +235,7 @@ impl NewArgs {
 
     /// The account of the connection string in the environment; none where a flag names another
     /// account, or another way to sign.
-    fn account_of_variable(&self) -> Result<Option<StorageAccount>, InvalidRequest> {
+    fn account_of_variable(&self) -> Result<Option<StorageAccount>, InvalidInput> {
         if self.entra || self.account_key_file.is_some() {
             return Ok(None);
         }
@@ -252,13 +252,13 @@ impl NewArgs {
     }
 }
 
-fn no_account(entra: bool) -> InvalidRequest {
+fn no_account(entra: bool) -> InvalidInput {
     let hint = if entra {
         "name it with --account NAME"
     } else {
         HOW_TO_GIVE
     };
-    InvalidRequest::new("no storage account is given").hint(hint)
+    InvalidInput::new("no storage account is given").hint(hint)
 }
 
 fn origin(what: &str, path: &Path) -> String {
@@ -273,11 +273,9 @@ async fn read_key(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_SECRET_BYTES).await.map_err(|error| {
         let typed = path.to_string_lossy();
         if typed.len() > 40 && typed.ends_with('=') {
-            return InvalidRequest::new(
-                "--account-key-file takes a file, and this looks like a key",
-            )
-            .hint("write the key into a file, or pipe it in with --account-key-file -")
-            .into();
+            return InvalidInput::new("--account-key-file takes a file, and this looks like a key")
+                .hint("write the key into a file, or pipe it in with --account-key-file -")
+                .into();
         }
         error
     })

@@ -2,6 +2,7 @@
 //!
 //! Everything is read and nothing is sent. No message holds a key.
 
+use crate::InvalidInput;
 use std::collections::BTreeMap;
 
 use azure_core::credentials::Secret;
@@ -9,7 +10,6 @@ use base64::Engine;
 use url::Url;
 
 use crate::loopback::is_loopback;
-use crate::methods::InvalidRequest;
 
 /// How the account is made known.
 pub(crate) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
@@ -39,7 +39,7 @@ impl StorageAccount {
     ///
     /// # Errors
     /// A name that no account can have, or an address that can't be one.
-    pub(crate) fn named(name: &str, endpoint: Option<&str>) -> Result<Self, InvalidRequest> {
+    pub(crate) fn named(name: &str, endpoint: Option<&str>) -> Result<Self, InvalidInput> {
         check_name(name)?;
         let public = format!("https://{name}.blob.{DEFAULT_SUFFIX}");
         Ok(Self {
@@ -53,7 +53,7 @@ impl StorageAccount {
     ///
     /// # Errors
     /// An address that can't be one.
-    pub(crate) fn at(self, endpoint: &str) -> Result<Self, InvalidRequest> {
+    pub(crate) fn at(self, endpoint: &str) -> Result<Self, InvalidInput> {
         Ok(Self {
             endpoint: blob_endpoint(endpoint)?,
             ..self
@@ -64,7 +64,7 @@ impl StorageAccount {
     ///
     /// # Errors
     /// A key that is not base64.
-    pub(crate) fn with_key(self, key: &str, origin: &str) -> Result<Self, InvalidRequest> {
+    pub(crate) fn with_key(self, key: &str, origin: &str) -> Result<Self, InvalidInput> {
         let key = key.trim().trim_matches('"');
         let decoded = base64::engine::general_purpose::STANDARD.decode(key);
         if decoded.is_ok_and(|bytes| !bytes.is_empty()) {
@@ -74,7 +74,7 @@ impl StorageAccount {
             });
         }
         Err(
-            InvalidRequest::new(format!("{origin} is no account key: it is not base64")).hint(
+            InvalidInput::new(format!("{origin} is no account key: it is not base64")).hint(
                 "print it with `az storage account keys list -n ACCOUNT --query [0].value -o tsv`",
             ),
         )
@@ -84,8 +84,8 @@ impl StorageAccount {
     ///
     /// # Errors
     /// Anything that can't sign.
-    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, InvalidRequest> {
-        let wrong = |what: &str| InvalidRequest::new(format!("{origin} {what}")).hint(HOW_TO_GIVE);
+    pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, InvalidInput> {
+        let wrong = |what: &str| InvalidInput::new(format!("{origin} {what}")).hint(HOW_TO_GIVE);
         let parts = pairs(text).map_err(|what| wrong(&what))?;
         let part = |name: &str| {
             parts
@@ -158,26 +158,26 @@ fn shown(name: &str) -> String {
 }
 
 /// 3 to 24 small letters and digits: what Azure allows.
-fn check_name(name: &str) -> Result<(), InvalidRequest> {
+fn check_name(name: &str) -> Result<(), InvalidInput> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if (3..=24).contains(&name.len()) && name.chars().all(allowed) {
         return Ok(());
     }
-    Err(InvalidRequest::new(format!(
+    Err(InvalidInput::new(format!(
         "{} is not the name of a storage account",
         shown(name)
     ))
     .hint("a name has 3 to 24 small letters and digits, without any domain"))
 }
 
-fn blob_endpoint(text: &str) -> Result<Url, InvalidRequest> {
+fn blob_endpoint(text: &str) -> Result<Url, InvalidInput> {
     let refused =
-        |what: &str| InvalidRequest::new(format!("the blob endpoint {} {what}", shown(text)));
+        |what: &str| InvalidInput::new(format!("the blob endpoint {} {what}", shown(text)));
     let url = Url::parse(text).map_err(|_| {
         refused("is not a URL").hint("it looks like https://ACCOUNT.blob.core.windows.net")
     })?;
     if url.query().is_some() || !url.username().is_empty() || url.password().is_some() {
-        return Err(InvalidRequest::new(
+        return Err(InvalidInput::new(
             "the blob endpoint holds more than a host and a path",
         ));
     }
@@ -197,7 +197,7 @@ fn blob_endpoint(text: &str) -> Result<Url, InvalidRequest> {
 ///
 /// # Errors
 /// A name that breaks them.
-pub(crate) fn check_container(name: &str) -> Result<(), InvalidRequest> {
+pub(crate) fn check_container(name: &str) -> Result<(), InvalidInput> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let fits = (3..=63).contains(&name.len())
         && name.chars().all(inner)
@@ -207,7 +207,7 @@ pub(crate) fn check_container(name: &str) -> Result<(), InvalidRequest> {
     if fits {
         return Ok(());
     }
-    let error = InvalidRequest::new(format!("{} is not the name of a container", shown(name)));
+    let error = InvalidInput::new(format!("{} is not the name of a container", shown(name)));
     Err(if name.contains("://") {
         error.hint("give the name alone, such as --container logs")
     } else {

@@ -2,6 +2,7 @@
 
 mod tracked;
 
+use crate::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
@@ -22,8 +23,8 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::resume_command;
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
 use crate::methods::{
-    CorrelationId, GetTaskStatus, InvalidRequest, MethodRequest, TaskStatus, TaskStatusResponse,
-    UploadModuleLogs, UploadSupportBundle,
+    CorrelationId, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse, UploadModuleLogs,
+    UploadSupportBundle,
 };
 use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
 use crate::{Error, Exit};
@@ -189,7 +190,7 @@ impl StatusArgs {
     /// The recent tasks of this machine, the latest last.
     fn list(&self, console: Console) -> Result<Exit, Error> {
         if self.wait {
-            return Err(InvalidRequest::new("--wait needs a task to wait for")
+            return Err(InvalidInput::new("--wait needs a task to wait for")
                 .hint("for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
                 .into());
         }

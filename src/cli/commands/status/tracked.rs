@@ -1,12 +1,13 @@
 //! Tasks to be asked after, as other runs have told of them.
 
+use crate::InvalidInput;
 use std::collections::HashSet;
 
 use serde::Deserialize;
 
 use crate::Error;
 use crate::cli::run::ledger::LedgerEntry;
-use crate::methods::{CorrelationId, InvalidRequest};
+use crate::methods::CorrelationId;
 
 /// What is known of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub(crate) fn tracked_tasks(text: &str) -> Result<Vec<TrackedTask>, Error> {
             continue;
         }
         let task = tracked_task(line).map_err(|reason| {
-            InvalidRequest::new(format!("line {number} of stdin is no task: {reason}"))
+            InvalidInput::new(format!("line {number} of stdin is no task: {reason}"))
                 .hint("give what `edgelogs upload --no-wait -o jsonl` prints")
         })?;
         if seen.insert((task.device.clone(), task.id.clone())) {
