@@ -204,7 +204,7 @@ impl InitArgs {
                     .into());
             }
             let values = values.into_iter().map(|value| absolute(key.form, value));
-            let values = checked(key, values.collect(), &tree)
+            let values = checked(key, values.collect(), tree)
                 .map_err(|cause| invalid(format!("`{name}` can't be set to this")).cause(cause))?;
             entries.push((key.name, in_toml(key, values)));
         }
