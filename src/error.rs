@@ -6,7 +6,7 @@ mod ends;
 mod hints;
 mod hub_words;
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::time::Duration;
 
 use crate::download::DownloadError;

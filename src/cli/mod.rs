@@ -24,7 +24,7 @@ mod tree;
 
 use std::ffi::OsString;
 
-use crate::Error;
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
 use context::Context;

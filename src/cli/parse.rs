@@ -4,11 +4,11 @@ use std::ffi::OsString;
 
 use clap::{FromArgMatches, ValueEnum};
 
-use crate::Error;
 use crate::cli::settings::defaults::with_defaults;
 use crate::cli::settings::loaded::{Choice, Settings};
 use crate::cli::settings::settings_for;
 use crate::cli::tree::{Cli, command};
+use crate::error::Error;
 use crate::output::{ColorWhen, Console};
 
 /// Why no command is run.

@@ -12,8 +12,9 @@ use crate::cli::commands::{
 };
 use crate::cli::help;
 use crate::cli::settings::loaded::Choice;
+use crate::error::Error;
+use crate::output;
 use crate::output::{ColorWhen, Console, TypedChoice};
-use crate::{Error, output};
 
 /// Gets logs and support bundles off Azure IoT Edge devices
 ///

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::io;
 
-use crate::Exit;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
+use crate::exit::Exit;
 use crate::methods::CorrelationId;
 use crate::output::harmless;
 use crate::shell_word::shell_word;

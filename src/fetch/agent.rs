@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use crate::Error;
+use crate::error::Error;
 use crate::hub::{HubClient, HubError, MethodCall, MethodTarget, Timeouts};
 use crate::methods::{AgentReport, EDGE_AGENT, MethodAnswer, MethodRequest, Ping};
 

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::agent::EdgeAgent;
 use super::entries::Form;
 use super::notices;
-use crate::Error;
+use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::lock::lock;
 use crate::methods::{ContentType, Encoding, GetModuleLogs, LogItem, ModuleLogs, too_large_bytes};

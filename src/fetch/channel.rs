@@ -7,7 +7,7 @@ use super::entries::{Entries, Entry, Form, Key, begins_with_stamp, instant, star
 use super::lines::Joiner;
 use super::sizer::wire_bytes;
 use super::wanted::Levels;
-use crate::Error;
+use crate::error::Error;
 use crate::logs::{Record, unpacked};
 use crate::methods::{LogFilter, LogItem, ModuleLogs, ModulePattern};
 

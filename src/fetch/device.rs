@@ -15,7 +15,7 @@ use super::module_log::{Delivery, Extent, ModuleJob};
 use super::store::PageStore;
 use super::tasks::Task;
 use super::wanted::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
-use crate::Error;
+use crate::error::Error;
 use crate::logs::Severity;
 use crate::methods::ModuleLogs;
 use crate::output::Console;

@@ -8,7 +8,7 @@ use super::notices;
 use super::overlap::KeyCounts;
 use super::reader::{Joining, LineReader};
 use super::store::{Broken, PageStore};
-use crate::Error;
+use crate::error::Error;
 
 /// How many bytes of lines go to the printer at a time.
 const BATCH_BYTES: usize = 64 << 10;

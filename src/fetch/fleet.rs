@@ -2,7 +2,7 @@
 
 use futures::StreamExt;
 
-use crate::Error;
+use crate::error::Error;
 
 /// What became of the devices.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use super::notices;
 use super::overlap::KeyCounts;
 use super::tasks::Task;
 use super::wanted::{Levels, LogQuery, LogQueryFilter, NO_SINCE, NO_UNTIL};
-use crate::Error;
+use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::logs::Record;
 use crate::methods::{LogFilter, LogItem, ModuleLogs, ModulePattern, TimeBound};

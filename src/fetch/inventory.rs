@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::Error;
+use crate::error::Error;
 use crate::hub::{HubClient, QueryPages};
 use crate::methods::{AgentReport, EDGE_AGENT, twin_time};
 

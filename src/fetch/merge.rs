@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::entries::{Entry, instant};
-use crate::Error;
+use crate::error::Error;
 use crate::logs::Record;
 
 /// A log as it comes: lines in its own order, and what is wrong with it. It ends with the channel.

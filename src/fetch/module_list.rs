@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::calls::{LogCalls, Trouble};
 use super::wanted::{LogQuery, LogQueryItem};
-use crate::Error;
+use crate::error::Error;
 use crate::methods::{LogFilter, LogItem, ModulePattern};
 
 /// A module, and the number of the item that it belongs to.

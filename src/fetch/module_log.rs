@@ -15,7 +15,7 @@ use super::sizer::Sizer;
 use super::store::PageStore;
 use super::tasks::Task;
 use super::wanted::{Levels, LogQueryFilter, NO_UNTIL};
-use crate::Error;
+use crate::error::Error;
 use crate::lock::lock;
 use crate::logs::Severity;
 use crate::methods::{LogFilter, LogItem, ModulePattern};

@@ -16,7 +16,7 @@ use super::overlap::{aligned, best_aligned, within};
 use super::sizer::Sizer;
 use super::store::PageStore;
 use super::wanted::{LogQueryFilter, NO_SINCE};
-use crate::Error;
+use crate::error::Error;
 use crate::lock::lock;
 
 /// How much earlier than its predecessor an entry may be stamped: the two streams of a module are

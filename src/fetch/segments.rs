@@ -10,7 +10,7 @@ use super::pager::{Pager, Start};
 use super::reader::Joining;
 use super::sizer::Sizer;
 use super::tasks::Task;
-use crate::Error;
+use crate::error::Error;
 use crate::lock::lock;
 
 /// Up to so many pages are fetched in one go before anything is printed.

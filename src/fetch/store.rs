@@ -7,7 +7,7 @@ use tempfile::SpooledTempFile;
 
 use super::entries::{Entries, Entry, Form, Key, start_of};
 use super::overlap::KeyCounts;
-use crate::Error;
+use crate::error::Error;
 use crate::logs::DecodeError;
 use crate::methods::ModuleLogs;
 

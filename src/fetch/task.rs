@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::EdgeAgent;
-use crate::Error;
+use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::methods::{CorrelationId, GetTaskStatus, TaskStatus, TaskStatusResponse};
 use crate::output::Progress;

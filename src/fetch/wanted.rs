@@ -1,6 +1,6 @@
 //! What is asked for, resolved: every question that an answer has to settle, and nothing typed.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::time::Duration;
 
 use crate::logs::{Record, Severity};

@@ -1,6 +1,6 @@
 //! The id under which an upload or a support bundle is followed.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

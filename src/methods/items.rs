@@ -1,6 +1,6 @@
 //! Which modules a log request is about, and the filter for each.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! `RestartModule`: stops a module's container and starts it again.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 
 use super::wire::{Fields, FromWire, WireError};

@@ -1,6 +1,6 @@
 //! Whether a SAS lets a device write what it shall write.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use jiff::Timestamp;
 
 use super::sas_url::{HOW_TO_MAKE, SasUrl, StorageScheme, invalid};

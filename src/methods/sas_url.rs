@@ -1,6 +1,6 @@
 //! The SAS URL of a Blob Storage container: where a device writes to, and the right to do so.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::fmt;
 use std::path::PathBuf;
 

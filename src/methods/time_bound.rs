@@ -1,6 +1,6 @@
 //! `since` and `until`: the three forms of time that the device understands.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! `UploadSupportBundle`: a zip of logs and diagnostics, written to Blob Storage by a task.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 
 use super::wire::{Fields, FromWire, WireError};

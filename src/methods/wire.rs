@@ -3,7 +3,7 @@
 //! Names match in any case and the last of several wins; numbers may be strings and strings may be
 //! numbers; unknown names are ignored. Clients in the field rely on each of these.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use serde_json::Value;
 
 /// A request, or a part of one, that can be read from what a client sent.

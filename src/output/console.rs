@@ -16,7 +16,7 @@ use super::screen::{ColorWhen, Screen};
 use super::styles;
 use super::surface::{is_drawn, suspended};
 use super::time::use_utc;
-use crate::Error;
+use crate::error::Error;
 use crate::hub::{CallObserver, CallReport, TrafficTotals};
 
 /// Where messages go. Every line is redacted and made harmless, and is written while no progress is

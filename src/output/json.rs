@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::console::DataOut;
 use super::safe::harmless_json;
-use crate::Error;
+use crate::error::Error;
 
 /// Prints a JSON text: indented on a terminal, otherwise on one line with every number and name as
 /// it came.

@@ -8,7 +8,7 @@ use super::console::DataOut;
 use super::safe::{harmless, harmless_json};
 use super::styles::{HEADER, PLAIN, painted, result};
 use super::table::table;
-use crate::Error;
+use crate::error::Error;
 
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]

@@ -9,7 +9,7 @@ use super::screen::Screen;
 use super::styles::{DIM, name, painted};
 use super::text_line::push_line;
 use super::time::LineTime;
-use crate::Error;
+use crate::error::Error;
 use crate::logs::{LogRecord, Record};
 
 /// The form of the output.

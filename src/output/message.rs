@@ -8,7 +8,7 @@ use super::pasted::TypedChoice;
 use super::redact::redact;
 use super::safe::harmless;
 use super::styles::{self, painted};
-use crate::Error;
+use crate::error::Error;
 
 /// One message, each of its lines indented below the first.
 pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> String {

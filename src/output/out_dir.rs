@@ -5,7 +5,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::file_name::file_name;
-use crate::Error;
+use crate::error::Error;
 
 /// `DIR/device/module.log`. The names of devices and modules come from elsewhere, so that they are
 /// made harmless first.

@@ -3,19 +3,19 @@
 //! Each value is looked for in order of strength (flag, then environment, then profile) and keeps
 //! where it comes from; [`choose`] makes one hub and one way to sign in of what was found.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::Error;
 use crate::cli::args::hub_selection::{Auth, Choice, Setting, Strength, choose, places};
 use crate::cli::args::input::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use crate::cli::context::Context;
 use crate::cli::settings::keys::{AUTH, HUB};
 use crate::cli::settings::loaded::{Setting as FileSetting, Settings};
 use crate::cli::settings::secret;
+use crate::error::Error;
 use crate::hub::{
     ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint, InvalidEndpoint,
 };

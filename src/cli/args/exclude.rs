@@ -1,10 +1,10 @@
 //! `--exclude`: lines that are dropped after they arrived.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::Args;
 use regex::Regex;
 
-use crate::Error;
+use crate::error::Error;
 use crate::logs::Record;
 
 /// Which lines are not wanted, as typed.

@@ -1,11 +1,11 @@
 //! Which modules, and what of their logs: the words of `get` and `upload` alike.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::Args;
 
-use crate::Error;
 use crate::cli::args::input::refuse_url;
 use crate::cli::args::items::{ItemArgs, TypedItem};
+use crate::error::Error;
 use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
 use crate::logs::Severity;
 use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, tail_that_fits};

@@ -3,10 +3,10 @@
 //! Nothing is read here. Two places of the same strength that name different hubs are refused:
 //! never a wrong hub silently.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::ValueEnum;
 
-use crate::Error;
+use crate::error::Error;
 use crate::hub::{ConnectionString, HubEndpoint};
 
 /// How to sign in.
@@ -153,7 +153,7 @@ mod tests {
             Ok(Choice::Key(connection)) => format!("key of {}", short(&connection.endpoint)),
             Ok(Choice::Entra(endpoint)) => format!("entra of {}", short(&endpoint)),
             Err(error) => {
-                assert_eq!(error.exit(), crate::Exit::Usage);
+                assert_eq!(error.exit(), crate::exit::Exit::Usage);
                 error.to_string().replace(".azure-devices.net", "")
             }
         }

@@ -3,12 +3,12 @@
 //! A pipe may stay silent and a file may have no end. So what is read here is bounded, and is read
 //! on a thread that nothing waits for: Ctrl-C and time limits end the program all the same.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::Error;
+use crate::error::Error;
 use crate::shell_word::shell_word;
 
 /// A connection string, a key or a SAS URL has some hundred bytes.

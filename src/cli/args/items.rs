@@ -1,9 +1,9 @@
 //! `--item ID [K=V]...`: a request whose modules differ.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-use crate::Error;
+use crate::error::Error;
 
 /// The occurrences of `--item`, each with its own words.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! How log lines are to look: the arguments, and nothing of the printing.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::Args;
 
 use crate::output::{Format, JsonLogs, LogStyle, Prefix};

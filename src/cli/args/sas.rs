@@ -1,11 +1,11 @@
 //! The SAS URL that a device shall write with.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::Error;
 use crate::cli::args::sas_source::{self, SasSource};
+use crate::error::Error;
 use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::Console;
 

@@ -1,12 +1,12 @@
 //! Where a SAS URL was typed, and what is to be said of that place.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::fs;
 use std::path::Path;
 
-use crate::Error;
 use crate::cli::args::input::{MAX_SECRET_BYTES, read_text};
 use crate::cli::run::ledger::state_folder;
+use crate::error::Error;
 use crate::output::Console;
 
 /// The variable that may hold a SAS URL, or @FILE.

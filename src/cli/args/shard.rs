@@ -1,6 +1,6 @@
 //! One part of a selection of devices, for one of several workers.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 

@@ -1,6 +1,6 @@
 //! Which devices, and how fast.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::Error;
 use crate::cli::args::input::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use crate::cli::args::shard::Shard;
 use crate::cli::context::Context;
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
+use crate::error::Error;
 use crate::fetch::edge_devices_query;
 use crate::hub::{CallLimits, HubClient, RateLimit};
 use crate::output::Console;

@@ -1,12 +1,12 @@
 //! How long calls may take, and how often they are repeated.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::Error;
+use crate::error::Error;
 use crate::hub::{RetryPolicy, Timeouts};
 
 /// The time of one call.

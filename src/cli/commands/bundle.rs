@@ -12,8 +12,9 @@ use crate::cli::run::session::Session;
 use crate::cli::run::task::StartArgs;
 use crate::cli::run::upload_warnings;
 use crate::download::{Downloads, TaskOutput};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle, check_order};
-use crate::{Error, Exit};
 
 /// Have a device upload a support bundle to Blob Storage
 ///

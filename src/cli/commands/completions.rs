@@ -5,7 +5,8 @@ use clap_complete::Shell;
 
 use crate::cli::complete;
 use crate::cli::context::Context;
-use crate::{Error, Exit};
+use crate::error::Error;
+use crate::exit::Exit;
 
 /// Print the script that makes a shell complete
 ///

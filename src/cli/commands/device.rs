@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 
 use crate::cli::context::Context;
 use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls};
-use crate::{Error, Exit};
+use crate::error::Error;
+use crate::exit::Exit;
 
 /// Run the device-side module
 #[derive(Debug, Args)]

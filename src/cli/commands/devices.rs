@@ -10,9 +10,10 @@ use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, without_device_id};
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::session::Session;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::fetch::{EdgeDevice, EdgeDevices, edge_devices_query};
 use crate::output::{Console, ListFormat, ListRow, print_list, redact, shown_time};
-use crate::{Error, Exit};
 
 /// List the IoT Edge devices of a hub
 ///

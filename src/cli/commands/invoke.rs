@@ -1,6 +1,6 @@
 //! `edgelogs invoke`: any direct method of any module.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
@@ -16,10 +16,11 @@ use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
 use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list, redact};
-use crate::{Error, Exit};
 
 /// Call any direct method of any module
 ///

@@ -14,10 +14,11 @@ use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::fetch::ReportedDevice;
 use crate::methods::ReportedModule;
 use crate::output::{Console, DataOut, ListFormat, ListRow, print_list, redact, shown_time};
-use crate::{Error, Exit};
 
 /// List the modules of devices and how they do
 ///

@@ -12,9 +12,10 @@ use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::methods::Ping;
 use crate::output::{ListFormat, ListRow, redact};
-use crate::{Error, Exit};
 
 /// Ask edge agents for a sign of life
 ///

@@ -1,6 +1,6 @@
 //! `edgelogs restart`: stop a module's container and start it again.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::Args;
 use serde::Serialize;
 
@@ -13,11 +13,12 @@ use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::hub::MethodCall;
 use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
 use crate::output::{Console, ListFormat, ListRow, redact};
 use crate::shell_word::shell_word;
-use crate::{Error, Exit};
 
 /// Restart a module of devices
 ///

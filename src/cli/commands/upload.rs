@@ -13,8 +13,9 @@ use crate::cli::run::session::Session;
 use crate::cli::run::task::StartArgs;
 use crate::cli::run::upload_warnings;
 use crate::download::{Downloads, TaskOutput};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::methods::{ContentType, Encoding, SasPurpose, UploadModuleLogs};
-use crate::{Error, Exit};
 
 /// Have a device upload the logs of modules to Blob Storage
 ///

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-use crate::Error;
 use crate::cli::run::task_report::{Task, TaskReport};
 use crate::download::{BlobsBefore, DownloadError, DownloadTarget, Downloads, Fetched};
+use crate::error::Error;
 use crate::fetch::completed;
 use crate::methods::{SasUrl, TaskStatus, TaskStatusResponse};
 use crate::output::Console;

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::Error;
+use crate::error::Error;
 use crate::methods::{MethodRequest, SasUrl};
 use crate::output::{Console, redact};
 

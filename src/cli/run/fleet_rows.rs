@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use crate::Error;
 use crate::cli::run::outcome::error_objects;
 use crate::cli::run::session::Session;
+use crate::error::Error;
 use crate::fetch::{FleetOutcome, for_each_device};
 use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list, redact};
 

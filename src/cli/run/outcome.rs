@@ -1,9 +1,10 @@
 //! One exit code out of what became of many targets, and the words that go with it.
 
+use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::FleetOutcome;
+use crate::output;
 use crate::output::Console;
-use crate::{Error, output};
 
 /// What became of the targets so far.
 #[derive(Debug, Default)]

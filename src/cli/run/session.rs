@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::Error;
 use crate::cli::args::connection::{Connection, HubChoice};
 use crate::cli::args::target::{PaceArgs, TargetArgs};
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
+use crate::error::Error;
 use crate::fetch::EdgeAgent;
 use crate::hub::{Credential, HubClient, MethodCall, MethodTarget, Timeouts};
 use crate::methods::MethodAnswer;

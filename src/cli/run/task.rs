@@ -1,6 +1,6 @@
 //! What `upload`, `bundle` and `status` share: starting tasks and following them.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
 use crate::cli::run::task_report::{Task, TaskFormat, TaskReport};
 use crate::download::Downloads;
+use crate::error::Error;
 use crate::error::{resume_command, resume_last_command};
+use crate::exit::Exit;
 use crate::fetch::{Waiting, for_each_device};
 use crate::methods::{MethodRequest, TaskStatusResponse};
-use crate::{Error, Exit};
 
 /// How a task is waited for, apart from whether it is.
 #[derive(Debug, Args)]

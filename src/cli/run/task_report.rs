@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::Error;
 use crate::cli::run::outcome::error_objects;
+use crate::error::Error;
 use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, completed, follow};
 use crate::methods::{CorrelationId, TaskStatus, TaskStatusResponse};
 use crate::output::{Console, FleetProgress, Progress};

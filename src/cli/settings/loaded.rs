@@ -7,7 +7,6 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use toml_edit::{Item, TableLike};
 
-use crate::Error;
 use crate::cli::settings::defaults::CONFIG_COMMAND;
 use crate::cli::settings::file::{FILE_FLAG, NO_FILE, SettingsFile, SettingsPath};
 use crate::cli::settings::keys::{
@@ -18,6 +17,7 @@ use crate::cli::settings::problem::{
     bad_value, has_both, invalid, known, no_file_for, no_profile, place, unknown_key,
 };
 use crate::cli::settings::values::{checked, values};
+use crate::error::Error;
 use crate::shell_word::shell_word;
 
 /// The argument that names the profile.

@@ -20,7 +20,7 @@ pub(crate) mod values;
 
 use clap::ArgMatches;
 
-use crate::Error;
+use crate::error::Error;
 use crate::output::Console;
 use keys::SAS;
 

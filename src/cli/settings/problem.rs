@@ -2,13 +2,13 @@
 
 use toml_edit::Item;
 
-use crate::Error;
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
 use crate::cli::settings::keys::{
     CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, KEYS, Key, PROFILES,
     closest,
 };
 use crate::cli::settings::loaded::profile_names;
+use crate::error::Error;
 use crate::shell_word::shell_word;
 
 /// A problem of the settings, to be told in full.

@@ -54,7 +54,8 @@ impl BundleJob {
         request: &UploadSupportBundle,
     ) -> Result<Self, MethodError> {
         let now = Timestamp::now();
-        let invalid = |error: crate::InvalidInput| MethodError::bad_request(error.to_string());
+        let invalid =
+            |error: crate::invalid_input::InvalidInput| MethodError::bad_request(error.to_string());
         let bound = |name: &str, text: Option<&str>| {
             text.map(|text| TimeBound::parse(name, text))
                 .transpose()

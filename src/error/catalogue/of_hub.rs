@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Sampled;
-use crate::Error;
+use crate::error::Error;
 use crate::hub::{HubError, HubErrorKind, SignInMethod, SignedIn};
 
 pub(super) fn hub_error(

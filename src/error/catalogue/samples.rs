@@ -1,16 +1,17 @@
 //! Samples of every failure but those that a hub tells of.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::io;
 use std::time::Duration;
 
 use super::of_hub::{hub_error, hub_errors};
 use crate::download::DownloadError;
+use crate::error::Error;
 use crate::error::{resume_command, resume_last_command};
+use crate::exit::Exit;
 use crate::hub::{ConnectionStringError, HubErrorKind, InvalidEndpoint};
 use crate::logs::DecodeError;
 use crate::methods::{CorrelationId, TaskStatus};
-use crate::{Error, Exit};
 
 fn id() -> CorrelationId {
     CorrelationId::from_wire("3fa85f64-5717-4562-b3fc-2c963f66afa6")

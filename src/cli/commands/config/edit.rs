@@ -11,8 +11,9 @@ use crate::cli::settings::file::{SettingsFile, SettingsPath};
 use crate::cli::settings::keys::DEFAULT_PROFILE;
 use crate::cli::settings::loaded::{Choice, profile_names};
 use crate::cli::settings::problem::{invalid, no_profile};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::output::Console;
-use crate::{Error, Exit};
 
 /// Make a profile the default
 #[derive(Debug, Args)]

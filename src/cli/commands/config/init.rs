@@ -15,8 +15,9 @@ use crate::cli::settings::keys::{
 use crate::cli::settings::loaded::{Choice, ChosenBy, profile_names};
 use crate::cli::settings::problem::{check_name, has_both, invalid};
 use crate::cli::settings::values::checked;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::output::{Console, redact};
-use crate::{Error, Exit};
 
 /// Make the settings file, or add a profile to it
 ///

@@ -7,8 +7,9 @@ mod show;
 use clap::{Args, Subcommand};
 
 use crate::cli::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::output::{ListFormat, redact};
-use crate::{Error, Exit};
 
 /// Make, choose and show profiles
 ///

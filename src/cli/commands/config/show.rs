@@ -18,9 +18,10 @@ use crate::cli::settings::keys::{
 };
 use crate::cli::settings::loaded::{Choice, ChosenBy, PROFILE_VARIABLE, Settings};
 use crate::cli::settings::{self, loaded};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::hub::ConnectionString;
 use crate::output::{Console, ListFormat, ListRow, print_list};
-use crate::{Error, Exit};
 
 /// A value and where it comes from.
 #[derive(Debug, Serialize)]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::cli::commands::doctor::report::Finding;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::fetch::EdgeAgent;
 use crate::hub::{HubClient, HubErrorKind, ModuleTwin, Timeouts};
 use crate::shell_word::shell_word;
-use crate::{Error, Exit};
 
 /// How long the hub waits for the agent: less than the check may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(8);

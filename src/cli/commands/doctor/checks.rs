@@ -10,11 +10,12 @@ use crate::cli::args::connection::{ConnectionArgs, HubChoice, variable};
 use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
 use crate::cli::settings::{self, loaded::Choice};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::hub::{
     Credential, HubAccess, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
 };
 use crate::methods::EDGE_AGENT;
-use crate::{Error, Exit};
 
 /// A difference of clocks that is worth a word, and the one from which hubs refuse tokens.
 const CLOCK_WARNING_SECONDS: u64 = 2 * 60;

@@ -21,8 +21,9 @@ use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::input::refuse_url;
 use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
 use crate::cli::context::Context;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::output::ListFormat;
-use crate::{Error, Exit};
 use report::{Finding, Report};
 
 /// How long a check may take.

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use crate::cli::run::outcome::error_without_device;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter, redact};
-use crate::{Error, Exit};
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -10,11 +10,12 @@ use crate::cli::commands::get::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order a
 use crate::cli::context::Context;
 use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::fetch::{
     DeviceLogs, EdgeAgent, FleetOutcome, LogQuery, Order, PackedLog, for_each_device,
 };
 use crate::output::{Console, Format, LogPrinter, LogStyle, OutDir, Screen, Source};
-use crate::{Error, Exit};
 
 /// A run over many devices.
 pub(crate) struct FleetGet<'a> {

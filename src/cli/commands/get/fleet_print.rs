@@ -1,6 +1,6 @@
 //! The logs of many devices on one stdout, in order of time as far as memory allows.
 
-use crate::Error;
+use crate::error::Error;
 use crate::fetch::{FleetOutcome, PackedLine, PackedLog, in_order_of_time};
 use crate::output::{DataOut, Format, LogPrinter, LogStyle, Source};
 

@@ -3,7 +3,7 @@
 mod fleet;
 mod fleet_print;
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,10 +21,11 @@ use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::outcome::Outcome;
 use crate::cli::run::session::Session;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::fetch::{DeviceLogs, EdgeAgent, Following, LogQuery, Order};
 use crate::methods::{ContentType, Encoding};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
-use crate::{Error, Exit};
 
 /// Fetch the logs of modules and print them
 #[derive(Debug, Args)]

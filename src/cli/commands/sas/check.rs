@@ -1,15 +1,16 @@
 //! `edgelogs sas check`: what a SAS URL allows, without asking anybody.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::args::sas_source::SasSource;
 use crate::cli::commands::sas::explain::{explain, refusal};
 use crate::cli::run::outcome::error_without_device;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::methods::SasUrl;
 use crate::output::{Console, ListFormat, print_list};
-use crate::{Error, Exit};
 
 /// Explain a SAS URL and tell what it can be used for
 ///

@@ -1,6 +1,6 @@
 //! The shared access signature of a container, signed with the account's key.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! The shared access signature of a container, signed with a user delegation key: for accounts
 //! whose keys nobody has, or that take none.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +17,10 @@ use jiff::Timestamp;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
 use crate::cli::commands::sas::container_sas::ContainerSas;
 use crate::cli::commands::sas::storage_account::StorageAccount;
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::hub::{EntraChain, SignInError};
 use crate::loopback::is_loopback;
-use crate::{Error, Exit};
 
 /// The version of the service that is asked for the key: the one that the signature is made for.
 const SERVICE_VERSION: &str = "2026-04-06";

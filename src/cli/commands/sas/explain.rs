@@ -1,6 +1,6 @@
 //! What a SAS URL says, in words. Nothing here touches its signature, a network or a stream.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use jiff::Timestamp;
 use serde::Serialize;
 

@@ -12,7 +12,8 @@ use clap::{Args, Subcommand};
 use crate::cli::commands::sas::check::CheckArgs;
 use crate::cli::commands::sas::new::NewArgs;
 use crate::cli::context::Context;
-use crate::{Error, Exit};
+use crate::error::Error;
+use crate::exit::Exit;
 
 /// Explain a SAS URL of Blob Storage, or make one
 #[derive(Debug, Args)]

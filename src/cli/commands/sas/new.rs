@@ -1,6 +1,6 @@
 //! `edgelogs sas new`: a SAS URL of a container, for uploads, bundles and `--download`.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,8 +14,9 @@ use crate::cli::args::timing::duration;
 use crate::cli::commands::sas::container_sas::{ContainerSas, sas_time};
 use crate::cli::commands::sas::delegation::delegated;
 use crate::cli::commands::sas::storage_account::{HOW_TO_GIVE, StorageAccount, check_container};
+use crate::error::Error;
+use crate::exit::Exit;
 use crate::output::Console;
-use crate::{Error, Exit};
 
 /// A SAS that is shorter ends before the device is done; a longer one is a risk, and more than a
 /// user delegation key lives.

@@ -2,7 +2,7 @@
 //!
 //! Everything is read and nothing is sent. No message holds a key.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::collections::BTreeMap;
 
 use azure_core::credentials::Secret;

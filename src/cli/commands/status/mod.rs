@@ -2,7 +2,7 @@
 
 mod tracked;
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
@@ -20,14 +20,15 @@ use crate::cli::run::session::Session;
 use crate::cli::run::task::{FOLLOWED_AT_A_TIME, WaitArgs};
 use crate::cli::run::task_report::{Task, TaskFormat, TaskReport};
 use crate::cli::settings::loaded::Settings;
+use crate::error::Error;
 use crate::error::resume_command;
+use crate::exit::Exit;
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
 use crate::methods::{
     CorrelationId, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse, UploadModuleLogs,
     UploadSupportBundle,
 };
 use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
-use crate::{Error, Exit};
 
 /// Show or await the status of uploads and support bundles
 ///

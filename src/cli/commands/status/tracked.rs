@@ -1,12 +1,12 @@
 //! Tasks to be asked after, as other runs have told of them.
 
-use crate::InvalidInput;
+use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use crate::Error;
 use crate::cli::run::ledger::LedgerEntry;
+use crate::error::Error;
 use crate::methods::CorrelationId;
 
 /// What is known of a task.
