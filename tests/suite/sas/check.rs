@@ -25,7 +25,7 @@ fn line<'a>(ran: &'a Ran, check: &str) -> &'a str {
 macro_rules! snapshot {
     ($name:expr, $ran:expr) => {
         // What counts from now changes from run to run.
-        with_settings!({filters => vec![(r"(in|ended) \d+ (s|min|h|days)", "$1 [SPAN]")]}, {
+        with_settings!({filters => vec![(r"(in|ended|Z,) \d+ (s|min|h|days)\b", "$1 [SPAN]")]}, {
             assert_snapshot!($name, shown(&$ran));
         });
     };
