@@ -38,7 +38,7 @@ impl StorageFailure {
     pub(crate) fn new(kind: StorageFailureKind, words: impl Into<String>) -> Self {
         Self {
             kind,
-            words: crate::output::redact(&words.into()),
+            words: crate::redact::redact(&words.into()),
         }
     }
 }

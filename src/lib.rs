@@ -33,6 +33,7 @@ pub mod methods;
 pub mod output;
 #[cfg(unix)]
 mod process_group;
+mod redact;
 mod shell_word;
 
 pub use error::Error;

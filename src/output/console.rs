@@ -11,13 +11,13 @@ use anstyle::Style;
 use super::message::{message, shown_errors};
 use super::pasted::TypedChoice;
 use super::progress::{FleetProgress, Progress};
-use super::redact::redact;
 use super::screen::{ColorWhen, Screen};
 use super::styles;
 use super::surface::{is_drawn, suspended};
 use super::time::use_utc;
 use crate::error::Error;
 use crate::hub::{CallObserver, CallReport, TrafficTotals};
+use crate::redact::redact;
 
 /// Where messages go. Every line is redacted and made harmless, and is written while no progress is
 /// drawn.

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use anstyle::Style;
 
 use super::pasted::TypedChoice;
-use super::redact::redact;
 use super::safe::harmless;
 use super::styles::{self, painted};
 use crate::error::Error;
+use crate::redact::redact;
 
 /// One message, each of its lines indented below the first.
 pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> String {

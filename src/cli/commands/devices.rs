@@ -13,7 +13,8 @@ use crate::cli::run::session::Session;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{EdgeDevice, EdgeDevices, edge_devices_query};
-use crate::output::{Console, ListFormat, ListRow, print_list, redact, shown_time};
+use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
+use crate::redact::redact;
 
 /// List the IoT Edge devices of a hub
 ///

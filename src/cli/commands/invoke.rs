@@ -20,7 +20,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
 use crate::methods::EDGE_AGENT;
-use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list, redact};
+use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
+use crate::redact::redact;
 
 /// Call any direct method of any module
 ///

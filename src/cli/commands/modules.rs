@@ -18,7 +18,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::ReportedDevice;
 use crate::methods::ReportedModule;
-use crate::output::{Console, DataOut, ListFormat, ListRow, print_list, redact, shown_time};
+use crate::output::{Console, DataOut, ListFormat, ListRow, print_list, shown_time};
+use crate::redact::redact;
 
 /// List the modules of devices and how they do
 ///

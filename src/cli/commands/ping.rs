@@ -15,7 +15,8 @@ use crate::cli::run::session::Session;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::Ping;
-use crate::output::{ListFormat, ListRow, redact};
+use crate::output::{ListFormat, ListRow};
+use crate::redact::redact;
 
 /// Ask edge agents for a sign of life
 ///

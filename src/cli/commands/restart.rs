@@ -17,7 +17,8 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
 use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
-use crate::output::{Console, ListFormat, ListRow, redact};
+use crate::output::{Console, ListFormat, ListRow};
+use crate::redact::redact;
 use crate::shell_word::shell_word;
 
 /// Restart a module of devices

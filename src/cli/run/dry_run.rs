@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::methods::{MethodRequest, SasUrl};
-use crate::output::{Console, redact};
+use crate::output::Console;
+use crate::redact::redact;
 
 /// Prints the request as one line of JSON, without its signature.
 pub(crate) fn print<R: MethodRequest>(

@@ -7,7 +7,8 @@ use crate::cli::run::outcome::error_objects;
 use crate::cli::run::session::Session;
 use crate::error::Error;
 use crate::fetch::{FleetOutcome, for_each_device};
-use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list, redact};
+use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list};
+use crate::redact::redact;
 
 /// A row that belongs to a device.
 pub(crate) trait DeviceRow: ListRow {

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::fetch::FleetOutcome;
 use crate::output;
 use crate::output::Console;
+use crate::redact::redact;
 
 /// What became of the targets so far.
 #[derive(Debug, Default)]
@@ -73,8 +74,8 @@ pub(crate) fn error_objects(fleet: &FleetOutcome) -> Vec<String> {
 pub(crate) fn error_without_device(error: &Error) -> String {
     serde_json::json!({
         "exit": error.exit().code(),
-        "message": output::redact(&error.to_string()),
-        "causes": error.causes().iter().map(|cause| output::redact(cause)).collect::<Vec<_>>(),
+        "message": redact(&error.to_string()),
+        "causes": error.causes().iter().map(|cause| redact(cause)).collect::<Vec<_>>(),
     })
     .to_string()
 }

@@ -119,7 +119,7 @@ impl TaskReport {
             method: task.method.as_deref(),
             correlation_id: &task.id,
             status,
-            message: &crate::output::redact(message),
+            message: &crate::redact::redact(message),
             files: files.map(|files| files.iter().map(|file| file.to_string_lossy()).collect()),
         };
         // Plain data always has a JSON form.

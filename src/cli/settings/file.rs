@@ -10,9 +10,10 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use toml_edit::{Document, Item, TableLike, Value};
 
-use crate::cli::settings::keys::{holds_a_secret, names_a_secret};
+use crate::cli::settings::keys::names_a_secret;
 use crate::cli::settings::problem::invalid;
 use crate::error::Error;
+use crate::redact::holds_a_secret;
 
 /// The argument that names the file.
 pub(crate) const FILE_ARG: &str = "config";

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::output::redact;
+use crate::redact::redact;
 
 /// What the name of a secret holds, in lower case and without separators.
 const NAMES: [&str; 12] = [

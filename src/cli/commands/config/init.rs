@@ -10,14 +10,15 @@ use crate::cli::commands::config::edit::{document, path, set_default, write};
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::keys::{
     AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, Form, HUB,
-    KEYS, Key, PROFILES, closest, holds_a_secret, key,
+    KEYS, Key, PROFILES, closest, key,
 };
 use crate::cli::settings::loaded::{Choice, ChosenBy, profile_names};
 use crate::cli::settings::problem::{check_name, has_both, invalid};
 use crate::cli::settings::values::checked;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::{Console, redact};
+use crate::output::Console;
+use crate::redact::{holds_a_secret, redact};
 
 /// Make the settings file, or add a profile to it
 ///

@@ -9,7 +9,8 @@ use clap::{Args, Subcommand};
 use crate::cli::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::{ListFormat, redact};
+use crate::output::ListFormat;
+use crate::redact::redact;
 
 /// Make, choose and show profiles
 ///

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::cli::run::outcome::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter, redact};
+use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter};
+use crate::redact::redact;
 
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::methods::{SasPurpose, SasUrl, StorageScheme};
-use crate::output::{ListRow, redact};
+use crate::output::ListRow;
+use crate::redact::redact;
 
 /// One line of the explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

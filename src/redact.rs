@@ -1,31 +1,51 @@
-//! Takes secrets out of a text that is about to be shown.
+//! Recognises secrets in text by their markers, to hide or refuse them.
 
-/// What stands in front of a secret, in lower case. Longer names come first.
+/// What precedes a secret, in lower case. Longer markers come first.
 const MARKERS: [&str; 8] = [
     "sharedaccesssignature=",
     "sharedaccesskey=",
     "client_assertion=",
     "client_secret=",
     "accountkey=",
-    "bearer ",
+    BEARER,
     "sig=",
     "sig%3d",
 ];
+const BEARER: &str = "bearer ";
 
 /// How a JSON Web Token begins: base64 of `{"`.
 const TOKEN_START: &str = "eyJ";
-/// No token is shorter; words that begin in the same way are.
+/// Tokens are at least this long; words that start with `eyJ` are not.
 const TOKEN_BYTES: usize = 24;
 
-/// Replaces signatures, keys and tokens by `REDACTED`, wherever they stand.
+/// Whether a text contains a secret itself. A placeholder such as `SharedAccessKey=$KEY` or `sig=…`
+/// does not count.
+pub(crate) fn holds_a_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '%' | '-' | '_');
+    MARKERS.iter().any(|marker| {
+        lower.match_indices(marker).any(|(at, _)| {
+            let begins = !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+            let value = &lower[at + marker.len()..];
+            begins
+                && match *marker {
+                    // Prose has bearers, too.
+                    BEARER => value.starts_with("ey"),
+                    _ => value.starts_with(is_of_key),
+                }
+        })
+    })
+}
+
+/// Replaces signatures, keys and tokens with `REDACTED`.
 ///
-/// It knows them by what stands in front of them, so that it works on the words of other programs
-/// too: usage errors, storage errors, the agent's messages.
-pub fn redact(text: &str) -> String {
+/// Because it goes by markers, it also works on other programs' text: usage errors, storage errors,
+/// the agent's messages.
+pub(crate) fn redact(text: &str) -> String {
     without_tokens(&without_marked(text))
 }
 
-/// Takes out what looks like an access token, whatever stands in front of it.
+/// Access tokens need no marker.
 fn without_tokens(text: &str) -> String {
     let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let mut shown = String::with_capacity(text.len());
@@ -69,18 +89,18 @@ fn without_marked(text: &str) -> String {
     shown
 }
 
-/// How far a secret reaches from the beginning of this text.
+/// The length of the secret at the start of this text.
 fn value_length(text: &str) -> usize {
     let ends = |c: char| {
-        // A colour may end behind it.
+        // A colour may end after it.
         c.is_whitespace()
             || matches!(
                 c,
                 '&' | ';' | '"' | '\'' | '`' | '<' | '>' | ',' | ')' | '\u{1b}'
             )
     };
-    // JSON may write any character as `\u002B` and a slash as `\/`, within JSON once more. What
-    // else follows a backslash is not of a secret.
+    // JSON may write any character as `\u002B` and a slash as `\/`, doubly escaped within a JSON
+    // string. Any other backslash ends the secret.
     let escapes = |rest: &str| rest.trim_start_matches('\\').starts_with(['/', 'u']);
     text.char_indices()
         .find(|(at, c)| ends(*c) || (*c == '\\' && !escapes(&text[*at..])))
@@ -138,6 +158,31 @@ mod tests {
             ("eyJoe and eyJ", "eyJoe and eyJ"),
         ] {
             assert_eq!(redact(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_recognised_by_its_marker_and_a_placeholder_is_not() {
+        for text in [
+            "HostName=h;SharedAccessKeyName=p;SharedAccessKey=a2V5",
+            "echo 'sharedaccesskey=a2V5'",
+            "https://a/c?sv=1&sig=abc",
+            "?SIG=%2Babc",
+            "DefaultEndpointsProtocol=https;AccountKey=abc==",
+            "Authorization: Bearer eyJhbGciOi",
+            "curl -d client_secret=a~b",
+        ] {
+            assert!(holds_a_secret(text), "{text}");
+        }
+        for text in [
+            "az iot hub connection-string show -n h --policy-name service -o tsv",
+            "echo \"HostName=h;SharedAccessKeyName=p;SharedAccessKey=$KEY\"",
+            "curl -H \"Authorization: Bearer $TOKEN\"",
+            "https://a/c?sig=…",
+            "the bearer of bad news",
+            "design=x",
+        ] {
+            assert!(!holds_a_secret(text), "{text}");
         }
     }
 }
