@@ -192,8 +192,8 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting after this long; the task goes on' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l interval -d 'The pause between two questions after the task' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s m -l module -d 'A module by its exact name' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
@@ -235,26 +235,26 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d
 gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'In which form the logs are written' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'The form of the output' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
 json\t'One JSON document'
-jsonl\t'One JSON object a task'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l download -d 'Wait, fetch what the task wrote into DIR/device/, and verify it' -r -f -a "(__fish_complete_directories)"
+jsonl\t'One JSON object per task'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the end of the task (the default)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Call as many devices as are selected, without asking'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Replace files that exist; without it, what arrives is written beside them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Unpack what is fetched: NAME.log in place of NAME.log.gz'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting after this long; the task goes on' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l interval -d 'The pause between two questions after the task' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
@@ -280,26 +280,26 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'The form of the output' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
 json\t'One JSON document'
-jsonl\t'One JSON object a task'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l download -d 'Wait, fetch what the task wrote into DIR/device/, and verify it' -r -f -a "(__fish_complete_directories)"
+jsonl\t'One JSON object per task'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait -d 'Wait for the end of the task (the default)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l no-wait -d 'Print the correlation id and don\'t wait'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Call as many devices as are selected, without asking'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l edge-runtime-only -d 'Only edgeAgent, edgeHub and the security daemon'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Replace files that exist; without it, what arrives is written beside them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting after this long; the task goes on' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l interval -d 'The pause between two questions after the task' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s d -l device -d 'The device that runs the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
@@ -317,10 +317,10 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'The form of the output' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
 json\t'One JSON document'
-jsonl\t'One JSON object a task'"
+jsonl\t'One JSON object per task'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"

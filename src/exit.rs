@@ -31,6 +31,20 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// The exit code of a run over several targets: 0 if all worked, 4 if some did, otherwise the
+    /// code that all failures have in common, or 1.
+    pub(crate) fn of_targets(worked: usize, failures: impl IntoIterator<Item = Self>) -> Self {
+        let mut failures = failures.into_iter();
+        let Some(first) = failures.next() else {
+            return Self::Success;
+        };
+        match worked {
+            0 if failures.all(|exit| exit == first) => first,
+            0 => Self::Unexpected,
+            _ => Self::Partial,
+        }
+    }
+
     /// The number for the operating system.
     pub fn code(self) -> u8 {
         self as u8
@@ -40,5 +54,19 @@ impl Exit {
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_targets_end_with_all_some_or_the_common_failure() {
+        use Exit::{Partial, Refused, Success, Unexpected, Unreachable};
+        assert_eq!(Exit::of_targets(2, []), Success);
+        assert_eq!(Exit::of_targets(1, [Unreachable]), Partial);
+        assert_eq!(Exit::of_targets(0, [Unreachable, Unreachable]), Unreachable);
+        assert_eq!(Exit::of_targets(0, [Unreachable, Refused]), Unexpected);
     }
 }

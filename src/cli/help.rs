@@ -26,7 +26,7 @@ const GENERAL: &str = "General";
 /// The commands as people look for them. A command that is in no group is listed at the end.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Read logs", &["get", "upload", "bundle", "status"]),
-    ("LogStyle around", &["devices", "modules", "ping"]),
+    ("Look around", &["devices", "modules", "ping"]),
     ("Act", &["restart", "invoke"]),
     (
         "Set up",

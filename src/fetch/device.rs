@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 
+use super::abort_on_drop::AbortOnDrop;
 use super::agent::EdgeAgent;
 use super::calls::{LogCalls, Trouble};
 use super::channel::{lacks_stamps, may_be_part};
@@ -13,7 +14,6 @@ use super::merge::{LineBatches, Merged, Order};
 use super::module_list::{self, Selected};
 use super::module_log::{Delivery, Extent, ModuleJob};
 use super::store::PageStore;
-use super::tasks::Task;
 use super::wanted::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
 use crate::error::Error;
 use crate::logs::Severity;
@@ -26,7 +26,7 @@ use crate::output::Console;
 pub struct DeviceLogs {
     modules: Vec<String>,
     batches: Vec<LineBatches>,
-    tasks: Vec<Task<()>>,
+    tasks: Vec<AbortOnDrop<()>>,
 }
 
 /// How much more the wire form with stamps takes than the one without.
@@ -74,7 +74,7 @@ impl DeviceLogs {
         (Merged::new(self.batches, order), self.tasks)
     }
 
-    fn add(&mut self, module: String, (batches, task): (LineBatches, Task<()>)) {
+    fn add(&mut self, module: String, (batches, task): (LineBatches, AbortOnDrop<()>)) {
         self.modules.push(module);
         self.batches.push(batches);
         self.tasks.push(task);

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::abort_on_drop::AbortOnDrop;
 use super::agent::EdgeAgent;
 use super::calls::{LogCalls, Trouble};
 use super::channel::lacks_stamps;
@@ -17,7 +18,6 @@ use super::module_list;
 use super::module_log::{Extent, ModuleJob};
 use super::notices;
 use super::overlap::KeyCounts;
-use super::tasks::Task;
 use super::wanted::{Levels, LogQuery, LogQueryFilter, NO_SINCE, NO_UNTIL};
 use crate::error::Error;
 use crate::hub::HubErrorKind;
@@ -47,7 +47,7 @@ struct Burst {
     batches: LineBatches,
     /// The lines that need not be printed any more, less those that have come.
     known: KeyCounts,
-    _task: Task<()>,
+    _task: AbortOnDrop<()>,
 }
 
 impl Following {

@@ -10,6 +10,7 @@
 //!                                   segments (stretches, forward)
 //! ```
 
+mod abort_on_drop;
 mod agent;
 mod calls;
 mod channel;
@@ -33,7 +34,6 @@ mod segments;
 mod sizer;
 mod store;
 mod task;
-mod tasks;
 mod wanted;
 
 pub use agent::{EdgeAgent, ReportedDevice};

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::abort_on_drop::AbortOnDrop;
 use super::calls::{LogCalls, Trouble};
 use super::channel::Channel;
 use super::emit::{Emitter, Gone, Seam};
@@ -13,7 +14,6 @@ use super::pager::{Pager, Start};
 use super::segments::{self, PAGES_IN_ONE_GO};
 use super::sizer::Sizer;
 use super::store::PageStore;
-use super::tasks::Task;
 use super::wanted::{Levels, LogQueryFilter, NO_UNTIL};
 use crate::error::Error;
 use crate::lock::lock;
@@ -59,9 +59,9 @@ pub(super) struct Lines {
 
 impl ModuleJob {
     /// Fetches the log page by page.
-    pub(super) fn fetch(self, extent: Extent) -> (LineBatches, Task<()>) {
+    pub(super) fn fetch(self, extent: Extent) -> (LineBatches, AbortOnDrop<()>) {
         let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
-        let task = Task::spawn(async move {
+        let task = AbortOnDrop::spawn(async move {
             let mut emitter = Emitter::new(sender);
             // Whoever wanted the lines may have gone; then there is nothing left to do.
             let _ = match self.channels(extent).await {
@@ -73,9 +73,9 @@ impl ModuleJob {
     }
 
     /// Sends what has been fetched already, severity by severity if there are several stores.
-    pub(super) fn deliver(self, stores: Vec<Delivery>) -> (LineBatches, Task<()>) {
+    pub(super) fn deliver(self, stores: Vec<Delivery>) -> (LineBatches, AbortOnDrop<()>) {
         let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
-        let task = Task::spawn(async move {
+        let task = AbortOnDrop::spawn(async move {
             let mut emitter = Emitter::new(sender);
             let mut lines = Vec::new();
             let mut tasks = Vec::new();
@@ -131,7 +131,7 @@ impl ModuleJob {
 
     /// Begins to fetch every channel that is needed. An agent that reads the level as documented
     /// needs one; one that matches it exactly needs one a level.
-    async fn channels(&self, extent: Extent) -> Result<(Vec<Lines>, Vec<Task<()>>), Error> {
+    async fn channels(&self, extent: Extent) -> Result<(Vec<Lines>, Vec<AbortOnDrop<()>>), Error> {
         let levels = self.filter.levels;
         let (mut pager, sizer) = self.pager(self.channel(levels.pushed_down(), levels));
         pager.step().await?;
@@ -167,10 +167,10 @@ impl ModuleJob {
         pager: Pager,
         sizer: Arc<Mutex<Sizer>>,
         extent: Extent,
-    ) -> (Lines, Task<()>) {
+    ) -> (Lines, AbortOnDrop<()>) {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let (total_sender, total) = oneshot::channel();
-        let task = Task::spawn(async move {
+        let task = AbortOnDrop::spawn(async move {
             let mut emitter = Emitter::new(sender);
             let done = self.fetch_channel(pager, sizer, extent, total_sender, &mut emitter);
             let _ = done.await;
@@ -295,12 +295,12 @@ impl ModuleJob {
         }
     }
 
-    fn spawn_delivery(&self, channel: Channel, mut store: PageStore) -> (Lines, Task<()>) {
+    fn spawn_delivery(&self, channel: Channel, mut store: PageStore) -> (Lines, AbortOnDrop<()>) {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let (total_sender, total) = oneshot::channel();
         let joining = channel.joining(self.verbatim);
         let wants_total = self.filter.tail.is_some();
-        let task = Task::spawn(async move {
+        let task = AbortOnDrop::spawn(async move {
             if wants_total {
                 let _ = total_sender.send(channel.count(&mut store, joining));
             }

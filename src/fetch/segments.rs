@@ -4,12 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use super::abort_on_drop::AbortOnDrop;
 use super::emit::{Emitter, Gone, Seam};
 use super::entries::second_of;
 use super::pager::{Pager, Start};
 use super::reader::Joining;
 use super::sizer::Sizer;
-use super::tasks::Task;
 use crate::error::Error;
 use crate::lock::lock;
 
@@ -47,7 +47,7 @@ struct Segment {
 /// A segment that is being fetched, and what comes of it.
 struct UnderWay {
     segment: Segment,
-    task: Task<(Pager, Result<(), Error>)>,
+    task: AbortOnDrop<(Pager, Result<(), Error>)>,
 }
 
 impl Planner {
@@ -137,7 +137,7 @@ pub(super) async fn fetch(
             start = segment
                 .until
                 .map_or(start, |until| Start::Second(until - 1));
-            let task = Task::spawn(async move {
+            let task = AbortOnDrop::spawn(async move {
                 let result = pager.finish().await;
                 (pager, result)
             });

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
+use crate::cli::args::files::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use crate::cli::args::hub_selection::{Auth, Choice, Setting, Strength, choose, places};
-use crate::cli::args::input::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use crate::cli::context::Context;
 use crate::cli::settings::keys::{AUTH, HUB};
 use crate::cli::settings::loaded::{Setting as FileSetting, Settings};

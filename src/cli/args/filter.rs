@@ -3,7 +3,7 @@
 use crate::invalid_input::InvalidInput;
 use clap::Args;
 
-use crate::cli::args::input::refuse_url;
+use crate::cli::args::files::refuse_url;
 use crate::cli::args::items::{ItemArgs, TypedItem};
 use crate::error::Error;
 use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
@@ -66,7 +66,7 @@ impl FilterArgs {
     /// # Errors
     /// A value that no agent takes.
     pub(crate) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
-        let wanted = self.wanted(console, None)?;
+        let wanted = self.query_items(console, None)?;
         let item = |item: LogQueryItem| {
             Ok(LogItem {
                 id: item.id,
@@ -81,7 +81,7 @@ impl FilterArgs {
     ///
     /// # Errors
     /// A value that no agent takes.
-    pub(crate) fn wanted(
+    pub(crate) fn query_items(
         &self,
         console: Console,
         only: Option<Severity>,

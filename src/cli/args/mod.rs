@@ -3,14 +3,16 @@
 //! What was typed ends here: [`crate::cli::run`] gets resolved values only.
 
 pub(crate) mod connection;
+pub(crate) mod download;
 pub(crate) mod exclude;
+pub(crate) mod files;
 pub(crate) mod filter;
 pub(crate) mod hub_selection;
-pub(crate) mod input;
 pub(crate) mod items;
 pub(crate) mod log_style;
 pub(crate) mod sas;
 pub(crate) mod sas_source;
 pub(crate) mod shard;
 pub(crate) mod target;
+pub(crate) mod task;
 pub(crate) mod timing;

@@ -4,7 +4,7 @@ use crate::invalid_input::InvalidInput;
 use std::fs;
 use std::path::Path;
 
-use crate::cli::args::input::{MAX_SECRET_BYTES, read_text};
+use crate::cli::args::files::{MAX_SECRET_BYTES, read_text};
 use crate::cli::run::ledger::state_folder;
 use crate::error::Error;
 use crate::output::Console;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::cli::args::input::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
+use crate::cli::args::files::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use crate::cli::args::shard::Shard;
 use crate::cli::context::Context;
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};

@@ -5,11 +5,12 @@ use clap::Args;
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::sas::SasArgs;
 use crate::cli::args::target::TargetArgs;
+use crate::cli::args::task::StartArgs;
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
-use crate::cli::run::task::StartArgs;
+use crate::cli::run::task;
 use crate::cli::run::upload_warnings;
 use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
@@ -70,7 +71,7 @@ impl BundleArgs {
     pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         self.connection
             .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
-        let waiting = self.start.check(self.connection.is_local())?;
+        let after = self.start.resolve(self.connection.is_local())?;
         self.timing.timeouts()?;
         let (since, until) = self.window()?;
         if let Some(warning) = upload_warnings::of_bundle(self.until.as_deref())
@@ -108,9 +109,7 @@ impl BundleArgs {
         let downloads = target
             .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
             .transpose()?;
-        self.start
-            .start(context, &session, &request, waiting, downloads.as_ref())
-            .await
+        task::start(context, &session, &request, after, downloads.as_ref()).await
     }
 
     /// The beginning and the end of the logs, which are refused before anything is said of them.

@@ -8,14 +8,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::input::read_beginning;
+use crate::cli::args::files::read_beginning;
 use crate::cli::args::target::TargetArgs;
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
-use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::cli::run::summary::summarize;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
@@ -123,7 +123,7 @@ impl InvokeArgs {
             self.ask(&session, device, &call).await
         })
         .await?;
-        conclude(console, listed.fleet, "device")
+        summarize(console, listed.fleet, "device")
     }
 
     fn check_names(&self) -> Result<(), Error> {

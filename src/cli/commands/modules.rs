@@ -12,8 +12,8 @@ use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
-use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::cli::run::summary::summarize;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::ReportedDevice;
@@ -97,7 +97,7 @@ impl ModulesArgs {
                 .warn("no module is reported: an edge agent that has never connected reports none");
             return Ok(Exit::NothingSelected);
         }
-        conclude(console, listed.fleet, "device")
+        summarize(console, listed.fleet, "device")
     }
 }
 

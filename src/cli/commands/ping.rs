@@ -10,8 +10,8 @@ use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
-use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::cli::run::summary::summarize;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::Ping;
@@ -82,7 +82,7 @@ impl PingArgs {
             }
         })
         .await?;
-        conclude(console, listed.fleet, "device")
+        summarize(console, listed.fleet, "device")
     }
 }
 

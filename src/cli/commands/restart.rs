@@ -5,14 +5,14 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::input::refuse_url;
+use crate::cli::args::files::refuse_url;
 use crate::cli::args::target::TargetArgs;
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
-use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::cli::run::summary::summarize;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
@@ -107,7 +107,7 @@ impl RestartArgs {
             (vec![record], result)
         })
         .await?;
-        conclude(console, listed.fleet, "device")
+        summarize(console, listed.fleet, "device")
     }
 
     fn request(&self) -> Result<RestartModule, Error> {

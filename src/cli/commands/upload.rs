@@ -6,11 +6,12 @@ use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::filter::FilterArgs;
 use crate::cli::args::sas::SasArgs;
 use crate::cli::args::target::TargetArgs;
+use crate::cli::args::task::StartArgs;
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
-use crate::cli::run::task::StartArgs;
+use crate::cli::run::task;
 use crate::cli::run::upload_warnings;
 use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
@@ -68,7 +69,7 @@ impl UploadArgs {
         let console = context.console;
         self.connection
             .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
-        let waiting = self.start.check(self.connection.is_local())?;
+        let after = self.start.resolve(self.connection.is_local())?;
         self.timing.timeouts()?;
         let items = self.filter.items(console)?;
         if !self.connection.is_local() {
@@ -112,8 +113,6 @@ impl UploadArgs {
         let downloads = target
             .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
             .transpose()?;
-        self.start
-            .start(context, &session, &request, waiting, downloads.as_ref())
-            .await
+        task::start(context, &session, &request, after, downloads.as_ref()).await
     }
 }

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use crate::cli::run::outcome::error_objects;
 use crate::cli::run::session::Session;
+use crate::cli::run::summary::error_objects;
 use crate::error::Error;
 use crate::fetch::{FleetOutcome, for_each_device};
 use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list};

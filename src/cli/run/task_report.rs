@@ -1,4 +1,4 @@
-//! How tasks are told of: ids, status words and records on stdout, progress on stderr.
+//! What is printed about tasks: ids, statuses and records on stdout, progress on stderr.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -6,31 +6,19 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::cli::run::outcome::error_objects;
+use crate::cli::args::task::TaskFormat;
+use crate::cli::run::summary::error_objects;
 use crate::error::Error;
 use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, completed, follow};
 use crate::methods::{CorrelationId, TaskStatus, TaskStatusResponse};
 use crate::output::{Console, FleetProgress, Progress};
-
-/// The form in which a task is told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum TaskFormat {
-    /// The correlation id, or the status, alone
-    Text,
-    /// The same as text
-    Raw,
-    /// One JSON document
-    Json,
-    /// One JSON object a task
-    Jsonl,
-}
 
 /// A task on a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Task {
     pub(crate) device: String,
     pub(crate) id: CorrelationId,
-    /// The method that started it, where that is known.
+    /// The method that started it, if known.
     pub(crate) method: Option<String>,
 }
 
@@ -40,15 +28,15 @@ impl AsRef<str> for Task {
     }
 }
 
-/// Tells of the tasks of a run.
+/// Prints the tasks of a run.
 #[derive(Debug)]
 pub(crate) struct TaskReport {
     console: Console,
     format: TaskFormat,
     progress: FleetProgress,
-    /// Whether a status word needs its task beside it.
+    /// Whether a status is printed with its device and id.
     several: bool,
-    /// The records for the one document of `json`.
+    /// The records of the `json` document.
     records: RefCell<Vec<String>>,
 }
 
@@ -60,13 +48,12 @@ struct TaskRecord<'a> {
     correlation_id: &'a CorrelationId,
     status: TaskStatus,
     message: &'a str,
-    /// The files that were fetched, where files are.
+    /// With `--download`: the fetched files.
     #[serde(skip_serializing_if = "Option::is_none")]
     files: Option<Vec<Cow<'a, str>>>,
 }
 
 impl TaskReport {
-    /// A report on this many tasks.
     pub(crate) fn new(console: Console, format: TaskFormat, tasks: usize) -> Self {
         Self {
             console,
@@ -77,7 +64,7 @@ impl TaskReport {
         }
     }
 
-    /// The id alone, as soon as it is known.
+    /// Prints the id, in the text forms.
     pub(crate) fn accepted(&self, id: &CorrelationId) -> Result<(), Error> {
         match self.format {
             TaskFormat::Text | TaskFormat::Raw => self.line(id.as_str()),
@@ -85,8 +72,8 @@ impl TaskReport {
         }
     }
 
-    /// The status word: alone where there is one task, otherwise with device and id after it.
-    pub(crate) fn word(&self, task: &Task, status: TaskStatus) -> Result<(), Error> {
+    /// Prints the status, in the text forms; with several tasks, device and id follow it.
+    pub(crate) fn status(&self, task: &Task, status: TaskStatus) -> Result<(), Error> {
         match self.format {
             TaskFormat::Text | TaskFormat::Raw if self.several => {
                 self.line(&format!("{status}\t{}\t{}", task.device, task.id))
@@ -96,7 +83,7 @@ impl TaskReport {
         }
     }
 
-    /// The record, for the forms that have one.
+    /// Prints the record, in the JSON forms.
     pub(crate) fn ended(
         &self,
         task: &Task,
@@ -106,7 +93,7 @@ impl TaskReport {
         self.ended_with(task, status, message, None)
     }
 
-    /// The record with the files that were fetched.
+    /// The same, with the fetched files.
     pub(crate) fn ended_with(
         &self,
         task: &Task,
@@ -122,7 +109,6 @@ impl TaskReport {
             message: &crate::redact::redact(message),
             files: files.map(|files| files.iter().map(|file| file.to_string_lossy()).collect()),
         };
-        // Plain data always has a JSON form.
         let json = || serde_json::to_string(&record).unwrap_or_default();
         match self.format {
             TaskFormat::Text | TaskFormat::Raw => Ok(()),
@@ -134,10 +120,10 @@ impl TaskReport {
         }
     }
 
-    /// Waits for the end of a task, and gives the record of one that ended badly.
+    /// Waits for a task to complete, and prints the record of one that does not.
     ///
     /// # Errors
-    /// The task ended other than Completed, the time is up, or the device can't be asked.
+    /// The task did not end Completed, the time is up, or the device can't be called.
     pub(crate) async fn wait(
         &self,
         agent: &EdgeAgent,
@@ -151,10 +137,10 @@ impl TaskReport {
         completed(&task.device, &task.id, response)
     }
 
-    /// Waits for the end of a task, well or not.
+    /// Waits for a task to end, successful or not.
     ///
     /// # Errors
-    /// The time is up, or the device can't be asked.
+    /// The time is up, or the device can't be called.
     pub(crate) async fn follow(
         &self,
         agent: &EdgeAgent,
@@ -165,12 +151,12 @@ impl TaskReport {
         follow(agent, &task.id, waiting, &progress).await
     }
 
-    /// A line of progress for one device.
+    /// Shows progress for one device.
     pub(crate) fn target(&self, what: &str) -> Progress {
         self.progress.target(what)
     }
 
-    /// Tells of the files that were fetched, unless the record does.
+    /// Lists the fetched files, in the text forms; a record holds them already.
     pub(crate) fn files(&self, files: &[PathBuf]) {
         if matches!(self.format, TaskFormat::Text | TaskFormat::Raw) {
             for file in files {
@@ -179,17 +165,17 @@ impl TaskReport {
         }
     }
 
-    /// Writes while nothing is drawn.
+    /// Writes while the progress is hidden.
     pub(crate) fn beside(&self, write: impl FnOnce()) {
         self.progress.beside(write);
     }
 
-    /// One more task is done with.
+    /// Counts one more finished task.
     pub(crate) fn step(&self) {
         self.progress.step();
     }
 
-    /// Ends the document of `json`.
+    /// Prints the `json` document.
     pub(crate) fn finish(self, fleet: &FleetOutcome) -> Result<(), Error> {
         if self.format != TaskFormat::Json {
             return Ok(());

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-use crate::cli::args::input::{MAX_SECRET_BYTES, read_text};
+use crate::cli::args::files::{MAX_SECRET_BYTES, read_text};
 use crate::cli::settings::file::secret_file_warning;
 use crate::cli::settings::keys::{CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE};
 use crate::cli::settings::loaded::{Setting, Settings};

@@ -57,7 +57,7 @@ fn leaves_no_half_file(signal: &str) {
     let (code, stderr) = run.end_with(signal);
     assert_eq!(code, 130, "{signal}: {stderr}");
     assert!(plant.names().is_empty(), "{signal}: {:?}", plant.names());
-    let line = format!("hint: task {id} has ended; what was not fetched is in container `");
+    let line = format!("hint: task {id} has ended; what was not downloaded is in container `");
     assert!(stderr.contains(&line), "{stderr}");
     assert!(!stderr.contains("edgelogs status"), "{stderr}");
 }

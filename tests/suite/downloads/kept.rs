@@ -87,7 +87,7 @@ fn what_exists_is_kept_and_what_arrives_lands_beside_it() {
     assert_eq!(std::fs::read(&path).unwrap(), b"mine");
     assert_eq!(plant.files()[&beside], gzip("new\n"));
     let warning = format!(
-        "warning: `{}` exists; what arrived is in `{}/{beside}`",
+        "warning: `{}` already exists; the new file is `{}/{beside}`",
         path.display(),
         plant.dir()
     );

@@ -18,7 +18,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::input::refuse_url;
+use crate::cli::args::files::refuse_url;
 use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
 use crate::cli::context::Context;
 use crate::error::Error;

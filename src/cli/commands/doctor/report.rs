@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::run::outcome::error_without_device;
+use crate::cli::run::summary::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter};

@@ -6,10 +6,10 @@ use std::io::BufWriter;
 use std::sync::Arc;
 
 use crate::cli::args::exclude::Exclude;
-use crate::cli::commands::get::fleet_print::{FleetPrint, MAX_KEPT_BYTES, Order as PrintOrder};
+use crate::cli::commands::get::fleet_print::{FleetPrint, MAX_KEPT_BYTES};
 use crate::cli::context::Context;
-use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
+use crate::cli::run::summary::summarize;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{
@@ -20,9 +20,9 @@ use crate::output::{Console, Format, LogPrinter, LogStyle, OutDir, Screen, Sourc
 /// A run over many devices.
 pub(crate) struct FleetGet<'a> {
     pub(crate) session: &'a Session,
-    pub(crate) wanted: Arc<LogQuery>,
+    pub(crate) query: Arc<LogQuery>,
     pub(crate) exclude: Exclude,
-    pub(crate) look: LogStyle,
+    pub(crate) style: LogStyle,
 }
 
 /// What is wrong with modules of devices that worked otherwise, while the run goes on.
@@ -38,12 +38,12 @@ impl FleetGet<'_> {
         let console = context.console;
         let devices = self.session.devices();
         let hub = self.session.agent(&devices[0]);
-        let print = FleetPrint::new(hub.hub(), console.data(), self.look);
+        let print = FleetPrint::new(hub.hub(), console.data(), self.style);
         let print = RefCell::new(print);
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
         // The bytes of two devices must not mix, and those of one need not fit into memory.
-        let at_a_time = match self.look.format {
+        let at_a_time = match self.style.format {
             Format::Raw => 1,
             _ => self.session.concurrency(),
         };
@@ -58,13 +58,13 @@ impl FleetGet<'_> {
         .await?;
         drop(progress);
         add_in_part(&mut fleet, in_part);
-        if print.into_inner().finish(&fleet)? == PrintOrder::InParts {
+        if !print.into_inner().finish(&fleet)? {
             console.warn(&format!(
-                "the logs take more than {} MiB, so that their lines are in order of time in parts only",
+                "the logs exceed {} MiB, so their lines are sorted by time only in parts",
                 MAX_KEPT_BYTES >> 20
             ));
         }
-        conclude(console, fleet, "device")
+        summarize(console, fleet, "device")
     }
 
     /// Fetches the logs of all devices into the files of a folder, and prints their paths.
@@ -91,11 +91,11 @@ impl FleetGet<'_> {
         .await?;
         drop(progress);
         add_in_part(&mut fleet, in_part);
-        conclude(console, fleet, "device")
+        summarize(console, fleet, "device")
     }
 
     async fn open(&self, console: Console, agent: EdgeAgent) -> Result<DeviceLogs, Error> {
-        DeviceLogs::open(agent, Arc::clone(&self.wanted), console).await
+        DeviceLogs::open(agent, Arc::clone(&self.query), console).await
     }
 
     /// Reads the logs of one device in the order in which they are printed, and passes them on in
@@ -109,7 +109,7 @@ impl FleetGet<'_> {
         let logs = self.open(console, self.session.agent(device)).await?;
         let modules = logs.modules().to_vec();
         let mut read = ReadModules::of(modules.len());
-        let order = match self.look.format {
+        let order = match self.style.format {
             Format::Raw => Order::Source,
             Format::Text | Format::Json | Format::Jsonl => Order::Time,
         };
@@ -151,7 +151,7 @@ impl FleetGet<'_> {
                 device: device.to_owned(),
                 module,
             };
-            match ModuleFile::create(source, self.look, folder) {
+            match ModuleFile::create(source, self.style, folder) {
                 Ok(file) => files.push(Some(file)),
                 Err(error) => {
                     files.push(None);
@@ -242,10 +242,10 @@ struct ModuleFile {
 }
 
 impl ModuleFile {
-    fn create(source: Source, look: LogStyle, folder: &OutDir) -> Result<Self, Error> {
+    fn create(source: Source, style: LogStyle, folder: &OutDir) -> Result<Self, Error> {
         let (path, file) = folder.create(&source.device, &source.module)?;
         let path = path.display().to_string();
-        let printer = LogPrinter::new(file, look, false, Screen::PLAIN);
+        let printer = LogPrinter::new(file, style, false, Screen::PLAIN);
         Ok(Self {
             source,
             path,

@@ -7,15 +7,6 @@ use crate::output::{DataOut, Format, LogPrinter, LogStyle, Source};
 /// How many bytes of lines are kept, packed, until they are put in order of time.
 pub(crate) const MAX_KEPT_BYTES: usize = 32 << 20;
 
-/// Whether all lines came in order of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// All of them, or the format is one that has no such order.
-    Whole,
-    /// Only within parts: there was too much for one merge.
-    InParts,
-}
-
 /// Prints logs as their devices give them.
 ///
 /// Lines can be put in order of time only when the last device has answered, so that they are kept
@@ -31,28 +22,29 @@ pub(crate) struct FleetPrint {
     /// The lines of each device.
     kept: Vec<(String, PackedLog)>,
     kept_bytes: usize,
-    order: Order,
+    /// Whether one merge held all lines so far.
+    is_sorted: bool,
 }
 
 impl FleetPrint {
     /// Prints the logs of devices of this hub.
-    pub(crate) fn new(hub: &str, out: DataOut, look: LogStyle) -> Self {
+    pub(crate) fn new(hub: &str, out: DataOut, style: LogStyle) -> Self {
         let screen = out.screen();
-        let prefixed = look.is_prefixed(true);
+        let prefixed = style.is_prefixed(true);
         Self {
             hub: hub.to_owned(),
-            printer: LogPrinter::new(out, look, prefixed, screen).naming_devices(),
-            merges: look.format != Format::Raw,
+            printer: LogPrinter::new(out, style, prefixed, screen).naming_devices(),
+            merges: style.format != Format::Raw,
             kept: Vec::new(),
             kept_bytes: 0,
-            order: Order::Whole,
+            is_sorted: true,
         }
     }
 
     /// Takes the log of one more device.
     pub(crate) fn add(&mut self, device: &str, log: PackedLog) -> Result<(), Error> {
         if self.merges && self.kept_bytes + log.size() > MAX_KEPT_BYTES && !self.kept.is_empty() {
-            self.order = Order::InParts;
+            self.is_sorted = false;
             self.print_kept()?;
         }
         self.kept_bytes += log.size();
@@ -63,14 +55,15 @@ impl FleetPrint {
         self.print_kept()
     }
 
-    /// Prints what is kept, and ends the document of `json`, which tells of the failures too.
-    pub(crate) fn finish(mut self, fleet: &FleetOutcome) -> Result<Order, Error> {
+    /// Prints what is kept and ends the `json` document with the failures. Returns whether all lines
+    /// are in order of time; false where there was too much for one merge.
+    pub(crate) fn finish(mut self, fleet: &FleetOutcome) -> Result<bool, Error> {
         self.print_kept()?;
         for failure in &fleet.failures {
             self.printer.failure(&failure.device, &failure.error);
         }
         self.printer.finish()?;
-        Ok(self.order)
+        Ok(self.is_sorted)
     }
 
     fn print_kept(&mut self) -> Result<(), Error> {

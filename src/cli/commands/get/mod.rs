@@ -19,7 +19,6 @@ use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::get::fleet::FleetGet;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
-use crate::cli::run::outcome::Outcome;
 use crate::cli::run::session::Session;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -58,7 +57,7 @@ pub(crate) struct GetArgs {
     follow: bool,
 
     #[command(flatten)]
-    look: LogStyleArgs,
+    style: LogStyleArgs,
 
     /// How the logs travel
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
@@ -100,18 +99,18 @@ impl GetArgs {
     pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        let look = self.look.resolve()?;
-        let wanted = self.wanted(console, look)?;
+        let style = self.style.resolve()?;
+        let query = self.query(console, style)?;
         let exclude = self.exclude.resolve()?;
         if self.dry_run {
             self.timing.timeouts()?;
-            let request = wanted.first_request()?;
+            let request = query.first_request()?;
             let local = self.connection.is_local();
             let devices = self.target.dry_run_devices(context, local).await?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }
-        if self.follow && look.format == Format::Json {
+        if self.follow && style.format == Format::Json {
             return Err(
                 InvalidInput::new("--follow has no end, and json is one document")
                     .hint("use -o jsonl: one object a line")
@@ -122,34 +121,34 @@ impl GetArgs {
         let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let [device] = session.devices() else {
             return self
-                .run_fleet(context, &session, wanted, look, exclude)
+                .run_fleet(context, &session, query, style, exclude)
                 .await;
         };
         if self.out_dir.is_some() {
             return self
-                .run_fleet(context, &session, wanted, look, exclude)
+                .run_fleet(context, &session, query, style, exclude)
                 .await;
         }
         let agent = session.agent(device);
         let opened = {
             let _progress = console.progress(&format!("asking {device}"));
-            self.open(console, &agent, wanted).await
+            self.open(console, &agent, query).await
         };
         let (following, logs) = match opened {
             Ok(opened) => opened,
             Err(error) => {
                 // json is one document, also where there is nothing but the failure to tell.
-                if look.format == Format::Json && !error.ends_run() {
+                if style.format == Format::Json && !error.ends_run() {
                     let out = console.data();
                     let screen = out.screen();
-                    let mut printer = LogPrinter::new(out, look, false, screen);
+                    let mut printer = LogPrinter::new(out, style, false, screen);
                     printer.failure(device, &error);
                     printer.finish()?;
                 }
                 return Err(error);
             }
         };
-        self.print(console, look, &agent, logs, following, &exclude)
+        self.print(console, style, &agent, logs, following, &exclude)
             .await
     }
 
@@ -158,13 +157,13 @@ impl GetArgs {
         &self,
         console: Console,
         agent: &EdgeAgent,
-        wanted: LogQuery,
+        query: LogQuery,
     ) -> Result<(Option<Following>, DeviceLogs), Error> {
         let following = match self.follow {
-            true => Some(Following::begin(agent.clone(), &wanted, console).await?),
+            true => Some(Following::begin(agent.clone(), &query, console).await?),
             false => None,
         };
-        let logs = DeviceLogs::open(agent.clone(), Arc::new(wanted), console).await?;
+        let logs = DeviceLogs::open(agent.clone(), Arc::new(query), console).await?;
         Ok((following, logs))
     }
 
@@ -173,8 +172,8 @@ impl GetArgs {
         &self,
         context: &Context,
         session: &Session,
-        wanted: LogQuery,
-        look: LogStyle,
+        query: LogQuery,
+        style: LogStyle,
         exclude: Exclude,
     ) -> Result<Exit, Error> {
         if self.follow {
@@ -184,9 +183,9 @@ impl GetArgs {
         }
         let fleet = FleetGet {
             session,
-            wanted: Arc::new(wanted),
+            query: Arc::new(query),
             exclude,
-            look,
+            style,
         };
         let Some(root) = &self.out_dir else {
             return fleet.print_lines(context).await;
@@ -200,25 +199,25 @@ impl GetArgs {
         fleet.write_files(context, &folder).await
     }
 
-    fn wanted(&self, console: Console, look: LogStyle) -> Result<LogQuery, Error> {
+    fn query(&self, console: Console, style: LogStyle) -> Result<LogQuery, Error> {
         let only = self.loglevel_only.as_ref();
         let only = only.map(|text| severity("--loglevel-only", text));
         Ok(LogQuery {
-            items: self.filter.wanted(console, only.transpose()?)?,
+            items: self.filter.query_items(console, only.transpose()?)?,
             encoding: self.encoding,
-            content_type: self.content_type.unwrap_or(match look.format {
+            content_type: self.content_type.unwrap_or(match style.format {
                 Format::Json | Format::Jsonl => ContentType::Json,
                 Format::Text | Format::Raw => ContentType::Text,
             }),
-            verbatim: look.format == Format::Raw && !self.follow,
-            stamps: self.follow || look.timestamps,
+            verbatim: style.format == Format::Raw && !self.follow,
+            stamps: self.follow || style.timestamps,
         })
     }
 
     async fn print(
         &self,
         console: Console,
-        look: LogStyle,
+        style: LogStyle,
         agent: &EdgeAgent,
         logs: DeviceLogs,
         mut following: Option<Following>,
@@ -232,9 +231,9 @@ impl GetArgs {
         let sources: Vec<Source> = logs.modules().iter().map(source).collect();
         let out: DataOut = console.data();
         let screen = out.screen();
-        let prefixed = look.is_prefixed(sources.len() > 1);
-        let mut printer = LogPrinter::new(out, look, prefixed, screen);
-        let order = match look.format {
+        let prefixed = style.is_prefixed(sources.len() > 1);
+        let mut printer = LogPrinter::new(out, style, prefixed, screen);
+        let order = match style.format {
             Format::Raw => Order::Source,
             Format::Text | Format::Json | Format::Jsonl => Order::Time,
         };
@@ -277,13 +276,7 @@ impl GetArgs {
             }
         }
         printer.finish()?;
-        let mut outcome = Outcome::default();
-        for failure in failures {
-            match failure {
-                None => outcome.worked(),
-                Some(exit) => outcome.failed(exit),
-            }
-        }
-        Ok(outcome.exit())
+        let worked = failures.iter().filter(|failure| failure.is_none()).count();
+        Ok(Exit::of_targets(worked, failures.into_iter().flatten()))
     }
 }

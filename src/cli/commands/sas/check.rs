@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::cli::args::sas_source::SasSource;
 use crate::cli::commands::sas::explain::{explain, refusal};
-use crate::cli::run::outcome::error_without_device;
+use crate::cli::run::summary::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::SasUrl;

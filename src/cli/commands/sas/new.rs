@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::cli::args::connection::variable;
-use crate::cli::args::input::{MAX_SECRET_BYTES, read_roots, read_text};
+use crate::cli::args::files::{MAX_SECRET_BYTES, read_roots, read_text};
 use crate::cli::args::timing::duration;
 use crate::cli::commands::sas::container_sas::{ContainerSas, sas_time};
 use crate::cli::commands::sas::delegation::delegated;

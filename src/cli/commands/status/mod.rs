@@ -8,17 +8,18 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::input::{MAX_LIST_BYTES, read_text, refuse_url};
+use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
 use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, device_behind_arguments};
+use crate::cli::args::task::{TaskFormat, WaitArgs};
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::status::tracked::{TrackedTask, tracked_tasks};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::ledger::{Ledger, LedgerEntry};
-use crate::cli::run::outcome::conclude;
 use crate::cli::run::session::Session;
-use crate::cli::run::task::{FOLLOWED_AT_A_TIME, WaitArgs};
-use crate::cli::run::task_report::{Task, TaskFormat, TaskReport};
+use crate::cli::run::summary::summarize;
+use crate::cli::run::task::FOLLOWED_AT_A_TIME;
+use crate::cli::run::task_report::{Task, TaskReport};
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::error::resume_command;
@@ -128,7 +129,7 @@ impl StatusArgs {
         })
         .await?;
         report.finish(&fleet)?;
-        conclude(console, fleet, "task")
+        summarize(console, fleet, "task")
     }
 
     /// The task of an id that was typed, with what this machine remembers of it.
@@ -264,12 +265,12 @@ async fn await_end(
 ) -> Result<(), Error> {
     match report.wait(agent, task, waiting).await {
         Ok(response) => {
-            report.word(task, response.status)?;
+            report.status(task, response.status)?;
             report.ended(task, response.status, &response.message)
         }
         Err(error) => {
             if let Error::Task { status, .. } = &error {
-                report.word(task, *status)?;
+                report.status(task, *status)?;
             }
             Err(error)
         }
@@ -279,7 +280,7 @@ async fn await_end(
 async fn ask_once(report: &TaskReport, agent: &EdgeAgent, task: &Task) -> Result<(), Error> {
     let request = GetTaskStatus::new(task.id.clone());
     let response: TaskStatusResponse = agent.call(&request).await?;
-    report.word(task, response.status)?;
+    report.status(task, response.status)?;
     report.ended(task, response.status, &response.message)?;
     if response.status.is_under_way() || response.status == TaskStatus::Completed {
         return Ok(());

@@ -1,30 +1,29 @@
-//! Work that goes on beside its owner, and ends with it.
+//! Background work that ends with its owner.
 
 use std::future::Future;
 
 use tokio::task::JoinHandle;
 
-/// A task that is aborted when nobody waits for it any more, so that a reader that leaves stops all
-/// calls that are under way.
+/// A tokio task that is aborted when its handle is dropped, so that no call outlives its reader.
 #[derive(Debug)]
-pub(super) struct Task<T> {
+pub(super) struct AbortOnDrop<T> {
     handle: JoinHandle<T>,
 }
 
-impl<T: Send + 'static> Task<T> {
+impl<T: Send + 'static> AbortOnDrop<T> {
     pub(super) fn spawn(work: impl Future<Output = T> + Send + 'static) -> Self {
         Self {
             handle: tokio::spawn(work),
         }
     }
 
-    /// What came of it; nothing if the program is about to end.
+    /// Its result; none if the runtime is shutting down.
     pub(super) async fn result(mut self) -> Option<T> {
         (&mut self.handle).await.ok()
     }
 }
 
-impl<T> Drop for Task<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.handle.abort();
     }
