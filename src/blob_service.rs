@@ -4,6 +4,8 @@
 use azure_core::error::ErrorKind;
 use azure_storage_blob::StorageError;
 
+use crate::error_chain::innermost_cause;
+
 /// The version of the service that is asked for: old enough for emulators and for the storage
 /// modules of nested devices, and new enough for all that is used here.
 pub(crate) const SERVICE_VERSION: &str = "2019-12-12";
@@ -47,13 +49,9 @@ impl From<azure_core::Error> for StorageFailure {
     fn from(error: azure_core::Error) -> Self {
         if is_away(&error) {
             // The layers in between say no more than that a request failed, and at which URL.
-            let mut innermost: &dyn std::error::Error = &error;
-            while let Some(source) = innermost.source() {
-                innermost = source;
-            }
             return Self::new(
                 StorageFailureKind::Unreachable,
-                format!("the storage can't be reached: {innermost}"),
+                format!("the storage can't be reached: {}", innermost_cause(&error)),
             );
         }
         let status = error.http_status().map(u16::from);

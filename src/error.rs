@@ -10,6 +10,7 @@ use crate::invalid_input::InvalidInput;
 use std::time::Duration;
 
 use crate::download::DownloadError;
+use crate::error_chain::error_chain;
 use crate::exit::Exit;
 use crate::hub::{ConnectionStringError, HubError};
 use crate::logs::DecodeError;
@@ -366,13 +367,8 @@ impl Error {
             Self::Task { message, .. } if message.is_empty() => Vec::new(),
             Self::Task { message, .. } => vec![message.clone()],
             other => {
-                let mut causes = Vec::new();
-                let mut source = std::error::Error::source(other);
-                while let Some(error) = source {
-                    causes.push(error.to_string());
-                    source = error.source();
-                }
-                causes
+                let causes = error_chain(other).skip(1);
+                causes.map(ToString::to_string).collect()
             }
         }
     }

@@ -20,7 +20,7 @@ use jiff::fmt::rfc2822;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::blob_service::{SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient};
-use crate::loopback::is_loopback;
+use crate::http_client::client_of;
 use crate::methods::SasUrl;
 
 /// How long a connection may take, and how long it may be silent.
@@ -109,20 +109,11 @@ impl Container {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
         }
-        // Nothing unpacks by itself: a blob arrives as the container holds it.
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
+        let http = client_of(&url, roots)
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(SILENCE_TIMEOUT);
-        if is_loopback(&url) {
-            builder = builder.no_proxy();
-        }
-        builder = if url.scheme() == "http" {
-            builder.tls_certs_only([])
-        } else {
-            builder.tls_certs_merge(roots)
-        };
-        let http = builder.build().map_err(|_| other("TLS can't be set up"))?;
+            .read_timeout(SILENCE_TIMEOUT)
+            .build()
+            .map_err(|_| other("TLS can't be set up"))?;
         let options = ClientOptions {
             transport: Some(Transport::new(Arc::new(http))),
             retry: RetryOptions::none(),

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::calls::{LogCalls, Trouble};
-use super::entries::{Entries, Entry, Form, Key, begins_with_stamp, instant, start_of};
+use super::entries::{
+    Entries, Entry, Form, Key, begins_with_stamp, instant, start_of, unpacked_logs,
+};
 use super::lines::Joiner;
 use super::sizer::wire_bytes;
 use super::wanted::Levels;
 use crate::error::Error;
-use crate::logs::{Record, unpacked};
+use crate::logs::Record;
 use crate::methods::{LogFilter, LogItem, ModuleLogs, ModulePattern};
 
 /// One module's log as the agent filters it.
@@ -193,7 +195,7 @@ pub(super) fn lacks_stamps(logs: &ModuleLogs) -> bool {
     use std::io::Read;
     let mut head = Vec::new();
     // What can't be unpacked is found out where it is read in earnest.
-    let _ = unpacked(logs).take(31).read_to_end(&mut head);
+    let _ = unpacked_logs(logs).take(31).read_to_end(&mut head);
     !head.is_empty() && !begins_with_stamp(&head)
 }
 

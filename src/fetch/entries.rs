@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::logs::{
     DecodeError, LogRecord, MAX_LINE_BYTES, Record, Records, Unpacked, read_error, unpacked,
 };
-use crate::methods::{ContentType, ModuleLogs};
+use crate::methods::ModuleLogs;
 
 /// How long a full part of a long line is: the engine cuts after so many bytes.
 pub(super) const PART_BYTES: usize = 16_384;
@@ -100,10 +100,14 @@ pub(super) enum Entries<'a> {
 
 impl<'a> Entries<'a> {
     pub(super) fn of(logs: &'a ModuleLogs, form: Form) -> Self {
+        Self::read(unpacked_logs(logs), form)
+    }
+
+    fn read(input: Unpacked<'a>, form: Form) -> Self {
         match form {
-            Form::Plain => Self::Plain(Records::new(logs, ContentType::Text)),
-            Form::Stamped => Self::Stamped(Box::new(StampedEntries::new(unpacked(logs)))),
-            Form::Json => Self::Json(Records::new(logs, ContentType::Json)),
+            Form::Plain => Self::Plain(Records::lines(input)),
+            Form::Stamped => Self::Stamped(Box::new(StampedEntries::new(input))),
+            Form::Json => Self::Json(Records::json(input)),
         }
     }
 }
@@ -111,13 +115,13 @@ impl<'a> Entries<'a> {
 impl Entries<'static> {
     /// The same from an answer that the entries keep.
     pub(super) fn owned(logs: ModuleLogs, form: Form) -> Self {
-        let input = crate::logs::unpacked_owned(logs);
-        match form {
-            Form::Plain => Self::Plain(Records::of(input, ContentType::Text)),
-            Form::Stamped => Self::Stamped(Box::new(StampedEntries::new(input))),
-            Form::Json => Self::Json(Records::of(input, ContentType::Json)),
-        }
+        Self::read(unpacked(logs.payload_bytes, logs.payload), form)
     }
+}
+
+/// The plain bytes of one module's part of an answer.
+pub(super) fn unpacked_logs(logs: &ModuleLogs) -> Unpacked<'_> {
+    unpacked(logs.payload_bytes.as_deref(), logs.payload.as_deref())
 }
 
 impl Iterator for Entries<'_> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::EdgeAgent;
+use super::agent::EdgeAgent;
 use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::methods::{CorrelationId, GetTaskStatus, TaskStatus, TaskStatusResponse};

@@ -1,119 +1,38 @@
-//! A client of one hub, and direct methods through it.
+//! A client of one hub. Every request goes through [`HubClient::send`]: signed, within the limits,
+//! counted, and repeated where that is safe.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::Method;
-use reqwest::header::HeaderMap;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use tokio::time::Instant;
 
 use super::credential::{Authorizer, HubAccess};
-use super::encode;
 use super::endpoint::HubEndpoint;
 use super::error::{HubError, HubErrorKind};
-use super::exchange::{API_VERSION, Request, Response, words};
 use super::limits::CallLimits;
 use super::rate::RateLimit;
+use super::request::{Request, Response, read_body, transport_error};
 use super::retry::RetryPolicy;
 use super::signed_in::SignedIn;
-use super::traffic::{CallObserver, Traffic};
-use crate::methods::{MethodAnswer, MethodRequest};
+use super::traffic::{CallObserver, CallReport, Traffic};
+use crate::error_chain::innermost_cause;
+use crate::http_client::client_of;
 
 /// What is added to the hub's own limits before we give up on the connection: the hub's answer to
 /// a silent device must arrive first.
-const MARGIN: Duration = Duration::from_secs(15);
-
-/// The largest payload that a hub takes, of a request and of an answer, in bytes.
-pub const MAX_PAYLOAD_BYTES: usize = 128 << 10;
+pub(super) const MARGIN: Duration = Duration::from_secs(15);
 
 /// A client of one hub. It holds a pool of connections, and all its calls share one set of limits.
 #[derive(Debug)]
 pub struct HubClient {
     pub(super) http: reqwest::Client,
     pub(super) endpoint: HubEndpoint,
-    pub(super) retry: RetryPolicy,
-    pub(super) limits: CallLimits,
-    pub(super) traffic: Arc<Traffic>,
-    pub(super) observer: Option<Arc<dyn CallObserver>>,
-    pub(super) authorizer: Authorizer,
-}
-
-/// Which module of which device is called.
-#[derive(Debug, Clone, Copy)]
-pub struct MethodTarget<'a> {
-    /// The device's id.
-    pub device: &'a str,
-    /// The module's id, such as `$edgeAgent`; never empty, which would be another route.
-    pub module: &'a str,
-}
-
-/// How long the hub waits.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    /// For the method's answer: 5 s to 300 s.
-    pub response: Duration,
-    /// For an offline device to connect: 0 s to 300 s.
-    pub connect: Duration,
-}
-
-/// One call of a direct method.
-#[derive(Debug)]
-pub struct MethodCall {
-    name: String,
-    payload: Box<RawValue>,
-    repeatable: bool,
-    final_if_silent: bool,
-}
-
-impl MethodCall {
-    /// The call that carries `request`.
-    pub fn of<R: MethodRequest>(request: &R) -> Self {
-        // Requests are plain data with string keys, which always has a JSON form.
-        let payload = serde_json::value::to_raw_value(request).unwrap_or_default();
-        Self {
-            name: R::NAME.to_owned(),
-            payload,
-            repeatable: R::REPEATABLE,
-            final_if_silent: false,
-        }
-    }
-
-    /// The call of any method, which may have any effect: it is sent again only where it is sure
-    /// that nothing was sent.
-    pub fn new(name: impl Into<String>, payload: Box<RawValue>) -> Self {
-        Self {
-            name: name.into(),
-            payload,
-            repeatable: false,
-            final_if_silent: false,
-        }
-    }
-
-    /// The method's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Makes the hub's silence (504101) final. It may be the hub's word for an answer that is too
-    /// large, and the caller has a better way to find out than to ask the same again.
-    #[must_use]
-    pub fn final_if_silent(self) -> Self {
-        Self {
-            final_if_silent: true,
-            ..self
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CallBody<'a> {
-    method_name: &'a str,
-    payload: &'a RawValue,
-    response_timeout_in_seconds: u64,
-    connect_timeout_in_seconds: u64,
+    retry: RetryPolicy,
+    limits: CallLimits,
+    traffic: Arc<Traffic>,
+    observer: Option<Arc<dyn CallObserver>>,
+    authorizer: Authorizer,
 }
 
 impl HubClient {
@@ -128,22 +47,13 @@ impl HubClient {
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, HubError> {
         let access = access.into();
-        let mut builder = reqwest::Client::builder()
+        let http = client_of(access.endpoint.url(), roots)
             .user_agent(concat!("edgelogs/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(MARGIN);
-        if access.endpoint.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        // Reading the system's roots takes longer than a whole call on loopback.
-        builder = if access.endpoint.is_plain_http() {
-            builder.tls_certs_only([])
-        } else {
-            builder.tls_certs_merge(roots)
-        };
-        let http = builder
+            .connect_timeout(MARGIN)
             .build()
-            .map_err(|error| HubError::without_answer(HubErrorKind::NotReached, words(&error)))?;
+            .map_err(|error| {
+                HubError::without_answer(HubErrorKind::NotReached, innermost_cause(&error))
+            })?;
         Ok(Self {
             http,
             authorizer: Authorizer::new(access.credential, access.endpoint.authority().to_owned()),
@@ -181,63 +91,6 @@ impl HubClient {
         &self.endpoint
     }
 
-    /// Calls a method and returns what the module answered, whatever its status.
-    ///
-    /// # Errors
-    /// Whatever kept the hub from relaying an answer, after the repetitions that are safe.
-    pub async fn invoke(
-        &self,
-        target: MethodTarget<'_>,
-        call: &MethodCall,
-        timeouts: Timeouts,
-    ) -> Result<MethodAnswer, HubError> {
-        let (answer, _) = self.invoke_timed(target, call, timeouts).await?;
-        Ok(answer)
-    }
-
-    /// Calls a method as [`invoke`](Self::invoke) does, and tells how long the answer took: the
-    /// last attempt alone, without what this client's limits held it back.
-    ///
-    /// # Errors
-    /// As [`invoke`](Self::invoke).
-    pub async fn invoke_timed(
-        &self,
-        target: MethodTarget<'_>,
-        call: &MethodCall,
-        timeouts: Timeouts,
-    ) -> Result<(MethodAnswer, Duration), HubError> {
-        let body = CallBody {
-            method_name: &call.name,
-            payload: &call.payload,
-            response_timeout_in_seconds: timeouts.response.as_secs(),
-            connect_timeout_in_seconds: timeouts.connect.as_secs(),
-        };
-        let request = Request {
-            operation: &call.name,
-            device: Some(target.device),
-            verb: Method::POST,
-            path: format!(
-                "/twins/{}/modules/{}/methods?api-version={API_VERSION}",
-                encode(target.device),
-                encode(target.module)
-            ),
-            headers: HeaderMap::new(),
-            // Plain data with string keys always has a JSON form.
-            body: Bytes::from(serde_json::to_vec(&body).unwrap_or_default()),
-            timeout: timeouts.response + timeouts.connect + MARGIN,
-            repeatable: call.repeatable,
-            final_if_silent: call.final_if_silent,
-            throttled_pause: None,
-        };
-        self.exchange(&request, |response: &Response| {
-            let answer = read_answer(&response.body)
-                .ok_or_else(|| response.unreadable("the answer is not a direct method's"))?;
-            let status = answer.status;
-            Ok(((answer, response.took), status))
-        })
-        .await
-    }
-
     /// Gets the token for the next calls without making one, and says what gave it.
     ///
     /// # Errors
@@ -246,58 +99,131 @@ impl HubClient {
         let authorization = self.authorizer.authorization().await?;
         Ok(SignedIn::clone(&authorization.signed_in))
     }
-}
 
-#[derive(Deserialize)]
-struct Answer {
-    status: i32,
-    #[serde(default)]
-    payload: Option<Box<RawValue>>,
-}
-
-/// Reads a method's answer. The hub relays a module's bytes unseen, and a module without a payload
-/// has been seen to make `{"status":200,"payload":}` of it.
-fn read_answer(body: &[u8]) -> Option<MethodAnswer> {
-    let text = std::str::from_utf8(body).ok()?;
-    let answer = serde_json::from_str::<Answer>(text).ok().or_else(|| {
-        let (head, tail) = text.split_once("\"payload\":")?;
-        (tail.trim() == "}").then_some(())?;
-        serde_json::from_str(&format!("{head}\"payload\":null}}")).ok()
-    })?;
-    let payload = answer.payload.filter(|payload| payload.get() != "null");
-    Some(MethodAnswer {
-        status: answer.status,
-        payload,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_missing_payload_is_none_in_every_spelling() {
-        for text in [
-            r#"{"status":200,"payload":}"#,
-            r#"{"status":200,"payload":null}"#,
-            r#"{"status":200}"#,
-        ] {
-            let answer = read_answer(text.as_bytes()).unwrap();
-            assert_eq!(answer.status, 200);
-            assert!(answer.payload.is_none(), "{text}");
+    /// Sends a request until it has an answer or an error that is final.
+    ///
+    /// `read` makes the result of an answer, and the status that observers are told.
+    ///
+    /// # Errors
+    /// Whatever kept the hub from answering, after the repetitions that are safe, and what `read`
+    /// says.
+    pub(super) async fn send<T>(
+        &self,
+        request: &Request<'_>,
+        read: impl Fn(&Response) -> Result<(T, i32), HubError>,
+    ) -> Result<T, HubError> {
+        let start = Instant::now();
+        let mut attempt = 0;
+        loop {
+            let mut received = 0;
+            let (result, elapsed) = {
+                // The place is given back before any pause, so that nobody waits for a sleeper.
+                let _place = self.limits.place().await;
+                let sent = Instant::now();
+                let response = self.send_once(request, &mut received).await;
+                (
+                    response.and_then(|response| read(&response)),
+                    sent.elapsed(),
+                )
+            };
+            let error = result.as_ref().err();
+            if !error.is_some_and(|error| error.kind.is_sign_in()) {
+                self.traffic.count(request.body.len(), received, error);
+            }
+            let pause = error.and_then(|error| self.pause(request, attempt, start, error));
+            if let Some(observer) = &self.observer {
+                observer.call_ended(&CallReport {
+                    operation: request.operation,
+                    device: request.device,
+                    body: &request.body,
+                    outcome: result.as_ref().map(|(_, status)| *status),
+                    elapsed,
+                    bytes_received: received,
+                    repeated_after: pause,
+                });
+            }
+            match (result, pause) {
+                (Ok((value, _)), _) => return Ok(value),
+                (Err(_), Some(pause)) => tokio::time::sleep(pause).await,
+                (Err(error), None) => return Err(error),
+            }
+            attempt += 1;
         }
     }
 
-    #[test]
-    fn garbage_is_no_answer() {
-        for text in [
-            "",
-            "{",
-            "<html>",
-            r#"{"payload":1}"#,
-            r#"{"status":200,"payload":[}"#,
-        ] {
-            assert!(read_answer(text.as_bytes()).is_none(), "{text}");
+    /// How long to wait before the next attempt, if there is to be one. A hub that throttles is
+    /// given the same rest by all other calls.
+    fn pause(
+        &self,
+        request: &Request<'_>,
+        attempt: u32,
+        start: Instant,
+        error: &HubError,
+    ) -> Option<Duration> {
+        if request.final_if_silent && error.kind == HubErrorKind::NoAnswer {
+            return None;
         }
+        let mut policy = self.retry;
+        if let (Some(pause), HubErrorKind::Throttled) = (request.throttled_pause, error.kind) {
+            policy.first_pause = pause;
+        }
+        let pause = policy.pause(attempt, start.elapsed(), error, request.repeatable);
+        // 429005 is about one device.
+        let whole_hub = error.http_status == Some(429) && error.code != Some(429_005);
+        if whole_hub && request.throttled_pause.is_none() {
+            let rest = error.retry_after.unwrap_or(policy.first_pause);
+            self.limits.rate.hold(rest.min(policy.longest_pause));
+        }
+        pause
+    }
+
+    async fn send_once(
+        &self,
+        request: &Request<'_>,
+        received: &mut usize,
+    ) -> Result<Response, HubError> {
+        let authorization = self.authorizer.authorization().await?;
+        let sent = Instant::now();
+        let mut builder = self
+            .http
+            .request(request.verb.clone(), self.endpoint.url_of(&request.path))
+            .headers(request.headers.clone())
+            .header(AUTHORIZATION, authorization.header)
+            .header(ACCEPT, "application/json")
+            .timeout(request.timeout);
+        if !request.body.is_empty() {
+            builder = builder
+                .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                .body(request.body.clone());
+        }
+        let response = builder
+            .send()
+            .await
+            .map_err(|error| transport_error(&error))?;
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let body = read_body(response, received).await?;
+        if (200..300).contains(&status) {
+            return Ok(Response {
+                status,
+                headers,
+                body,
+                took: sent.elapsed(),
+            });
+        }
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let error = HubError::from_answer(
+            status,
+            text("iothub-errorcode"),
+            &String::from_utf8_lossy(&body),
+        );
+        let refuses_us = matches!(status, 401 | 403);
+        Err(HubError {
+            signed_in: refuses_us.then_some(authorization.signed_in),
+            retry_after: text(RETRY_AFTER.as_str())
+                .and_then(|text| text.trim().parse().ok())
+                .map(Duration::from_secs),
+            ..error
+        })
     }
 }

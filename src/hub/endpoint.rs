@@ -106,12 +106,17 @@ impl HubEndpoint {
     }
 
     /// Whether calls go without TLS, which is possible on loopback only.
-    pub(super) fn is_plain_http(&self) -> bool {
+    fn is_plain_http(&self) -> bool {
         self.base.scheme() == "http"
     }
 
+    /// The URL of the service itself.
+    pub(super) fn url(&self) -> &Url {
+        &self.base
+    }
+
     /// The URL of a path whose segments are already percent-encoded.
-    pub(super) fn url(&self, path: &str) -> String {
+    pub(super) fn url_of(&self, path: &str) -> String {
         format!("{}{path}", self.base.as_str().trim_end_matches('/'))
     }
 }

@@ -7,7 +7,8 @@ use reqwest::header::DATE;
 
 use super::client::HubClient;
 use super::error::{HubError, HubErrorKind};
-use super::exchange::{transport_error, words};
+use super::request::transport_error;
+use crate::error_chain::innermost_cause;
 
 /// What an answer, whatever it says, tells of a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,12 +26,12 @@ impl HubClient {
     /// # Errors
     /// The name can't be resolved.
     pub async fn addresses(&self) -> Result<Vec<IpAddr>, HubError> {
-        let unknown = |words: String| HubError::without_answer(HubErrorKind::NotReached, words);
+        let unknown = |message: String| HubError::without_answer(HubErrorKind::NotReached, message);
         let host = self.endpoint.name().trim_matches(['[', ']']);
         // The port does not matter: only the addresses are wanted.
         let found = tokio::net::lookup_host((host, 443)).await;
         let mut addresses: Vec<IpAddr> = found
-            .map_err(|error| unknown(words(&error)))?
+            .map_err(|error| unknown(innermost_cause(&error)))?
             .map(|address| address.ip())
             .collect();
         addresses.dedup();
@@ -47,7 +48,7 @@ impl HubClient {
     pub async fn reach(&self) -> Result<HubAnswer, HubError> {
         let start = std::time::Instant::now();
         let before = Timestamp::now();
-        let response = self.http.get(self.endpoint.url("/")).send().await;
+        let response = self.http.get(self.endpoint.url_of("/")).send().await;
         let response = response.map_err(|error| transport_error(&error))?;
         let after = Timestamp::now();
         let date = response.headers().get(DATE);

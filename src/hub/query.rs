@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::client::HubClient;
 use super::error::{HubError, HubErrorKind};
-use super::exchange::{API_VERSION, Request, Response};
+use super::request::{API_VERSION, Request, Response};
 
 /// The most rows that a hub puts into a page.
 const PAGE_ROWS: u32 = 100;
@@ -89,7 +89,7 @@ impl HubClient {
             final_if_silent: false,
             throttled_pause: Some(THROTTLED_PAUSE),
         };
-        self.exchange(&request, |response| {
+        self.send(&request, |response| {
             Ok((read_page(response)?, i32::from(response.status)))
         })
         .await

@@ -3,7 +3,7 @@
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 
-use super::encode;
+use super::url_component::encode;
 
 /// What a token is good for, as its resource `sr` and policy `skn` say.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::client::HubClient;
-use super::encode;
 use super::error::HubError;
-use super::exchange::{API_VERSION, Request};
+use super::request::{API_VERSION, Request};
+use super::url_component::encode;
 
 /// How long the hub may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -65,7 +65,7 @@ impl HubClient {
             final_if_silent: false,
             throttled_pause: None,
         };
-        self.exchange(&request, |response| {
+        self.send(&request, |response| {
             let twin = serde_json::from_slice(&response.body)
                 .map_err(|error| response.unreadable(format!("the answer is no twin: {error}")))?;
             Ok((twin, i32::from(response.status)))

@@ -7,7 +7,6 @@ use base64::read::DecoderReader;
 use flate2::read::MultiGzDecoder;
 
 use super::record::{LogRecord, Record};
-use crate::methods::{ContentType, ModuleLogs};
 
 /// What one module's part of an answer may unpack to. An answer carries 128 KB at most, and gzip
 /// shrinks to a thousandth at best, so that an honest answer stays well below.
@@ -39,56 +38,52 @@ pub enum DecodeError {
 /// The plain bytes of a module's part of an answer, [`MAX_UNPACKED_BYTES`] of them at the most.
 pub(crate) type Unpacked<'a> = BufReader<Box<dyn Read + Send + 'a>>;
 
-/// Unpacks a payload as it is read; a missing one is empty. [`read_error`] makes sense of errors.
-pub(crate) fn unpacked(logs: &ModuleLogs) -> Unpacked<'_> {
-    let plain: Box<dyn Read + Send + '_> = match (&logs.payload_bytes, &logs.payload) {
-        (Some(base64), _) if !base64.is_empty() => {
-            let packed = BufReader::new(DecoderReader::new(base64.as_bytes(), &STANDARD));
+/// Unpacks a payload as it is read: `gzip_base64` if there is any, or else `text`; neither is an
+/// empty log. [`read_error`] makes sense of errors.
+pub(crate) fn unpacked<'a, T: AsRef<[u8]> + Send + 'a>(
+    gzip_base64: Option<T>,
+    text: Option<T>,
+) -> Unpacked<'a> {
+    let plain: Box<dyn Read + Send + 'a> = match (gzip_base64, text) {
+        (Some(base64), _) if !base64.as_ref().is_empty() => {
+            let packed = BufReader::new(DecoderReader::new(Cursor::new(base64), &STANDARD));
             Box::new(MultiGzDecoder::new(packed))
         }
-        (_, Some(text)) => Box::new(text.as_bytes()),
+        (_, Some(text)) => Box::new(Cursor::new(text)),
         _ => Box::new(std::io::empty()),
     };
     BufReader::new(Box::new(Limited::new(plain)))
 }
 
-/// The same for a payload that the reader keeps.
-pub(crate) fn unpacked_owned(logs: ModuleLogs) -> Unpacked<'static> {
-    let plain: Box<dyn Read + Send> = match (logs.payload_bytes, logs.payload) {
-        (Some(base64), _) if !base64.is_empty() => {
-            let base64 = Cursor::new(base64.into_bytes());
-            let packed = BufReader::new(DecoderReader::new(base64, &STANDARD));
-            Box::new(MultiGzDecoder::new(packed))
-        }
-        (_, Some(text)) => Box::new(Cursor::new(text.into_bytes())),
-        _ => Box::new(std::io::empty()),
-    };
-    BufReader::new(Box::new(Limited::new(plain)))
-}
+/// Reads the next record; none at the end.
+type ReadRecord<'a> = fn(&mut Records<'a>) -> Result<Option<Record>, DecodeError>;
 
 /// The records of one module's part of an answer, unpacked as they are asked for.
 ///
 /// After an error there are no more records; what came before it is whole.
 pub struct Records<'a> {
     input: Unpacked<'a>,
-    content_type: ContentType,
+    read: ReadRecord<'a>,
     /// For json: whether the opening bracket was read.
     opened: bool,
     ended: bool,
 }
 
 impl<'a> Records<'a> {
-    /// Reads the payload of `logs`, which was asked for with `content_type`. A missing payload is an
-    /// empty log.
-    pub fn new(logs: &'a ModuleLogs, content_type: ContentType) -> Self {
-        Self::of(unpacked(logs), content_type)
+    /// Reads lines: the payload of an answer with `contentType` text.
+    pub(crate) fn lines(input: Unpacked<'a>) -> Self {
+        Self::of(input, Self::next_line)
     }
 
-    /// Reads what has been unpacked already.
-    pub(crate) fn of(input: Unpacked<'a>, content_type: ContentType) -> Self {
+    /// Reads a JSON array of records: the payload of an answer with `contentType` json.
+    pub(crate) fn json(input: Unpacked<'a>) -> Self {
+        Self::of(input, Self::next_element)
+    }
+
+    fn of(input: Unpacked<'a>, read: ReadRecord<'a>) -> Self {
         Self {
             input,
-            content_type,
+            read,
             opened: false,
             ended: false,
         }
@@ -184,10 +179,7 @@ impl Iterator for Records<'_> {
         if self.ended {
             return None;
         }
-        let next = match self.content_type {
-            ContentType::Text => self.next_line(),
-            ContentType::Json => self.next_element(),
-        };
+        let next = (self.read)(self);
         self.ended = !matches!(next, Ok(Some(_)));
         next.transpose()
     }
@@ -247,24 +239,18 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn packed(bytes: &[u8]) -> ModuleLogs {
-        ModuleLogs {
-            payload_bytes: Some(STANDARD.encode(bytes)),
-            ..ModuleLogs::of("m")
-        }
+    fn packed(bytes: &[u8]) -> Unpacked<'_> {
+        unpacked(Some(STANDARD.encode(bytes)), None)
     }
 
-    fn plain(text: &str) -> ModuleLogs {
-        ModuleLogs {
-            payload: Some(text.to_owned()),
-            ..ModuleLogs::of("m")
-        }
+    fn plain(text: &str) -> Unpacked<'_> {
+        unpacked(None, Some(text))
     }
 
     /// The lines that came, and how it ended.
-    fn read(logs: &ModuleLogs, content_type: ContentType) -> (Vec<String>, Option<DecodeError>) {
+    fn read(records: Records) -> (Vec<String>, Option<DecodeError>) {
         let mut lines = Vec::new();
-        for record in Records::new(logs, content_type) {
+        for record in records {
             match record {
                 Ok(record) => lines.push(String::from_utf8_lossy(record.line()).into_owned()),
                 Err(error) => return (lines, Some(error)),
@@ -277,16 +263,16 @@ mod tests {
     fn several_gzip_members_are_one_log() {
         let mut bytes = gzip(b"a\nb\n");
         bytes.extend(gzip(b"\nc"));
-        let (lines, error) = read(&packed(&bytes), ContentType::Text);
+        let (lines, error) = read(Records::lines(packed(&bytes)));
         assert_eq!(lines, ["a\n", "b\n", "\n", "c"]);
         assert!(error.is_none());
     }
 
     #[test]
     fn nothing_is_an_empty_log() {
-        for logs in [packed(b""), plain(""), ModuleLogs::of("m")] {
-            for content_type in [ContentType::Text, ContentType::Json] {
-                let (lines, error) = read(&logs, content_type);
+        for form in [Records::lines, Records::json] {
+            for logs in [packed(b""), plain(""), unpacked::<&str>(None, None)] {
+                let (lines, error) = read(form(logs));
                 assert!(lines.is_empty() && error.is_none());
             }
         }
@@ -299,7 +285,7 @@ mod tests {
             .collect();
         let mut bytes = gzip(text.as_bytes());
         bytes.truncate(bytes.len() / 2);
-        let (lines, error) = read(&packed(&bytes), ContentType::Text);
+        let (lines, error) = read(Records::lines(packed(&bytes)));
         assert!(matches!(error, Some(DecodeError::Gzip(_))), "{error:?}");
         assert!(!lines.is_empty());
         assert!(text.starts_with(&lines.concat()));
@@ -308,12 +294,9 @@ mod tests {
 
     #[test]
     fn bad_base64_is_named() {
-        let logs = ModuleLogs {
-            payload_bytes: Some("H4sI!!!".to_owned()),
-            ..ModuleLogs::of("m")
-        };
+        let logs = unpacked(Some("H4sI!!!"), None);
         assert!(matches!(
-            read(&logs, ContentType::Text).1,
+            read(Records::lines(logs)).1,
             Some(DecodeError::Base64(_))
         ));
     }
@@ -321,12 +304,10 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_the_bound() {
         let bytes = gzip(&vec![b'\n'; 40 << 20]);
-        let count = Records::new(&packed(&bytes), ContentType::Text)
-            .filter(Result::is_ok)
-            .count();
+        let count = Records::lines(packed(&bytes)).filter(Result::is_ok).count();
         assert!(count as u64 <= MAX_UNPACKED_BYTES);
         assert!(matches!(
-            Records::new(&packed(&bytes), ContentType::Text).last(),
+            Records::lines(packed(&bytes)).last(),
             Some(Err(DecodeError::TooMuch))
         ));
     }
@@ -334,16 +315,16 @@ mod tests {
     #[test]
     fn records_before_a_cut_are_kept() {
         let record = r#"{"iothub":"h","device":"d","id":"m","stream":"stderr","loglevel":3,"text":"a ] \" } b","timestamp":null}"#;
-        let (lines, error) = read(&plain(&format!("[{record}, {record}]")), ContentType::Json);
+        let (lines, error) = read(Records::json(plain(&format!("[{record}, {record}]"))));
         assert_eq!(lines.len(), 2);
         assert!(error.is_none());
-        let (lines, error) = read(&plain(&format!("[{record},{record}")), ContentType::Json);
+        let (lines, error) = read(Records::json(plain(&format!("[{record},{record}"))));
         assert_eq!(lines, ["a ] \" } b", "a ] \" } b"]);
         assert!(matches!(error, Some(DecodeError::Json(_))));
         for garbage in ["hello", "{}", "[1]", "[{]", "[{}]"] {
             assert!(
                 matches!(
-                    read(&plain(garbage), ContentType::Json).1,
+                    read(Records::json(plain(garbage))).1,
                     Some(DecodeError::Json(_))
                 ),
                 "{garbage}"

@@ -8,7 +8,7 @@ mod record;
 mod severity;
 
 pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES, Records};
-pub(crate) use decode::{Unpacked, read_error, unpacked, unpacked_owned};
+pub(crate) use decode::{Unpacked, read_error, unpacked};
 pub use line::{LogLine, dotnet_timestamp};
 pub use record::{LogRecord, LogStream, Record, engine_time, record_timestamp};
 pub use severity::{Severity, UnknownSeverity};

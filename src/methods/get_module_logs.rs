@@ -4,8 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::encoding::{ContentType, Encoding};
+use super::items::LogItem;
+use super::method_request::MethodRequest;
+use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
-use super::{ContentType, Encoding, LogItem, MethodRequest, SchemaVersion};
 
 /// How many bytes of logs one answer may hold: edgeAgent 1.6 counts, over all modules, gzip bytes
 /// before base64, or UTF-16 units of plain text, and lets exactly this many pass.

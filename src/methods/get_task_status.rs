@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::correlation_id::CorrelationId;
+use super::method_request::MethodRequest;
+use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
-use super::{CorrelationId, MethodRequest, SchemaVersion};
 
 /// The request of `GetTaskStatus`. Its answer is a
 /// [`TaskStatusResponse`](super::TaskStatusResponse).

@@ -4,8 +4,8 @@ use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::time_bound::{TimeBound, check_order};
 use super::wire::{Fields, FromWire, WireError};
-use super::{TimeBound, check_order};
 use crate::logs::Severity;
 
 /// The `id` of an item: an unanchored, case-insensitive .NET regular expression on module names;

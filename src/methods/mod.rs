@@ -11,6 +11,7 @@ mod encoding;
 mod get_module_logs;
 mod get_task_status;
 mod items;
+mod method_request;
 mod ping;
 mod restart_module;
 mod sas_rights;
@@ -33,6 +34,7 @@ pub use get_module_logs::{
 };
 pub use get_task_status::GetTaskStatus;
 pub use items::{LogFilter, LogItem, ModulePattern, tail_that_fits};
+pub use method_request::{EDGE_AGENT, MethodRequest};
 pub use ping::Ping;
 pub use restart_module::RestartModule;
 pub use sas_rights::SasPurpose;
@@ -43,16 +45,3 @@ pub use time_bound::{TimeBound, check_order};
 pub use upload_module_logs::UploadModuleLogs;
 pub use upload_support_bundle::UploadSupportBundle;
 pub use wire::{Fields, FromWire, WireError};
-
-use serde::Serialize;
-
-/// The module that answers the methods of this folder.
-pub const EDGE_AGENT: &str = "$edgeAgent";
-
-/// A request of one direct method.
-pub trait MethodRequest: Serialize {
-    /// The method's name, as the public documentation spells it.
-    const NAME: &'static str;
-    /// Whether the request may be sent again after an answer that leaves open if it ran.
-    const REPEATABLE: bool;
-}

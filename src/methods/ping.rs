@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::MethodRequest;
+use super::method_request::MethodRequest;
 
 /// The request of `ping`. The agent never looks at its payload and answers without one.
 #[derive(Debug, Clone, Copy, Default, Serialize)]

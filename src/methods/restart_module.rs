@@ -3,8 +3,9 @@
 use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 
+use super::method_request::MethodRequest;
+use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
-use super::{MethodRequest, SchemaVersion};
 
 /// The request of `RestartModule`. Its answer has no payload.
 ///

@@ -2,8 +2,13 @@
 
 use serde::Serialize;
 
+use super::encoding::{ContentType, Encoding};
+use super::get_module_logs::GetModuleLogs;
+use super::items::LogItem;
+use super::method_request::MethodRequest;
+use super::sas_url::SasUrl;
+use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
-use super::{ContentType, Encoding, GetModuleLogs, LogItem, MethodRequest, SasUrl, SchemaVersion};
 
 /// The request of `UploadModuleLogs`. Its answer is a
 /// [`TaskStatusResponse`](super::TaskStatusResponse).

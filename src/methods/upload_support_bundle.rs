@@ -3,8 +3,11 @@
 use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 
+use super::method_request::MethodRequest;
+use super::sas_url::SasUrl;
+use super::schema::SchemaVersion;
+use super::time_bound::{TimeBound, check_order};
 use super::wire::{Fields, FromWire, WireError};
-use super::{MethodRequest, SasUrl, SchemaVersion, TimeBound, check_order};
 
 /// The request of `UploadSupportBundle`. Its answer is a
 /// [`TaskStatusResponse`](super::TaskStatusResponse).

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::entries::EntryDecoder;
 use super::{EntryStream, LogEntry, LogWindow, SourceError};
+use crate::error_chain::innermost_cause;
 
 /// How long a body may stand still while no one follows it.
 const STALL: Duration = Duration::from_secs(60);
@@ -120,7 +121,7 @@ where
                     self.end(None);
                 }
             }
-            Ok(Some(Err(error))) => self.end(Some(innermost(&error))),
+            Ok(Some(Err(error))) => self.end(Some(innermost_cause(&error))),
             Ok(None) => self.end(None),
             Err(_) if self.follow && self.decoder.holds_back() => self.decoder.release(),
             Err(_) if self.follow => self.end(None),
@@ -145,13 +146,4 @@ pub(super) fn followed_until(window: &LogWindow) -> Option<Instant> {
     let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
     // What is too far away for the clock never comes.
     Instant::now().checked_add(left)
-}
-
-/// The words of the error at the bottom, which names what happened; those above say "request".
-pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

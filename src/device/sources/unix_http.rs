@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::stream::{self, StreamExt};
-use reqwest::{Client, Method, Response, StatusCode, redirect};
+use reqwest::{Client, Method, Response, StatusCode};
 use tokio::time::{timeout, timeout_at};
 
-use super::body::{self, innermost};
+use super::body;
 use super::entries::EntryDecoder;
 use super::{EntryStream, LogWindow, SourceError, SourceErrorKind};
+use crate::error_chain::{error_chain, innermost_cause};
+use crate::http_client::local_client;
 
 /// How long an answer's headers may take. `aziot-edged` waits as long for the Engine's (edgelet
 /// 1.6).
@@ -42,15 +44,14 @@ impl UnixHttp {
     /// # Errors
     /// The TLS library, which is not used, can't be set up.
     pub(super) fn new(socket: &Path, server: &'static str) -> Result<Self, SourceError> {
-        let client = Client::builder()
+        let client = local_client()
             .unix_socket(socket)
-            // A device may have no certificates at all, and none are needed here.
-            .tls_certs_only([])
-            .redirect(redirect::Policy::none())
             // `aziot-edged` takes 50 connections at a time, idle ones included.
             .pool_max_idle_per_host(0)
             .build()
-            .map_err(|error| SourceError::new(SourceErrorKind::Unreachable, innermost(&error)))?;
+            .map_err(|error| {
+                SourceError::new(SourceErrorKind::Unreachable, innermost_cause(&error))
+            })?;
         Ok(Self {
             client,
             socket: socket.to_owned(),
@@ -136,7 +137,7 @@ impl UnixHttp {
                     let reason = format!("nothing came for {} seconds", HEADERS_WITHIN.as_secs());
                     return Err(broken(reason));
                 }
-                Ok(Err(error)) => return Err(broken(innermost(&error))),
+                Ok(Err(error)) => return Err(broken(innermost_cause(&error))),
                 Ok(Ok(None)) => return Ok(body),
                 Ok(Ok(Some(chunk))) if body.len() + chunk.len() > MAX_ANSWER_BYTES => {
                     return Err(broken(format!(
@@ -187,14 +188,14 @@ pub(super) fn unreachable(
         Some(std::io::ErrorKind::PermissionDenied) => {
             "this user may not open the socket; run as root or as a member of its group".to_owned()
         }
-        _ => innermost(error),
+        _ => innermost_cause(error),
     };
     let message = format!("{server} can't be reached at {}: {what}", socket.display());
     SourceError::new(SourceErrorKind::Unreachable, message)
 }
 
 fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<std::io::ErrorKind> {
-    std::iter::successors(Some(error), |error| error.source())
+    error_chain(error)
         .find_map(|error| error.downcast_ref::<std::io::Error>())
         .map(std::io::Error::kind)
 }

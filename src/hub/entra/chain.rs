@@ -17,11 +17,12 @@ use super::environment::{Environment, NamedIdentity, UnusableIdentity};
 use super::http::{authority_options, identity_options};
 use super::process::{BoundedProcess, Ending};
 use super::reason;
+use crate::error_chain::innermost_cause;
 use crate::hub::error::{HubError, HubErrorKind};
 use crate::hub::signed_in::SignInMethod;
 
 /// How long one source may take. `az` alone takes some seconds on a slow machine.
-pub(super) const TIME_LIMIT: Duration = Duration::from_secs(30);
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The identities to sign in with, in order: what the environment names, or else `az` and then
 /// `azd`. Whichever gives the first token gives all of them.
@@ -200,7 +201,7 @@ impl Source {
                 file,
             } => {
                 let path = file.display().to_string();
-                let options = authority_options(roots).and_then(|client_options| {
+                let options = authority_options(roots, TIME_LIMIT).and_then(|client_options| {
                     WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
                         credential_options: ClientAssertionCredentialOptions { client_options },
                         client_id: Some(client),
@@ -224,14 +225,14 @@ impl Source {
                 secret,
             } => {
                 let secrets = vec![secret.clone()];
-                let credential = authority_options(roots).and_then(|client_options| {
+                let credential = authority_options(roots, TIME_LIMIT).and_then(|client_options| {
                     let options = ClientSecretCredentialOptions { client_options };
                     ClientSecretCredential::new(&tenant, client, secret, Some(options))
                 });
                 Self::of_library(SignInMethod::ClientSecret, credential, secrets)
             }
             NamedIdentity::Managed { client, header } => {
-                let credential = identity_options().and_then(|client_options| {
+                let credential = identity_options(TIME_LIMIT).and_then(|client_options| {
                     ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
                         client_options,
                         user_assigned_id: client.map(UserAssignedId::ClientId),
@@ -249,7 +250,7 @@ impl Source {
     ) -> Self {
         let credential = match credential {
             Ok(credential) => Ok(credential as Arc<dyn TokenCredential>),
-            Err(error) => Err(reason::shown(&reason::innermost(&error), &secrets)),
+            Err(error) => Err(reason::shown(&innermost_cause(&error), &secrets)),
         };
         Self {
             method,
@@ -313,7 +314,7 @@ impl Source {
                     )
                 }
                 Some(Ending::Failure(None)) => format!("`{program}` was killed"),
-                None => reason::shown(&reason::innermost(&error), &[]),
+                None => reason::shown(&innermost_cause(&error), &[]),
             },
         })
     }

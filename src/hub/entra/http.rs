@@ -1,6 +1,7 @@
 //! How tokens are asked for over HTTP: with our roots, in time and within bounds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use azure_core::error::ErrorKind;
 use azure_core::http::{
@@ -11,36 +12,29 @@ use futures::TryStreamExt;
 use reqwest::{Certificate, ClientBuilder};
 use url::Url;
 
-use super::chain::TIME_LIMIT;
-use crate::loopback::is_loopback;
+use crate::http_client::{client_of, local_client};
 
 /// No token and no error of one is larger.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
+/// Where Entra ID of the public cloud is.
+const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
+
 /// How Entra ID itself is asked: at `AZURE_AUTHORITY_HOST`, in another cloud than the public one.
-pub(super) fn authority_options(roots: &[Certificate]) -> azure_core::Result<ClientOptions> {
-    let mut builder = builder().tls_certs_merge(roots.iter().cloned());
-    let authority = std::env::var("AZURE_AUTHORITY_HOST").ok();
-    if authority
-        .and_then(|text| Url::parse(&text).ok())
-        .is_some_and(|url| is_loopback(&url))
-    {
-        builder = builder.no_proxy();
-    }
-    options(builder)
+/// `timeout` bounds each request.
+pub(super) fn authority_options(
+    roots: &[Certificate],
+    timeout: Duration,
+) -> azure_core::Result<ClientOptions> {
+    let authority = std::env::var("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC_AUTHORITY.to_owned());
+    let authority = Url::parse(&authority)?;
+    options(client_of(&authority, roots.iter().cloned()).timeout(timeout))
 }
 
-/// How the endpoint of a managed identity is asked. It is this machine's own or of Azure's inner
-/// network, so that it never is behind a proxy, and it speaks plain http.
-pub(super) fn identity_options() -> azure_core::Result<ClientOptions> {
-    // Reading the system's roots takes longer than asking for the token.
-    options(builder().no_proxy().tls_certs_only([]))
-}
-
-fn builder() -> ClientBuilder {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIME_LIMIT)
+/// How the endpoint of a managed identity is asked. It belongs to this machine or to Azure's inner
+/// network, so it is never behind a proxy, and it speaks plain http. `timeout` bounds each request.
+pub(super) fn identity_options(timeout: Duration) -> azure_core::Result<ClientOptions> {
+    options(local_client().timeout(timeout))
 }
 
 fn options(builder: ClientBuilder) -> azure_core::Result<ClientOptions> {

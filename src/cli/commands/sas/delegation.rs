@@ -18,9 +18,10 @@ use crate::blob_service::{StorageFailure, StorageFailureKind};
 use crate::cli::commands::sas::container_sas::ContainerSas;
 use crate::cli::commands::sas::storage_account::StorageAccount;
 use crate::error::Error;
+use crate::error_chain::error_chain;
 use crate::exit::Exit;
+use crate::http_client::client_of;
 use crate::hub::{EntraChain, SignInError};
-use crate::loopback::is_loopback;
 
 /// The version of the service that is asked for the key: the one that the signature is made for.
 const SERVICE_VERSION: &str = "2026-04-06";
@@ -77,14 +78,8 @@ fn client(
     chain: EntraChain,
     roots: Vec<reqwest::Certificate>,
 ) -> azure_core::Result<BlobServiceClient> {
-    let mut http = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
+    let http = client_of(&account.endpoint, roots)
         .timeout(TIMEOUT)
-        .tls_certs_merge(roots);
-    if is_loopback(&account.endpoint) {
-        http = http.no_proxy();
-    }
-    let http = http
         .build()
         .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Io, error))?;
     let options = BlobServiceClientOptions {
@@ -140,23 +135,17 @@ fn unreachable(account: &StorageAccount, cause: String) -> Error {
 
 /// Why there is no key: nobody is signed in, the identity may not, or the account is away.
 fn refused(account: &StorageAccount, error: azure_core::Error) -> Error {
-    let mut innermost: &(dyn std::error::Error + 'static) = &error;
-    loop {
-        if let Some(sign_in) = innermost.downcast_ref::<SignInError>() {
-            return Error::Check {
-                message: format!(
-                    "signing in to Entra ID for storage account `{}` failed",
-                    account.name
-                ),
-                cause: Some(sign_in.to_string()),
-                hint: (!sign_in.is_named).then(|| "az login".to_owned()),
-                exit: Exit::NotAuthorized,
-            };
-        }
-        match innermost.source() {
-            Some(source) => innermost = source,
-            None => break,
-        }
+    let sign_in = error_chain(&error).find_map(|cause| cause.downcast_ref::<SignInError>());
+    if let Some(sign_in) = sign_in {
+        return Error::Check {
+            message: format!(
+                "signing in to Entra ID for storage account `{}` failed",
+                account.name
+            ),
+            cause: Some(sign_in.to_string()),
+            hint: (!sign_in.is_named).then(|| "az login".to_owned()),
+            exit: Exit::NotAuthorized,
+        };
     }
     let failure = StorageFailure::from(error);
     let hint = format!(

@@ -1,0 +1,19 @@
+//! The causes of an error.
+
+use std::error::Error;
+
+/// The error, its cause, the cause of that, and so on.
+pub(crate) fn error_chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// The message of the innermost cause, which names what happened. The outer ones say "request"
+/// and repeat the URL.
+pub(crate) fn innermost_cause(error: &(dyn Error + 'static)) -> String {
+    error_chain(error)
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}

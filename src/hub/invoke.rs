@@ -1,0 +1,207 @@
+//! Direct methods: one call through the hub to a module, and its answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::client::{HubClient, MARGIN};
+use super::error::HubError;
+use super::request::{API_VERSION, Request, Response};
+use super::url_component::encode;
+use crate::methods::{MethodAnswer, MethodRequest};
+
+/// The largest payload that a hub takes, of a request and of an answer, in bytes.
+pub const MAX_PAYLOAD_BYTES: usize = 128 << 10;
+
+/// Which module of which device is called.
+#[derive(Debug, Clone, Copy)]
+pub struct MethodTarget<'a> {
+    /// The device's id.
+    pub device: &'a str,
+    /// The module's id, such as `$edgeAgent`; never empty, which would be another route.
+    pub module: &'a str,
+}
+
+/// How long the hub waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For the method's answer: 5 s to 300 s.
+    pub response: Duration,
+    /// For an offline device to connect: 0 s to 300 s.
+    pub connect: Duration,
+}
+
+/// One call of a direct method.
+#[derive(Debug)]
+pub struct MethodCall {
+    name: String,
+    payload: Box<RawValue>,
+    repeatable: bool,
+    final_if_silent: bool,
+}
+
+impl MethodCall {
+    /// The call that carries `request`.
+    pub fn of<R: MethodRequest>(request: &R) -> Self {
+        // Requests are plain data with string keys, which always has a JSON form.
+        let payload = serde_json::value::to_raw_value(request).unwrap_or_default();
+        Self {
+            name: R::NAME.to_owned(),
+            payload,
+            repeatable: R::REPEATABLE,
+            final_if_silent: false,
+        }
+    }
+
+    /// The call of any method, which may have any effect: it is sent again only where it is sure
+    /// that nothing was sent.
+    pub fn new(name: impl Into<String>, payload: Box<RawValue>) -> Self {
+        Self {
+            name: name.into(),
+            payload,
+            repeatable: false,
+            final_if_silent: false,
+        }
+    }
+
+    /// The method's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Makes the hub's silence (504101) final. It may be the hub's word for an answer that is too
+    /// large, and the caller has a better way to find out than to ask the same again.
+    #[must_use]
+    pub fn final_if_silent(self) -> Self {
+        Self {
+            final_if_silent: true,
+            ..self
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CallBody<'a> {
+    method_name: &'a str,
+    payload: &'a RawValue,
+    response_timeout_in_seconds: u64,
+    connect_timeout_in_seconds: u64,
+}
+
+impl HubClient {
+    /// Calls a method and returns what the module answered, whatever its status.
+    ///
+    /// # Errors
+    /// Whatever kept the hub from relaying an answer, after the repetitions that are safe.
+    pub async fn invoke(
+        &self,
+        target: MethodTarget<'_>,
+        call: &MethodCall,
+        timeouts: Timeouts,
+    ) -> Result<MethodAnswer, HubError> {
+        let (answer, _) = self.invoke_timed(target, call, timeouts).await?;
+        Ok(answer)
+    }
+
+    /// Calls a method as [`invoke`](Self::invoke) does, and tells how long the answer took: the
+    /// last attempt alone, without what this client's limits held it back.
+    ///
+    /// # Errors
+    /// As [`invoke`](Self::invoke).
+    pub async fn invoke_timed(
+        &self,
+        target: MethodTarget<'_>,
+        call: &MethodCall,
+        timeouts: Timeouts,
+    ) -> Result<(MethodAnswer, Duration), HubError> {
+        let body = CallBody {
+            method_name: &call.name,
+            payload: &call.payload,
+            response_timeout_in_seconds: timeouts.response.as_secs(),
+            connect_timeout_in_seconds: timeouts.connect.as_secs(),
+        };
+        let request = Request {
+            operation: &call.name,
+            device: Some(target.device),
+            verb: Method::POST,
+            path: format!(
+                "/twins/{}/modules/{}/methods?api-version={API_VERSION}",
+                encode(target.device),
+                encode(target.module)
+            ),
+            headers: HeaderMap::new(),
+            // Plain data with string keys always has a JSON form.
+            body: Bytes::from(serde_json::to_vec(&body).unwrap_or_default()),
+            timeout: timeouts.response + timeouts.connect + MARGIN,
+            repeatable: call.repeatable,
+            final_if_silent: call.final_if_silent,
+            throttled_pause: None,
+        };
+        self.send(&request, |response: &Response| {
+            let answer = read_answer(&response.body)
+                .ok_or_else(|| response.unreadable("the answer is not a direct method's"))?;
+            let status = answer.status;
+            Ok(((answer, response.took), status))
+        })
+        .await
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    status: i32,
+    #[serde(default)]
+    payload: Option<Box<RawValue>>,
+}
+
+/// Reads a method's answer. The hub relays a module's bytes unseen, and a module without a payload
+/// has been seen to make `{"status":200,"payload":}` of it.
+fn read_answer(body: &[u8]) -> Option<MethodAnswer> {
+    let text = std::str::from_utf8(body).ok()?;
+    let answer = serde_json::from_str::<Answer>(text).ok().or_else(|| {
+        let (head, tail) = text.split_once("\"payload\":")?;
+        (tail.trim() == "}").then_some(())?;
+        serde_json::from_str(&format!("{head}\"payload\":null}}")).ok()
+    })?;
+    let payload = answer.payload.filter(|payload| payload.get() != "null");
+    Some(MethodAnswer {
+        status: answer.status,
+        payload,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_payload_is_none_in_every_spelling() {
+        for text in [
+            r#"{"status":200,"payload":}"#,
+            r#"{"status":200,"payload":null}"#,
+            r#"{"status":200}"#,
+        ] {
+            let answer = read_answer(text.as_bytes()).unwrap();
+            assert_eq!(answer.status, 200);
+            assert!(answer.payload.is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn garbage_is_no_answer() {
+        for text in [
+            "",
+            "{",
+            "<html>",
+            r#"{"payload":1}"#,
+            r#"{"status":200,"payload":[}"#,
+        ] {
+            assert!(read_answer(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+}
