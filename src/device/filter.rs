@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::dotnet_regex::DotNetRegex;
 use super::method_error::MethodError;
-use super::sources::LogWindow;
+use super::sources::{LogWindow, SourceError, SourceErrorKind};
 use crate::logs::LogLine;
 use crate::methods::{LogFilter, TimeBound};
 
@@ -56,7 +56,6 @@ impl CompiledFilter {
             since: bound("since", filter.since())?,
             until: bound("until", filter.until())?,
             tail,
-            follow: false,
         };
         Ok(Self {
             window,
@@ -74,8 +73,8 @@ impl CompiledFilter {
     /// Judges a line by its first entry.
     ///
     /// # Errors
-    /// Status 400: the regex backtracks beyond its bound on this line.
-    pub(super) fn passes(&self, bytes: &[u8]) -> Result<bool, MethodError> {
+    /// The regex takes too many steps on this line: the request is invalid.
+    pub(super) fn passes(&self, bytes: &[u8]) -> Result<bool, SourceError> {
         if !self.judges_lines() {
             return Ok(true);
         }
@@ -91,7 +90,7 @@ impl CompiledFilter {
             None => Ok(true),
             Some(regex) => regex
                 .is_match(line.text)
-                .map_err(|error| MethodError::bad_request(error.to_string())),
+                .map_err(|error| SourceError::new(SourceErrorKind::Invalid, error)),
         }
     }
 }

@@ -10,6 +10,7 @@
 mod answer;
 mod bundle;
 pub mod dotnet_regex;
+mod encoder;
 mod filter;
 mod handler;
 mod identity;

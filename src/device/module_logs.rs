@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::answer::{AnswerPart, LogWriter};
-use super::filter::CompiledFilter;
-use super::filter::Selected;
+use super::filter::{CompiledFilter, Selected};
 use super::handler::{DeviceModule, LOGS_SCHEMA};
 use super::method_error::MethodError;
 use super::module_match::match_modules;
-use super::reader::{LogReader, ReadError};
+use super::reader;
+use super::sources::SourceErrorKind;
 use crate::methods::{GetModuleLogs, LogItem, MAX_LOG_BYTES, ModuleLogs, too_large_message};
 
 /// Beyond this, an answer that is too large is not counted to its end: the caller learns enough.
@@ -68,7 +69,7 @@ impl DeviceModule {
         now: Timestamp,
     ) -> Result<(ModuleLogs, u64), MethodError> {
         let broken = |error: std::io::Error| MethodError::failed(error.to_string());
-        let mut reader = LogReader::open(self.source.as_ref(), module, filter, now).await?;
+        let mut entries = reader::open(self.source.as_ref(), module, filter, now).await?;
         let mut writer = LogWriter::new(
             AnswerPart::new(request.encoding()),
             request.content_type(),
@@ -77,12 +78,12 @@ impl DeviceModule {
             module,
         );
         let mut ended_early = None;
-        while let Some(entry) = reader.next().await {
+        while let Some(entry) = entries.next().await {
             match entry {
                 Ok(entry) => writer.entry(&entry).map_err(broken)?,
-                Err(ReadError::Method(error)) => return Err(error),
+                Err(error) if error.kind() == SourceErrorKind::Invalid => return Err(error.into()),
                 // What was read is worth having.
-                Err(ReadError::Source(error)) => {
+                Err(error) => {
                     ended_early = Some(error.to_string());
                     break;
                 }

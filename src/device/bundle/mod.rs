@@ -11,6 +11,7 @@ mod secrets;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::StreamExt;
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::fs::File;
@@ -20,7 +21,7 @@ use super::filter::CompiledFilter;
 use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
 use super::outgoing::{Names, Outgoing, blob_name};
-use super::reader::LogReader;
+use super::reader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
 use super::tasks::TaskReporter;
@@ -237,13 +238,13 @@ impl BundleJob {
         name: &str,
         archive: &mut Archive,
     ) -> std::io::Result<Option<String>> {
-        let mut reader =
-            match LogReader::open(self.source.as_ref(), module, &self.filter, self.now).await {
-                Ok(reader) => reader,
-                Err(error) => return Ok(Some(error.to_string())),
-            };
+        let source = self.source.as_ref();
+        let mut entries = match reader::open(source, module, &self.filter, self.now).await {
+            Ok(entries) => entries,
+            Err(error) => return Ok(Some(error.to_string())),
+        };
         archive.start(&format!("logs/{name}_log.txt")).await?;
-        while let Some(entry) = reader.next().await {
+        while let Some(entry) = entries.next().await {
             match entry {
                 Ok(entry) => archive.write(entry.bytes).await?,
                 Err(error) => return Ok(Some(error.to_string())),

@@ -154,17 +154,6 @@ impl EntryDecoder {
         self.broken.is_some()
     }
 
-    /// Whether an entry is held back until the next one shows whether its line goes on.
-    pub(super) fn holds_back(&self) -> bool {
-        !self.joiner.is_empty()
-    }
-
-    /// Holds nothing back any longer. A part without a line end counts as one that goes on, which
-    /// is what the Engine's parts do unless the module ended just there.
-    pub(super) fn release(&mut self) {
-        self.joiner.settle(true);
-    }
-
     /// Ends the body; the entries that are left can be taken then. `cut_off` says why the body is
     /// not complete, if it is not.
     ///
@@ -198,7 +187,7 @@ impl EntryDecoder {
                 self.take_pieces();
             }
         }
-        self.joiner.settle(false);
+        self.joiner.settle();
         if let Some(words) = &self.engine_message {
             let message = format!("the log breaks off, the container engine says: {words}");
             return Err(SourceError::new(SourceErrorKind::Truncated, message));
@@ -365,7 +354,6 @@ mod tests {
             }
             _ = decoder.finish(None);
             while decoder.next_entry().is_some() {}
-            assert!(!decoder.holds_back());
         }
     }
 }

@@ -31,6 +31,7 @@ pub use dir::DirSource;
 pub use docker::DockerSource;
 pub use edged::EdgedSource;
 pub use sample::SampleSource;
+pub(super) use tail::{RereadableLog, last_lines};
 
 /// Opens the source that a text names: `dir:PATH`, `docker`, `docker:SOCKET`, `edged` or
 /// `edged:SOCKET`. Nothing is read or connected to yet.
@@ -136,8 +137,6 @@ pub struct LogWindow {
     pub until: Option<Timestamp>,
     /// Of that, the last so many lines. All entries of a line count as one.
     pub tail: Option<u64>,
-    /// Go on with new entries as they come, until `until` if there is one.
-    pub follow: bool,
 }
 
 /// One entry of a log: a line, or a part of a long one.

@@ -88,16 +88,10 @@ impl Joiner {
         Some(held.entry)
     }
 
-    /// Whether nothing is held back.
-    pub(super) fn is_empty(&self) -> bool {
-        self.held.is_empty()
-    }
-
-    /// Decides that what is held back goes on, or does not.
-    pub(super) fn settle(&mut self, continues: bool) {
+    /// Ends the log: whatever is held back has no further part.
+    pub(super) fn settle(&mut self) {
         self.undecided = [None, None];
-        for held in self.held.iter_mut().filter(|held| !held.decided) {
-            held.entry.continues = continues;
+        for held in &mut self.held {
             held.decided = true;
         }
     }
@@ -143,7 +137,7 @@ mod tests {
             (Stdout, 0, false),
         ];
         assert_eq!(pop(&mut joiner), expected);
-        joiner.settle(false);
+        joiner.settle();
         assert_eq!(pop(&mut joiner), [(Stdout, PART_BYTES, false)]);
     }
 
@@ -151,7 +145,7 @@ mod tests {
     fn what_waits_for_a_part_is_bounded() {
         let mut joiner = Joiner::default();
         push(&mut joiner, Stdout, 1, PART_BYTES);
-        assert!(pop(&mut joiner).is_empty() && !joiner.is_empty());
+        assert!(pop(&mut joiner).is_empty());
         for _ in 0..=MAX_HELD_BYTES / 1000 {
             push(&mut joiner, Stderr, 2, 1000);
         }
@@ -160,18 +154,6 @@ mod tests {
             entries[..2],
             [(Stdout, PART_BYTES, true), (Stderr, 1000, false)]
         );
-        assert!(joiner.is_empty());
-    }
-
-    #[test]
-    fn what_waits_can_be_released() {
-        let mut joiner = Joiner::default();
-        push(&mut joiner, Stdout, 1, PART_BYTES);
-        joiner.settle(true);
-        push(&mut joiner, Stdout, 1, 4);
-        assert_eq!(
-            pop(&mut joiner),
-            [(Stdout, PART_BYTES, true), (Stdout, 4, false)]
-        );
+        assert!(joiner.held.is_empty());
     }
 }

@@ -26,7 +26,6 @@ pub(super) struct ListedFile {
 #[derive(Debug)]
 pub(super) struct LogFile {
     pub(super) file: File,
-    pub(super) id: FileId,
     /// Whether it is packed with gzip.
     pub(super) packed: bool,
 }
@@ -46,11 +45,10 @@ impl LogFile {
 
 /// What stays the same when a file is renamed: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileId(u64, u64);
+struct FileId(u64, u64);
 
 impl FileId {
-    /// Of what the metadata are of.
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    fn of(metadata: &Metadata) -> Self {
         Self(metadata.dev(), metadata.ino())
     }
 }
@@ -143,7 +141,6 @@ fn open_listed(listed: ListedFile) -> io::Result<LogFile> {
     }
     Ok(LogFile {
         file,
-        id: listed.id,
         packed: listed.packed,
     })
 }

@@ -82,13 +82,6 @@ impl LineCutter {
         }
     }
 
-    /// Drops what was read of a line that was since cut out of its file.
-    pub(super) fn forget_partial_line(&mut self) {
-        self.buffer.clear();
-        self.searched = 0;
-        self.within_line = false;
-    }
-
     /// Gives the end of a line, which is mostly all of it.
     fn give(&mut self, mut bytes: Bytes, entries: &mut Vec<LogEntry>) {
         // A line can have grown over the bound with the block in which it ends.

@@ -31,9 +31,6 @@ pub(super) fn query(window: &LogWindow, last: Option<u64>) -> String {
     if let Some(Ok(last)) = last.map(i32::try_from) {
         query.push_str(&format!("&tail={last}"));
     }
-    if window.follow {
-        query.push_str("&follow=true");
-    }
     query
 }
 
@@ -106,15 +103,14 @@ mod tests {
         let window = LogWindow {
             since: Some(Timestamp::UNIX_EPOCH),
             until: Some(Timestamp::MIN),
-            follow: true,
             ..LogWindow::default()
         };
         let sent = query(&window, Some(u64::MAX));
         assert!(
-            sent.ends_with("timestamps=true&until=0.000000001&follow=true"),
+            sent.ends_with("timestamps=true&until=0.000000001"),
             "{sent}"
         );
-        assert!(query(&window, Some(17)).contains("&tail=17&"));
+        assert!(query(&window, Some(17)).ends_with("&tail=17"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! * `auth`: who may call.
 //! * `routes`: from a request to an answer; `invoke`: the one that calls a direct method.
 //! * `registry`: which devices there are; `twin`: what is known of them.
-//! * `query`: the query language over twins.
+//! * `query`: queries over twins; `query_text`: their language.
 //! * `refusal`: errors in IoT Hub's own shapes.
 //! * `tls`: certificates.
 //!
@@ -13,6 +13,7 @@
 mod auth;
 mod invoke;
 mod query;
+mod query_text;
 mod refusal;
 mod registry;
 mod routes;
