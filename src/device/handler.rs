@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::bundle;
+use super::bundle::BundleJob;
 use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
+use super::module_logs::{get_module_logs, select};
 use super::request::parse;
 use super::sinks::Storage;
 use super::sources::{LogSource, SourceErrorKind};
@@ -25,8 +26,8 @@ use crate::methods::{
 /// A device module: it answers direct methods over one source of logs.
 #[derive(Clone)]
 pub struct DeviceModule {
-    pub(super) identity: DeviceIdentity,
-    pub(super) source: Arc<dyn LogSource>,
+    identity: DeviceIdentity,
+    source: Arc<dyn LogSource>,
     storage: Storage,
     tasks: Arc<TaskTable>,
     secrets_in_bundles: bool,
@@ -35,7 +36,7 @@ pub struct DeviceModule {
 }
 
 /// How edgeAgent 1.6 calls the schema of all log methods and of GetTaskStatus.
-pub(super) const LOGS_SCHEMA: &str = "logs upload request schema";
+const LOGS_SCHEMA: &str = "logs upload request schema";
 
 /// How edgeAgent 1.6 calls the schema of RestartModule.
 const RESTART_SCHEMA: &str = "restart module request schema";
@@ -138,7 +139,10 @@ impl DeviceModule {
         }
         let _permit = self.permit().await?;
         if is(GetModuleLogs::NAME) {
-            json(&self.get_module_logs(parse(payload)?).await?)
+            let request: GetModuleLogs = parse(payload)?;
+            request.schema_version().check(LOGS_SCHEMA)?;
+            let source = self.source.as_ref();
+            json(&get_module_logs(source, &self.identity, &request).await?)
         } else if is(UploadModuleLogs::NAME) {
             json(&self.upload_module_logs(parse(payload)?).await?)
         } else if is(UploadSupportBundle::NAME) {
@@ -168,7 +172,7 @@ impl DeviceModule {
     ) -> Result<TaskStatusResponse, MethodError> {
         request.schema_version().check(LOGS_SCHEMA)?;
         let now = Timestamp::now();
-        let selected = self.select(request.items(), now).await?;
+        let selected = select(self.source.as_ref(), request.items(), now).await?;
         let job = upload::UploadJob {
             identity: self.identity.clone(),
             source: self.source.clone(),
@@ -184,7 +188,7 @@ impl DeviceModule {
         &self,
         request: UploadSupportBundle,
     ) -> Result<TaskStatusResponse, MethodError> {
-        let job = bundle::BundleJob::new(
+        let job = BundleJob::new(
             self.identity.clone(),
             self.source.clone(),
             self.storage,

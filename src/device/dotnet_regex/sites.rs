@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::device::dotnet_regex::ast::Node;
+use super::ast::Node;
 
 /// How a node runs those inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,12 +174,12 @@ impl Sites {
             Node::Alternation(_) | Node::IfCaptured { .. } => Way::Choice,
             Node::IfMatches { .. } => Way::Test,
             Node::Repeat { max, .. } if *max != Some(1) => Way::Loop,
-            Node::LogStyle { negative: true, .. } => Way::Hidden,
+            Node::Lookaround { negative: true, .. } => Way::Hidden,
             Node::Concat(_) if backward => Way::Backward,
             _ => Way::Sequence,
         };
         let backward = match node {
-            Node::LogStyle { behind, .. } => *behind,
+            Node::Lookaround { behind, .. } => *behind,
             _ => backward,
         };
         for (child, inner) in node.children().into_iter().enumerate() {

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::entries::EntryDecoder;
-use super::{EntryStream, LogEntry, LogWindow, SourceError};
+use super::log_source::{EntryStream, LogEntry, LogWindow};
+use super::source_error::SourceError;
 use crate::error_chain::innermost_cause;
 
 /// How long a body may stand still.

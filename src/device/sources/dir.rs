@@ -14,9 +14,11 @@ use futures::stream::{self, StreamExt};
 use tokio::task::spawn_blocking;
 
 use self::reader::{Batch, Reader};
+use super::log_source::{EntryStream, LogSource, LogWindow};
+use super::module_info::ModuleInfo;
+use super::source_error::{SourceError, SourceErrorKind};
 use super::tail::{RereadableLog, with_tail};
 use super::unix_http::no_such_module;
-use super::{EntryStream, LogSource, LogWindow, ModuleInfo, SourceError, SourceErrorKind};
 
 /// The log files of a folder, one module a file.
 ///

@@ -14,21 +14,19 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use self::request::{query, refusal, refused};
+use self::request::{SERVER, query, refusal, refused};
 use super::entries::EntryDecoder;
 use super::frames::Framing;
+use super::log_source::{EntryStream, LogSource, LogWindow};
+use super::module_info::{ModuleInfo, ModuleState};
+use super::source_error::{SourceError, SourceErrorKind};
 use super::tail::{RereadableLog, with_tail};
 use super::unix_http::{
     HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module, unreachable,
 };
-use super::{
-    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
-};
 
 /// The label in which `aziot-edged` keeps the image as the deployment names it.
 const ORIGINAL_IMAGE_LABEL: &str = "net.azure-devices.edge.original-image";
-
-const SERVER: &str = "the Docker Engine";
 
 /// How many containers are inspected at a time.
 const INSPECTED_AT_ONCE: usize = 8;

@@ -10,12 +10,12 @@ use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
 
 use super::entries::EntryDecoder;
+use super::log_source::{EntryStream, LogSource, LogWindow};
+use super::module_info::{ModuleInfo, ModuleState};
+use super::source_error::{SourceError, SourceErrorKind};
 use super::tail::{RereadableLog, with_tail};
 use super::unix_http::{
     HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module,
-};
-use super::{
-    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
 };
 
 /// The oldest version has all that is needed, `until` included.

@@ -4,10 +4,11 @@
 //! driver loses the line end.
 
 use super::frames::{Frame, FrameDecoder, FrameKind, Framing};
+use super::log_source::LogEntry;
 use super::parts::Joiner;
+use super::source_error::{SourceError, SourceErrorKind};
 use super::stamp::{STAMP_BYTES, leading_stamp, may_become_stamp};
 use super::tty::LineSplitter;
-use super::{LogEntry, SourceError, SourceErrorKind};
 use crate::logs::LogStream;
 
 /// How the Engine begins its own message, which has no frame in the log of a module with a TTY.

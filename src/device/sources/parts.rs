@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::LogEntry;
+use super::log_source::LogEntry;
 use crate::logs::LogStream;
 
 /// The Engine cuts a line after so many bytes (Docker 20.10, measured with `json-file` and

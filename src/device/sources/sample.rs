@@ -8,9 +8,9 @@ use bytes::Bytes;
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    EntryStream, LogEntry, LogSource, LogWindow, ModuleInfo, SourceError, SourceErrorKind,
-};
+use super::log_source::{EntryStream, LogEntry, LogSource, LogWindow};
+use super::module_info::ModuleInfo;
+use super::source_error::{SourceError, SourceErrorKind};
 use crate::logs::LogStream;
 
 /// How far back the logs go.

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{EntryStream, LogEntry, LogWindow, SourceError, SourceErrorKind};
+use super::log_source::{EntryStream, LogEntry, LogWindow};
+use super::source_error::{SourceError, SourceErrorKind};
 
 /// How much is held to find the last lines in one pass; more takes a second one.
 const MAX_HELD_BYTES: usize = 16 << 20;
@@ -335,8 +336,7 @@ mod tests {
         #[async_trait]
         impl RereadableLog for Broken {
             async fn read(&self, _: Option<u64>) -> Result<EntryStream, SourceError> {
-                let error =
-                    SourceError::new(crate::device::sources::SourceErrorKind::Truncated, "cut");
+                let error = SourceError::new(SourceErrorKind::Truncated, "cut");
                 let items = (0..30).map(|n| Ok(line(n, "x\n"))).chain([Err(error)]);
                 Ok(stream::iter(items.collect::<Vec<_>>()).boxed())
             }

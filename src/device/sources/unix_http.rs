@@ -8,7 +8,8 @@ use tokio::time::timeout;
 
 use super::body;
 use super::entries::EntryDecoder;
-use super::{EntryStream, LogWindow, SourceError, SourceErrorKind};
+use super::log_source::{EntryStream, LogWindow};
+use super::source_error::{SourceError, SourceErrorKind};
 use crate::error_chain::{error_chain, innermost_cause};
 use crate::http_client::local_client;
 

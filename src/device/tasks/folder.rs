@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{TaskRecord, lock};
+use super::record::TaskRecord;
+use crate::lock::lock;
 use crate::methods::{CorrelationId, TaskStatus};
 
 /// How many tasks are kept, and for how long.

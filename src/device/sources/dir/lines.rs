@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use memchr::memchr_iter;
 
 use super::line_time::line_time;
-use crate::device::sources::LogEntry;
+use crate::device::sources::log_source::LogEntry;
 use crate::logs::{LogStream, MAX_LINE_BYTES};
 
 /// How much is read at once. A block of nothing but line ends makes 131,072 entries.

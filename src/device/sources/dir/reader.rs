@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::files::{self, LogFile};
 use super::lines::LineCutter;
 use super::position::{self, Position};
-use crate::device::sources::{LogEntry, LogWindow};
+use crate::device::sources::log_source::{LogEntry, LogWindow};
 
 /// How much log must be later than `until` before everything behind it counts as later.
 const SURELY_LATER_BYTES: u64 = 4 << 20;

@@ -4,9 +4,12 @@ use jiff::Timestamp;
 use reqwest::Response;
 use serde::Deserialize;
 
-use super::SERVER;
+use crate::device::sources::log_source::LogWindow;
+use crate::device::sources::source_error::{SourceError, SourceErrorKind};
 use crate::device::sources::unix_http::{UnixHttp, no_such_module};
-use crate::device::sources::{LogWindow, SourceError, SourceErrorKind};
+
+/// The server's name in messages.
+pub(super) const SERVER: &str = "the Docker Engine";
 
 /// The query of a log request. bollard's own options hold whole seconds only.
 pub(super) fn query(window: &LogWindow, last: Option<u64>) -> String {

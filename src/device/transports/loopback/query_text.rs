@@ -23,18 +23,9 @@ const MAX_CHARACTERS: usize = 8192;
 const MAX_DEPTH: usize = 64;
 
 /// Why a query can't be run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum QueryError {
-    #[error("the query is longer than {MAX_CHARACTERS} characters")]
-    TooLong,
-    #[error("the loopback hub expects {expected} where the query has {found}")]
-    Unexpected {
-        expected: &'static str,
-        found: String,
-    },
-    #[error("the condition is nested too deeply")]
-    TooDeep,
-}
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct QueryError(String);
 
 /// The query as written.
 pub(super) struct QueryText {
@@ -62,14 +53,16 @@ pub(super) fn value_at<'a>(twin: &'a Value, path: &[String]) -> Option<&'a Value
 /// Anything outside the language above.
 pub(super) fn parse(text: &str) -> Result<QueryText, QueryError> {
     if text.chars().count() > MAX_CHARACTERS {
-        return Err(QueryError::TooLong);
+        return Err(QueryError(format!(
+            "the query is longer than {MAX_CHARACTERS} characters"
+        )));
     }
     let tokens = tokens(text)?;
     let mut parser = Parser {
         tokens: &tokens,
         depth: 0,
     };
-    parser.expect("SELECT", "SELECT")?;
+    parser.expect("SELECT")?;
     let mut fields = None;
     if !parser.takes("*") {
         let fields: &mut Vec<Path> = fields.insert(vec![parser.path()?]);
@@ -77,10 +70,10 @@ pub(super) fn parse(text: &str) -> Result<QueryText, QueryError> {
             fields.push(parser.path()?);
         }
     }
-    parser.expect("FROM", "FROM")?;
+    parser.expect("FROM")?;
     let of_modules = parser.takes("devices.modules");
-    if !of_modules {
-        parser.expect("devices", "`devices` or `devices.modules`")?;
+    if !of_modules && !parser.takes("devices") {
+        return Err(parser.unexpected("`devices` or `devices.modules`"));
     }
     let condition = match parser.takes("WHERE") {
         true => Some(parser.any_of()?),
@@ -111,7 +104,7 @@ fn tokens(text: &str) -> Result<Vec<&str>, QueryError> {
             _ if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
             _ => match SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
                 Some(sign) => sign.len(),
-                None => return Err(unexpected("a word", Some(first.to_string().as_str()))),
+                None => return Err(unexpected("a word", Some(&rest[..first.len_utf8()]))),
             },
         };
         let (token, others) = rest.split_at(length);
@@ -133,11 +126,11 @@ fn quoted_length(text: &str) -> Option<usize> {
     }
 }
 
-fn unexpected(expected: &'static str, found: Option<&str>) -> QueryError {
-    QueryError::Unexpected {
-        expected,
-        found: found.map_or_else(|| "its end".to_owned(), |found| format!("`{found}`")),
-    }
+fn unexpected(expected: &str, found: Option<&str>) -> QueryError {
+    let found = found.map_or_else(|| "its end".to_owned(), |found| format!("`{found}`"));
+    QueryError(format!(
+        "the loopback hub expects {expected} where the query has {found}"
+    ))
 }
 
 struct Parser<'a> {
@@ -148,24 +141,35 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn any_of(&mut self) -> Result<Condition, QueryError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
-            return Err(QueryError::TooDeep);
-        }
-        let mut conditions = vec![self.all_of()?];
-        while self.takes("OR") {
-            conditions.push(self.all_of()?);
-        }
-        self.depth -= 1;
-        Ok(joined(conditions, true))
+        self.joined_by("OR", true, Self::all_of)
     }
 
     fn all_of(&mut self) -> Result<Condition, QueryError> {
-        let mut conditions = vec![self.negation()?];
-        while self.takes("AND") {
-            conditions.push(self.negation()?);
+        self.joined_by("AND", false, Self::negation)
+    }
+
+    /// Reads conditions, of which a single one with the verdict `decisive` is enough.
+    fn joined_by(
+        &mut self,
+        word: &str,
+        decisive: bool,
+        part: fn(&mut Self) -> Result<Condition, QueryError>,
+    ) -> Result<Condition, QueryError> {
+        let mut conditions = vec![part(self)?];
+        while self.takes(word) {
+            conditions.push(part(self)?);
         }
-        Ok(joined(conditions, false))
+        Ok(Box::new(move |twin| {
+            let mut joined = Some(!decisive);
+            for condition in &conditions {
+                match condition(twin) {
+                    Some(verdict) if verdict == decisive => return Some(decisive),
+                    Some(_) => {}
+                    None => joined = None,
+                }
+            }
+            joined
+        }))
     }
 
     fn negation(&mut self) -> Result<Condition, QueryError> {
@@ -181,8 +185,13 @@ impl Parser<'_> {
 
     fn comparison(&mut self) -> Result<Condition, QueryError> {
         if self.takes("(") {
+            self.depth += 1;
+            if self.depth > MAX_DEPTH {
+                return Err(QueryError("the condition is nested too deeply".to_owned()));
+            }
             let condition = self.any_of()?;
-            self.expect(")", "`)`")?;
+            self.depth -= 1;
+            self.expect(")")?;
             return Ok(condition);
         }
         if let [word, "(", ..] = self.tokens {
@@ -191,7 +200,7 @@ impl Parser<'_> {
             }
             self.tokens = &self.tokens[2..];
             let path = self.path()?;
-            self.expect(")", "`)`")?;
+            self.expect(")")?;
             return Ok(Box::new(move |twin| Some(value_at(twin, &path).is_some())));
         }
         let path = self.path()?;
@@ -225,12 +234,12 @@ impl Parser<'_> {
     }
 
     fn constants(&mut self) -> Result<Vec<Value>, QueryError> {
-        self.expect("[", "`[`")?;
+        self.expect("[")?;
         let mut constants = vec![self.constant()?];
         while self.takes(",") {
             constants.push(self.constant()?);
         }
-        self.expect("]", "`,` or `]`")?;
+        self.expect("]")?;
         Ok(constants)
     }
 
@@ -275,32 +284,17 @@ impl Parser<'_> {
         }
     }
 
-    fn expect(&mut self, token: &str, shown: &'static str) -> Result<(), QueryError> {
+    fn expect(&mut self, token: &str) -> Result<(), QueryError> {
         if self.takes(token) {
             Ok(())
         } else {
-            Err(self.unexpected(shown))
+            Err(self.unexpected(&format!("`{token}`")))
         }
     }
 
-    fn unexpected(&self, expected: &'static str) -> QueryError {
+    fn unexpected(&self, expected: &str) -> QueryError {
         unexpected(expected, self.tokens.first().copied())
     }
-}
-
-/// Joins conditions of which a single one with the verdict `decisive` is enough.
-fn joined(conditions: Vec<Condition>, decisive: bool) -> Condition {
-    Box::new(move |twin| {
-        let mut joined = Some(!decisive);
-        for condition in &conditions {
-            match condition(twin) {
-                Some(verdict) if verdict == decisive => return Some(decisive),
-                Some(_) => {}
-                None => joined = None,
-            }
-        }
-        joined
-    })
 }
 
 /// How a property compares with a constant; none for values of different types.
