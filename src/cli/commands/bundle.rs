@@ -19,7 +19,7 @@ use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle, check_o
 
 /// Have a device upload a support bundle to Blob Storage
 ///
-/// A bundle may hold personal data: it contains the modules' logs and their settings.
+/// A bundle may hold personal data: it contains the modules' logs and settings.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -74,7 +74,7 @@ impl BundleArgs {
         let after = self.start.resolve(self.connection.is_local())?;
         self.timing.timeouts()?;
         let (since, until) = self.window()?;
-        if let Some(warning) = upload_warnings::of_bundle(self.until.as_deref())
+        if let Some(warning) = upload_warnings::for_bundle(self.until.as_deref())
             && !self.connection.is_local()
         {
             context.console.warn(warning);
@@ -112,7 +112,7 @@ impl BundleArgs {
         task::start(context, &session, &request, after, downloads.as_ref()).await
     }
 
-    /// The beginning and the end of the logs, which are refused before anything is said of them.
+    /// The period of the logs.
     fn window(&self) -> Result<(Option<TimeBound>, Option<TimeBound>), Error> {
         let bound = |name, typed: &Option<String>| {
             typed

@@ -1,4 +1,4 @@
-//! `edgelogs ping`: which edge agents answer.
+//! `edgelogs ping`: check that edge agents respond.
 
 use clap::Args;
 use serde::Serialize;
@@ -18,11 +18,11 @@ use crate::methods::Ping;
 use crate::output::{ListFormat, ListRow};
 use crate::redact::redact;
 
-/// Ask edge agents for a sign of life
+/// Check that edge agents respond
 ///
-/// ANSWER is ok, or a word for what went wrong: offline, unknown, silent, refused, throttled and
-/// more; stderr has the whole error. MS is how long the answer took. With -o text only the devices
-/// that answered are printed. The hub's own connection states are often wrong; this is not.
+/// ANSWER is ok, or what went wrong in a word: offline, unknown, silent, refused, throttled and
+/// more; stderr has the whole error. MS is the time until the answer. -o text prints only the
+/// devices that answered. Unlike the hub's own connection states, the result is reliable.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -39,7 +39,7 @@ pub(crate) struct PingArgs {
     #[command(flatten)]
     timing: TimingArgs,
 
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     output: ListFormat,
 
@@ -48,13 +48,12 @@ pub(crate) struct PingArgs {
     dry_run: bool,
 }
 
-/// What one device answered.
 #[derive(Debug, Serialize)]
 struct PingRecord {
     device: String,
     /// `ok`, or the word for what went wrong.
     answer: &'static str,
-    /// Milliseconds until the answer; none without one.
+    /// Milliseconds until the answer.
     ms: Option<u64>,
 }
 

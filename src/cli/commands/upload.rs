@@ -18,10 +18,10 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::{ContentType, Encoding, SasPurpose, UploadModuleLogs};
 
-/// Have a device upload the logs of modules to Blob Storage
+/// Have a device upload module logs to Blob Storage
 ///
-/// The correlation id is printed as soon as the device has taken the task; then the task is
-/// followed to its end.
+/// Prints the correlation id as soon as the device has accepted the task, then waits for the task to
+/// end.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -48,18 +48,18 @@ pub(crate) struct UploadArgs {
     #[command(flatten)]
     start: StartArgs,
 
-    /// Whether the blobs are compressed
+    /// Compression of the blobs
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
     encoding: Encoding,
 
-    /// In which form the logs are written
+    /// Format of the logs in the blobs
     #[arg(long, value_name = "TYPE", value_enum, default_value_t = ContentType::Text, help_heading = "Wire")]
     content_type: ContentType,
 
-    /// Unpack what is fetched: NAME.log in place of NAME.log.gz
+    /// Decompress downloaded files: NAME.log instead of NAME.log.gz
     ///
-    /// A log that unpacks to more than 1 GiB and 200 times its size stays packed, exit 1, and so does
-    /// one for which there is no room.
+    /// A log that would exceed 1 GiB and 200 times its compressed size stays compressed, exit 1; so
+    /// does one that the disk has no room for.
     #[arg(long, requires = "download", help_heading = "Output")]
     decompress: bool,
 }
@@ -73,7 +73,7 @@ impl UploadArgs {
         self.timing.timeouts()?;
         let items = self.filter.items(console)?;
         if !self.connection.is_local() {
-            for warning in upload_warnings::of_upload(&items, self.content_type) {
+            for warning in upload_warnings::for_upload(&items, self.content_type) {
                 console.warn(&warning);
             }
         }

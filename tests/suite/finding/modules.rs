@@ -122,7 +122,7 @@ fn a_connection_state_is_a_hint_in_a_note_and_hides_nothing() {
     let ran = run(&stand_in, &["modules", "-d", "press-07"]);
     assert!(
         ran.stderr
-            .starts_with("note: the hub calls device `press-07` disconnected")
+            .starts_with("note: the hub reports device `press-07` as disconnected")
     );
     assert!(
         ran.stderr.contains("2026-11-22T08:44:45Z"),
@@ -192,7 +192,7 @@ fn an_agent_that_never_reported_is_exit_3() {
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert_eq!(ran.stdout.lines().count(), 1);
     assert!(
-        ran.stderr.contains("no module is reported"),
+        ran.stderr.contains("no modules reported"),
         "{}",
         ran.stderr
     );

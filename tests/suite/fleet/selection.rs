@@ -273,7 +273,7 @@ fn a_dry_run_shows_what_can_be_known_without_a_hub() {
         ran.stdout
     );
     assert!(
-        ran.stderr.contains("known to the hub alone"),
+        ran.stderr.contains("unknown in a dry run"),
         "{}",
         ran.stderr
     );

@@ -1,4 +1,4 @@
-//! Tasks to be asked after, as other runs have told of them.
+//! Tasks whose status is wanted, as the ledger or the records on stdin name them.
 
 use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
@@ -9,19 +9,18 @@ use crate::cli::run::ledger::LedgerEntry;
 use crate::error::Error;
 use crate::methods::CorrelationId;
 
-/// What is known of a task.
+/// A task's id, and what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TrackedTask {
+pub(crate) struct TaskRef {
     pub(crate) id: CorrelationId,
     pub(crate) device: Option<String>,
-    /// The method that started it.
+    /// The method that started the task.
     pub(crate) method: Option<String>,
-    /// Host and port of the hub that it was started through.
+    /// Host and port of the hub through which it was started.
     pub(crate) hub: Option<String>,
 }
 
-/// A record of `upload -o jsonl` or `bundle -o jsonl`, or a line of `status -o jsonl`. What else it
-/// holds is left aside.
+/// A record that `upload`, `bundle` or `status` prints with `-o jsonl`. Other fields are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Line {
@@ -31,9 +30,9 @@ struct Line {
     hub: Option<String>,
 }
 
-impl TrackedTask {
+impl TaskRef {
     /// A task of which only the id is known.
-    pub(crate) fn of(id: CorrelationId) -> Self {
+    pub(crate) fn new(id: CorrelationId) -> Self {
         Self {
             id,
             device: None,
@@ -43,7 +42,7 @@ impl TrackedTask {
     }
 }
 
-impl From<LedgerEntry> for TrackedTask {
+impl From<LedgerEntry> for TaskRef {
     fn from(entry: LedgerEntry) -> Self {
         Self {
             id: entry.correlation_id,
@@ -54,20 +53,20 @@ impl From<LedgerEntry> for TrackedTask {
     }
 }
 
-/// Reads records, one a line; blank lines are nothing, and a task counts once.
+/// Reads one record per line. Blank lines and repeated tasks are skipped.
 ///
 /// # Errors
-/// A line that is no record, by its number.
-pub(crate) fn tracked_tasks(text: &str) -> Result<Vec<TrackedTask>, Error> {
+/// A line is not a record; the error names its number.
+pub(crate) fn parse_records(text: &str) -> Result<Vec<TaskRef>, Error> {
     let mut tasks = Vec::new();
     let mut seen = HashSet::new();
     for (number, line) in (1..).zip(text.lines()) {
         if line.trim().is_empty() {
             continue;
         }
-        let task = tracked_task(line).map_err(|reason| {
-            InvalidInput::new(format!("line {number} of stdin is no task: {reason}"))
-                .hint("give what `edgelogs upload --no-wait -o jsonl` prints")
+        let task = parse_record(line).map_err(|reason| {
+            InvalidInput::new(format!("line {number} of stdin is not a task: {reason}"))
+                .hint("pipe the output of `edgelogs upload --no-wait -o jsonl`")
         })?;
         if seen.insert((task.device.clone(), task.id.clone())) {
             tasks.push(task);
@@ -76,13 +75,13 @@ pub(crate) fn tracked_tasks(text: &str) -> Result<Vec<TrackedTask>, Error> {
     Ok(tasks)
 }
 
-fn tracked_task(line: &str) -> Result<TrackedTask, String> {
+fn parse_record(line: &str) -> Result<TaskRef, String> {
     let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     if line.device.trim().is_empty() {
         return Err("its device is blank".to_owned());
     }
     let id = CorrelationId::parse(&line.correlation_id).map_err(|error| error.to_string())?;
-    Ok(TrackedTask {
+    Ok(TaskRef {
         id,
         device: Some(line.device),
         method: line.method,
@@ -97,18 +96,18 @@ mod tests {
     const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
     #[test]
-    fn records_are_read_once_each_with_whatever_else_they_hold() {
+    fn repeated_records_and_other_fields_are_ignored() {
         let record = format!(
             r#"{{"device":"d","method":"UploadModuleLogs","correlationId":"{ID}","status":"Running","message":""}}"#
         );
-        let tasks = tracked_tasks(&format!("{record}\r\n\n{record}\n")).unwrap();
+        let tasks = parse_records(&format!("{record}\r\n\n{record}\n")).unwrap();
         assert_eq!(tasks.len(), 1);
         assert_eq!(tasks[0].device.as_deref(), Some("d"));
         assert_eq!(tasks[0].hub, None);
     }
 
     #[test]
-    fn a_bad_line_is_named() {
+    fn a_bad_line_is_named_by_its_number() {
         let good = format!(r#"{{"device":"d","correlationId":"{ID}"}}"#);
         for bad in [
             "hello",
@@ -117,7 +116,7 @@ mod tests {
             r#"{"device":"d","correlationId":"1"}"#,
             &format!(r#"{{"device":" ","correlationId":"{ID}"}}"#),
         ] {
-            let error = tracked_tasks(&format!("{good}\n\n{bad}\n")).unwrap_err();
+            let error = parse_records(&format!("{good}\n\n{bad}\n")).unwrap_err();
             assert!(error.to_string().starts_with("line 3 "), "{error}");
             assert_eq!(error.exit().code(), 2);
         }
