@@ -94,7 +94,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'The log travels in `payload` as it is'
 gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
@@ -165,7 +165,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'The log travels in `payload` as it is'
 gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
@@ -230,7 +230,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Compression of the blobs' -r -f -a "none\t'The log travels in `payload` as it is'
 gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'Format of the logs in the blobs' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
@@ -279,7 +279,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
 json\t'One JSON document'
@@ -316,7 +316,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
 json\t'One JSON document'
@@ -347,7 +347,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
@@ -380,7 +380,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
@@ -414,7 +414,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
@@ -449,7 +449,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
@@ -486,7 +486,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The payload alone; the same as jsonl for several devices'
 json\t'One JSON document'

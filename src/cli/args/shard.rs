@@ -6,9 +6,7 @@ use std::str::FromStr;
 
 use flate2::Crc;
 
-/// Set by Kubernetes in a pod of an indexed Job, and by the Job's manifest.
-const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
-const COUNT_VARIABLE: &str = "JOB_COMPLETIONS";
+use crate::cli::environment::{JOB_COUNT, JOB_INDEX};
 
 /// Part `index` of `count`, written `K/N`, with K from 0 to N-1.
 ///
@@ -48,13 +46,12 @@ impl Shard {
     pub(crate) fn from_environment(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Self>, InvalidInput> {
-        let (Some(index), Some(count)) = (variable(INDEX_VARIABLE), variable(COUNT_VARIABLE))
-        else {
+        let (Some(index), Some(count)) = (variable(JOB_INDEX), variable(JOB_COUNT)) else {
             return Ok(None);
         };
         Self::new(&index, &count).map(Some).ok_or_else(|| {
             InvalidInput::new(format!(
-                "{INDEX_VARIABLE}={index} and {COUNT_VARIABLE}={count} are not a shard"
+                "{JOB_INDEX}={index} and {JOB_COUNT}={count} are not a shard"
             ))
             .hint("set both as in a Kubernetes indexed Job, or pass --shard K/N")
         })
@@ -90,7 +87,7 @@ mod tests {
     fn the_environment_needs_both_variables() {
         let from = |index: Option<&str>, count: Option<&str>| {
             Shard::from_environment(|name| {
-                let value = if name == INDEX_VARIABLE { index } else { count };
+                let value = if name == JOB_INDEX { index } else { count };
                 value.map(str::to_owned)
             })
         };

@@ -10,16 +10,13 @@ use serde::Deserialize;
 
 use crate::cli::args::files::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use crate::cli::args::shard::Shard;
-use crate::cli::context::Context;
+use crate::cli::environment::{self, variable};
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
 use crate::error::Error;
 use crate::fetch::edge_devices_query;
 use crate::hub::{CallLimits, HubClient, RateLimit};
 use crate::output::Console;
 use crate::shell_word::shell_word;
-
-/// The variable that names devices where no argument selects any.
-pub(crate) const DEVICE_VARIABLE: &str = "EDGELOGS_DEVICE";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
@@ -189,10 +186,9 @@ impl TargetArgs {
         if named.is_empty() && query.is_none() && self.devices_from.is_none() {
             return Err(Error::NoDevice);
         }
-        let environment = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let shard = match &self.shard {
             Some(text) => Some(text.parse()?),
-            None => Shard::from_environment(environment)?,
+            None => Shard::from_environment(variable)?,
         };
         Ok(Selection {
             named: each_once(named),
@@ -211,18 +207,19 @@ impl TargetArgs {
     /// A file can't be read, or the shard is none.
     pub(crate) async fn dry_run_devices(
         &self,
-        context: &Context,
+        console: Console,
+        settings: &Settings,
         local: bool,
     ) -> Result<Vec<String>, Error> {
         if local {
             return Ok(vec![self.local_device()?]);
         }
-        match self.selection(&context.settings).await {
+        match self.selection(settings).await {
             Err(Error::NoDevice) => Ok(Vec::new()),
             Err(error) => Err(error),
             Ok(selection) => {
                 if selection.query.is_some() {
-                    context.console.note(
+                    console.note(
                         "the devices of a query are unknown in a dry run, which calls no hub",
                     );
                 }
@@ -261,7 +258,7 @@ impl TargetArgs {
         if words.is_empty() {
             words.push(match (devices_of_environment(), settings.get(DEVICE)) {
                 (named, Some(setting)) if named.is_empty() => settings.origin(setting),
-                _ => DEVICE_VARIABLE.to_owned(),
+                _ => environment::DEVICE.to_owned(),
             });
         }
         if let Some(shard) = shard {
@@ -316,7 +313,7 @@ impl Selection {
 
 /// The ids that the environment names.
 fn devices_of_environment() -> Vec<String> {
-    std::env::var(DEVICE_VARIABLE)
+    variable(environment::DEVICE)
         .unwrap_or_default()
         .split(',')
         .map(|id| id.trim().to_owned())

@@ -10,6 +10,7 @@ use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, without_device_id};
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::session::Session;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{EdgeDevice, EdgeDevices, edge_devices_query};
@@ -82,10 +83,10 @@ const ALL_COLUMNS: &str = "deviceId, status, connectionState, lastActivityTime, 
 const SHOWN_TAGS: usize = 60;
 
 impl DevicesArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[])?;
-        let connection = self.connection.resolve(context).await?;
+        let connection = self.connection.resolve(context, settings).await?;
         let local = LOCAL_DEVICE.to_owned();
         let session =
             Session::connect(context, connection, &self.pace, &self.timing, local).await?;

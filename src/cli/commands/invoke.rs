@@ -16,6 +16,7 @@ use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
@@ -99,22 +100,25 @@ struct InvokeRecord {
 }
 
 impl InvokeArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let reads_stdin = matches!(self.payload.as_str(), "-" | "@-");
         self.connection
             .share_stdin(&[reads_stdin, self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
         self.check_names()?;
         let payload = self.payload().await?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
+            let devices = self
+                .target
+                .dry_run_devices(console, settings, local)
+                .await?;
             dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload)?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let connection = self.connection.resolve(context, settings).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         let call = MethodCall::new(&self.method, payload);
         let format = self.format(session.devices().len());
         let listed = list_fleet(console, &session, format, async |device| {

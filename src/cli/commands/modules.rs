@@ -14,6 +14,7 @@ use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::ReportedDevice;
@@ -69,12 +70,12 @@ struct ModuleRecord {
 struct OwnModule<'a>(&'a ModuleRecord);
 
 impl ModulesArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let connection = self.connection.resolve(context, settings).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session
             .agent(device)

@@ -12,6 +12,7 @@ use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::Ping;
@@ -58,18 +59,21 @@ struct PingRecord {
 }
 
 impl PingArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
+            let devices = self
+                .target
+                .dry_run_devices(console, settings, local)
+                .await?;
             dry_run::print(console, &devices, &Ping::default(), None)?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let connection = self.connection.resolve(context, settings).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {
                 let device = redact(device);

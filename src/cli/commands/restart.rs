@@ -13,6 +13,7 @@ use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
@@ -70,14 +71,16 @@ const RESTARTED: &str = "restarted";
 const NAMED_DEVICES: usize = 8;
 
 impl RestartArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
         let request = self.request()?;
         if self.dry_run {
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
+            let devices = self
+                .target
+                .dry_run_devices(console, settings, local)
+                .await?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }
@@ -85,8 +88,9 @@ impl RestartArgs {
         if !self.target.says_yes() && !console.can_ask() {
             return Err(self.unconfirmed("restart needs --yes when there is no terminal"));
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let connection = self.connection.resolve(context, settings).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         if !self.target.says_yes() {
             self.confirm(console, session.devices()).await?;
         }

@@ -13,6 +13,7 @@ use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
 use crate::cli::run::task;
 use crate::cli::run::upload_warnings;
+use crate::cli::settings::loaded::Settings;
 use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -65,12 +66,11 @@ pub(crate) struct UploadArgs {
 }
 
 impl UploadArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.connection
             .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
         let after = self.start.resolve(self.connection.is_local())?;
-        self.timing.timeouts()?;
         let items = self.filter.items(console)?;
         if !self.connection.is_local() {
             for warning in upload_warnings::for_upload(&items, self.content_type) {
@@ -91,14 +91,14 @@ impl UploadArgs {
                 console,
                 &self
                     .target
-                    .dry_run_devices(context, self.connection.is_local())
+                    .dry_run_devices(console, settings, self.connection.is_local())
                     .await?,
                 &request,
                 Some(&sas),
             )?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve(context).await?;
+        let connection = self.connection.resolve(context, settings).await?;
         let sas = self.sas.url(purpose, connection.is_loopback()).await?;
         let target = self.start.download.target(&sas, self.decompress)?;
         let output = TaskOutput::ModuleLogs {
@@ -109,10 +109,19 @@ impl UploadArgs {
         let roots = connection.roots.clone();
         let request = UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
         self.sas.note_history(console);
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         let downloads = target
             .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
             .transpose()?;
-        task::start(context, &session, &request, after, downloads.as_ref()).await
+        task::start(
+            context,
+            settings,
+            &session,
+            &request,
+            after,
+            downloads.as_ref(),
+        )
+        .await
     }
 }

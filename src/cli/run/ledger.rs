@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::cli::environment::state_folder;
 use crate::error::Error;
 use crate::methods::CorrelationId;
 use crate::output::Console;
@@ -34,13 +35,6 @@ pub(crate) struct LedgerEntry {
     pub(crate) hub: String,
     /// When the device accepted the task, by this machine's clock.
     pub(crate) time: Timestamp,
-}
-
-/// Where this machine keeps what it remembers; none where the system names no such folder.
-pub(crate) fn state_folder() -> Option<PathBuf> {
-    // Only Linux and its like have a folder for state.
-    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
-    Some(folder.join("edgelogs"))
 }
 
 /// A file of tasks, oldest first. Only its owner can read it.

@@ -191,11 +191,7 @@ fn an_agent_that_never_reported_is_exit_3() {
     let ran = run(&stand_in, &["modules", "-d", "new"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
     assert_eq!(ran.stdout.lines().count(), 1);
-    assert!(
-        ran.stderr.contains("no modules reported"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("no modules reported"), "{}", ran.stderr);
 }
 
 #[test]

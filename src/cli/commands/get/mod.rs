@@ -20,6 +20,7 @@ use crate::cli::commands::get::fleet::FleetGet;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{DeviceLogs, EdgeAgent, Following, LogQuery, Order};
@@ -96,17 +97,19 @@ pub(crate) struct GetArgs {
 }
 
 impl GetArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
         let style = self.style.resolve()?;
         let query = self.query(console, style)?;
         let exclude = self.exclude.resolve()?;
         if self.dry_run {
-            self.timing.timeouts()?;
             let request = query.first_request()?;
             let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
+            let devices = self
+                .target
+                .dry_run_devices(console, settings, local)
+                .await?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }
@@ -117,8 +120,9 @@ impl GetArgs {
             .hint("use -o jsonl: one object per line")
             .into());
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let connection = self.connection.resolve(context, settings).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         let [device] = session.devices() else {
             return self
                 .run_fleet(context, &session, query, style, exclude)

@@ -77,10 +77,9 @@ pub(crate) struct StatusArgs {
 }
 
 impl StatusArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let waiting = self.waiting.resolve()?;
-        self.timing.timeouts()?;
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
         self.connection.share_stdin(&[reads_stdin])?;
         if let Some(device) = &self.device {
@@ -92,12 +91,15 @@ impl StatusArgs {
         let refs = if reads_stdin {
             parse_records(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
-            vec![self.task_ref(CorrelationId::parse(typed)?, &context.settings)?]
+            vec![self.task_ref(CorrelationId::parse(typed)?, settings)?]
         };
         if self.dry_run {
             return dry_runs(console, &refs);
         }
-        let connection = self.connection.resolve_or(context, one_hub(&refs)).await?;
+        let connection = self
+            .connection
+            .resolve_or(context, settings, one_hub(&refs))
+            .await?;
         let local = self
             .device
             .clone()

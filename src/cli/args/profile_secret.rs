@@ -85,11 +85,6 @@ pub(crate) async fn connection_string(
     Ok(Some((place, parsed)))
 }
 
-/// What to tell of the permissions of the file that holds the SAS.
-pub(crate) fn sas_file_warning(setting: &Setting) -> Option<String> {
-    secret_file_warning(Path::new(setting.text().strip_prefix('@')?))
-}
-
 fn failed(settings: &Settings, setting: &Setting) -> Problem {
     let (name, origin) = (setting.key.name, settings.origin(setting));
     invalid(format!("`{name}` of {origin} gives no connection string"))
