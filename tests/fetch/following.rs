@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use crate::run::command;
-use crate::stand_in::log::now;
-use crate::stand_in::{
+use stand_in::log::now;
+use stand_in::{
     AgentVariant, Clock, DeviceSetup, Entry, Fault, HubError, LogScript, Setup, StandIn,
 };
 
@@ -147,7 +147,7 @@ fn a_burst_that_no_answer_carries_comes_whole_and_levels_are_judged() {
     std::thread::sleep(Duration::from_millis(2500));
     let burst = LogScript::new(now())
         .seed(9)
-        .filler(crate::stand_in::Filler::Noise)
+        .filler(stand_in::Filler::Noise)
         .evenly(3000, 200, 1500)
         .entries();
     stand_in.append("d1", "sensor", burst);

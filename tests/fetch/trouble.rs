@@ -1,9 +1,9 @@
 //! Agents, engines and hubs that don't do what they should.
 
 use crate::run::{command, get};
-use crate::stand_in::log::Log;
-use crate::stand_in::reference::merge;
-use crate::stand_in::{
+use stand_in::log::Log;
+use stand_in::reference::merge;
+use stand_in::{
     AgentVariant, Clock, DeviceSetup, Fault, Filler, HubError, Levels, LogScript, ModuleSetup,
     Oversize, ReferenceFilter, Setup, StandIn, Stream, at,
 };
@@ -144,7 +144,7 @@ fn modules_mix_by_the_engines_stamps_whatever_order_they_come_in() {
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         let names = ["agent", "edgeHub", "sensor"];
         let sources = names.map(|name| (name, stand_in.lines("d1", name)));
-        let line = |(name, line): (&str, crate::stand_in::reference::Line)| {
+        let line = |(name, line): (&str, stand_in::reference::Line)| {
             format!("[{name}] {}", String::from_utf8_lossy(&line.bytes))
         };
         let expected: String = merge(sources.to_vec()).into_iter().map(line).collect();
@@ -283,7 +283,7 @@ fn a_second_too_full_is_split_by_severity_or_named() {
 
 #[test]
 fn durations_count_by_the_devices_clock() {
-    let now = crate::stand_in::log::now();
+    let now = stand_in::log::now();
     let offset = 600_000_000_000;
     let log = LogScript::new(now + offset - 1800 * 1_000_000_000)
         .filler(Filler::Noise)
@@ -418,7 +418,7 @@ fn a_pattern_that_needs_dotnet_and_items_of_their_own_select_as_the_agent_does()
             ..ReferenceFilter::default()
         };
         let lines = stand_in.reference("d1", module, &filter);
-        crate::stand_in::reference::bytes_of_lines(&lines)
+        stand_in::reference::bytes_of_lines(&lines)
     };
     let expected = [
         last("edgeAgent", 10),
