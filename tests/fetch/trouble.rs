@@ -357,17 +357,18 @@ fn everything_in_many_calls_is_told_what_it_costs() {
 #[test]
 fn faults_between_pages_lose_and_repeat_nothing() {
     let stand_in = one(noise(12_000, 150, 20).log());
-    stand_in.fault_with(|call| match call.nth {
-        3 => Some(Fault::Hub(HubError::throttled())),
-        5 => Some(Fault::Reset),
-        7 => Some(Fault::ResetAfterwards),
+    for (nth, fault) in [
+        (3, Fault::Hub(HubError::throttled())),
+        (5, Fault::Reset),
+        (7, Fault::ResetAfterwards),
         // The hub lost the answer: not every 504101 means that it was too large.
-        9 => Some(Fault::LostAnswer),
-        12 => Some(Fault::CutGzip),
-        14 => Some(Fault::BadBase64),
-        16 => Some(Fault::CutAnswer(5000)),
-        _ => None,
-    });
+        (9, Fault::LostAnswer),
+        (12, Fault::CutGzip),
+        (14, Fault::BadBase64),
+        (16, Fault::CutAnswer(5000)),
+    ] {
+        stand_in.fault_when(move |call| call.nth == nth, fault);
+    }
     let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]).expect_quiet();
     assert!(ran.stdout == stand_in.module_bytes("d1", "edgeHub"));
     assert!(stand_in.calls("GetModuleLogs").len() > 16);
@@ -376,7 +377,7 @@ fn faults_between_pages_lose_and_repeat_nothing() {
 #[test]
 fn what_came_before_an_agent_was_lost_is_printed_and_the_failure_is_named() {
     let stand_in = one(noise(60_000, 150, 20).log());
-    stand_in.fault_with(|call| (call.nth > 30).then(|| Fault::Hub(HubError::not_online(0))));
+    stand_in.fault_when(|call| call.nth > 30, Fault::Hub(HubError::not_online(0)));
     let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]);
     assert_eq!(ran.code, 6, "{}", ran.stderr);
     assert!(ran.stderr.contains("is not connected"), "{}", ran.stderr);

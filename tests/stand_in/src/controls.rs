@@ -98,6 +98,14 @@ impl Controls {
         assert!(unmet.is_empty(), "no call met the planned faults {unmet:?}");
     }
 
+    /// Waits until the calls so far are enough.
+    ///
+    /// # Panics
+    /// They are not after a minute.
+    pub fn wait_until(&self, enough: impl Fn(&[Call]) -> bool) {
+        self.hub.journal.wait_until(enough);
+    }
+
     /// Every call so far, in the order in which they came.
     pub fn journal(&self) -> Vec<Call> {
         self.hub.journal.calls()

@@ -1,7 +1,7 @@
 //! What came in and what went out, for a test to look at afterwards.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -78,7 +78,11 @@ impl Call {
 pub(crate) struct Journal {
     started: Instant,
     entries: Mutex<Entries>,
+    changed: Condvar,
 }
+
+/// How long a test waits for calls, on a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 struct Entries {
@@ -92,6 +96,7 @@ impl Journal {
         Self {
             started: Instant::now(),
             entries: Mutex::default(),
+            changed: Condvar::new(),
         }
     }
 
@@ -133,6 +138,7 @@ impl Journal {
             *count += 1;
         }
         entries.calls.push(call.clone());
+        self.changed.notify_all();
     }
 
     /// Writes down what became of a call.
@@ -142,11 +148,22 @@ impl Journal {
         if let Some(entry) = self.entries().calls.get_mut(number) {
             *entry = call;
         }
+        self.changed.notify_all();
     }
 
     /// A copy of all calls.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.entries().calls.clone()
+    }
+
+    /// Waits until the calls are what a test waits for.
+    pub(crate) fn wait_until(&self, enough: impl Fn(&[Call]) -> bool) {
+        let waits = |entries: &mut Entries| !enough(&entries.calls);
+        let (entries, result) = self
+            .changed
+            .wait_timeout_while(self.entries(), PATIENCE, waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        assert!(!result.timed_out(), "never came: {:#?}", entries.calls);
     }
 
     /// Forgets what was written so far. Calls under way are forgotten as well.
