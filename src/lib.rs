@@ -18,6 +18,7 @@
 
 mod blob_service;
 pub mod cli;
+mod control_characters;
 #[cfg(feature = "device")]
 pub mod device;
 pub mod download;
@@ -25,6 +26,7 @@ mod error;
 mod error_chain;
 mod exit;
 pub mod fetch;
+mod file_name;
 mod http_client;
 pub mod hub;
 mod invalid_input;

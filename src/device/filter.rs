@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::dotnet_regex::DotNetRegex;
 use super::method_error::MethodError;
-use super::sources::{LogWindow, SourceError, SourceErrorKind};
+use super::sources::LogWindow;
 use crate::logs::LogLine;
 use crate::methods::{LogFilter, TimeBound};
 
@@ -56,6 +56,7 @@ impl CompiledFilter {
             since: bound("since", filter.since())?,
             until: bound("until", filter.until())?,
             tail,
+            follow: false,
         };
         Ok(Self {
             window,
@@ -73,8 +74,8 @@ impl CompiledFilter {
     /// Judges a line by its first entry.
     ///
     /// # Errors
-    /// The regex takes too many steps on this line: the request is invalid.
-    pub(super) fn passes(&self, bytes: &[u8]) -> Result<bool, SourceError> {
+    /// Status 400: the regex backtracks beyond its bound on this line.
+    pub(super) fn passes(&self, bytes: &[u8]) -> Result<bool, MethodError> {
         if !self.judges_lines() {
             return Ok(true);
         }
@@ -90,7 +91,7 @@ impl CompiledFilter {
             None => Ok(true),
             Some(regex) => regex
                 .is_match(line.text)
-                .map_err(|error| SourceError::new(SourceErrorKind::Invalid, error)),
+                .map_err(|error| MethodError::bad_request(error.to_string())),
         }
     }
 }

@@ -9,10 +9,9 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::bundle::BundleJob;
+use super::bundle;
 use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
-use super::module_logs::{get_module_logs, select};
 use super::request::parse;
 use super::sinks::Storage;
 use super::sources::{LogSource, SourceErrorKind};
@@ -26,8 +25,8 @@ use crate::methods::{
 /// A device module: it answers direct methods over one source of logs.
 #[derive(Clone)]
 pub struct DeviceModule {
-    identity: DeviceIdentity,
-    source: Arc<dyn LogSource>,
+    pub(super) identity: DeviceIdentity,
+    pub(super) source: Arc<dyn LogSource>,
     storage: Storage,
     tasks: Arc<TaskTable>,
     secrets_in_bundles: bool,
@@ -36,7 +35,7 @@ pub struct DeviceModule {
 }
 
 /// How edgeAgent 1.6 calls the schema of all log methods and of GetTaskStatus.
-const LOGS_SCHEMA: &str = "logs upload request schema";
+pub(super) const LOGS_SCHEMA: &str = "logs upload request schema";
 
 /// How edgeAgent 1.6 calls the schema of RestartModule.
 const RESTART_SCHEMA: &str = "restart module request schema";
@@ -139,10 +138,7 @@ impl DeviceModule {
         }
         let _permit = self.permit().await?;
         if is(GetModuleLogs::NAME) {
-            let request: GetModuleLogs = parse(payload)?;
-            request.schema_version().check(LOGS_SCHEMA)?;
-            let source = self.source.as_ref();
-            json(&get_module_logs(source, &self.identity, &request).await?)
+            json(&self.get_module_logs(parse(payload)?).await?)
         } else if is(UploadModuleLogs::NAME) {
             json(&self.upload_module_logs(parse(payload)?).await?)
         } else if is(UploadSupportBundle::NAME) {
@@ -172,7 +168,7 @@ impl DeviceModule {
     ) -> Result<TaskStatusResponse, MethodError> {
         request.schema_version().check(LOGS_SCHEMA)?;
         let now = Timestamp::now();
-        let selected = select(self.source.as_ref(), request.items(), now).await?;
+        let selected = self.select(request.items(), now).await?;
         let job = upload::UploadJob {
             identity: self.identity.clone(),
             source: self.source.clone(),
@@ -188,7 +184,7 @@ impl DeviceModule {
         &self,
         request: UploadSupportBundle,
     ) -> Result<TaskStatusResponse, MethodError> {
-        let job = BundleJob::new(
+        let job = bundle::BundleJob::new(
             self.identity.clone(),
             self.source.clone(),
             self.storage,

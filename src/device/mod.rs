@@ -10,7 +10,6 @@
 mod answer;
 mod bundle;
 pub mod dotnet_regex;
-mod encoder;
 mod filter;
 mod handler;
 mod identity;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::dotnet_regex::{DotNetRegex, DotNetRegexError};
+use crate::device::{DotNetRegex, DotNetRegexError};
 
 /// Selects modules by the ids of the items of a request. Every pair is the
 /// index of a module and that of the item it was selected by, in the order of

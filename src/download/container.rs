@@ -1,4 +1,4 @@
-//! A container as its reader sees it: listing by prefix, and ranges of blobs. Nothing is written.
+//! Reads a container: lists blobs by prefix, and fetches ranges of them.
 
 use std::fmt;
 use std::num::NonZero;
@@ -23,19 +23,18 @@ use crate::blob_service::{SERVICE_VERSION, StorageFailure, StorageFailureKind, i
 use crate::http_client::client_of;
 use crate::methods::SasUrl;
 
-/// How long a connection may take, and how long it may be silent.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How often a read is repeated in a row without a byte arriving, and the pause before the first
-/// time; each later one doubles, so that a storage may be away for 15 seconds.
-const RETRIES: u32 = 5;
+/// Retries without a byte arriving, and the pause before the first; it doubles each time. The storage
+/// may thus be away for 15 seconds.
+const MAX_RETRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// A page holds 5,000 names, so that this ends only a storage that never does.
+/// A page holds 5,000 names: only a faulty storage has more pages.
 const MAX_PAGES: usize = 10_000;
 
-/// What is encoded in the name of a blob, its `/` included.
+/// Characters percent-encoded in the name of a blob, including `/`.
 const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -55,36 +54,36 @@ impl fmt::Debug for Container {
     }
 }
 
-/// A blob as a listing names it.
+/// A blob in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ListedBlob {
     pub(super) name: String,
     pub(super) length: u64,
     pub(super) etag: String,
-    /// When it was made, by the storage's clock; of a whole second.
+    /// Creation time in seconds, by the storage's clock.
     pub(super) created: i64,
-    /// Of the whole content, where the storage knows it.
+    /// Of the whole content, if the storage knows it.
     pub(super) md5: Option<Vec<u8>>,
 }
 
-/// A listing to its end.
+/// A complete listing.
 #[derive(Debug)]
 pub(super) struct Listing {
     pub(super) blobs: Vec<ListedBlob>,
-    /// When the listing began, by the storage's clock; of a whole second.
+    /// Start of the listing in seconds, by the storage's clock.
     pub(super) clock: i64,
 }
 
-/// The failures in a row of one read.
+/// Counts consecutive failures of one read.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(super) struct Retries {
     failed: u32,
 }
 
-impl Patience {
-    /// Waits before the next try; false when there were too many.
+impl Retries {
+    /// Waits before the next try; false if there were too many.
     pub(super) async fn wait(&mut self) -> bool {
-        if self.failed >= RETRIES {
+        if self.failed >= MAX_RETRIES {
             return false;
         }
         tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
@@ -92,14 +91,14 @@ impl Patience {
         true
     }
 
-    /// Something arrived.
-    pub(super) fn renew(&mut self) {
+    /// Starts over, since something arrived.
+    pub(super) fn reset(&mut self) {
         self.failed = 0;
     }
 }
 
 impl Container {
-    /// The container of a SAS URL. `roots` are trusted beside those of the system.
+    /// The container of a SAS URL. `roots` are trusted in addition to those of the system.
     pub(super) fn open(
         sas: &SasUrl,
         roots: Vec<reqwest::Certificate>,
@@ -128,7 +127,7 @@ impl Container {
         Ok(Self { client, options })
     }
 
-    /// A client of one blob. The container's own way to make one loses line ends in names.
+    /// A client of one blob. The one of the container client drops newlines from names.
     fn blob(&self, name: &str) -> azure_core::Result<BlobClient> {
         let mut url = self.client.url().clone();
         let path = format!("{}/{}", url.path(), utf8_percent_encode(name, IN_PATHS));
@@ -140,8 +139,7 @@ impl Container {
         BlobClient::new(url, None, Some(options))
     }
 
-    /// Lists what begins with `prefix`, page by page, and keeps what is `wanted`, which is told the
-    /// listing's clock.
+    /// Lists the blobs that start with `prefix` and that `wanted` accepts, given the listing's clock.
     pub(super) async fn list(
         &self,
         prefix: &str,
@@ -166,17 +164,17 @@ impl Container {
         }
         Err(StorageFailure::new(
             StorageFailureKind::Other,
-            format!("the list does not end after {MAX_PAGES} pages"),
+            format!("the listing does not end after {MAX_PAGES} pages"),
         ))
     }
 
-    /// One page, asked for again where that may help.
+    /// One page, with retries.
     async fn page(
         &self,
         prefix: &str,
         marker: Option<&str>,
     ) -> Result<Response<ListBlobsResponse, XmlFormat>, StorageFailure> {
-        let mut patience = Patience::default();
+        let mut retries = Retries::default();
         loop {
             let options = BlobContainerClientListBlobsOptions {
                 prefix: Some(prefix.to_owned()),
@@ -195,18 +193,17 @@ impl Container {
                 None => {
                     return Err(StorageFailure::new(
                         StorageFailureKind::Other,
-                        "the list has no page",
+                        "the listing has no page",
                     ));
                 }
             };
-            if !is_transient(&error) || !patience.wait().await {
+            if !is_transient(&error) || !retries.wait().await {
                 return Err(error.into());
             }
         }
     }
 
-    /// The bytes of a range, which is not empty, as they arrive. The blob must still be the one of
-    /// this `etag`.
+    /// Streams a non-empty range. The blob must still have this `etag`.
     pub(super) async fn read(
         &self,
         name: &str,
@@ -217,25 +214,25 @@ impl Container {
         let length = range.end.saturating_sub(start);
         let options = BlobClientDownloadOptions {
             if_match: Some(Etag::from(etag)),
-            // One request whose answer is handed on as it comes; otherwise ranges are buffered.
+            // With more than one request, ranges would be buffered.
             parallel: NonZero::new(1),
             partition_size: NonZero::new(usize::try_from(length).unwrap_or(usize::MAX)),
             range: Some(range.into()),
             ..Default::default()
         };
         let answer = self.blob(name)?.download(Some(options)).await?;
-        let told = answer.headers.get_optional_str(&"content-range".into());
-        if !told.is_some_and(|told| told.starts_with(&format!("bytes {start}-"))) {
+        let returned = answer.headers.get_optional_str(&"content-range".into());
+        if !returned.is_some_and(|range| range.starts_with(&format!("bytes {start}-"))) {
             return Err(azure_core::Error::with_message(
                 azure_core::error::ErrorKind::Other,
-                "the storage answers with another range than was asked for",
+                "the storage answers with a range that was not requested",
             ));
         }
         Ok(answer.body)
     }
 }
 
-/// When an answer was given, by the storage's clock.
+/// The time of an answer by the storage's clock, in seconds.
 fn date<T, F>(response: &Response<T, F>) -> Result<i64, StorageFailure> {
     let date = response.headers().get_optional_str(&"date".into());
     let time = date.and_then(|date| rfc2822::parse(date).ok());
@@ -248,11 +245,11 @@ fn date<T, F>(response: &Response<T, F>) -> Result<i64, StorageFailure> {
         })
 }
 
-/// What a listing tells of a blob; none of what is no blob that can be read.
+/// None if an item lacks what is needed to read it.
 fn listed(item: BlobItem) -> Option<ListedBlob> {
     let properties = item.properties?;
     let time = properties.creation_time.or(properties.last_modified)?;
-    // An append blob changes after its MD5 was told, if ever it was.
+    // The MD5 of an append blob, if any, may be outdated.
     let md5 = match properties.blob_type {
         Some(BlobType::BlockBlob) => properties.content_md5.filter(|md5| !md5.is_empty()),
         _ => None,

@@ -1,26 +1,25 @@
-//! What a task has written to Blob Storage, fetched into a folder and verified.
+//! Fetches the blobs that a task wrote to Blob Storage into a folder, and verifies them.
 //!
 //! ```text
 //! before the start: list ─┐
-//! task ends: list again ──┴→ what is new → ranges → temporary file → verified → DIR/device/NAME
+//! task ends: list again ──┴→ new blobs → ranges → temporary file → verified → DIR/device/NAME
 //! ```
 //!
-//! The shipped agent never tells the names of its blobs, so that they are found: by the folder of
-//! hub and device in the container, by the form of their names, and by when they were made, all by
-//! the storage's own clock. Our own device module tells the names, and then they
-//! alone count, as far as they are in that folder.
+//! The shipped agent never reports the names of its blobs. They are found by the folder of hub and
+//! device in the container, the pattern of their names, and their creation time by the storage's
+//! clock. The edgelogs device module reports the names; then only those count, if they are in that folder.
 //!
-//! What can't be told apart: the blobs of another task that the same device runs at the same time,
-//! of modules that were asked for here too. They are fetched as well.
+//! Known limit: blobs of another task that the same device runs at the same time for the same modules
+//! can't be distinguished, and are fetched too.
 
+mod blob_names;
 mod container;
 mod error;
-mod folder;
-mod names;
-mod one;
-mod told;
+mod fetch_blob;
+mod reported_blobs;
+mod target_folder;
 mod transfer;
-mod unpacked;
+mod unpack_limit;
 mod verify;
 
 use std::cell::Cell;
@@ -30,30 +29,29 @@ use std::path::PathBuf;
 use futures::StreamExt;
 use tokio::sync::Semaphore;
 
+pub use self::blob_names::TaskOutput;
 use self::container::{Container, ListedBlob, Listing};
-use self::error::BlobTrouble;
+pub(crate) use self::error::BlobFailureKind;
 pub use self::error::{BlobFailure, DownloadError};
-use self::folder::{Folder, KeptFile};
-pub use self::names::TaskOutput;
+use self::target_folder::{SavedFile, TargetFolder};
 use crate::blob_service::{StorageFailure, StorageFailureKind};
 use crate::methods::{CorrelationId, SasUrl};
-use crate::output::Progress;
 
-/// How many blobs are fetched at a time, and how many devices' blobs are listed, over all devices.
+/// Maximum concurrent transfers and listings, over all devices.
 const TRANSFERS: usize = 4;
 const LISTS: usize = 8;
 
-/// The machines of a storage need not agree on the second. What was made so little before the start
-/// counts as new unless it was there before.
+/// The clocks of a storage's servers differ slightly. A blob created this shortly before the start is
+/// new unless it was listed before.
 const CLOCK_TOLERANCE_SECONDS: i64 = 5;
 
-/// Where blobs are fetched from, and what becomes of them here.
+/// A container to fetch from, and the folder to fetch into.
 #[derive(Debug)]
 pub struct Downloads {
     container: Container,
     /// The container's name.
     name: String,
-    /// The storage account's, where the URL names it.
+    /// The storage account's name, if the URL contains it.
     account: Option<String>,
     target: DownloadTarget,
     /// The names that devices may call the hub by.
@@ -63,52 +61,51 @@ pub struct Downloads {
     lists: Semaphore,
 }
 
-/// Where to, and how.
+/// The target folder, and how to fill it.
 #[derive(Debug)]
 pub struct DownloadTarget {
-    folder: Folder,
+    folder: TargetFolder,
     unpack: bool,
 }
 
-/// What was in the container before a task began.
+/// The latest blobs before a task started.
 #[derive(Debug)]
 pub struct BlobsBefore {
-    /// By the storage's clock, in seconds.
+    /// Seconds by the storage's clock.
     clock: i64,
-    /// The latest blobs: their states by their names.
+    /// ETags by name.
     known: HashMap<String, String>,
 }
 
-/// What was fetched.
+/// The result of a download.
 #[derive(Debug, Default)]
 pub struct Fetched {
-    /// The files, in the order of their blobs' names; what is damaged is among them.
+    /// The files in the order of their blobs' names, including damaged ones.
     pub files: Vec<PathBuf>,
-    /// Paths that were taken, each with the one that was written in its place.
+    /// Paths that were taken, each with the one written instead.
     pub moved: Vec<(PathBuf, PathBuf)>,
-    /// What is not whole.
+    /// Blobs that did not arrive intact.
     pub failures: Vec<BlobFailure>,
-    /// How many blobs there are, whole or not.
+    /// The number of blobs, intact or not.
     pub blobs: usize,
 }
 
 impl DownloadTarget {
-    /// A folder, which is made if it is not there. Files in it are replaced if `overwrite`, and
-    /// `.gz` is unpacked if `unpack`.
+    /// Creates the folder if it does not exist. `overwrite` replaces files in it; `unpack` unpacks `.gz`.
     ///
     /// # Errors
-    /// It can't be made or written.
+    /// It can't be created or written.
     pub fn open(folder: PathBuf, overwrite: bool, unpack: bool) -> Result<Self, DownloadError> {
         Ok(Self {
-            folder: Folder::open(folder, overwrite)?,
+            folder: TargetFolder::open(folder, overwrite)?,
             unpack,
         })
     }
 }
 
 impl Downloads {
-    /// Gets ready to fetch. `hub` is the hub's host as the operator writes it, with a port or
-    /// without; `roots` are trusted beside those of the system.
+    /// `hub` is the hub's host as the operator wrote it, with or without a port; `roots` are trusted in
+    /// addition to those of the system.
     ///
     /// # Errors
     /// TLS can't be set up.
@@ -138,7 +135,7 @@ impl Downloads {
         })
     }
 
-    /// Looks at what a device has in the container before its task begins.
+    /// Lists the latest blobs of a device before its task starts.
     ///
     /// # Errors
     /// The container can't be listed.
@@ -156,63 +153,66 @@ impl Downloads {
         })
     }
 
-    /// Fetches what the task of a device has written: the blobs that it has `told`, or else what is
-    /// new in the container. No file is left under its name unless it is whole.
+    /// Fetches what a device's task wrote: the blobs it `reported`, or else those new in the container.
+    /// A file gets its name only if it is intact. `progress` receives a message, the bytes that arrived
+    /// and their total.
     ///
     /// # Errors
-    /// The container can't be listed. What is wrong with single blobs is in the result.
+    /// The container can't be listed. Failures of single blobs are in the result.
     pub async fn fetch(
         &self,
         device: &str,
         before: &BlobsBefore,
-        told: &[String],
-        progress: &Progress,
+        reported: &[String],
+        progress: impl Fn(&str, u64, u64),
     ) -> Result<Fetched, DownloadError> {
         let mut fetched = Fetched::default();
-        let mut blobs = if told.is_empty() {
+        let mut blobs = if reported.is_empty() {
             let new = |blob: &ListedBlob, _| before.is_new(blob);
             self.list(device, new).await?.blobs
         } else {
-            self.named(device, told, &mut fetched).await?
+            self.reported_blobs(device, reported, &mut fetched).await?
         };
         blobs.sort_by(|one, other| one.name.cmp(&other.name));
         fetched.blobs = blobs.len() + fetched.failures.len();
         let total: u64 = blobs.iter().map(|blob| blob.length).sum();
-        let what = format!("fetching {} of {device}", counted(blobs.len()));
+        let what = format!("fetching {} of {device}", count(blobs.len()));
         let done = Cell::new(0);
         let arrived = |bytes| {
             done.set(done.get() + bytes);
-            progress.bytes(&what, done.get(), total);
+            progress(&what, done.get(), total);
         };
         arrived(0);
         let arrived = &arrived;
-        let results: Vec<Result<KeptFile, BlobFailure>> = futures::stream::iter(&blobs)
-            .map(|blob| async move { self.one(device, blob, arrived).await })
+        let results: Vec<Result<SavedFile, BlobFailure>> = futures::stream::iter(&blobs)
+            .map(|blob| async move { self.fetch_blob(device, blob, arrived).await })
             .buffered(TRANSFERS)
             .collect()
             .await;
         for result in results {
-            let kept = match result {
-                Ok(kept) => kept,
-                Err(BlobFailure { place, trouble }) => {
-                    // What is damaged is kept under a name that shows it, and what can't be
-                    // unpacked as it is.
-                    if matches!(trouble, BlobTrouble::Damaged(_) | BlobTrouble::Packed(_)) {
+            let saved = match result {
+                Ok(saved) => saved,
+                Err(BlobFailure { place, kind }) => {
+                    // A damaged file is saved under a name that shows it, a packed one as it is.
+                    if matches!(
+                        kind,
+                        BlobFailureKind::Damaged(_) | BlobFailureKind::NotUnpacked(_)
+                    ) {
                         fetched.files.push(place.clone().into());
                     }
-                    fetched.failures.push(BlobFailure { place, trouble });
+                    fetched.failures.push(BlobFailure { place, kind });
                     continue;
                 }
             };
-            if let Some(meant) = kept.instead_of {
-                fetched.moved.push((meant, kept.path.clone()));
+            if let Some(intended) = saved.intended_path {
+                fetched.moved.push((intended, saved.path.clone()));
             }
-            fetched.files.push(kept.path);
+            fetched.files.push(saved.path);
         }
         Ok(fetched)
     }
 
-    /// The failure of a task that completed, and of which nothing was found.
+    /// The failure of a completed task without blobs.
     pub fn no_blob(&self, device: &str, id: CorrelationId) -> DownloadError {
         DownloadError::NoBlob {
             device: device.to_owned(),
@@ -222,8 +222,8 @@ impl Downloads {
         }
     }
 
-    /// The failure of a task of which not all that there is arrived whole.
-    pub fn not_whole(&self, device: &str, failures: Vec<BlobFailure>, of: usize) -> DownloadError {
+    /// The failure of a task some of whose blobs did not arrive intact.
+    pub fn not_intact(&self, device: &str, failures: Vec<BlobFailure>, of: usize) -> DownloadError {
         DownloadError::Blobs {
             container: self.name.clone(),
             device: device.to_owned(),
@@ -232,26 +232,26 @@ impl Downloads {
         }
     }
 
-    /// Where the blobs are, of one device or of all, for whoever fetches them by other means.
+    /// Where the blobs of one device or of all are, for fetching them by other means.
     pub fn place(&self, device: Option<&str>) -> String {
         let container = format!("container `{}`", self.name);
         match device {
             Some(device) => {
                 let prefix = self.prefixes(device).swap_remove(0);
-                format!("{container}, in blobs that begin with `{prefix}`")
+                format!("{container}, in blobs that start with `{prefix}`")
             }
             None => container,
         }
     }
 
-    /// What the names of a device's blobs begin with, by each name of the hub.
+    /// The prefixes of a device's blobs, one for each name of the hub.
     fn prefixes(&self, device: &str) -> Vec<String> {
-        let start = self.output.common_start();
+        let start = self.output.common_prefix();
         let prefix = |hub| format!("{hub}/{device}/{start}");
         self.hubs.iter().map(prefix).collect()
     }
 
-    /// Lists a device's blobs that can be those of such a task.
+    /// Lists the blobs of a device that such a task may have written.
     async fn list(
         &self,
         device: &str,
@@ -261,10 +261,10 @@ impl Downloads {
         let _permit = self.lists.acquire().await;
         let mut whole: Option<Listing> = None;
         for prefix in self.prefixes(device) {
-            let folder = prefix.len() - self.output.common_start().len();
+            let folder = prefix.len() - self.output.common_prefix().len();
             let wanted = |blob: &ListedBlob, clock| {
                 let name = blob.name.get(folder..);
-                name.is_some_and(|name| self.output.may_be_named(name)) && wanted(blob, clock)
+                name.is_some_and(|name| self.output.may_write(name)) && wanted(blob, clock)
             };
             let listing = self.container.list(&prefix, wanted).await.map_err(failed)?;
             match &mut whole {
@@ -291,7 +291,7 @@ impl Downloads {
 }
 
 impl BlobsBefore {
-    /// Whether a blob was made since then, or made again.
+    /// Whether a blob was created or replaced since.
     fn is_new(&self, blob: &ListedBlob) -> bool {
         blob.created >= self.clock - CLOCK_TOLERANCE_SECONDS
             && self.known.get(&blob.name) != Some(&blob.etag)
@@ -299,15 +299,15 @@ impl BlobsBefore {
 }
 
 /// `1 blob`, `2 blobs`.
-fn counted(blobs: usize) -> String {
+fn count(blobs: usize) -> String {
     match blobs {
         1 => "1 blob".to_owned(),
         _ => format!("{blobs} blobs"),
     }
 }
 
-/// The names that devices may call a hub by: as the operator writes it, and in lower case. Blob
-/// names tell cases apart, and hub names do not.
+/// The names a device may use for a hub: as the operator wrote it, and in lower case. Blob names are
+/// case-sensitive, hub names are not.
 fn hub_names(hub: &str) -> Vec<String> {
     let host = match hub.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_new_is_told_by_the_storages_clock_and_by_what_was_there() {
+    fn a_blob_is_new_by_the_storages_clock_and_the_earlier_listing() {
         let before = BlobsBefore {
             clock: 1000,
             known: HashMap::from([("just-before".to_owned(), "1".to_owned())]),
@@ -349,7 +349,7 @@ mod tests {
         for (blob, new) in [
             (blob("later", 1001, "1"), true),
             (blob("in-the-same-second", 1000, "1"), true),
-            // Another machine of the storage may be behind.
+            // Another server of the storage may be behind.
             (blob("a-little-before", 998, "1"), true),
             (blob("long-before", 900, "1"), false),
             (blob("just-before", 1000, "1"), false),
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_is_looked_for_in_the_operators_case_and_in_lower_case() {
+    fn a_hub_is_searched_in_the_operators_case_and_in_lower_case() {
         let real = hub_names("MyHub.azure-devices.net");
         assert_eq!(real, ["MyHub.azure-devices.net", "myhub.azure-devices.net"]);
         assert_eq!(
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_folders_of_hub_and_device_are_left_away() {
+    fn only_the_folders_of_hub_and_device_are_removed() {
         assert_eq!(without_folders("h/d/m.log", "d"), "m.log");
         assert_eq!(without_folders("h/d/../m.log", "d"), "../m.log");
         assert_eq!(without_folders("h/other/m.log", "d"), "h/other/m.log");

@@ -1,5 +1,5 @@
-//! Whether a file is what its name says: every gzip member whole, every entry of a zip with its
-//! checksum. Memory does not grow with the file, and nothing is ever changed in it.
+//! Verifies every member of a gzip file and the checksum of every entry of a zip. Memory use does not
+//! grow with the file, which is never changed.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use flate2::bufread::GzDecoder;
 use zip::ZipArchive;
 
-use super::unpacked::{Bounded, most_bytes};
+use super::unpack_limit::{LimitedWriter, max_unpacked_bytes};
 use crate::methods::ErrorBody;
 
-/// The directory of a zip is read into memory. That of a bundle takes some kilobytes.
+/// The directory of a zip is read into memory; a bundle's takes a few kilobytes.
 const MAX_DIRECTORY_BYTES: u64 = 16 << 20;
 
 /// An error of the agent or of `aziot-edged` in a blob is a few lines.
@@ -25,44 +25,44 @@ const ZIP_END: &[u8] = b"PK\x05\x06";
 const ZIP_END_BYTES: usize = 22;
 const MAX_COMMENT_BYTES: u64 = u16::MAX as u64;
 
-/// What stands in front of that in a zip of more than 4 GiB or 65,534 entries.
+/// Precedes the end in a zip of more than 4 GiB or 65,534 entries.
 const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_BYTES: usize = 20;
 
-/// What a file should be.
+/// What a file should contain, by its extension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum FileFormat {
     Gzip,
     Zip,
-    /// Nothing in the content tells whether it is whole.
+    /// Can't be verified.
     Plain,
 }
 
-/// Why a file could not be looked through.
+/// Why a file could not be verified.
 #[derive(Debug)]
-pub(super) enum NotVerified {
-    /// The file is not what it should be, and why.
+pub(super) enum VerifyError {
+    /// The file is damaged; the reason.
     Damaged(String),
     /// This machine failed.
     System(io::Error),
 }
 
-/// Tells work on another thread that nobody waits for it any more.
+/// Cancels work on another thread that nobody waits for any more.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Abandoned(Arc<AtomicBool>);
+pub(super) struct Cancelled(Arc<AtomicBool>);
 
-/// Abandons the work when it goes.
+/// Cancels the work on drop.
 #[derive(Debug)]
-pub(super) struct AbandonOnDrop(pub(super) Abandoned);
+pub(super) struct CancelOnDrop(pub(super) Cancelled);
 
-impl Drop for AbandonOnDrop {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.0.0.store(true, Ordering::Relaxed);
     }
 }
 
-impl Abandoned {
-    fn check(&self) -> Result<(), NotVerified> {
+impl Cancelled {
+    fn check(&self) -> Result<(), VerifyError> {
         match self.0.load(Ordering::Relaxed) {
             false => Ok(()),
             true => Err(system(io::ErrorKind::Interrupted.into())),
@@ -70,8 +70,7 @@ impl Abandoned {
     }
 }
 
-impl Form {
-    /// The form of a file whose name ends like this.
+impl FileFormat {
     pub(super) fn of(ending: &str) -> Self {
         match ending {
             ".log.gz" | ".json.gz" => Self::Gzip,
@@ -81,36 +80,35 @@ impl Form {
     }
 }
 
-/// Looks through a file from its beginning. What a gzip file unpacks to goes to `unpacked`.
+/// Verifies a file from its start. A gzip file is unpacked to `unpacked`.
 pub(super) fn verify(
     file: &mut File,
-    form: Form,
+    form: FileFormat,
     unpacked: Option<&mut File>,
-    abandoned: &Abandoned,
-) -> Result<(), NotVerified> {
+    cancelled: &Cancelled,
+) -> Result<(), VerifyError> {
     file.seek(SeekFrom::Start(0)).map_err(system)?;
     match (form, unpacked) {
-        (Form::Plain, _) => Ok(()),
-        (Form::Gzip, None) => gzip(file, io::sink(), abandoned),
-        (Form::Gzip, Some(unpacked)) => {
-            let most = most_bytes(file.metadata().map_err(system)?.len());
+        (FileFormat::Plain, _) => Ok(()),
+        (FileFormat::Gzip, None) => gzip(file, io::sink(), cancelled),
+        (FileFormat::Gzip, Some(unpacked)) => {
+            let most = max_unpacked_bytes(file.metadata().map_err(system)?.len());
             gzip(
                 file,
-                Bounded::new(BufWriter::new(unpacked), most),
-                abandoned,
+                LimitedWriter::new(BufWriter::new(unpacked), most),
+                cancelled,
             )
         }
-        (Form::Zip, _) => zip(file, abandoned),
+        (FileFormat::Zip, _) => zip(file, cancelled),
     }
 }
 
-/// Text uploads of the shipped agent are many members, one after the other. No bytes at all are
-/// what it writes of an empty log.
+/// The shipped agent uploads text as many consecutive members, and an empty log as an empty file.
 fn gzip(
     file: &mut File,
     mut unpacked: impl Write,
-    abandoned: &Abandoned,
-) -> Result<(), NotVerified> {
+    cancelled: &Cancelled,
+) -> Result<(), VerifyError> {
     let mut packed = BufReader::with_capacity(PIECE_BYTES, file);
     let mut members = 0;
     loop {
@@ -120,11 +118,11 @@ fn gzip(
         }
         if !head.starts_with(&[0x1f]) {
             let place = match members {
-                0 => "it is no gzip stream",
-                _ => "what follows the gzip stream is none",
+                0 => "it is not a gzip stream",
+                _ => "what follows the gzip stream is not gzip",
             };
-            return Err(NotVerified::Damaged(match told_error(&mut packed) {
-                Some(words) => format!("{place} but an error: {words}"),
+            return Err(VerifyError::Damaged(match error_message(&mut packed) {
+                Some(words) => format!("{place} but an error message: {words}"),
                 None => place.to_owned(),
             }));
         }
@@ -132,7 +130,7 @@ fn gzip(
         copy(
             &mut member,
             &mut unpacked,
-            abandoned,
+            cancelled,
             &|error| match error.kind() {
                 io::ErrorKind::UnexpectedEof => "the gzip stream breaks off".to_owned(),
                 _ => format!("the gzip stream is damaged: {error}"),
@@ -142,20 +140,20 @@ fn gzip(
     }
 }
 
-fn zip(file: &mut File, abandoned: &Abandoned) -> Result<(), NotVerified> {
+fn zip(file: &mut File, cancelled: &Cancelled) -> Result<(), VerifyError> {
     let mut head = [0; 4];
-    let damaged = |words: &str| NotVerified::Damaged(words.to_owned());
+    let damaged = |words: &str| VerifyError::Damaged(words.to_owned());
     let length = file.metadata().map_err(system)?.len();
     if length == 0 {
         return Err(damaged(
-            "it is empty, as the agent leaves it where `aziot-edged` is too old for bundles or a retry went wrong",
+            "it is empty, which happens if `aziot-edged` is too old for bundles or a retry failed",
         ));
     }
     if file.read_exact(&mut head).is_err() || !matches!(&head, b"PK\x03\x04" | b"PK\x05\x06") {
         file.seek(SeekFrom::Start(0)).map_err(system)?;
-        return Err(NotVerified::Damaged(match told_error(file) {
-            Some(words) => format!("it is no zip but an error of the device: {words}"),
-            None => "it is no zip".to_owned(),
+        return Err(VerifyError::Damaged(match error_message(file) {
+            Some(words) => format!("it is not a zip but an error message of the device: {words}"),
+            None => "it is not a zip".to_owned(),
         }));
     }
     match directory_bytes(file, length).map_err(system)? {
@@ -168,20 +166,20 @@ fn zip(file: &mut File, abandoned: &Abandoned) -> Result<(), NotVerified> {
     file.seek(SeekFrom::Start(0)).map_err(system)?;
     let broken = |error: &dyn std::fmt::Display| format!("the zip is damaged: {error}");
     let mut archive = ZipArchive::new(BufReader::with_capacity(PIECE_BYTES, file))
-        .map_err(|error| NotVerified::Damaged(broken(&error)))?;
+        .map_err(|error| VerifyError::Damaged(broken(&error)))?;
     for index in 0..archive.len() {
         let mut entry = archive
             .by_index(index)
-            .map_err(|error| NotVerified::Damaged(broken(&error)))?;
+            .map_err(|error| VerifyError::Damaged(broken(&error)))?;
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
-        copy(&mut entry, &mut io::sink(), abandoned, &|error| {
+        copy(&mut entry, &mut io::sink(), cancelled, &|error| {
             format!("entry `{name}` of the zip is damaged: {error}")
         })?;
     }
     Ok(())
 }
 
-/// The size of the directory at the end of a zip; none where there is no end.
+/// The size of the directory at the end of a zip; none if the end is missing.
 fn directory_bytes(file: &mut File, length: u64) -> io::Result<Option<u64>> {
     let tail = length.min(MAX_COMMENT_BYTES + (ZIP_END_BYTES + LOCATOR_BYTES) as u64);
     let bytes = bytes_at(file, length - tail, tail)?;
@@ -192,7 +190,7 @@ fn directory_bytes(file: &mut File, length: u64) -> io::Result<Option<u64>> {
         return Ok(None);
     };
     let small = little_endian(&bytes, at + 12, 4);
-    // A large zip has the true size elsewhere, and what stands in front of its end tells where.
+    // A large zip stores the true size elsewhere; the locator before its end says where.
     let locator = at
         .checked_sub(LOCATOR_BYTES)
         .filter(|start| bytes[*start..].starts_with(LOCATOR));
@@ -207,7 +205,7 @@ fn directory_bytes(file: &mut File, length: u64) -> io::Result<Option<u64>> {
     })
 }
 
-/// Bytes from anywhere in a file, fewer at its end.
+/// Up to `most` bytes from anywhere in a file.
 fn bytes_at(file: &mut File, place: u64, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let length = file.metadata()?.len();
@@ -216,7 +214,7 @@ fn bytes_at(file: &mut File, place: u64, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A number of 8 bytes at the most.
+/// A number of at most 8 bytes.
 fn little_endian(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
     let field = bytes.get(at..at.checked_add(size)?)?;
     Some(
@@ -227,8 +225,8 @@ fn little_endian(bytes: &[u8], at: usize, size: usize) -> Option<u64> {
     )
 }
 
-/// The words of an error that stands where a log or a bundle should be.
-fn told_error(file: &mut impl Read) -> Option<String> {
+/// The message of an error that was written instead of a log or a bundle.
+fn error_message(file: &mut impl Read) -> Option<String> {
     let mut text = Vec::new();
     file.take(MAX_ERROR_BYTES).read_to_end(&mut text).ok()?;
     let body: ErrorBody = serde_json::from_slice(&text).ok()?;
@@ -236,26 +234,26 @@ fn told_error(file: &mut impl Read) -> Option<String> {
     (!words.trim().is_empty()).then(|| words.trim().to_owned())
 }
 
-/// Reads to the end. An error of the reader means damage, one of the writer this machine.
+/// Reads to the end. A read error means damage, a write error a problem of this machine.
 fn copy(
     from: &mut impl Read,
     to: &mut impl Write,
-    abandoned: &Abandoned,
+    cancelled: &Cancelled,
     damage: &dyn Fn(io::Error) -> String,
-) -> Result<(), NotVerified> {
+) -> Result<(), VerifyError> {
     let mut piece = vec![0; PIECE_BYTES];
     loop {
-        abandoned.check()?;
+        cancelled.check()?;
         match from.read(&mut piece) {
             Ok(0) => return Ok(()),
             Ok(read) => to.write_all(&piece[..read]).map_err(system)?,
-            Err(error) => return Err(NotVerified::Damaged(damage(error))),
+            Err(error) => return Err(VerifyError::Damaged(damage(error))),
         }
     }
 }
 
-fn system(error: io::Error) -> NotVerified {
-    NotVerified::System(error)
+fn system(error: io::Error) -> VerifyError {
+    VerifyError::System(error)
 }
 
 #[cfg(test)]
@@ -285,85 +283,88 @@ mod tests {
         archive.finish().unwrap().into_inner()
     }
 
-    /// What comes of bytes: what they unpack to, or the damage.
-    fn verified(bytes: &[u8], form: Form) -> Result<String, String> {
+    fn verified(bytes: &[u8], form: FileFormat) -> Result<String, String> {
         let (mut file, mut unpacked) =
             (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         file.write_all(bytes).unwrap();
-        match verify(&mut file, form, Some(&mut unpacked), &Abandoned::default()) {
+        match verify(&mut file, form, Some(&mut unpacked), &Cancelled::default()) {
             Ok(()) => {
                 let mut text = String::new();
                 unpacked.seek(SeekFrom::Start(0)).unwrap();
                 unpacked.read_to_string(&mut text).unwrap();
                 Ok(text)
             }
-            Err(NotVerified::Damaged(words)) => Err(words),
-            Err(NotVerified::System(error)) => panic!("{error}"),
+            Err(VerifyError::Damaged(words)) => Err(words),
+            Err(VerifyError::System(error)) => panic!("{error}"),
         }
     }
 
     #[test]
     fn every_gzip_member_counts() {
         let two = [packed("one\n"), packed("two\n")].concat();
-        assert_eq!(verified(&two, Form::Gzip).unwrap(), "one\ntwo\n");
-        assert_eq!(verified(&[], Form::Gzip).unwrap(), "");
+        assert_eq!(verified(&two, FileFormat::Gzip).unwrap(), "one\ntwo\n");
+        assert_eq!(verified(&[], FileFormat::Gzip).unwrap(), "");
         for cut in [1, 5, two.len() / 2 + 3, two.len() - 1] {
-            let words = verified(&two[..cut], Form::Gzip).unwrap_err();
+            let words = verified(&two[..cut], FileFormat::Gzip).unwrap_err();
             assert!(words.contains("breaks off"), "{cut}: {words}");
         }
         let mut flipped = two.clone();
         let crc = two.len() - 8;
         flipped[crc] ^= 1;
         assert!(
-            verified(&flipped, Form::Gzip)
+            verified(&flipped, FileFormat::Gzip)
                 .unwrap_err()
                 .contains("damaged")
         );
     }
 
     #[test]
-    fn an_error_in_the_place_of_a_log_is_told() {
+    fn an_error_message_instead_of_a_log_is_shown() {
         let error = br#"{"message":"container runtime error"}"#;
         assert_eq!(
-            verified(error, Form::Gzip).unwrap_err(),
-            "it is no gzip stream but an error: container runtime error"
+            verified(error, FileFormat::Gzip).unwrap_err(),
+            "it is not a gzip stream but an error message: container runtime error"
         );
         let after = [&packed("one\n")[..], &error[..]].concat();
         assert_eq!(
-            verified(&after, Form::Gzip).unwrap_err(),
-            "what follows the gzip stream is none but an error: container runtime error"
+            verified(&after, FileFormat::Gzip).unwrap_err(),
+            "what follows the gzip stream is not gzip but an error message: container runtime error"
         );
         assert_eq!(
-            verified(error, Form::Zip).unwrap_err(),
-            "it is no zip but an error of the device: container runtime error"
+            verified(error, FileFormat::Zip).unwrap_err(),
+            "it is not a zip but an error message of the device: container runtime error"
         );
     }
 
     #[test]
     fn every_entry_of_a_zip_counts() {
         let good = zipped();
-        assert_eq!(verified(&good, Form::Zip), Ok(String::new()));
+        assert_eq!(verified(&good, FileFormat::Zip), Ok(String::new()));
         for (bytes, part) in [
             (&good[..0], "it is empty"),
-            (b"<html>", "it is no zip"),
+            (b"<html>", "it is not a zip"),
             (&good[..good.len() / 2], "breaks off"),
         ] {
-            let words = verified(bytes, Form::Zip).unwrap_err();
+            let words = verified(bytes, FileFormat::Zip).unwrap_err();
             assert!(words.contains(part), "{words}");
         }
         let mut flipped = good.clone();
         // Within the packed bytes of the first entry.
         flipped[50] ^= 0x10;
-        let words = verified(&flipped, Form::Zip).unwrap_err();
+        let words = verified(&flipped, FileFormat::Zip).unwrap_err();
         assert!(words.contains("`check.json`"), "{words}");
         let mut large = good.clone();
         let size = large.len() - 10;
         large[size..size + 4].copy_from_slice(&(1_u32 << 30).to_le_bytes());
-        assert!(verified(&large, Form::Zip).unwrap_err().contains("16 MiB"));
+        assert!(
+            verified(&large, FileFormat::Zip)
+                .unwrap_err()
+                .contains("16 MiB")
+        );
     }
 
     #[test]
-    fn a_zip_of_many_entries_tells_the_size_of_its_directory_elsewhere() {
+    fn a_zip_of_many_entries_stores_the_size_of_its_directory_elsewhere() {
         let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
         let options = zip::write::SimpleFileOptions::default()
             .compression_method(zip::CompressionMethod::Stored);
@@ -371,22 +372,26 @@ mod tests {
             archive.start_file(number.to_string(), options).unwrap();
         }
         let mut zip = archive.finish().unwrap().into_inner();
-        assert_eq!(verified(&zip, Form::Zip), Ok(String::new()));
+        assert_eq!(verified(&zip, FileFormat::Zip), Ok(String::new()));
         let end = zip
             .windows(4)
             .rposition(|bytes| bytes == b"PK\x06\x06")
             .unwrap();
         zip[end + 40..end + 48].copy_from_slice(&(1_u64 << 40).to_le_bytes());
-        assert!(verified(&zip, Form::Zip).unwrap_err().contains("16 MiB"));
+        assert!(
+            verified(&zip, FileFormat::Zip)
+                .unwrap_err()
+                .contains("16 MiB")
+        );
     }
 
     #[test]
-    fn nobody_works_for_nobody() {
+    fn cancelled_work_stops() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&packed("one\n")).unwrap();
-        let abandoned = Abandoned::default();
-        drop(AbandonOnDrop(abandoned.clone()));
-        let result = verify(&mut file, Form::Gzip, None, &abandoned);
-        assert!(matches!(result, Err(NotVerified::System(_))));
+        let cancelled = Cancelled::default();
+        drop(CancelOnDrop(cancelled.clone()));
+        let result = verify(&mut file, FileFormat::Gzip, None, &cancelled);
+        assert!(matches!(result, Err(VerifyError::System(_))));
     }
 }

@@ -1,13 +1,23 @@
-//! What to try after a failure, in words that can be pasted.
+//! What to try after a failure.
 
-use super::Error;
-use super::hub_words::{NO_HUB_HINT, call_hint, connection_hint, hub_hint};
-use crate::hub::HubErrorKind;
-use crate::methods::{CorrelationId, MethodRequest, RestartModule, TaskStatus};
+use super::hub_sentences::{QUOTA_EXCEEDED, ROLE, lacks_a_right, may_have_run};
+use super::kinds::Error;
+use crate::blob_service::{StorageFailure, StorageFailureKind};
+use crate::download::{BlobFailureKind, DownloadError};
+use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod};
+use crate::methods::{CorrelationId, EDGE_AGENT, MethodRequest, RestartModule, TaskStatus};
 use crate::shell_word::shell_word;
 
+/// For a missing or unusable connection string.
+pub(crate) const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(az iot hub connection-string show -n HUB \
+                               --policy-name service -o tsv)\"";
+
+/// For a missing hub.
+const NO_HUB_HINT: &str = "pass --hub NAME after `az login`, or export EDGELOGS_CONNECTION_STRING=\"$(az iot hub \
+                               connection-string show -n HUB --policy-name service -o tsv)\"";
+
 impl Error {
-    /// What to try, in words that can be pasted.
+    /// What to try; a command in it can be pasted.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Invalid(error) => error.hint_text().map(str::to_owned),
@@ -15,32 +25,32 @@ impl Error {
             Self::NoHub => Some(NO_HUB_HINT.to_owned()),
             Self::Settings { hint, .. } | Self::Check { hint, .. } => hint.clone(),
             Self::NoDevice => Some(
-                "name one with --device ID or in EDGELOGS_DEVICE, or select some with --where"
+                "pass --device ID, set EDGELOGS_DEVICE, or select devices with --where"
                     .to_owned(),
             ),
             Self::NoDeviceSelected { selection } if selection.starts_with("--") => {
-                Some("see which edge devices there are: edgelogs devices".to_owned())
+                Some("list the edge devices: edgelogs devices".to_owned())
             }
             Self::TooManyDevices { .. } => {
-                Some("select fewer, or pass --yes if all of them are meant".to_owned())
+                Some("select fewer devices, or pass --yes to call all of them".to_owned())
             }
             Self::Query { source, .. } if source.kind == HubErrorKind::Rejected => Some(
-                "a condition reads like --where \"tags.site = 'oslo' AND status = 'enabled'\""
+                "a condition looks like --where \"tags.site = 'oslo' AND status = 'enabled'\""
                     .to_owned(),
             ),
             Self::BadQuery { .. } => Some(
-                "a query reads like --query \"SELECT deviceId FROM devices WHERE tags.site = 'oslo'\""
+                "a query looks like --query \"SELECT deviceId FROM devices WHERE tags.site = 'oslo'\""
                     .to_owned(),
             ),
             Self::Query { source, hub } | Self::SignIn { source, hub } => hub_hint(source, hub),
             Self::UnknownTask { .. } => {
-                Some("name the device that runs it with --device ID".to_owned())
+                Some("pass --device ID, the device that runs the task".to_owned())
             }
             Self::OtherHub { hub, .. } => Some(format!(
-                "name it with --hub {hub}, or give its connection string"
+                "pass --hub {hub}, or use its connection string"
             )),
             Self::WouldOverwrite { .. } => {
-                Some("pass --force to overwrite, or choose another folder".to_owned())
+                Some("pass --force to overwrite it, or choose another folder".to_owned())
             }
             Self::Hub { source, hub, .. } => hub_hint(source, hub),
             Self::Call {
@@ -56,30 +66,30 @@ impl Error {
                 message,
                 ..
             } if message.contains("not found") && !message.contains("Command '") => Some(format!(
-                "a name counts case and all; list them with: edgelogs modules -d {}",
+                "module names are case-sensitive; list them: edgelogs modules -d {}",
                 shell_word(device)
             )),
             Self::Refused { message, .. } if message.contains("Command '") => Some(
-                "the agent is older than 1.0.10, or it has just started: try again in a minute"
+                "the agent is older than 1.0.10, or has just started: try again in a minute"
                     .to_owned(),
             ),
             Self::SecondTooFull { .. } => {
-                Some("an upload has no such limit: edgelogs upload --sas @sas.txt".to_owned())
+                Some("uploads have no such limit: edgelogs upload --sas @sas.txt".to_owned())
             }
             Self::AgentTooOld { .. } => {
-                Some("edgeAgent 1.2 and later know it: update the device's runtime".to_owned())
+                Some("edgeAgent 1.2 and later support it: update the device's runtime".to_owned())
             }
             Self::Module { source, .. } => source.hint(),
-            Self::Download(error) => error.hint(),
+            Self::Download(error) => download_hint(error),
             Self::NoModule { .. } => Some(
-                "an id is a regular expression on module names; leave it away to see all modules"
+                "an id is a regular expression on module names; omit it to select all modules"
                     .to_owned(),
             ),
             Self::Task {
                 status: TaskStatus::Unknown,
                 ..
             } => {
-                Some("look into the container for the blobs, or start the upload again".to_owned())
+                Some("check the container for the blobs, or start the upload again".to_owned())
             }
             Self::StillRunning { device, id, .. } => Some(resume_command(device, id)),
             Self::Interrupted { resume } => resume.clone(),
@@ -88,7 +98,7 @@ impl Error {
     }
 }
 
-/// The command that goes on following a task.
+/// The command that keeps following a task.
 pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> String {
     format!(
         "edgelogs status {id} --wait --device {}",
@@ -96,7 +106,7 @@ pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> String {
     )
 }
 
-/// The command that goes on following the last tasks of this machine, which remembers no more than
+/// The command that keeps following the last tasks of this machine, which remembers at most
 /// `remembered`.
 pub(crate) fn resume_last_command(tasks: usize, remembered: usize) -> String {
     let last = tasks.min(remembered);
@@ -104,5 +114,175 @@ pub(crate) fn resume_last_command(tasks: usize, remembered: usize) -> String {
     if tasks <= remembered {
         return command;
     }
-    format!("this machine remembers the last {remembered} of its {tasks} tasks: {command}")
+    format!("this machine remembers only the last {remembered} of {tasks} tasks: {command}")
+}
+
+fn connection_hint(error: &ConnectionStringError) -> &'static str {
+    match error {
+        ConnectionStringError::Endpoint(InvalidEndpoint::PlainHttp(_)) => {
+            "omit http://; only a hub on this machine may be reached without TLS"
+        }
+        _ => CONNECTION_HINT,
+    }
+}
+
+/// For a call that must not be repeated.
+fn call_hint(
+    error: &HubError,
+    hub: &str,
+    device: &str,
+    module: &str,
+    method: &str,
+) -> Option<String> {
+    let of_agent = module == EDGE_AGENT;
+    let word = shell_word(device);
+    match error.kind {
+        kind if may_have_run(kind) && method == RestartModule::NAME => Some(format!(
+            "check when the module last started before you retry: edgelogs modules -d {word}"
+        )),
+        kind if may_have_run(kind) => Some(
+            "check what it did before you call it again; --timeout 60s waits longer".to_owned(),
+        ),
+        HubErrorKind::ModuleNotFound if !of_agent => Some(format!(
+            "the runtime's own modules are '$edgeAgent' and '$edgeHub'; list the others: edgelogs modules -d {word}"
+        )),
+        HubErrorKind::NotConnected if !of_agent => {
+            Some("wait for the module with --connect-timeout 60s".to_owned())
+        }
+        _ => hub_hint(error, hub),
+    }
+}
+
+/// The hub's name for `az`.
+fn resource_name(hub: &str) -> &str {
+    hub.split_once(".azure-devices.")
+        .map_or("HUB", |(name, _)| name)
+}
+
+/// The command that grants the role to the refused identity.
+fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> String {
+    let assignee = match (principal, method) {
+        (Some(id), _) => id,
+        (None, SignInMethod::AzureCli) => "\"$(az ad signed-in-user show --query id -o tsv)\"",
+        (None, _) => "CLIENT_ID",
+    };
+    let name = resource_name(hub);
+    format!(
+        "az role assignment create --role \"{ROLE}\" --assignee {assignee} --scope \"$(az iot hub show \
+         -n {name} --query id -o tsv)\""
+    )
+}
+
+/// Names the hub but not the device, so that many devices with the same problem share one hint.
+fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
+    let hint = match error.kind {
+        HubErrorKind::NotSignedIn => "az login",
+        HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
+            "the quota resets at midnight UTC; more hub units raise it"
+        }
+        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden if !lacks_a_right(error) => {
+            return None;
+        }
+        HubErrorKind::NotAuthorized | HubErrorKind::Forbidden => match &error.signed_in {
+            Some(refused) if refused.method.is_entra() => {
+                return Some(role_hint(
+                    &refused.method,
+                    refused.principal.as_deref(),
+                    hub,
+                ));
+            }
+            _ if hub == "127.0.0.1" || hub == "localhost" => {
+                "use the connection string that `edgelogs device serve` prints now"
+            }
+            _ => return Some(CONNECTION_HINT.replace("HUB", resource_name(hub))),
+        },
+        HubErrorKind::BasicTier => {
+            let name = resource_name(hub);
+            return Some(format!(
+                "upgrade the hub to the Standard tier: az iot hub update -n {name} --sku S1"
+            ));
+        }
+        HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => {
+            return Some(format!("list the edge devices of {hub}: edgelogs devices"));
+        }
+        HubErrorKind::NotConnected => "wait for the device with --connect-timeout 60s",
+        HubErrorKind::NoAnswer => {
+            "the answer may be too large for the hub: limit it with --tail or --since, or wait longer with --timeout"
+        }
+        HubErrorKind::Throttled => "wait a minute, then retry with a larger --retries",
+        HubErrorKind::NotReached => "find the cause: edgelogs doctor",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn download_hint(error: &DownloadError) -> Option<String> {
+    let unauthorized = |failure: &StorageFailure| failure.kind == StorageFailureKind::NotAuthorized;
+    match error {
+        DownloadError::NoBlob {
+            device,
+            of_modules: true,
+            ..
+        } => Some(format!(
+            "list the device's modules: edgelogs modules --device {}",
+            shell_word(device)
+        )),
+        DownloadError::NoBlob { .. } => Some(
+            "check the container: the device may use another name for its hub".to_owned(),
+        ),
+        DownloadError::List {
+            source, container, ..
+        } if unauthorized(source) => Some(rights_hint(container)),
+        DownloadError::List {
+            source,
+            container,
+            account,
+            ..
+        } if source.kind == StorageFailureKind::Missing => Some(format!(
+            "az storage container create -n {} --account-name {}",
+            shell_word(container),
+            shell_word(account.as_deref().unwrap_or("ACCOUNT"))
+        )),
+        DownloadError::Blobs {
+            failures,
+            container,
+            ..
+        } => failures
+            .iter()
+            .any(|failure| {
+                matches!(&failure.kind, BlobFailureKind::Storage(failure) if unauthorized(failure))
+            })
+            .then(|| rights_hint(container)),
+        _ => None,
+    }
+}
+
+/// How to make a SAS that can read.
+fn rights_hint(container: &str) -> String {
+    format!(
+        "the SAS must be valid and allow reading and listing: edgelogs sas new --container {} \
+         --download > sas.txt",
+        shell_word(container)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_for_the_role_names_who_and_where() {
+        assert_eq!(
+            role_hint(
+                &SignInMethod::ManagedIdentity,
+                Some("1234"),
+                "plant-a.azure-devices.net"
+            ),
+            "az role assignment create --role \"IoT Hub Data Contributor\" --assignee 1234 --scope \
+             \"$(az iot hub show -n plant-a --query id -o tsv)\""
+        );
+        let unnamed = role_hint(&SignInMethod::AzureCli, None, "127.0.0.1");
+        assert!(unnamed.contains("az ad signed-in-user show"), "{unnamed}");
+        assert!(unnamed.contains("-n HUB "), "{unnamed}");
+    }
 }

@@ -11,7 +11,7 @@ use super::agent::EdgeAgent;
 use super::entries::Form;
 use super::notices;
 use crate::error::Error;
-use crate::hub::HubErrorKind;
+use crate::hub::{HubErrorKind, TrafficTotals, billed_messages};
 use crate::lock::lock;
 use crate::methods::{ContentType, Encoding, GetModuleLogs, LogItem, ModuleLogs, too_large_bytes};
 use crate::output::Console;
@@ -49,14 +49,7 @@ pub(super) struct LogCalls {
     permits: Semaphore,
     /// When durations began to count.
     started: Instant,
-    cost: Mutex<Cost>,
-}
-
-#[derive(Debug, Default)]
-struct Cost {
-    calls: u64,
-    bytes: u64,
-    messages: u64,
+    traffic: Mutex<TrafficTotals>,
 }
 
 impl LogCalls {
@@ -75,7 +68,7 @@ impl LogCalls {
             unbounded,
             permits: Semaphore::new(CALLS_AT_A_TIME),
             started: Instant::now(),
-            cost: Mutex::default(),
+            traffic: Mutex::default(),
         }
     }
 
@@ -162,18 +155,19 @@ impl LogCalls {
     }
 
     fn count(&self, answer: &[ModuleLogs]) {
-        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len) as u64;
-        let bytes: u64 = answer
+        let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let bytes: usize = answer
             .iter()
             .map(|logs| length(&logs.payload) + length(&logs.payload_bytes))
             .sum();
-        let mut cost = lock(&self.cost);
-        cost.calls += 1;
-        cost.bytes += bytes;
-        cost.messages += 1 + bytes.div_ceil(notices::MESSAGE_BYTES);
-        if self.unbounded && cost.calls == notices::COST_AFTER_CALLS {
-            let text = notices::cost(self.device(), cost.calls, cost.bytes, cost.messages);
-            self.console.note(&text);
+        let mut traffic = lock(&self.traffic);
+        traffic.calls += 1;
+        traffic.bytes_received += bytes as u64;
+        // A request fits one message.
+        traffic.billed_messages += 1 + billed_messages(bytes);
+        if self.unbounded && traffic.calls == notices::TRAFFIC_AFTER_CALLS {
+            self.console
+                .note(&notices::traffic(self.device(), *traffic));
         }
     }
 }

@@ -3,20 +3,14 @@
 use std::time::Duration;
 
 use super::entries::instant;
+use crate::hub::TrafficTotals;
 
-/// After so many calls for everything there is, the operator is told what that costs.
-pub(super) const COST_AFTER_CALLS: u64 = 10;
+/// An unbounded request shows its traffic after this many calls.
+pub(super) const TRAFFIC_AFTER_CALLS: u64 = 10;
 
-/// What IoT Hub bills as one message.
-pub(super) const MESSAGE_BYTES: u64 = 4096;
-
-/// Everything was asked for, and that is much.
-pub(super) fn cost(device: &str, calls: u64, bytes: u64, messages: u64) -> String {
-    format!(
-        "{calls} calls to `{device}` so far, {} KB received, about {messages} messages of 4 KB \
-         billed; bound it with --since, --tail or a module's name",
-        bytes / 1024
-    )
+/// An unbounded request takes many calls.
+pub(super) fn traffic(device: &str, so_far: TrafficTotals) -> String {
+    format!("device `{device}` so far: {so_far}; limit it with --since, --tail or a module's name")
 }
 
 /// Neighbouring pages do not fit together: stamps step back by more than pages overlap. `before` and

@@ -7,7 +7,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::signed_in::SignedIn;
-use crate::exit::Exit;
 
 /// What an error of the hub means for the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,27 +67,6 @@ pub struct HubError {
 }
 
 impl HubErrorKind {
-    /// The exit code for a run that this alone ended.
-    pub fn exit(self) -> Exit {
-        match self {
-            Self::NotSignedIn
-            | Self::SignInRefused
-            | Self::NotAuthorized
-            | Self::Forbidden
-            | Self::BasicTier => Exit::NotAuthorized,
-            Self::DeviceNotFound
-            | Self::ModuleNotFound
-            | Self::NotConnected
-            | Self::NoAnswer
-            | Self::HubFailure
-            | Self::NotReached
-            | Self::Interrupted => Exit::Unreachable,
-            Self::Throttled => Exit::Throttled,
-            Self::TooLarge | Self::NotAnAnswer => Exit::Refused,
-            Self::Rejected => Exit::Unexpected,
-        }
-    }
-
     /// Whether there was no token, so that nothing was sent.
     pub fn is_sign_in(self) -> bool {
         matches!(self, Self::NotSignedIn | Self::SignInRefused)
@@ -376,19 +354,18 @@ mod tests {
     }
 
     #[test]
-    fn every_status_has_an_exit_code() {
-        for (status, exit) in [
-            (401, 5),
-            (403, 5),
-            (404, 6),
-            (429, 10),
-            (500, 6),
-            (503, 6),
-            (504, 6),
-            (413, 7),
-            (400, 1),
+    fn a_status_alone_tells_the_kind() {
+        for (status, kind) in [
+            (401, HubErrorKind::NotAuthorized),
+            (403, HubErrorKind::Forbidden),
+            (404, HubErrorKind::DeviceNotFound),
+            (429, HubErrorKind::Throttled),
+            (500, HubErrorKind::HubFailure),
+            (504, HubErrorKind::NoAnswer),
+            (413, HubErrorKind::TooLarge),
+            (400, HubErrorKind::Rejected),
         ] {
-            assert_eq!(read(status, "").kind.exit().code(), exit, "{status}");
+            assert_eq!(read(status, "").kind, kind, "{status}");
         }
     }
 }

@@ -38,8 +38,6 @@ pub(crate) use request::API_VERSION;
 pub use retry::RetryPolicy;
 pub use sas_token::{SasToken, SigningError, TokenScope};
 pub use signed_in::{SignInMethod, SignedIn};
-pub use traffic::{
-    CallObserver, CallReport, MESSAGE_BYTES, Traffic, TrafficTotals, billed_messages,
-};
+pub use traffic::{CallObserver, CallReport, Traffic, TrafficTotals, billed_messages};
 pub use twin::{ModuleTwin, TwinProperties};
 pub(crate) use url_component::encode;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::{HubError, HubErrorKind};
 
 /// IoT Hub bills requests and answers in blocks of this size (Standard tier).
-pub const MESSAGE_BYTES: usize = 4096;
+const MESSAGE_BYTES: usize = 4096;
 
 /// What a run has sent and received, counted while it goes on.
 #[derive(Debug, Default)]
@@ -27,6 +27,16 @@ pub struct TrafficTotals {
     /// Messages of the hub's daily quota: 4 KB each, requests and answers. An estimate, since the
     /// hub counts payloads and we count bodies.
     pub billed_messages: u64,
+}
+
+impl fmt::Display for TrafficTotals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} calls, {} bytes received, about {} messages of 4 KB billed",
+            self.calls, self.bytes_received, self.billed_messages
+        )
+    }
 }
 
 impl Traffic {

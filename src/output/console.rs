@@ -8,63 +8,60 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstyle::Style;
 
+use super::capabilities::{Capabilities, ColorWhen};
+use super::colors;
+use super::hint_flags::HintFlags;
 use super::message::{message, shown_errors};
-use super::pasted::TypedChoice;
 use super::progress::{FleetProgress, Progress};
-use super::screen::{ColorWhen, Screen};
-use super::styles;
-use super::surface::{is_drawn, suspended};
+use super::progress_redraw::{is_drawn, suspended};
 use super::time::use_utc;
 use crate::error::Error;
 use crate::hub::{CallObserver, CallReport, TrafficTotals};
 use crate::redact::redact;
 
-/// Where messages go. Every line is redacted and made harmless, and is written while no progress is
-/// drawn.
+/// Prints messages to stderr. Secrets are redacted, control characters escaped, and progress is cleared
+/// while a message is written.
 #[derive(Debug, Clone, Copy)]
 pub struct Console {
-    says: Says,
+    shows: Shows,
     verbosity: u8,
-    typed: TypedChoice,
-    stdout: Screen,
-    stderr: Screen,
+    hint_flags: HintFlags,
+    stdout: Capabilities,
+    stderr: Capabilities,
 }
 
-/// What reaches stderr beside errors.
+/// What is shown beside errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Says {
+enum Shows {
     All,
-    /// Warnings, but neither notes nor progress.
-    NoNotes,
+    /// Neither notes nor progress.
+    Warnings,
     Nothing,
 }
 
 impl Console {
-    /// A console that keeps notes and progress to itself when `quiet`; warnings and errors stay.
-    ///
-    /// With a `verbosity` of 1 every call is told of, with 2 what was sent as well.
+    /// `quiet` hides notes and progress. A `verbosity` of 1 logs every call, 2 also request bodies.
     pub fn new(quiet: bool, verbosity: u8) -> Self {
         Self {
-            says: if quiet { Says::NoNotes } else { Says::All },
+            shows: if quiet { Shows::Warnings } else { Shows::All },
             verbosity,
-            typed: TypedChoice::default(),
-            stdout: Screen::stdout(ColorWhen::Auto),
-            stderr: Screen::stderr(ColorWhen::Auto),
+            hint_flags: HintFlags::default(),
+            stdout: Capabilities::stdout(ColorWhen::Auto),
+            stderr: Capabilities::stderr(ColorWhen::Auto),
         }
     }
 
-    /// The same in colour when `--color` says so.
+    /// The same with `--color`.
     #[must_use]
     pub fn with_color(self, when: ColorWhen) -> Self {
         Self {
-            stdout: Screen::stdout(when),
-            stderr: Screen::stderr(when),
+            stdout: Capabilities::stdout(when),
+            stderr: Capabilities::stderr(when),
             ..self
         }
     }
 
-    /// The same with people's times in UTC if `utc`. This holds for the whole program, and is to be
-    /// called before anything is printed.
+    /// Shows times to people in UTC if `utc`, for the whole program. Call it before anything is printed.
     #[must_use]
     pub fn with_utc(self, utc: bool) -> Self {
         if utc {
@@ -73,97 +70,89 @@ impl Console {
         self
     }
 
-    /// The same with what was typed behind each hint that is a command.
+    /// The same with flags added to each hint that is a command.
     #[must_use]
-    pub fn with_typed(self, typed: TypedChoice) -> Self {
-        Self { typed, ..self }
+    pub fn with_hint_flags(self, hint_flags: HintFlags) -> Self {
+        Self { hint_flags, ..self }
     }
 
-    /// A console that says nothing at all, for where a shell is at work on the operator's line.
+    /// A console that prints nothing beside errors, for completion.
     pub fn silent() -> Self {
         Self {
-            says: Says::Nothing,
+            shows: Shows::Nothing,
             ..Self::new(true, 0)
         }
     }
 
-    /// Whether every call is told of.
-    pub fn shows_calls(&self) -> bool {
+    /// Whether every call is logged.
+    pub fn logs_calls(&self) -> bool {
         self.verbosity > 0
     }
 
-    /// Whether notes are kept back.
+    /// Whether notes are hidden.
     pub fn is_quiet(&self) -> bool {
-        self.says != Says::All
+        self.shows != Shows::All
     }
 
-    /// Something worth knowing.
+    /// Prints something worth knowing.
     pub fn note(&self, text: &str) {
-        if self.says == Says::All {
-            self.say("note: ", styles::NOTE, text);
+        if self.shows == Shows::All {
+            self.print("note: ", colors::NOTE, text);
         }
     }
 
-    /// Something that is likely not what was meant.
+    /// Prints a likely mistake.
     pub fn warn(&self, text: &str) {
-        if self.says != Says::Nothing {
-            self.say("warning: ", styles::WARNING, text);
+        if self.shows != Shows::Nothing {
+            self.print("warning: ", colors::WARNING, text);
         }
     }
 
-    /// A failure: what, why, and what to try.
+    /// Prints a failure with its causes and hint.
     pub fn error(&self, error: &Error) {
         self.errors([error]);
     }
 
-    /// Failures of many targets. What helps against several of them is said once.
+    /// Prints the failures of many targets, each distinct hint once.
     pub fn errors<'a>(&self, errors: impl IntoIterator<Item = &'a Error>) {
-        self.write(&shown_errors(errors, self.typed, self.stderr.has_color()));
+        self.write(&shown_errors(
+            errors,
+            self.hint_flags,
+            self.stderr.has_color(),
+        ));
     }
 
-    /// What became of many targets, in one line.
+    /// Prints the summary of many targets.
     pub fn summary(&self, text: &str) {
-        self.say("", styles::PLAIN, text);
+        self.print("", colors::PLAIN, text);
     }
 
-    /// As whom the hub is called, where every call is told of.
+    /// Logs how the program signed in, if calls are logged.
     pub fn signed_in(&self, method: &str) {
-        if self.shows_calls() {
-            self.say("sign-in: ", styles::DIM, method);
+        if self.logs_calls() {
+            self.print("sign-in: ", colors::DIM, method);
         }
     }
 
-    /// What a run has cost, where every call is told of.
+    /// Logs the total traffic, if calls are logged.
     pub fn traffic(&self, totals: TrafficTotals) {
-        if self.shows_calls() && totals.calls > 0 {
-            let TrafficTotals {
-                calls,
-                bytes_received,
-                billed_messages,
-            } = totals;
-            self.say(
-                "traffic: ",
-                styles::DIM,
-                &format!(
-                    "{calls} calls, {bytes_received} bytes received, about {billed_messages} \
-                     messages of 4 KB billed"
-                ),
-            );
+        if self.logs_calls() && totals.calls > 0 {
+            self.print("traffic: ", colors::DIM, &totals.to_string());
         }
     }
 
-    /// Whether there is a person to ask.
+    /// Whether a person can be asked.
     pub fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
-    /// Asks a person at a terminal; none where there is no terminal to ask at.
+    /// Asks for confirmation on the terminal; none if there is no terminal.
     pub async fn confirm(&self, question: String) -> Option<bool> {
         if !self.can_ask() {
             return None;
         }
         let (answer, answered) = tokio::sync::oneshot::channel();
-        // A thread of its own does not keep an interrupted program from ending.
+        // Unlike a blocking task, a thread does not keep an interrupted program from ending.
         std::thread::spawn(move || {
             let _ = suspended(|| write!(io::stderr().lock(), "{question} [y/N] "));
             let mut line = String::new();
@@ -174,22 +163,22 @@ impl Console {
         Some(answered.await.unwrap_or(false))
     }
 
-    /// The words of the argument parser: help and version on stdout, usage errors on stderr.
+    /// Prints what clap renders: help and version on stdout, usage errors on stderr.
     ///
     /// # Errors
     /// stdout is closed or full.
     pub fn usage(error: &clap::Error, when: ColorWhen) -> Result<(), Error> {
         let rendered = error.render();
-        let screen = match error.use_stderr() {
-            true => Screen::stderr(when),
-            false => Screen::stdout(when),
+        let capabilities = match error.use_stderr() {
+            true => Capabilities::stderr(when),
+            false => Capabilities::stdout(when),
         };
-        let text = redact(&match screen.has_color() {
+        let text = redact(&match capabilities.has_color() {
             true => rendered.ansi().to_string(),
             false => rendered.to_string(),
         });
         if error.use_stderr() {
-            // Nothing is left to tell it to if stderr is closed.
+            // A closed stderr can't be reported anywhere.
             let _ = io::stderr().lock().write_all(text.as_bytes());
             return Ok(());
         }
@@ -198,17 +187,16 @@ impl Console {
         written.and_then(|()| stdout.flush()).map_err(write_error)
     }
 
-    /// Ctrl-C was pressed: what comes next begins on a line of its own, since the terminal has
-    /// printed `^C` where it was.
+    /// Starts a new line after the `^C` that the terminal printed.
     pub fn interrupted(&self) {
-        // Where progress is drawn, `^C` is part of what is cleared.
+        // Clearing the progress also clears the `^C`.
         if io::stderr().is_terminal() && !is_drawn() {
-            // There is no other place to report that stderr is closed.
+            // A closed stderr can't be reported anywhere.
             let _ = writeln!(io::stderr().lock());
         }
     }
 
-    /// Shows that something goes on, on a terminal only.
+    /// Shows a spinner, on a terminal only.
     pub fn progress(&self, what: &str) -> Progress {
         if self.animates() {
             Progress::spinner(what)
@@ -217,7 +205,7 @@ impl Console {
         }
     }
 
-    /// Shows how far the work for `total` targets is, on a terminal only.
+    /// Shows progress over `total` targets, on a terminal only.
     pub fn fleet_progress(&self, total: usize) -> FleetProgress {
         if self.animates() {
             FleetProgress::new(total)
@@ -226,27 +214,26 @@ impl Console {
         }
     }
 
-    /// Nothing moves where nobody looks, nor where a terminal can't move its cursor.
+    /// Progress needs a person to watch it and a terminal that can move its cursor.
     fn animates(&self) -> bool {
         let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        self.says == Says::All
-            && !self.shows_calls()
+        self.shows == Shows::All
+            && !self.logs_calls()
             && io::stderr().is_terminal()
             && set("CI").is_none()
             && (cfg!(windows) || set("TERM").is_some_and(|term| term != "dumb"))
     }
 
-    /// One message.
-    fn say(&self, label: &str, style: Style, text: &str) {
+    fn print(&self, label: &str, style: Style, text: &str) {
         self.write(&message(label, style, text, self.stderr.has_color()));
     }
 
     fn write(&self, text: &str) {
-        // There is no other place to report that stderr is closed.
+        // A closed stderr can't be reported anywhere.
         let _ = suspended(|| io::stderr().lock().write_all(text.as_bytes()));
     }
 
-    /// stdout, for data.
+    /// Opens stdout for data.
     pub fn data(&self) -> DataOut {
         let stdout = Stdout {
             out: io::stdout(),
@@ -254,7 +241,7 @@ impl Console {
         };
         DataOut {
             out: BufWriter::with_capacity(64 << 10, stdout),
-            screen: self.stdout,
+            capabilities: self.stdout,
         }
     }
 }
@@ -275,25 +262,25 @@ impl CallObserver for Console {
             Some(pause) => line = format!("{line}; again in {} ms)", pause.as_millis()),
             None => line.push(')'),
         }
-        self.say("call: ", styles::DIM, &line);
+        self.print("call: ", colors::DIM, &line);
         if self.verbosity > 1 && !report.body.is_empty() {
-            self.say(
+            self.print(
                 "  sent: ",
-                styles::DIM,
+                colors::DIM,
                 &String::from_utf8_lossy(report.body),
             );
         }
     }
 }
 
-/// stdout. What is written is buffered until [`Write::flush`], or until the value goes.
+/// stdout, buffered until [`Write::flush`] or drop.
 #[derive(Debug)]
 pub struct DataOut {
     out: BufWriter<Stdout>,
-    screen: Screen,
+    capabilities: Capabilities,
 }
 
-/// stdout, where what is written goes beside progress that is drawn on the same terminal.
+/// stdout, clearing progress drawn on the same terminal.
 #[derive(Debug)]
 struct Stdout {
     out: io::Stdout,
@@ -319,17 +306,17 @@ impl Write for Stdout {
 }
 
 impl DataOut {
-    /// Whether a person sees it.
+    /// Whether a person reads it.
     pub fn is_terminal(&self) -> bool {
-        self.screen.for_people()
+        self.capabilities.for_people()
     }
 
-    /// What it can show.
-    pub fn screen(&self) -> Screen {
-        self.screen
+    /// What stdout can show.
+    pub fn capabilities(&self) -> Capabilities {
+        self.capabilities
     }
 
-    /// Writes one line and sends it off.
+    /// Writes one line and flushes.
     ///
     /// # Errors
     /// stdout is closed or full.
@@ -350,7 +337,7 @@ impl Write for DataOut {
     }
 }
 
-/// A closed pipe is no failure: the reader has what it wanted.
+/// A closed pipe is not a failure: the reader has what it wanted.
 pub(super) fn write_error(error: io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
         Error::ClosedPipe

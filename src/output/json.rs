@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::console::DataOut;
-use super::safe::harmless_json;
+use crate::control_characters::escape_in_json;
 use crate::error::Error;
 
 /// Prints a JSON text: indented on a terminal, otherwise on one line with every number and name as
@@ -21,7 +21,7 @@ pub fn print_json(out: &mut DataOut, json: &str) -> Result<(), Error> {
         .unwrap_or_else(|_| compact_json(json));
     pretty
         .lines()
-        .try_for_each(|line| out.line(&harmless_json(line)))
+        .try_for_each(|line| out.line(&escape_in_json(line)))
 }
 
 /// A JSON text without the blanks and line ends between its parts.

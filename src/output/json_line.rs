@@ -6,8 +6,8 @@ use anstyle::Style;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::safe::{harmless_json, push_harmless};
-use super::styles::{DIM, painted, severity};
+use super::colors::{DIM, paint, severity};
+use crate::control_characters::{escape_in_json, push_escaped};
 use crate::logs::Severity;
 
 /// Longer lines are left alone, in bytes: nobody reads them anyway.
@@ -90,7 +90,7 @@ impl JsonLine {
         let mut parts: Vec<(String, Style)> = Vec::new();
         let safe = |text: &str| {
             let mut safe = String::new();
-            push_harmless(&mut safe, text);
+            push_escaped(&mut safe, text);
             safe
         };
         if let Some(time) = &self.time {
@@ -108,7 +108,7 @@ impl JsonLine {
         for (index, (text, style)) in parts.iter().enumerate() {
             let gap = if index == 0 { "" } else { " " };
             // Writing into a String can't fail.
-            let _ = write!(shown, "{gap}{}", painted(text, *style, color));
+            let _ = write!(shown, "{gap}{}", paint(text, *style, color));
         }
     }
 }
@@ -176,10 +176,10 @@ fn field(value: &Value) -> String {
                     .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=')) =>
         {
             let mut safe = String::new();
-            push_harmless(&mut safe, text);
+            push_escaped(&mut safe, text);
             safe
         }
-        other => harmless_json(&other.to_string()).into_owned(),
+        other => escape_in_json(&other.to_string()).into_owned(),
     }
 }
 

@@ -4,10 +4,10 @@ use anstyle::Style;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
+use super::colors::{HEADER, PLAIN, paint, result};
 use super::console::DataOut;
-use super::safe::{harmless, harmless_json};
-use super::styles::{HEADER, PLAIN, painted, result};
 use super::table::table;
+use crate::control_characters::{escape_control_characters, escape_in_json};
 use crate::error::Error;
 
 /// The form of a list.
@@ -65,10 +65,10 @@ pub fn print_list<R: ListRow>(
     rows: &[R],
     errors: &[String],
 ) -> Result<(), Error> {
-    let screen = out.screen();
-    let for_people = screen.for_people();
+    let capabilities = out.capabilities();
+    let for_people = capabilities.for_people();
     let safe = |json: String| match for_people {
-        true => harmless_json(&json).into_owned(),
+        true => escape_in_json(&json).into_owned(),
         false => json,
     };
     // Rows are plain data with string keys, which always has a JSON form.
@@ -81,12 +81,12 @@ pub fn print_list<R: ListRow>(
                 R::MAY_SHRINK,
                 R::KEEPS_END,
                 &cells,
-                screen,
+                capabilities,
             ))
         }
         ListFormat::Text if for_people => rows
             .iter()
-            .try_for_each(|row| out.line(&harmless(&row.name()))),
+            .try_for_each(|row| out.line(&escape_control_characters(&row.name()))),
         ListFormat::Text => rows.iter().try_for_each(|row| out.line(&row.name())),
         ListFormat::Jsonl => rows.iter().try_for_each(|row| out.line(&json(row))),
         ListFormat::Json => {
@@ -136,18 +136,22 @@ impl<R: ListRow> RowPrinter<R> {
             }
             ListFormat::Table => {}
         }
-        let screen = out.screen();
+        let capabilities = out.capabilities();
         if !std::mem::replace(&mut self.begun, true) {
             let header = R::COLUMNS.iter().map(|name| (*name).to_owned()).collect();
-            let header = self.line(header, screen.for_people(), |_, _| PLAIN);
-            out.line(&painted(header, HEADER, screen.has_color()).to_string())?;
+            let header = self.line(header, capabilities.for_people(), |_, _| PLAIN);
+            out.line(&paint(header, HEADER, capabilities.has_color()).to_string())?;
         }
         // A word in the column of results has its colour.
         let style = |column: &str, cell: &str| match column {
-            "RESULT" if screen.has_color() => result(cell),
+            "RESULT" if capabilities.has_color() => result(cell),
             _ => PLAIN,
         };
-        out.line(&self.line(row.cells(screen.for_people()), screen.for_people(), style))
+        out.line(&self.line(
+            row.cells(capabilities.for_people()),
+            capabilities.for_people(),
+            style,
+        ))
     }
 
     /// Prints the JSON document, if that is the form.
@@ -169,7 +173,7 @@ impl<R: ListRow> RowPrinter<R> {
     ) -> String {
         let cells: Vec<String> = cells
             .iter()
-            .map(|cell| harmless(&cell.replace('\t', " ")).to_string())
+            .map(|cell| escape_control_characters(&cell.replace('\t', " ")).to_string())
             .collect();
         if !for_people {
             return cells.join("\t");
@@ -180,7 +184,7 @@ impl<R: ListRow> RowPrinter<R> {
             .zip(R::COLUMNS)
             .zip(widths)
             .map(|((cell, column), width)| {
-                painted(format!("{cell:width$}"), style(column, cell), true).to_string()
+                paint(format!("{cell:width$}"), style(column, cell), true).to_string()
             })
             .collect();
         padded.join("  ").trim_end().to_owned()

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
+use super::capabilities::Capabilities;
+use super::colors::{DIM, name, paint};
 use super::console::write_error;
 use super::message::error_object;
-use super::safe::{harmless, harmless_json, push_harmless};
-use super::screen::Screen;
-use super::styles::{DIM, name, painted};
 use super::text_line::push_line;
 use super::time::LineTime;
+use crate::control_characters::{escape_control_characters, escape_in_json, push_escaped};
 use crate::error::Error;
 use crate::logs::{LogRecord, Record};
 
@@ -88,7 +88,7 @@ pub struct LogPrinter<W> {
     /// Whether text lines carry their module, and before it their device.
     prefixed: bool,
     names_devices: bool,
-    screen: Screen,
+    capabilities: Capabilities,
     /// The line at hand, where it is not written as it came.
     line: String,
     records: u64,
@@ -98,13 +98,13 @@ pub struct LogPrinter<W> {
 impl<W: Write> LogPrinter<W> {
     /// A printer on `out`, at the end of which is `screen`. `prefixed` says whether text lines carry
     /// their module.
-    pub fn new(out: W, look: LogStyle, prefixed: bool, screen: Screen) -> Self {
+    pub fn new(out: W, look: LogStyle, prefixed: bool, capabilities: Capabilities) -> Self {
         Self {
             out,
             look,
             prefixed,
             names_devices: false,
-            screen,
+            capabilities,
             line: String::new(),
             records: 0,
             errors: Vec::new(),
@@ -127,7 +127,7 @@ impl<W: Write> LogPrinter<W> {
     pub fn record(&mut self, source: &Source, record: &Record) -> Result<(), Error> {
         let json = || record.to_log_record(&source.iothub, &source.device, &source.module);
         let written = match self.look.format {
-            Format::Raw if self.screen.for_people() => self.harmless_line(record),
+            Format::Raw if self.capabilities.for_people() => self.escaped_line(record),
             // A record's text has no line end of its own.
             Format::Raw => self
                 .out
@@ -136,7 +136,7 @@ impl<W: Write> LogPrinter<W> {
                     Record::Parsed(_) => self.out.write_all(b"\n"),
                     Record::Line(_) | Record::Stamped { .. } => Ok(()),
                 }),
-            Format::Text if self.screen.obeys() => self.shown(source, record),
+            Format::Text if self.capabilities.interprets_escapes() => self.shown(source, record),
             Format::Text => self.text(source, record),
             Format::Jsonl => self
                 .object(&json())
@@ -168,8 +168,8 @@ impl<W: Write> LogPrinter<W> {
     pub fn failure(&mut self, device: &str, error: &Error) {
         if self.look.format == Format::Json {
             let error = error_object(device, error);
-            self.errors.push(match self.screen.for_people() {
-                true => harmless_json(&error).into_owned(),
+            self.errors.push(match self.capabilities.for_people() {
+                true => escape_in_json(&error).into_owned(),
                 false => error,
             });
         }
@@ -193,11 +193,11 @@ impl<W: Write> LogPrinter<W> {
     }
 
     fn object(&mut self, record: &LogRecord) -> std::io::Result<()> {
-        if !self.screen.for_people() {
+        if !self.capabilities.for_people() {
             return serde_json::to_writer(&mut self.out, record).map_err(std::io::Error::from);
         }
         let json = serde_json::to_string(record)?;
-        self.out.write_all(harmless_json(&json).as_bytes())
+        self.out.write_all(escape_in_json(&json).as_bytes())
     }
 
     /// A text line for programs: nothing is looked at that need not be, since there may be millions.
@@ -219,8 +219,8 @@ impl<W: Write> LogPrinter<W> {
 
     /// A text line where a terminal is at the end.
     fn shown(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
-        let color = self.screen.has_color();
-        let for_people = self.screen.for_people();
+        let color = self.capabilities.has_color();
+        let for_people = self.capabilities.for_people();
         let reads_json = for_people && self.look.json_logs == JsonLogs::Auto;
         self.line.clear();
         let in_json = push_line(&mut self.line, record, reads_json, color);
@@ -228,12 +228,20 @@ impl<W: Write> LogPrinter<W> {
         if self.look.timestamps {
             let time = record.timestamp().or(in_json);
             let time = LineTime { time, for_people };
-            write!(self.out, "{} ", painted(time, DIM, color))?;
+            write!(self.out, "{} ", paint(time, DIM, color))?;
         }
         if self.prefixed {
-            let module = painted(harmless(&source.module), name(&source.module), color);
+            let module = paint(
+                escape_control_characters(&source.module),
+                name(&source.module),
+                color,
+            );
             if self.names_devices {
-                let device = painted(harmless(&source.device), name(&source.device), color);
+                let device = paint(
+                    escape_control_characters(&source.device),
+                    name(&source.device),
+                    color,
+                );
                 write!(self.out, "[{device}/{module}] ")?;
             } else {
                 write!(self.out, "[{module}] ")?;
@@ -243,14 +251,14 @@ impl<W: Write> LogPrinter<W> {
     }
 
     /// The module's bytes where a terminal is at the end: only that they can't drive it.
-    fn harmless_line(&mut self, record: &Record) -> std::io::Result<()> {
+    fn escaped_line(&mut self, record: &Record) -> std::io::Result<()> {
         let bytes = record.line();
         let line = bytes.strip_suffix(b"\n");
         let ends = line.is_some() || matches!(record, Record::Parsed(_));
         let line = line.unwrap_or(bytes);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.line.clear();
-        push_harmless(&mut self.line, &String::from_utf8_lossy(line));
+        push_escaped(&mut self.line, &String::from_utf8_lossy(line));
         if ends {
             self.line.push('\n');
         }
@@ -278,14 +286,14 @@ mod tests {
         }
     }
 
-    fn print(look: LogStyle, prefixed: bool, screen: Screen, lines: &[&str]) -> String {
+    fn print(look: LogStyle, prefixed: bool, capabilities: Capabilities, lines: &[&str]) -> String {
         let source = Source {
             iothub: "h".to_owned(),
             device: "d".to_owned(),
             module: "m".to_owned(),
         };
         let mut out = Vec::new();
-        let mut printer = LogPrinter::new(&mut out, look, prefixed, screen);
+        let mut printer = LogPrinter::new(&mut out, look, prefixed, capabilities);
         for line in lines {
             printer
                 .record(&source, &Record::Line(line.as_bytes().to_vec()))
@@ -296,11 +304,16 @@ mod tests {
     }
 
     fn piped(format: Format, prefixed: bool, lines: &[&str]) -> String {
-        print(look(format), prefixed, Screen::PLAIN, lines)
+        print(look(format), prefixed, Capabilities::PLAIN, lines)
     }
 
     fn on_terminal(format: Format, prefixed: bool, lines: &[&str]) -> String {
-        print(look(format), prefixed, Screen::terminal(false, None), lines)
+        print(
+            look(format),
+            prefixed,
+            Capabilities::terminal(false, None),
+            lines,
+        )
     }
 
     #[test]
@@ -343,8 +356,8 @@ mod tests {
             json_logs: JsonLogs::Off,
             ..look(Format::Text)
         };
-        let screen = Screen::terminal(false, None);
-        assert_eq!(print(off, false, screen, &[line]), line);
+        let capabilities = Capabilities::terminal(false, None);
+        assert_eq!(print(off, false, capabilities, &[line]), line);
     }
 
     #[test]
@@ -353,7 +366,7 @@ mod tests {
             print(
                 timed(),
                 true,
-                Screen::PLAIN,
+                Capabilities::PLAIN,
                 &["<6> 2026-11-22 13:05:09.123 +01:00 x\n", "no time\n"]
             ),
             "2026-11-22T12:05:09.123000000Z [m] <6> 2026-11-22 13:05:09.123 +01:00 x\n\
@@ -364,23 +377,23 @@ mod tests {
     #[test]
     fn a_line_without_a_stamp_has_the_time_of_its_json_for_people() {
         let line = "{\"level\":\"info\",\"time\":\"2026-11-22T13:05:09Z\",\"msg\":\"up\"}\n";
-        let seen = print(timed(), false, Screen::terminal(false, None), &[line]);
+        let seen = print(timed(), false, Capabilities::terminal(false, None), &[line]);
         let (time, rest) = seen.split_at(23);
         assert!(
             time.starts_with("2026-11-2") && time.ends_with("09.000"),
             "{seen}"
         );
         assert!(rest.ends_with(" 2026-11-22T13:05:09Z INFO up\n"), "{seen}");
-        let piped = print(timed(), false, Screen::PLAIN, &[line]);
+        let piped = print(timed(), false, Capabilities::PLAIN, &[line]);
         assert_eq!(piped, format!("- {line}"));
     }
 
     #[test]
     fn a_source_has_its_colour_and_a_line_that_of_its_severity() {
-        let screen = Screen::terminal(true, None);
+        let capabilities = Capabilities::terminal(true, None);
         let color = name("m");
         assert_eq!(
-            print(look(Format::Text), true, screen, &["<4> x\n"]),
+            print(look(Format::Text), true, capabilities, &["<4> x\n"]),
             format!("[{color}m{color:#}] \u{1b}[33m<4> x\u{1b}[0m\n")
         );
     }

@@ -4,36 +4,36 @@ use std::collections::HashSet;
 
 use anstyle::Style;
 
-use super::pasted::TypedChoice;
-use super::safe::harmless;
-use super::styles::{self, painted};
+use super::colors::{self, paint};
+use super::hint_flags::HintFlags;
+use crate::control_characters::escape_control_characters;
 use crate::error::Error;
 use crate::redact::redact;
 
 /// One message, each of its lines indented below the first.
 pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> String {
     let text = redact(text.trim_end());
-    let lines: Vec<String> = text.lines().map(harmless).collect();
+    let lines: Vec<String> = text.lines().map(escape_control_characters).collect();
     let indented = lines.join(&format!("\n{}", " ".repeat(label.len())));
-    format!("{}{indented}\n", painted(label, style, color))
+    format!("{}{indented}\n", paint(label, style, color))
 }
 
 /// Failures of many targets: what, why, and what to try. What helps against several of them is said
 /// once, with what was typed.
 pub(crate) fn shown_errors<'a>(
     errors: impl IntoIterator<Item = &'a Error>,
-    typed: TypedChoice,
+    typed: HintFlags,
     color: bool,
 ) -> String {
     let mut hints = HashSet::new();
     let mut shown = String::new();
     for error in errors {
-        shown += &message("error: ", styles::ERROR, &error.to_string(), color);
+        shown += &message("error: ", colors::ERROR, &error.to_string(), color);
         for cause in error.causes() {
-            shown += &message("  cause: ", styles::HEADER, &cause, color);
+            shown += &message("  cause: ", colors::HEADER, &cause, color);
         }
         if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
-            shown += &message("  hint: ", styles::HINT, &typed.added_to(&hint), color);
+            shown += &message("  hint: ", colors::HINT, &typed.append_to(&hint), color);
         }
     }
     shown

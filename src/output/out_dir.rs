@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use super::file_name::file_name;
 use crate::error::Error;
+use crate::file_name::file_name;
 
 /// `DIR/device/module.log`. The names of devices and modules come from elsewhere, so that they are
 /// made harmless first.

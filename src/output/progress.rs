@@ -1,25 +1,25 @@
-//! Spinners and bars on stderr, for people only.
+//! Spinners and progress bars on stderr, for terminals only.
 
 use std::time::Duration;
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-use super::safe::harmless;
-use super::surface::{drawn, remove, suspended};
+use super::progress_redraw::{add, remove, suspended};
+use crate::control_characters::escape_control_characters;
 
-/// Of more targets than this, only how many are done is shown: their lines would not fit, and
-/// drawing them would take longer than calling them.
+/// Beyond this many targets only the total is shown: their lines would not fit, and drawing them would
+/// take longer than calling them.
 const MOST_LINES: usize = 16;
 
-/// How often a spinner turns.
+/// How often a spinner moves.
 const TICK: Duration = Duration::from_millis(120);
 
-/// What goes on is last, since it is cut where a terminal is too narrow.
+// The message comes last, since a narrow terminal cuts it.
 const SPINNER: &str = "{spinner} [{elapsed}] {wide_msg}";
 const BAR: &str = "{spinner} [{elapsed}] [{bar:20}] {pos}/{len} modules, {prefix}  {wide_msg}";
 const ALL: &str = "{bar:30} {pos}/{len} [{elapsed}]";
 
-/// Shows that something goes on; it vanishes when the value goes.
+/// One line of progress, removed on drop.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -35,21 +35,21 @@ impl Progress {
     }
 
     pub(super) fn spinner(what: &str) -> Self {
-        let bar = drawn(ProgressBar::new_spinner(), SPINNER);
-        bar.set_message(harmless(what));
+        let bar = add(ProgressBar::new_spinner(), SPINNER);
+        bar.set_message(escape_control_characters(what));
         bar.enable_steady_tick(TICK);
         let is_drawn = true;
         Self { bar, is_drawn }
     }
 
-    /// Says what goes on now.
+    /// Sets the message.
     pub fn update(&self, what: String) {
-        self.bar.set_message(harmless(&what));
+        self.bar.set_message(escape_control_characters(&what));
     }
 
-    /// Says what goes on now and how far it is, which turns the spinner into a bar.
+    /// Sets the message and how far the task is, which turns the spinner into a bar.
     pub fn advance(&self, what: String, modules_done: u64, modules: u64, bytes: u64) {
-        self.bar.set_message(harmless(&what));
+        self.bar.set_message(escape_control_characters(&what));
         self.bar.set_prefix(HumanBytes(bytes).to_string());
         if self.bar.length().is_none()
             && let Ok(style) = ProgressStyle::with_template(BAR)
@@ -59,11 +59,9 @@ impl Progress {
         self.bar.set_length(modules);
         self.bar.set_position(modules_done);
     }
-}
 
-impl Progress {
-    /// Says how much of something has arrived, which turns the spinner into a bar. It always fits
-    /// the terminal: words that are too long are cut.
+    /// Shows how many bytes have arrived, which turns the spinner into a bar. A message that is too
+    /// long for the terminal is cut.
     pub fn bytes(&self, what: &str, arrived: u64, total: u64) {
         if self.bar.length().is_none() {
             if let Ok(style) = ProgressStyle::with_template(
@@ -86,11 +84,10 @@ impl Drop for Progress {
     }
 }
 
-/// Shows how far the work for many targets is, and of a few targets each that is under way; all of
-/// it vanishes when the value goes.
+/// Progress over many targets, with a line for each if there are few; removed on drop.
 #[derive(Debug)]
 pub struct FleetProgress {
-    /// There is none where a single target's own line says it all.
+    /// None for a single target, whose own line is enough.
     done: Option<ProgressBar>,
     shows_targets: bool,
 }
@@ -105,7 +102,7 @@ impl FleetProgress {
 
     pub(super) fn new(total: usize) -> Self {
         let done = (total > 1).then(|| {
-            let bar = drawn(ProgressBar::new(total as u64), ALL);
+            let bar = add(ProgressBar::new(total as u64), ALL);
             bar.enable_steady_tick(TICK);
             bar
         });
@@ -115,7 +112,7 @@ impl FleetProgress {
         }
     }
 
-    /// The line of one target, for as long as the value lives.
+    /// The line of one target, until it is dropped.
     pub fn target(&self, what: &str) -> Progress {
         if !self.shows_targets {
             return Progress::hidden();
@@ -123,15 +120,15 @@ impl FleetProgress {
         Progress::spinner(what)
     }
 
-    /// One more target is done.
+    /// Counts one more target as done.
     pub fn step(&self) {
         if let Some(done) = &self.done {
             done.inc(1);
         }
     }
 
-    /// Writes several times while nothing is drawn. A single write takes care of itself.
-    pub fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
+    /// Clears the progress once for several writes. A single write does so itself.
+    pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         suspended(write)
     }
 }
@@ -149,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_that_is_told_makes_a_bar_of_the_spinner() {
+    fn reported_progress_turns_the_spinner_into_a_bar() {
         let progress = Progress::hidden();
         progress.update("Running".to_owned());
         assert_eq!(progress.bar.length(), None);
@@ -161,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn every_template_is_one() {
+    fn every_template_is_valid() {
         for template in [SPINNER, BAR, ALL] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }

@@ -2,9 +2,9 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 
-use super::safe::harmless;
-use super::screen::Screen;
-use super::styles::{HEADER, painted};
+use super::capabilities::Capabilities;
+use super::colors::{HEADER, paint};
+use crate::control_characters::escape_control_characters;
 
 /// The blanks between two columns.
 const GAP: u16 = 2;
@@ -24,15 +24,15 @@ pub(super) fn table(
     may_shrink: &[&str],
     keeps_end: &[&str],
     rows: &[Vec<String>],
-    screen: Screen,
+    capabilities: Capabilities,
 ) -> String {
     // Control characters, the tab with them, would break both forms.
-    let cell = |text: &String| harmless(&text.replace('\t', " "));
-    if screen.for_people() {
+    let cell = |text: &String| escape_control_characters(&text.replace('\t', " "));
+    if capabilities.for_people() {
         let cells = |row: &Vec<String>| -> Vec<String> { row.iter().map(cell).collect() };
         let mut cells: Vec<Vec<String>> = rows.iter().map(cells).collect();
         let whole = laid_out(header, &cells).column_max_content_widths();
-        let widths = fitting(header, may_shrink, &cells, whole, screen.width());
+        let widths = fitting(header, may_shrink, &cells, whole, capabilities.width());
         for row in &mut cells {
             for (index, text) in row.iter_mut().enumerate() {
                 if keeps_end.contains(&header[index]) {
@@ -42,7 +42,7 @@ pub(super) fn table(
         }
         let mut table = laid_out(header, &cells);
         set(&mut table, &widths);
-        return with_header(&table.trim_fmt(), screen.has_color());
+        return with_header(&table.trim_fmt(), capabilities.has_color());
     }
     let rows = rows
         .iter()
@@ -141,7 +141,7 @@ fn with_header(table: &str, color: bool) -> String {
         Some((header, rows)) => (header, Some(rows)),
         None => (table, None),
     };
-    let header = painted(header, HEADER, color);
+    let header = paint(header, HEADER, color);
     match rows {
         Some(rows) => format!("{header}\n{rows}"),
         None => header.to_string(),
@@ -163,15 +163,15 @@ mod tests {
         .to_vec()
     }
 
-    fn on_screen(width: Option<u16>) -> String {
-        let screen = Screen::terminal(false, width);
-        table(&HEADER, &["IMAGE"], &[], &rows(), screen)
+    fn on_terminal(width: Option<u16>) -> String {
+        let capabilities = Capabilities::terminal(false, width);
+        table(&HEADER, &["IMAGE"], &[], &rows(), capabilities)
     }
 
     #[test]
     fn programs_get_tabs_and_nothing_is_cut() {
         assert_eq!(
-            table(&HEADER, &["IMAGE"], &[], &rows(), Screen::PLAIN),
+            table(&HEADER, &["IMAGE"], &[], &rows(), Capabilities::PLAIN),
             "NAME\tN\tIMAGE\na b\t1\tregistry.example.com/some/where/image:1.0\nc\\u{1b}\t2\ttwo words"
         );
     }
@@ -179,17 +179,17 @@ mod tests {
     #[test]
     fn people_get_columns() {
         assert_eq!(
-            on_screen(None),
+            on_terminal(None),
             "NAME     N  IMAGE\n\
              a b      1  registry.example.com/some/where/image:1.0\n\
              c\\u{1b}  2  two words"
         );
-        assert_eq!(on_screen(Some(53)), on_screen(None));
+        assert_eq!(on_terminal(Some(53)), on_terminal(None));
     }
 
     #[test]
-    fn a_narrow_screen_cuts_only_what_may_be_cut() {
-        let narrow = on_screen(Some(30));
+    fn a_narrow_terminal_cuts_only_what_may_be_cut() {
+        let narrow = on_terminal(Some(30));
         assert_eq!(
             narrow,
             "NAME     N  IMAGE\n\
@@ -198,7 +198,7 @@ mod tests {
         );
         assert!(narrow.lines().all(|line| line.chars().count() <= 30));
         assert_eq!(
-            on_screen(Some(20)),
+            on_terminal(Some(20)),
             "NAME     N  IMAGE\n\
              a b      1  registr…\n\
              c\\u{1b}  2  two wor…"
@@ -207,9 +207,9 @@ mod tests {
 
     #[test]
     fn a_column_without_any_room_is_left_away_if_that_helps() {
-        assert_eq!(on_screen(Some(19)), "NAME     N\na b      1\nc\\u{1b}  2");
+        assert_eq!(on_terminal(Some(19)), "NAME     N\na b      1\nc\\u{1b}  2");
         // This is torn whatever is done.
-        assert_eq!(on_screen(Some(9)), on_screen(Some(20)));
+        assert_eq!(on_terminal(Some(9)), on_terminal(Some(20)));
     }
 
     #[test]
@@ -219,8 +219,8 @@ mod tests {
             let row = ["filter", "example.com/filter:1.6", version];
             let rows = [row.map(str::to_owned).to_vec()];
             let may_shrink = ["IMAGE", "VERSION"];
-            let screen = Screen::terminal(false, Some(room));
-            table(&header, &may_shrink, &["IMAGE"], &rows, screen)
+            let capabilities = Capabilities::terminal(false, Some(room));
+            table(&header, &may_shrink, &["IMAGE"], &rows, capabilities)
         };
         // Where there is room nothing is left away.
         assert!(shown("-", 80).contains("VERSION"));
@@ -237,7 +237,13 @@ mod tests {
 
     #[test]
     fn the_header_is_bold_where_there_is_colour() {
-        let shown = table(&HEADER, &[], &[], &rows(), Screen::terminal(true, None));
+        let shown = table(
+            &HEADER,
+            &[],
+            &[],
+            &rows(),
+            Capabilities::terminal(true, None),
+        );
         assert!(
             shown.starts_with("\u{1b}[1mNAME     N  IMAGE\u{1b}[0m\n"),
             "{shown}"

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::colors::{paint, severity};
 use super::json_line::JsonLine;
-use super::safe::push_harmless;
-use super::styles::{painted, severity};
+use crate::control_characters::push_escaped;
 use crate::logs::{LogLine, Record};
 
 /// Adds the line of a record without its line end. Gives the time that stands in its JSON.
@@ -35,12 +35,12 @@ pub(super) fn push_line(
     let Some(json) = json else {
         let style = severity(level);
         if !color {
-            push_harmless(shown, &line);
+            push_escaped(shown, &line);
             return None;
         }
         // Writing into a String can't fail.
         let _ = write!(shown, "{style}");
-        push_harmless(shown, &line);
+        push_escaped(shown, &line);
         let _ = write!(shown, "{style:#}");
         return None;
     };
@@ -49,8 +49,8 @@ pub(super) fn push_line(
     let head = line.strip_suffix(text).unwrap_or_default();
     if !head.is_empty() {
         let mut safe = String::new();
-        push_harmless(&mut safe, head);
-        let _ = write!(shown, "{}", painted(safe, style, color));
+        push_escaped(&mut safe, head);
+        let _ = write!(shown, "{}", paint(safe, style, color));
     }
     json.push(shown, style, color);
     json.instant()

@@ -19,6 +19,7 @@ mod reference;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 
 const RENEW: &str = "EDGELOGS_RENEW=1 cargo test --all-features --test generated";
 
@@ -84,7 +85,8 @@ fn generated() -> Files {
 
 /// What the program itself prints.
 fn script(shell: &str) -> String {
-    let output = support::edgelogs()
+    let output = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
+        .env_clear()
         .args(["completions", shell])
         .output()
         .unwrap();

@@ -4,6 +4,7 @@
 //! * `config`: profiles, and what they set.
 //! * `secrets`: no output ever holds one.
 //! * `entra`: signing in without a key, and which hub is meant.
+//! * `error_messages`: every failure as the operator reads it.
 //! * `shells`: bash, zsh and fish really complete.
 //! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `finding`: devices and modules, and the methods that act on them at once.
@@ -48,6 +49,7 @@ mod doctor;
 mod downloads;
 #[cfg(unix)]
 mod entra;
+mod error_messages;
 mod finding;
 mod fleet;
 mod hub;
@@ -64,6 +66,8 @@ mod secrets;
 mod shells;
 #[cfg(feature = "device")]
 mod sources;
+#[path = "../stand_in/mod.rs"]
+mod stand_in;
 #[cfg(unix)]
 mod terminal;
 #[cfg(feature = "device")]
@@ -73,5 +77,3 @@ mod usage;
 mod vectors;
 #[cfg(feature = "device")]
 mod writing_defects;
-
-use ::stand_in;

@@ -1,4 +1,4 @@
-//! `--exclude`: dropping lines after they arrive.
+//! `--exclude`: lines that are dropped after they arrived.
 
 use crate::invalid_input::InvalidInput;
 use clap::Args;
@@ -7,37 +7,40 @@ use regex::Regex;
 use crate::error::Error;
 use crate::logs::Record;
 
+/// Which lines are not wanted, as typed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 pub(crate) struct ExcludeArgs {
-    /// Drop lines whose text matches a regular expression, after they arrive
+    /// Drop lines whose text matches a regular expression, after they arrived
     ///
-    /// Agents can't exclude lines, so this happens here, with the syntax of Rust's `regex` crate.
-    /// --tail counts the dropped lines.
+    /// No agent can leave lines out, so this is done here, with the syntax of Rust's `regex`
+    /// crate. Lines that --tail has counted are dropped too.
     #[arg(long, value_name = "RE", allow_hyphen_values = true)]
     exclude: Option<String>,
 }
 
-/// Which lines to drop.
+/// Which lines are not wanted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exclude(Option<Regex>);
 
 impl ExcludeArgs {
+    /// Reads the regular expression.
+    ///
     /// # Errors
-    /// The regular expression is invalid.
+    /// It is none.
     pub(crate) fn resolve(&self) -> Result<Exclude, Error> {
         let Some(pattern) = &self.exclude else {
             return Ok(Exclude::default());
         };
         let regex = Regex::new(pattern).map_err(|error| {
-            let message = error.to_string();
-            let reason = message
+            let words = error.to_string();
+            let reason = words
                 .lines()
                 .last()
                 .unwrap_or_default()
                 .trim_start_matches("error: ");
             InvalidInput::new(format!(
-                "--exclude `{pattern}` is not a regular expression: {reason}"
+                "--exclude `{pattern}` is no regular expression: {reason}"
             ))
         })?;
         Ok(Exclude(Some(regex)))
@@ -45,7 +48,7 @@ impl ExcludeArgs {
 }
 
 impl Exclude {
-    /// Whether to drop a line.
+    /// Whether a line is dropped.
     pub(crate) fn drops(&self, record: &Record) -> bool {
         self.0.as_ref().is_some_and(|regex| {
             let text = record.text();

@@ -1,4 +1,4 @@
-//! Which modules, and which lines of their logs, for `get` and `upload`.
+//! Which modules, and what of their logs: the words of `get` and `upload` alike.
 
 use crate::invalid_input::InvalidInput;
 use clap::Args;
@@ -11,12 +11,14 @@ use crate::logs::Severity;
 use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, tail_that_fits};
 use crate::output::Console;
 
+/// Module patterns and filters, as typed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 pub(crate) struct FilterArgs {
-    /// Modules, as .NET regular expressions on their names [default: all]
+    /// Modules, as .NET regular expressions on their names; none means all
     ///
-    /// An ID is unanchored and ignores case: `edge` matches edgeAgent and edgeHub.
+    /// An ID is unanchored and ignores case, as the method takes it: `edge` means edgeAgent and
+    /// edgeHub.
     #[arg(value_name = "ID", help_heading = "Target")]
     ids: Vec<String>,
 
@@ -53,32 +55,32 @@ pub(crate) struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// Modules given by their exact name.
+    /// The modules that were named exactly.
     pub(crate) fn exact_names(&self) -> &[String] {
         &self.module
     }
 
-    /// The items of a request that an agent applies in its own way: those of `--item` first, then
-    /// exact names, then patterns.
+    /// The items of a request that the agent is to apply as it does: those of `--item` first, then
+    /// the exact names, then the patterns.
     ///
     /// # Errors
-    /// A value that no agent accepts.
+    /// A value that no agent takes.
     pub(crate) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
-        let items = self.query_items(console, None)?;
+        let wanted = self.query_items(console, None)?;
         let item = |item: LogQueryItem| {
             Ok(LogItem {
                 id: item.id,
                 filter: item.filter.as_typed()?,
             })
         };
-        items.into_iter().map(item).collect()
+        wanted.into_iter().map(item).collect()
     }
 
-    /// The same, with each filter meaning what the method's documentation says. `only` is the exact
-    /// severity where no other is typed.
+    /// The same with what each filter is documented to mean. `only` is the one severity that is
+    /// wanted where no other is typed.
     ///
     /// # Errors
-    /// A value that no agent accepts.
+    /// A value that no agent takes.
     pub(crate) fn query_items(
         &self,
         console: Console,
@@ -115,7 +117,7 @@ impl FilterArgs {
             if item.id.as_str().starts_with("$edge") {
                 let name = &item.id.as_str()[1..];
                 console.note(&format!(
-                    "`{}` matches nothing, since `$` means the end of the name; the module is called `{name}`",
+                    "`{}` matches nothing, since `$` means the end; the module is `{name}`",
                     item.id.as_str()
                 ));
             }
@@ -130,7 +132,7 @@ impl FilterArgs {
         Ok(items)
     }
 
-    /// The filter of one item, with the flags as defaults.
+    /// The filter of one item; what it leaves open, the flags fill in.
     fn filter(
         &self,
         item: &TypedItem,

@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(auto(Some(("A", FLAG)), Some(("a", VARIABLE))), "key of a");
         assert_eq!(auto(Some(("a", FLAG)), Some(("b", VARIABLE))), "entra of a");
         assert_eq!(auto(Some(("a", VARIABLE)), Some(("b", FLAG))), "key of b");
-        assert_eq!(auto(None, None), "no hub is given");
+        assert_eq!(auto(None, None), "no hub given");
         for strength in [FLAG, VARIABLE] {
             assert_eq!(
                 auto(Some(("a", strength)), Some(("b", strength))),
@@ -211,6 +211,6 @@ mod tests {
             entra(Some(("a", VARIABLE)), Some(("a", VARIABLE))),
             "entra of a"
         );
-        assert_eq!(entra(None, None), "no hub is given");
+        assert_eq!(entra(None, None), "no hub given");
     }
 }

@@ -23,7 +23,14 @@ pub(crate) async fn fetch(
     let device = &task.device;
     let progress = report.target(&format!("looking for the blobs of {device}"));
     let fetched = downloads
-        .fetch(device, before, &response.blobs, &progress)
+        .fetch(
+            device,
+            before,
+            &response.blobs,
+            |message, arrived, total| {
+                progress.bytes(message, arrived, total);
+            },
+        )
         .await;
     drop(progress);
     let (fetched, trouble) = match fetched {
@@ -34,7 +41,7 @@ pub(crate) async fn fetch(
         Err(error) => (Fetched::default(), Some(error)),
     };
     for (meant, path) in &fetched.moved {
-        report.beside(|| {
+        report.suspend(|| {
             console.warn(&format!(
                 "`{}` already exists; the new file is `{}`",
                 meant.display(),
@@ -51,7 +58,7 @@ pub(crate) async fn fetch(
     {
         // The command fails with the task's own failure; this one is only a warning.
         let chain = [vec![trouble.to_string()], trouble.causes()].concat();
-        report.beside(|| console.warn(&chain.join(": ")));
+        report.suspend(|| console.warn(&chain.join(": ")));
     }
     completed(device, &task.id, response)?;
     trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
@@ -61,7 +68,7 @@ pub(crate) async fn fetch(
 fn trouble(downloads: &Downloads, task: &Task, fetched: &mut Fetched) -> Option<DownloadError> {
     if !fetched.failures.is_empty() {
         let failures = std::mem::take(&mut fetched.failures);
-        return Some(downloads.not_whole(&task.device, failures, fetched.blobs));
+        return Some(downloads.not_intact(&task.device, failures, fetched.blobs));
     }
     fetched
         .files

@@ -1,4 +1,4 @@
-//! Lists with rows from each device.
+//! Lists that grow device by device: rows of each, in the form that was asked for.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,17 +10,17 @@ use crate::fetch::{FleetOutcome, for_each_device};
 use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list};
 use crate::redact::redact;
 
-/// A row about a device.
+/// A row that belongs to a device.
 pub(crate) trait DeviceRow: ListRow {
-    /// The device's id, redacted, since a secret may have been typed in its place.
+    /// The device's id, as it is shown: redacted, since anything can be typed for one.
     fn device(&self) -> &str;
 
-    /// Whether `-o text` lists the row.
+    /// Whether the row is one of those that `text` names.
     fn is_named(&self) -> bool {
         true
     }
 
-    /// Prints rows; `several` says whether several devices were called.
+    /// Prints rows; `several` says whether several devices were asked.
     ///
     /// # Errors
     /// stdout is closed or full.
@@ -39,49 +39,52 @@ pub(crate) trait DeviceRow: ListRow {
     }
 }
 
+/// What came of a list.
 #[derive(Debug)]
 pub(crate) struct ListedFleet {
-    /// The number of rows.
+    /// How many rows there were.
     pub(crate) rows: usize,
+    /// What became of the devices.
     pub(crate) fleet: FleetOutcome,
 }
 
+/// The rows so far.
 struct Rows<'a, R> {
     console: Console,
     format: ListFormat,
     devices: &'a [String],
-    collected: RefCell<Vec<R>>,
+    kept: RefCell<Vec<R>>,
     count: Cell<usize>,
 }
 
-/// Prints the rows of each device: `text` and `jsonl` as they arrive, the other formats in device
-/// order when the last device has answered.
+/// Asks each device of a session for its rows and prints them: `text` and `jsonl` as they come, the
+/// others in the order of the devices once the last one has answered.
 ///
-/// `fetch` returns the rows of one device, and its failure.
+/// `ask` gives the rows of one device, and what went wrong with it.
 ///
 /// # Errors
-/// Only what ends the run, such as a closed stdout. Failures of devices are in the result.
+/// Only what leaves nothing to go on for. What goes wrong with one device is in the outcome.
 pub(crate) async fn list_fleet<R: DeviceRow>(
     console: Console,
     session: &Session,
     format: ListFormat,
-    fetch: impl AsyncFn(&str) -> (Vec<R>, Result<(), Error>),
+    ask: impl AsyncFn(&str) -> (Vec<R>, Result<(), Error>),
 ) -> Result<ListedFleet, Error> {
     let devices = session.devices();
     let rows = Rows {
         console,
         format,
         devices,
-        collected: RefCell::default(),
+        kept: RefCell::default(),
         count: Cell::new(0),
     };
     let progress = console.fleet_progress(devices.len());
     let fleet = for_each_device(devices, session.concurrency(), async |device| {
-        let line = progress.target(&format!("calling {device}"));
-        let (device_rows, result) = fetch(device).await;
+        let line = progress.target(&format!("asking {device}"));
+        let (of_device, result) = ask(device).await;
         drop(line);
         progress.step();
-        rows.add(device_rows, &progress)?;
+        rows.take(of_device, &progress)?;
         result
     })
     .await?;
@@ -94,16 +97,16 @@ pub(crate) async fn list_fleet<R: DeviceRow>(
 }
 
 impl<R: DeviceRow> Rows<'_, R> {
-    fn add(&self, rows: Vec<R>, progress: &FleetProgress) -> Result<(), Error> {
+    fn take(&self, rows: Vec<R>, progress: &FleetProgress) -> Result<(), Error> {
         self.count.set(self.count.get() + rows.len());
         match self.format {
             ListFormat::Text => {
                 let named: Vec<R> = rows.into_iter().filter(R::is_named).collect();
-                progress.beside(|| self.print(&named, &[]))
+                progress.suspend(|| self.print(&named, &[]))
             }
-            ListFormat::Jsonl => progress.beside(|| self.print(&rows, &[])),
+            ListFormat::Jsonl => progress.suspend(|| self.print(&rows, &[])),
             ListFormat::Table | ListFormat::Json => {
-                self.collected.borrow_mut().extend(rows);
+                self.kept.borrow_mut().extend(rows);
                 Ok(())
             }
         }
@@ -122,8 +125,8 @@ impl<R: DeviceRow> Rows<'_, R> {
             .zip(self.devices)
             .map(|(place, device)| (redact(device), place))
             .collect();
-        let mut rows = self.collected.take();
-        rows.sort_by_key(|row| places.get(row.device()).copied());
-        self.print(&rows, &error_objects(fleet))
+        let mut kept = self.kept.take();
+        kept.sort_by_key(|row| places.get(row.device()).copied());
+        self.print(&kept, &error_objects(fleet))
     }
 }

@@ -6,7 +6,6 @@ use crate::cli::args::connection::{Connection, HubChoice};
 use crate::cli::args::target::{PaceArgs, TargetArgs};
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
-use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
 use crate::hub::{Credential, HubClient, MethodCall, MethodTarget, Timeouts};
@@ -32,7 +31,6 @@ impl Session {
     /// No device is selected, or too many; the hub can't be asked, or that of `--local` can't start.
     pub(crate) async fn open(
         context: &Context,
-        settings: &Settings,
         connection: Connection,
         target: &TargetArgs,
         timing: &TimingArgs,
@@ -41,7 +39,7 @@ impl Session {
             let device = target.local_device()?;
             return Self::connect(context, connection, &target.pace, timing, device).await;
         }
-        let selection = target.selection(settings).await?;
+        let selection = target.selection(&context.settings).await?;
         let mut session =
             Self::connect(context, connection, &target.pace, timing, String::new()).await?;
         session.devices = selection.resolve(&session.client, context.console).await?;
@@ -59,7 +57,7 @@ impl Session {
         timing: &TimingArgs,
         device: String,
     ) -> Result<Self, Error> {
-        let timeouts = timing.timeouts();
+        let timeouts = timing.timeouts()?;
         #[cfg(feature = "device")]
         let (hub, local) = match connection.hub {
             HubChoice::Remote(hub) => (hub, None),
@@ -82,7 +80,7 @@ impl Session {
         if needs_sign_in {
             sign_in(context.console, &client).await?;
         }
-        if context.console.shows_calls() {
+        if context.console.logs_calls() {
             client = client.with_observer(Arc::new(context.console));
         }
         Ok(Self {

@@ -65,7 +65,7 @@ fn summary(fleet: &FleetOutcome, noun: &str) -> String {
     let mut in_part: Vec<&str> = Vec::new();
     for failure in &fleet.failures {
         let word = match failure.in_part {
-            false => failure.error.in_a_word(),
+            false => failure.error.summary_label(),
             // A device counts once, even if several of its modules fail.
             true if in_part.contains(&failure.device.as_str()) => continue,
             true => {

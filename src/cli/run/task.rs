@@ -11,7 +11,6 @@ use crate::cli::run::ledger::{Ledger, LedgerEntry, MAX_TASKS};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
 use crate::cli::run::task_report::{Task, TaskReport};
-use crate::cli::settings::loaded::Settings;
 use crate::download::Downloads;
 use crate::error::{Error, resume_command, resume_last_command};
 use crate::exit::Exit;
@@ -26,7 +25,6 @@ pub(crate) const FOLLOWED_AT_A_TIME: usize = 1000;
 /// end and fetches what it has written.
 pub(crate) async fn start<R: MethodRequest>(
     context: &Context,
-    settings: &Settings,
     session: &Session,
     request: &R,
     after: AfterStart,
@@ -59,7 +57,7 @@ pub(crate) async fn start<R: MethodRequest>(
             };
             let response = report.follow(&agent, &task, waiting).await;
             if let Err(Error::StillRunning { .. }) = response {
-                report.beside(|| {
+                report.suspend(|| {
                     console.note(&format!(
                         "nothing was fetched: task {} is still writing",
                         task.id
@@ -92,7 +90,7 @@ pub(crate) async fn start<R: MethodRequest>(
     if after.waiting.is_none()
         && let Some(command) = context.resume()
     {
-        let typed = settings.selection.as_typed();
+        let typed = context.choice.as_typed();
         console.note(&match command.starts_with("edgelogs ") {
             true => format!("track it with: {command}{typed}"),
             false => format!("{command}{typed}"),

@@ -160,14 +160,14 @@ impl TaskReport {
     pub(crate) fn files(&self, files: &[PathBuf]) {
         if matches!(self.format, TaskFormat::Text | TaskFormat::Raw) {
             for file in files {
-                self.beside(|| self.console.note(&format!("fetched {}", file.display())));
+                self.suspend(|| self.console.note(&format!("fetched {}", file.display())));
             }
         }
     }
 
     /// Writes while the progress is hidden.
-    pub(crate) fn beside(&self, write: impl FnOnce()) {
-        self.progress.beside(write);
+    pub(crate) fn suspend(&self, write: impl FnOnce()) {
+        self.progress.suspend(write);
     }
 
     /// Counts one more finished task.
@@ -188,6 +188,6 @@ impl TaskReport {
     }
 
     fn line(&self, text: &str) -> Result<(), Error> {
-        self.progress.beside(|| self.console.data().line(text))
+        self.progress.suspend(|| self.console.data().line(text))
     }
 }

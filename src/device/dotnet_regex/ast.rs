@@ -5,7 +5,7 @@
 //! `IgnoreCase` arrives as the set of its case variants, `.` as a set, `^` and
 //! `$` as the anchor they stand for.
 
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// One node of the tree. Text is counted in UTF-16 code units throughout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(super) enum Node {
     /// A group that is not matched in another way later on, `(?>…)`.
     Atomic(Box<Node>),
     /// One of the four lookarounds.
-    Lookaround {
+    LogStyle {
         behind: bool,
         negative: bool,
         inner: Box<Node>,

@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::error::DotNetRegexError;
-use super::scanner::{Options, Scanner, is_word};
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::scanner::{Options, Scanner, is_word};
 
 /// The groups of a pattern.
 #[derive(Debug, Clone, Default)]

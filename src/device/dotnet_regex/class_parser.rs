@@ -1,8 +1,8 @@
 //! Reading a character class, `[…]`.
 
-use super::error::DotNetRegexError;
-use super::scanner::Scanner;
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::scanner::Scanner;
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// How deep subtractions may be nested, `[a-[b-[c]]]`.
 const MAX_SUBTRACTIONS: usize = 50;

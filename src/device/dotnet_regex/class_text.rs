@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::code_units::stand_in;
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::code_units::stand_in;
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// A set that no character is in; the engine has no shorter spelling.
 pub(super) const NOTHING: &str = "[a&&b]";

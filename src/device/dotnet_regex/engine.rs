@@ -2,12 +2,11 @@
 
 use fancy_regex::{Error, ParseError, Regex, RegexBuilder};
 
-use super::ast::Node;
-use super::error::DotNetRegexError;
-use super::limits;
-use super::plan::Plan;
-use super::translate::{TextKind, translate};
-use super::widen::widen;
+use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::plan::Plan;
+use crate::device::dotnet_regex::translate::{TextKind, translate};
+use crate::device::dotnet_regex::widen::widen;
+use crate::device::dotnet_regex::{DotNetRegexError, limits};
 
 /// The bound on how often one search goes back to another way.
 const BACKTRACK_LIMIT: usize = 500_000;

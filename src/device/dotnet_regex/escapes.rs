@@ -1,12 +1,12 @@
 //! What a backslash introduces.
 
-use super::ast::{Anchor, Node};
-use super::blocks::named_block;
-use super::captures::Captures;
-use super::casing::case_variants;
-use super::error::DotNetRegexError;
-use super::scanner::{Scanner, decimal_digit, is_word};
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::ast::{Anchor, Node};
+use crate::device::dotnet_regex::blocks::named_block;
+use crate::device::dotnet_regex::captures::Captures;
+use crate::device::dotnet_regex::casing::case_variants;
+use crate::device::dotnet_regex::scanner::{Scanner, decimal_digit, is_word};
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 impl Scanner {
     /// Reads what follows a backslash outside a class.

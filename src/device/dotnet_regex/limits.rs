@@ -1,8 +1,8 @@
 //! Bounds on what a pattern may cost, beyond those that the engine keeps.
 
-use super::ast::Node;
-use super::error::DotNetRegexError;
-use super::translate::TextKind;
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::translate::TextKind;
 
 /// The bound on the size of the automata of a pattern, in ranges of
 /// characters.
@@ -32,7 +32,7 @@ fn needs_backtracking(node: &Node) -> bool {
         node,
         Node::Reference { .. }
             | Node::Atomic(_)
-            | Node::Lookaround { .. }
+            | Node::LogStyle { .. }
             | Node::IfCaptured { .. }
             | Node::IfMatches { .. }
             | Node::Anchor(_)

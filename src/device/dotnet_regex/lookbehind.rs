@@ -6,8 +6,8 @@
 //! length around an assertion is taken apart: into one for each length, or
 //! into a lookbehind inside another.
 
-use super::ast::Node;
-use super::error::DotNetRegexError;
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::ast::Node;
 
 /// How many alternatives a lookbehind may be taken apart into.
 const MAX_PARTS: usize = 200;
@@ -36,16 +36,16 @@ pub(super) fn rewrite(node: Node) -> Result<Node, DotNetRegexError> {
             inner: inside(inner)?,
         },
         Node::Atomic(inner) => Node::Atomic(inside(inner)?),
-        Node::Lookaround {
+        Node::LogStyle {
             behind: true,
             negative,
             inner,
         } => lookbehind(negative, *inside(inner)?)?,
-        Node::Lookaround {
+        Node::LogStyle {
             behind,
             negative,
             inner,
-        } => Node::Lookaround {
+        } => Node::LogStyle {
             behind,
             negative,
             inner: inside(inner)?,
@@ -94,12 +94,12 @@ fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
     match behind(inner, &mut parts) {
         None => unsupported("a lookbehind of variable length around another assertion"),
         Some(positive) if !negative => Ok(positive),
-        Some(Node::Lookaround { behind, inner, .. }) => Ok(Node::Lookaround {
+        Some(Node::LogStyle { behind, inner, .. }) => Ok(Node::LogStyle {
             behind,
             negative: true,
             inner,
         }),
-        Some(positive) => Ok(Node::Lookaround {
+        Some(positive) => Ok(Node::LogStyle {
             behind: false,
             negative: true,
             inner: Box::new(positive),
@@ -114,7 +114,7 @@ fn behind(node: Node, parts: &mut usize) -> Option<Node> {
         return None;
     }
     if node.has_one_length() || !node.holds_assertion() {
-        return Some(Node::Lookaround {
+        return Some(Node::LogStyle {
             behind: true,
             negative: false,
             inner: Box::new(node),

@@ -10,9 +10,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::Node;
-use super::error::DotNetRegexError;
-use super::sites::{Event, Reader, Sites, Wants};
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::sites::{Event, Reader, Sites, Wants};
 
 /// How many ways a reader may have to find a capture.
 const MAX_WAYS: usize = 16;
@@ -232,7 +232,7 @@ fn check(node: &Node, place: Surroundings) -> Result<(), DotNetRegexError> {
             check(test, inside)?;
             return check(yes, place).and_then(|()| check(no, place));
         }
-        Node::Lookaround { .. } => inside.look_repeated = place.repeated,
+        Node::LogStyle { .. } => inside.look_repeated = place.repeated,
         Node::Repeat {
             inner, min, max, ..
         } => {
@@ -287,7 +287,7 @@ fn always_captures(node: &Node) -> bool {
         | Node::IfMatches { .. }
         | Node::Balancing { .. }
         | Node::Repeat { min: 0, .. } => !node.holds_group(),
-        Node::Lookaround { negative: true, .. } => true,
+        Node::LogStyle { negative: true, .. } => true,
         _ => node.children().into_iter().all(always_captures),
     }
 }

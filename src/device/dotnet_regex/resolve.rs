@@ -5,9 +5,9 @@
 //! need not capture. What is left is simpler, and less of it is beyond the
 //! engine. None of this changes what the pattern matches.
 
-use super::ast::Node;
-use super::sites::Sites;
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::ast::Node;
+use crate::device::dotnet_regex::sites::Sites;
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// How often a pattern is gone through. What is found in one passage may
 /// decide more in the next, but hardly ever does so more than once.
@@ -63,7 +63,7 @@ impl Resolver<'_> {
                 inner if inner.has_one_way() && !inner.holds_group() => inner,
                 inner => Node::Atomic(Box::new(inner)),
             },
-            Node::Lookaround {
+            Node::LogStyle {
                 behind, negative, ..
             } => look(*behind, *negative, first()),
             Node::IfCaptured { slot, .. } if self.sites.can_be_set(id) => Node::IfCaptured {
@@ -116,7 +116,7 @@ fn needs_group(node: &Node, group: u32) -> bool {
             taken_from, inner, ..
         } => *taken_from == group || needs_group(inner, group),
         Node::Capture { inner, .. } | Node::Atomic(inner) => needs_group(inner, group),
-        Node::Lookaround {
+        Node::LogStyle {
             negative: false,
             inner,
             ..
@@ -137,7 +137,7 @@ fn look(behind: bool, negative: bool, inner: Box<Node>) -> Node {
         // There is nothing to fail in the empty string.
         _ if *inner == Node::Empty && !negative => Node::Empty,
         _ if *inner == Node::Empty => never(),
-        _ => Node::Lookaround {
+        _ => Node::LogStyle {
             behind,
             negative,
             inner: match behind {

@@ -1,8 +1,8 @@
 //! A cursor over the code units of a pattern, and what every part of the
 //! parser reads alike: numbers, names, blanks, options.
 
-use super::error::DotNetRegexError;
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// The options that can be changed inside a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

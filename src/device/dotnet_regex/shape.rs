@@ -1,6 +1,6 @@
 //! What the form of a node tells about what it can match.
 
-use super::ast::{Anchor, Node};
+use crate::device::dotnet_regex::ast::{Anchor, Node};
 
 impl Node {
     /// The nodes directly inside this one, in the order of the pattern.
@@ -14,7 +14,7 @@ impl Node {
             Node::Capture { inner, .. }
             | Node::Balancing { inner, .. }
             | Node::Atomic(inner)
-            | Node::Lookaround { inner, .. }
+            | Node::LogStyle { inner, .. }
             | Node::Repeat { inner, .. } => vec![inner],
             Node::IfCaptured { yes, no, .. } => vec![yes, no],
             Node::IfMatches { test, yes, no } => vec![test, yes, no],
@@ -31,7 +31,7 @@ impl Node {
     /// bounds: what lies in between need not be possible.
     pub(super) fn length(&self) -> (usize, Option<usize>) {
         match self {
-            Node::Empty | Node::Anchor(_) | Node::Lookaround { .. } => (0, Some(0)),
+            Node::Empty | Node::Anchor(_) | Node::LogStyle { .. } => (0, Some(0)),
             Node::Literal(_) | Node::Set(_) => (1, Some(1)),
             Node::Reference { .. } => (0, None),
             Node::Capture { inner, .. } | Node::Balancing { inner, .. } | Node::Atomic(inner) => {
@@ -98,7 +98,7 @@ impl Node {
                     .all(|node| node.has_one_length() && Some(node.length()) == first)
             }
             Node::Reference { .. } | Node::IfCaptured { .. } | Node::IfMatches { .. } => false,
-            Node::Lookaround { .. } => true,
+            Node::LogStyle { .. } => true,
             _ => self.children().into_iter().all(Node::has_one_length),
         }
     }
@@ -114,7 +114,7 @@ impl Node {
             | Node::Reference { .. }
             | Node::IfCaptured { .. }
             | Node::IfMatches { .. } => false,
-            Node::Lookaround { .. } => true,
+            Node::LogStyle { .. } => true,
             _ => self.children().into_iter().all(Node::has_one_way),
         }
     }
@@ -131,7 +131,7 @@ impl Node {
         self.any(&|node| {
             matches!(
                 node,
-                Node::Lookaround { .. }
+                Node::LogStyle { .. }
                     | Node::Anchor(
                         Anchor::EndOrFinalNewline | Anchor::WordBoundary | Anchor::NotWordBoundary
                     )

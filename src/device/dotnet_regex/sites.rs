@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ast::Node;
+use crate::device::dotnet_regex::ast::Node;
 
 /// How a node runs those inside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,12 +174,12 @@ impl Sites {
             Node::Alternation(_) | Node::IfCaptured { .. } => Way::Choice,
             Node::IfMatches { .. } => Way::Test,
             Node::Repeat { max, .. } if *max != Some(1) => Way::Loop,
-            Node::Lookaround { negative: true, .. } => Way::Hidden,
+            Node::LogStyle { negative: true, .. } => Way::Hidden,
             Node::Concat(_) if backward => Way::Backward,
             _ => Way::Sequence,
         };
         let backward = match node {
-            Node::Lookaround { behind, .. } => *behind,
+            Node::LogStyle { behind, .. } => *behind,
             _ => backward,
         };
         for (child, inner) in node.children().into_iter().enumerate() {

@@ -7,11 +7,11 @@
 
 use std::fmt::Write as _;
 
-use super::ast::{Anchor, Node};
-use super::class_text::{NOTHING, write_ascii_set, write_set};
-use super::error::DotNetRegexError;
-use super::plan::Plan;
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::DotNetRegexError;
+use crate::device::dotnet_regex::ast::{Anchor, Node};
+use crate::device::dotnet_regex::class_text::{NOTHING, write_ascii_set, write_set};
+use crate::device::dotnet_regex::plan::Plan;
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// What is known of a text before it is matched. A pattern written for one
 /// kind of text is simpler than one for every text would be.
@@ -90,7 +90,7 @@ impl Writer<'_> {
             Node::Capture { inner, .. } => self.capture(id, inner, false),
             Node::Balancing { inner, .. } => self.capture(id, inner, true),
             Node::Atomic(inner) => self.enclosed("(?>", inner, true),
-            Node::Lookaround {
+            Node::LogStyle {
                 behind,
                 negative,
                 inner,

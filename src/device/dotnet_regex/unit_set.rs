@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use regex_syntax::hir::{Class, HirKind};
 
-use super::casing::case_variants;
+use crate::device::dotnet_regex::casing::case_variants;
 
 /// A set of code units, as sorted ranges with gaps in between, ends included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,10 +4,10 @@
 //! it in linear time. Most lines of a log match neither, and on those the
 //! pattern itself need not be tried.
 
-use super::ast::{Anchor, Node};
-use super::resolve::resolve;
-use super::translate::TextKind;
-use super::unit_set::UnitSet;
+use crate::device::dotnet_regex::ast::{Anchor, Node};
+use crate::device::dotnet_regex::resolve::resolve;
+use crate::device::dotnet_regex::translate::TextKind;
+use crate::device::dotnet_regex::unit_set::UnitSet;
 
 /// The wider pattern, where it tells more than that anything may match. There
 /// is none for a pattern that is regular itself.
@@ -28,7 +28,7 @@ fn without_assertions(node: &Node, kind: TextKind) -> Node {
         }
         Node::Anchor(Anchor::WordBoundary | Anchor::NotWordBoundary) if !kind.ascii => Node::Empty,
         Node::Anchor(_) => node.clone(),
-        Node::Lookaround { .. } => Node::Empty,
+        Node::LogStyle { .. } => Node::Empty,
         Node::Reference { .. } => Node::Repeat {
             inner: Box::new(Node::Set(UnitSet::default().complement())),
             min: 0,

@@ -13,8 +13,8 @@ use azure_storage_blob::{
 };
 use bytes::Bytes;
 
-use super::blob_sink::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
 use super::retry::{Tries, failed, storage_code};
+use super::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
 use crate::blob_service::SERVICE_VERSION;
 
 /// A container, with the right to write into it.

@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 
-use super::blob_sink::{BlobSink, BlobWriter, NewBlob, SinkError};
+use super::{BlobSink, BlobWriter, NewBlob, SinkError};
 
 /// A directory that stands for a container.
 #[derive(Debug)]

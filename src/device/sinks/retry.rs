@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use azure_core::error::ErrorKind;
 
-use super::blob_sink::{NewBlob, SinkError};
+use super::{NewBlob, SinkError};
 use crate::blob_service::{StorageFailure, StorageFailureKind, is_transient};
 
 /// How often a request is sent again, and the pause before the first time; each later one doubles,
@@ -65,7 +65,7 @@ pub(super) fn failed(blob: &NewBlob, error: azure_core::Error) -> SinkError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::sinks::blob_sink::BlobKind;
+    use crate::device::sinks::BlobKind;
 
     fn blob() -> NewBlob {
         NewBlob {

@@ -2,6 +2,7 @@
 
 mod request;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -14,19 +15,21 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use self::request::{SERVER, query, refusal, refused};
+use self::request::{query, refusal, refused};
 use super::entries::EntryDecoder;
 use super::frames::Framing;
-use super::log_source::{EntryStream, LogSource, LogWindow};
-use super::module_info::{ModuleInfo, ModuleState};
-use super::source_error::{SourceError, SourceErrorKind};
-use super::tail::{RereadableLog, with_tail};
+use super::tail::{Passes, with_tail};
 use super::unix_http::{
     HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module, unreachable,
+};
+use super::{
+    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
 };
 
 /// The label in which `aziot-edged` keeps the image as the deployment names it.
 const ORIGINAL_IMAGE_LABEL: &str = "net.azure-devices.edge.original-image";
+
+const SERVER: &str = "the Docker Engine";
 
 /// How many containers are inspected at a time.
 const INSPECTED_AT_ONCE: usize = 8;
@@ -35,6 +38,7 @@ const INSPECTED_AT_ONCE: usize = 8;
 #[derive(Debug)]
 pub struct DockerSource {
     socket: PathBuf,
+    label: Option<String>,
     http: UnixHttp,
     /// Connected at the first use, with the version that both sides speak.
     engine: OnceCell<Docker>,
@@ -53,9 +57,17 @@ impl DockerSource {
         let http = UnixHttp::new(&socket, SERVER)?;
         Ok(Self {
             socket,
+            label: None,
             http,
             engine: OnceCell::new(),
         })
+    }
+
+    /// Takes only the containers with this label, `key` or `key=value`, for modules.
+    #[must_use]
+    pub fn with_label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
     }
 
     async fn engine(&self) -> Result<&Docker, SourceError> {
@@ -89,11 +101,26 @@ impl DockerSource {
         let inspected = self.engine().await?.inspect_container(module, None).await;
         let container = inspected.map_err(|error| self.error(error, Some(module)))?;
         // The Engine takes ids and the beginnings of ids as well.
-        if container.name.as_deref().map(plain_name) == Some(module) {
+        let same_name = container.name.as_deref().map(plain_name) == Some(module);
+        if same_name && self.has_label(&container) {
             Ok(container)
         } else {
             Err(no_such_module(module))
         }
+    }
+
+    fn has_label(&self, container: &ContainerInspectResponse) -> bool {
+        let Some(wanted) = &self.label else {
+            return true;
+        };
+        let labels = container
+            .config
+            .as_ref()
+            .and_then(|config| config.labels.as_ref());
+        labels.is_some_and(|labels| match wanted.split_once('=') {
+            Some((key, value)) => labels.get(key).is_some_and(|actual| actual == value),
+            None => labels.contains_key(wanted),
+        })
     }
 
     fn error(&self, error: EngineError, module: Option<&str>) -> SourceError {
@@ -120,7 +147,15 @@ impl DockerSource {
 impl LogSource for DockerSource {
     /// By name.
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
-        let options = ListContainersOptionsBuilder::new().all(true).build();
+        let filters: HashMap<String, Vec<String>> = self
+            .label
+            .iter()
+            .map(|label| ("label".to_owned(), vec![label.clone()]))
+            .collect();
+        let options = ListContainersOptionsBuilder::new()
+            .all(true)
+            .filters(&filters)
+            .build();
         let engine = self.engine().await?;
         let containers = engine
             .list_containers(Some(options))
@@ -216,17 +251,29 @@ struct EngineLog<'a> {
 }
 
 #[async_trait]
-impl RereadableLog for EngineLog<'_> {
-    async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
+impl Passes for EngineLog<'_> {
+    async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError> {
+        let window = LogWindow {
+            follow,
+            ..self.window
+        };
         let path = format!(
             "/{}/containers/{}/logs?{}",
             self.version,
             self.id,
-            query(&self.window, last)
+            query(&window, last)
         );
-        let refused = async |response| refused(self.http, response, self.module).await;
-        let decoder = EntryDecoder::new(Some(self.framing));
-        self.http.log(&path, decoder, &self.window, refused).await
+        let module = self.module.to_owned();
+        let refused =
+            |http: UnixHttp, response| async move { refused(&http, response, &module).await };
+        self.http
+            .log(
+                path,
+                EntryDecoder::new(Some(self.framing)),
+                &window,
+                refused,
+            )
+            .await
     }
 }
 

@@ -10,12 +10,12 @@ use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
 
 use super::entries::EntryDecoder;
-use super::log_source::{EntryStream, LogSource, LogWindow};
-use super::module_info::{ModuleInfo, ModuleState};
-use super::source_error::{SourceError, SourceErrorKind};
-use super::tail::{RereadableLog, with_tail};
+use super::tail::{Passes, with_tail};
 use super::unix_http::{
     HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module,
+};
+use super::{
+    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
 };
 
 /// The oldest version has all that is needed, `until` included.
@@ -122,19 +122,35 @@ struct ModuleLog<'a> {
 }
 
 #[async_trait]
-impl RereadableLog for ModuleLog<'_> {
-    async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
-        let path = format!(
-            "/modules/{}/logs?{}",
-            self.module,
-            query(&self.window, last)
-        );
-        let what = format!("read the log of module `{}`", self.module);
-        let refused = async |response| refused(self.http, response, &what, Some(self.module)).await;
-        // Nothing in the answer says whether the module has a TTY; its content type is always
+impl Passes for ModuleLog<'_> {
+    async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError> {
+        let mut window = LogWindow {
+            follow,
+            ..self.window
+        };
+        let mut query = query(&window, last);
+        if last == Some(0) && follow {
+            // The daemon holds a lock until the Engine sends headers, which it does with the first
+            // entry, so one that was written already is asked for and dropped.
+            query = query.replace("&tail=0", "&tail=1");
+            window.since = window.since.max(Some(Timestamp::now()));
+        }
+        let path = format!("/modules/{}/logs?{query}", self.module);
+        let module = self.module.to_owned();
+        let refused = |http: UnixHttp, response| async move {
+            refused(
+                &http,
+                response,
+                &format!("read the log of module `{module}`"),
+                Some(&module),
+            )
+            .await
+        };
+        // Nothing in the answer tells whether the module has a TTY; its content type is always
         // `text/plain`.
-        let decoder = EntryDecoder::new(None);
-        self.http.log(&path, decoder, &self.window, refused).await
+        self.http
+            .log(path, EntryDecoder::new(None), &window, refused)
+            .await
     }
 }
 
@@ -158,6 +174,9 @@ fn query(window: &LogWindow, last: Option<u64>) -> String {
     }
     if let Some(last) = last {
         query.push_str(&format!("&tail={last}"));
+    }
+    if window.follow {
+        query.push_str("&follow=true");
     }
     query
 }

@@ -4,11 +4,10 @@
 //! driver loses the line end.
 
 use super::frames::{Frame, FrameDecoder, FrameKind, Framing};
-use super::log_source::LogEntry;
 use super::parts::Joiner;
-use super::source_error::{SourceError, SourceErrorKind};
 use super::stamp::{STAMP_BYTES, leading_stamp, may_become_stamp};
 use super::tty::LineSplitter;
+use super::{LogEntry, SourceError, SourceErrorKind};
 use crate::logs::LogStream;
 
 /// How the Engine begins its own message, which has no frame in the log of a module with a TTY.
@@ -155,6 +154,17 @@ impl EntryDecoder {
         self.broken.is_some()
     }
 
+    /// Whether an entry is held back until the next one shows whether its line goes on.
+    pub(super) fn holds_back(&self) -> bool {
+        !self.joiner.is_empty()
+    }
+
+    /// Holds nothing back any longer. A part without a line end counts as one that goes on, which
+    /// is what the Engine's parts do unless the module ended just there.
+    pub(super) fn release(&mut self) {
+        self.joiner.settle(true);
+    }
+
     /// Ends the body; the entries that are left can be taken then. `cut_off` says why the body is
     /// not complete, if it is not.
     ///
@@ -188,7 +198,7 @@ impl EntryDecoder {
                 self.take_pieces();
             }
         }
-        self.joiner.settle();
+        self.joiner.settle(false);
         if let Some(words) = &self.engine_message {
             let message = format!("the log breaks off, the container engine says: {words}");
             return Err(SourceError::new(SourceErrorKind::Truncated, message));
@@ -355,6 +365,7 @@ mod tests {
             }
             _ = decoder.finish(None);
             while decoder.next_entry().is_some() {}
+            assert!(!decoder.holds_back());
         }
     }
 }

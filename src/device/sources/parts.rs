@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::log_source::LogEntry;
+use super::LogEntry;
 use crate::logs::LogStream;
 
 /// The Engine cuts a line after so many bytes (Docker 20.10, measured with `json-file` and
@@ -88,10 +88,16 @@ impl Joiner {
         Some(held.entry)
     }
 
-    /// Ends the log: whatever is held back has no further part.
-    pub(super) fn settle(&mut self) {
+    /// Whether nothing is held back.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    /// Decides that what is held back goes on, or does not.
+    pub(super) fn settle(&mut self, continues: bool) {
         self.undecided = [None, None];
-        for held in &mut self.held {
+        for held in self.held.iter_mut().filter(|held| !held.decided) {
+            held.entry.continues = continues;
             held.decided = true;
         }
     }
@@ -137,7 +143,7 @@ mod tests {
             (Stdout, 0, false),
         ];
         assert_eq!(pop(&mut joiner), expected);
-        joiner.settle();
+        joiner.settle(false);
         assert_eq!(pop(&mut joiner), [(Stdout, PART_BYTES, false)]);
     }
 
@@ -145,7 +151,7 @@ mod tests {
     fn what_waits_for_a_part_is_bounded() {
         let mut joiner = Joiner::default();
         push(&mut joiner, Stdout, 1, PART_BYTES);
-        assert!(pop(&mut joiner).is_empty());
+        assert!(pop(&mut joiner).is_empty() && !joiner.is_empty());
         for _ in 0..=MAX_HELD_BYTES / 1000 {
             push(&mut joiner, Stderr, 2, 1000);
         }
@@ -154,6 +160,18 @@ mod tests {
             entries[..2],
             [(Stdout, PART_BYTES, true), (Stderr, 1000, false)]
         );
-        assert!(joiner.held.is_empty());
+        assert!(joiner.is_empty());
+    }
+
+    #[test]
+    fn what_waits_can_be_released() {
+        let mut joiner = Joiner::default();
+        push(&mut joiner, Stdout, 1, PART_BYTES);
+        joiner.settle(true);
+        push(&mut joiner, Stdout, 1, 4);
+        assert_eq!(
+            pop(&mut joiner),
+            [(Stdout, PART_BYTES, true), (Stdout, 4, false)]
+        );
     }
 }

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 
-use super::log_source::{EntryStream, LogEntry, LogSource, LogWindow};
-use super::module_info::ModuleInfo;
-use super::source_error::{SourceError, SourceErrorKind};
+use super::{
+    EntryStream, LogEntry, LogSource, LogWindow, ModuleInfo, SourceError, SourceErrorKind,
+};
 use crate::logs::LogStream;
 
 /// How far back the logs go.
@@ -103,6 +103,7 @@ impl LogSource for SampleSource {
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         let module = known(module)?;
         let now = Timestamp::now();
+        let window = *window;
         let first_moment = window
             .since
             .unwrap_or(Timestamp::MIN)
@@ -114,8 +115,20 @@ impl LogSource for SampleSource {
             let lines = i64::try_from(tail).unwrap_or(i64::MAX);
             first = first.max(last.saturating_sub(lines).saturating_add(1));
         }
-        let entries = (first..=last).map(|index| Ok(module.entry(index)));
-        Ok(futures::stream::iter(entries).boxed())
+        let past = futures::stream::iter((first..=last).map(|index| Ok(module.entry(index))));
+        if !window.follow {
+            return Ok(past.boxed());
+        }
+        let coming = futures::stream::unfold(last.max(first - 1) + 1, move |index| async move {
+            let moment = module.moment(index);
+            if moment > last_moment {
+                return None;
+            }
+            let wait = moment.duration_since(Timestamp::now());
+            tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
+            Some((Ok(module.entry(index)), index + 1))
+        });
+        Ok(past.chain(coming).boxed())
     }
 
     /// There is nothing to restart, but whoever tries the method out should see it succeed.

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::stream::{self, StreamExt};
 use reqwest::{Client, Method, Response, StatusCode};
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 
 use super::body;
 use super::entries::EntryDecoder;
-use super::log_source::{EntryStream, LogWindow};
-use super::source_error::{SourceError, SourceErrorKind};
+use super::{EntryStream, LogWindow, SourceError, SourceErrorKind};
 use crate::error_chain::{error_chain, innermost_cause};
 use crate::http_client::local_client;
 
@@ -20,6 +21,10 @@ pub(super) const HEADERS_WITHIN: Duration = Duration::from_secs(60);
 /// How long a restart may take: a module has its own time to stop before it is killed. The edge
 /// agent waits as long for `aziot-edged`.
 pub(super) const RESTART_WITHIN: Duration = Duration::from_secs(300);
+
+/// How long the headers of a followed log are waited for before the log counts as opened. The
+/// Engine sends none until there is an entry (Docker 20.10, measured), but refuses at once.
+const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The longest answer that is read whole.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
@@ -71,27 +76,49 @@ impl UnixHttp {
         }
     }
 
-    /// Opens a log. Any status but 200 is a refusal.
+    /// Opens a log, whose answer has any status but 200 when it is refused.
     ///
     /// # Errors
-    /// The server can't be reached, does not answer in time, or refuses.
-    pub(super) async fn log(
+    /// The server is out of reach, does not answer in time, or refuses. While following, an answer
+    /// that comes late is the first thing in the stream.
+    pub(super) async fn log<R>(
         &self,
-        path: &str,
+        path: String,
         decoder: EntryDecoder,
         window: &LogWindow,
-        refused: impl AsyncFnOnce(Response) -> SourceError,
-    ) -> Result<EntryStream, SourceError> {
-        let answer = async {
-            let response = self.request(Method::GET, path).await?;
+        refused: impl FnOnce(Self, Response) -> R + Send + 'static,
+    ) -> Result<EntryStream, SourceError>
+    where
+        R: Future<Output = SourceError> + Send + 'static,
+    {
+        let (http, of) = (self.clone(), *window);
+        let answer = async move {
+            let response = http.request(Method::GET, &path).await?;
             if response.status() != StatusCode::OK {
-                return Err(refused(response).await);
+                return Err(refused(http, response).await);
             }
-            Ok(body::entries(response.bytes_stream(), decoder, window))
+            Ok(body::entries(response.bytes_stream(), decoder, &of))
         };
-        timeout(HEADERS_WITHIN, answer)
-            .await
-            .unwrap_or_else(|_| Err(self.no_answer(HEADERS_WITHIN)))
+        if !window.follow {
+            return timeout(HEADERS_WITHIN, answer)
+                .await
+                .unwrap_or_else(|_| Err(self.no_answer(HEADERS_WITHIN)));
+        }
+        let mut answer = answer.boxed();
+        if let Ok(answer) = timeout(REFUSED_WITHIN, &mut answer).await {
+            return answer;
+        }
+        let ends = body::followed_until(window);
+        let late = async move {
+            let answer = match ends {
+                Some(ends) => timeout_at(ends, answer)
+                    .await
+                    .unwrap_or_else(|_| Ok(stream::empty().boxed())),
+                None => answer.await,
+            };
+            answer.unwrap_or_else(|error| stream::iter([Err(error)]).boxed())
+        };
+        Ok(stream::once(late).flatten().boxed())
     }
 
     /// Reads an answer whole, within bounds.

@@ -9,8 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::record::TaskRecord;
-use crate::lock::lock;
+use super::{TaskRecord, lock};
 use crate::methods::{CorrelationId, TaskStatus};
 
 /// How many tasks are kept, and for how long.

@@ -51,7 +51,8 @@ impl Running {
         for (name, value) in variables {
             secrets.of_variable(name, value);
         }
-        let mut child = support::edgelogs()
+        let mut child = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
+            .env_clear()
             .envs(variables.iter().copied())
             .args(args)
             .stdin(stdin)

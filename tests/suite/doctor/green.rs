@@ -117,9 +117,7 @@ fn programs_get_one_object_a_check() {
     let without = run(&[]);
     assert_eq!(without.code, 0);
     assert!(
-        without
-            .stdout
-            .contains("device\tskipped\tno device is given"),
+        without.stdout.contains("device\tskipped\tno device given"),
         "{}",
         without.stdout
     );

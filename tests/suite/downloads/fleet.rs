@@ -38,7 +38,7 @@ fn of_twenty_devices_those_that_worked_have_their_files() {
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     let summary = "20 devices: 16 ok, ";
     assert!(ran.stderr.starts_with(summary), "{}", ran.stderr);
-    for word in ["1 offline", "1 failed", "1 without a blob", "1 not whole"] {
+    for word in ["1 offline", "1 failed", "1 without a blob", "1 incomplete"] {
         assert!(ran.stderr.contains(word), "{word}: {}", ran.stderr);
     }
     let files = files(folder.path());

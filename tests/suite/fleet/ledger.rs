@@ -42,7 +42,7 @@ fn a_task_of_this_machine_is_asked_after_by_its_id_alone() {
     let ran = at_home(&stand_in, state.path(), &["status", other]);
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains("no device is given for task"),
+        ran.stderr.contains("no device given for task"),
         "{}",
         ran.stderr
     );
@@ -134,7 +134,7 @@ fn a_state_folder_that_can_not_be_written_is_a_warning_only() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.stdout.lines().count(), 1);
     assert!(
-        ran.stderr.contains("warning: the task was not recorded"),
+        ran.stderr.contains("warning: the task is not remembered"),
         "{}",
         ran.stderr
     );

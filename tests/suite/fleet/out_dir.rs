@@ -43,7 +43,11 @@ fn each_module_of_each_device_gets_its_own_file_and_the_paths_are_printed() {
     stand_in.clear_journal();
     let ran = run(&stand_in, &[&args[..], &["-m", "edgeHub"]].concat());
     assert_eq!(ran.code, 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("edgeHub.log` exists"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("edgeHub.log` already exists"),
+        "{}",
+        ran.stderr
+    );
     assert!(stand_in.calls("GetModuleLogs").is_empty());
     let ran = run(&stand_in, &args);
     assert_eq!(ran.code, 2, "{}", ran.stderr);

@@ -124,8 +124,9 @@ impl Line {
             Shell::Zsh => command.arg("-f"),
             Shell::Fish => command.arg("--no-config"),
         };
-        let output = support::clean(command)
+        let output = command
             .args(["-c", script])
+            .env_clear()
             .envs(self.env.iter().cloned())
             .env("PATH", path())
             .env("HOME", home.path())

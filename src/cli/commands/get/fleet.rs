@@ -15,8 +15,9 @@ use crate::exit::Exit;
 use crate::fetch::{
     DeviceLogs, EdgeAgent, FleetOutcome, LogQuery, Order, PackedLog, for_each_device,
 };
-use crate::output::{Console, Format, LogPrinter, LogStyle, OutDir, Screen, Source};
+use crate::output::{Capabilities, Console, Format, LogPrinter, LogStyle, OutDir, Source};
 
+/// A run over many devices.
 pub(crate) struct FleetGet<'a> {
     pub(crate) session: &'a Session,
     pub(crate) query: Arc<LogQuery>,
@@ -24,11 +25,11 @@ pub(crate) struct FleetGet<'a> {
     pub(crate) style: LogStyle,
 }
 
-/// Failures of modules whose device succeeded otherwise.
+/// What is wrong with modules of devices that worked otherwise, while the run goes on.
 type InPart = RefCell<Vec<(String, Error)>>;
 
-/// How many bytes of one device's packed lines to keep before passing them on, so that a large log
-/// does not fill the memory while other devices answer.
+/// How many bytes of one device's lines are kept, packed, before they are passed on: a device with a
+/// large log must not fill the memory while the others answer.
 const MAX_KEPT_OF_DEVICE: usize = MAX_KEPT_BYTES / 8;
 
 impl FleetGet<'_> {
@@ -41,14 +42,14 @@ impl FleetGet<'_> {
         let print = RefCell::new(print);
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
-        // Raw bytes of two devices must not mix, and one device's may not fit into memory.
+        // The bytes of two devices must not mix, and those of one need not fit into memory.
         let at_a_time = match self.style.format {
             Format::Raw => 1,
             _ => self.session.concurrency(),
         };
         let mut fleet = for_each_device(devices, at_a_time, async |device| {
-            let line = progress.target(&format!("calling {device}"));
-            let pass_on = |log| progress.beside(|| print.borrow_mut().add(device, log));
+            let line = progress.target(&format!("asking {device}"));
+            let pass_on = |log| progress.suspend(|| print.borrow_mut().add(device, log));
             let result = self.read(console, device, pass_on).await;
             drop(line);
             progress.step();
@@ -77,13 +78,13 @@ impl FleetGet<'_> {
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
         let mut fleet = for_each_device(devices, self.session.concurrency(), async |device| {
-            let line = progress.target(&format!("calling {device}"));
+            let line = progress.target(&format!("asking {device}"));
             let result = self.write(console, device, folder).await;
             drop(line);
             progress.step();
             let (paths, read) = result?;
             for path in &paths {
-                progress.beside(|| console.data().line(path))?;
+                progress.suspend(|| console.data().line(path))?;
             }
             settle(device, read, &in_part)
         })
@@ -97,8 +98,8 @@ impl FleetGet<'_> {
         DeviceLogs::open(agent, Arc::clone(&self.query), console).await
     }
 
-    /// Reads the logs of one device in printing order, and passes them on in parts that fit into
-    /// memory.
+    /// Reads the logs of one device in the order in which they are printed, and passes them on in
+    /// parts that fit into memory.
     async fn read(
         &self,
         console: Console,
@@ -131,7 +132,7 @@ impl FleetGet<'_> {
         Ok(read)
     }
 
-    /// Writes the files of one device's modules; a failure of one does not affect the others.
+    /// Writes the files of one device's modules; what goes wrong with one leaves the others alone.
     async fn write(
         &self,
         console: Console,
@@ -174,7 +175,7 @@ impl FleetGet<'_> {
                 }
             };
             if let Err(error) = written {
-                // Give up a file that can't be written.
+                // A file that can't be written is not tried again with every line.
                 if matches!(error, Error::Unwritable { .. }) {
                     files[module] = None;
                 }
@@ -193,8 +194,9 @@ impl FleetGet<'_> {
     }
 }
 
+/// How reading a device's modules went.
 struct ReadModules {
-    /// For each module, whether it failed, at least in part.
+    /// For each module, whether something is wrong with it.
     wrong: Vec<bool>,
     failures: Vec<Error>,
 }
@@ -213,7 +215,7 @@ impl ReadModules {
     }
 }
 
-/// A device has failed if all its modules have; otherwise it worked in part.
+/// A device whose modules have all failed has failed; otherwise it has worked in part.
 fn settle(device: &str, mut read: ReadModules, in_part: &InPart) -> Result<(), Error> {
     if !read.failures.is_empty() && read.wrong.iter().all(|wrong| *wrong) {
         return Err(read.failures.remove(0));
@@ -232,6 +234,7 @@ fn add_in_part(fleet: &mut FleetOutcome, in_part: InPart) {
     }
 }
 
+/// The file of one module's log.
 struct ModuleFile {
     source: Source,
     path: String,
@@ -242,7 +245,7 @@ impl ModuleFile {
     fn create(source: Source, style: LogStyle, folder: &OutDir) -> Result<Self, Error> {
         let (path, file) = folder.create(&source.device, &source.module)?;
         let path = path.display().to_string();
-        let printer = LogPrinter::new(file, style, false, Screen::PLAIN);
+        let printer = LogPrinter::new(file, style, false, Capabilities::PLAIN);
         Ok(Self {
             source,
             path,
@@ -266,7 +269,7 @@ impl ModuleFile {
     }
 }
 
-/// The printer reports every write error as one of stdout.
+/// The printer takes every writer for stdout.
 fn in_file(path: &str, error: Error) -> Error {
     match error {
         Error::System { source, .. } => Error::Unwritable {

@@ -1,4 +1,4 @@
-//! `edgelogs get`: fetch module logs and print them.
+//! `edgelogs get`: fetch the logs of modules and print them.
 
 mod fleet;
 mod fleet_print;
@@ -20,14 +20,13 @@ use crate::cli::commands::get::fleet::FleetGet;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
-use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{DeviceLogs, EdgeAgent, Following, LogQuery, Order};
 use crate::methods::{ContentType, Encoding};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
 
-/// Fetch module logs and print them
+/// Fetch the logs of modules and print them
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -51,24 +50,24 @@ pub(crate) struct GetArgs {
     #[command(flatten)]
     timing: TimingArgs,
 
-    /// Keep printing new lines
+    /// Go on with new lines as they come
     ///
-    /// Agents can't push, so they are polled every 1 to 30 seconds; each call is billed.
+    /// An agent can't push, so it is asked again every 1 to 30 seconds; each call is billed.
     #[arg(short, long, conflicts_with = "until", help_heading = "Output")]
     follow: bool,
 
     #[command(flatten)]
     style: LogStyleArgs,
 
-    /// Encoding of the logs in transit
+    /// How the logs travel
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
     encoding: Encoding,
 
-    /// Format of the logs in transit [default: json for json output, text otherwise]
+    /// In which form the logs travel [default: json for json output, text otherwise]
     #[arg(long, value_name = "TYPE", value_enum, help_heading = "Wire")]
     content_type: Option<ContentType>,
 
-    /// Only this severity: 0 to 7, or emerg to debug
+    /// Exactly this severity: 0 to 7, or emerg to debug
     #[arg(
         long,
         value_name = "LEVEL",
@@ -87,7 +86,7 @@ pub(crate) struct GetArgs {
     )]
     out_dir: Option<PathBuf>,
 
-    /// Overwrite existing files
+    /// Overwrite files that exist
     #[arg(long, requires = "out_dir", help_heading = "Output")]
     force: bool,
 
@@ -97,32 +96,29 @@ pub(crate) struct GetArgs {
 }
 
 impl GetArgs {
-    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let console = context.console;
         self.connection.share_stdin(&[self.target.reads_stdin()])?;
         let style = self.style.resolve()?;
         let query = self.query(console, style)?;
         let exclude = self.exclude.resolve()?;
         if self.dry_run {
+            self.timing.timeouts()?;
             let request = query.first_request()?;
             let local = self.connection.is_local();
-            let devices = self
-                .target
-                .dry_run_devices(console, settings, local)
-                .await?;
+            let devices = self.target.dry_run_devices(context, local).await?;
             dry_run::print(console, &devices, &request, None)?;
             return Ok(Exit::Success);
         }
         if self.follow && style.format == Format::Json {
-            return Err(InvalidInput::new(
-                "-o json is a single document, so it can't be used with --follow",
-            )
-            .hint("use -o jsonl: one object per line")
-            .into());
+            return Err(
+                InvalidInput::new("--follow has no end, and json is one document")
+                    .hint("use -o jsonl: one object a line")
+                    .into(),
+            );
         }
-        let connection = self.connection.resolve(context, settings).await?;
-        let session =
-            Session::open(context, settings, connection, &self.target, &self.timing).await?;
+        let connection = self.connection.resolve(context).await?;
+        let session = Session::open(context, connection, &self.target, &self.timing).await?;
         let [device] = session.devices() else {
             return self
                 .run_fleet(context, &session, query, style, exclude)
@@ -135,17 +131,17 @@ impl GetArgs {
         }
         let agent = session.agent(device);
         let opened = {
-            let _progress = console.progress(&format!("calling {device}"));
+            let _progress = console.progress(&format!("asking {device}"));
             self.open(console, &agent, query).await
         };
         let (following, logs) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                // json is one document, even if it only holds the failure.
+                // json is one document, also where there is nothing but the failure to tell.
                 if style.format == Format::Json && !error.ends_run() {
                     let out = console.data();
-                    let screen = out.screen();
-                    let mut printer = LogPrinter::new(out, style, false, screen);
+                    let capabilities = out.capabilities();
+                    let mut printer = LogPrinter::new(out, style, false, capabilities);
                     printer.failure(device, &error);
                     printer.finish()?;
                 }
@@ -156,7 +152,7 @@ impl GetArgs {
             .await
     }
 
-    /// Opens the logs of one device, and with `--follow` notes where following begins.
+    /// Asks one device for its logs, and for where following them begins.
     async fn open(
         &self,
         console: Console,
@@ -181,7 +177,7 @@ impl GetArgs {
         exclude: Exclude,
     ) -> Result<Exit, Error> {
         if self.follow {
-            return Err(InvalidInput::new("--follow works with one device only")
+            return Err(InvalidInput::new("--follow is for one device")
                 .hint("start one `edgelogs get --follow` for each device")
                 .into());
         }
@@ -234,9 +230,9 @@ impl GetArgs {
         };
         let sources: Vec<Source> = logs.modules().iter().map(source).collect();
         let out: DataOut = console.data();
-        let screen = out.screen();
+        let capabilities = out.capabilities();
         let prefixed = style.is_prefixed(sources.len() > 1);
-        let mut printer = LogPrinter::new(out, style, prefixed, screen);
+        let mut printer = LogPrinter::new(out, style, prefixed, capabilities);
         let order = match style.format {
             Format::Raw => Order::Source,
             Format::Text | Format::Json | Format::Jsonl => Order::Time,
@@ -247,7 +243,7 @@ impl GetArgs {
             let next = match merged.next().now_or_never() {
                 Some(next) => next,
                 None => {
-                    // Show what there is while more is fetched.
+                    // Whoever reads should have what there is while more is fetched.
                     printer.flush()?;
                     merged.next().await
                 }

@@ -26,6 +26,7 @@ pub(super) struct ListedFile {
 #[derive(Debug)]
 pub(super) struct LogFile {
     pub(super) file: File,
+    pub(super) id: FileId,
     /// Whether it is packed with gzip.
     pub(super) packed: bool,
 }
@@ -45,10 +46,11 @@ impl LogFile {
 
 /// What stays the same when a file is renamed: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct FileId(u64, u64);
+pub(super) struct FileId(u64, u64);
 
 impl FileId {
-    fn of(metadata: &Metadata) -> Self {
+    /// Of what the metadata are of.
+    pub(super) fn of(metadata: &Metadata) -> Self {
         Self(metadata.dev(), metadata.ino())
     }
 }
@@ -141,6 +143,7 @@ fn open_listed(listed: ListedFile) -> io::Result<LogFile> {
     }
     Ok(LogFile {
         file,
+        id: listed.id,
         packed: listed.packed,
     })
 }

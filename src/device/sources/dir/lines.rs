@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use memchr::memchr_iter;
 
 use super::line_time::line_time;
-use crate::device::sources::log_source::LogEntry;
+use crate::device::sources::LogEntry;
 use crate::logs::{LogStream, MAX_LINE_BYTES};
 
 /// How much is read at once. A block of nothing but line ends makes 131,072 entries.
@@ -80,6 +80,13 @@ impl LineCutter {
         if !rest.is_empty() {
             self.give(rest, entries);
         }
+    }
+
+    /// Drops what was read of a line that was since cut out of its file.
+    pub(super) fn forget_partial_line(&mut self) {
+        self.buffer.clear();
+        self.searched = 0;
+        self.within_line = false;
     }
 
     /// Gives the end of a line, which is mostly all of it.

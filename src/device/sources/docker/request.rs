@@ -4,12 +4,9 @@ use jiff::Timestamp;
 use reqwest::Response;
 use serde::Deserialize;
 
-use crate::device::sources::log_source::LogWindow;
-use crate::device::sources::source_error::{SourceError, SourceErrorKind};
+use super::SERVER;
 use crate::device::sources::unix_http::{UnixHttp, no_such_module};
-
-/// The server's name in messages.
-pub(super) const SERVER: &str = "the Docker Engine";
+use crate::device::sources::{LogWindow, SourceError, SourceErrorKind};
 
 /// The query of a log request. bollard's own options hold whole seconds only.
 pub(super) fn query(window: &LogWindow, last: Option<u64>) -> String {
@@ -33,6 +30,9 @@ pub(super) fn query(window: &LogWindow, last: Option<u64>) -> String {
     // The Engine counts in an `int`, and takes anything else for everything.
     if let Some(Ok(last)) = last.map(i32::try_from) {
         query.push_str(&format!("&tail={last}"));
+    }
+    if window.follow {
+        query.push_str("&follow=true");
     }
     query
 }
@@ -106,14 +106,15 @@ mod tests {
         let window = LogWindow {
             since: Some(Timestamp::UNIX_EPOCH),
             until: Some(Timestamp::MIN),
+            follow: true,
             ..LogWindow::default()
         };
         let sent = query(&window, Some(u64::MAX));
         assert!(
-            sent.ends_with("timestamps=true&until=0.000000001"),
+            sent.ends_with("timestamps=true&until=0.000000001&follow=true"),
             "{sent}"
         );
-        assert!(query(&window, Some(17)).ends_with("&tail=17"));
+        assert!(query(&window, Some(17)).contains("&tail=17&"));
     }
 
     #[test]

@@ -5,11 +5,9 @@ use std::net::SocketAddr;
 use azure_core::credentials::Secret;
 use jiff::Timestamp;
 
+use super::POLICY;
 use super::refusal::{HubCode, Refusal};
 use crate::hub::{SasToken, TokenScope};
-
-/// The policy that the loopback hub knows.
-pub(super) const POLICY: &str = "service";
 
 /// The key, and the names that the hub goes by.
 #[derive(Debug)]

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::options::LoopbackOptions;
+use super::LoopbackOptions;
 use super::refusal::{HubCode, Refusal};
-use crate::device::handler::DeviceModule;
-use crate::device::identity::DeviceIdentity;
 use crate::device::sources::{LogSource, ModuleInfo, SourceError};
+use crate::device::{DeviceIdentity, DeviceModule};
 use crate::methods::EDGE_AGENT;
 
 /// How many sites the simulated devices are spread over.

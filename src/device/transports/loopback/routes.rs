@@ -8,11 +8,10 @@ use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::auth::Authority;
-use super::invoke::invoke;
+use super::Hub;
 use super::query::{Page, Query};
 use super::refusal::{HubCode, Refusal, Reply, reply};
-use super::registry::{Registry, module_ids};
+use super::registry::module_ids;
 use super::twin;
 
 /// The size of a request that IoT Hub takes: a payload of 128 KB and what is around it.
@@ -24,12 +23,6 @@ const MAX_PAGE: usize = 100;
 #[derive(Deserialize)]
 struct QueryBody {
     query: String,
-}
-
-/// What answers requests.
-pub(super) struct Hub {
-    pub(super) authority: Authority,
-    pub(super) registry: Registry,
 }
 
 impl Hub {
@@ -55,10 +48,10 @@ impl Hub {
         let (get, post) = (Method::GET, Method::POST);
         match (&head.method, path.as_slice()) {
             (method, ["twins", device, "methods"]) if *method == post => {
-                invoke(&self.registry, device, None, &read(body).await?).await
+                self.invoke(device, None, &read(body).await?).await
             }
             (method, ["twins", device, "modules", module, "methods"]) if *method == post => {
-                invoke(&self.registry, device, Some(module), &read(body).await?).await
+                self.invoke(device, Some(module), &read(body).await?).await
             }
             (method, ["devices", "query"]) if *method == post => {
                 self.query(&head.headers, &read(body).await?).await

@@ -17,8 +17,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::options::LoopbackTls;
-use super::start_error::StartError;
+use super::{LoopbackTls, StartError};
 
 /// How long the certificate that is made at the start lasts. Some platforms refuse longer ones.
 const DAYS: i64 = 365;

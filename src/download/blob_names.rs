@@ -1,0 +1,160 @@
+//! Which names the blobs of a task can have, since the shipped agent never reports them. After
+//! `{hub}/{device}/` such a name contains no slash; names that the edgelogs device module reports may.
+
+use crate::methods::{ContentType, Encoding, LogItem, blob_extension};
+
+/// `-yyyy-MM-dd--HH-mm-ss`, with `0` for a digit.
+const STAMP: &str = "-0000-00-00--00-00-00";
+
+/// What a task writes, as far as blob names show it.
+#[derive(Debug, Clone)]
+pub enum TaskOutput {
+    /// `{module}-{time}.{extension}` for the modules that the items select.
+    ModuleLogs {
+        /// The requested items.
+        items: Vec<LogItem>,
+        /// Whether the blobs are compressed.
+        encoding: Encoding,
+        /// The format of the logs.
+        content_type: ContentType,
+    },
+    /// `support-bundle-{time}.zip`
+    SupportBundle,
+}
+
+impl TaskOutput {
+    /// The common prefix of the names after `{hub}/{device}/`.
+    pub(super) fn common_prefix(&self) -> &'static str {
+        match self {
+            Self::ModuleLogs { .. } => "",
+            Self::SupportBundle => "support-bundle-",
+        }
+    }
+
+    /// Whether the task may have written a blob of this name, without hub and device.
+    pub(super) fn may_write(&self, name: &str) -> bool {
+        match self {
+            Self::SupportBundle => module_of(name, "zip") == Some("support-bundle"),
+            Self::ModuleLogs {
+                items,
+                encoding,
+                content_type,
+            } => module_of(name, blob_extension(*content_type, *encoding)).is_some_and(|module| {
+                !module.is_empty() && items.iter().any(|item| may_match(item.id.as_str(), module))
+            }),
+        }
+    }
+}
+
+/// The module in `{module}-{time}.{extension}`, if the name has this form.
+fn module_of<'a>(name: &'a str, extension: &str) -> Option<&'a str> {
+    let stem = name.strip_suffix(extension)?.strip_suffix('.')?;
+    let at = stem.len().checked_sub(STAMP.len())?;
+    let (id, stamp) = stem.split_at_checked(at)?;
+    let shape = stamp.bytes().zip(STAMP.bytes());
+    let fits = |(byte, shape): (u8, u8)| match shape {
+        b'0' => byte.is_ascii_digit(),
+        other => byte == other,
+    };
+    (stamp.len() == STAMP.len() && shape.into_iter().all(fits) && !id.contains('/')).then_some(id)
+}
+
+/// Whether the agent's pattern may match this module. Only plain words, with or without anchors, are
+/// decided here; any other regular expression may match.
+fn may_match(pattern: &str, module: &str) -> bool {
+    if pattern.eq_ignore_ascii_case("all") {
+        return true;
+    }
+    let (anchored, rest) = match pattern.strip_prefix('^') {
+        Some(rest) => (true, rest),
+        None => (false, pattern),
+    };
+    // An escaped `$` is a literal, and leaves the pattern undecided.
+    let (ended, rest) = match rest.strip_suffix('$') {
+        Some(rest) => (true, rest),
+        None => (false, rest),
+    };
+    let mut word = String::with_capacity(rest.len());
+    let mut letters = rest.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => match letters.next() {
+                Some(escaped) if escaped.is_ascii_punctuation() => word.push(escaped),
+                _ => return true,
+            },
+            _ if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_') => {
+                word.push(letter);
+            }
+            _ => return true,
+        }
+    }
+    let (word, module) = (word.to_lowercase(), module.to_lowercase());
+    match (anchored, ended) {
+        (true, true) => module == word,
+        (true, false) => module.starts_with(&word),
+        (false, true) => module.ends_with(&word),
+        (false, false) => module.contains(&word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::methods::{LogFilter, ModulePattern};
+
+    fn logs(id: ModulePattern) -> TaskOutput {
+        TaskOutput::ModuleLogs {
+            items: vec![LogItem {
+                id,
+                filter: LogFilter::default(),
+            }],
+            encoding: Encoding::Gzip,
+            content_type: ContentType::Text,
+        }
+    }
+
+    #[test]
+    fn only_the_agents_pattern_with_the_requested_ending_matches() {
+        let all = logs(ModulePattern::all());
+        for (name, taken) in [
+            ("edgeHub-2026-11-22--08-00-00.log.gz", true),
+            ("a-b.c-2026-11-22--08-00-00.log.gz", true),
+            ("-2026-11-22--08-00-00.log.gz", false),
+            ("edgeHub-2026-11-22--08-00-00.log", false),
+            ("edgeHub-2026-11-22--08-00-00.json.gz", false),
+            ("edgeHub-2026-11-22T08-00-00.log.gz", false),
+            ("x/edgeHub-2026-11-22--08-00-00.log.gz", false),
+            ("notes.log.gz", false),
+            ("é-2026-11-22--08-00-00.log.gz", true),
+            ("", false),
+        ] {
+            assert_eq!(all.may_write(name), taken, "{name}");
+        }
+        let bundle = TaskOutput::SupportBundle;
+        assert!(bundle.may_write("support-bundle-2026-11-22--08-00-00.zip"));
+        assert!(!bundle.may_write("my-support-bundle-2026-11-22--08-00-00.zip"));
+        assert!(!bundle.may_write("support-bundle-2026-11-22--08-00-00.log"));
+    }
+
+    #[test]
+    fn plain_patterns_are_decided_and_any_other_may_match() {
+        for (pattern, module, may) in [
+            ("edge", "edgeHub", true),
+            ("EDGE", "edgeHub", true),
+            ("edge", "filter", false),
+            ("^edgeHub$", "edgeHub", true),
+            ("^edgeHub$", "edgeHub2", false),
+            (r"^a\.b$", "a.b", true),
+            (r"^a\.b$", "axb", false),
+            (r"\w+", "edgeHub", true),
+            ("a|b", "c", true),
+            (r"a\$", "c", true),
+            (".*", "c", true),
+        ] {
+            assert_eq!(may_match(pattern, module), may, "{pattern} {module}");
+        }
+        let exact = logs(ModulePattern::exact("a.b").unwrap());
+        assert!(exact.may_write("a.b-2026-11-22--08-00-00.log.gz"));
+        assert!(!exact.may_write("ab-2026-11-22--08-00-00.log.gz"));
+    }
+}

@@ -1,0 +1,168 @@
+//! The blobs whose names a device reports. Nothing outside the device's own folder of the container is
+//! fetched, whatever it reports.
+
+use std::collections::HashSet;
+
+use super::container::ListedBlob;
+use super::error::{BlobFailure, BlobFailureKind, DownloadError};
+use super::{Downloads, Fetched};
+use crate::blob_service::{StorageFailure, StorageFailureKind};
+
+/// Maximum names looked up for one task, which writes one blob per module.
+const MAX_NAMES: usize = 10_000;
+
+/// Maximum refused names shown.
+const MAX_SHOWN: usize = 10;
+
+impl Downloads {
+    /// Finds the blobs of these names. A missing blob, or one of another device, is a failure.
+    pub(super) async fn reported_blobs(
+        &self,
+        device: &str,
+        reported: &[String],
+        fetched: &mut Fetched,
+    ) -> Result<Vec<ListedBlob>, DownloadError> {
+        let start = self.output.common_prefix();
+        let (names, refused) = select_own(reported, |name| {
+            is_in_folder(name, &self.hubs, device, start)
+        });
+        fetched.failures.extend(refused);
+        let _permit = self.lists.acquire().await;
+        let mut blobs = Vec::new();
+        for name in names {
+            let listing = self
+                .container
+                .list(name, |blob, _| blob.name == name)
+                .await
+                .map_err(|source| self.not_listed(device, source))?;
+            if listing.blobs.is_empty() {
+                fetched.failures.push(BlobFailure {
+                    place: name.to_owned(),
+                    kind: BlobFailureKind::Storage(StorageFailure::new(
+                        StorageFailureKind::Missing,
+                        "the device reports that it wrote it, but it does not exist",
+                    )),
+                });
+            }
+            blobs.extend(listing.blobs);
+        }
+        Ok(blobs)
+    }
+}
+
+/// The distinct names to look up, and failures for all others.
+fn select_own(reported: &[String], is_own: impl Fn(&str) -> bool) -> (Vec<&str>, Vec<BlobFailure>) {
+    let mut seen = HashSet::new();
+    let (mut names, mut refused, mut too_many) = (Vec::new(), Vec::new(), 0);
+    for name in reported.iter().map(String::as_str) {
+        if !seen.insert(name) {
+            continue;
+        }
+        if !is_own(name) {
+            refused.push(name);
+        } else if names.len() < MAX_NAMES {
+            names.push(name);
+        } else {
+            too_many += 1;
+        }
+    }
+    let failure = |place: &str, words: String| BlobFailure {
+        place: place.to_owned(),
+        kind: BlobFailureKind::NotRequested(words),
+    };
+    let mut failures: Vec<BlobFailure> = refused
+        .iter()
+        .take(MAX_SHOWN)
+        .map(|name| {
+            let words = "the device reports this name, but it is not one of its own blobs";
+            failure(name, words.to_owned())
+        })
+        .collect();
+    if let Some(last) = refused.get(MAX_SHOWN..).and_then(<[&str]>::last) {
+        let more = refused.len() - MAX_SHOWN;
+        let words = format!("{more} more names, this being the last, are not its own blobs");
+        failures.push(failure(last, words));
+    }
+    if too_many > 0 {
+        let words = format!(
+            "{too_many} more names follow the first {MAX_NAMES}, of which this is the last"
+        );
+        failures.push(failure(names.last().copied().unwrap_or_default(), words));
+    }
+    (names, failures)
+}
+
+/// Whether a blob is in the folder of a device of one of these hubs. Hub names are not case-sensitive.
+fn is_in_folder(name: &str, hubs: &[String], device: &str, start: &str) -> bool {
+    let Some((hub, rest)) = name.split_once('/') else {
+        return false;
+    };
+    let file = rest
+        .strip_prefix(device)
+        .and_then(|rest| rest.strip_prefix('/'));
+    hubs.iter().any(|own| own.eq_ignore_ascii_case(hub))
+        && file.is_some_and(|file| {
+            !file.is_empty() && file.starts_with(start) && file.split('/').all(|part| part != "..")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_folder_of_hub_and_device_is_the_devices_own() {
+        let hubs = ["Hub.net".to_owned(), "hub.net".to_owned()];
+        for (name, own) in [
+            ("hub.net/d/m.log", true),
+            ("HUB.net/d/m.log", true),
+            ("hub.net/d/x/m.log", true),
+            ("hub.net/d2/m.log", false),
+            ("hub.net/D/m.log", false),
+            ("other.net/d/m.log", false),
+            ("hub.net/d/../d2/m.log", false),
+            ("hub.net/d/", false),
+            ("hub.net/", false),
+            ("/d/m.log", false),
+            ("m.log", false),
+            ("", false),
+        ] {
+            assert_eq!(is_in_folder(name, &hubs, "d", ""), own, "{name}");
+        }
+        assert!(is_in_folder(
+            "hub.net/d/support-bundle-1.zip",
+            &hubs,
+            "d",
+            "support-bundle-"
+        ));
+        assert!(!is_in_folder(
+            "hub.net/d/m.zip",
+            &hubs,
+            "d",
+            "support-bundle-"
+        ));
+    }
+
+    #[test]
+    fn a_name_counts_once_and_refused_names_are_summarised() {
+        let reported: Vec<String> = (0..MAX_NAMES + 3)
+            .flat_map(|number| {
+                [
+                    format!("own{number}"),
+                    format!("{number}"),
+                    "own0".to_owned(),
+                ]
+            })
+            .collect();
+        let (names, failures) = select_own(&reported, |name| name.starts_with("own"));
+        assert_eq!(names.len(), MAX_NAMES);
+        assert_eq!(names[..2], ["own0", "own1"]);
+        assert_eq!(failures.len(), MAX_SHOWN + 2);
+        let last: Vec<String> = failures[MAX_SHOWN..]
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert!(last[0].contains("9993 more names"), "{last:?}");
+        assert!(last[1].contains("3 more names"), "{last:?}");
+    }
+}

@@ -1,0 +1,11 @@
+//! Expected failures: the message, the hint, the exit code and the label in a summary.
+
+mod causes;
+mod exit_code;
+mod hints;
+mod hub_sentences;
+mod kinds;
+mod summary_label;
+
+pub(crate) use hints::{CONNECTION_HINT, resume_command, resume_last_command};
+pub use kinds::Error;

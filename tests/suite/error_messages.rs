@@ -1,0 +1,296 @@
+//! Every failure's message, causes, hint and exit code, in one snapshot to read aloud.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use edgelogs::download::DownloadError;
+use edgelogs::hub::{
+    ConnectionStringError, HubError, HubErrorKind as Kind, InvalidEndpoint, SignInMethod, SignedIn,
+};
+use edgelogs::logs::DecodeError;
+use edgelogs::methods::{CorrelationId, TaskStatus};
+use edgelogs::{Error, Exit, InvalidInput};
+
+const SECOND: jiff::Timestamp = jiff::Timestamp::constant(1_786_100_645, 0);
+
+fn hub() -> String {
+    "plant-a.azure-devices.net".to_owned()
+}
+
+fn device() -> String {
+    "press-07".to_owned()
+}
+
+fn module() -> String {
+    "filter".to_owned()
+}
+
+fn id() -> CorrelationId {
+    CorrelationId::from_wire("3fa85f64-5717-4562-b3fc-2c963f66afa6")
+}
+
+fn denied() -> io::Error {
+    io::Error::other("Permission denied (os error 13)")
+}
+
+fn hub_error(kind: Kind, code: Option<u32>, message: &str) -> HubError {
+    HubError {
+        kind,
+        http_status: None,
+        code,
+        name: None,
+        message: message.to_owned(),
+        tracking_id: code.map(|_| "2ce0-G:0".to_owned()),
+        retry_after: None,
+        signed_in: None,
+    }
+}
+
+fn hub_errors() -> Vec<HubError> {
+    let mut errors: Vec<_> = [
+        (Kind::NotSignedIn, None, "az: not found\nazd: not found"),
+        (
+            Kind::SignInRefused,
+            None,
+            "client secret: AADSTS7000215 Invalid client secret provided.",
+        ),
+        (Kind::NotAuthorized, Some(401_002), "Unauthorized"),
+        (Kind::Forbidden, Some(403_002), "Total number exceeded"),
+        (Kind::BasicTier, Some(403_010), "Operation is not allowed"),
+        (Kind::DeviceNotFound, Some(404_001), "Not registered."),
+        (Kind::ModuleNotFound, Some(404_010), "Not registered."),
+        (Kind::NotConnected, Some(404_103), "Timed out waiting"),
+        (Kind::NoAnswer, Some(504_101), "Timed out waiting"),
+        (Kind::Throttled, Some(429_001), "slow down"),
+        (Kind::TooLarge, Some(413_001), "larger than 128 KB"),
+        (Kind::Rejected, Some(400_001), "not understood"),
+        (Kind::HubFailure, Some(503_001), "try again"),
+        (Kind::NotReached, None, "tcp connect error"),
+        (Kind::Interrupted, None, "connection closed"),
+        (Kind::NotAnAnswer, None, "the answer is a web page"),
+    ]
+    .map(|(kind, code, message)| hub_error(kind, code, message))
+    .into();
+    let mut role_missing = errors[2].clone();
+    role_missing.signed_in = Some(Arc::new(SignedIn {
+        method: SignInMethod::AzureCli,
+        principal: Some("6d2b8f0a-0000-4000-8000-000000000001".to_owned()),
+        expires: SECOND,
+    }));
+    errors.push(role_missing);
+    errors
+}
+
+/// Each error of a hub in a read, in a call that must not be repeated, and in a query.
+fn failures_of_hub() -> Vec<Error> {
+    let met = |source: HubError| {
+        let source = Box::new(source);
+        [
+            Error::Hub {
+                hub: hub(),
+                device: device(),
+                source: source.clone(),
+            },
+            Error::Call {
+                hub: hub(),
+                device: device(),
+                module: module(),
+                method: "calibrate".to_owned(),
+                source: source.clone(),
+            },
+            Error::Query { hub: hub(), source },
+        ]
+    };
+    hub_errors().into_iter().flat_map(met).collect()
+}
+
+fn refused(status: i32, message: &str) -> Error {
+    Error::Refused {
+        device: device(),
+        method: "GetModuleLogs",
+        status,
+        message: message.to_owned(),
+    }
+}
+
+fn task(status: TaskStatus, message: &str) -> Error {
+    Error::Task {
+        device: device(),
+        id: id(),
+        status,
+        message: message.to_owned(),
+    }
+}
+
+fn no_blob(of_modules: bool) -> Error {
+    let (device, id, prefix) = (device(), id(), "plant-a/press-07/".to_owned());
+    DownloadError::NoBlob {
+        device,
+        id,
+        prefix,
+        of_modules,
+    }
+    .into()
+}
+
+fn connection(source: ConnectionStringError) -> Error {
+    let origin = "the connection string in `hub.txt`".to_owned();
+    Error::Connection { origin, source }
+}
+
+fn failures() -> Vec<Error> {
+    let rejected = || hub_error(Kind::Rejected, Some(400_001), "not understood");
+    vec![
+        InvalidInput::new("`yesterday` is not a time")
+            .hint("give a duration such as 2h")
+            .into(),
+        connection(ConnectionStringError::OfADevice),
+        connection(InvalidEndpoint::PlainHttp("10.0.0.1".to_owned()).into()),
+        Error::SignIn {
+            hub: hub(),
+            source: hub_errors().remove(0).into(),
+        },
+        Error::Settings {
+            message: "`timeout` in `config.toml` can't be used".to_owned(),
+            cause: Some("`soon` is not a duration".to_owned()),
+            hint: Some("write it as timeout = \"30s\"".to_owned()),
+        },
+        Error::Check {
+            message: "this machine's clock is 7m behind that of hub `plant-a`".to_owned(),
+            cause: Some("one cause\nanother cause".to_owned()),
+            hint: Some("timedatectl set-ntp true".to_owned()),
+            exit: Exit::NotAuthorized,
+        },
+        Error::NoHub,
+        Error::NoDevice,
+        Error::NoDeviceSelected {
+            selection: "--where \"tags.site = 'oslo'\"".to_owned(),
+        },
+        Error::TooManyDevices {
+            selected: 1204,
+            allowed: 50,
+        },
+        Error::NoClient {
+            hub: hub(),
+            source: hub_error(Kind::NotReached, None, "a certificate can't be read").into(),
+        },
+        Error::BadQuery {
+            hub: hub(),
+            source: rejected().into(),
+        },
+        Error::UnknownTask { id: id() },
+        Error::OtherHub {
+            id: id(),
+            device: device(),
+            hub: "plant-b.azure-devices.net".to_owned(),
+            current: hub(),
+        },
+        Error::WouldOverwrite {
+            path: "logs/press-07/filter.log".to_owned(),
+        },
+        Error::Unwritable {
+            path: "logs/press-07".to_owned(),
+            source: denied(),
+        },
+        Error::File {
+            path: "sas.txt".to_owned(),
+            source: denied(),
+        },
+        refused(500, "Object reference not set to an instance of an object."),
+        refused(400, "Command 'GetModuleLogs' not found."),
+        Error::Status {
+            device: device(),
+            module: module(),
+            method: "calibrate".to_owned(),
+            status: 409,
+            message: "the press is running".to_owned(),
+        },
+        Error::BadPayload {
+            device: device(),
+            method: "GetModuleLogs",
+            cause: "it has no payload".to_owned(),
+        },
+        Error::Undecodable {
+            device: device(),
+            module: module(),
+            source: DecodeError::Gzip("the stream ends too early".to_owned()),
+        },
+        Error::Module {
+            device: device(),
+            module: module(),
+            source: Box::new(refused(500, "Container not found")),
+        },
+        Error::BrokenLog {
+            device: device(),
+            module: module(),
+            message: "the file was cut while it was read".to_owned(),
+        },
+        Error::SecondTooFull {
+            device: device(),
+            module: module(),
+            second: SECOND,
+        },
+        Error::AgentTooOld {
+            device: device(),
+            lacks: "until",
+        },
+        Error::NoModule {
+            device: device(),
+            patterns: "`filtr`".to_owned(),
+        },
+        task(TaskStatus::Failed, "403 This request is not authorized"),
+        task(TaskStatus::Failed, ""),
+        task(TaskStatus::Cancelled, ""),
+        task(TaskStatus::Unknown, ""),
+        Error::StillRunning {
+            device: device(),
+            id: id(),
+            waited: Duration::from_secs(600),
+        },
+        Error::Interrupted { resume: None },
+        no_blob(true),
+        no_blob(false),
+        DownloadError::Folder {
+            path: "blobs/press-07".to_owned(),
+            source: denied(),
+        }
+        .into(),
+        Error::ClosedPipe,
+        Error::System {
+            action: "writing to stdout".to_owned(),
+            source: io::Error::other("No space left on device (os error 28)"),
+        },
+    ]
+}
+
+fn shown(errors: &[Error]) -> String {
+    let mut shown = String::new();
+    for error in errors {
+        shown += &format!("{}: {error}\n", error.exit().code());
+        for cause in error.causes() {
+            shown += &format!("  cause: {cause}\n");
+        }
+        if let Some(hint) = error.hint() {
+            shown += &format!("  hint: {hint}\n");
+        }
+    }
+    shown
+}
+
+#[test]
+fn every_failure_reads_as_it_was_reviewed() {
+    insta::assert_snapshot!("failures", shown(&failures()));
+    insta::assert_snapshot!("failures-of-the-hub", shown(&failures_of_hub()));
+}
+
+#[test]
+fn a_failure_is_one_lower_case_sentence_and_its_hint_one_line() {
+    for error in failures().into_iter().chain(failures_of_hub()) {
+        let sentence = error.to_string();
+        assert!(!sentence.starts_with(char::is_uppercase), "{sentence}");
+        for text in [sentence, error.hint().unwrap_or_default()] {
+            assert!(!text.ends_with('.') && !text.contains('\n'), "{text}");
+        }
+    }
+}
