@@ -1,23 +1,22 @@
-//! What both ends of an upload know of Blob Storage: the version that is asked for, which failures
-//! pass, and how a failure is told without the signature.
+//! Blob Storage as both ends of an upload use it: the service version, and failures without the
+//! signature.
 
 use azure_core::error::ErrorKind;
 use azure_storage_blob::StorageError;
 
 use crate::error_chain::innermost_cause;
 
-/// The version of the service that is asked for: old enough for emulators and for the storage
-/// modules of nested devices, and new enough for all that is used here.
+/// The requested service version: old enough for emulators and the storage modules of nested devices,
+/// new enough for everything used here.
 pub(crate) const SERVICE_VERSION: &str = "2019-12-12";
 
-/// Why the storage did not do what it was asked to. `Display` holds its own code and reason, and no
-/// signature.
+/// A failure of the storage. `Display` holds the code and reason of the service, and no signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{words}")]
+#[error("{message}")]
 pub struct StorageFailure {
-    /// What it means for whoever asked.
+    /// What it means.
     pub kind: StorageFailureKind,
-    words: String,
+    message: String,
 }
 
 /// What a failure of the storage means.
@@ -36,11 +35,11 @@ pub enum StorageFailureKind {
 }
 
 impl StorageFailure {
-    /// A failure that is not the storage's own word.
-    pub(crate) fn new(kind: StorageFailureKind, words: impl Into<String>) -> Self {
+    /// A failure that the service did not report itself.
+    pub(crate) fn new(kind: StorageFailureKind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            words: crate::redact::redact(&words.into()),
+            message: crate::redact::redact(&message.into()),
         }
     }
 }
@@ -55,9 +54,9 @@ impl From<azure_core::Error> for StorageFailure {
             );
         }
         let status = error.http_status().map(u16::from);
-        let words = error.to_string();
+        let message = error.to_string();
         let Ok(storage) = StorageError::try_from(error) else {
-            return Self::new(kind(status, ""), words);
+            return Self::new(kind(status, ""), message);
         };
         let code = storage.error_code.as_ref().map_or("", AsRef::as_ref);
         let mut reason = format!("{} {code}", u16::from(storage.status_code));

@@ -1,4 +1,4 @@
-//! Whether an address is this machine's own, where plain http shows nobody a secret.
+//! Whether an address is this machine's own, where plain http shows no secret to others.
 
 use url::{Host, Url};
 

@@ -1,9 +1,9 @@
-//! A program and whatever it has started, which end together. A shell, or a script such as `az`,
-//! starts others that would live on.
+//! Ends a program together with everything it started: a shell, or a script such as `az`, starts others
+//! that would live on.
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-/// The processes of one program, killed when this goes unless they have ended.
+/// The processes of one program, killed on drop unless they have ended.
 #[derive(Debug)]
 pub(crate) struct ProcessGroup(Option<Pid>);
 
@@ -23,7 +23,7 @@ impl ProcessGroup {
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if let Some(leader) = self.0 {
-            // It may just have ended by itself.
+            // It may have ended by itself just now.
             let _ = kill_process_group(leader, Signal::KILL);
         }
     }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::calls::{LogCalls, Trouble};
 use super::entries::{
-    Entries, Entry, Form, Key, begins_with_stamp, instant, start_of, unpacked_logs,
+    Entries, Entry, EntryForm, Key, begins_with_stamp, instant, start_of, unpacked_logs,
 };
-use super::lines::Joiner;
+use super::log_calls::{CallFailure, LogCalls};
+use super::log_query::Levels;
+use super::long_lines::LongLineJoiner;
 use super::sizer::wire_bytes;
-use super::wanted::Levels;
 use crate::error::Error;
 use crate::logs::Record;
 use crate::methods::{LogFilter, LogItem, ModuleLogs, ModulePattern};
@@ -40,7 +40,7 @@ pub(super) struct Window {
 /// A page as it came.
 pub(super) struct Page {
     pub(super) logs: ModuleLogs,
-    pub(super) form: Form,
+    pub(super) form: EntryForm,
     /// Its entries.
     pub(super) keys: Vec<Key>,
     /// What it took of an answer, as the limit counts.
@@ -54,23 +54,25 @@ impl Channel {
     /// Fetches a page.
     ///
     /// A page that arrives damaged is asked for once more.
-    pub(super) async fn page(&self, window: &Window) -> Result<Page, Trouble> {
+    pub(super) async fn page(&self, window: &Window) -> Result<Page, CallFailure> {
         let mut attempts = 0;
         loop {
             let form = self.calls.stamped_form();
             let logs = self.ask(window).await?;
-            if form == Form::Stamped && lacks_stamps(&logs) {
+            if form == EntryForm::Stamped && lacks_stamps(&logs) {
                 self.calls.give_up_stamps();
                 continue;
             }
             match self.scan(logs, form, window) {
-                Err(Trouble::Failed(Error::Undecodable { .. })) if attempts == 0 => attempts += 1,
+                Err(CallFailure::Failed(Error::Undecodable { .. })) if attempts == 0 => {
+                    attempts += 1
+                }
                 result => return result,
             }
         }
     }
 
-    async fn ask(&self, window: &Window) -> Result<ModuleLogs, Trouble> {
+    async fn ask(&self, window: &Window) -> Result<ModuleLogs, CallFailure> {
         let mut filter = LogFilter::default()
             .with_tail(window.tail as u64)
             .map_err(Error::from)?
@@ -83,13 +85,18 @@ impl Channel {
             filter = filter.with_regex(regex.clone());
         }
         let id = ModulePattern::exact(&self.module).map_err(Error::from)?;
-        let answer = self.calls.ask(vec![LogItem { id, filter }]).await?;
+        let answer = self.calls.get_logs(vec![LogItem { id, filter }]).await?;
         // A module that has gone meanwhile has no lines.
         let logs = answer.into_iter().next();
         Ok(logs.unwrap_or_else(|| ModuleLogs::of(&*self.module)))
     }
 
-    fn scan(&self, logs: ModuleLogs, form: Form, window: &Window) -> Result<Page, Trouble> {
+    fn scan(
+        &self,
+        logs: ModuleLogs,
+        form: EntryForm,
+        window: &Window,
+    ) -> Result<Page, CallFailure> {
         let mut keys = Vec::new();
         let mut has_more_severe = false;
         for entry in Entries::of(&logs, form) {
@@ -106,7 +113,7 @@ impl Channel {
             // The engine's clock has run on by no more than the call took.
             let late = keys.iter().any(|key| key.stamp > start_of(until + 1));
             if late {
-                return Err(Trouble::Failed(self.too_old("until")));
+                return Err(CallFailure::Failed(self.too_old("until")));
             }
         }
         Ok(Page {
@@ -120,9 +127,9 @@ impl Channel {
 
     /// How many of the first `entries` of a page are wanted lines.
     pub(super) fn count_lines(&self, page: &Page, entries: usize) -> usize {
-        let mut joiner = Joiner::default();
+        let mut joiner = LongLineJoiner::default();
         let mut lines = 0;
-        let mut take = |joiner: &mut Joiner| {
+        let mut take = |joiner: &mut LongLineJoiner| {
             while let Some(line) = joiner.pop() {
                 lines += usize::from(self.keep.keep_record(&line.record));
             }
@@ -158,10 +165,10 @@ impl Channel {
         let page = match everything.page(&window).await {
             Ok(page) => page,
             // Better a part of the line than none of it.
-            Err(Trouble::TooLarge(_)) => return Ok(first),
-            Err(Trouble::Failed(error)) => return Err(error),
+            Err(CallFailure::TooLarge(_)) => return Ok(first),
+            Err(CallFailure::Failed(error)) => return Err(error),
         };
-        let mut joiner = Joiner::default();
+        let mut joiner = LongLineJoiner::default();
         let own = first.key();
         joiner.push(first.clone());
         for entry in Entries::of(&page.logs, page.form).flatten() {

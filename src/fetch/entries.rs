@@ -20,9 +20,9 @@ const MAX_HEADER_BYTES: usize = 80;
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
-/// In which form a page came.
+/// The form of an answer's entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum EntryForm {
     /// Lines as the module wrote them, without stamps.
     Plain,
     /// Text with the engine's stamp in front of each entry.
@@ -99,22 +99,22 @@ pub(super) enum Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn of(logs: &'a ModuleLogs, form: Form) -> Self {
+    pub(super) fn of(logs: &'a ModuleLogs, form: EntryForm) -> Self {
         Self::read(unpacked_logs(logs), form)
     }
 
-    fn read(input: Unpacked<'a>, form: Form) -> Self {
+    fn read(input: Unpacked<'a>, form: EntryForm) -> Self {
         match form {
-            Form::Plain => Self::Plain(Records::lines(input)),
-            Form::Stamped => Self::Stamped(Box::new(StampedEntries::new(input))),
-            Form::Json => Self::Json(Records::json(input)),
+            EntryForm::Plain => Self::Plain(Records::lines(input)),
+            EntryForm::Stamped => Self::Stamped(Box::new(StampedEntries::new(input))),
+            EntryForm::Json => Self::Json(Records::json(input)),
         }
     }
 }
 
 impl Entries<'static> {
     /// The same from an answer that the entries keep.
-    pub(super) fn owned(logs: ModuleLogs, form: Form) -> Self {
+    pub(super) fn owned(logs: ModuleLogs, form: EntryForm) -> Self {
         Self::read(unpacked(logs.payload_bytes, logs.payload), form)
     }
 }
@@ -301,7 +301,7 @@ mod tests {
             payload: Some(text.to_owned()),
             ..ModuleLogs::of("m")
         };
-        Entries::of(&logs, Form::Stamped)
+        Entries::of(&logs, EntryForm::Stamped)
             .map(|entry| {
                 let entry = entry.unwrap();
                 let line = String::from_utf8_lossy(entry.record.line()).into_owned();

@@ -8,17 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::abort_on_drop::AbortOnDrop;
-use super::agent::EdgeAgent;
-use super::calls::{LogCalls, Trouble};
 use super::channel::lacks_stamps;
-use super::entries::{Entries, Entry, Form, second_of};
-use super::followed::Followed;
+use super::edge_agent::EdgeAgent;
+use super::entries::{Entries, Entry, EntryForm, second_of};
+use super::followed_module::FollowedModule;
+use super::log_calls::{CallFailure, LogCalls};
+use super::log_query::{Levels, LogQuery, LogQueryFilter, NO_SINCE, NO_UNTIL};
 use super::merge::LineBatches;
 use super::module_list;
-use super::module_log::{Extent, ModuleJob};
+use super::module_log::{LogSize, ModuleJob};
 use super::notices;
 use super::overlap::KeyCounts;
-use super::wanted::{Levels, LogQuery, LogQueryFilter, NO_SINCE, NO_UNTIL};
 use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::logs::Record;
@@ -32,9 +32,9 @@ const MOST_PAUSE: Duration = Duration::from_secs(30);
 /// Modules whose new lines are asked for.
 pub struct Following {
     calls: Arc<LogCalls>,
-    modules: Vec<Followed>,
+    modules: Vec<FollowedModule>,
     pause: Duration,
-    is_out_of_touch: bool,
+    has_lost_contact: bool,
     /// A burst that one answer could not carry, on its way.
     burst: Option<Burst>,
     /// Modules whose bursts come next.
@@ -58,20 +58,20 @@ impl Following {
     /// No module matches, or the agent can't be asked.
     pub async fn begin(
         agent: EdgeAgent,
-        wanted: &LogQuery,
+        query: &LogQuery,
         console: Console,
     ) -> Result<Self, Error> {
-        let calls = LogCalls::new(agent, console, wanted.encoding, wanted.content_type, false);
+        let calls = LogCalls::new(agent, console, query.encoding, query.content_type, false);
         let calls = Arc::new(calls);
-        let selected = module_list::select(&calls, wanted).await?;
+        let selected = module_list::select(&calls, query).await?;
         let followed = |(name, item): module_list::Selected| {
-            Followed::new(name, wanted.items[item].filter.clone())
+            FollowedModule::new(name, query.items[item].filter.clone())
         };
         let mut following = Self {
             calls,
             modules: selected.into_iter().map(followed).collect(),
             pause: LEAST_PAUSE,
-            is_out_of_touch: false,
+            has_lost_contact: false,
             burst: None,
             bursts: Vec::new(),
         };
@@ -110,23 +110,23 @@ impl Following {
             return Ok(lines);
         }
         tokio::time::sleep(self.pause).await;
-        let everyone: Vec<usize> = (0..self.modules.len()).collect();
-        let lines = match self.poll(&everyone).await {
+        let all: Vec<usize> = (0..self.modules.len()).collect();
+        let lines = match self.poll(&all).await {
             Ok(lines) => {
-                self.back_in_touch();
+                self.contact_restored();
                 lines
             }
-            Err(Trouble::TooLarge(_)) => {
-                self.back_in_touch();
-                self.bursts = everyone;
+            Err(CallFailure::TooLarge(_)) => {
+                self.contact_restored();
+                self.bursts = all;
                 Vec::new()
             }
             // One module that can't be read any more fails the call for all of them.
-            Err(Trouble::Failed(Error::Refused { status: 500, .. })) if everyone.len() > 1 => {
+            Err(CallFailure::Failed(Error::Refused { status: 500, .. })) if all.len() > 1 => {
                 self.poll_one_by_one().await?
             }
-            Err(Trouble::Failed(error)) => {
-                self.out_of_touch(error)?;
+            Err(CallFailure::Failed(error)) => {
+                self.contact_lost(error)?;
                 Vec::new()
             }
         };
@@ -140,15 +140,15 @@ impl Following {
 
     /// Where each log ends: its last line, and all that were written in the second before.
     async fn find_ends(&mut self) -> Result<(), Error> {
-        let everyone: Vec<usize> = (0..self.modules.len()).collect();
-        let last_line = |_: &Followed| {
+        let all: Vec<usize> = (0..self.modules.len()).collect();
+        let last_line = |_: &FollowedModule| {
             let filter = LogFilter::default().with_tail(1)?;
             Ok(filter.between(Some(NO_SINCE.to_owned()), Some(NO_UNTIL.to_owned())))
         };
-        let answer = match self.ask(&everyone, last_line).await {
+        let answer = match self.ask(&all, last_line).await {
             Ok(answer) => answer,
-            Err(Trouble::Failed(error)) => return Err(error),
-            Err(Trouble::TooLarge(_)) => Vec::new(),
+            Err(CallFailure::Failed(error)) => return Err(error),
+            Err(CallFailure::TooLarge(_)) => Vec::new(),
         };
         if answer.is_empty() {
             let patterns = self.modules.iter();
@@ -166,15 +166,15 @@ impl Following {
                 self.modules[module].since = stamp.map(|stamp| second_of(stamp) - 1);
             }
         }
-        // What is there by now is printed by whoever fetches it, and not by the first poll.
-        match self.poll(&everyone).await {
-            Ok(_) | Err(Trouble::TooLarge(_)) => Ok(()),
-            Err(Trouble::Failed(error)) => Err(error),
+        // Lines up to here are fetched and printed separately, not by the first poll.
+        match self.poll(&all).await {
+            Ok(_) | Err(CallFailure::TooLarge(_)) => Ok(()),
+            Err(CallFailure::Failed(error)) => Err(error),
         }
     }
 
     fn module_of(&self, logs: &ModuleLogs) -> Option<usize> {
-        let same = |module: &Followed| module.name.eq_ignore_ascii_case(&logs.id);
+        let same = |module: &FollowedModule| module.name.eq_ignore_ascii_case(&logs.id);
         self.modules.iter().position(same)
     }
 
@@ -183,8 +183,8 @@ impl Following {
     async fn ask(
         &self,
         modules: &[usize],
-        filter: impl Fn(&Followed) -> Result<LogFilter, Error>,
-    ) -> Result<Vec<ModuleLogs>, Trouble> {
+        filter: impl Fn(&FollowedModule) -> Result<LogFilter, Error>,
+    ) -> Result<Vec<ModuleLogs>, CallFailure> {
         loop {
             let form = self.calls.stamped_form();
             let item = |index: &usize| {
@@ -197,8 +197,8 @@ impl Following {
                 Ok::<_, Error>(LogItem { id, filter })
             };
             let items: Result<Vec<LogItem>, Error> = modules.iter().map(item).collect();
-            let answer = self.calls.ask(items?).await?;
-            if form == Form::Stamped && answer.iter().any(lacks_stamps) {
+            let answer = self.calls.get_logs(items?).await?;
+            if form == EntryForm::Stamped && answer.iter().any(lacks_stamps) {
                 self.calls.give_up_stamps();
                 continue;
             }
@@ -207,9 +207,9 @@ impl Following {
     }
 
     /// What is new in these modules, mixed by time.
-    async fn poll(&mut self, modules: &[usize]) -> Result<Vec<(String, Record)>, Trouble> {
+    async fn poll(&mut self, modules: &[usize]) -> Result<Vec<(String, Record)>, CallFailure> {
         let elapsed = self.calls.elapsed();
-        let since = |module: &Followed| {
+        let since = |module: &FollowedModule| {
             let since = match module.since {
                 Some(second) => Some(second.to_string()),
                 None => module.filter.since_after(elapsed),
@@ -242,13 +242,13 @@ impl Following {
         for index in 0..self.modules.len() {
             match self.poll(&[index]).await {
                 Ok(new) => {
-                    self.modules[index].is_said = false;
+                    self.modules[index].is_reported = false;
                     lines.extend(new);
                 }
-                Err(Trouble::TooLarge(_)) => self.bursts.push(index),
-                Err(Trouble::Failed(error @ Error::Refused { .. })) => {
+                Err(CallFailure::TooLarge(_)) => self.bursts.push(index),
+                Err(CallFailure::Failed(error @ Error::Refused { .. })) => {
                     let module = &mut self.modules[index];
-                    if !std::mem::replace(&mut module.is_said, true) {
+                    if !std::mem::replace(&mut module.is_reported, true) {
                         self.calls.console().error(&Error::Module {
                             device: self.calls.device().to_owned(),
                             module: module.name.clone(),
@@ -256,13 +256,13 @@ impl Following {
                         });
                     }
                 }
-                Err(Trouble::Failed(error)) => {
-                    self.out_of_touch(error)?;
+                Err(CallFailure::Failed(error)) => {
+                    self.contact_lost(error)?;
                     return Ok(lines);
                 }
             }
         }
-        self.back_in_touch();
+        self.contact_restored();
         Ok(lines)
     }
 
@@ -313,7 +313,7 @@ impl Following {
             }),
             verbatim: false,
         };
-        let (batches, task) = job.fetch(Extent::AtMost(f64::INFINITY));
+        let (batches, task) = job.fetch(LogSize::AtMost(f64::INFINITY));
         Burst {
             module: index,
             batches,
@@ -322,15 +322,15 @@ impl Following {
         }
     }
 
-    fn back_in_touch(&mut self) {
-        if std::mem::take(&mut self.is_out_of_touch) {
-            let text = notices::in_touch(self.calls.device());
+    fn contact_restored(&mut self) {
+        if std::mem::take(&mut self.has_lost_contact) {
+            let text = notices::reconnected(self.calls.device());
             self.calls.console().note(&text);
         }
     }
 
     /// A failure on the way to the agent may pass; any other is final.
-    fn out_of_touch(&mut self, error: Error) -> Result<(), Error> {
+    fn contact_lost(&mut self, error: Error) -> Result<(), Error> {
         let passes = match &error {
             Error::Hub { source, .. } => {
                 source.kind.is_transient()
@@ -347,10 +347,10 @@ impl Following {
         if !passes {
             return Err(error);
         }
-        if !std::mem::replace(&mut self.is_out_of_touch, true) {
+        if !std::mem::replace(&mut self.has_lost_contact, true) {
             let causes = error.causes();
             let why = causes.first().cloned().unwrap_or_else(|| error.to_string());
-            let text = notices::out_of_touch(self.calls.device(), &why);
+            let text = notices::contact_lost(self.calls.device(), &why);
             self.calls.console().warn(&text);
         }
         Ok(())

@@ -37,7 +37,7 @@ struct Source {
     /// The time of the latest line that had one.
     latest: Timestamp,
     /// Whether the next line's time is in `latest` already.
-    looked: bool,
+    is_peeked: bool,
 }
 
 impl Merged {
@@ -48,7 +48,7 @@ impl Merged {
             error: None,
             ended: false,
             latest: Timestamp::MIN,
-            looked: false,
+            is_peeked: false,
         };
         Self {
             sources: sources.into_iter().map(source).collect(),
@@ -82,7 +82,7 @@ impl Merged {
             Order::Time => heads.min(),
             Order::Source => heads.next(),
         }?;
-        self.sources[index].looked = false;
+        self.sources[index].is_peeked = false;
         let entry = self.sources[index].waiting.pop_front()?;
         Some((index, Ok(entry)))
     }
@@ -102,8 +102,8 @@ impl Source {
     /// When the next line counts; none where there is none.
     fn time(&mut self) -> Option<Timestamp> {
         let next = self.waiting.front()?;
-        if !self.looked {
-            self.looked = true;
+        if !self.is_peeked {
+            self.is_peeked = true;
             let own = next.stamp.map(instant).or_else(|| next.record.timestamp());
             // Lines can be a little out of order; within one log their order stands.
             self.latest = own.map_or(self.latest, |own| own.max(self.latest));

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::calls::{LogCalls, Trouble};
-use super::wanted::{LogQuery, LogQueryItem};
+use super::log_calls::{CallFailure, LogCalls};
+use super::log_query::{LogQuery, LogQueryItem};
 use crate::error::Error;
 use crate::methods::{LogFilter, LogItem, ModulePattern};
 
@@ -15,14 +15,14 @@ pub(super) type Selected = (String, usize);
 ///
 /// # Errors
 /// The agent can't be asked, or refuses a pattern.
-pub(super) async fn select(calls: &LogCalls, wanted: &LogQuery) -> Result<Vec<Selected>, Error> {
-    if let [item] = wanted.items.as_slice()
+pub(super) async fn select(calls: &LogCalls, query: &LogQuery) -> Result<Vec<Selected>, Error> {
+    if let [item] = query.items.as_slice()
         && let Some(module) = &item.module
     {
         return Ok(vec![(module.clone(), 0)]);
     }
     let mut selected: Vec<Selected> = Vec::new();
-    for (index, item) in wanted.items.iter().enumerate() {
+    for (index, item) in query.items.iter().enumerate() {
         let names = match matching(calls, &item.id).await {
             Ok(names) => names,
             // One module that can't be read fails the whole call, even for no lines of it.
@@ -46,13 +46,13 @@ async fn matching(calls: &LogCalls, id: &ModulePattern) -> Result<Vec<String>, E
         id: id.clone(),
         filter,
     };
-    match calls.ask(vec![item]).await {
+    match calls.get_logs(vec![item]).await {
         Ok(answer) => Ok(answer.into_iter().map(|logs| logs.id).collect()),
-        Err(Trouble::Failed(error)) => Err(error),
-        Err(Trouble::TooLarge(_)) => Err(Error::BadPayload {
+        Err(CallFailure::Failed(error)) => Err(error),
+        Err(CallFailure::TooLarge(_)) => Err(Error::BadPayload {
             device: calls.device().to_owned(),
             method: "GetModuleLogs",
-            cause: "no lines at all are said to be too large".to_owned(),
+            cause: "the agent refused zero lines as too large".to_owned(),
         }),
     }
 }
@@ -64,7 +64,7 @@ async fn matching_of_twin(calls: &LogCalls, item: &LogQueryItem) -> Result<Vec<S
     let names: BTreeSet<String> = modules.map(|module| module.name).collect();
     let mut matching_names = Vec::new();
     for name in names {
-        let matches = match judged_here(&item.id, &name) {
+        let matches = match match_locally(&item.id, &name) {
             Some(matches) => matches,
             None => match matching(calls, &both(&item.id, &name)?).await {
                 Ok(found) => !found.is_empty(),
@@ -81,7 +81,7 @@ async fn matching_of_twin(calls: &LogCalls, item: &LogQueryItem) -> Result<Vec<S
 }
 
 /// Whether a pattern matches a name, where that needs no .NET.
-fn judged_here(id: &ModulePattern, name: &str) -> Option<bool> {
+fn match_locally(id: &ModulePattern, name: &str) -> Option<bool> {
     let pattern = id.as_str();
     if pattern.eq_ignore_ascii_case("all") || matches!(pattern, ".*" | ".+" | ".") {
         return Some(true);
@@ -112,10 +112,10 @@ mod tests {
 
     #[test]
     fn plain_patterns_are_judged_here_and_others_by_the_agent() {
-        assert_eq!(judged_here(&pattern("EDGE"), "edgeHub"), Some(true));
-        assert_eq!(judged_here(&pattern("edge"), "sensor"), Some(false));
-        assert_eq!(judged_here(&pattern("All"), "sensor"), Some(true));
-        assert_eq!(judged_here(&pattern("^edge"), "edgeHub"), None);
+        assert_eq!(match_locally(&pattern("EDGE"), "edgeHub"), Some(true));
+        assert_eq!(match_locally(&pattern("edge"), "sensor"), Some(false));
+        assert_eq!(match_locally(&pattern("All"), "sensor"), Some(true));
+        assert_eq!(match_locally(&pattern("^edge"), "edgeHub"), None);
     }
 
     #[test]

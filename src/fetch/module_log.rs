@@ -5,30 +5,30 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{mpsc, oneshot};
 
 use super::abort_on_drop::AbortOnDrop;
-use super::calls::{LogCalls, Trouble};
 use super::channel::Channel;
-use super::emit::{Emitter, Gone, Seam};
 use super::entries::second_of;
+use super::line_sender::{LineSender, ReceiverGone, Seam};
+use super::log_calls::{CallFailure, LogCalls};
+use super::log_query::{Levels, LogQueryFilter, NO_UNTIL};
 use super::merge::{LineBatches, Merged, Order};
+use super::page_store::PageStore;
 use super::pager::{Pager, Start};
 use super::segments::{self, PAGES_IN_ONE_GO};
 use super::sizer::Sizer;
-use super::store::PageStore;
-use super::wanted::{Levels, LogQueryFilter, NO_UNTIL};
 use crate::error::Error;
 use crate::lock::lock;
 use crate::logs::Severity;
 use crate::methods::{LogFilter, LogItem, ModulePattern};
 
-/// How many batches of lines wait for whoever comes next.
+/// How many batches of lines wait for their receiver.
 const WAITING_BATCHES: usize = 2;
 
-/// What is known of how much there is, in bytes of the wire form with stamps.
+/// How large a log is, in bytes of the wire form with stamps.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Extent {
-    /// The agent has told how much this log is.
+pub(super) enum LogSize {
+    /// As the agent said of this log.
     Exactly(f64),
-    /// It is a part of so much.
+    /// The log is a part of this much.
     AtMost(f64),
 }
 
@@ -41,8 +41,8 @@ pub(super) struct ModuleJob {
     pub(super) verbatim: bool,
 }
 
-/// A log, or one severity of it, that has come already.
-pub(super) struct Delivery {
+/// A log, or one severity of it, that is fetched already.
+pub(super) struct FetchedLevel {
     /// The level that was sent.
     pub(super) level: Option<u8>,
     /// Which of the lines are wanted.
@@ -59,32 +59,32 @@ pub(super) struct Lines {
 
 impl ModuleJob {
     /// Fetches the log page by page.
-    pub(super) fn fetch(self, extent: Extent) -> (LineBatches, AbortOnDrop<()>) {
+    pub(super) fn fetch(self, size: LogSize) -> (LineBatches, AbortOnDrop<()>) {
         let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
         let task = AbortOnDrop::spawn(async move {
-            let mut emitter = Emitter::new(sender);
-            // Whoever wanted the lines may have gone; then there is nothing left to do.
-            let _ = match self.channels(extent).await {
-                Ok((lines, _tasks)) => self.merge(lines, &mut emitter).await,
-                Err(error) => emitter.fail(self.failed(error)).await,
+            let mut sender = LineSender::new(sender);
+            // Nothing is left to do once the printer has stopped reading.
+            let _ = match self.channels(size).await {
+                Ok((lines, _tasks)) => self.merge(lines, &mut sender).await,
+                Err(error) => sender.fail(self.failed(error)).await,
             };
         });
         (receiver, task)
     }
 
     /// Sends what has been fetched already, severity by severity if there are several stores.
-    pub(super) fn deliver(self, stores: Vec<Delivery>) -> (LineBatches, AbortOnDrop<()>) {
+    pub(super) fn deliver(self, stores: Vec<FetchedLevel>) -> (LineBatches, AbortOnDrop<()>) {
         let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
         let task = AbortOnDrop::spawn(async move {
-            let mut emitter = Emitter::new(sender);
+            let mut sender = LineSender::new(sender);
             let mut lines = Vec::new();
             let mut tasks = Vec::new();
-            for Delivery { level, keep, store } in stores {
-                let (channel_lines, task) = self.spawn_delivery(self.channel(level, keep), store);
+            for FetchedLevel { level, keep, store } in stores {
+                let (channel_lines, task) = self.spawn_fetched(self.channel(level, keep), store);
                 lines.push(channel_lines);
                 tasks.push(task);
             }
-            let _ = self.merge(lines, &mut emitter).await;
+            let _ = self.merge(lines, &mut sender).await;
         });
         (receiver, task)
     }
@@ -131,7 +131,7 @@ impl ModuleJob {
 
     /// Begins to fetch every channel that is needed. An agent that reads the level as documented
     /// needs one; one that matches it exactly needs one a level.
-    async fn channels(&self, extent: Extent) -> Result<(Vec<Lines>, Vec<AbortOnDrop<()>>), Error> {
+    async fn channels(&self, size: LogSize) -> Result<(Vec<Lines>, Vec<AbortOnDrop<()>>), Error> {
         let levels = self.filter.levels;
         let (mut pager, sizer) = self.pager(self.channel(levels.pushed_down(), levels));
         pager.step().await?;
@@ -147,14 +147,14 @@ impl ModuleJob {
         }
         let mut lines = Vec::new();
         let mut tasks = Vec::new();
-        let (first, task) = self.clone().spawn_channel(pager, sizer, extent);
+        let (first, task) = self.clone().spawn_channel(pager, sizer, size);
         lines.push(first);
         tasks.push(task);
         for level in others.filter_map(Severity::from_number) {
             let channel = self.channel(Some(level.number()), Levels::Only(level));
             let (pager, sizer) = self.pager(channel);
             // What is known of one level says nothing of another.
-            let unknown = Extent::AtMost(f64::INFINITY);
+            let unknown = LogSize::AtMost(f64::INFINITY);
             let (other, task) = self.clone().spawn_channel(pager, sizer, unknown);
             lines.push(other);
             tasks.push(task);
@@ -166,13 +166,13 @@ impl ModuleJob {
         self,
         pager: Pager,
         sizer: Arc<Mutex<Sizer>>,
-        extent: Extent,
+        size: LogSize,
     ) -> (Lines, AbortOnDrop<()>) {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let (total_sender, total) = oneshot::channel();
         let task = AbortOnDrop::spawn(async move {
-            let mut emitter = Emitter::new(sender);
-            let done = self.fetch_channel(pager, sizer, extent, total_sender, &mut emitter);
+            let mut sender = LineSender::new(sender);
+            let done = self.fetch_channel(pager, sizer, size, total_sender, &mut sender);
             let _ = done.await;
         });
         (Lines { batches, total }, task)
@@ -182,10 +182,10 @@ impl ModuleJob {
         &self,
         mut pager: Pager,
         sizer: Arc<Mutex<Sizer>>,
-        extent: Extent,
+        size: LogSize,
         total: oneshot::Sender<usize>,
-        emitter: &mut Emitter,
-    ) -> Result<(), Gone> {
+        sender: &mut LineSender,
+    ) -> Result<(), ReceiverGone> {
         let channel = pager.channel.clone();
         let joining = channel.joining(self.verbatim);
         let mut failure = None;
@@ -193,12 +193,12 @@ impl ModuleJob {
             && !pager.is_done
             && let Err(error) = pager.step().await
         {
-            return emitter.fail(error).await;
+            return sender.fail(error).await;
         }
         if self.filter.tail.is_none() && !pager.is_done {
-            match self.size(&pager, &sizer, extent).await {
+            match self.older_pages(&pager, &sizer, size).await {
                 Ok(Some((pages, from))) => {
-                    return segments::fetch(pager, pages, from, sizer, joining, emitter).await;
+                    return segments::fetch(pager, pages, from, sizer, joining, sender).await;
                 }
                 Ok(None) => {}
                 Err(error) => failure = Some(error),
@@ -209,38 +209,38 @@ impl ModuleJob {
         }
         if self.filter.tail.is_some() {
             let lines = channel.count(&mut pager.store, joining);
-            // Whoever wanted to know may have gone.
+            // The receiver may be gone.
             let _ = total.send(lines);
         }
         let mut seam = Seam::default();
         channel
-            .emit(&mut pager.store, joining, &mut seam, None, emitter)
+            .send_lines(&mut pager.store, joining, &mut seam, None, sender)
             .await?;
         if failure.is_some() {
             pager.warn_of_failure();
         }
         for error in pager.gap.take().into_iter().chain(failure) {
-            emitter.fail(error).await?;
+            sender.fail(error).await?;
         }
         Ok(())
     }
 
     /// How many pages there are before the first one, and the second in which they begin, as far as
     /// that can be known; nothing where they can be fetched in one go.
-    async fn size(
+    async fn older_pages(
         &self,
         pager: &Pager,
         sizer: &Mutex<Sizer>,
-        extent: Extent,
+        size: LogSize,
     ) -> Result<Option<(f64, i64)>, Error> {
         let pages = |bytes: f64| {
             let sizer = lock(sizer);
             sizer.pages(bytes)
         };
-        let bytes = match extent {
-            Extent::Exactly(bytes) => bytes,
-            Extent::AtMost(bytes) if pages(bytes) <= PAGES_IN_ONE_GO + 2.0 => return Ok(None),
-            Extent::AtMost(_) => match self.ask_for_size(&pager.channel).await? {
+        let bytes = match size {
+            LogSize::Exactly(bytes) => bytes,
+            LogSize::AtMost(bytes) if pages(bytes) <= PAGES_IN_ONE_GO + 2.0 => return Ok(None),
+            LogSize::AtMost(_) => match self.total_size(&pager.channel).await? {
                 Some(bytes) => bytes,
                 None => return Ok(None),
             },
@@ -273,7 +273,7 @@ impl ModuleJob {
     }
 
     /// Asks for everything, to be refused and told how much it is.
-    async fn ask_for_size(&self, channel: &Channel) -> Result<Option<f64>, Error> {
+    async fn total_size(&self, channel: &Channel) -> Result<Option<f64>, Error> {
         let elapsed = self.calls.elapsed();
         let mut filter = LogFilter::default()
             .between(
@@ -288,14 +288,14 @@ impl ModuleJob {
             filter = filter.with_regex(regex.clone());
         }
         let id = ModulePattern::exact(&self.module)?;
-        match self.calls.ask(vec![LogItem { id, filter }]).await {
-            Ok(_) | Err(Trouble::TooLarge(None)) => Ok(None),
-            Err(Trouble::TooLarge(Some(bytes))) => Ok(Some(bytes as f64)),
-            Err(Trouble::Failed(error)) => Err(error),
+        match self.calls.get_logs(vec![LogItem { id, filter }]).await {
+            Ok(_) | Err(CallFailure::TooLarge(None)) => Ok(None),
+            Err(CallFailure::TooLarge(Some(bytes))) => Ok(Some(bytes as f64)),
+            Err(CallFailure::Failed(error)) => Err(error),
         }
     }
 
-    fn spawn_delivery(&self, channel: Channel, mut store: PageStore) -> (Lines, AbortOnDrop<()>) {
+    fn spawn_fetched(&self, channel: Channel, mut store: PageStore) -> (Lines, AbortOnDrop<()>) {
         let (sender, batches) = mpsc::channel(WAITING_BATCHES);
         let (total_sender, total) = oneshot::channel();
         let joining = channel.joining(self.verbatim);
@@ -304,17 +304,21 @@ impl ModuleJob {
             if wants_total {
                 let _ = total_sender.send(channel.count(&mut store, joining));
             }
-            let mut emitter = Emitter::new(sender);
+            let mut sender = LineSender::new(sender);
             let mut seam = Seam::default();
             let _ = channel
-                .emit(&mut store, joining, &mut seam, None, &mut emitter)
+                .send_lines(&mut store, joining, &mut seam, None, &mut sender)
                 .await;
         });
         (Lines { batches, total }, task)
     }
 
     /// Mixes the channels by time and cuts off what is more than the tail.
-    async fn merge(&self, channels: Vec<Lines>, emitter: &mut Emitter) -> Result<(), Gone> {
+    async fn merge(
+        &self,
+        channels: Vec<Lines>,
+        sender: &mut LineSender,
+    ) -> Result<(), ReceiverGone> {
         let mut total = 0;
         let mut batches = Vec::new();
         for channel in channels {
@@ -330,10 +334,10 @@ impl ModuleJob {
         while let Some((_, line)) = merged.next_entry().await {
             match line {
                 Ok(_) if surplus > 0 => surplus -= 1,
-                Ok(line) => emitter.line(line).await?,
-                Err(error) => emitter.fail(self.failed(error)).await?,
+                Ok(line) => sender.line(line).await?,
+                Err(error) => sender.fail(self.failed(error)).await?,
             }
         }
-        emitter.flush().await
+        sender.flush().await
     }
 }

@@ -1,4 +1,4 @@
-//! What the operator is told while logs are fetched: all of the wording.
+//! The notes and warnings that fetching logs prints.
 
 use std::time::Duration;
 
@@ -13,41 +13,41 @@ pub(super) fn traffic(device: &str, so_far: TrafficTotals) -> String {
     format!("device `{device}` so far: {so_far}; limit it with --since, --tail or a module's name")
 }
 
-/// Neighbouring pages do not fit together: stamps step back by more than pages overlap. `before` and
-/// `after` are the stamps of the lines on both sides.
+/// Neighbouring pages do not fit together: timestamps go back by more than pages overlap. `before`
+/// and `after` are the stamps of the lines on both sides, in nanoseconds since 1970.
 pub(super) fn stepped_back(device: &str, module: &str, before: i64, after: i64) -> String {
     format!(
-        "the stamps of module `{module}` on device `{device}` step back; lines between the one of \
-         {} and the one of {} may be missing",
+        "the timestamps of module `{module}` on device `{device}` go back in time; lines between \
+         {} and {} may be missing",
         instant(before),
         instant(after)
     )
 }
 
-/// Lines that were there a moment ago are not any more.
+/// Lines that an earlier page held are gone.
 pub(super) fn rotated(device: &str, module: &str, from: i64, to: i64) -> String {
     format!(
-        "the engine cut the log of module `{module}` on device `{device}` while it was fetched; \
+        "the engine rotated the log of module `{module}` on device `{device}` during the fetch; \
          lines between {} and {} may be missing",
         instant(from),
         instant(to)
     )
 }
 
-/// A page could not be fetched, although newer ones were.
+/// Fetching failed after the newer pages were there: a log is paged backward.
 pub(super) fn cut_short(device: &str, module: &str, first: i64) -> String {
     format!(
-        "lines of module `{module}` on device `{device}` are missing before {}: what failed was \
-         fetched from the end",
+        "lines of module `{module}` on device `{device}` before {} are missing: logs are fetched \
+         from the end, and that is how far it got",
         instant(first)
     )
 }
 
-/// The agent knows no `includeTimestamp`, so that records have to do.
+/// The agent ignores `includeTimestamp`, so JSON records are fetched instead of text.
 pub(super) fn served_through_json(device: &str) -> String {
     format!(
-        "the edge agent of device `{device}` does not send stamps with text, so that its records \
-         are fetched; their lines come without level and time"
+        "the edge agent of device `{device}` sends no timestamps with text, so JSON records are \
+         fetched; their lines lack level and time"
     )
 }
 
@@ -58,19 +58,19 @@ pub(super) fn follows(device: &str, modules: usize, least: Duration, most: Durat
         more => format!("{more} modules"),
     };
     format!(
-        "following {modules} of `{device}` by asking again every {} to {}, since the \
-         agent can't push; each call bills one message of 4 KB at least",
+        "following {modules} of `{device}`: polling every {} to {}, since the agent can't push; \
+         each call bills at least one message of 4 KB",
         humantime::format_duration(least),
         humantime::format_duration(most)
     )
 }
 
-/// `--follow` meets a failure that may pass.
-pub(super) fn out_of_touch(device: &str, why: &str) -> String {
-    format!("out of touch with `{device}` ({why}); asking on")
+/// `--follow` met a failure that may pass.
+pub(super) fn contact_lost(device: &str, why: &str) -> String {
+    format!("lost contact with `{device}` ({why}); retrying")
 }
 
 /// `--follow` goes on.
-pub(super) fn in_touch(device: &str) -> String {
-    format!("in touch with `{device}` again")
+pub(super) fn reconnected(device: &str) -> String {
+    format!("reconnected to `{device}`")
 }

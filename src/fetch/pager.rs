@@ -8,14 +8,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::calls::Trouble;
 use super::channel::{Channel, Page, Window};
 use super::entries::{Key, second_of};
+use super::log_calls::CallFailure;
+use super::log_query::{LogQueryFilter, NO_SINCE};
 use super::notices;
 use super::overlap::{aligned, best_aligned, within};
+use super::page_store::PageStore;
 use super::sizer::Sizer;
-use super::store::PageStore;
-use super::wanted::{LogQueryFilter, NO_SINCE};
 use crate::error::Error;
 use crate::lock::lock;
 
@@ -26,16 +26,16 @@ const OUT_OF_ORDER: i64 = 100_000_000;
 /// How many further ends are tried, each twice as far away, when pages do not fit together.
 const REALIGNMENTS: u32 = 6;
 
-/// How often a page is made smaller before the module is given up.
+/// How often a page is made smaller before the module fails.
 const MAX_REFUSALS: u32 = 12;
 
-/// How many newer entries are remembered at the most, to look for what pages have in common.
+/// Maximum number of newer entries kept to align the next page with.
 const MAX_KNOWN: usize = 40_000;
 
 /// Where a window begins.
 #[derive(Debug, Clone)]
 pub(super) enum Start {
-    /// Where it was typed to begin, if anywhere.
+    /// `--since`, or the beginning of the log.
     LogQuery(Arc<LogQueryFilter>),
     /// At a second of the device's clock.
     Second(i64),
@@ -52,11 +52,12 @@ impl Start {
     }
 }
 
-/// Where the next page ends.
+/// The upper bound of the next page.
 enum End {
-    /// At the end that was typed, or at none, or at a second behind which nothing was fetched.
+    /// `--until`, none, or the last fully fetched second: as sent, and as a second of the device's
+    /// clock where that is known.
     Open(String, Option<i64>),
-    /// Where the page after it begins.
+    /// Just after the first entry of the page after it.
     BeforeKnown,
 }
 
@@ -69,7 +70,7 @@ pub(super) struct Pager {
     known: Vec<Key>,
     pub(super) store: PageStore,
     sizer: Arc<Mutex<Sizer>>,
-    /// How many lines are needed; none means all.
+    /// How many lines are needed; `None` for all.
     need: Option<usize>,
     /// How many wanted lines there are so far.
     pub(super) lines: usize,
@@ -81,7 +82,7 @@ pub(super) struct Pager {
     pub(super) has_more_severe: bool,
     /// Whether there is no older page.
     pub(super) is_done: bool,
-    /// What is missing, although the rest was fetched.
+    /// A second that no answer could carry, while the rest was fetched.
     pub(super) gap: Option<Error>,
 }
 
@@ -93,8 +94,8 @@ struct Plan {
 }
 
 impl Pager {
-    /// A window that ends at `until`, as it is to be sent, which is this second by the device's
-    /// clock if that is known.
+    /// A window that ends at `until`, in the form that is sent; `second` is the same by the device's
+    /// clock, if known.
     pub(super) fn new(
         channel: Channel,
         start: Start,
@@ -154,13 +155,13 @@ impl Pager {
             };
             let page = match self.channel.page(&plan.window).await {
                 Ok(page) => page,
-                Err(Trouble::Failed(error)) => return Err(error),
-                Err(Trouble::TooLarge(bytes)) if refusals < MAX_REFUSALS => {
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(bytes)) if refusals < MAX_REFUSALS => {
                     refusals += 1;
                     self.sizer().too_large(plan.window.tail, bytes);
                     continue;
                 }
-                Err(Trouble::TooLarge(_)) => return Err(self.never_fits()),
+                Err(CallFailure::TooLarge(_)) => return Err(self.never_fits()),
             };
             self.sizer().observe(page.bytes, page.keys.len());
             let expected = &self.known[..plan.common];
@@ -179,8 +180,8 @@ impl Pager {
         }
     }
 
-    /// What to ask for; nothing where the second before the known entries is too full for a page
-    /// to get anywhere. `further` counts the attempts with later ends.
+    /// The next page to fetch; `None` if the second before the known entries is too full for one
+    /// page. `further` counts the attempts with later ends.
     fn plan(&self, further: u32) -> Option<Plan> {
         let capacity = self.sizer().capacity();
         let since = self.start.to_send(&self.channel);
@@ -294,11 +295,11 @@ impl Pager {
                         is_whole &= page.keys.len() < window.tail;
                         break page;
                     }
-                    Err(Trouble::TooLarge(bytes)) if window.tail > 1 => {
+                    Err(CallFailure::TooLarge(bytes)) if window.tail > 1 => {
                         sizer.too_large(window.tail, bytes);
                     }
-                    Err(Trouble::TooLarge(_)) => return Err(self.never_fits()),
-                    Err(Trouble::Failed(error)) => return Err(error),
+                    Err(CallFailure::TooLarge(_)) => return Err(self.never_fits()),
+                    Err(CallFailure::Failed(error)) => return Err(error),
                 }
             };
             form = page.form;
@@ -325,7 +326,7 @@ impl Pager {
         Error::BrokenLog {
             device: self.channel.calls.device().to_owned(),
             module: self.channel.module.to_string(),
-            message: "the agent says of a few lines that they are too large".to_owned(),
+            message: "the agent refused even a few lines as too large".to_owned(),
         }
     }
 

@@ -5,15 +5,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use super::abort_on_drop::AbortOnDrop;
-use super::emit::{Emitter, Gone, Seam};
 use super::entries::second_of;
+use super::line_reader::Joining;
+use super::line_sender::{LineSender, ReceiverGone, Seam};
 use super::pager::{Pager, Start};
-use super::reader::Joining;
 use super::sizer::Sizer;
 use crate::error::Error;
 use crate::lock::lock;
 
-/// Up to so many pages are fetched in one go before anything is printed.
+/// Up to this many pages are fetched before anything is printed.
 pub(super) const PAGES_IN_ONE_GO: f64 = 6.0;
 
 /// How many pages the first segment should hold; each later one is twice as large, since the last
@@ -95,8 +95,8 @@ pub(super) async fn fetch(
     from: i64,
     sizer: Arc<Mutex<Sizer>>,
     joining: Joining,
-    emitter: &mut Emitter,
-) -> Result<(), Gone> {
+    sender: &mut LineSender,
+) -> Result<(), ReceiverGone> {
     let channel = last.channel.clone();
     let end = last.first.map_or(from, second_of);
     let mut planner = Planner {
@@ -157,14 +157,14 @@ pub(super) async fn fetch(
         };
         planner.found(segment.pages, actual);
         channel
-            .emit(&mut pager.store, joining, &mut seam, segment.until, emitter)
+            .send_lines(&mut pager.store, joining, &mut seam, segment.until, sender)
             .await?;
         if let Some(gap) = pager.gap.take() {
-            emitter.fail(gap).await?;
+            sender.fail(gap).await?;
         }
         if let Err(error) = result {
             pager.warn_of_failure();
-            return emitter.fail(error).await;
+            return sender.fail(error).await;
         }
     }
 }

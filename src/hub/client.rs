@@ -19,8 +19,8 @@ use super::traffic::{CallObserver, CallReport, Traffic};
 use crate::error_chain::innermost_cause;
 use crate::http_client::client_of;
 
-/// What is added to the hub's own limits before we give up on the connection: the hub's answer to
-/// a silent device must arrive first.
+/// Added to the hub's own timeouts before the connection is given up: the hub's answer about a silent
+/// device must arrive first.
 pub(super) const MARGIN: Duration = Duration::from_secs(15);
 
 /// A client of one hub. It holds a pool of connections, and all its calls share one set of limits.
@@ -37,7 +37,7 @@ pub struct HubClient {
 
 impl HubClient {
     /// A client of a hub, with a connection string or another [`HubAccess`]. Its calls are
-    /// unlimited and unobserved until it is told otherwise.
+    /// unlimited and unobserved by default.
     ///
     /// # Errors
     /// The platform's TLS can't be set up, or a root certificate can't be read.
@@ -65,7 +65,7 @@ impl HubClient {
         })
     }
 
-    /// Keeps all calls of this client, whatever device they go to, within these limits.
+    /// Applies these limits to all calls of this client, across devices.
     #[must_use]
     pub fn with_limits(self, limits: CallLimits) -> Self {
         Self { limits, ..self }
@@ -77,7 +77,7 @@ impl HubClient {
         Self { traffic, ..self }
     }
 
-    /// Tells `observer` of every call.
+    /// Reports every call to `observer`.
     #[must_use]
     pub fn with_observer(self, observer: Arc<dyn CallObserver>) -> Self {
         Self {
@@ -100,13 +100,12 @@ impl HubClient {
         Ok(SignedIn::clone(&authorization.signed_in))
     }
 
-    /// Sends a request until it has an answer or an error that is final.
+    /// Sends a request until it gets an answer or a final error.
     ///
-    /// `read` makes the result of an answer, and the status that observers are told.
+    /// `read` turns an answer into the result and the status for observers.
     ///
     /// # Errors
-    /// Whatever kept the hub from answering, after the repetitions that are safe, and what `read`
-    /// says.
+    /// The hub did not answer, after all safe repetitions, or `read` failed.
     pub(super) async fn send<T>(
         &self,
         request: &Request<'_>,
@@ -117,7 +116,7 @@ impl HubClient {
         loop {
             let mut received = 0;
             let (result, elapsed) = {
-                // The place is given back before any pause, so that nobody waits for a sleeper.
+                // Released before any pause, so that no call waits for a sleeping one.
                 let _place = self.limits.place().await;
                 let sent = Instant::now();
                 let response = self.send_once(request, &mut received).await;
@@ -151,8 +150,8 @@ impl HubClient {
         }
     }
 
-    /// How long to wait before the next attempt, if there is to be one. A hub that throttles is
-    /// given the same rest by all other calls.
+    /// The pause before the next attempt, if there is one. After throttling by the hub, all other calls
+    /// pause as well.
     fn pause(
         &self,
         request: &Request<'_>,

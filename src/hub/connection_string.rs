@@ -26,7 +26,7 @@ pub enum ConnectionStringError {
     /// A key twice.
     #[error("the connection string holds `{0}` twice")]
     Twice(String),
-    /// A key that is needed and not there.
+    /// A required key is missing.
     #[error("the connection string lacks `{0}`")]
     Missing(&'static str),
     /// A device's own connection string, which can't call methods.
@@ -38,7 +38,7 @@ pub enum ConnectionStringError {
     /// The key is not base64.
     #[error("the shared access key is not base64")]
     BadKey,
-    /// `HostName` is no hub.
+    /// `HostName` is not a hub.
     #[error(transparent)]
     Endpoint(#[from] InvalidEndpoint),
 }
@@ -94,7 +94,7 @@ impl ConnectionString {
         })
     }
 
-    /// The text, key included: for whoever asked for just that.
+    /// The text, key included, for the command that prints it.
     pub fn expose(&self) -> String {
         format!(
             "HostName={};SharedAccessKeyName={};SharedAccessKey={}",

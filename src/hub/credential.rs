@@ -1,8 +1,8 @@
-//! Who we are to a hub, and the `Authorization` header that says so.
+//! The credential for a hub, and the `Authorization` header made from it.
 //!
 //! One credential serves all calls of a client. What it signs or fetches is kept until some minutes
-//! before its end; one call at a time renews it, and the others go on with what still holds. No
-//! token leaves this file but as a header that hides itself.
+//! before it expires; one call at a time renews it, while the others use what is still valid. A
+//! token leaves this file only as a header whose `Debug` hides it.
 
 use crate::lock::lock;
 use std::sync::{Arc, Mutex};
@@ -18,22 +18,22 @@ use super::error::{HubError, HubErrorKind};
 use super::sas_token::{SasToken, TokenScope};
 use super::signed_in::{SignInMethod, SignedIn};
 
-/// What a token has to name to be good for IoT Hub's data plane, in every cloud.
+/// The scope of tokens for IoT Hub's data plane, in every cloud.
 pub const IOT_HUB_SCOPE: &str = "https://iothubs.azure.net/.default";
 
 /// How long a token that we sign lasts.
 const SAS_SECONDS: i64 = 3600;
 /// How long before its end a token is renewed.
 const RENEW_SECONDS: i64 = 300;
-/// How long until a renewal that brought nothing better is tried again.
+/// How long to wait after a failed renewal.
 const PAUSE_SECONDS: i64 = 30;
 
-/// A hub, and who we are to it.
+/// A hub and the credential for it.
 #[derive(Debug, Clone)]
 pub struct HubAccess {
     /// The hub.
     pub endpoint: HubEndpoint,
-    /// Who we are.
+    /// The credential.
     pub credential: Credential,
 }
 
@@ -49,10 +49,10 @@ impl From<ConnectionString> for HubAccess {
     }
 }
 
-/// Who we are to a hub. `Debug` hides the key.
+/// What a client signs in to a hub with. `Debug` hides the key.
 #[derive(Debug, Clone)]
 pub enum Credential {
-    /// Whoever holds the key of a shared access policy.
+    /// The key of a shared access policy.
     SharedAccessKey {
         /// The policy, such as `service`.
         policy: String,
@@ -63,7 +63,7 @@ pub enum Credential {
     Entra(Arc<EntraChain>),
 }
 
-/// The header of the moment, and who it names.
+/// The current header, and the identity behind it.
 #[derive(Debug, Clone)]
 pub(super) struct Authorization {
     /// Marked sensitive, so that its `Debug` hides it.
@@ -78,7 +78,7 @@ impl Authorization {
         let mut header = HeaderValue::from_str(value).map_err(|_| {
             HubError::without_answer(
                 HubErrorKind::SignInRefused,
-                format!("the token of {} is no token", signed_in.method),
+                format!("the token from {} is malformed", signed_in.method),
             )
         })?;
         header.set_sensitive(true);
@@ -110,7 +110,7 @@ pub(super) struct Authorizer {
 #[derive(Debug, Default)]
 struct Current {
     authorization: Option<Authorization>,
-    /// Why there is no token, and until when it is not worth asking again.
+    /// Why there is no token, and the second from which to try again.
     failure: Option<(i64, HubError)>,
 }
 
@@ -219,7 +219,7 @@ impl Authorizer {
     }
 }
 
-/// Seconds since 1970; what no calendar holds never ends.
+/// Seconds since 1970; out of range counts as never.
 fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }

@@ -22,7 +22,7 @@ pub enum InvalidEndpoint {
     #[error("`{0}` is not the host name of a hub")]
     NotAHost(String),
     /// Not a host name, and it may hold a key or a password, so it is not repeated.
-    #[error("what is given is not the host name of a hub, and may hold a secret")]
+    #[error("this is not the host name of a hub, and it may hold a secret")]
     MayBeSecret,
     /// Plain http to another machine would show the token to everyone between.
     #[error("hub `{0}` is plain http, which is accepted for loopback addresses only")]
@@ -33,7 +33,7 @@ impl HubEndpoint {
     /// Reads `myhub.azure-devices.net`, or `http://127.0.0.1:PORT` for a loopback hub.
     ///
     /// # Errors
-    /// Plain http to any other host, and whatever is no host.
+    /// Plain http to any other host, and anything that is not a host name.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let not_a_host = || not_a_host(text);
         let with_scheme = if text.contains("://") {
@@ -151,7 +151,7 @@ fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
-/// A part of a host name between dots. `_` is none of DNS, and names of containers have it.
+/// A part of a host name between dots. DNS has no `_`, but names of containers do.
 fn is_label(label: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=63).contains(&label.len())

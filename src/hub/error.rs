@@ -1,4 +1,4 @@
-//! What can go wrong between us and a hub, read from every form in which hubs say so.
+//! Errors of a hub and of the connection to it, read from every form in which hubs report them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use super::signed_in::SignedIn;
 /// What an error of the hub means for the operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubErrorKind {
-    /// Nothing to sign in to Entra ID with gives a token, so that nothing was sent.
+    /// No identity gets a token from Entra ID; nothing was sent.
     NotSignedIn,
-    /// The identity that the environment names gets no token, so that nothing was sent.
+    /// The identity named by the environment gets no token; nothing was sent.
     SignInRefused,
     /// 401: the token or the key is refused, or a role is missing (Entra answers 401, not 403).
     NotAuthorized,
@@ -37,11 +37,11 @@ pub enum HubErrorKind {
     Rejected,
     /// 5xx apart from 504101.
     HubFailure,
-    /// No connection was made, so that nothing was sent.
+    /// No connection was made; nothing was sent.
     NotReached,
     /// The connection broke, or no answer came in time; the method may have run.
     Interrupted,
-    /// An answer came that is no answer of a hub.
+    /// The answer does not come from a hub.
     NotAnAnswer,
 }
 
@@ -56,9 +56,9 @@ pub struct HubError {
     pub code: Option<u32>,
     /// The hub's name of the error, such as `DeviceNotOnline`.
     pub name: Option<String>,
-    /// The hub's or the network's own words.
+    /// The hub's or the network's own message.
     pub message: String,
-    /// What Microsoft's support asks for.
+    /// The id to give to Microsoft's support.
     pub tracking_id: Option<String>,
     /// How long the hub asks us to wait.
     pub retry_after: Option<Duration>,
@@ -67,7 +67,7 @@ pub struct HubError {
 }
 
 impl HubErrorKind {
-    /// Whether there was no token, so that nothing was sent.
+    /// Whether signing in failed; then nothing was sent.
     pub fn is_sign_in(self) -> bool {
         matches!(self, Self::NotSignedIn | Self::SignInRefused)
     }

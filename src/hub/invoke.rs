@@ -57,8 +57,7 @@ impl MethodCall {
         }
     }
 
-    /// The call of any method, which may have any effect: it is sent again only where it is sure
-    /// that nothing was sent.
+    /// A call of any method. It may have any effect, so it is repeated only if nothing was sent.
     pub fn new(name: impl Into<String>, payload: Box<RawValue>) -> Self {
         Self {
             name: name.into(),
@@ -73,8 +72,8 @@ impl MethodCall {
         &self.name
     }
 
-    /// Makes the hub's silence (504101) final. It may be the hub's word for an answer that is too
-    /// large, and the caller has a better way to find out than to ask the same again.
+    /// Makes the hub's silence (504101) final. It may mean that the answer is too large, and the caller
+    /// has a better way to find out than repeating the call.
     #[must_use]
     pub fn final_if_silent(self) -> Self {
         Self {
@@ -97,7 +96,7 @@ impl HubClient {
     /// Calls a method and returns what the module answered, whatever its status.
     ///
     /// # Errors
-    /// Whatever kept the hub from relaying an answer, after the repetitions that are safe.
+    /// The hub relayed no answer, after all safe repetitions.
     pub async fn invoke(
         &self,
         target: MethodTarget<'_>,
@@ -108,8 +107,8 @@ impl HubClient {
         Ok(answer)
     }
 
-    /// Calls a method as [`invoke`](Self::invoke) does, and tells how long the answer took: the
-    /// last attempt alone, without what this client's limits held it back.
+    /// Calls a method as [`invoke`](Self::invoke) does, and returns how long the last attempt took,
+    /// without the wait for this client's limits.
     ///
     /// # Errors
     /// As [`invoke`](Self::invoke).
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_is_no_answer() {
+    fn garbage_is_not_an_answer() {
         for text in [
             "",
             "{",

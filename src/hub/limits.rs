@@ -1,4 +1,4 @@
-//! How much may be asked of a hub at a time.
+//! The limits on calls to a hub: how many at a time, and how many a second.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -20,8 +20,8 @@ impl CallLimits {
         }
     }
 
-    /// A place among the calls in flight, taken at a time when the rate lets the call go. It is
-    /// free again when the value goes.
+    /// Waits for a place among the calls in flight and for the rate limit. Dropping the value frees the
+    /// place.
     pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
         // The semaphore is never closed, so that there always is a permit.
         let permit = self.in_flight.acquire().await.ok();

@@ -1,4 +1,4 @@
-//! Whether a hub is there at all: its addresses, a connection, its clock. No credential is used.
+//! Whether a hub can be reached: its addresses, a connection, its clock. No credential is used.
 
 use std::net::IpAddr;
 
@@ -10,7 +10,7 @@ use super::error::{HubError, HubErrorKind};
 use super::request::transport_error;
 use crate::error_chain::innermost_cause;
 
-/// What an answer, whatever it says, tells of a hub.
+/// What any answer shows about a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HubAnswer {
     /// How long connection, TLS and answer took, in milliseconds.
@@ -41,10 +41,10 @@ impl HubClient {
         Ok(addresses)
     }
 
-    /// Sends one request that says nothing of us. Any answer at all is one.
+    /// Sends one request without credentials. Any answer counts.
     ///
     /// # Errors
-    /// No connection or no TLS, or something in between that speaks no HTTP.
+    /// No connection, no TLS, or something in between that does not speak HTTP.
     pub async fn reach(&self) -> Result<HubAnswer, HubError> {
         let start = std::time::Instant::now();
         let before = Timestamp::now();

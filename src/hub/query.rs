@@ -56,7 +56,7 @@ impl HubClient {
         Ok(rows)
     }
 
-    /// The rows of a query page by page, for whoever needs no more than one page in memory.
+    /// The rows of a query page by page, so that only one page is in memory.
     pub fn query_pages(&self, sql: &str) -> QueryPages<'_> {
         QueryPages {
             client: self,
@@ -107,12 +107,12 @@ impl QueryPages<'_> {
         }
         let before = self.continuation.as_ref();
         let page = self.client.query_page(&self.body, before).await?;
-        // Only a missing token is the end.
+        // Pages may be empty before the last one: only a missing token ends the query.
         self.ended = page.continuation.is_none();
         if page.continuation.is_some() && page.continuation == self.continuation {
             return Err(HubError::without_answer(
                 HubErrorKind::NotAnAnswer,
-                "the query's pages do not go on",
+                "the hub returned the same page of the query twice",
             ));
         }
         self.continuation = page.continuation;
@@ -121,8 +121,9 @@ impl QueryPages<'_> {
 }
 
 fn read_page<T: DeserializeOwned>(response: &Response) -> Result<Page<T>, HubError> {
-    let rows = serde_json::from_slice(&response.body)
-        .map_err(|error| response.unreadable(format!("the answer is no page of rows: {error}")))?;
+    let rows = serde_json::from_slice(&response.body).map_err(|error| {
+        response.unreadable(format!("the answer is not a page of rows: {error}"))
+    })?;
     let token = response.headers.get(CONTINUATION);
     Ok(Page {
         rows,

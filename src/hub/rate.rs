@@ -1,4 +1,4 @@
-//! How many calls a second go to a hub.
+//! The rate limit of calls to a hub.
 
 use crate::lock::lock;
 use std::sync::{Mutex, MutexGuard};
@@ -9,13 +9,13 @@ use tokio::time::{Instant, sleep_until};
 /// Spaces calls evenly, so that no second holds more than the hub takes.
 ///
 /// IoT Hub lets 40 method calls a second pass for each S1 unit, first slows down what exceeds that
-/// and then answers 429. This is a token bucket that holds one token: time that went by unused is
-/// not made up for by a burst, which would be throttled.
+/// and then answers 429. This is a token bucket that holds one token: unused time is not
+/// made up for by a burst, which would be throttled.
 #[derive(Debug)]
 pub struct RateLimit {
-    /// The distance between two calls; none where calls are unbounded.
+    /// The distance between two calls; `None` if unlimited.
     interval: Option<Duration>,
-    /// Before this, no further call may go.
+    /// The earliest time of the next call.
     next: Mutex<Option<Instant>>,
 }
 
@@ -44,7 +44,7 @@ impl RateLimit {
         sleep_until(at).await;
     }
 
-    /// Lets no call go for this long: the hub has just said that it is given too many.
+    /// Holds all calls for this long, after the hub has throttled one.
     pub fn hold(&self, pause: Duration) {
         let until = Instant::now() + pause;
         let mut next = self.next();

@@ -15,12 +15,12 @@ pub(crate) const API_VERSION: &str = "2021-04-12";
 /// An answer holds at most 128 KB of payload, a page of twins some megabytes.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 
-/// A request that can be sent as often as it takes.
+/// A request that can be sent repeatedly.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
-    /// A method's name, `twin` or `query`: for people.
+    /// A method's name, `twin` or `query`, for messages.
     pub(super) operation: &'a str,
-    /// The device, where one is called: for people.
+    /// The device, if one is called, for messages.
     pub(super) device: Option<&'a str>,
     pub(super) verb: Method,
     /// Path and query, encoded.
@@ -33,7 +33,7 @@ pub(super) struct Request<'a> {
     pub(super) timeout: Duration,
     /// Whether it may be sent again after it may have had its effect.
     pub(super) repeatable: bool,
-    /// Whether 504101 is an answer to the caller, so that it is not repeated.
+    /// Whether 504101 is final instead of being repeated.
     pub(super) final_if_silent: bool,
     /// The first pause after a 429, where it has to be longer than after other errors.
     pub(super) throttled_pause: Option<Duration>,
@@ -45,12 +45,12 @@ pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// How long the one attempt took that brought it, pauses and queues left out.
+    /// How long the successful attempt took, without pauses and queues.
     pub(super) took: Duration,
 }
 
 impl Response {
-    /// The error of an answer that is none of a hub.
+    /// The error of an answer that does not come from a hub.
     pub(super) fn unreadable(&self, message: impl Into<String>) -> HubError {
         HubError {
             http_status: Some(self.status),
@@ -80,7 +80,7 @@ pub(super) async fn read_body(
     Ok(body)
 }
 
-/// Only an error in making the connection proves that nothing was sent.
+/// Only a failed connection proves that nothing was sent.
 pub(super) fn transport_error(error: &reqwest::Error) -> HubError {
     let kind = if error.is_connect() {
         HubErrorKind::NotReached

@@ -1,10 +1,10 @@
-//! When a call is sent again, and how long to wait before.
+//! Retries: which errors are worth one, and the pause before it.
 
 use std::time::Duration;
 
 use super::error::{HubError, HubErrorKind};
 
-/// How often, and with what pauses, a call is repeated.
+/// How often a call is repeated, and the pauses in between.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
     /// How many times after the first.

@@ -1,10 +1,10 @@
-//! Who a hub knows us as, without what proves it.
+//! The identity that signed in to a hub, without its token.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-/// What proves who we are.
+/// How a token was obtained.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignInMethod {
     /// The key of a shared access policy.
@@ -18,9 +18,9 @@ pub enum SignInMethod {
     ClientSecret,
     /// The identity that Azure gives to what runs in it.
     ManagedIdentity,
-    /// Whoever is logged in to `az`.
+    /// The account logged in to `az`.
     AzureCli,
-    /// Whoever is logged in to `azd`.
+    /// The account logged in to `azd`.
     AzureDeveloperCli,
 }
 
@@ -47,13 +47,13 @@ impl fmt::Display for SignInMethod {
     }
 }
 
-/// A token that was had, without the token.
+/// A token's origin, identity and expiry, without the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
-    /// What gave it.
+    /// How it was obtained.
     pub method: SignInMethod,
     /// The object id of the Entra identity, where its token tells.
     pub principal: Option<String>,
-    /// When the token ends.
+    /// When the token expires.
     pub expires: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! What calls cost, and who wants to know of each.
+//! What calls cost, and the observer of each call.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -61,7 +61,7 @@ impl Traffic {
     }
 }
 
-/// How many messages a request or an answer of this many bytes is billed as: never none.
+/// How many messages a request or an answer of this many bytes is billed as: at least one.
 pub fn billed_messages(bytes: usize) -> u64 {
     bytes.div_ceil(MESSAGE_BYTES).max(1) as u64
 }
@@ -77,7 +77,7 @@ fn is_billed(kind: HubErrorKind) -> bool {
     )
 }
 
-/// One request and what came of it, for whoever watches.
+/// One request and its outcome, for an observer.
 #[derive(Debug)]
 pub struct CallReport<'a> {
     /// A method's name, `twin` or `query`.
@@ -92,11 +92,11 @@ pub struct CallReport<'a> {
     pub elapsed: Duration,
     /// The size of the answer's body.
     pub bytes_received: usize,
-    /// How long until the call is repeated; none where this was the last time.
+    /// The pause before the call is repeated; `None` if it is not.
     pub repeated_after: Option<Duration>,
 }
 
-/// Someone who is told of every request as soon as it has ended.
+/// Is called after every request.
 pub trait CallObserver: fmt::Debug + Send + Sync {
     /// A request has ended, well or not.
     fn call_ended(&self, report: &CallReport<'_>);

@@ -13,10 +13,10 @@ use super::error::HubError;
 use super::request::{API_VERSION, Request};
 use super::url_component::encode;
 
-/// How long the hub may take.
+/// The timeout of a request.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The twin of a module, as far as it is of use here.
+/// The fields of a module twin that we use.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ModuleTwin {
@@ -27,7 +27,7 @@ pub struct ModuleTwin {
     /// `Connected` or `Disconnected`. A hint only: hubs have called running agents disconnected.
     #[serde(default)]
     pub connection_state: Option<String>,
-    /// What was asked of the module, and what it said.
+    /// Desired and reported properties.
     #[serde(default)]
     pub properties: TwinProperties,
 }
@@ -35,10 +35,10 @@ pub struct ModuleTwin {
 /// The two halves of a twin, each with its `$metadata` and `$version`.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct TwinProperties {
-    /// What was asked of the module. Settings may hold secrets.
+    /// The desired properties. They may hold secrets.
     #[serde(default)]
     pub desired: Map<String, Value>,
-    /// What the module last said of itself, however long ago. Settings may hold secrets.
+    /// The properties that the module last reported, however long ago. They may hold secrets.
     #[serde(default)]
     pub reported: Map<String, Value>,
 }
@@ -47,7 +47,7 @@ impl HubClient {
     /// The twin of a module. Unlike a query's rows it is never stale on the hub's side.
     ///
     /// # Errors
-    /// The hub does not know the module, or can't be asked, or the answer is no twin.
+    /// The hub does not know the module, or can't be asked, or the answer is not a twin.
     pub async fn module_twin(&self, device: &str, module: &str) -> Result<ModuleTwin, HubError> {
         let request = Request {
             operation: "twin",
@@ -66,8 +66,9 @@ impl HubClient {
             throttled_pause: None,
         };
         self.send(&request, |response| {
-            let twin = serde_json::from_slice(&response.body)
-                .map_err(|error| response.unreadable(format!("the answer is no twin: {error}")))?;
+            let twin = serde_json::from_slice(&response.body).map_err(|error| {
+                response.unreadable(format!("the answer is not a twin: {error}"))
+            })?;
             Ok((twin, i32::from(response.status)))
         })
         .await

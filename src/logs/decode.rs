@@ -18,7 +18,7 @@ pub const MAX_LINE_BYTES: usize = 16 << 20;
 /// Why a module's part of an answer can't be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// `payloadBytes` is no base64.
+    /// `payloadBytes` is not base64.
     #[error("the payload is not base64: {0}")]
     Base64(String),
     /// The gzip stream is damaged or ends too early.
@@ -30,7 +30,7 @@ pub enum DecodeError {
     /// A line of more than [`MAX_LINE_BYTES`].
     #[error("a line is longer than {} MiB", MAX_LINE_BYTES >> 20)]
     LineTooLong,
-    /// `contentType` json whose text is no array of records.
+    /// With `contentType` json, the text is not an array of records.
     #[error("the payload is not a list of records: {0}")]
     Json(String),
 }
@@ -115,7 +115,7 @@ impl<'a> Records<'a> {
         };
         if !self.opened {
             if byte != b'[' {
-                return Err(json("it is no list"));
+                return Err(json("it is not a list"));
             }
             self.opened = true;
             byte = self

@@ -1,4 +1,4 @@
-//! What `$edgeAgent` reports of a device in its twin: the modules there are and how they do.
+//! What `$edgeAgent` reports of a device in its twin: the modules and their state.
 //!
 //! Only the wanted fields are read. Everything else that an agent reports, environments and create
 //! options with their secrets above all, is left where it is. Every field may be missing or of
@@ -154,9 +154,9 @@ fn time(object: &Value, names: &[&str]) -> Option<Timestamp> {
     twin_time(text)
 }
 
-/// A time in a twin; none for the year 1, which stands for "never", and for what is no time.
+/// A time in a twin; `None` for the year 1, which stands for "never", and for anything that is not a time.
 pub(crate) fn twin_time(text: &str) -> Option<Timestamp> {
-    // .NET leaves the zone away for a time that never was set, and all times are UTC.
+    // .NET omits the zone of a time that was never set; all times are UTC.
     let time = text.parse::<Timestamp>().ok().or_else(|| {
         let civil: DateTime = text.parse().ok()?;
         Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
@@ -166,7 +166,7 @@ pub(crate) fn twin_time(text: &str) -> Option<Timestamp> {
 
 /// An image reference without the user and password that may stand before its registry.
 fn without_credentials(image: &str) -> String {
-    // `@sha256:…` at the end is a digest and no registry.
+    // `@sha256:…` at the end is a digest, not a registry.
     let end = match image.rsplit_once('@') {
         Some((before, digest)) if is_digest(digest) => before.len(),
         _ => image.len(),

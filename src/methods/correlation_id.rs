@@ -1,4 +1,4 @@
-//! The id under which an upload or a support bundle is followed.
+//! The correlation id of an upload or a support bundle.
 
 use crate::invalid_input::InvalidInput;
 use std::fmt;
@@ -26,7 +26,7 @@ impl CorrelationId {
         match uuid::Uuid::try_parse(text) {
             Ok(_) if text.len() == 36 => Ok(Self(text.to_owned())),
             _ => Err(InvalidInput::new(format!("correlation id `{text}` is not a GUID"))
-                .hint("take the id that `edgelogs upload` printed, such as 3fa85f64-5717-4562-b3fc-2c963f66afa6")),
+                .hint("use the id that `edgelogs upload` printed, such as 3fa85f64-5717-4562-b3fc-2c963f66afa6")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which modules a log request is about, and the filter for each.
+//! The modules of a log request, and the filter for each.
 
 use crate::invalid_input::InvalidInput;
 use serde::Serialize;
@@ -24,7 +24,7 @@ impl ModulePattern {
     pub fn regex(text: &str) -> Result<Self, InvalidInput> {
         if text.trim().is_empty() {
             return Err(InvalidInput::new("a module id is blank")
-                .hint("leave the id away to ask for every module"));
+                .hint("omit the id to select every module"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -72,7 +72,7 @@ pub fn tail_that_fits(lines: u64) -> Result<u32, InvalidInput> {
         .and_then(|lines| u32::try_from(lines).ok())
         .ok_or_else(|| {
             let most = i32::MAX;
-            InvalidInput::new(format!("tail {lines} is more than the agent takes, {most}"))
+            InvalidInput::new(format!("tail {lines} is above the agent's limit, {most}"))
         })
 }
 
@@ -167,7 +167,7 @@ impl LogFilter {
         self
     }
 
-    /// The last N lines; below 0 is refused by whoever applies the filter.
+    /// The last N lines. Applying the filter refuses numbers below 0.
     pub fn tail(&self) -> Option<i32> {
         self.tail
     }

@@ -80,7 +80,7 @@ impl SasUrl {
             (None, None) if self.query("si").is_some() => {}
             (None, None) => {
                 return Err(invalid(
-                    "the SAS says neither `sr=c` nor `srt`, so it is not for a container",
+                    "the SAS has neither `sr=c` nor `srt`, so it is not for a container",
                 )
                 .hint(HOW_TO_MAKE));
             }
@@ -169,13 +169,13 @@ impl SasUrl {
                 return Err(invalid(
                     "blobs can't be fetched from `$upstream`, which only the device reaches",
                 )
-                .hint("leave --download away"));
+                .hint("omit --download"));
             }
             StorageScheme::Directory(_) => {
                 return Err(invalid(
                     "a file:// URL needs no --download: the device writes to this machine",
                 )
-                .hint("leave --download away"));
+                .hint("omit --download"));
             }
         }
         if let Some(types) = self.query("srt").filter(|types| !types.contains('c')) {

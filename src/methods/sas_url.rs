@@ -61,7 +61,7 @@ impl SasUrl {
     /// Reads any URL, so that it can be explained even where no agent could write to it.
     ///
     /// # Errors
-    /// What is no URL at all. No message holds any part of it.
+    /// Anything that is not a URL. No message holds any part of it.
     pub fn read(text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim().trim_matches(['"', '\'']).trim();
         if text.is_empty() {
@@ -69,8 +69,8 @@ impl SasUrl {
         }
         // Blanks in a URL are dropped by parsers and not by agents.
         if text.contains(char::is_whitespace) {
-            return Err(invalid("the SAS URL has a blank or a line end within it")
-                .hint("give one URL alone, in quotes where a shell reads it"));
+            return Err(invalid("the SAS URL contains a space or a line break")
+                .hint("pass one URL, quoted for the shell"));
         }
         if !text.contains("://") && text.contains("sig=") {
             return Err(
@@ -132,7 +132,7 @@ impl SasUrl {
             .query("sig")
             .is_none_or(|signature| signature.is_empty())
         {
-            return Err(invalid("the SAS URL carries no signature").hint(HOW_TO_MAKE));
+            return Err(invalid("the SAS URL has no signature").hint(HOW_TO_MAKE));
         }
         Ok(())
     }
@@ -192,7 +192,7 @@ impl SasUrl {
     }
 
     fn url(&self) -> Option<Url> {
-        // `$` is no host character for a URL parser; the name only has to parse as one.
+        // A URL parser does not accept `$` in a host; the name only has to parse as one.
         Url::parse(&self.0.replacen("://$upstream", "://upstream", 1)).ok()
     }
 
@@ -242,7 +242,7 @@ impl SasUrl {
     fn check_container(&self, url: &Url) -> Result<(), InvalidInput> {
         match names(url).len() {
             0 => Err(InvalidInput::new("the SAS URL names no container")
-                .hint("put the container's name behind the host: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
+                .hint("put the container's name after the host: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
             1 => Ok(()),
             2 if self.account_in_path(url) => Ok(()),
             _ => Err(InvalidInput::new("the SAS URL names a blob, and the device chooses the blob names itself")

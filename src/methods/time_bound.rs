@@ -9,11 +9,11 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeBound {
     text: String,
-    form: Form,
+    kind: BoundKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum BoundKind {
     Absolute(Timestamp),
     Ago(Duration),
 }
@@ -33,15 +33,15 @@ impl TimeBound {
     /// Anything else, and an instant outside the 32-bit seconds that `aziot-edged` can hold.
     pub fn parse(name: &str, text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim();
-        let form = if is_rfc3339(text) {
+        let kind = if is_rfc3339(text) {
             // `aziot-edged` reads a blank between date and time as well; jiff wants the `T` then.
-            let instant: Timestamp = text.parse().map_err(|_| {
-                InvalidInput::new(format!("{name} `{text}` is not a time that exists"))
-            })?;
+            let instant: Timestamp = text
+                .parse()
+                .map_err(|_| InvalidInput::new(format!("{name} `{text}` is not a valid time")))?;
             if i32::try_from(instant.as_second()).is_err() {
                 return Err(out_of_range(name, text));
             }
-            Form::Absolute(instant)
+            BoundKind::Absolute(instant)
         } else if text
             .strip_prefix(['-', '+'])
             .unwrap_or(text)
@@ -52,7 +52,7 @@ impl TimeBound {
             let seconds: i32 = text.parse().map_err(|_| out_of_range(name, text))?;
             let instant =
                 Timestamp::from_second(i64::from(seconds)).map_err(|_| out_of_range(name, text))?;
-            Form::Absolute(instant)
+            BoundKind::Absolute(instant)
         } else {
             let ago = humantime::parse_duration(text).map_err(|error| {
                 InvalidInput::new(format!("{name} `{text}` is not a time: {error}")).hint(format!(
@@ -62,11 +62,11 @@ impl TimeBound {
             if ago.as_secs() > i32::MAX as u64 {
                 return Err(out_of_range(name, text));
             }
-            Form::Ago(ago)
+            BoundKind::Ago(ago)
         };
         Ok(Self {
             text: text.to_owned(),
-            form,
+            kind,
         })
     }
 
@@ -77,9 +77,9 @@ impl TimeBound {
 
     /// The instant that is meant, for a clock that shows `now`.
     pub fn resolve(&self, now: Timestamp) -> Timestamp {
-        match self.form {
-            Form::Absolute(instant) => instant,
-            Form::Ago(ago) => now
+        match self.kind {
+            BoundKind::Absolute(instant) => instant,
+            BoundKind::Ago(ago) => now
                 .checked_sub(
                     jiff::SignedDuration::try_from(ago).unwrap_or(jiff::SignedDuration::MAX),
                 )
@@ -89,21 +89,21 @@ impl TimeBound {
 
     /// How long before the device's present the bound is, if it is a duration.
     pub fn ago(&self) -> Option<Duration> {
-        match self.form {
-            Form::Absolute(_) => None,
-            Form::Ago(ago) => Some(ago),
+        match self.kind {
+            BoundKind::Absolute(_) => None,
+            BoundKind::Ago(ago) => Some(ago),
         }
     }
 
     /// Whether the bound is a duration, that is, counts from the device's clock.
     pub fn is_relative(&self) -> bool {
-        matches!(self.form, Form::Ago(_))
+        matches!(self.kind, BoundKind::Ago(_))
     }
 }
 
 fn out_of_range(name: &str, text: &str) -> InvalidInput {
     InvalidInput::new(format!(
-        "{name} `{text}` is outside what a device can hold, 1901-12-13 to 2038-01-19"
+        "{name} `{text}` is outside the range that a device supports, 1901-12-13 to 2038-01-19"
     ))
     .hint(format!(
         "give a duration, RFC 3339 or epoch seconds, {EXAMPLES}"
@@ -151,7 +151,7 @@ fn is_rfc3339(text: &str) -> bool {
 
 /// Checks that the window is not empty.
 ///
-/// Ends in one form are compared exactly; where a duration meets an instant, the device's clock
+/// Ends in one kind are compared exactly; where a duration meets an instant, the device's clock
 /// decides, so only a contradiction beyond any plausible clock error is refused.
 ///
 /// # Errors

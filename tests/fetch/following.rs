@@ -124,9 +124,9 @@ fn every_line_comes_once_across_a_restart_a_throttle_and_a_reset() {
     assert_eq!(lines, expected);
     let (code, stderr) = follower.interrupt();
     assert_eq!(code, 130, "{stderr}");
-    assert!(stderr.contains("asking again every 1s to 30s"), "{stderr}");
+    assert!(stderr.contains("polling every 1s to 30s"), "{stderr}");
     assert!(
-        stderr.contains("out of touch") && stderr.contains("in touch with `d1` again"),
+        stderr.contains("lost contact") && stderr.contains("reconnected to `d1`"),
         "{stderr}"
     );
 }

@@ -1,8 +1,8 @@
-//! Signing in to Microsoft Entra ID: which identity is meant, and a token of it.
+//! Signing in to Microsoft Entra ID: picks an identity and gets its token.
 //!
-//! `azure_identity` does the work of each source. This folder decides which of them are asked and
-//! in which order, keeps them in time, and says why none gave a token. What is said never holds
-//! what a source printed or answered where that may be a token.
+//! `azure_identity` implements each source. This folder decides which sources are tried and in which
+//! order, bounds their time, and explains why none gave a token. No message quotes output of a
+//! source that may be a token.
 
 mod chain;
 mod claims;

@@ -5,7 +5,7 @@ use std::iter::Peekable;
 
 use tempfile::SpooledTempFile;
 
-use super::entries::{Entries, Entry, Form, Key, start_of};
+use super::entries::{Entries, Entry, EntryForm, Key, start_of};
 use super::overlap::KeyCounts;
 use crate::error::Error;
 use crate::logs::DecodeError;
@@ -36,7 +36,7 @@ enum Part {
 struct Stored {
     offset: u64,
     length: usize,
-    form: Form,
+    form: EntryForm,
     is_packed: bool,
     error: Option<String>,
     entries: usize,
@@ -59,7 +59,7 @@ impl PageStore {
     pub(super) fn push(
         &mut self,
         logs: ModuleLogs,
-        form: Form,
+        form: EntryForm,
         entries: usize,
     ) -> Result<(), Error> {
         let stored = self.keep(logs, form, entries)?;
@@ -72,7 +72,7 @@ impl PageStore {
         &mut self,
         second: i64,
         pages: Vec<LevelPage>,
-        form: Form,
+        form: EntryForm,
         known: Vec<Key>,
     ) -> Result<(), Error> {
         let mut levels = Vec::new();
@@ -92,7 +92,7 @@ impl PageStore {
         self.parts.is_empty()
     }
 
-    fn keep(&mut self, logs: ModuleLogs, form: Form, entries: usize) -> Result<Stored, Error> {
+    fn keep(&mut self, logs: ModuleLogs, form: EntryForm, entries: usize) -> Result<Stored, Error> {
         let is_packed = logs.payload_bytes.is_some();
         let payload = logs.payload_bytes.or(logs.payload).unwrap_or_default();
         let written = self.file.seek(SeekFrom::End(0)).and_then(|offset| {

@@ -1,30 +1,30 @@
-//! The lines of a channel on their way to whoever prints them.
+//! Sends the lines of a channel to the printer.
 
 use tokio::sync::mpsc;
 
 use super::channel::Channel;
 use super::entries::{Entry, start_of};
+use super::line_reader::{Joining, LineReader};
 use super::notices;
 use super::overlap::KeyCounts;
-use super::reader::{Joining, LineReader};
-use super::store::{Broken, PageStore};
+use super::page_store::{Broken, PageStore};
 use crate::error::Error;
 
 /// How many bytes of lines go to the printer at a time.
 const BATCH_BYTES: usize = 64 << 10;
 
-/// Whoever wanted the lines has gone.
+/// The printer has stopped reading.
 #[derive(Debug)]
-pub(super) struct Gone;
+pub(super) struct ReceiverGone;
 
 /// Sends lines in batches, whose size bounds what waits for the printer.
-pub(super) struct Emitter {
+pub(super) struct LineSender {
     lines: mpsc::Sender<Result<Vec<Entry>, Error>>,
     batch: Vec<Entry>,
     bytes: usize,
 }
 
-impl Emitter {
+impl LineSender {
     pub(super) fn new(lines: mpsc::Sender<Result<Vec<Entry>, Error>>) -> Self {
         Self {
             lines,
@@ -34,7 +34,7 @@ impl Emitter {
     }
 
     /// Sends a line, at once or with the next ones.
-    pub(super) async fn line(&mut self, line: Entry) -> Result<(), Gone> {
+    pub(super) async fn line(&mut self, line: Entry) -> Result<(), ReceiverGone> {
         self.bytes += line.record.line().len() + size_of::<Entry>();
         self.batch.push(line);
         if self.bytes < BATCH_BYTES {
@@ -44,19 +44,19 @@ impl Emitter {
     }
 
     /// Sends what waits.
-    pub(super) async fn flush(&mut self) -> Result<(), Gone> {
+    pub(super) async fn flush(&mut self) -> Result<(), ReceiverGone> {
         self.bytes = 0;
         let batch = std::mem::take(&mut self.batch);
         if batch.is_empty() {
             return Ok(());
         }
-        self.lines.send(Ok(batch)).await.map_err(|_| Gone)
+        self.lines.send(Ok(batch)).await.map_err(|_| ReceiverGone)
     }
 
     /// Sends a failure, after the lines before it.
-    pub(super) async fn fail(&mut self, error: Error) -> Result<(), Gone> {
+    pub(super) async fn fail(&mut self, error: Error) -> Result<(), ReceiverGone> {
         self.flush().await?;
-        self.lines.send(Err(error)).await.map_err(|_| Gone)
+        self.lines.send(Err(error)).await.map_err(|_| ReceiverGone)
     }
 }
 
@@ -76,7 +76,7 @@ const OVERLAP: i64 = 1_000_000_000;
 impl Channel {
     /// How entries of this channel become lines.
     pub(super) fn joining(&self, verbatim: bool) -> Joining {
-        if verbatim && self.keep == super::wanted::Levels::All {
+        if verbatim && self.keep == super::log_query::Levels::All {
             Joining::Verbatim
         } else if self.level.is_some() || self.regex.is_some() {
             Joining::FirstParts
@@ -93,14 +93,14 @@ impl Channel {
 
     /// Sends the wanted lines of a store. With `until`, the store is a segment that ends with that
     /// second and another one follows, which begins a second earlier.
-    pub(super) async fn emit(
+    pub(super) async fn send_lines(
         &self,
         store: &mut PageStore,
         joining: Joining,
         seam: &mut Seam,
         until: Option<i64>,
-        emitter: &mut Emitter,
-    ) -> Result<(), Gone> {
+        sender: &mut LineSender,
+    ) -> Result<(), ReceiverGone> {
         let mut sent = std::mem::take(seam);
         let common = until.map(|until| start_of(until - 1));
         seam.begin = common;
@@ -134,12 +134,12 @@ impl Channel {
                 match line {
                     Ok(line) if joining == Joining::FirstParts && line.goes_on() => {
                         match self.whole_line(line).await {
-                            Ok(line) => emitter.line(line).await?,
-                            Err(error) => emitter.fail(error).await?,
+                            Ok(line) => sender.line(line).await?,
+                            Err(error) => sender.fail(error).await?,
                         }
                     }
-                    Ok(line) => emitter.line(line).await?,
-                    Err(broken) => emitter.fail(self.broken(broken)).await?,
+                    Ok(line) => sender.line(line).await?,
+                    Err(broken) => sender.fail(self.broken(broken)).await?,
                 }
             }
         }
@@ -152,7 +152,7 @@ impl Channel {
             let text = notices::stepped_back(calls.device(), &self.module, before, after);
             calls.console().warn(&text);
         }
-        emitter.flush().await
+        sender.flush().await
     }
 
     fn broken(&self, broken: Broken) -> Error {

@@ -1,4 +1,4 @@
-//! What is asked for, resolved: every question that an answer has to settle, and nothing typed.
+//! A resolved request for logs, independent of how it was typed.
 
 use crate::invalid_input::InvalidInput;
 use std::time::Duration;
@@ -17,11 +17,11 @@ pub struct LogQuery {
     pub encoding: Encoding,
     /// In which form they travel, as long as the agent can serve it.
     pub content_type: ContentType,
-    /// Whether the modules' bytes are to come as the engine holds them: the parts of a long line
-    /// are not joined, and sources need no stamps, since they do not mix.
+    /// Whether to return the bytes exactly as the engine holds them: long lines are not joined, and
+    /// sources need no stamps because they are not mixed.
     pub verbatim: bool,
-    /// Whether the engine's stamps are wanted whatever else is: whoever follows a log needs them to
-    /// know its lines again.
+    /// Whether to request the engine's stamps in any case: following a log needs them to recognise
+    /// known lines.
     pub stamps: bool,
 }
 
@@ -36,10 +36,10 @@ pub struct LogQueryItem {
     pub filter: LogQueryFilter,
 }
 
-/// What of a log is wanted, by the documented meaning of each field.
+/// Which lines of a log to return, by the documented meaning of each field.
 #[derive(Debug, Clone, Default)]
 pub struct LogQueryFilter {
-    /// The last so many lines of what the other fields let through.
+    /// The last N lines that pass the other fields.
     pub tail: Option<u32>,
     /// Nothing stamped earlier.
     pub since: Option<TimeBound>,
@@ -51,7 +51,7 @@ pub struct LogQueryFilter {
     pub regex: Option<String>,
 }
 
-/// Which severities of lines are wanted.
+/// Which severities to return.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Levels {
     /// All, the digits 8 and 9 included.

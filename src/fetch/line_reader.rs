@@ -1,9 +1,9 @@
-//! From stored entries to the lines that are wanted.
+//! Turns stored entries into the selected lines.
 
 use super::entries::Entry;
-use super::lines::Joiner;
-use super::store::Broken;
-use super::wanted::Levels;
+use super::log_query::Levels;
+use super::long_lines::LongLineJoiner;
+use super::page_store::Broken;
 
 /// How entries become lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) struct LineReader<I> {
     entries: I,
     joining: Joining,
     keep: Levels,
-    joiner: Joiner,
+    joiner: LongLineJoiner,
     /// The stamp of the latest line whose other parts are left out.
     long_line: Option<i64>,
     ended: bool,
@@ -34,7 +34,7 @@ impl<I: Iterator<Item = Result<Entry, Broken>>> LineReader<I> {
             entries,
             joining,
             keep,
-            joiner: Joiner::default(),
+            joiner: LongLineJoiner::default(),
             long_line: None,
             ended: false,
         }

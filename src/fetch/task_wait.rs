@@ -1,28 +1,28 @@
-//! Following a task on a device to its end.
+//! Waiting for a task on a device to end.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::agent::EdgeAgent;
+use super::edge_agent::EdgeAgent;
 use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::methods::{CorrelationId, GetTaskStatus, TaskStatus, TaskStatusResponse};
 use crate::output::Progress;
 
-/// How long to wait, and how often to ask.
+/// How long to wait for a task, and how often to poll it.
 #[derive(Debug, Clone, Copy)]
 pub struct Waiting {
     /// Give up after this long.
     pub timeout: Duration,
-    /// The pause between two questions; the first ones come sooner, since most tasks are short.
+    /// The pause between two polls; the first ones are shorter, since most tasks are short.
     pub interval: Duration,
 }
 
-/// The pause before the first question.
+/// The pause before the second poll.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Asks after a task until it has ended, well or not; [`completed`] tells which.
+/// Polls a task until it has ended, whether it succeeded or not; [`completed`] decides which.
 ///
 /// A device that drops off the network for a while does not end the wait: its task goes on.
 ///
@@ -47,14 +47,14 @@ pub async fn follow(
                 let what = format!("{} on {}: task {id}", response.status, agent.device());
                 match response.progress {
                     // How many modules there are is not known from the start.
-                    Some(told) if told.modules > 0 => {
-                        progress.advance(what, told.modules_done, told.modules, told.bytes);
+                    Some(done) if done.modules > 0 => {
+                        progress.advance(what, done.modules_done, done.modules, done.bytes);
                     }
                     _ => progress.update(what),
                 }
             }
             Err(error) if passes(&error) && Instant::now() + pause < deadline => {
-                progress.update(format!("out of touch with {}: task {id}", agent.device()));
+                progress.update(format!("lost contact with {}: task {id}", agent.device()));
             }
             Err(error) => return Err(error),
         }

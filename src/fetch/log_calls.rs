@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use super::agent::EdgeAgent;
-use super::entries::Form;
+use super::edge_agent::EdgeAgent;
+use super::entries::EntryForm;
 use super::notices;
 use crate::error::Error;
 use crate::hub::{HubErrorKind, TrafficTotals, billed_messages};
@@ -20,17 +20,17 @@ use crate::output::Console;
 /// and hubs bound them as well (403800).
 const CALLS_AT_A_TIME: usize = 3;
 
-/// Why a call brought no logs.
+/// Why a call returned no logs.
 #[derive(Debug)]
-pub(super) enum Trouble {
-    /// There is more than an answer can carry. The agent says how many bytes there were, the hub
-    /// does not.
+pub(super) enum CallFailure {
+    /// The logs exceed what one answer carries. The agent says how many bytes they are, the hub does
+    /// not.
     TooLarge(Option<u64>),
-    /// Anything else.
+    /// Any other failure.
     Failed(Error),
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for CallFailure {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -94,11 +94,11 @@ impl LogCalls {
     }
 
     /// The form in which entries come with their stamps.
-    pub(super) fn stamped_form(&self) -> Form {
+    pub(super) fn stamped_form(&self) -> EntryForm {
         if self.json.load(Ordering::Relaxed) {
-            Form::Json
+            EntryForm::Json
         } else {
-            Form::Stamped
+            EntryForm::Stamped
         }
     }
 
@@ -114,7 +114,10 @@ impl LogCalls {
     ///
     /// The hub's silence (504101) may mean that the answer is too large for the hub, or that the
     /// agent is gone; whether a single line of the same modules arrives tells which.
-    pub(super) async fn ask(&self, items: Vec<LogItem>) -> Result<Vec<ModuleLogs>, Trouble> {
+    pub(super) async fn get_logs(
+        &self,
+        items: Vec<LogItem>,
+    ) -> Result<Vec<ModuleLogs>, CallFailure> {
         let content_type = match self.json.load(Ordering::Relaxed) {
             true => ContentType::Json,
             false => ContentType::Text,
@@ -135,22 +138,22 @@ impl LogCalls {
         self.count(&[]);
         match &error {
             Error::Refused { message, .. } => match too_large_bytes(message) {
-                Some(bytes) => Err(Trouble::TooLarge(bytes)),
-                None => Err(Trouble::Failed(error)),
+                Some(bytes) => Err(CallFailure::TooLarge(bytes)),
+                None => Err(CallFailure::Failed(error)),
             },
             Error::Hub { source, .. } if source.kind == HubErrorKind::TooLarge => {
-                Err(Trouble::TooLarge(None))
+                Err(CallFailure::TooLarge(None))
             }
             Error::Hub { source, .. } if source.kind == HubErrorKind::NoAnswer => {
                 let probe = last_line_of(request.items());
                 let probe = GetModuleLogs::new(probe, self.encoding, content_type);
                 self.count(&[]);
                 match self.agent.call::<_, Vec<ModuleLogs>>(&probe).await {
-                    Ok(_) => Err(Trouble::TooLarge(None)),
-                    Err(_) => Err(Trouble::Failed(error)),
+                    Ok(_) => Err(CallFailure::TooLarge(None)),
+                    Err(_) => Err(CallFailure::Failed(error)),
                 }
             }
-            _ => Err(Trouble::Failed(error)),
+            _ => Err(CallFailure::Failed(error)),
         }
     }
 
@@ -183,14 +186,14 @@ fn last_line_of(items: &[LogItem]) -> Vec<LogItem> {
 }
 
 /// Older agents answer 200 and put their refusal where the log would be.
-fn refused_in_payload(answer: Vec<ModuleLogs>) -> Result<Vec<ModuleLogs>, Trouble> {
+fn refused_in_payload(answer: Vec<ModuleLogs>) -> Result<Vec<ModuleLogs>, CallFailure> {
     let refusals = answer
         .iter()
         .filter(|logs| logs.payload_bytes.is_none())
         .filter_map(|logs| too_large_bytes(logs.payload.as_deref()?));
     let sum = refusals.reduce(|sum, bytes| Some(sum? + bytes?));
     match sum {
-        Some(bytes) => Err(Trouble::TooLarge(bytes)),
+        Some(bytes) => Err(CallFailure::TooLarge(bytes)),
         None => Ok(answer),
     }
 }

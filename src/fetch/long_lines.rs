@@ -1,4 +1,4 @@
-//! Entries joined to lines.
+//! Lines longer than an engine's entry: joins their parts.
 
 use std::collections::VecDeque;
 
@@ -11,7 +11,7 @@ const MAX_WAITING: usize = 64;
 
 /// Joins the parts of long lines, which share a stamp. The order is that of the first parts.
 #[derive(Default)]
-pub(super) struct Joiner {
+pub(super) struct LongLineJoiner {
     waiting: VecDeque<Waiting>,
 }
 
@@ -21,7 +21,7 @@ struct Waiting {
     open: bool,
 }
 
-impl Joiner {
+impl LongLineJoiner {
     /// Takes the next entry of a log, in the engine's order.
     pub(super) fn push(&mut self, entry: Entry) {
         let goes_on = entry.goes_on();
@@ -91,7 +91,7 @@ mod tests {
     }
 
     fn joined(entries: Vec<Entry>) -> Vec<(Option<i64>, usize)> {
-        let mut joiner = Joiner::default();
+        let mut joiner = LongLineJoiner::default();
         let mut lines = Vec::new();
         for entry in entries {
             joiner.push(entry);

@@ -1,4 +1,4 @@
-//! Lines that are kept until those of all devices can be put in order.
+//! Compressed lines of one device, held until those of all devices can be merged by time.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -25,11 +25,11 @@ const STAMPED: u8 = 2;
 pub struct PackedLog {
     modules: Vec<String>,
     packed: Vec<Vec<u8>>,
-    /// What is no whole block yet.
+    /// The unfinished block.
     last: Vec<u8>,
 }
 
-/// A line that was kept.
+/// A line of a [`PackedLog`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackedLine {
     /// The number of its module among [`PackedLog::modules`].
@@ -218,7 +218,7 @@ mod tests {
         Record::Line(format!("<6> 2026-01-01 {time}.000 +00:00 {text}\n").into_bytes())
     }
 
-    fn kept(records: &[Record]) -> PackedLog {
+    fn packed(records: &[Record]) -> PackedLog {
         let mut log = PackedLog::new(vec!["a".to_owned(), "b".to_owned()]);
         for (index, record) in records.iter().enumerate() {
             log.push(index % 2, record);
@@ -235,7 +235,7 @@ mod tests {
             Record::Parsed(line(1, "a").to_log_record("h", "d", "m")),
             line(2, "b"),
         ];
-        let log = kept(&records);
+        let log = packed(&records);
         let lines: Vec<PackedLine> = log.lines().collect();
         assert_eq!(lines.len(), records.len());
         for (index, (line, record)) in lines.iter().zip(&records).enumerate() {
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn many_lines_are_packed() {
         let records: Vec<Record> = (0..20_000).map(|second| line(second, "text")).collect();
-        let log = kept(&records);
+        let log = packed(&records);
         let bytes: usize = records.iter().map(|record| record.line().len()).sum();
         assert!(log.size() < bytes / 4, "{} of {bytes}", log.size());
         assert!(log.lines().map(|line| line.record).eq(records));
@@ -256,9 +256,9 @@ mod tests {
     fn the_lines_of_many_devices_come_by_time_and_each_device_keeps_its_order() {
         let trace = Record::Line(b"  trace\n".to_vec());
         let logs = [
-            kept(&[line(1, "a"), trace.clone(), line(4, "a"), line(2, "back")]),
-            kept(&[line(2, "b"), line(3, "b")]),
-            kept(&[]),
+            packed(&[line(1, "a"), trace.clone(), line(4, "a"), line(2, "back")]),
+            packed(&[line(2, "b"), line(3, "b")]),
+            packed(&[]),
         ];
         let merged: Vec<(usize, Record)> = in_order_of_time(&logs)
             .map(|(log, line)| (log, line.record))

@@ -1,24 +1,24 @@
-//! A module whose log is followed: what of it is known already.
+//! A followed module, and which of its lines were printed.
 
-use super::entries::{Entries, Entry, Form, second_of, start_of};
-use super::lines::Joiner;
+use super::entries::{Entries, Entry, EntryForm, second_of, start_of};
+use super::log_query::LogQueryFilter;
+use super::long_lines::LongLineJoiner;
 use super::overlap::KeyCounts;
-use super::wanted::LogQueryFilter;
 use crate::methods::ModuleLogs;
 
 /// One module.
-pub(super) struct Followed {
+pub(super) struct FollowedModule {
     pub(super) name: String,
     pub(super) filter: LogQueryFilter,
     /// The second from which on lines are asked for; none before the first line.
     pub(super) since: Option<i64>,
     /// The lines from there on that need not be printed any more.
     pub(super) seen: KeyCounts,
-    /// Whether it has been said that it can't be read.
-    pub(super) is_said: bool,
+    /// Whether the error that it can't be read was printed.
+    pub(super) is_reported: bool,
 }
 
-impl Followed {
+impl FollowedModule {
     /// A module of which nothing is known yet.
     pub(super) fn new(name: String, filter: LogQueryFilter) -> Self {
         Self {
@@ -26,13 +26,13 @@ impl Followed {
             filter,
             since: None,
             seen: KeyCounts::default(),
-            is_said: false,
+            is_reported: false,
         }
     }
 
     /// The lines of an answer that are new and wanted.
-    pub(super) fn new_lines(&mut self, logs: &ModuleLogs, form: Form) -> Vec<Entry> {
-        let mut joiner = Joiner::default();
+    pub(super) fn new_lines(&mut self, logs: &ModuleLogs, form: EntryForm) -> Vec<Entry> {
+        let mut joiner = LongLineJoiner::default();
         let mut known = self.seen.clone();
         let mut new = Vec::new();
         let entries = Entries::of(logs, form).flatten();

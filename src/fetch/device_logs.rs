@@ -6,15 +6,15 @@ use std::time::Duration;
 use futures::future::join_all;
 
 use super::abort_on_drop::AbortOnDrop;
-use super::agent::EdgeAgent;
-use super::calls::{LogCalls, Trouble};
 use super::channel::{lacks_stamps, may_be_part};
-use super::entries::{Entries, Form};
+use super::edge_agent::EdgeAgent;
+use super::entries::{Entries, EntryForm};
+use super::log_calls::{CallFailure, LogCalls};
+use super::log_query::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
 use super::merge::{LineBatches, Merged, Order};
 use super::module_list::{self, Selected};
-use super::module_log::{Delivery, Extent, ModuleJob};
-use super::store::PageStore;
-use super::wanted::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
+use super::module_log::{FetchedLevel, LogSize, ModuleJob};
+use super::page_store::PageStore;
 use crate::error::Error;
 use crate::logs::Severity;
 use crate::methods::ModuleLogs;
@@ -44,20 +44,20 @@ impl DeviceLogs {
     /// No module matches, or nothing can be fetched at all.
     pub async fn open(
         agent: EdgeAgent,
-        wanted: Arc<LogQuery>,
+        query: Arc<LogQuery>,
         console: Console,
     ) -> Result<Self, Error> {
-        let unbounded = wanted.items.iter().any(|item| item.filter.is_empty());
+        let unbounded = query.items.iter().any(|item| item.filter.is_empty());
         let calls = LogCalls::new(
             agent,
             console,
-            wanted.encoding,
-            wanted.content_type,
+            query.encoding,
+            query.content_type,
             unbounded,
         );
         Opening {
             calls: Arc::new(calls),
-            wanted,
+            query,
         }
         .open()
         .await
@@ -84,22 +84,22 @@ impl DeviceLogs {
 /// A device that is being asked for the first time.
 struct Opening {
     calls: Arc<LogCalls>,
-    wanted: Arc<LogQuery>,
+    query: Arc<LogQuery>,
 }
 
 impl Opening {
     async fn open(self) -> Result<DeviceLogs, Error> {
-        let (answer, form) = match self.ask_together(None, Duration::ZERO).await {
+        let (answer, form) = match self.get_all(None, Duration::ZERO).await {
             Ok(answer) => answer,
-            Err(Trouble::TooLarge(bytes)) => {
+            Err(CallFailure::TooLarge(bytes)) => {
                 let selected = self.select().await?;
                 // The agent tells of everything that it refuses: what the hub refused is little more
                 // than one answer.
                 return Ok(self.split(selected, bytes.map_or(0.0, |bytes| bytes as f64)));
             }
             // One module that can't be read fails the whole call.
-            Err(Trouble::Failed(refused @ Error::Refused { status: 500, .. }))
-                if self.wanted.may_be_several() =>
+            Err(CallFailure::Failed(refused @ Error::Refused { status: 500, .. }))
+                if self.query.may_be_several() =>
             {
                 // Where not even the modules can be told, the refusal is about all of them.
                 return match self.select().await {
@@ -107,17 +107,17 @@ impl Opening {
                     Err(_) => Err(refused),
                 };
             }
-            Err(Trouble::Failed(error)) => return Err(error),
+            Err(CallFailure::Failed(error)) => return Err(error),
         };
         if answer.is_empty() {
             return Err(self.no_module());
         }
-        let others = match self.wanted.common_levels() {
+        let others = match self.query.common_levels() {
             None => return self.split_known(answer).await,
             Some(levels) if shows_more_severe(&answer, form, levels) => Vec::new(),
             Some(levels) => levels.others().collect(),
         };
-        let answers = match self.ask_other_levels(others).await {
+        let answers = match self.get_other_levels(others).await {
             Some(answers) => answers,
             None => return self.split_known(answer).await,
         };
@@ -125,20 +125,20 @@ impl Opening {
     }
 
     /// One call for everything.
-    async fn ask_together(
+    async fn get_all(
         &self,
         level: Option<u8>,
         elapsed: Duration,
-    ) -> Result<(Vec<ModuleLogs>, Form), Trouble> {
-        let stamps = self.wanted.needs_stamps();
+    ) -> Result<(Vec<ModuleLogs>, EntryForm), CallFailure> {
+        let stamps = self.query.needs_stamps();
         loop {
             let form = match self.calls.stamped_form() {
-                Form::Stamped if !stamps => Form::Plain,
+                EntryForm::Stamped if !stamps => EntryForm::Plain,
                 form => form,
             };
-            let items = self.wanted.in_one_call(level, elapsed);
-            let answer = self.calls.ask(items.map_err(Error::from)?).await?;
-            if form == Form::Stamped && answer.iter().any(lacks_stamps) {
+            let items = self.query.in_one_call(level, elapsed);
+            let answer = self.calls.get_logs(items.map_err(Error::from)?).await?;
+            if form == EntryForm::Stamped && answer.iter().any(lacks_stamps) {
                 self.calls.give_up_stamps();
                 continue;
             }
@@ -149,10 +149,10 @@ impl Opening {
 
     /// The more severe levels, which an agent that matches exactly has not sent. Nothing if one of
     /// the calls fails: then each module goes its own way.
-    async fn ask_other_levels(&self, levels: Vec<u8>) -> Option<Vec<LevelAnswer>> {
+    async fn get_other_levels(&self, levels: Vec<u8>) -> Option<Vec<LevelAnswer>> {
         let elapsed = self.calls.elapsed();
         let ask = |level| async move {
-            let (answer, form) = self.ask_together(Some(level), elapsed).await.ok()?;
+            let (answer, form) = self.get_all(Some(level), elapsed).await.ok()?;
             Some(LevelAnswer {
                 level: Severity::from_number(level)?,
                 form,
@@ -166,8 +166,8 @@ impl Opening {
     }
 
     /// Whether the agent has done what it was asked to.
-    fn check(&self, answer: &[ModuleLogs], form: Form) -> Result<(), Trouble> {
-        let [item] = self.wanted.items.as_slice() else {
+    fn check(&self, answer: &[ModuleLogs], form: EntryForm) -> Result<(), CallFailure> {
+        let [item] = self.query.items.as_slice() else {
             return Ok(());
         };
         let too_old = |lacks| Error::AgentTooOld {
@@ -202,7 +202,7 @@ impl Opening {
     }
 
     async fn select(&self) -> Result<Vec<Selected>, Error> {
-        let selected = module_list::select(&self.calls, &self.wanted).await?;
+        let selected = module_list::select(&self.calls, &self.query).await?;
         if selected.is_empty() {
             return Err(self.no_module());
         }
@@ -210,7 +210,7 @@ impl Opening {
     }
 
     fn no_module(&self) -> Error {
-        let patterns = self.wanted.items.iter();
+        let patterns = self.query.items.iter();
         let patterns: Vec<String> = patterns
             .map(|item| format!("`{}`", item.id.as_str()))
             .collect();
@@ -225,7 +225,7 @@ impl Opening {
             calls: Arc::clone(&self.calls),
             module: module.into(),
             filter: Arc::new(item.filter.clone()),
-            verbatim: self.wanted.verbatim,
+            verbatim: self.query.verbatim,
         }
     }
 
@@ -237,25 +237,26 @@ impl Opening {
             batches: Vec::new(),
             tasks: Vec::new(),
         };
-        let grows = match self.wanted.needs_stamps() || self.calls.stamped_form() == Form::Json {
+        let grows = match self.query.needs_stamps() || self.calls.stamped_form() == EntryForm::Json
+        {
             true => 1.0,
             false => STAMPS_TAKE,
         };
         let bytes = bytes * grows;
-        let extent = match selected.len() {
-            1 if bytes.is_finite() && self.wanted.items.len() == 1 => Extent::Exactly(bytes),
-            _ => Extent::AtMost(bytes),
+        let size = match selected.len() {
+            1 if bytes.is_finite() && self.query.items.len() == 1 => LogSize::Exactly(bytes),
+            _ => LogSize::AtMost(bytes),
         };
         for (module, item) in selected {
-            let job = self.job(&module, &self.wanted.items[item]);
-            logs.add(module, job.fetch(extent));
+            let job = self.job(&module, &self.query.items[item]);
+            logs.add(module, job.fetch(size));
         }
         logs
     }
 
     /// The same where an answer has told the modules.
     async fn split_known(&self, answer: Vec<ModuleLogs>) -> Result<DeviceLogs, Error> {
-        let selected = match self.wanted.items.len() {
+        let selected = match self.query.items.len() {
             1 => {
                 let mut names: Vec<_> = answer.into_iter().map(|logs| (logs.id, 0)).collect();
                 names.sort();
@@ -270,14 +271,14 @@ impl Opening {
     async fn deliver(
         &self,
         answer: Vec<ModuleLogs>,
-        form: Form,
+        form: EntryForm,
         others: Vec<LevelAnswer>,
     ) -> Result<DeviceLogs, Error> {
-        let mut item = self.wanted.items[0].clone();
+        let mut item = self.query.items[0].clone();
         let levels = item.filter.levels;
-        let is_one = self.wanted.items.len() == 1;
+        let is_one = self.query.items.len() == 1;
         let tails = self
-            .wanted
+            .query
             .items
             .iter()
             .any(|item| item.filter.tail.is_some());
@@ -311,14 +312,14 @@ impl Opening {
         for own in answer {
             let name = own.id.clone();
             let job = self.job(&name, &item);
-            let mut stores = vec![Delivery {
+            let mut stores = vec![FetchedLevel {
                 level: levels.pushed_down(),
                 keep,
                 store: store_of(own, form)?,
             }];
             for (level, form, answer) in &mut others {
                 if let Some(index) = answer.iter().position(|logs| logs.id == name) {
-                    stores.push(Delivery {
+                    stores.push(FetchedLevel {
                         level: Some(level.number()),
                         keep: Levels::Only(*level),
                         store: store_of(answer.swap_remove(index), *form)?,
@@ -331,9 +332,9 @@ impl Opening {
     }
 
     /// Whether lines may have been dropped on this side that others should have taken the place of.
-    fn may_lack_lines(&self, answer: &[ModuleLogs], form: Form) -> bool {
+    fn may_lack_lines(&self, answer: &[ModuleLogs], form: EntryForm) -> bool {
         let judges = self
-            .wanted
+            .query
             .items
             .iter()
             .any(|item| item.filter.levels != Levels::All);
@@ -344,13 +345,13 @@ impl Opening {
 /// What came for one more severe level.
 struct LevelAnswer {
     level: Severity,
-    form: Form,
+    form: EntryForm,
     answer: Vec<ModuleLogs>,
 }
 
 /// Whether an answer for a level holds lines that are more severe: such an agent reads the level as
 /// documented.
-fn shows_more_severe(answer: &[ModuleLogs], form: Form, levels: Levels) -> bool {
+fn shows_more_severe(answer: &[ModuleLogs], form: EntryForm, levels: Levels) -> bool {
     let Some(level) = levels.pushed_down() else {
         return false;
     };
@@ -361,7 +362,7 @@ fn shows_more_severe(answer: &[ModuleLogs], form: Form, levels: Levels) -> bool 
 }
 
 /// Whether an answer holds all the lines that a tail asks for, or all there are.
-fn has_whole_tail(logs: &ModuleLogs, form: Form, item: &LogQueryItem, alone: bool) -> bool {
+fn has_whole_tail(logs: &ModuleLogs, form: EntryForm, item: &LogQueryItem, alone: bool) -> bool {
     let Some(tail) = item.filter.tail.map(|tail| tail as usize) else {
         return true;
     };
@@ -378,13 +379,13 @@ fn has_whole_tail(logs: &ModuleLogs, form: Form, item: &LogQueryItem, alone: boo
     !alone || kept == entries || entries < tail
 }
 
-fn has_long_line(logs: &ModuleLogs, form: Form) -> bool {
+fn has_long_line(logs: &ModuleLogs, form: EntryForm) -> bool {
     Entries::of(logs, form)
         .flatten()
         .any(|entry| may_be_part(&entry.record))
 }
 
-fn store_of(logs: ModuleLogs, form: Form) -> Result<PageStore, Error> {
+fn store_of(logs: ModuleLogs, form: EntryForm) -> Result<PageStore, Error> {
     let mut store = PageStore::default();
     store.push(logs, form, usize::MAX)?;
     Ok(store)
