@@ -16,11 +16,6 @@ impl<T: Send + 'static> AbortOnDrop<T> {
             handle: tokio::spawn(work),
         }
     }
-
-    /// Its result; none if the runtime is shutting down.
-    pub(super) async fn result(mut self) -> Option<T> {
-        (&mut self.handle).await.ok()
-    }
 }
 
 impl<T> Drop for AbortOnDrop<T> {

@@ -1,17 +1,11 @@
-//! One module's log through one filter, a page at a time.
+//! One module's log through one filter that the agent applies, a window at a time.
 
 use std::sync::Arc;
 
-use super::entries::{
-    Entries, Entry, EntryForm, Key, begins_with_stamp, instant, start_of, unpacked_logs,
-};
-use super::log_calls::{CallFailure, LogCalls};
-use super::log_query::Levels;
-use super::long_lines::LongLineJoiner;
-use super::sizer::wire_bytes;
+use super::entries::Entry;
+use super::log_calls::{CallFailure, Cut, LogCalls, ModuleAnswer};
 use crate::error::Error;
-use crate::logs::Record;
-use crate::methods::{LogFilter, LogItem, ModuleLogs, ModulePattern};
+use crate::methods::{LogFilter, LogItem, ModulePattern};
 
 /// One module's log as the agent filters it.
 #[derive(Debug, Clone)]
@@ -19,64 +13,96 @@ pub(super) struct Channel {
     pub(super) calls: Arc<LogCalls>,
     /// The module's name.
     pub(super) module: Arc<str>,
+    /// The .NET expression that is sent, if any.
     pub(super) regex: Option<String>,
-    /// The level that is sent, if any: an agent that matches exactly sends that alone.
+    /// The level that is sent, if any: the shipped agent sends entries of exactly that.
     pub(super) level: Option<u8>,
-    /// Which of the lines that come are wanted.
-    pub(super) keep: Levels,
 }
 
-/// The last `tail` entries of a window. All three are always given, since the shipped agent tails
-/// last only then.
-#[derive(Debug, Clone)]
+/// A stretch of a log.
+///
+/// Given all three, every agent cuts the stretch by time first and takes the last `tail` entries of
+/// what the filter lets through. Given `tail` alone, the container engine reads from the end of its
+/// log, which costs it little.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Window {
-    pub(super) since: String,
-    pub(super) until: String,
-    pub(super) tail: usize,
-    /// The second of `until`, where it is known by the device's clock.
-    pub(super) until_second: Option<i64>,
+    pub(super) since: Option<String>,
+    pub(super) until: Option<String>,
+    pub(super) tail: Option<usize>,
 }
 
 /// A page as it came.
+#[derive(Debug)]
 pub(super) struct Page {
-    pub(super) logs: ModuleLogs,
-    pub(super) form: EntryForm,
-    /// Its entries.
-    pub(super) keys: Vec<Key>,
+    pub(super) entries: Vec<Entry>,
     /// What it took of an answer, as the limit counts.
-    pub(super) bytes: u64,
-    /// Whether a line is more severe than the level that was sent: such an agent reads the level
-    /// as documented.
-    pub(super) has_more_severe: bool,
+    pub(super) wire_bytes: u64,
+    /// Why it is not whole.
+    pub(super) cut: Option<Cut>,
+}
+
+impl Page {
+    /// How many entries at its beginning may belong to a frame that is not on the page.
+    pub(super) fn torn(&self) -> usize {
+        let mut entries = self.entries.iter();
+        entries
+            .position(|entry| entry.own_stamp)
+            .unwrap_or(self.entries.len())
+    }
 }
 
 impl Channel {
-    /// Fetches a page.
+    /// The same module without any filter.
+    pub(super) fn unfiltered(&self) -> Self {
+        Self {
+            regex: None,
+            level: None,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the agent passes on every entry.
+    pub(super) fn is_unfiltered(&self) -> bool {
+        self.regex.is_none() && self.level.is_none()
+    }
+
+    /// Fetches a window.
     ///
-    /// A page that arrives damaged is asked for once more.
+    /// # Errors
+    /// The window is more than an answer carries, the module has gone, or the call fails.
     pub(super) async fn page(&self, window: &Window) -> Result<Page, CallFailure> {
-        let mut attempts = 0;
+        let item = self.item(window)?;
+        let mut attempts = 0..=self.calls.retries();
         loop {
-            let form = self.calls.stamped_form();
-            let logs = self.ask(window).await?;
-            if form == EntryForm::Stamped && lacks_stamps(&logs) {
-                self.calls.give_up_stamps();
-                continue;
+            let answers = self.calls.get_stamped(vec![item.clone()]).await?;
+            let own = answers.into_iter().find(|answer| self.is_mine(answer));
+            if let Some(answer) = own {
+                return Ok(Page {
+                    entries: answer.entries,
+                    wire_bytes: answer.wire_bytes,
+                    cut: answer.cut,
+                });
             }
-            match self.scan(logs, form, window) {
-                Err(CallFailure::Failed(Error::Undecodable { .. })) if attempts == 0 => {
-                    attempts += 1
-                }
-                result => return result,
+            if attempts.next().is_none() {
+                return Err(CallFailure::Failed(Error::NoModule {
+                    device: self.calls.device().to_owned(),
+                    patterns: format!("`{}`", self.module),
+                }));
             }
         }
     }
 
-    async fn ask(&self, window: &Window) -> Result<ModuleLogs, CallFailure> {
-        let mut filter = LogFilter::default()
-            .with_tail(window.tail as u64)
-            .map_err(Error::from)?
-            .between(Some(window.since.clone()), Some(window.until.clone()))
+    fn is_mine(&self, answer: &ModuleAnswer) -> bool {
+        answer.id.eq_ignore_ascii_case(&self.module)
+    }
+
+    fn item(&self, window: &Window) -> Result<LogItem, Error> {
+        let mut filter = LogFilter::default();
+        if let Some(tail) = window.tail {
+            filter = filter.with_tail(tail as u64)?;
+        }
+        filter = filter
+            .between(window.since.clone(), window.until.clone())
             .with_timestamps();
         if let Some(level) = self.level {
             filter = filter.with_level_number(level);
@@ -84,129 +110,7 @@ impl Channel {
         if let Some(regex) = &self.regex {
             filter = filter.with_regex(regex.clone());
         }
-        let id = ModulePattern::exact(&self.module).map_err(Error::from)?;
-        let answer = self.calls.get_logs(vec![LogItem { id, filter }]).await?;
-        // A module that has gone meanwhile has no lines.
-        let logs = answer.into_iter().next();
-        Ok(logs.unwrap_or_else(|| ModuleLogs::of(&*self.module)))
+        let id = ModulePattern::exact(&self.module)?;
+        Ok(LogItem { id, filter })
     }
-
-    fn scan(
-        &self,
-        logs: ModuleLogs,
-        form: EntryForm,
-        window: &Window,
-    ) -> Result<Page, CallFailure> {
-        let mut keys = Vec::new();
-        let mut has_more_severe = false;
-        for entry in Entries::of(&logs, form) {
-            let entry = entry.map_err(|source| Error::Undecodable {
-                device: self.calls.device().to_owned(),
-                module: self.module.to_string(),
-                source,
-            })?;
-            let sent = self.level;
-            has_more_severe |= sent.is_some_and(|sent| entry.record.loglevel() < sent);
-            keys.push(entry.key());
-        }
-        if let Some(until) = window.until_second {
-            // The engine's clock has run on by no more than the call took.
-            let late = keys.iter().any(|key| key.stamp > start_of(until + 1));
-            if late {
-                return Err(CallFailure::Failed(self.too_old("until")));
-            }
-        }
-        Ok(Page {
-            bytes: wire_bytes(&logs),
-            logs,
-            form,
-            keys,
-            has_more_severe,
-        })
-    }
-
-    /// How many of the first `entries` of a page are wanted lines.
-    pub(super) fn count_lines(&self, page: &Page, entries: usize) -> usize {
-        let mut joiner = LongLineJoiner::default();
-        let mut lines = 0;
-        let mut take = |joiner: &mut LongLineJoiner| {
-            while let Some(line) = joiner.pop() {
-                lines += usize::from(self.keep.keep_record(&line.record));
-            }
-        };
-        for entry in Entries::of(&page.logs, page.form).take(entries).flatten() {
-            joiner.push(entry);
-            take(&mut joiner);
-        }
-        joiner.end();
-        take(&mut joiner);
-        lines
-    }
-
-    /// All parts of the long line that begins with this part. An agent judges each part for
-    /// itself, so that a filter lets some of a line's parts through and not others.
-    pub(super) async fn whole_line(&self, first: Entry) -> Result<Entry, Error> {
-        let Some(stamp) = first.stamp else {
-            return Ok(first);
-        };
-        let second = super::entries::second_of(stamp);
-        let everything = Self {
-            regex: None,
-            // Only first parts have a tag; the others count as 6.
-            level: self.level.map(|_| 6),
-            ..self.clone()
-        };
-        let window = Window {
-            since: second.to_string(),
-            until: (second + 1).to_string(),
-            tail: 400,
-            until_second: Some(second + 1),
-        };
-        let page = match everything.page(&window).await {
-            Ok(page) => page,
-            // Better a part of the line than none of it.
-            Err(CallFailure::TooLarge(_)) => return Ok(first),
-            Err(CallFailure::Failed(error)) => return Err(error),
-        };
-        let mut joiner = LongLineJoiner::default();
-        let own = first.key();
-        joiner.push(first.clone());
-        for entry in Entries::of(&page.logs, page.form).flatten() {
-            if entry.stamp == Some(stamp) && entry.key() != own {
-                joiner.push(entry);
-            }
-        }
-        joiner.end();
-        Ok(joiner.pop().unwrap_or(first))
-    }
-
-    pub(super) fn too_old(&self, lacks: &'static str) -> Error {
-        Error::AgentTooOld {
-            device: self.calls.device().to_owned(),
-            lacks,
-        }
-    }
-
-    /// A second of this module that no answer can carry.
-    pub(super) fn second_too_full(&self, second: i64) -> Error {
-        Error::SecondTooFull {
-            device: self.calls.device().to_owned(),
-            module: self.module.to_string(),
-            second: instant(start_of(second)),
-        }
-    }
-}
-
-/// Whether text came without the stamps that were asked for.
-pub(super) fn lacks_stamps(logs: &ModuleLogs) -> bool {
-    use std::io::Read;
-    let mut head = Vec::new();
-    // What can't be unpacked is found out where it is read in earnest.
-    let _ = unpacked_logs(logs).take(31).read_to_end(&mut head);
-    !head.is_empty() && !begins_with_stamp(&head)
-}
-
-/// Whether the record is too long to be certain that all its parts are there.
-pub(super) fn may_be_part(record: &Record) -> bool {
-    record.line().len() >= super::entries::PART_BYTES - 80
 }

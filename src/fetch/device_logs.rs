@@ -1,59 +1,54 @@
 //! The logs of one device's modules, complete against any agent.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 
 use super::abort_on_drop::AbortOnDrop;
-use super::channel::{lacks_stamps, may_be_part};
-use super::edge_agent::EdgeAgent;
-use super::entries::{Entries, EntryForm};
-use super::log_calls::{CallFailure, LogCalls};
+use super::entries::{Entry, EntryForm, MAX_HEADER_BYTES, PART_BYTES};
+use super::log_agent::{Clock, LogAgent, Report};
+use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
 use super::log_query::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
 use super::merge::{LineBatches, Merged, Order};
 use super::module_list::{self, Selected};
-use super::module_log::{FetchedLevel, LogSize, ModuleJob};
-use super::page_store::PageStore;
+use super::module_log::{FetchedLevel, ModuleJob};
+use super::spool::Spool;
 use crate::error::Error;
-use crate::logs::Severity;
-use crate::methods::ModuleLogs;
-use crate::output::Console;
+use crate::logs::{Record, Severity};
 
 /// The logs of one device: which modules there are is known, their lines are on their way.
 ///
 /// Whatever is under way ends when this goes.
+#[derive(Default)]
 pub struct DeviceLogs {
     modules: Vec<String>,
     batches: Vec<LineBatches>,
     tasks: Vec<AbortOnDrop<()>>,
 }
 
-/// How much more the wire form with stamps takes than the one without.
-const STAMPS_TAKE: f64 = 1.25;
-
-/// How far a device's clock may be off before lines are called later than their window. Seconds.
-const CLOCK_TOLERANCE: i64 = 15 * 60;
-
 impl DeviceLogs {
     /// Asks the agent, with one call if one call is right on every agent.
     ///
-    /// Warnings go to `console`. What goes wrong with one module is told in its place.
+    /// Warnings go to `report`. What goes wrong with one module is told in its place.
     ///
     /// # Errors
     /// No module matches, or nothing can be fetched at all.
     pub async fn open(
-        agent: EdgeAgent,
+        agent: Arc<dyn LogAgent>,
         query: Arc<LogQuery>,
-        console: Console,
+        report: Arc<dyn Report>,
+        clock: Clock,
     ) -> Result<Self, Error> {
         let unbounded = query.items.iter().any(|item| item.filter.is_empty());
         let calls = LogCalls::new(
             agent,
-            console,
+            report,
             query.encoding,
             query.content_type,
             unbounded,
+            clock,
         );
         Opening {
             calls: Arc::new(calls),
@@ -87,118 +82,115 @@ struct Opening {
     query: Arc<LogQuery>,
 }
 
+/// What one call brought for one level.
+struct LevelAnswer {
+    /// The level that was sent.
+    level: Option<u8>,
+    keep: Levels,
+    answers: Vec<ModuleAnswer>,
+}
+
 impl Opening {
     async fn open(self) -> Result<DeviceLogs, Error> {
-        let (answer, form) = match self.get_all(None, Duration::ZERO).await {
-            Ok(answer) => answer,
-            Err(CallFailure::TooLarge(bytes)) => {
-                let selected = self.select().await?;
-                // The agent tells of everything that it refuses: what the hub refused is little more
-                // than one answer.
-                return Ok(self.split(selected, bytes.map_or(0.0, |bytes| bytes as f64)));
-            }
+        let levels = self.query.common_levels();
+        let own = match self.ask_together(None, Duration::ZERO).await {
+            Ok(answers) => answers,
+            Err(CallFailure::TooLarge(_)) => return Ok(self.split(self.select().await?)),
             // One module that can't be read fails the whole call.
             Err(CallFailure::Failed(refused @ Error::Refused { status: 500, .. }))
                 if self.query.may_be_several() =>
             {
-                // Where not even the modules can be told, the refusal is about all of them.
+                // Without the names of the modules, the refusal is about all of them.
                 return match self.select().await {
-                    Ok(selected) => Ok(self.split(selected, f64::INFINITY)),
+                    Ok(selected) => Ok(self.split(selected)),
                     Err(_) => Err(refused),
                 };
             }
             Err(CallFailure::Failed(error)) => return Err(error),
         };
-        if answer.is_empty() {
+        if own.is_empty() {
             return Err(self.no_module());
         }
-        let others = match self.query.common_levels() {
-            None => return self.split_known(answer).await,
-            Some(levels) if shows_more_severe(&answer, form, levels) => Vec::new(),
-            Some(levels) => levels.others().collect(),
+        let Some(levels) = levels else {
+            return self.split_known(own).await;
         };
-        let answers = match self.get_other_levels(others).await {
-            Some(answers) => answers,
-            None => return self.split_known(answer).await,
+        // An agent that reads a level as documented sends the more severe ones along; they are kept
+        // from the calls for them.
+        let Some(others) = self.ask_other_levels(levels).await else {
+            return self.split_known(own).await;
         };
-        self.deliver(answer, form, answers).await
+        let keep = match levels.pushed_down().and_then(Severity::from_number) {
+            Some(level) => Levels::Only(level),
+            None => levels,
+        };
+        if self.may_lack_lines(&own, keep)
+            || others
+                .iter()
+                .any(|o| self.may_lack_lines(&o.answers, o.keep))
+        {
+            return self.split_known(own).await;
+        }
+        let mut all = vec![LevelAnswer {
+            level: levels.pushed_down(),
+            keep,
+            answers: own,
+        }];
+        all.extend(others);
+        self.deliver(all)
     }
 
     /// One call for everything.
-    async fn get_all(
+    async fn ask_together(
         &self,
         level: Option<u8>,
         elapsed: Duration,
-    ) -> Result<(Vec<ModuleLogs>, EntryForm), CallFailure> {
-        let stamps = self.query.needs_stamps();
-        loop {
-            let form = match self.calls.stamped_form() {
-                EntryForm::Stamped if !stamps => EntryForm::Plain,
-                form => form,
-            };
-            let items = self.query.in_one_call(level, elapsed);
-            let answer = self.calls.get_logs(items.map_err(Error::from)?).await?;
-            if form == EntryForm::Stamped && answer.iter().any(lacks_stamps) {
-                self.calls.give_up_stamps();
-                continue;
+    ) -> Result<Vec<ModuleAnswer>, CallFailure> {
+        let items = self.query.in_one_call(level, elapsed);
+        let items = items.map_err(Error::from)?;
+        match self.calls.stamped_form() {
+            EntryForm::Stamped if !self.query.needs_stamps() => {
+                self.calls.get_logs(items, EntryForm::Plain).await
             }
-            self.check(&answer, form)?;
-            return Ok((answer, form));
+            _ => self.calls.get_stamped(items).await,
         }
     }
 
-    /// The more severe levels, which an agent that matches exactly has not sent. Nothing if one of
-    /// the calls fails: then each module goes its own way.
-    async fn get_other_levels(&self, levels: Vec<u8>) -> Option<Vec<LevelAnswer>> {
+    /// The more severe levels, which an agent that matches exactly has not sent. None if one of the
+    /// calls fails: then each module goes its own way.
+    async fn ask_other_levels(&self, levels: Levels) -> Option<Vec<LevelAnswer>> {
         let elapsed = self.calls.elapsed();
         let ask = |level| async move {
-            let (answer, form) = self.get_all(Some(level), elapsed).await.ok()?;
             Some(LevelAnswer {
-                level: Severity::from_number(level)?,
-                form,
-                answer,
+                level: Some(level),
+                keep: Levels::Only(Severity::from_number(level)?),
+                answers: self.ask_together(Some(level), elapsed).await.ok()?,
             })
         };
-        join_all(levels.into_iter().map(ask))
-            .await
-            .into_iter()
-            .collect()
+        let answers = join_all(levels.others().map(ask)).await;
+        answers.into_iter().collect()
     }
 
-    /// Whether the agent has done what it was asked to.
-    fn check(&self, answer: &[ModuleLogs], form: EntryForm) -> Result<(), CallFailure> {
-        let [item] = self.query.items.as_slice() else {
-            return Ok(());
-        };
-        let too_old = |lacks| Error::AgentTooOld {
-            device: self.calls.device().to_owned(),
-            lacks,
-        };
-        let tail = item.filter.tail.map(|tail| tail as usize);
-        // A duration counts from a clock that may be wrong.
-        let until = item.filter.until.as_ref().map(|until| {
-            let second = until.resolve(jiff::Timestamp::now()).as_second();
-            second.saturating_add(if until.is_relative() {
-                CLOCK_TOLERANCE
-            } else {
-                1
-            })
-        });
-        for logs in answer {
-            let mut lines: usize = 0;
-            for entry in Entries::of(logs, form).flatten() {
-                // The parts of long lines are entries, and only our own device counts them as one.
-                lines += usize::from(!entry.goes_on());
-                let second = entry.stamp.map(super::entries::second_of);
-                if until.is_some_and(|until| second.is_some_and(|second| second > until)) {
-                    return Err(too_old("until").into());
-                }
-            }
-            if tail.is_some_and(|tail| lines > tail) {
-                return Err(too_old("tail").into());
-            }
+    /// Whether an answer may hold less than was asked for: the agent counts and filters the parts of
+    /// a long line one by one, and lines that are dropped on this side should have made room for
+    /// others.
+    fn may_lack_lines(&self, answers: &[ModuleAnswer], keep: Levels) -> bool {
+        let tail = self.query.items.iter().find_map(|item| item.filter.tail);
+        let entries = || answers.iter().flat_map(|answer| &answer.entries);
+        if entries().any(|entry| may_be_part(&entry.record)) {
+            return !(self.query.verbatim && tail.is_none() && keep == Levels::All);
         }
-        Ok(())
+        let Some(tail) = tail else { return false };
+        answers.iter().any(|answer| {
+            let entries = answer.entries.iter();
+            let dropped = entries.filter(|entry| !self.is_wanted(entry, keep)).count();
+            let is_more = answer.entries.len() > tail as usize;
+            is_more || dropped > 0 && answer.entries.len() >= tail as usize
+        })
+    }
+
+    fn is_wanted(&self, entry: &Entry, keep: Levels) -> bool {
+        let within = |item: &LogQueryItem| item.filter.is_within(entry.stamp);
+        keep.keep_record(&entry.record) && self.query.items.iter().all(within)
     }
 
     async fn select(&self) -> Result<Vec<Selected>, Error> {
@@ -229,164 +221,69 @@ impl Opening {
         }
     }
 
-    /// Fetches each module for itself. `bytes` is how much all of them are; infinite if that is not
-    /// known.
-    fn split(&self, selected: Vec<Selected>, bytes: f64) -> DeviceLogs {
-        let mut logs = DeviceLogs {
-            modules: Vec::new(),
-            batches: Vec::new(),
-            tasks: Vec::new(),
-        };
-        let grows = match self.query.needs_stamps() || self.calls.stamped_form() == EntryForm::Json
-        {
-            true => 1.0,
-            false => STAMPS_TAKE,
-        };
-        let bytes = bytes * grows;
-        let size = match selected.len() {
-            1 if bytes.is_finite() && self.query.items.len() == 1 => LogSize::Exactly(bytes),
-            _ => LogSize::AtMost(bytes),
-        };
+    /// Fetches each module for itself.
+    fn split(&self, selected: Vec<Selected>) -> DeviceLogs {
+        let mut logs = DeviceLogs::default();
         for (module, item) in selected {
             let job = self.job(&module, &self.query.items[item]);
-            logs.add(module, job.fetch(size));
+            logs.add(module, job.fetch());
         }
         logs
     }
 
-    /// The same where an answer has told the modules.
-    async fn split_known(&self, answer: Vec<ModuleLogs>) -> Result<DeviceLogs, Error> {
+    /// The same where an answer has named the modules.
+    async fn split_known(&self, answers: Vec<ModuleAnswer>) -> Result<DeviceLogs, Error> {
         let selected = match self.query.items.len() {
             1 => {
-                let mut names: Vec<_> = answer.into_iter().map(|logs| (logs.id, 0)).collect();
+                let mut names: Vec<_> = answers.into_iter().map(|answer| (answer.id, 0)).collect();
                 names.sort();
                 names
             }
             _ => self.select().await?,
         };
-        Ok(self.split(selected, f64::INFINITY))
+        Ok(self.split(selected))
     }
 
     /// Passes on what one call for each level has brought.
-    async fn deliver(
-        &self,
-        answer: Vec<ModuleLogs>,
-        form: EntryForm,
-        others: Vec<LevelAnswer>,
-    ) -> Result<DeviceLogs, Error> {
+    fn deliver(&self, levels: Vec<LevelAnswer>) -> Result<DeviceLogs, Error> {
         let mut item = self.query.items[0].clone();
-        let levels = item.filter.levels;
-        let is_one = self.query.items.len() == 1;
-        let tails = self
-            .query
-            .items
-            .iter()
-            .any(|item| item.filter.tail.is_some());
-        let is_whole = |logs: &ModuleLogs| has_whole_tail(logs, form, &item, others.is_empty());
-        if tails && (!is_one || !answer.iter().all(is_whole)) && self.may_lack_lines(&answer, form)
-        {
-            return self.split_known(answer).await;
-        }
-        if !is_one {
+        if self.query.items.len() > 1 {
             // Which item a module belongs to is not known, nor needed: the agent has applied it.
             item.filter = LogQueryFilter {
-                levels,
+                levels: item.filter.levels,
                 ..LogQueryFilter::default()
             };
         }
-        let keep = match levels.pushed_down().and_then(Severity::from_number) {
-            Some(level) if !others.is_empty() => Levels::Only(level),
-            _ => levels,
-        };
-        let mut others: Vec<_> = others
-            .into_iter()
-            .map(|other| (other.level, other.form, other.answer))
-            .collect();
-        let mut answer = answer;
-        answer.sort_by(|a, b| a.id.cmp(&b.id));
-        let mut logs = DeviceLogs {
-            modules: Vec::new(),
-            batches: Vec::new(),
-            tasks: Vec::new(),
-        };
-        for own in answer {
-            let name = own.id.clone();
-            let job = self.job(&name, &item);
-            let mut stores = vec![FetchedLevel {
-                level: levels.pushed_down(),
-                keep,
-                store: store_of(own, form)?,
-            }];
-            for (level, form, answer) in &mut others {
-                if let Some(index) = answer.iter().position(|logs| logs.id == name) {
-                    stores.push(FetchedLevel {
-                        level: Some(level.number()),
-                        keep: Levels::Only(*level),
-                        store: store_of(answer.swap_remove(index), *form)?,
-                    });
-                }
+        let mut modules: BTreeMap<String, Vec<FetchedLevel>> = BTreeMap::new();
+        for LevelAnswer {
+            level,
+            keep,
+            answers,
+        } in levels
+        {
+            for answer in answers {
+                let mut entries = Spool::default();
+                entries.push_newer(answer.entries)?;
+                let cut = answer.cut;
+                let failure = cut.map(|cut| cut.error(self.calls.device(), &answer.id));
+                modules.entry(answer.id).or_default().push(FetchedLevel {
+                    level,
+                    keep,
+                    entries,
+                    failure,
+                });
             }
-            logs.add(name, job.deliver(stores));
+        }
+        let mut logs = DeviceLogs::default();
+        for (name, levels) in modules {
+            let job = self.job(&name, &item);
+            logs.add(name, job.deliver(levels));
         }
         Ok(logs)
     }
-
-    /// Whether lines may have been dropped on this side that others should have taken the place of.
-    fn may_lack_lines(&self, answer: &[ModuleLogs], form: EntryForm) -> bool {
-        let judges = self
-            .query
-            .items
-            .iter()
-            .any(|item| item.filter.levels != Levels::All);
-        judges || answer.iter().any(|logs| has_long_line(logs, form))
-    }
 }
 
-/// What came for one more severe level.
-struct LevelAnswer {
-    level: Severity,
-    form: EntryForm,
-    answer: Vec<ModuleLogs>,
-}
-
-/// Whether an answer for a level holds lines that are more severe: such an agent reads the level as
-/// documented.
-fn shows_more_severe(answer: &[ModuleLogs], form: EntryForm, levels: Levels) -> bool {
-    let Some(level) = levels.pushed_down() else {
-        return false;
-    };
-    let mut entries = answer
-        .iter()
-        .flat_map(|logs| Entries::of(logs, form).flatten());
-    entries.any(|entry| entry.record.loglevel() < level)
-}
-
-/// Whether an answer holds all the lines that a tail asks for, or all there are.
-fn has_whole_tail(logs: &ModuleLogs, form: EntryForm, item: &LogQueryItem, alone: bool) -> bool {
-    let Some(tail) = item.filter.tail.map(|tail| tail as usize) else {
-        return true;
-    };
-    let mut entries = 0;
-    let mut kept = 0;
-    for entry in Entries::of(logs, form).flatten() {
-        if may_be_part(&entry.record) {
-            return false;
-        }
-        entries += 1;
-        kept += usize::from(item.filter.levels.keep_record(&entry.record));
-    }
-    // With other levels beside it, each has its own tail, and nothing that comes is dropped.
-    !alone || kept == entries || entries < tail
-}
-
-fn has_long_line(logs: &ModuleLogs, form: EntryForm) -> bool {
-    Entries::of(logs, form)
-        .flatten()
-        .any(|entry| may_be_part(&entry.record))
-}
-
-fn store_of(logs: ModuleLogs, form: EntryForm) -> Result<PageStore, Error> {
-    let mut store = PageStore::default();
-    store.push(logs, form, usize::MAX)?;
-    Ok(store)
+/// Whether a line is so long that it may be a part of one.
+fn may_be_part(record: &Record) -> bool {
+    record.line().len() >= PART_BYTES - MAX_HEADER_BYTES
 }

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
+use super::log_agent::{LogAgent, Silence};
 use crate::error::Error;
 use crate::hub::{HubClient, HubError, MethodCall, MethodTarget, Timeouts};
-use crate::methods::{AgentReport, EDGE_AGENT, MethodAnswer, MethodRequest, Ping};
+use crate::methods::{
+    AgentReport, EDGE_AGENT, GetModuleLogs, MethodAnswer, MethodRequest, ModuleLogs, Ping,
+};
 
 /// The edge agent of one device. Cheap to clone: what fetches a large log calls it from several
 /// tasks.
@@ -65,7 +69,7 @@ impl EdgeAgent {
     ///
     /// # Errors
     /// As [`call`](Self::call).
-    pub(super) async fn call_once_if_silent<R: MethodRequest, P: DeserializeOwned>(
+    async fn call_once_if_silent<R: MethodRequest, P: DeserializeOwned>(
         &self,
         request: &R,
     ) -> Result<P, Error> {
@@ -141,6 +145,37 @@ impl EdgeAgent {
             device: self.device().to_owned(),
             source: Box::new(source),
         }
+    }
+}
+
+#[async_trait]
+impl LogAgent for EdgeAgent {
+    fn hub(&self) -> &str {
+        Self::hub(self)
+    }
+
+    fn device(&self) -> &str {
+        Self::device(self)
+    }
+
+    async fn get_module_logs(
+        &self,
+        request: &GetModuleLogs,
+        silence: Silence,
+    ) -> Result<Vec<ModuleLogs>, Error> {
+        match silence {
+            Silence::Final => self.call_once_if_silent(request).await,
+            Silence::Lost => self.call(request).await,
+        }
+    }
+
+    async fn module_names(&self) -> Result<Vec<String>, Error> {
+        let modules = self.reported().await?.report.modules;
+        Ok(modules.into_iter().map(|module| module.name).collect())
+    }
+
+    fn retries(&self) -> u32 {
+        self.client.retries()
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) const PART_BYTES: usize = 16_384;
 
 /// What the agent takes off the front of a line to make the text of a record, at the most: a
 /// level, a time of the runtime's own format, and blanks.
-const MAX_HEADER_BYTES: usize = 80;
+pub(super) const MAX_HEADER_BYTES: usize = 80;
 
 const NANOSECONDS: i64 = 1_000_000_000;
 
@@ -31,11 +31,15 @@ pub(super) enum EntryForm {
     Json,
 }
 
-/// One entry of a log.
-#[derive(Debug, Clone)]
+/// One entry of a log. In text, a line that follows without a stamp is an entry of its own: the next
+/// line of a frame that holds several, a frame of the daemon, or the banner before all.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The engine's stamp in nanoseconds since 1970, of records rounded to 100; none in plain text.
+    /// The engine's stamp in nanoseconds since 1970, of records rounded to 100; that of the entry
+    /// before where it has none of its own. None in plain text, and before the first stamp.
     pub(super) stamp: Option<i64>,
+    /// Whether the stamp is its own.
+    pub(super) own_stamp: bool,
     /// What the module wrote.
     pub(super) record: Record,
 }
@@ -56,6 +60,22 @@ impl Entry {
             stamp: self.stamp.unwrap_or(i64::MIN),
             hash: hasher.finish(),
         }
+    }
+
+    /// Takes the stamp of the entry before.
+    fn inherit(&mut self, stamp: Option<i64>) {
+        self.stamp = stamp;
+        if let (Some(stamp), Record::Line(line)) = (stamp, &mut self.record) {
+            self.record = Record::Stamped {
+                stamp: instant(stamp),
+                line: std::mem::take(line),
+            };
+        }
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        self.record.line().len() + size_of::<Self>()
     }
 
     /// Whether the entry is a part of a line that goes on in another entry.
@@ -89,57 +109,54 @@ pub(super) fn instant(stamp: i64) -> Timestamp {
     Timestamp::from_nanosecond(i128::from(stamp)).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// The entries of one module's part of an answer, unpacked as they are asked for.
-///
-/// After an error there are no more; what came before it is whole.
-pub(super) enum Entries<'a> {
-    Plain(Records<'a>),
-    Stamped(Box<StampedEntries<'a>>),
-    Json(Records<'a>),
-}
-
-impl<'a> Entries<'a> {
-    pub(super) fn of(logs: &'a ModuleLogs, form: EntryForm) -> Self {
-        Self::read(unpacked_logs(logs), form)
-    }
-
-    fn read(input: Unpacked<'a>, form: EntryForm) -> Self {
-        match form {
-            EntryForm::Plain => Self::Plain(Records::lines(input)),
-            EntryForm::Stamped => Self::Stamped(Box::new(StampedEntries::new(input))),
-            EntryForm::Json => Self::Json(Records::json(input)),
+/// The entries of one module's part of an answer, and what is wrong with it. What came before the
+/// damage is whole.
+pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> (Vec<Entry>, Option<DecodeError>) {
+    let mut entries = Vec::new();
+    let mut damage = None;
+    let mut latest = None;
+    let mut add = |entry: Result<Entry, DecodeError>| match entry {
+        Ok(mut entry) => {
+            match entry.stamp {
+                Some(stamp) => latest = Some(stamp),
+                None => entry.inherit(latest),
+            }
+            entries.push(entry);
         }
-    }
-}
-
-impl Entries<'static> {
-    /// The same from an answer that the entries keep.
-    pub(super) fn owned(logs: ModuleLogs, form: EntryForm) -> Self {
-        Self::read(unpacked(logs.payload_bytes, logs.payload), form)
-    }
-}
-
-/// The plain bytes of one module's part of an answer.
-pub(super) fn unpacked_logs(logs: &ModuleLogs) -> Unpacked<'_> {
-    unpacked(logs.payload_bytes.as_deref(), logs.payload.as_deref())
-}
-
-impl Iterator for Entries<'_> {
-    type Item = Result<Entry, DecodeError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        match self {
-            Self::Plain(records) => Some(records.next()?.map(|record| Entry {
+        Err(error) => damage = Some(error),
+    };
+    let input = unpacked(logs.payload_bytes.as_deref(), logs.payload.as_deref());
+    match form {
+        EntryForm::Stamped => StampedEntries::new(input).for_each(&mut add),
+        EntryForm::Plain => Records::lines(input).for_each(|record| {
+            add(record.map(|record| Entry {
                 stamp: None,
+                own_stamp: false,
                 record,
-            })),
-            Self::Json(records) => Some(records.next()?.map(|record| Entry {
-                stamp: record.timestamp().and_then(nanoseconds),
-                record,
-            })),
-            Self::Stamped(entries) => entries.next(),
-        }
+            }));
+        }),
+        EntryForm::Json => Records::json(input).for_each(|record| {
+            add(record.map(|record| {
+                let stamp = match &record {
+                    Record::Parsed(record) if record.timestamp.as_deref().is_some_and(is_never) => {
+                        None
+                    }
+                    record => record.timestamp().and_then(nanoseconds),
+                };
+                Entry {
+                    stamp,
+                    own_stamp: stamp.is_some(),
+                    record,
+                }
+            }));
+        }),
     }
+    (entries, damage)
+}
+
+/// .NET's time that was never set.
+fn is_never(time: &str) -> bool {
+    time.starts_with("0001-01-01T00:00:00")
 }
 
 fn nanoseconds(time: Timestamp) -> Option<i64> {
@@ -194,6 +211,7 @@ impl<'a> StampedEntries<'a> {
             self.position = self.line.len();
             return Ok(Some(Entry {
                 stamp: None,
+                own_stamp: false,
                 record: Record::Line(line),
             }));
         };
@@ -203,6 +221,7 @@ impl<'a> StampedEntries<'a> {
         self.position += STAMP_BYTES + end;
         Ok(Some(Entry {
             stamp: Some(stamp),
+            own_stamp: true,
             record: Record::Stamped {
                 stamp: instant(stamp),
                 line,
@@ -256,11 +275,6 @@ fn end_of(clock: &mut StampReader, payload: &[u8], stamp: i64) -> usize {
 /// `2026-11-22T08:44:48.148000988Z` and a blank.
 const STAMP_BYTES: usize = 31;
 
-/// Whether a text begins with an engine's stamp.
-pub(super) fn begins_with_stamp(text: &[u8]) -> bool {
-    StampReader::default().read(text).is_some()
-}
-
 /// Reads stamps. Most of them are in the same second as the one before.
 #[derive(Default)]
 struct StampReader {
@@ -301,9 +315,11 @@ mod tests {
             payload: Some(text.to_owned()),
             ..ModuleLogs::of("m")
         };
-        Entries::of(&logs, EntryForm::Stamped)
+        let (entries, damage) = decode(&logs, EntryForm::Stamped);
+        assert!(damage.is_none(), "{damage:?}");
+        entries
+            .into_iter()
             .map(|entry| {
-                let entry = entry.unwrap();
                 let line = String::from_utf8_lossy(entry.record.line()).into_owned();
                 (entry.stamp.map(|stamp| stamp % 1_000_000_000), line)
             })

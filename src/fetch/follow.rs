@@ -1,79 +1,143 @@
 //! New lines as they come: asked for again and again, since an agent can't push.
 //!
-//! Each poll asks for what was stamped since a second before the latest line; what was printed
-//! already is known by stamp and bytes. So nothing depends on this machine's clock, and neither a
-//! restart of the agent nor an outage loses or repeats a line.
+//! Each poll asks for the last entries of each log, and looks among them for those that were last
+//! before; what follows them is new. No time is sent, so that neither the device's clock nor a line
+//! that is stamped far ahead matters, and the container engine reads from the end of its log. Where
+//! the known entries are not among the last ones, the log is walked backward until they are met; if
+//! they are nowhere, the engine has cut the log meanwhile, which is said.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::abort_on_drop::AbortOnDrop;
-use super::channel::lacks_stamps;
-use super::edge_agent::EdgeAgent;
-use super::entries::{Entries, Entry, EntryForm, second_of};
-use super::followed_module::FollowedModule;
-use super::log_calls::{CallFailure, LogCalls};
-use super::log_query::{Levels, LogQuery, LogQueryFilter, NO_SINCE, NO_UNTIL};
-use super::merge::LineBatches;
+use super::channel::Channel;
+use super::entries::{Entry, Key, second_of};
+use super::log_agent::{Clock, LogAgent, Report};
+use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
+use super::log_query::{LogQuery, LogQueryFilter};
+use super::long_lines::LongLineJoiner;
 use super::module_list;
-use super::module_log::{LogSize, ModuleJob};
 use super::notices;
-use super::overlap::KeyCounts;
+use super::overlap::{KeyCounts, keys, newer_than};
+use super::spool::Spool;
+use super::walk::{Bounds, Walk};
 use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::logs::Record;
-use crate::methods::{LogFilter, LogItem, ModuleLogs, ModulePattern, TimeBound};
-use crate::output::Console;
+use crate::methods::{LogFilter, LogItem, ModulePattern, TimeBound};
 
 /// The pauses between two polls: short while lines come, long while none do.
 const LEAST_PAUSE: Duration = Duration::from_secs(1);
 const MOST_PAUSE: Duration = Duration::from_secs(30);
 
+/// How many of the last entries of a log are remembered.
+const KNOWN_ENTRIES: usize = 256;
+
+/// How many entries a poll asks for at the least, and at the most. More are fetched page by page.
+const LEAST_TAIL: usize = 2;
+const MOST_TAIL: usize = 1000;
+
+/// How many lines are remembered of those that were printed before the first poll.
+const MAX_PRINTED: usize = 50_000;
+
 /// Modules whose new lines are asked for.
 pub struct Following {
     calls: Arc<LogCalls>,
-    modules: Vec<FollowedModule>,
+    modules: Vec<Followed>,
     pause: Duration,
     has_lost_contact: bool,
-    /// A burst that one answer could not carry, on its way.
-    burst: Option<Burst>,
-    /// Modules whose bursts come next.
-    bursts: Vec<usize>,
+    /// New lines that wait to be taken, by module.
+    waiting: VecDeque<(usize, Spool)>,
 }
 
-/// A burst of one module.
-struct Burst {
-    module: usize,
-    batches: LineBatches,
-    /// The lines that need not be printed any more, less those that have come.
-    known: KeyCounts,
-    _task: AbortOnDrop<()>,
+/// One module.
+struct Followed {
+    name: String,
+    filter: LogQueryFilter,
+    /// The keys of its last entries.
+    known: Vec<Key>,
+    /// Those of them that were not printed yet when following began.
+    unprinted: KeyCounts,
+    /// Lines that were printed before the first poll and that it will find again.
+    printed: KeyCounts,
+    printed_lines: usize,
+    /// How many of the last entries to ask for.
+    tail: usize,
+    /// A long line whose last part has not come yet waits here.
+    joiner: LongLineJoiner,
+    /// Whether it has been said that it can't be read, or has gone.
+    is_reported: bool,
+}
+
+impl Followed {
+    fn new(name: String, filter: LogQueryFilter) -> Self {
+        Self {
+            name,
+            filter,
+            known: Vec::new(),
+            unprinted: KeyCounts::default(),
+            printed: KeyCounts::default(),
+            printed_lines: 0,
+            tail: LEAST_TAIL,
+            joiner: LongLineJoiner::default(),
+            is_reported: false,
+        }
+    }
+
+    fn remember(&mut self, new: &[Key]) {
+        self.known.extend_from_slice(new);
+        let surplus = self.known.len().saturating_sub(KNOWN_ENTRIES);
+        self.known.drain(..surplus);
+    }
+
+    /// The lines that new entries complete, without those that were printed already.
+    fn lines(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
+        let is_quiet = entries.is_empty();
+        for entry in entries {
+            self.joiner.push(entry);
+        }
+        if is_quiet {
+            // What has not come by now is not coming.
+            self.joiner.end();
+        }
+        let lines = std::iter::from_fn(|| self.joiner.pop());
+        let new = lines.filter(|line| !self.printed.take(&line.key()));
+        new.filter(|line| self.filter.levels.keep_record(&line.record))
+            .collect()
+    }
 }
 
 impl Following {
-    /// Notes where each module's log ends now. Fetch what there is after this, and tell
-    /// [`printed`](Self::printed) of every line.
+    /// Notes where each module's log ends now. Fetch what there is after this, and call
+    /// [`printed`](Self::printed) for every line.
     ///
     /// # Errors
     /// No module matches, or the agent can't be asked.
     pub async fn begin(
-        agent: EdgeAgent,
+        agent: Arc<dyn LogAgent>,
         query: &LogQuery,
-        console: Console,
+        report: Arc<dyn Report>,
+        clock: Clock,
     ) -> Result<Self, Error> {
-        let calls = LogCalls::new(agent, console, query.encoding, query.content_type, false);
+        let calls = LogCalls::new(
+            agent,
+            report,
+            query.encoding,
+            query.content_type,
+            false,
+            clock,
+        );
         let calls = Arc::new(calls);
         let selected = module_list::select(&calls, query).await?;
         let followed = |(name, item): module_list::Selected| {
-            FollowedModule::new(name, query.items[item].filter.clone())
+            Followed::new(name, query.items[item].filter.clone())
         };
         let mut following = Self {
             calls,
             modules: selected.into_iter().map(followed).collect(),
             pause: LEAST_PAUSE,
             has_lost_contact: false,
-            burst: None,
-            bursts: Vec::new(),
+            waiting: VecDeque::new(),
         };
         following.find_ends().await?;
         let text = notices::follows(
@@ -82,22 +146,29 @@ impl Following {
             LEAST_PAUSE,
             MOST_PAUSE,
         );
-        console.note(&text);
+        following.calls.report().note(&text);
         Ok(following)
     }
 
     /// Notes a line that was printed.
     pub fn printed(&mut self, module: &str, record: &Record) {
         let mut modules = self.modules.iter_mut();
-        if let Some(module) = modules.find(|followed| followed.name == module)
-            && let Some(stamp) = record.timestamp()
-        {
-            let stamp = i64::try_from(stamp.as_nanosecond()).unwrap_or(i64::MAX);
-            let entry = Entry {
-                stamp: Some(stamp),
-                record: record.clone(),
-            };
-            module.note(&entry);
+        let Some(module) = modules.find(|followed| followed.name == module) else {
+            return;
+        };
+        let stamp = record
+            .timestamp()
+            .and_then(|time| i64::try_from(time.as_nanosecond()).ok());
+        let entry = Entry {
+            stamp,
+            own_stamp: stamp.is_some(),
+            record: record.clone(),
+        };
+        let key = entry.key();
+        // What was there when following began is not asked for again.
+        if !module.unprinted.take(&key) && module.printed_lines < MAX_PRINTED {
+            module.printed.add(key);
+            module.printed_lines += 1;
         }
     }
 
@@ -106,31 +177,26 @@ impl Following {
     /// # Errors
     /// A failure that does not pass by itself.
     pub async fn next(&mut self) -> Result<Vec<(String, Record)>, Error> {
-        if let Some(lines) = self.next_of_burst().await {
+        if let Some(lines) = self.next_waiting()? {
             return Ok(lines);
         }
-        tokio::time::sleep(self.pause).await;
-        let all: Vec<usize> = (0..self.modules.len()).collect();
-        let lines = match self.poll(&all).await {
+        self.calls.clock().sleep(self.pause).await;
+        let everyone: Vec<usize> = (0..self.modules.len()).collect();
+        let lines = match self.poll(&everyone).await {
             Ok(lines) => {
-                self.contact_restored();
+                self.regain_contact();
                 lines
             }
-            Err(CallFailure::TooLarge(_)) => {
-                self.contact_restored();
-                self.bursts = all;
-                Vec::new()
-            }
             // One module that can't be read any more fails the call for all of them.
-            Err(CallFailure::Failed(Error::Refused { status: 500, .. })) if all.len() > 1 => {
-                self.poll_one_by_one().await?
-            }
-            Err(CallFailure::Failed(error)) => {
-                self.contact_lost(error)?;
+            Err(
+                CallFailure::TooLarge(_) | CallFailure::Failed(Error::Refused { status: 500, .. }),
+            ) if everyone.len() > 1 => self.poll_one_by_one().await?,
+            Err(trouble) => {
+                self.lose_contact(failure(trouble, self.calls.device()))?;
                 Vec::new()
             }
         };
-        self.pause = if lines.is_empty() {
+        self.pause = if lines.is_empty() && self.waiting.is_empty() {
             self.pause.mul_f64(1.5).min(MOST_PAUSE)
         } else {
             LEAST_PAUSE
@@ -138,19 +204,27 @@ impl Following {
         Ok(lines)
     }
 
-    /// Where each log ends: its last line, and all that were written in the second before.
+    /// The last entries of each log.
     async fn find_ends(&mut self) -> Result<(), Error> {
-        let all: Vec<usize> = (0..self.modules.len()).collect();
-        let last_line = |_: &FollowedModule| {
-            let filter = LogFilter::default().with_tail(1)?;
-            Ok(filter.between(Some(NO_SINCE.to_owned()), Some(NO_UNTIL.to_owned())))
-        };
-        let answer = match self.ask(&all, last_line).await {
-            Ok(answer) => answer,
+        let everyone: Vec<usize> = (0..self.modules.len()).collect();
+        for module in &mut self.modules {
+            module.tail = KNOWN_ENTRIES / 8;
+        }
+        let answers = match self.last_entries(&everyone).await {
+            Ok(answers) => answers,
+            Err(CallFailure::TooLarge(_)) => {
+                let mut answers = Vec::new();
+                for module in everyone {
+                    self.modules[module].tail = LEAST_TAIL;
+                    let answer = self.last_entries(&[module]).await;
+                    answers
+                        .extend(answer.map_err(|trouble| failure(trouble, self.calls.device()))?);
+                }
+                answers
+            }
             Err(CallFailure::Failed(error)) => return Err(error),
-            Err(CallFailure::TooLarge(_)) => Vec::new(),
         };
-        if answer.is_empty() {
+        if answers.is_empty() {
             let patterns = self.modules.iter();
             let patterns: Vec<String> = patterns.map(|m| format!("`{}`", m.name)).collect();
             return Err(Error::NoModule {
@@ -158,75 +232,62 @@ impl Following {
                 patterns: patterns.join(", "),
             });
         }
-        let form = self.calls.stamped_form();
-        for logs in &answer {
-            let last = Entries::of(logs, form).flatten().last();
-            if let Some(module) = self.module_of(logs) {
-                let stamp = last.and_then(|entry| entry.stamp);
-                self.modules[module].since = stamp.map(|stamp| second_of(stamp) - 1);
+        for answer in answers {
+            if let Some(index) = self.module_of(&answer) {
+                let module = &mut self.modules[index];
+                module.known = keys(&answer.entries);
+                module.unprinted = KeyCounts::of(&module.known);
+                module.tail = LEAST_TAIL;
             }
         }
-        // Lines up to here are fetched and printed separately, not by the first poll.
-        match self.poll(&all).await {
-            Ok(_) | Err(CallFailure::TooLarge(_)) => Ok(()),
-            Err(CallFailure::Failed(error)) => Err(error),
-        }
+        Ok(())
     }
 
-    fn module_of(&self, logs: &ModuleLogs) -> Option<usize> {
-        let same = |module: &FollowedModule| module.name.eq_ignore_ascii_case(&logs.id);
+    fn module_of(&self, answer: &ModuleAnswer) -> Option<usize> {
+        let same = |module: &Followed| module.name.eq_ignore_ascii_case(&answer.id);
         self.modules.iter().position(same)
     }
 
-    /// Asks for modules by their names, with the pattern on lines that was typed; levels are judged
-    /// on this side.
-    async fn ask(
-        &self,
-        modules: &[usize],
-        filter: impl Fn(&FollowedModule) -> Result<LogFilter, Error>,
-    ) -> Result<Vec<ModuleLogs>, CallFailure> {
-        loop {
-            let form = self.calls.stamped_form();
-            let item = |index: &usize| {
-                let module = &self.modules[*index];
-                let mut filter = filter(module)?.with_timestamps();
-                if let Some(regex) = &module.filter.regex {
-                    filter = filter.with_regex(regex.clone());
-                }
-                let id = ModulePattern::exact(&module.name)?;
-                Ok::<_, Error>(LogItem { id, filter })
-            };
-            let items: Result<Vec<LogItem>, Error> = modules.iter().map(item).collect();
-            let answer = self.calls.get_logs(items?).await?;
-            if form == EntryForm::Stamped && answer.iter().any(lacks_stamps) {
-                self.calls.give_up_stamps();
-                continue;
-            }
-            return Ok(answer);
-        }
+    /// Asks for the last entries of modules.
+    async fn last_entries(&self, modules: &[usize]) -> Result<Vec<ModuleAnswer>, CallFailure> {
+        let item = |index: &usize| {
+            let module = &self.modules[*index];
+            let filter = LogFilter::default().with_tail(module.tail as u64)?;
+            let id = ModulePattern::exact(&module.name)?;
+            Ok::<_, Error>(LogItem {
+                id,
+                filter: filter.with_timestamps(),
+            })
+        };
+        let items: Result<Vec<LogItem>, Error> = modules.iter().map(item).collect();
+        self.calls.get_stamped(items?).await
     }
 
     /// What is new in these modules, mixed by time.
     async fn poll(&mut self, modules: &[usize]) -> Result<Vec<(String, Record)>, CallFailure> {
-        let elapsed = self.calls.elapsed();
-        let since = |module: &FollowedModule| {
-            let since = match module.since {
-                Some(second) => Some(second.to_string()),
-                None => module.filter.since_after(elapsed),
+        let answers = self.last_entries(modules).await?;
+        let mut found: Vec<(i64, usize, Entry)> = Vec::new();
+        let mut missing = modules.to_vec();
+        for answer in answers {
+            let Some(index) = self.module_of(&answer) else {
+                continue;
             };
-            Ok(LogFilter::default().between(since, None))
-        };
-        let answer = self.ask(modules, since).await?;
-        let form = self.calls.stamped_form();
-        let mut found = Vec::new();
-        for logs in &answer {
-            let Some(index) = self.module_of(logs) else {
+            missing.retain(|module| *module != index);
+            self.modules[index].is_reported = false;
+            let Some(new) = self.new_entries(index, answer).await? else {
                 continue;
             };
             let mut latest = i64::MIN;
-            for line in self.modules[index].new_lines(logs, form) {
+            for line in self.modules[index].lines(new) {
                 latest = latest.max(line.stamp.unwrap_or(latest));
                 found.push((latest, index, line));
+            }
+        }
+        for index in missing {
+            let module = &mut self.modules[index];
+            if !std::mem::replace(&mut module.is_reported, true) {
+                let text = notices::module_gone(self.calls.device(), &module.name);
+                self.calls.report().warn(&text);
             }
         }
         found.sort_by_key(|(stamp, _, _)| *stamp);
@@ -237,19 +298,117 @@ impl Following {
         Ok(found.into_iter().map(line).collect())
     }
 
+    /// The entries of a module that are newer than the known ones. None where there are many, which
+    /// wait to be taken.
+    async fn new_entries(
+        &mut self,
+        index: usize,
+        mut answer: ModuleAnswer,
+    ) -> Result<Option<Vec<Entry>>, CallFailure> {
+        let device = self.calls.device().to_owned();
+        let module = &mut self.modules[index];
+        if let Some(cut) = answer.cut.take() {
+            return Err(cut.error(&device, &module.name).into());
+        }
+        let page = keys(&answer.entries);
+        let known = &module.known;
+        let is_whole_log = page.len() < module.tail;
+        let from = match newer_than(&page, known) {
+            Some(from) => Some(from),
+            None if known.is_empty() && is_whole_log => Some(0),
+            None => None,
+        };
+        if let Some(from) = from {
+            let new = answer.entries.split_off(from);
+            let new = self.matching(index, new).await?;
+            let module = &mut self.modules[index];
+            module.remember(&page[from..]);
+            module.tail = (2 * (page.len() - from) + LEAST_TAIL).clamp(LEAST_TAIL, MOST_TAIL);
+            return Ok(Some(new));
+        }
+        let bounds = Bounds {
+            anchor: known.clone(),
+            ..Bounds::default()
+        };
+        let mut walk = Walk::new(self.channel(index, None), bounds);
+        walk.run().await?;
+        if let Some(error) = walk.failure {
+            return Err(error.into());
+        }
+        if walk.met_anchor.is_none() && !self.modules[index].known.is_empty() {
+            let name = &self.modules[index].name;
+            let last = self.modules[index].known.last().map(|key| key.stamp);
+            let text = notices::lost_track(&device, name, last.unwrap_or_default());
+            self.calls.report().warn(&text);
+        }
+        let mut skip = walk.met_anchor.unwrap_or(0);
+        let mut new = Spool::default();
+        while let Some(mut part) = walk.spool.pop_oldest()? {
+            let skipped = skip.min(part.len());
+            skip -= skipped;
+            part.drain(..skipped);
+            self.modules[index].remember(&keys(&part));
+            let part = self.matching(index, part).await?;
+            new.push_newer(part)?;
+        }
+        self.modules[index].tail = MOST_TAIL;
+        self.waiting.push_back((index, new));
+        Ok(None)
+    }
+
+    fn channel(&self, index: usize, regex: Option<String>) -> Channel {
+        Channel {
+            calls: Arc::clone(&self.calls),
+            module: self.modules[index].name.as_str().into(),
+            regex,
+            level: None,
+        }
+    }
+
+    /// Those of new entries that the expression lets through, which only the agent can tell.
+    async fn matching(&self, index: usize, new: Vec<Entry>) -> Result<Vec<Entry>, CallFailure> {
+        let Some(regex) = self.modules[index].filter.regex.clone() else {
+            return Ok(new);
+        };
+        let Some(first) = new.iter().filter_map(|entry| entry.stamp).min() else {
+            return Ok(new);
+        };
+        let since = second_of(first).to_string();
+        let bounds = Bounds {
+            since: Some(TimeBound::parse("since", &since).map_err(Error::from)?),
+            ..Bounds::default()
+        };
+        let mut walk = Walk::new(self.channel(index, Some(regex)), bounds);
+        walk.run().await?;
+        if let Some(error) = walk.failure {
+            return Err(error.into());
+        }
+        let mut matching = KeyCounts::default();
+        // A line matches with all its parts.
+        let mut long_lines = Vec::new();
+        while let Some(part) = walk.spool.pop_oldest()? {
+            for entry in part {
+                matching.add(entry.key());
+                if entry.goes_on() {
+                    long_lines.push(entry.stamp);
+                }
+            }
+        }
+        let mut new = new;
+        new.retain(|entry| matching.take(&entry.key()) || long_lines.contains(&entry.stamp));
+        Ok(new)
+    }
+
     async fn poll_one_by_one(&mut self) -> Result<Vec<(String, Record)>, Error> {
         let mut lines = Vec::new();
         for index in 0..self.modules.len() {
             match self.poll(&[index]).await {
-                Ok(new) => {
-                    self.modules[index].is_reported = false;
-                    lines.extend(new);
-                }
-                Err(CallFailure::TooLarge(_)) => self.bursts.push(index),
+                Ok(new) => lines.extend(new),
+                Err(CallFailure::TooLarge(_)) => self.modules[index].tail = LEAST_TAIL,
                 Err(CallFailure::Failed(error @ Error::Refused { .. })) => {
                     let module = &mut self.modules[index];
                     if !std::mem::replace(&mut module.is_reported, true) {
-                        self.calls.console().error(&Error::Module {
+                        self.calls.report().error(&Error::Module {
                             device: self.calls.device().to_owned(),
                             module: module.name.clone(),
                             source: Box::new(error),
@@ -257,80 +416,41 @@ impl Following {
                     }
                 }
                 Err(CallFailure::Failed(error)) => {
-                    self.contact_lost(error)?;
+                    self.lose_contact(error)?;
                     return Ok(lines);
                 }
             }
         }
-        self.contact_restored();
+        self.regain_contact();
         Ok(lines)
     }
 
-    /// The next lines of a burst, which are fetched page by page.
-    async fn next_of_burst(&mut self) -> Option<Vec<(String, Record)>> {
-        loop {
-            if self.burst.is_none() {
-                let index = self.bursts.pop()?;
-                self.burst = Some(self.begin_burst(index));
-            }
-            let burst = self.burst.as_mut()?;
-            let index = burst.module;
-            match burst.batches.recv().await {
-                Some(Ok(batch)) => {
-                    let module = &mut self.modules[index];
-                    let known = &mut burst.known;
-                    let new = batch.into_iter().filter(|line| !known.take(&line.key()));
-                    let new: Vec<Entry> = new.collect();
-                    // The next poll asks for the end of them once more.
-                    let lines = new.into_iter().filter_map(|line| {
-                        module.note(&line);
-                        let is_wanted = module.filter.levels.keep_record(&line.record);
-                        is_wanted.then(|| (module.name.clone(), line.record))
-                    });
-                    let lines: Vec<_> = lines.collect();
-                    if !lines.is_empty() {
-                        return Some(lines);
-                    }
-                }
-                Some(Err(error)) => self.calls.console().error(&error),
-                None => self.burst = None,
+    /// The next lines of those that wait.
+    fn next_waiting(&mut self) -> Result<Option<Vec<(String, Record)>>, Error> {
+        while let Some((index, spool)) = self.waiting.front_mut() {
+            let module = &mut self.modules[*index];
+            let Some(part) = spool.pop_oldest()? else {
+                self.waiting.pop_front();
+                continue;
+            };
+            let lines = module.lines(part);
+            if !lines.is_empty() {
+                let line = |line: Entry| (module.name.clone(), line.record);
+                return Ok(Some(lines.into_iter().map(line).collect()));
             }
         }
+        Ok(None)
     }
 
-    fn begin_burst(&self, index: usize) -> Burst {
-        let module = &self.modules[index];
-        let since = module.since.map(|second| second.to_string());
-        let since = since.and_then(|since| TimeBound::parse("since", &since).ok());
-        let job = ModuleJob {
-            calls: Arc::clone(&self.calls),
-            module: module.name.as_str().into(),
-            filter: Arc::new(LogQueryFilter {
-                since: since.or_else(|| module.filter.since.clone()),
-                regex: module.filter.regex.clone(),
-                levels: Levels::All,
-                ..LogQueryFilter::default()
-            }),
-            verbatim: false,
-        };
-        let (batches, task) = job.fetch(LogSize::AtMost(f64::INFINITY));
-        Burst {
-            module: index,
-            batches,
-            known: module.seen.clone(),
-            _task: task,
-        }
-    }
-
-    fn contact_restored(&mut self) {
+    fn regain_contact(&mut self) {
         if std::mem::take(&mut self.has_lost_contact) {
             let text = notices::reconnected(self.calls.device());
-            self.calls.console().note(&text);
+            self.calls.report().note(&text);
         }
     }
 
     /// A failure on the way to the agent may pass; any other is final.
-    fn contact_lost(&mut self, error: Error) -> Result<(), Error> {
+    fn lose_contact(&mut self, error: Error) -> Result<(), Error> {
         let passes = match &error {
             Error::Hub { source, .. } => {
                 source.kind.is_transient()
@@ -339,9 +459,9 @@ impl Following {
                         HubErrorKind::NotConnected | HubErrorKind::NotAnAnswer
                     )
             }
-            // An agent that has just started does not know its methods for a moment, and its
-            // engine may be busy with the same.
-            Error::Refused { .. } | Error::BadPayload { .. } => true,
+            // An agent that has just started does not know its methods for a moment, its engine may
+            // be busy with the same, and a damaged answer may come whole the next time.
+            Error::Refused { .. } | Error::BadPayload { .. } | Error::Undecodable { .. } => true,
             _ => false,
         };
         if !passes {
@@ -351,8 +471,19 @@ impl Following {
             let causes = error.causes();
             let why = causes.first().cloned().unwrap_or_else(|| error.to_string());
             let text = notices::contact_lost(self.calls.device(), &why);
-            self.calls.console().warn(&text);
+            self.calls.report().warn(&text);
         }
         Ok(())
+    }
+}
+
+fn failure(trouble: CallFailure, device: &str) -> Error {
+    match trouble {
+        CallFailure::Failed(error) => error,
+        CallFailure::TooLarge(_) => Error::BadPayload {
+            device: device.to_owned(),
+            method: "GetModuleLogs",
+            cause: "a few entries are said to be too large".to_owned(),
+        },
     }
 }

@@ -1,33 +1,109 @@
 //! The calls of `GetModuleLogs` to one device: few at a time, counted, and with every way in which
 //! an answer can be too large told from other failures.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
-use super::edge_agent::EdgeAgent;
-use super::entries::EntryForm;
+use super::entries::{Entry, EntryForm, decode};
+use super::log_agent::{Clock, LogAgent, Report, Silence};
 use super::notices;
+use super::sizer::wire_bytes;
 use crate::error::Error;
 use crate::hub::{HubErrorKind, TrafficTotals, billed_messages};
 use crate::lock::lock;
+use crate::logs::DecodeError;
 use crate::methods::{ContentType, Encoding, GetModuleLogs, LogItem, ModuleLogs, too_large_bytes};
-use crate::output::Console;
 
 /// How many calls one device gets at a time: `aziot-edged` serves five of its agent's at the most,
 /// and hubs bound them as well (403800).
 const CALLS_AT_A_TIME: usize = 3;
 
-/// Why a call returned no logs.
+/// How long to wait before a damaged answer is asked for again; twice as long each time.
+const DAMAGE_PAUSE: Duration = Duration::from_millis(200);
+
+/// So many entries without a stamp are more than a banner or a word of the daemon.
+const ENTRIES_THAT_TELL: usize = 3;
+
+/// Why a call brought no logs.
 #[derive(Debug)]
 pub(super) enum CallFailure {
-    /// The logs exceed what one answer carries. The agent says how many bytes they are, the hub does
-    /// not.
+    /// There is more than an answer can carry. The agent says how many bytes there were, the hub
+    /// does not.
     TooLarge(Option<u64>),
-    /// Any other failure.
+    /// Anything else.
     Failed(Error),
+}
+
+/// One module's part of an answer.
+#[derive(Debug)]
+pub(super) struct ModuleAnswer {
+    /// The module's name.
+    pub(super) id: String,
+    /// Its entries, in the engine's order.
+    pub(super) entries: Vec<Entry>,
+    /// What it took of the answer, as the limit counts.
+    pub(super) wire_bytes: u64,
+    /// Why there is less than was asked for.
+    pub(super) cut: Option<Cut>,
+    /// Whether it carries neither text nor bytes, which no agent sends by itself.
+    has_no_payload: bool,
+}
+
+/// Why a module's part of an answer is not whole.
+#[derive(Debug)]
+pub(super) enum Cut {
+    /// It can't be read further: it was asked for again, and came damaged each time.
+    Damaged(DecodeError),
+    /// The device says that its log breaks off.
+    ByDevice(String),
+}
+
+impl Cut {
+    /// The failure to report.
+    pub(super) fn error(self, device: &str, module: &str) -> Error {
+        let (device, module) = (device.to_owned(), module.to_owned());
+        match self {
+            Self::Damaged(source) => Error::Undecodable {
+                device,
+                module,
+                source,
+            },
+            Self::ByDevice(message) => Error::BrokenLog {
+                device,
+                module,
+                message,
+            },
+        }
+    }
+}
+
+impl ModuleAnswer {
+    fn read(logs: &ModuleLogs, form: EntryForm) -> Self {
+        let (entries, damage) = decode(logs, form);
+        Self {
+            id: logs.id.clone(),
+            entries,
+            wire_bytes: wire_bytes(logs),
+            cut: damage
+                .map(Cut::Damaged)
+                .or_else(|| logs.error.clone().map(Cut::ByDevice)),
+            has_no_payload: logs.is_empty() && logs.payload.is_none() && logs.error.is_none(),
+        }
+    }
+
+    /// Whether it should be asked for again.
+    fn is_suspect(&self) -> bool {
+        self.has_no_payload || matches!(self.cut, Some(Cut::Damaged(_)))
+    }
+
+    /// How many entries have a stamp of their own.
+    fn stamped(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.own_stamp).count()
+    }
 }
 
 impl From<Error> for CallFailure {
@@ -39,8 +115,8 @@ impl From<Error> for CallFailure {
 /// Calls one device's agent for logs.
 #[derive(Debug)]
 pub(super) struct LogCalls {
-    agent: EdgeAgent,
-    console: Console,
+    agent: Arc<dyn LogAgent>,
+    report: Arc<dyn Report>,
     encoding: Encoding,
     /// Whether records are fetched: they were asked for, or the agent has no stamps for text.
     json: AtomicBool,
@@ -49,43 +125,55 @@ pub(super) struct LogCalls {
     permits: Semaphore,
     /// When durations began to count.
     started: Instant,
+    clock: Clock,
     traffic: Mutex<TrafficTotals>,
 }
 
 impl LogCalls {
     pub(super) fn new(
-        agent: EdgeAgent,
-        console: Console,
+        agent: Arc<dyn LogAgent>,
+        report: Arc<dyn Report>,
         encoding: Encoding,
         content_type: ContentType,
         unbounded: bool,
+        clock: Clock,
     ) -> Self {
         Self {
             agent,
-            console,
+            report,
             encoding,
             json: AtomicBool::new(content_type == ContentType::Json),
             unbounded,
             permits: Semaphore::new(CALLS_AT_A_TIME),
+            clock,
             started: Instant::now(),
             traffic: Mutex::default(),
         }
     }
 
-    pub(super) fn agent(&self) -> &EdgeAgent {
-        &self.agent
+    pub(super) fn agent(&self) -> &dyn LogAgent {
+        &*self.agent
     }
 
     pub(super) fn device(&self) -> &str {
         self.agent.device()
     }
 
-    pub(super) fn console(&self) -> Console {
-        self.console
+    pub(super) fn report(&self) -> &dyn Report {
+        &*self.report
     }
 
     pub(super) fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    /// How often an answer that arrives damaged is asked for again.
+    pub(super) fn retries(&self) -> u32 {
+        self.agent.retries()
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
     }
 
     /// How long ago durations began to count.
@@ -106,29 +194,79 @@ impl LogCalls {
     pub(super) fn give_up_stamps(&self) {
         if !self.json.swap(true, Ordering::Relaxed) {
             let text = notices::served_through_json(self.device());
-            self.console.warn(&text);
+            self.report.warn(&text);
         }
     }
 
-    /// Asks for logs.
+    /// Asks for logs whose entries carry their stamps.
     ///
-    /// The hub's silence (504101) may mean that the answer is too large for the hub, or that the
-    /// agent is gone; whether a single line of the same modules arrives tells which.
+    /// An agent counts as one that ignores `includeTimestamp` only when a whole answer of several
+    /// entries carries no stamp at all, twice.
+    pub(super) async fn get_stamped(
+        &self,
+        items: Vec<LogItem>,
+    ) -> Result<Vec<ModuleAnswer>, CallFailure> {
+        let mut seen_without = false;
+        loop {
+            let form = self.stamped_form();
+            let answers = self.get_logs(items.clone(), form).await?;
+            let entries: usize = answers.iter().map(|answer| answer.entries.len()).sum();
+            let is_whole = answers.iter().all(|answer| answer.cut.is_none());
+            let lacks = form == EntryForm::Stamped
+                && is_whole
+                && entries >= ENTRIES_THAT_TELL
+                && answers.iter().all(|answer| answer.stamped() == 0);
+            if !lacks {
+                return Ok(answers);
+            }
+            if seen_without {
+                self.give_up_stamps();
+            }
+            seen_without = true;
+        }
+    }
+
+    /// Asks for logs. An answer that arrives damaged is asked for again within the retries of the
+    /// run.
     pub(super) async fn get_logs(
         &self,
         items: Vec<LogItem>,
-    ) -> Result<Vec<ModuleLogs>, CallFailure> {
-        let content_type = match self.json.load(Ordering::Relaxed) {
-            true => ContentType::Json,
-            false => ContentType::Text,
+        form: EntryForm,
+    ) -> Result<Vec<ModuleAnswer>, CallFailure> {
+        let content_type = match form {
+            EntryForm::Plain | EntryForm::Stamped => ContentType::Text,
+            EntryForm::Json => ContentType::Json,
         };
+        let request = GetModuleLogs::new(items, self.encoding, content_type);
+        let mut pause = DAMAGE_PAUSE;
+        let mut attempt = 0;
+        loop {
+            let is_last = attempt >= self.agent.retries();
+            match self.call_once(&request).await {
+                Err(CallFailure::Failed(error)) if !is_last && is_damage(&error) => {}
+                Err(trouble) => return Err(trouble),
+                Ok(logs) => {
+                    let answers: Vec<ModuleAnswer> = logs
+                        .iter()
+                        .map(|logs| ModuleAnswer::read(logs, form))
+                        .collect();
+                    if is_last || !answers.iter().any(ModuleAnswer::is_suspect) {
+                        return Ok(answers);
+                    }
+                }
+            }
+            attempt += 1;
+            self.clock.sleep(pause).await;
+            pause *= 2;
+        }
+    }
+
+    /// The hub's silence (504101) may mean that the answer is too large for the hub, or that the
+    /// agent is gone; whether a single line of the same modules arrives tells which.
+    async fn call_once(&self, request: &GetModuleLogs) -> Result<Vec<ModuleLogs>, CallFailure> {
         // A call ends, one way or the other; the semaphore is never closed.
         let _permit = self.permits.acquire().await;
-        let request = GetModuleLogs::new(items, self.encoding, content_type);
-        let called = self
-            .agent
-            .call_once_if_silent::<_, Vec<ModuleLogs>>(&request);
-        let error = match called.await {
+        let error = match self.agent.get_module_logs(request, Silence::Final).await {
             Ok(answer) => {
                 self.count(&answer);
                 return refused_in_payload(answer);
@@ -146,9 +284,9 @@ impl LogCalls {
             }
             Error::Hub { source, .. } if source.kind == HubErrorKind::NoAnswer => {
                 let probe = last_line_of(request.items());
-                let probe = GetModuleLogs::new(probe, self.encoding, content_type);
+                let probe = GetModuleLogs::new(probe, self.encoding, request.content_type());
                 self.count(&[]);
-                match self.agent.call::<_, Vec<ModuleLogs>>(&probe).await {
+                match self.agent.get_module_logs(&probe, Silence::Lost).await {
                     Ok(_) => Err(CallFailure::TooLarge(None)),
                     Err(_) => Err(CallFailure::Failed(error)),
                 }
@@ -169,9 +307,17 @@ impl LogCalls {
         // A request fits one message.
         traffic.billed_messages += 1 + billed_messages(bytes);
         if self.unbounded && traffic.calls == notices::TRAFFIC_AFTER_CALLS {
-            self.console
-                .note(&notices::traffic(self.device(), *traffic));
+            self.report.note(&notices::traffic(self.device(), *traffic));
         }
+    }
+}
+
+/// Whether an answer came, and is not what the method promises.
+fn is_damage(error: &Error) -> bool {
+    match error {
+        Error::BadPayload { .. } => true,
+        Error::Hub { source, .. } => source.kind == HubErrorKind::NotAnAnswer,
+        _ => false,
     }
 }
 

@@ -132,6 +132,18 @@ impl LogQueryFilter {
         self.regex.is_some() || self.until.is_some() || self.levels.pushed_down().is_some()
     }
 
+    /// Whether a stamp is within the ends that were typed, to the nanosecond: what is sent is whole
+    /// seconds. A duration counts from the device's clock, which is not known here.
+    pub(super) fn is_within(&self, stamp: Option<i64>) -> bool {
+        let Some(stamp) = stamp else { return true };
+        let instant = |bound: &Option<TimeBound>| {
+            let time = bound.as_ref()?.instant()?;
+            i64::try_from(time.as_nanosecond()).ok()
+        };
+        instant(&self.since).is_none_or(|since| stamp >= since)
+            && instant(&self.until).is_none_or(|until| stamp <= until)
+    }
+
     /// Whether the filter lets everything through.
     pub(super) fn is_empty(&self) -> bool {
         self.tail.is_none()
@@ -143,12 +155,14 @@ impl LogQueryFilter {
 
     /// The start to send when `elapsed` has passed since the beginning of the run.
     pub(super) fn since_after(&self, elapsed: Duration) -> Option<String> {
-        self.since.as_ref().map(|bound| moved(bound, elapsed))
+        self.since.as_ref().map(|bound| bound.to_send(elapsed))
     }
 
     /// The end to send, likewise.
     pub(super) fn until_after(&self, elapsed: Duration) -> Option<String> {
-        self.until.as_ref().map(|bound| moved(bound, elapsed))
+        self.until
+            .as_ref()
+            .map(|bound| bound.to_send_as_end(elapsed))
     }
 
     /// The filter of one call for everything that is wanted, with one level.
@@ -176,15 +190,6 @@ impl LogQueryFilter {
             filter = filter.with_regex(regex.clone());
         }
         Ok(filter)
-    }
-}
-
-/// A bound as typed counts from the device's clock at the beginning of the run; later calls send a
-/// duration that is longer by what has passed since, which needs no idea of the device's clock.
-fn moved(bound: &TimeBound, elapsed: Duration) -> String {
-    match bound.ago() {
-        Some(ago) if !elapsed.is_zero() => format!("{}ms", (ago + elapsed).as_millis()),
-        _ => bound.as_str().to_owned(),
     }
 }
 

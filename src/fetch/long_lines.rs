@@ -82,6 +82,7 @@ mod tests {
 
     fn entry(stamp: i64, line: &str) -> Entry {
         Entry {
+            own_stamp: true,
             stamp: Some(stamp),
             record: Record::Stamped {
                 stamp: instant(stamp),

@@ -121,6 +121,7 @@ mod tests {
             let (sender, receiver) = mpsc::channel(lines.len().max(1));
             for line in *lines {
                 let entry = Entry {
+                    own_stamp: false,
                     stamp: None,
                     record: Record::Line(line.as_bytes().to_vec()),
                 };

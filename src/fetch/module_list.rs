@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::entries::EntryForm;
 use super::log_calls::{CallFailure, LogCalls};
 use super::log_query::{LogQuery, LogQueryItem};
 use crate::error::Error;
@@ -46,7 +47,7 @@ async fn matching(calls: &LogCalls, id: &ModulePattern) -> Result<Vec<String>, E
         id: id.clone(),
         filter,
     };
-    match calls.get_logs(vec![item]).await {
+    match calls.get_logs(vec![item], EntryForm::Plain).await {
         Ok(answer) => Ok(answer.into_iter().map(|logs| logs.id).collect()),
         Err(CallFailure::Failed(error)) => Err(error),
         Err(CallFailure::TooLarge(_)) => Err(Error::BadPayload {
@@ -59,9 +60,7 @@ async fn matching(calls: &LogCalls, id: &ModulePattern) -> Result<Vec<String>, E
 
 /// The same by the names that the agent reports in its twin, asked for one by one.
 async fn matching_of_twin(calls: &LogCalls, item: &LogQueryItem) -> Result<Vec<String>, Error> {
-    let reported = calls.agent().reported().await?;
-    let modules = reported.report.modules.into_iter();
-    let names: BTreeSet<String> = modules.map(|module| module.name).collect();
+    let names: BTreeSet<String> = calls.agent().module_names().await?.into_iter().collect();
     let mut matching_names = Vec::new();
     for name in names {
         let matches = match match_locally(&item.id, &name) {

@@ -1,36 +1,26 @@
 //! The complete log of one module, however large, as a stream of lines.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use futures::future::join_all;
+use tokio::sync::mpsc;
 
 use super::abort_on_drop::AbortOnDrop;
-use super::channel::Channel;
-use super::entries::second_of;
-use super::line_sender::{LineSender, ReceiverGone, Seam};
-use super::log_calls::{CallFailure, LogCalls};
-use super::log_query::{Levels, LogQueryFilter, NO_UNTIL};
-use super::merge::{LineBatches, Merged, Order};
-use super::page_store::PageStore;
-use super::pager::{Pager, Start};
-use super::segments::{self, PAGES_IN_ONE_GO};
-use super::sizer::Sizer;
+use super::channel::{Channel, Window};
+use super::entries::{Entry, second_of};
+use super::full_second;
+use super::log_calls::{CallFailure, Cut, LogCalls};
+use super::log_query::{Levels, LogQueryFilter};
+use super::long_lines::LongLineJoiner;
+use super::merge::LineBatches;
+use super::overlap::KeyCounts;
+use super::spool::Spool;
+use super::walk::{Bounds, Walk};
 use crate::error::Error;
-use crate::lock::lock;
 use crate::logs::Severity;
-use crate::methods::{LogFilter, LogItem, ModulePattern};
 
-/// How many batches of lines wait for their receiver.
+/// How many batches of lines wait for whoever comes next.
 const WAITING_BATCHES: usize = 2;
-
-/// How large a log is, in bytes of the wire form with stamps.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum LogSize {
-    /// As the agent said of this log.
-    Exactly(f64),
-    /// The log is a part of this much.
-    AtMost(f64),
-}
 
 /// A module whose log is wanted.
 #[derive(Debug, Clone)]
@@ -38,55 +28,99 @@ pub(super) struct ModuleJob {
     pub(super) calls: Arc<LogCalls>,
     pub(super) module: Arc<str>,
     pub(super) filter: Arc<LogQueryFilter>,
+    /// Whether the bytes go out as the engine holds them.
     pub(super) verbatim: bool,
 }
 
-/// A log, or one severity of it, that is fetched already.
+/// One severity of a log, or all of it, as entries that have come.
 pub(super) struct FetchedLevel {
     /// The level that was sent.
     pub(super) level: Option<u8>,
     /// Which of the lines are wanted.
     pub(super) keep: Levels,
-    pub(super) store: PageStore,
+    pub(super) entries: Spool,
+    /// What is missing, and why.
+    pub(super) failure: Option<Error>,
 }
 
-/// Lines of one module through one filter that are on their way.
-pub(super) struct Lines {
-    batches: LineBatches,
-    /// How many there will be, told only where the last ones of them are wanted.
-    total: oneshot::Receiver<usize>,
-}
+/// Whoever wanted the lines has gone.
+#[derive(Debug)]
+struct Gone;
+
+type Sender = mpsc::Sender<Result<Vec<Entry>, Error>>;
 
 impl ModuleJob {
     /// Fetches the log page by page.
-    pub(super) fn fetch(self, size: LogSize) -> (LineBatches, AbortOnDrop<()>) {
+    pub(super) fn fetch(self) -> (LineBatches, AbortOnDrop<()>) {
+        let job = self.clone();
+        self.spawn(async move {
+            let walks = job.channels().into_iter().map(|(channel, keep)| {
+                let bounds = Bounds {
+                    since: job.filter.since.clone(),
+                    until: job.filter.until.clone(),
+                    need: job.filter.tail.map(|tail| tail as usize),
+                    keep,
+                    ..Bounds::default()
+                };
+                async move {
+                    let level = channel.level;
+                    let mut walk = Walk::new(channel, bounds);
+                    let failure = walk.run().await.err().or(walk.failure);
+                    FetchedLevel {
+                        level,
+                        keep,
+                        entries: walk.spool,
+                        failure,
+                    }
+                }
+            });
+            join_all(walks).await
+        })
+    }
+
+    /// Sends what has been fetched already, severity by severity if there are several levels.
+    pub(super) fn deliver(self, levels: Vec<FetchedLevel>) -> (LineBatches, AbortOnDrop<()>) {
+        self.spawn(std::future::ready(levels))
+    }
+
+    fn spawn(
+        self,
+        fetched: impl Future<Output = Vec<FetchedLevel>> + Send + 'static,
+    ) -> (LineBatches, AbortOnDrop<()>) {
         let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
         let task = AbortOnDrop::spawn(async move {
-            let mut sender = LineSender::new(sender);
-            // Nothing is left to do once the printer has stopped reading.
-            let _ = match self.channels(size).await {
-                Ok((lines, _tasks)) => self.merge(lines, &mut sender).await,
-                Err(error) => sender.fail(self.failed(error)).await,
-            };
+            // The reader may have gone; then there is nothing left to do.
+            let _ = self.send(fetched.await, &sender).await;
         });
         (receiver, task)
     }
 
-    /// Sends what has been fetched already, severity by severity if there are several stores.
-    pub(super) fn deliver(self, stores: Vec<FetchedLevel>) -> (LineBatches, AbortOnDrop<()>) {
-        let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
-        let task = AbortOnDrop::spawn(async move {
-            let mut sender = LineSender::new(sender);
-            let mut lines = Vec::new();
-            let mut tasks = Vec::new();
-            for FetchedLevel { level, keep, store } in stores {
-                let (channel_lines, task) = self.spawn_fetched(self.channel(level, keep), store);
-                lines.push(channel_lines);
-                tasks.push(task);
-            }
-            let _ = self.merge(lines, &mut sender).await;
-        });
-        (receiver, task)
+    /// What to ask for: the shipped agent matches a level exactly, so that each level that is
+    /// wanted is asked for.
+    fn channels(&self) -> Vec<(Channel, Levels)> {
+        let levels = self.filter.levels;
+        let sent = levels.pushed_down();
+        let numbers = levels.others().chain(sent);
+        let exact: Vec<_> = numbers
+            .filter_map(|number| Some((Some(number), Levels::Only(Severity::from_number(number)?))))
+            .collect();
+        let all = if exact.is_empty() {
+            vec![(None, levels)]
+        } else {
+            exact
+        };
+        all.into_iter()
+            .map(|(level, keep)| (self.channel(level), keep))
+            .collect()
+    }
+
+    fn channel(&self, level: Option<u8>) -> Channel {
+        Channel {
+            calls: Arc::clone(&self.calls),
+            module: Arc::clone(&self.module),
+            regex: self.filter.regex.clone(),
+            level,
+        }
     }
 
     /// One line of an error is enough where the module is the only one.
@@ -101,243 +135,228 @@ impl ModuleJob {
         }
     }
 
-    fn channel(&self, level: Option<u8>, keep: Levels) -> Channel {
-        Channel {
-            calls: Arc::clone(&self.calls),
-            module: Arc::clone(&self.module),
-            regex: self.filter.regex.clone(),
-            level,
-            keep,
-        }
-    }
-
-    fn pager(&self, channel: Channel) -> (Pager, Arc<Mutex<Sizer>>) {
-        let sizer = Arc::new(Mutex::new(Sizer::new(self.calls.encoding())));
-        let until = self.filter.until_after(self.calls.elapsed());
-        let second = self.filter.until.as_ref().and_then(|until| {
-            let is_absolute = !until.is_relative();
-            is_absolute.then(|| until.resolve(jiff::Timestamp::now()).as_second())
-        });
-        let pager = Pager::new(
-            channel,
-            Start::LogQuery(Arc::clone(&self.filter)),
-            until.unwrap_or_else(|| NO_UNTIL.to_owned()),
-            second,
-            Arc::clone(&sizer),
-            self.filter.tail.map(|tail| tail as usize),
-        );
-        (pager, sizer)
-    }
-
-    /// Begins to fetch every channel that is needed. An agent that reads the level as documented
-    /// needs one; one that matches it exactly needs one a level.
-    async fn channels(&self, size: LogSize) -> Result<(Vec<Lines>, Vec<AbortOnDrop<()>>), Error> {
-        let levels = self.filter.levels;
-        let (mut pager, sizer) = self.pager(self.channel(levels.pushed_down(), levels));
-        pager.step().await?;
-        let others = if pager.has_more_severe {
-            0..0
-        } else {
-            levels.others()
-        };
-        if !others.is_empty()
-            && let Some(level) = levels.pushed_down().and_then(Severity::from_number)
-        {
-            pager.channel.keep = Levels::Only(level);
-        }
+    /// Mixes the levels by time, and cuts off what is more than the tail.
+    async fn send(&self, levels: Vec<FetchedLevel>, sender: &Sender) -> Result<(), Gone> {
+        let mut failures = Vec::new();
         let mut lines = Vec::new();
-        let mut tasks = Vec::new();
-        let (first, task) = self.clone().spawn_channel(pager, sizer, size);
-        lines.push(first);
-        tasks.push(task);
-        for level in others.filter_map(Severity::from_number) {
-            let channel = self.channel(Some(level.number()), Levels::Only(level));
-            let (pager, sizer) = self.pager(channel);
-            // What is known of one level says nothing of another.
-            let unknown = LogSize::AtMost(f64::INFINITY);
-            let (other, task) = self.clone().spawn_channel(pager, sizer, unknown);
-            lines.push(other);
-            tasks.push(task);
-        }
-        Ok((lines, tasks))
-    }
-
-    fn spawn_channel(
-        self,
-        pager: Pager,
-        sizer: Arc<Mutex<Sizer>>,
-        size: LogSize,
-    ) -> (Lines, AbortOnDrop<()>) {
-        let (sender, batches) = mpsc::channel(WAITING_BATCHES);
-        let (total_sender, total) = oneshot::channel();
-        let task = AbortOnDrop::spawn(async move {
-            let mut sender = LineSender::new(sender);
-            let done = self.fetch_channel(pager, sizer, size, total_sender, &mut sender);
-            let _ = done.await;
-        });
-        (Lines { batches, total }, task)
-    }
-
-    async fn fetch_channel(
-        &self,
-        mut pager: Pager,
-        sizer: Arc<Mutex<Sizer>>,
-        size: LogSize,
-        total: oneshot::Sender<usize>,
-        sender: &mut LineSender,
-    ) -> Result<(), ReceiverGone> {
-        let channel = pager.channel.clone();
-        let joining = channel.joining(self.verbatim);
-        let mut failure = None;
-        if pager.first.is_none()
-            && !pager.is_done
-            && let Err(error) = pager.step().await
-        {
-            return sender.fail(error).await;
-        }
-        if self.filter.tail.is_none() && !pager.is_done {
-            match self.older_pages(&pager, &sizer, size).await {
-                Ok(Some((pages, from))) => {
-                    return segments::fetch(pager, pages, from, sizer, joining, sender).await;
-                }
-                Ok(None) => {}
-                Err(error) => failure = Some(error),
+        for mut delivery in levels {
+            failures.extend(delivery.failure.take());
+            match self.lines(delivery, &mut failures).await {
+                Ok(spool) => lines.push(spool),
+                Err(error) => failures.push(error),
             }
         }
-        if failure.is_none() {
-            failure = pager.finish().await.err();
+        let total: usize = lines.iter().map(|(_, lines)| lines).sum();
+        let wanted = self.filter.tail.map_or(usize::MAX, |tail| tail as usize);
+        let mut surplus = total.saturating_sub(wanted);
+        let mut mixed = Mixed::new(lines.into_iter().map(|(spool, _)| spool));
+        loop {
+            let batch = match mixed.next_batch() {
+                Ok(Some(batch)) => batch,
+                Ok(None) => break,
+                Err(error) => {
+                    failures.push(error);
+                    break;
+                }
+            };
+            let kept: Vec<Entry> = batch
+                .into_iter()
+                .filter(|line| {
+                    let is_surplus = surplus > 0;
+                    surplus -= usize::from(is_surplus && !line.goes_on());
+                    !is_surplus
+                })
+                .collect();
+            if !kept.is_empty() {
+                sender.send(Ok(kept)).await.map_err(|_| Gone)?;
+            }
         }
-        if self.filter.tail.is_some() {
-            let lines = channel.count(&mut pager.store, joining);
-            // The receiver may be gone.
-            let _ = total.send(lines);
-        }
-        let mut seam = Seam::default();
-        channel
-            .send_lines(&mut pager.store, joining, &mut seam, None, sender)
-            .await?;
-        if failure.is_some() {
-            pager.warn_of_failure();
-        }
-        for error in pager.gap.take().into_iter().chain(failure) {
-            sender.fail(error).await?;
+        for error in failures {
+            let failed = sender.send(Err(self.failed(error))).await;
+            failed.map_err(|_| Gone)?;
         }
         Ok(())
     }
 
-    /// How many pages there are before the first one, and the second in which they begin, as far as
-    /// that can be known; nothing where they can be fetched in one go.
-    async fn older_pages(
+    /// The wanted lines of a delivery, and how many there are.
+    async fn lines(
         &self,
-        pager: &Pager,
-        sizer: &Mutex<Sizer>,
-        size: LogSize,
-    ) -> Result<Option<(f64, i64)>, Error> {
-        let pages = |bytes: f64| {
-            let sizer = lock(sizer);
-            sizer.pages(bytes)
+        mut delivery: FetchedLevel,
+        failures: &mut Vec<Error>,
+    ) -> Result<(Spool, usize), Error> {
+        let channel = self.channel(delivery.level);
+        let is_verbatim = self.verbatim && delivery.keep == Levels::All;
+        let mut lines = Spool::default();
+        let mut count = 0;
+        let mut joiner = LongLineJoiner::default();
+        // The stamp of the latest long line, whose other parts are left out.
+        let mut long_line = None;
+        loop {
+            let part = delivery.entries.pop_oldest()?;
+            let is_last = part.is_none();
+            let mut whole = Vec::new();
+            for entry in part.into_iter().flatten() {
+                if channel.is_unfiltered() {
+                    if is_verbatim {
+                        whole.push(entry);
+                    } else {
+                        joiner.push(entry);
+                    }
+                } else if entry.own_stamp && entry.stamp == long_line {
+                    // The agent judges each part of a line for itself; it is here as a whole.
+                } else if entry.goes_on() {
+                    long_line = entry.stamp;
+                    match whole_line(&channel, entry).await {
+                        Ok(line) => whole.push(line),
+                        Err((part, error)) => {
+                            whole.push(part);
+                            failures.push(error);
+                        }
+                    }
+                } else {
+                    whole.push(entry);
+                }
+            }
+            if is_last {
+                joiner.end();
+            }
+            whole.extend(std::iter::from_fn(|| joiner.pop()));
+            whole.retain(|line| {
+                delivery.keep.keep_record(&line.record) && self.filter.is_within(line.stamp)
+            });
+            count += whole.iter().filter(|line| !line.goes_on()).count();
+            lines.push_newer(whole)?;
+            if is_last {
+                return Ok((lines, count));
+            }
+        }
+    }
+}
+
+/// All parts of the long line that this part belongs to. An agent judges each part for itself, so
+/// that a filter lets some of a line's parts through and not others.
+///
+/// # Errors
+/// The other parts can't be had: the part itself, and why.
+async fn whole_line(channel: &Channel, part: Entry) -> Result<Entry, (Entry, Error)> {
+    let Some(stamp) = part.stamp else {
+        return Ok(part);
+    };
+    let until = second_of(stamp) + 1;
+    let unfiltered = channel.unfiltered();
+    let window = Window {
+        since: Some((until - 1).to_string()),
+        until: Some(until.to_string()),
+        tail: None,
+    };
+    let around = match unfiltered.page(&window).await {
+        Ok(page) => match page.cut {
+            Some(cut) => Err(cut.error(channel.calls.device(), &channel.module)),
+            None => Ok(page.entries),
+        },
+        Err(CallFailure::TooLarge(_)) => full_second::fetch(&unfiltered, until - 1, until).await,
+        Err(CallFailure::Failed(error)) => Err(error),
+    };
+    let around = match around {
+        Ok(around) => around,
+        Err(error) => return Err((part, error)),
+    };
+    let own = part.key();
+    let mut joiner = LongLineJoiner::default();
+    let mut seen = KeyCounts::default();
+    for entry in around
+        .into_iter()
+        .filter(|entry| entry.stamp == Some(stamp))
+    {
+        seen.add(entry.key());
+        joiner.push(entry);
+    }
+    if !seen.take(&own) {
+        // The engine has cut it off meanwhile.
+        let message = "the end of a long line was gone when it was asked for".to_owned();
+        let cut = Cut::ByDevice(message);
+        return Err((part, cut.error(channel.calls.device(), &channel.module)));
+    }
+    joiner.end();
+    let beginning = part.record.line();
+    let mut lines = std::iter::from_fn(|| joiner.pop());
+    let line = lines.find(|line| contains(line.record.line(), beginning));
+    Ok(line.unwrap_or(part))
+}
+
+fn contains(line: &[u8], part: &[u8]) -> bool {
+    line.windows(part.len()).any(|window| window == part)
+}
+
+/// Several spools by time; each keeps its own order.
+struct Mixed {
+    sources: Vec<MixedSource>,
+}
+
+struct MixedSource {
+    spool: Spool,
+    waiting: std::vec::IntoIter<Entry>,
+    /// When its next line counts: lines can be a little out of order, and those without a stamp
+    /// belong to the one before.
+    latest: i64,
+}
+
+/// About how many bytes of lines go to the reader at a time.
+const BATCH_BYTES: usize = 64 << 10;
+
+impl Mixed {
+    fn new(spools: impl Iterator<Item = Spool>) -> Self {
+        let source = |spool| MixedSource {
+            spool,
+            waiting: Vec::new().into_iter(),
+            latest: i64::MIN,
         };
-        let bytes = match size {
-            LogSize::Exactly(bytes) => bytes,
-            LogSize::AtMost(bytes) if pages(bytes) <= PAGES_IN_ONE_GO + 2.0 => return Ok(None),
-            LogSize::AtMost(_) => match self.total_size(&pager.channel).await? {
-                Some(bytes) => bytes,
+        Self {
+            sources: spools.map(source).collect(),
+        }
+    }
+
+    fn next_batch(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        if let [only] = self.sources.as_mut_slice() {
+            return only.spool.pop_oldest();
+        }
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while bytes < BATCH_BYTES {
+            let mut first: Option<(i64, usize)> = None;
+            for (index, source) in self.sources.iter_mut().enumerate() {
+                if let Some(time) = source.time()?
+                    && first.is_none_or(|(earliest, _)| time < earliest)
+                {
+                    first = Some((time, index));
+                }
+            }
+            let Some((time, index)) = first else { break };
+            let source = &mut self.sources[index];
+            source.latest = time;
+            if let Some(entry) = source.waiting.next() {
+                bytes += entry.size();
+                batch.push(entry);
+            }
+        }
+        Ok((!batch.is_empty()).then_some(batch))
+    }
+}
+
+impl MixedSource {
+    /// When the next line counts; none at the end.
+    fn time(&mut self) -> Result<Option<i64>, Error> {
+        if self.waiting.len() == 0 {
+            match self.spool.pop_oldest()? {
+                Some(part) => self.waiting = part.into_iter(),
                 None => return Ok(None),
-            },
-        };
-        let left = bytes - pager.bytes as f64;
-        let (Some(first), Some(last)) = (pager.first, pager.last) else {
-            return Ok(None);
-        };
-        if pages(left) <= PAGES_IN_ONE_GO {
-            return Ok(None);
-        }
-        let rate = pager.bytes as f64 / ((last - first).max(1) as f64 / 1e9);
-        // Beyond some decades the estimate is of no use, and harmless.
-        let by_rate = second_of(first) - (left / rate).min(2e9) as i64;
-        let since = self.filter.since.as_ref();
-        let from = match since.map(|since| (since, since.ago())) {
-            // The device's present is not far from its latest line.
-            Some((_, Some(ago))) => {
-                let ago = i64::try_from(ago.as_secs()).unwrap_or(i64::MAX / 4);
-                (second_of(last) - ago).max(by_rate)
-            }
-            // The log may begin long after the window does.
-            Some((since, None)) => {
-                let since = since.resolve(jiff::Timestamp::now()).as_second();
-                since.max(by_rate)
-            }
-            None => by_rate,
-        };
-        Ok(Some((pages(left), from)))
-    }
-
-    /// Asks for everything, to be refused and told how much it is.
-    async fn total_size(&self, channel: &Channel) -> Result<Option<f64>, Error> {
-        let elapsed = self.calls.elapsed();
-        let mut filter = LogFilter::default()
-            .between(
-                self.filter.since_after(elapsed),
-                self.filter.until_after(elapsed),
-            )
-            .with_timestamps();
-        if let Some(level) = channel.level {
-            filter = filter.with_level_number(level);
-        }
-        if let Some(regex) = &channel.regex {
-            filter = filter.with_regex(regex.clone());
-        }
-        let id = ModulePattern::exact(&self.module)?;
-        match self.calls.get_logs(vec![LogItem { id, filter }]).await {
-            Ok(_) | Err(CallFailure::TooLarge(None)) => Ok(None),
-            Err(CallFailure::TooLarge(Some(bytes))) => Ok(Some(bytes as f64)),
-            Err(CallFailure::Failed(error)) => Err(error),
-        }
-    }
-
-    fn spawn_fetched(&self, channel: Channel, mut store: PageStore) -> (Lines, AbortOnDrop<()>) {
-        let (sender, batches) = mpsc::channel(WAITING_BATCHES);
-        let (total_sender, total) = oneshot::channel();
-        let joining = channel.joining(self.verbatim);
-        let wants_total = self.filter.tail.is_some();
-        let task = AbortOnDrop::spawn(async move {
-            if wants_total {
-                let _ = total_sender.send(channel.count(&mut store, joining));
-            }
-            let mut sender = LineSender::new(sender);
-            let mut seam = Seam::default();
-            let _ = channel
-                .send_lines(&mut store, joining, &mut seam, None, &mut sender)
-                .await;
-        });
-        (Lines { batches, total }, task)
-    }
-
-    /// Mixes the channels by time and cuts off what is more than the tail.
-    async fn merge(
-        &self,
-        channels: Vec<Lines>,
-        sender: &mut LineSender,
-    ) -> Result<(), ReceiverGone> {
-        let mut total = 0;
-        let mut batches = Vec::new();
-        for channel in channels {
-            if self.filter.tail.is_some() {
-                // A channel that failed has no total, and no lines.
-                total += channel.total.await.unwrap_or(0);
-            }
-            batches.push(channel.batches);
-        }
-        let wanted = self.filter.tail.map_or(usize::MAX, |tail| tail as usize);
-        let mut surplus = total.saturating_sub(wanted);
-        let mut merged = Merged::new(batches, Order::Time);
-        while let Some((_, line)) = merged.next_entry().await {
-            match line {
-                Ok(_) if surplus > 0 => surplus -= 1,
-                Ok(line) => sender.line(line).await?,
-                Err(error) => sender.fail(self.failed(error)).await?,
             }
         }
-        sender.flush().await
+        let next = self.waiting.as_slice().first();
+        Ok(next.map(|entry| {
+            entry
+                .stamp
+                .map_or(self.latest, |stamp| stamp.max(self.latest))
+        }))
     }
 }

@@ -13,24 +13,21 @@ pub(super) fn traffic(device: &str, so_far: TrafficTotals) -> String {
     format!("device `{device}` so far: {so_far}; limit it with --since, --tail or a module's name")
 }
 
-/// Neighbouring pages do not fit together: timestamps go back by more than pages overlap. `before`
-/// and `after` are the stamps of the lines on both sides, in nanoseconds since 1970.
-pub(super) fn stepped_back(device: &str, module: &str, before: i64, after: i64) -> String {
+/// Neighbouring pages do not fit together. `first` is the stamp of the first line that is known, in
+/// nanoseconds since 1970.
+pub(super) fn stepped_back(first: i64) -> String {
     format!(
-        "the timestamps of module `{module}` on device `{device}` go back in time; lines between \
-         {} and {} may be missing",
-        instant(before),
-        instant(after)
+        "the engine's timestamps go back in time before the line of {}; earlier lines can't be fetched",
+        instant(first)
     )
 }
 
 /// Lines that an earlier page held are gone.
-pub(super) fn rotated(device: &str, module: &str, from: i64, to: i64) -> String {
+pub(super) fn rotated(device: &str, module: &str, first: i64) -> String {
     format!(
         "the engine rotated the log of module `{module}` on device `{device}` during the fetch; \
-         lines between {} and {} may be missing",
-        instant(from),
-        instant(to)
+         lines before {} may be missing",
+        instant(first)
     )
 }
 
@@ -73,4 +70,18 @@ pub(super) fn contact_lost(device: &str, why: &str) -> String {
 /// `--follow` goes on.
 pub(super) fn reconnected(device: &str) -> String {
     format!("reconnected to `{device}`")
+}
+
+/// A followed module no longer answers to its name.
+pub(super) fn module_gone(device: &str, module: &str) -> String {
+    format!("module `{module}` is gone from device `{device}`; following it again once it is back")
+}
+
+/// The last lines that were printed are no longer in the log. `last` is the stamp of the latest.
+pub(super) fn lost_track(device: &str, module: &str, last: i64) -> String {
+    format!(
+        "the log of module `{module}` on device `{device}` was rotated or started anew; lines \
+         after {} may be missing",
+        instant(last)
+    )
 }

@@ -1,17 +1,17 @@
-//! How neighbouring pages fit together: sequences of (stamp, bytes) that both hold.
+//! How neighbouring pages fit together: entries, known by stamp and bytes, that both hold.
 
 use std::collections::HashMap;
 
-use super::entries::{Key, start_of};
+use super::entries::{Entry, Key, start_of};
 
-/// How often each key is expected.
+/// How often each entry is expected.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KeyCounts {
     counts: HashMap<Key, usize>,
 }
 
 impl KeyCounts {
-    pub(super) fn of(keys: &[Key]) -> Self {
+    pub(super) fn of<'a>(keys: impl IntoIterator<Item = &'a Key>) -> Self {
         let mut counts = Self::default();
         for key in keys {
             counts.add(*key);
@@ -23,7 +23,7 @@ impl KeyCounts {
         *self.counts.entry(key).or_default() += 1;
     }
 
-    /// Takes one off, if the key is there.
+    /// Takes one off, if the entry is there.
     pub(super) fn take(&mut self, key: &Key) -> bool {
         let Some(count) = self.counts.get_mut(key) else {
             return false;
@@ -34,25 +34,15 @@ impl KeyCounts {
         }
         true
     }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.counts.is_empty()
-    }
-
-    /// Forgets what was stamped before.
-    pub(super) fn forget_before(&mut self, stamp: i64) {
-        self.counts.retain(|key, _| key.stamp >= stamp);
-    }
-
-    /// The earliest and the latest stamp.
-    pub(super) fn period(&self) -> Option<(i64, i64)> {
-        let stamps = || self.counts.keys().map(|key| key.stamp);
-        Some((stamps().min()?, stamps().max()?))
-    }
 }
 
-/// How many of the newer entries `known` the window that ends with second `until` holds: the engine
-/// stops at the first entry that is later.
+/// The keys of entries.
+pub(super) fn keys(entries: &[Entry]) -> Vec<Key> {
+    entries.iter().map(Entry::key).collect()
+}
+
+/// How many of the `known` entries the window that ends with second `until` holds: the engine stops
+/// at the first entry that is later.
 pub(super) fn within(known: &[Key], until: i64) -> usize {
     let end = start_of(until);
     known
@@ -61,25 +51,68 @@ pub(super) fn within(known: &[Key], until: i64) -> usize {
         .unwrap_or(known.len())
 }
 
-/// How many entries of a page come before those that are `expected` at its end, or none where they
-/// are not there.
-///
-/// Normally the page ends with them. Lines that were written meanwhile may follow.
-pub(super) fn aligned(page: &[Key], expected: &[Key]) -> Option<usize> {
-    let last = page.len().checked_sub(expected.len())?;
-    (0..=last)
-        .rev()
-        .find(|start| page[*start..].starts_with(expected))
+/// How an older page fits to what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// So many of its entries come before the known ones.
+    Own(usize),
+    /// It begins within the known ones: the log begins there by now.
+    Cut,
+    /// It does not.
+    No,
 }
 
-/// The same where the page holds only the beginning of what is expected, or none of it.
-pub(super) fn best_aligned(page: &[Key], expected: &[Key]) -> usize {
-    let longest = page.len().min(expected.len());
-    let length = (0..=longest)
-        .rev()
-        .find(|length| page.ends_with(&expected[..*length]))
-        .unwrap_or(0);
-    page.len() - length
+/// Fits a page that ends with the `expected` entries: the first ones that are known. With
+/// `may_grow`, these are all that are known, and newer ones may follow.
+pub(super) fn fit(page: &[Key], expected: &[Key], may_grow: bool) -> Fit {
+    if page.ends_with(expected) {
+        return Fit::Own(page.len() - expected.len());
+    }
+    if !page.is_empty() && expected.ends_with(page) {
+        return Fit::Cut;
+    }
+    if may_grow {
+        let last = page.len().checked_sub(expected.len());
+        let found = last.and_then(|last| {
+            (0..=last)
+                .rev()
+                .find(|start| page[*start..].starts_with(expected))
+        });
+        if let Some(own) = found {
+            return Fit::Own(own);
+        }
+        // The beginning of what is known has gone, and newer entries have come.
+        let rest = (1..expected.len()).find(|from| page.starts_with(&expected[*from..]));
+        if rest.is_some() {
+            return Fit::Cut;
+        }
+    }
+    Fit::No
+}
+
+/// The same after a second that was fetched in parts, within which the order of entries of different
+/// parts is not known: whatever of the expected entries stands at the end of the page.
+pub(super) fn fit_unordered(page: &[Key], expected: &[Key]) -> Fit {
+    let mut counts = KeyCounts::of(expected);
+    let common = page.iter().rev().take_while(|key| counts.take(key)).count();
+    if common == 0 && !expected.is_empty() {
+        return Fit::No;
+    }
+    Fit::Own(page.len() - common)
+}
+
+/// Where in a page the entries begin that are newer than the known ones, whose end the page holds;
+/// none where that is not certain.
+pub(super) fn newer_than(page: &[Key], known: &[Key]) -> Option<usize> {
+    let fits = |end: usize| {
+        let length = end.min(known.len());
+        page[end - length..end] == known[known.len() - length..]
+    };
+    // A run of equal entries fits in several places, and which one is right is seen only with
+    // more of them.
+    let mut places = (1..=page.len()).rev().filter(|end| fits(*end));
+    let place = places.next()?;
+    places.next().is_none().then_some(place)
 }
 
 #[cfg(test)]
@@ -102,21 +135,33 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_aligned_at_the_end() {
+    fn an_older_page_ends_with_what_is_known() {
         let page = keys(&[1, 2, 3, 4, 5]);
-        assert_eq!(aligned(&page, &keys(&[4, 5])), Some(3));
-        assert_eq!(aligned(&page, &keys(&[3, 4])), Some(2));
-        assert_eq!(aligned(&page, &[]), Some(5));
-        assert_eq!(aligned(&page, &keys(&[5, 6])), None);
-        assert_eq!(best_aligned(&page, &keys(&[5, 6])), 4);
-        assert_eq!(best_aligned(&page, &keys(&[9])), 5);
+        assert_eq!(fit(&page, &keys(&[4, 5]), false), Fit::Own(3));
+        assert_eq!(fit(&page, &keys(&[3, 4]), false), Fit::No);
+        assert_eq!(fit(&page, &keys(&[3, 4]), true), Fit::Own(2));
+        assert_eq!(fit(&keys(&[4, 5]), &keys(&[3, 4, 5]), false), Fit::Cut);
+        assert_eq!(fit(&keys(&[4, 5, 6]), &keys(&[3, 4, 5]), true), Fit::Cut);
+        assert_eq!(fit(&[], &keys(&[3]), false), Fit::No);
     }
 
     #[test]
-    fn equal_entries_count_as_often_as_they_occur() {
-        let mut counts = KeyCounts::of(&keys(&[1, 1, 2]));
-        assert!(counts.take(&keys(&[1])[0]) && counts.take(&keys(&[1])[0]));
-        assert!(!counts.take(&keys(&[1])[0]));
-        assert_eq!(counts.period(), Some((2, 2)));
+    fn a_second_in_parts_fits_in_any_order() {
+        assert_eq!(
+            fit_unordered(&keys(&[1, 3, 2]), &keys(&[2, 3, 4])),
+            Fit::Own(1)
+        );
+        assert_eq!(fit_unordered(&keys(&[1, 2]), &keys(&[])), Fit::Own(2));
+        assert_eq!(fit_unordered(&keys(&[1, 2]), &keys(&[5])), Fit::No);
+    }
+
+    #[test]
+    fn newer_entries_begin_after_the_known_ones() {
+        assert_eq!(newer_than(&keys(&[2, 3, 4, 5]), &keys(&[1, 2, 3])), Some(2));
+        assert_eq!(newer_than(&keys(&[4, 5]), &keys(&[1, 2, 3])), None);
+        assert_eq!(newer_than(&keys(&[3]), &keys(&[1, 2, 3])), Some(1));
+        // Which of three equal entries is the new one can't be told without what stands before.
+        assert_eq!(newer_than(&keys(&[2, 2, 2]), &keys(&[1, 2, 2])), None);
+        assert_eq!(newer_than(&keys(&[1, 2, 2, 2]), &keys(&[1, 2, 2])), Some(3));
     }
 }

@@ -76,11 +76,6 @@ impl Sizer {
         self.measured = true;
         self.margin = (self.margin * 1.5).clamp(*MARGIN.start(), *MARGIN.end());
     }
-
-    /// How many pages so many bytes are.
-    pub(super) fn pages(&self, bytes: f64) -> f64 {
-        bytes / (self.limit * (1.0 - self.margin))
-    }
 }
 
 /// How much of an answer a log takes, in the unit of the limit for its encoding.

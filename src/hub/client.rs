@@ -86,6 +86,11 @@ impl HubClient {
         }
     }
 
+    /// How often a call that is safe to repeat is retried.
+    pub fn retries(&self) -> u32 {
+        self.retry.retries
+    }
+
     /// The hub.
     pub fn endpoint(&self) -> &HubEndpoint {
         &self.endpoint

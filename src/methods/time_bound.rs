@@ -75,6 +75,37 @@ impl TimeBound {
         &self.text
     }
 
+    /// What to send when `elapsed` has passed since the bound was typed: a duration counts from the
+    /// device's clock, so that it grows with the time that has passed, which needs no idea of that
+    /// clock.
+    pub(crate) fn to_send(&self, elapsed: Duration) -> String {
+        match self.kind {
+            BoundKind::Ago(ago) if !elapsed.is_zero() => {
+                format!("{}ms", (ago + elapsed).as_millis())
+            }
+            _ => self.text.clone(),
+        }
+    }
+
+    /// The same for the end of a window. `aziot-edged` drops fractions of a second, so that the end
+    /// is the next whole one.
+    pub(crate) fn to_send_as_end(&self, elapsed: Duration) -> String {
+        match self.kind {
+            BoundKind::Absolute(instant) if instant.subsec_nanosecond() > 0 => {
+                (instant.as_second() + 1).to_string()
+            }
+            _ => self.to_send(elapsed),
+        }
+    }
+
+    /// The instant, unless the bound is a duration.
+    pub fn instant(&self) -> Option<Timestamp> {
+        match self.kind {
+            BoundKind::Absolute(instant) => Some(instant),
+            BoundKind::Ago(_) => None,
+        }
+    }
+
     /// The instant that is meant, for a clock that shows `now`.
     pub fn resolve(&self, now: Timestamp) -> Timestamp {
         match self.kind {

@@ -13,7 +13,7 @@ use crate::cli::run::summary::summarize;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{
-    DeviceLogs, EdgeAgent, FleetOutcome, LogQuery, Order, PackedLog, for_each_device,
+    Clock, DeviceLogs, EdgeAgent, FleetOutcome, LogQuery, Order, PackedLog, for_each_device,
 };
 use crate::output::{Capabilities, Console, Format, LogPrinter, LogStyle, OutDir, Source};
 
@@ -95,7 +95,13 @@ impl FleetGet<'_> {
     }
 
     async fn open(&self, console: Console, agent: EdgeAgent) -> Result<DeviceLogs, Error> {
-        DeviceLogs::open(agent, Arc::clone(&self.query), console).await
+        DeviceLogs::open(
+            Arc::new(agent),
+            Arc::clone(&self.query),
+            Arc::new(console),
+            Clock::SYSTEM,
+        )
+        .await
     }
 
     /// Reads the logs of one device in the order in which they are printed, and passes them on in

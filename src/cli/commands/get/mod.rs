@@ -22,7 +22,7 @@ use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{DeviceLogs, EdgeAgent, Following, LogQuery, Order};
+use crate::fetch::{Clock, DeviceLogs, EdgeAgent, Following, LogQuery, Order};
 use crate::methods::{ContentType, Encoding};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
 
@@ -160,10 +160,24 @@ impl GetArgs {
         query: LogQuery,
     ) -> Result<(Option<Following>, DeviceLogs), Error> {
         let following = match self.follow {
-            true => Some(Following::begin(agent.clone(), &query, console).await?),
+            true => Some(
+                Following::begin(
+                    Arc::new(agent.clone()),
+                    &query,
+                    Arc::new(console),
+                    Clock::SYSTEM,
+                )
+                .await?,
+            ),
             false => None,
         };
-        let logs = DeviceLogs::open(agent.clone(), Arc::new(query), console).await?;
+        let logs = DeviceLogs::open(
+            Arc::new(agent.clone()),
+            Arc::new(query),
+            Arc::new(console),
+            Clock::SYSTEM,
+        )
+        .await?;
         Ok((following, logs))
     }
 

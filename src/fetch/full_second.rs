@@ -1,0 +1,194 @@
+//! A second with more entries than an answer carries, fetched in parts: by level first, and what is
+//! still too much by what stands at some place of the text.
+//!
+//! Windows end with whole seconds, and of a window the agent sends the last entries. So the first
+//! ones of a full second can only be had by asking for less of it than everything: for one level
+//! (the shipped agent matches it exactly), and then for the lines whose text has a character up to
+//! some other at some place, and for those that do not. Each such question divides what there is in
+//! two, and together they miss nothing.
+
+use super::channel::{Channel, Window};
+use super::entries::{Entry, instant, start_of};
+use super::log_calls::CallFailure;
+use super::sizer::Sizer;
+use crate::error::Error;
+
+/// How many calls one second may take.
+const MAX_CALLS: usize = 400;
+
+/// How far into a text a place to divide at is looked for, in UTF-16 units.
+const MAX_PLACE: usize = 600;
+
+/// A part of the second.
+#[derive(Debug, Clone)]
+struct Part {
+    level: u8,
+    /// Lookaheads that the text must satisfy.
+    conditions: String,
+}
+
+/// Fetches everything that the channel has from second `since` to second `until`, by the stamps:
+/// what has equal ones may not be in the engine's order.
+///
+/// # Errors
+/// There is too much even for that, or a call fails.
+pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<Vec<Entry>, Error> {
+    let part = |level| Part {
+        level,
+        conditions: String::new(),
+    };
+    let mut open: Vec<Part> = match channel.level {
+        Some(level) => vec![part(level)],
+        // The agent takes any digit for a level, and counts entries without one as 6.
+        None => (0..10).map(part).collect(),
+    };
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut calls = 0..MAX_CALLS;
+    while let Some(part) = open.pop() {
+        let part_channel = part.channel(channel);
+        let mut sizer = Sizer::new(channel.calls.encoding());
+        let (page, is_whole) = loop {
+            if calls.next().is_none() {
+                return Err(too_full(channel, until - 1));
+            }
+            let tail = sizer.capacity();
+            let window = Window {
+                since: Some(since.to_string()),
+                until: Some(until.to_string()),
+                tail: Some(tail),
+            };
+            match part_channel.page(&window).await {
+                Ok(page) => {
+                    let is_whole = page.entries.len() < tail;
+                    break (page, is_whole);
+                }
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(_)) if tail == 1 => {
+                    return Err(too_full(channel, until - 1));
+                }
+                Err(CallFailure::TooLarge(bytes)) => sizer.too_large(tail, bytes),
+            }
+        };
+        if let Some(cut) = page.cut {
+            return Err(cut.error(channel.calls.device(), &channel.module));
+        }
+        if is_whole {
+            entries.extend(page.entries);
+            continue;
+        }
+        let Some(condition) = dividing(&page.entries) else {
+            return Err(too_full(channel, until - 1));
+        };
+        for sign in ["=", "!"] {
+            open.push(Part {
+                level: part.level,
+                conditions: format!("{}(?{sign}{condition})", part.conditions),
+            });
+        }
+    }
+    // What follows a frame without a stamp of its own stays behind it, since sorting is stable.
+    entries.sort_by_key(|entry| entry.stamp);
+    Ok(entries)
+}
+
+impl Part {
+    fn channel(&self, channel: &Channel) -> Channel {
+        Channel {
+            regex: self.regex(channel.regex.as_deref()),
+            level: Some(self.level),
+            ..channel.clone()
+        }
+    }
+
+    /// The expression to send for this part of what `typed` lets through.
+    fn regex(&self, typed: Option<&str>) -> Option<String> {
+        match (self.conditions.as_str(), typed) {
+            ("", typed) => typed.map(str::to_owned),
+            (conditions, None) => Some(format!(r"\A{conditions}")),
+            (conditions, Some(typed)) => Some(format!(r"\A{conditions}[\s\S]*?(?:{typed})")),
+        }
+    }
+}
+
+/// A condition that about half of these entries meet; none where their texts are all alike.
+fn dividing(entries: &[Entry]) -> Option<String> {
+    let texts: Vec<Vec<u16>> = entries
+        .iter()
+        .filter(|entry| entry.own_stamp)
+        .map(|entry| entry.record.text().encode_utf16().take(MAX_PLACE).collect())
+        .collect();
+    let mut best: Option<(usize, usize, u16)> = None;
+    for place in 0..MAX_PLACE {
+        let mut units: Vec<u16> = texts
+            .iter()
+            .filter_map(|text| text.get(place).copied())
+            .collect();
+        if units.is_empty() {
+            break;
+        }
+        units.sort_unstable();
+        let middle = units[units.len() / 2];
+        for least in [middle, middle.saturating_add(1)] {
+            let meeting = units.len() - units.partition_point(|unit| *unit < least);
+            let balance = meeting.min(texts.len() - meeting);
+            if balance > best.map_or(0, |(best, ..)| best) {
+                best = Some((balance, place, least));
+            }
+        }
+        if best.is_some_and(|(balance, ..)| balance * 4 > texts.len()) {
+            break;
+        }
+    }
+    let (_, place, least) = best?;
+    Some(format!(r"[\s\S]{{{place}}}[\u{least:04X}-\uFFFF]"))
+}
+
+fn too_full(channel: &Channel, second: i64) -> Error {
+    Error::SecondTooFull {
+        device: channel.calls.device().to_owned(),
+        module: channel.module.to_string(),
+        second: instant(start_of(second)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::logs::Record;
+
+    fn entries(texts: &[&str]) -> Vec<Entry> {
+        let entry = |text: &&str| Entry {
+            stamp: Some(1),
+            own_stamp: true,
+            record: Record::Line(text.as_bytes().to_vec()),
+        };
+        texts.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn texts_are_divided_where_they_differ() {
+        let condition = |texts: &[&str]| dividing(&entries(texts));
+        assert_eq!(
+            condition(&["line 1", "line 2", "line 3", "line 4"]).as_deref(),
+            Some(r"[\s\S]{5}[\u0033-\uFFFF]")
+        );
+        assert_eq!(
+            condition(&["a", "a", "ab"]).as_deref(),
+            Some(r"[\s\S]{1}[\u0062-\uFFFF]")
+        );
+        assert_eq!(condition(&["a", "a"]), None);
+    }
+
+    #[test]
+    fn a_part_keeps_to_the_expression_that_was_typed() {
+        let part = Part {
+            level: 3,
+            conditions: "(?=x)".to_owned(),
+        };
+        assert_eq!(
+            part.regex(Some("a|b")).as_deref(),
+            Some(r"\A(?=x)[\s\S]*?(?:a|b)")
+        );
+        assert_eq!(part.regex(None).as_deref(), Some(r"\A(?=x)"));
+    }
+}

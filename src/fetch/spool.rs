@@ -1,0 +1,239 @@
+//! Entries that wait for their turn: as they are while they are few, packed in an unnamed temporary
+//! file once they are many.
+
+use std::collections::VecDeque;
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use tempfile::SpooledTempFile;
+
+use super::entries::Entry;
+use crate::error::Error;
+use crate::logs::{LogRecord, Record};
+
+/// How many bytes of entries one spool holds unpacked.
+const MAX_UNPACKED: usize = 1 << 20;
+
+/// How many packed bytes it holds in memory before they go to a file.
+const MAX_IN_MEMORY: usize = 2 << 20;
+
+/// Entries of one log in their order. They can be added at both ends, and are read once.
+pub(super) struct Spool {
+    parts: VecDeque<Part>,
+    file: SpooledTempFile,
+    /// How many bytes the unpacked parts take.
+    unpacked: usize,
+}
+
+enum Part {
+    Unpacked { entries: Vec<Entry>, bytes: usize },
+    Packed { offset: u64, length: usize },
+}
+
+impl Default for Spool {
+    fn default() -> Self {
+        Self {
+            parts: VecDeque::new(),
+            file: SpooledTempFile::new(MAX_IN_MEMORY),
+            unpacked: 0,
+        }
+    }
+}
+
+impl Spool {
+    /// Adds entries before all others.
+    ///
+    /// # Errors
+    /// The temporary file can't be written.
+    pub(super) fn push_older(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
+        if let Some(part) = self.part(entries)? {
+            self.parts.push_front(part);
+        }
+        Ok(())
+    }
+
+    /// Adds entries after all others.
+    ///
+    /// # Errors
+    /// The temporary file can't be written.
+    pub(super) fn push_newer(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
+        if let Some(part) = self.part(entries)? {
+            self.parts.push_back(part);
+        }
+        Ok(())
+    }
+
+    /// Takes the oldest part out; none when nothing is left.
+    ///
+    /// # Errors
+    /// The temporary file can't be read.
+    pub(super) fn pop_oldest(&mut self) -> Result<Option<Vec<Entry>>, Error> {
+        Ok(match self.parts.pop_front() {
+            None => None,
+            Some(Part::Unpacked { entries, bytes }) => {
+                self.unpacked -= bytes;
+                Some(entries)
+            }
+            Some(Part::Packed { offset, length }) => Some(self.unpack(offset, length)?),
+        })
+    }
+
+    fn part(&mut self, entries: Vec<Entry>) -> Result<Option<Part>, Error> {
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let bytes = entries.iter().map(Entry::size).sum();
+        if self.unpacked + bytes <= MAX_UNPACKED {
+            self.unpacked += bytes;
+            return Ok(Some(Part::Unpacked { entries, bytes }));
+        }
+        let packed = pack(&entries).map_err(file_error)?;
+        let offset = self
+            .file
+            .seek(SeekFrom::End(0))
+            .and_then(|offset| self.file.write_all(&packed).map(|()| offset))
+            .map_err(file_error)?;
+        Ok(Some(Part::Packed {
+            offset,
+            length: packed.len(),
+        }))
+    }
+
+    fn unpack(&mut self, offset: u64, length: usize) -> Result<Vec<Entry>, Error> {
+        let mut packed = vec![0; length];
+        self.file
+            .seek(SeekFrom::Start(offset))
+            .and_then(|_| self.file.read_exact(&mut packed))
+            .and_then(|()| unpack(&packed))
+            .map_err(file_error)
+    }
+}
+
+fn file_error(source: std::io::Error) -> Error {
+    Error::System {
+        action: "keeping log lines in a temporary file".to_owned(),
+        source,
+    }
+}
+
+/// The forms of a record, each before its bytes.
+const LINE: u8 = 0;
+const STAMPED: u8 = 1;
+const PARSED: u8 = 2;
+
+fn pack(entries: &[Entry]) -> std::io::Result<Vec<u8>> {
+    let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
+    for entry in entries {
+        let json;
+        let (form, bytes) = match &entry.record {
+            Record::Line(line) => (LINE, line.as_slice()),
+            Record::Stamped { line, .. } => (STAMPED, line.as_slice()),
+            Record::Parsed(record) => {
+                json = serde_json::to_vec(record)?;
+                (PARSED, json.as_slice())
+            }
+        };
+        let flags = form | u8::from(entry.own_stamp) << 4 | u8::from(entry.stamp.is_some()) << 5;
+        packed.write_all(&[flags])?;
+        packed.write_all(&entry.stamp.unwrap_or_default().to_le_bytes())?;
+        // A record is at most 16 MiB.
+        packed.write_all(&(bytes.len() as u32).to_le_bytes())?;
+        packed.write_all(bytes)?;
+    }
+    packed.finish()
+}
+
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
+    let mut bytes = Vec::new();
+    DeflateDecoder::new(packed).read_to_end(&mut bytes)?;
+    let mut rest = bytes.as_slice();
+    let mut entries = Vec::new();
+    while !rest.is_empty() {
+        let [flags] = take(&mut rest)?;
+        let stamp = i64::from_le_bytes(take(&mut rest)?);
+        let length = u32::from_le_bytes(take(&mut rest)?) as usize;
+        let mut bytes = vec![0; length];
+        rest.read_exact(&mut bytes)?;
+        let record = match flags & 0xf {
+            PARSED => Record::Parsed(serde_json::from_slice::<LogRecord>(&bytes)?),
+            STAMPED => Record::Stamped {
+                stamp: super::entries::instant(stamp),
+                line: bytes,
+            },
+            _ => Record::Line(bytes),
+        };
+        entries.push(Entry {
+            stamp: (flags & 0x20 != 0).then_some(stamp),
+            own_stamp: flags & 0x10 != 0,
+            record,
+        });
+    }
+    Ok(entries)
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> std::io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    rest.read_exact(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: i64, length: usize) -> Entry {
+        let line = format!("{number} {}\n", "x".repeat(length)).into_bytes();
+        Entry {
+            stamp: Some(number),
+            own_stamp: number % 2 == 0,
+            record: Record::Stamped {
+                stamp: super::super::entries::instant(number),
+                line,
+            },
+        }
+    }
+
+    fn all(mut spool: Spool) -> Vec<Entry> {
+        let mut all = Vec::new();
+        while let Some(part) = spool.pop_oldest().unwrap() {
+            all.extend(part);
+        }
+        all
+    }
+
+    #[test]
+    fn entries_come_out_in_order_however_many_there_are() {
+        for length in [3, 30_000] {
+            let mut spool = Spool::default();
+            for number in (0..100).rev() {
+                spool.push_older(vec![entry(number, length)]).unwrap();
+            }
+            for number in 100..200 {
+                spool.push_newer(vec![entry(number, length)]).unwrap();
+            }
+            let expected: Vec<Entry> = (0..200).map(|number| entry(number, length)).collect();
+            assert_eq!(all(spool), expected);
+        }
+    }
+
+    #[test]
+    fn a_record_survives_being_packed() {
+        let record = LogRecord {
+            iothub: "h".to_owned(),
+            device: "d".to_owned(),
+            id: "m".to_owned(),
+            stream: None,
+            loglevel: 3,
+            text: "t".to_owned(),
+            timestamp: Some("2026-11-22T08:44:48.1480009+00:00".to_owned()),
+        };
+        let entries = vec![Entry {
+            stamp: None,
+            own_stamp: false,
+            record: Record::Parsed(record),
+        }];
+        assert_eq!(unpack(&pack(&entries).unwrap()).unwrap(), entries);
+    }
+}

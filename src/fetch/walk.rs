@@ -1,0 +1,382 @@
+//! A log page by page, from its end backward.
+//!
+//! The entries of a window that ends at `t` are the beginning of those of any window that ends
+//! later, because the engine stops at the first entry later than its end. So the page before a known
+//! one is asked for with an end just after the known one's first entry, and with so many entries
+//! more as the two then have in common. These must be equal, which is checked on every page: a page
+//! that does not fit is asked for again, then with a later end, and if it never fits the run says
+//! between which lines something may be missing. Neither bursts nor silences matter, nor what the
+//! log does meanwhile: what grows is later than the end, and what the engine cuts off at the other
+//! end shows in what is no longer there.
+
+use super::channel::{Channel, Page, Window};
+use super::entries::{Key, second_of, start_of};
+use super::full_second;
+use super::log_calls::CallFailure;
+use super::log_query::{Levels, NO_SINCE, NO_UNTIL};
+use super::long_lines::LongLineJoiner;
+use super::notices;
+use super::overlap::{Fit, KeyCounts, fit, fit_unordered, keys, newer_than, within};
+use super::sizer::Sizer;
+use super::spool::Spool;
+use crate::error::Error;
+use crate::methods::TimeBound;
+
+/// How much later than the first known entry a page ends, in seconds, the nearest first. The two
+/// streams of a module are read independently, so that neighbours may be out of order by fractions
+/// of a second; more is a clock that was set.
+const SLACK: [i64; 7] = [0, 1, 4, 16, 64, 256, 1024];
+
+/// How often a page that does not fit is asked for again with the same end.
+const SAME_END: u32 = 2;
+
+/// How often a page is made smaller before the module is given up.
+const MAX_REFUSALS: u32 = 24;
+
+/// How many known entries are remembered at the most, to look for what pages have in common.
+const MAX_KNOWN: usize = 40_000;
+
+/// What to walk over.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bounds {
+    pub(super) since: Option<TimeBound>,
+    pub(super) until: Option<TimeBound>,
+    /// How many lines are enough.
+    pub(super) need: Option<usize>,
+    /// Which of the lines count for that.
+    pub(super) keep: Levels,
+    /// The last entries of an earlier walk: where this one ends.
+    pub(super) anchor: Vec<Key>,
+}
+
+/// A walk under way.
+pub(super) struct Walk {
+    pub(super) channel: Channel,
+    bounds: Bounds,
+    sizer: Sizer,
+    /// The entries so far.
+    pub(super) spool: Spool,
+    /// The keys of the oldest of them.
+    known: Vec<Key>,
+    /// How many lines of them count.
+    lines: usize,
+    /// The second up to which the next page goes, where that is not just after the first known entry.
+    next_until: Option<i64>,
+    is_done: bool,
+    /// How many of the first entries are known from an earlier walk, once its end was met.
+    pub(super) met_anchor: Option<usize>,
+    /// What is missing, and why.
+    pub(super) failure: Option<Error>,
+}
+
+/// Where the page before the known entries ends.
+struct Plan {
+    until: i64,
+    /// How many of the known entries it holds.
+    common: usize,
+    tail: usize,
+}
+
+impl Walk {
+    pub(super) fn new(channel: Channel, bounds: Bounds) -> Self {
+        let sizer = Sizer::new(channel.calls.encoding());
+        Self {
+            channel,
+            bounds,
+            sizer,
+            spool: Spool::default(),
+            known: Vec::new(),
+            lines: 0,
+            next_until: None,
+            is_done: false,
+            met_anchor: None,
+            failure: None,
+        }
+    }
+
+    /// Walks to the beginning, or until there is enough. What is missing is in `failure`.
+    ///
+    /// # Errors
+    /// A failure of this machine.
+    pub(super) async fn run(&mut self) -> Result<(), Error> {
+        let walked = async {
+            self.first_page().await?;
+            while !self.is_done {
+                self.next_page().await?;
+            }
+            Ok(())
+        }
+        .await;
+        match walked {
+            Err(error @ Error::System { .. }) => Err(error),
+            Err(error) => {
+                if let Some(first) = self.known.first() {
+                    let (device, module) = (self.channel.calls.device(), &self.channel.module);
+                    let text = notices::cut_short(device, module, first.stamp);
+                    self.channel.calls.report().warn(&text);
+                }
+                self.failure.get_or_insert(error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn since(&self) -> String {
+        let elapsed = self.channel.calls.elapsed();
+        let since = self.bounds.since.as_ref();
+        since.map_or_else(|| NO_SINCE.to_owned(), |since| since.to_send(elapsed))
+    }
+
+    async fn first_page(&mut self) -> Result<(), Error> {
+        let is_whole_log = self.bounds.since.is_none()
+            && self.bounds.until.is_none()
+            && self.channel.is_unfiltered();
+        let mut refusals = 0..MAX_REFUSALS;
+        loop {
+            let tail = self.enough(self.sizer.capacity());
+            let window = if is_whole_log {
+                Window {
+                    tail: Some(tail),
+                    ..Window::default()
+                }
+            } else {
+                let elapsed = self.channel.calls.elapsed();
+                let until = self.bounds.until.as_ref();
+                Window {
+                    since: Some(self.since()),
+                    until: Some(until.map_or_else(
+                        || NO_UNTIL.to_owned(),
+                        |until| until.to_send_as_end(elapsed),
+                    )),
+                    tail: Some(tail),
+                }
+            };
+            match self.channel.page(&window).await {
+                Ok(page) => return self.take_first(page, tail),
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(bytes)) => {
+                    self.sizer.too_large(tail, bytes);
+                    if tail == 1 || refusals.next().is_none() {
+                        return Err(self.never_fits());
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_first(&mut self, mut page: Page, asked: usize) -> Result<(), Error> {
+        if page.entries.iter().filter(|entry| entry.own_stamp).count() > asked {
+            return Err(self.too_old("tail"));
+        }
+        self.sizer.observe(page.wire_bytes, page.entries.len());
+        let is_whole = page.entries.len() < asked;
+        if let Some(cut) = page.cut.take() {
+            self.failure = Some(self.cut(cut));
+            self.is_done = true;
+        } else if !is_whole {
+            let torn = page.torn();
+            page.entries.drain(..torn);
+        }
+        self.take(page, usize::MAX)?;
+        self.is_done |= is_whole || self.known.is_empty();
+        Ok(())
+    }
+
+    async fn next_page(&mut self) -> Result<(), Error> {
+        let Some(first) = self.known.first().map(|key| key.stamp) else {
+            self.is_done = true;
+            return Ok(());
+        };
+        let after_parts = self.next_until;
+        let mut refusals = 0..MAX_REFUSALS;
+        let mut same_end = 0;
+        let mut slacks = SLACK.iter();
+        let mut slack = *slacks.next().unwrap_or(&0);
+        loop {
+            let nearest = after_parts.unwrap_or_else(|| second_of(first - 1) + 1);
+            let Some(plan) = self.plan(nearest + slack) else {
+                if slack > 0 {
+                    break;
+                }
+                return self.full_second(nearest).await;
+            };
+            let window = Window {
+                since: Some(self.since()),
+                until: Some(plan.until.to_string()),
+                tail: Some(plan.tail),
+            };
+            let mut page = match self.channel.page(&window).await {
+                Ok(page) => page,
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(bytes)) => {
+                    self.sizer.too_large(plan.tail, bytes);
+                    if plan.tail == 1 || refusals.next().is_none() {
+                        return Err(self.never_fits());
+                    }
+                    continue;
+                }
+            };
+            if let Some(cut) = page.cut.take() {
+                return Err(self.cut(cut));
+            }
+            let is_whole = page.entries.len() < plan.tail;
+            let page_keys = keys(&page.entries);
+            let expected = &self.known[..plan.common];
+            let fitted = match after_parts {
+                Some(_) => fit_unordered(&page_keys, expected),
+                None => fit(&page_keys, expected, plan.common == self.known.len()),
+            };
+            match fitted {
+                Fit::Own(own) => {
+                    self.sizer.observe(page.wire_bytes, page.entries.len());
+                    let torn = if is_whole { 0 } else { page.torn().min(own) };
+                    page.entries.truncate(own);
+                    page.entries.drain(..torn);
+                    let progress = !page.entries.is_empty();
+                    self.next_until = None;
+                    self.take(page, usize::MAX)?;
+                    self.is_done |= is_whole || !progress;
+                    return Ok(());
+                }
+                Fit::Cut => {
+                    self.warn_of_rotation();
+                    self.is_done = true;
+                    return Ok(());
+                }
+                Fit::No if same_end < SAME_END => same_end += 1,
+                Fit::No if page_keys.iter().any(|key| key.stamp > start_of(plan.until)) => {
+                    return Err(self.too_old("until"));
+                }
+                // Nothing is there up to the end of what was known a moment ago.
+                Fit::No if page.entries.is_empty() => {
+                    self.warn_of_rotation();
+                    self.is_done = true;
+                    return Ok(());
+                }
+                Fit::No => match slacks.next() {
+                    Some(next) => (slack, same_end) = (*next, 0),
+                    None => break,
+                },
+            }
+        }
+        Err(self.stepped_back(first))
+    }
+
+    /// The page that ends with second `until`, if enough of it is not known already.
+    fn plan(&self, until: i64) -> Option<Plan> {
+        let capacity = self.sizer.capacity();
+        let common = within(&self.known, until);
+        let progress = capacity / 8 + 1;
+        if common + progress > capacity {
+            return None;
+        }
+        Some(Plan {
+            until,
+            common,
+            tail: common + self.enough(capacity - common),
+        })
+    }
+
+    /// How many of `most` entries are worth asking for.
+    fn enough(&self, most: usize) -> usize {
+        match self.bounds.need {
+            None => most,
+            Some(need) => {
+                let left = need.saturating_sub(self.lines) + 1;
+                // Where lines are dropped on this side, more must come than are needed.
+                let left = if self.known.is_empty() {
+                    left
+                } else {
+                    left * 2
+                };
+                left.clamp(1, most.max(1))
+            }
+        }
+    }
+
+    /// Takes the first `own` entries of a page, which are older than all that are known.
+    pub(super) fn take(&mut self, mut page: Page, own: usize) -> Result<(), Error> {
+        page.entries.truncate(own);
+        if let Some(need) = self.bounds.need {
+            self.lines += self.count(&page);
+            // A line at the beginning of a page may be the last part of one that began before it.
+            self.is_done |= self.lines > need;
+        }
+        let mut known = keys(&page.entries);
+        known.extend_from_slice(&self.known);
+        known.truncate(MAX_KNOWN);
+        self.known = known;
+        self.met_anchor = newer_than(&self.known, &self.bounds.anchor);
+        self.is_done |= self.met_anchor.is_some();
+        self.spool.push_older(page.entries)
+    }
+
+    fn count(&self, page: &Page) -> usize {
+        let mut joiner = LongLineJoiner::default();
+        for entry in &page.entries {
+            joiner.push(entry.clone());
+        }
+        joiner.end();
+        let lines = std::iter::from_fn(|| joiner.pop());
+        lines
+            .filter(|line| self.bounds.keep.keep_record(&line.record))
+            .count()
+    }
+
+    /// Fetches the second before `until`, of which more is known than leaves room on a page, and
+    /// the one before that, since neighbours may be out of order.
+    async fn full_second(&mut self, until: i64) -> Result<(), Error> {
+        let entries = full_second::fetch(&self.channel, until - 2, until).await?;
+        let mut page = Page {
+            entries,
+            wire_bytes: 0,
+            cut: None,
+        };
+        let common = within(&self.known, until);
+        let mut known = KeyCounts::of(&self.known[..common]);
+        let latest = self.known[..common].iter().map(|key| key.stamp).max();
+        page.entries.retain(|entry| {
+            // What is later than everything known has come meanwhile.
+            let is_new = common == self.known.len() && entry.stamp > latest && latest.is_some();
+            !known.take(&entry.key()) && !is_new
+        });
+        self.next_until = Some(until - 1);
+        self.take(page, usize::MAX)
+    }
+
+    fn cut(&self, cut: super::log_calls::Cut) -> Error {
+        cut.error(self.channel.calls.device(), &self.channel.module)
+    }
+
+    fn broken(&self, message: String) -> Error {
+        Error::BrokenLog {
+            device: self.channel.calls.device().to_owned(),
+            module: self.channel.module.to_string(),
+            message,
+        }
+    }
+
+    fn too_old(&self, lacks: &'static str) -> Error {
+        Error::AgentTooOld {
+            device: self.channel.calls.device().to_owned(),
+            lacks,
+        }
+    }
+
+    fn never_fits(&self) -> Error {
+        self.broken("the agent says of a single entry that it is too large".to_owned())
+    }
+
+    fn stepped_back(&self, first: i64) -> Error {
+        self.broken(notices::stepped_back(first))
+    }
+
+    fn warn_of_rotation(&self) {
+        if let Some(first) = self.known.first() {
+            let (device, module) = (self.channel.calls.device(), &self.channel.module);
+            let text = notices::rotated(device, module, first.stamp);
+            self.channel.calls.report().warn(&text);
+        }
+    }
+}

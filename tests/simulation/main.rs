@@ -1,0 +1,343 @@
+//! The engine of `get` against models of devices, in virtual time, with anything happening between
+//! two calls. Each run follows from a seed alone.
+//!
+//! * `engine`: a container's log, and how an engine reads it.
+//! * `agent`: the shipped agent and our own module; `damage`: what becomes of an answer on its way.
+//! * `world`: a device, and what happens to it; `features`: what may.
+//! * `queries`: what is asked for.
+//! * `oracle`: what must have been printed or said.
+//! * `subject`: how the engine is called.
+//!
+//! `EDGELOGS_SEED=N` runs one seed again and prints what happened; `EDGELOGS_SEEDS=N` sets how many
+//! are run, `EDGELOGS_WITHOUT=Damage,Rotation` leaves features out, and `EDGELOGS_KIND=WORDS` counts
+//! only faults whose kind holds these words.
+
+#![allow(
+    clippy::print_stdout,
+    reason = "failures are for whoever reads the log"
+)]
+#![allow(clippy::expect_used, reason = "a test that panics has failed")]
+
+mod agent;
+mod damage;
+mod engine;
+mod features;
+mod oracle;
+mod queries;
+mod rng;
+mod subject;
+mod world;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use features::{Feature, Features};
+use oracle::Fault;
+use queries::Query;
+use world::{Config, Device};
+
+/// What limits a run, for shrinking.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    features: Features,
+    /// How much of the logs there is.
+    scale: f64,
+}
+
+/// A run, when it is over.
+struct Run {
+    faults: Vec<Fault>,
+    config: Config,
+    query: Query,
+    traces: Vec<Vec<String>>,
+    logs: Vec<String>,
+    said: Vec<String>,
+    calls: u64,
+    reads: u64,
+}
+
+fn run(seed: u64, limits: Limits, is_traced: bool) -> Run {
+    let config = Config::draw(seed, limits.features, limits.scale);
+    let query = Query::draw(&config);
+    let devices: Vec<Arc<Mutex<Device>>> = (0..query.devices)
+        .map(|number| Arc::new(Mutex::new(Device::new(&config, number, is_traced))))
+        .collect();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    PANICS.with(|panics| panics.borrow_mut().clear());
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(subject::run(&devices, &query))
+    }));
+    drop(runtime);
+    let panics = PANICS.with(|panics| std::mem::take(&mut *panics.borrow_mut()));
+    let guards: Vec<_> = devices
+        .iter()
+        .map(|device| {
+            device
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner())
+        })
+        .collect();
+    let devices: Vec<&Device> = guards.iter().map(|guard| &**guard).collect();
+    let mut faults: Vec<Fault> = panics
+        .into_iter()
+        .map(|detail| Fault {
+            kind: "a panic".to_owned(),
+            detail,
+        })
+        .collect();
+    let mut said = Vec::new();
+    if let Ok(outcome) = result {
+        faults.extend(oracle::judge(&devices, &query, &outcome));
+        said.extend(
+            outcome
+                .warnings
+                .iter()
+                .map(|text| format!("warning: {text}")),
+        );
+        said.extend(outcome.errors.iter().map(|text| format!("error: {text}")));
+        if is_traced && outcome.printed.len() < 60 {
+            for printed in &outcome.printed {
+                let line = String::from_utf8_lossy(printed.record.line()).into_owned();
+                let line: String = line.chars().take(60).collect();
+                said.push(format!(
+                    "printed: device{} {} {line:?}",
+                    printed.device, printed.module
+                ));
+            }
+        }
+        said.push(format!("{} lines printed", outcome.printed.len()));
+    }
+    Run {
+        faults,
+        query,
+        traces: devices
+            .iter()
+            .filter_map(|device| device.trace.clone())
+            .collect(),
+        logs: match is_traced {
+            true => devices
+                .iter()
+                .flat_map(|device| device.describe())
+                .collect(),
+            false => Vec::new(),
+        },
+        said,
+        calls: devices.iter().map(|device| u64::from(device.calls)).sum(),
+        reads: devices.iter().map(|device| device.reads as u64).sum(),
+        config,
+    }
+}
+
+thread_local! {
+    /// What panicked on this thread, also within tasks.
+    static PANICS: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// Keeps panics for the run that they belong to.
+fn catch_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        PANICS.with(|panics| panics.borrow_mut().push(info.to_string()));
+    }));
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+fn limits() -> Limits {
+    let mut features = Features::EVERY;
+    let without = variable("EDGELOGS_WITHOUT").unwrap_or_default();
+    for (feature, _) in Feature::ALL {
+        if without
+            .split(',')
+            .any(|name| name == format!("{feature:?}"))
+        {
+            features = features.without(*feature);
+        }
+    }
+    Limits {
+        features,
+        scale: 1.0,
+    }
+}
+
+/// For each kind of fault, how many runs have it, and some of their seeds.
+type Kinds = BTreeMap<String, (u64, Vec<(u64, String)>)>;
+
+/// Runs seeds on all cores, and panics with what was found.
+fn run_seeds(count: u64) {
+    catch_panics();
+    let count = variable("EDGELOGS_SEEDS").map_or(count, |text| text.parse().expect("a number"));
+    let only = variable("EDGELOGS_KIND").unwrap_or_default();
+    let limits = limits();
+    let next = AtomicU64::new(0);
+    let failed = AtomicU64::new(0);
+    let (calls, reads) = (AtomicU64::new(0), AtomicU64::new(0));
+    let kinds: Mutex<Kinds> = Mutex::default();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let begin = std::time::Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= count {
+                        return;
+                    }
+                    let run = run(seed, limits, false);
+                    calls.fetch_add(run.calls, Ordering::Relaxed);
+                    reads.fetch_add(run.reads, Ordering::Relaxed);
+                    let mut by_kind: BTreeMap<String, String> = BTreeMap::new();
+                    for fault in run
+                        .faults
+                        .into_iter()
+                        .filter(|fault| fault.kind.contains(&only))
+                    {
+                        by_kind.entry(fault.kind).or_insert(fault.detail);
+                    }
+                    failed.fetch_add(u64::from(!by_kind.is_empty()), Ordering::Relaxed);
+                    let mut kinds = kinds.lock().expect("no panic elsewhere");
+                    for (kind, detail) in by_kind {
+                        let (runs, seeds) = kinds.entry(kind).or_default();
+                        *runs += 1;
+                        seeds.push((seed, detail));
+                    }
+                }
+            });
+        }
+    });
+    let kinds = kinds.into_inner().expect("no panic elsewhere");
+    let took = begin.elapsed().as_secs_f64();
+    println!(
+        "{count} runs in {took:.1} s, {} calls, {} entries read by engines",
+        calls.into_inner(),
+        reads.into_inner()
+    );
+    let failed = failed.into_inner();
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, (runs, _))| std::cmp::Reverse(*runs));
+    for (kind, (runs, mut seeds)) in kinds {
+        seeds.sort();
+        let (_, detail) = &seeds[0];
+        let detail: String = detail.chars().take(160).collect();
+        let seeds: Vec<String> = seeds
+            .iter()
+            .take(8)
+            .map(|(seed, _)| seed.to_string())
+            .collect();
+        println!(
+            "{runs:6}  {kind}\n        seeds {}; {detail}",
+            seeds.join(", ")
+        );
+    }
+    drop(std::panic::take_hook());
+    assert!(failed == 0, "{failed} of {count} runs fail");
+}
+
+/// Leaves out of a failing run what it does not need to fail in the same way.
+fn shrink(seed: u64, limits: Limits, kind: &str) -> Limits {
+    let fails = |limits| {
+        let faults = run(seed, limits, false).faults;
+        faults.iter().any(|fault| fault.kind == kind)
+    };
+    let mut limits = limits;
+    for (feature, _) in Feature::ALL {
+        let fewer = Limits {
+            features: limits.features.without(*feature),
+            ..limits
+        };
+        if fails(fewer) {
+            limits = fewer;
+        }
+    }
+    for _ in 0..12 {
+        for factor in [0.5, 0.8] {
+            let smaller = Limits {
+                scale: limits.scale * factor,
+                ..limits
+            };
+            if fails(smaller) {
+                limits = smaller;
+                break;
+            }
+        }
+    }
+    limits
+}
+
+fn explain(seed: u64) {
+    catch_panics();
+    let limits = limits();
+    let only = variable("EDGELOGS_KIND").unwrap_or_default();
+    let faults = run(seed, limits, false).faults;
+    let first = faults.iter().find(|fault| fault.kind.contains(&only));
+    let limits = first.map_or(limits, |fault| shrink(seed, limits, &fault.kind));
+    let run = run(seed, limits, true);
+    drop(std::panic::take_hook());
+    println!(
+        "seed {seed}, shrunk to {:?}, scale {}",
+        run.config.features.names(),
+        limits.scale
+    );
+    println!("{:#?}\n{:?}", run.query, run.config);
+    for (index, trace) in run.traces.iter().enumerate() {
+        println!("device{index}:");
+        trace.iter().for_each(|event| println!("  {event}"));
+    }
+    run.logs.iter().for_each(|line| println!("{line}"));
+    run.said.iter().for_each(|text| println!("{text}"));
+    for fault in run.faults.iter().take(12) {
+        println!("FAULT {}: {}", fault.kind, fault.detail);
+    }
+    assert!(run.faults.is_empty(), "seed {seed} fails");
+}
+
+#[test]
+fn a_seeded_run_prints_each_line_once_or_says_what_is_missing() {
+    match variable("EDGELOGS_SEED") {
+        Some(seed) => explain(seed.parse().expect("a number")),
+        None => run_seeds(5_000),
+    }
+}
+
+/// Seeds that have found something, and what.
+const FOUND: &[(u64, &str)] = &[
+    (21, "damage of a single call is asked for again"),
+    (46, "pages of our own module fit together"),
+    (131, "an odd first entry is not an old agent"),
+    (243, "a frame of several lines is one line of a tail"),
+    (429, "a long line is whole with a filter"),
+    (554, "rotation while pages are fetched is said"),
+    (629, "lines of equal stamps keep their order with a level"),
+    (350, "a log that goes while it is fetched is no panic"),
+];
+
+#[test]
+fn what_seeds_have_found_stays_found() {
+    catch_panics();
+    let limits = limits();
+    let failing: Vec<String> = FOUND
+        .iter()
+        .filter_map(|(seed, guarded)| {
+            let fault = run(*seed, limits, false).faults.into_iter().next()?;
+            Some(format!(
+                "seed {seed} ({guarded}): {}: {}",
+                fault.kind, fault.detail
+            ))
+        })
+        .collect();
+    drop(std::panic::take_hook());
+    assert!(failing.is_empty(), "{}", failing.join("\n"));
+}
+
+#[test]
+#[ignore = "200,000 runs"]
+fn many_seeded_runs_print_each_line_once_or_say_what_is_missing() {
+    run_seeds(200_000);
+}

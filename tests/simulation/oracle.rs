@@ -1,0 +1,706 @@
+//! What a run must have printed or said.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use edgelogs::fetch::LogQueryFilter;
+use edgelogs::logs::{LogStream, Record};
+use edgelogs::methods::{ContentType, TimeBound};
+
+use crate::engine::{Entry, PART_BYTES, SECOND};
+use crate::features::Feature;
+use crate::queries::Query;
+use crate::subject::{Outcome, Printed};
+use crate::world::{BEGIN, Device, Line, Module};
+
+/// What is wrong with a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    /// What kind it is; faults are counted by this.
+    pub(crate) kind: String,
+    pub(crate) detail: String,
+}
+
+/// Whether a line passes the filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    No,
+    /// The documentation leaves it open, or the device's clock decides.
+    Maybe,
+    Yes,
+}
+
+/// A stretch of bytes that is printed as one.
+struct Unit<'a> {
+    line: usize,
+    /// Its number within the line: frames may hold several.
+    piece: usize,
+    text: Vec<String>,
+    stamp: Option<i64>,
+    entry: &'a Entry,
+}
+
+struct Source<'a> {
+    device: &'a Device,
+    module: &'a Module,
+    query: &'a Query,
+    outcome: &'a Outcome,
+    faults: RefCell<Vec<Fault>>,
+}
+
+/// Everything that is wrong with a run.
+pub(crate) fn judge(devices: &[&Device], query: &Query, outcome: &Outcome) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let mut fault = |kind: &str, detail: String| {
+        faults.push(Fault {
+            kind: kind.to_owned(),
+            detail,
+        });
+    };
+    if !outcome.has_ended {
+        fault("does not end", String::new());
+    }
+    for (index, device) in devices.iter().enumerate() {
+        judge_errors(device, query, outcome, &mut fault);
+        if query.is_followed
+            && device.quiet_calls > 5
+            && device.quiet_bytes > 40_000 * device.quiet_calls
+        {
+            let detail = format!(
+                "{} bytes in {} calls",
+                device.quiet_bytes, device.quiet_calls
+            );
+            fault("asks for much again and again while nothing comes", detail);
+        }
+        for printed in &outcome.printed {
+            let is_known = |name: &&str| name.eq_ignore_ascii_case(&printed.module);
+            let is_asked_for = query.filter(&printed.module).is_some();
+            if printed.device == index
+                && !(device.modules.keys().any(|name| is_known(&name)) && is_asked_for)
+            {
+                fault(
+                    "a line of a module that was not asked for",
+                    printed.module.clone(),
+                );
+            }
+        }
+    }
+    for (index, device) in devices.iter().enumerate() {
+        for module in device.modules.values() {
+            let Some(filter) = query.filter(module.name) else {
+                continue;
+            };
+            let printed = outcome.printed.iter().filter(|printed| {
+                printed.device == index && printed.module.eq_ignore_ascii_case(module.name)
+            });
+            let source = Source {
+                device,
+                module,
+                query,
+                outcome,
+                faults: RefCell::default(),
+            };
+            source.judge(filter, &printed.collect::<Vec<_>>());
+            faults.append(&mut source.faults.take());
+        }
+    }
+    faults
+}
+
+fn judge_errors(
+    device: &Device,
+    query: &Query,
+    outcome: &Outcome,
+    fault: &mut impl FnMut(&str, String),
+) {
+    let of_device = |error: &&String| error.contains(&format!("`{}`", device.name));
+    let errors: Vec<&String> = outcome.errors.iter().filter(of_device).collect();
+    let asked_for = |module: &&Module| query.filter(module.name).is_some();
+    let modules = || device.modules.values().filter(asked_for);
+    for module in modules().filter(|module| module.is_unreadable && module.was_always_present) {
+        if errors.is_empty() {
+            fault(
+                "a module that can't be read is not named",
+                module.name.to_owned(),
+            );
+        }
+    }
+    let has_reason = device.failed > 0
+        || device.is_damaged_silently
+        || modules().any(|module| module.is_unreadable || !module.was_always_present)
+        || modules().next().is_none();
+    if has_reason {
+        return;
+    }
+    for error in errors {
+        let is_full = error.contains("in the second from");
+        if is_full && modules().any(has_full_second) {
+            continue;
+        }
+        let first = error.split('`').step_by(2).collect::<Vec<_>>().join("…");
+        let short: String = first.chars().take(60).collect();
+        if device.damaged == 0 {
+            fault(
+                &format!("an error without a reason: {short}"),
+                error.clone(),
+            );
+        } else if device.damaged <= device.config.retries {
+            fault("damage is not asked for again", error.clone());
+        }
+    }
+}
+
+/// Whether a module ever wrote nearly as much in a second as an answer carries.
+fn has_full_second(module: &Module) -> bool {
+    let mut seconds: HashMap<i64, usize> = HashMap::new();
+    for entry in &module.entries {
+        *seconds.entry(entry.at.div_euclid(SECOND)).or_default() += entry.stamped.len() + 150;
+    }
+    seconds.values().any(|bytes| *bytes > 60_000)
+}
+
+impl Source<'_> {
+    fn fault(&self, kind: impl Into<String>, detail: impl Into<String>) {
+        let source = format!("{}/{}: ", self.device.name, self.module.name);
+        self.faults.borrow_mut().push(Fault {
+            kind: kind.into(),
+            detail: source + &detail.into(),
+        });
+    }
+
+    /// Whether an error, or a warning that names the module, was given.
+    fn is_said(&self) -> Said {
+        let device = format!("`{}`", self.device.name);
+        let names_module = |text: &str| text.contains(&format!("`{}`", self.module.name));
+        let names_other = |text: &str| {
+            let mut names = self.device.modules.keys();
+            names.any(|name| *name != self.module.name && text.contains(&format!("`{name}`")))
+        };
+        let mut errors = self.outcome.errors.iter();
+        let mut warnings = self.outcome.warnings.iter();
+        if errors.any(|text| text.contains(&device) && (names_module(text) || !names_other(text))) {
+            Said::AsError
+        } else if warnings.any(|text| text.contains(&device) && names_module(text)) {
+            Said::AsWarning
+        } else {
+            Said::Nowhere
+        }
+    }
+
+    fn judge(&self, filter: &LogQueryFilter, printed: &[&Printed]) {
+        let is_json = self.query.logs.content_type == ContentType::Json;
+        let units = self.units(is_json);
+        let mut by_text: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, unit) in units.iter().enumerate() {
+            for text in &unit.text {
+                by_text.entry(text).or_default().push(index);
+            }
+        }
+        let verdicts: Vec<Verdict> = (0..self.module.lines.len())
+            .map(|line| self.verdict(filter, line))
+            .collect();
+        let required: Vec<bool> = verdicts
+            .iter()
+            .zip(&self.module.lines)
+            .map(|(verdict, line)| *verdict == Verdict::Yes && self.was_there(line))
+            .collect();
+        let mut used = vec![false; units.len()];
+        let mut latest = (0, 0);
+        let Some(pieces) = self.pieces(printed, is_json) else {
+            return;
+        };
+        let unfinished: Vec<usize> = match is_json {
+            true => Vec::new(),
+            false => (0..units.len())
+                .filter(|unit| !units[*unit].text[0].ends_with('\n'))
+                .collect(),
+        };
+        for piece in &pieces {
+            let mut text = piece.text.as_str();
+            let mut stamp = piece.stamp;
+            // Nothing but a stamp ends a line that the module has not ended.
+            while !by_text.contains_key(text)
+                && let Some(unit) = unfinished
+                    .iter()
+                    .copied()
+                    .find(|unit| !used[*unit] && text.starts_with(&units[*unit].text[0]))
+            {
+                used[unit] = true;
+                text = &text[units[unit].text[0].len()..];
+                stamp = None;
+            }
+            if text.is_empty() {
+                continue;
+            }
+            let Some(same) = by_text.get(text) else {
+                self.unknown(text);
+                continue;
+            };
+            let is_same = |unit: &&usize| {
+                stamp.is_none()
+                    || units[**unit].stamp == stamp
+                    || self.module.lines[units[**unit].line].is_odd
+            };
+            let candidates: Vec<usize> = same.iter().filter(is_same).copied().collect();
+            if candidates.is_empty() {
+                self.fault("a wrong stamp", short(text));
+                continue;
+            }
+            if self.module.lines[units[candidates[0]].line].is_odd {
+                continue;
+            }
+            let free = candidates.iter().copied().filter(|unit| !used[*unit]);
+            let rank = |unit: &usize| {
+                let line = units[*unit].line;
+                let place = if filter.tail.is_some() {
+                    -(*unit as i64)
+                } else {
+                    *unit as i64
+                };
+                (!required[line], std::cmp::Reverse(verdicts[line]), place)
+            };
+            let Some(unit) = free.min_by_key(rank) else {
+                let how = if printed
+                    .iter()
+                    .filter(|p| p.record.line() == text.as_bytes())
+                    .count()
+                    > 1
+                {
+                    ""
+                } else {
+                    " in parts"
+                };
+                self.fault(format!("a line twice{how}"), short(text));
+                continue;
+            };
+            used[unit] = true;
+            let line = units[unit].line;
+            if verdicts[line] == Verdict::No {
+                self.fault(self.violated(filter, line), short(text));
+            }
+            if let Some(record) = piece.record {
+                let entry = units[unit].entry;
+                let stream = if entry.is_stderr {
+                    LogStream::Stderr
+                } else {
+                    LogStream::Stdout
+                };
+                if record.loglevel != entry.level || record.stream != Some(stream) {
+                    self.fault("a wrong level or stream", short(text));
+                }
+            }
+            if candidates.len() == 1 {
+                let place = (line, units[unit].piece);
+                if place < latest {
+                    let before = &self.module.entries[self.module.lines[latest.0].entries[0]];
+                    let cause = match units[unit].stamp.cmp(&before.stamp) {
+                        std::cmp::Ordering::Equal => "equal stamps",
+                        std::cmp::Ordering::Greater => "out of order stamps",
+                        std::cmp::Ordering::Less => "in order stamps",
+                    };
+                    self.fault(
+                        format!("lines change places ({cause})"),
+                        format!("{} after {}", short(text), short(before.bytes())),
+                    );
+                } else {
+                    latest = place;
+                }
+            }
+        }
+        self.judge_missing(filter, &units, &used, &verdicts, &required, printed);
+    }
+
+    fn judge_missing(
+        &self,
+        filter: &LogQueryFilter,
+        units: &[Unit],
+        used: &[bool],
+        verdicts: &[Verdict],
+        required: &[bool],
+        printed: &[&Printed],
+    ) {
+        let lines = &self.module.lines;
+        let mut is_printed = vec![false; lines.len()];
+        let mut is_torn = vec![false; lines.len()];
+        for (unit, used) in units.iter().zip(used) {
+            if unit.piece == 0 {
+                is_printed[unit.line] = *used;
+            } else if *used != is_printed[unit.line] {
+                is_torn[unit.line] = true;
+            }
+        }
+        if self.device.is_damaged_silently {
+            return;
+        }
+        if let Some(line) = (0..lines.len()).find(|line| is_torn[*line])
+            && self.is_said() == Said::Nowhere
+        {
+            self.fault("a frame is torn", self.line_text(line));
+        }
+        let mut missing: Vec<usize> = Vec::new();
+        match filter.tail {
+            None => missing
+                .extend((0..lines.len()).filter(|line| required[*line] && !is_printed[*line])),
+            Some(tail) => {
+                let tail = tail as usize;
+                let count = is_printed.iter().filter(|is| **is).count();
+                if count > tail && !self.query.is_followed {
+                    self.fault("more lines than --tail", format!("{count} of {tail}"));
+                }
+                let has_open =
+                    verdicts.contains(&Verdict::Maybe) || lines.iter().any(|line| line.is_odd);
+                if has_open {
+                    return;
+                }
+                // What had come by the time when the first line was printed may have taken places.
+                let until = printed.first().map_or(20, |printed| printed.calls);
+                let whole: Vec<usize> = (0..lines.len())
+                    .filter(|line| required[*line] && lines[*line].born == 0)
+                    .collect();
+                let newer = (0..lines.len())
+                    .filter(|line| {
+                        verdicts[*line] == Verdict::Yes && (1..=until).contains(&lines[*line].born)
+                    })
+                    .count();
+                let needed = tail.saturating_sub(newer).min(whole.len());
+                let oldest = whole
+                    .iter()
+                    .position(|line| is_printed[*line])
+                    .unwrap_or(whole.len());
+                let from = oldest.min(whole.len() - needed);
+                missing.extend(whole[from..].iter().filter(|line| !is_printed[**line]));
+                if missing.is_empty() && count < tail && count < tail.min(whole.len()) {
+                    self.missing(
+                        "fewer lines than --tail",
+                        &[],
+                        format!("{count} of {tail}, {} there", whole.len()),
+                    );
+                }
+                if self.query.is_followed {
+                    missing.extend((0..lines.len()).filter(|line| {
+                        required[*line] && lines[*line].born > until && !is_printed[*line]
+                    }));
+                }
+            }
+        }
+        if !missing.is_empty() {
+            let detail = format!(
+                "{} of {} lines, the first {}",
+                missing.len(),
+                required.iter().filter(|is| **is).count(),
+                self.line_text(missing[0])
+            );
+            self.missing("lines are missing", &missing, detail);
+        }
+    }
+
+    /// Lines that should be there are not: was that said, and does the run end badly?
+    fn missing(&self, what: &str, lines: &[usize], detail: String) {
+        let cause = self.cause(lines);
+        match self.is_said() {
+            Said::AsError => {}
+            Said::AsWarning => self.fault(
+                format!("{what}, which is said, but the run ends well ({cause})"),
+                detail,
+            ),
+            Said::Nowhere => self.fault(format!("{what} and nothing says so ({cause})"), detail),
+        }
+    }
+
+    /// What may have led to it, to sort faults by.
+    fn cause(&self, lines: &[usize]) -> &'static str {
+        let Some(first) = lines.first() else {
+            return "tail";
+        };
+        let line = &self.module.lines[*first];
+        let at = line.entries[0];
+        let entries = &self.module.entries;
+        let highest = entries[..at].iter().filter_map(|entry| entry.stamp).max();
+        let behind = highest.map_or(0, |highest| highest - entries[at].at);
+        if line.entries.len() > 1 {
+            "long line"
+        } else if behind > 2 * SECOND {
+            "after a step back"
+        } else if behind > 0 {
+            "out of order"
+        } else if self.query.is_followed && line.born > 0 {
+            "followed"
+        } else if self.module.lines.iter().any(|line| line.gone.is_some()) {
+            "rotation"
+        } else if entries[at].bytes().trim().is_empty() {
+            "blank"
+        } else {
+            "other"
+        }
+    }
+
+    fn line_text(&self, line: usize) -> String {
+        short(&self.module.entries[self.module.lines[line].entries[0]].stamped)
+    }
+
+    /// A text that no line has.
+    fn unknown(&self, text: &str) {
+        let others = self.device.modules.values();
+        let mut others = others.filter(|other| other.name != self.module.name);
+        let is_of_other = text.trim().len() > 8
+            && others.any(|other| other.entries.iter().any(|entry| entry.bytes() == text));
+        let is_part = self.module.lines.iter().any(|line| {
+            line.entries.len() > 1
+                && line.entries.iter().any(|entry| {
+                    let part = self.module.entries[*entry].bytes();
+                    let (shorter, longer) = if part.len() < text.len() {
+                        (part, text)
+                    } else {
+                        (text, part)
+                    };
+                    shorter.len() > 2
+                        && longer.starts_with(
+                            &shorter[..shorter.floor_char_boundary(shorter.len().min(60))],
+                        )
+                })
+        });
+        let is_glued = self
+            .module
+            .entries
+            .iter()
+            .any(|entry| entry.stamped == text);
+        if is_glued {
+            self.fault(
+                "an unfinished line swallows the stamp of the next one",
+                short(text),
+            );
+        } else if is_of_other {
+            self.fault("a line of another module", short(text));
+        } else if is_part {
+            if self.is_said() == Said::Nowhere {
+                self.fault(
+                    "a long line is not whole",
+                    format!("{} bytes, {}", text.len(), short(text)),
+                );
+            }
+        } else if self.is_said() != Said::AsError
+            || (self.device.damaged <= self.device.config.retries && !self.is_beginning(text))
+        {
+            self.fault("bytes that nobody wrote", short(text));
+        }
+    }
+
+    /// Whether a text is the beginning of a line, which is what damage may leave.
+    fn is_beginning(&self, text: &str) -> bool {
+        let mut entries = self.module.entries.iter();
+        entries.any(|entry| entry.bytes().starts_with(text) || entry.stamped.starts_with(text))
+    }
+
+    /// Whether a line was there all the time.
+    fn was_there(&self, line: &Line) -> bool {
+        let came_before = line.born == 0 || self.query.is_followed;
+        came_before
+            && line.gone.is_none()
+            && !line.is_odd
+            && self.module.was_always_present
+            && !self.module.is_unreadable
+    }
+
+    fn verdict(&self, filter: &LogQueryFilter, line: usize) -> Verdict {
+        let line = &self.module.lines[line];
+        let first = &self.module.entries[line.entries[0]];
+        if !filter.levels.keep(first.level) {
+            return Verdict::No;
+        }
+        let mut verdict = Verdict::Yes;
+        if let Some(word) = &filter.regex
+            && !first.matches(word)
+        {
+            // Whether the rest of a long line counts is not promised, nor is a word that is cut.
+            match line.entries.len() > 1 {
+                true => verdict = Verdict::Maybe,
+                false => return Verdict::No,
+            }
+        }
+        let since = filter.since.as_ref().map(|bound| self.resolve(bound));
+        let until = filter.until.as_ref().map(|bound| self.resolve(bound));
+        if let Some((low, high)) = since {
+            verdict = verdict.min(match first.at {
+                at if at < low => Verdict::No,
+                at if at < high => Verdict::Maybe,
+                _ => Verdict::Yes,
+            });
+        }
+        if let Some((low, high)) = until {
+            verdict = verdict.min(match first.at {
+                at if at > high => Verdict::No,
+                at if at > low => Verdict::Maybe,
+                _ => Verdict::Yes,
+            });
+        }
+        verdict
+    }
+
+    fn violated(&self, filter: &LogQueryFilter, line: usize) -> &'static str {
+        let first = &self.module.entries[self.module.lines[line].entries[0]];
+        let outside = LogQueryFilter {
+            levels: filter.levels,
+            regex: filter.regex.clone(),
+            ..LogQueryFilter::default()
+        };
+        if !filter.levels.keep(first.level) {
+            "a line of another level"
+        } else if self.verdict(&outside, line) == Verdict::No {
+            "a line that the regex does not match"
+        } else {
+            "a line outside the window"
+        }
+    }
+
+    /// The earliest and the latest stamp that a bound may mean.
+    fn resolve(&self, bound: &TimeBound) -> (i64, i64) {
+        let begin = jiff::Timestamp::from_nanosecond(i128::from(BEGIN)).expect("in range");
+        let exact = bound.resolve(begin).as_nanosecond() as i64;
+        let floor = |stamp: i64| stamp.div_euclid(SECOND) * SECOND;
+        match bound.is_relative() {
+            // Devices drop fractions.
+            false => (floor(exact), exact),
+            true => (
+                floor(exact + self.device.skews.0),
+                exact + self.device.skews.1 + self.outcome.elapsed.min(60 * SECOND) + SECOND,
+            ),
+        }
+    }
+
+    fn units(&self, is_json: bool) -> Vec<Unit<'_>> {
+        let mut units = Vec::new();
+        for (number, line) in self.module.lines.iter().enumerate() {
+            let parts = || {
+                line.entries
+                    .iter()
+                    .map(|entry| &self.module.entries[*entry])
+            };
+            let first = &self.module.entries[line.entries[0]];
+            let mut push = |piece, text| {
+                units.push(Unit {
+                    line: number,
+                    piece,
+                    text,
+                    // Records have ticks of 100 ns.
+                    stamp: match is_json {
+                        true => first.stamp.map(|stamp| (stamp + 50).div_euclid(100) * 100),
+                        false => first.stamp,
+                    },
+                    entry: first,
+                });
+            };
+            if is_json {
+                let joined: String = parts().map(Entry::text).collect();
+                let mut texts = vec![joined];
+                if line.entries.len() > 1 {
+                    // A part without a text comes as the whole frame, stamp and all.
+                    let has_text = |part: &&Entry| !part.bytes().trim().is_empty();
+                    texts.push(parts().filter(has_text).map(Entry::text).collect());
+                    texts.dedup();
+                }
+                push(0, texts);
+            } else {
+                let bytes: String = parts().map(Entry::bytes).collect();
+                for (piece, text) in bytes.split_inclusive('\n').enumerate() {
+                    push(piece, vec![text.to_owned()]);
+                }
+            }
+        }
+        units
+    }
+
+    /// What was printed, in the same pieces.
+    fn pieces<'p>(&self, printed: &[&'p Printed], is_json: bool) -> Option<Vec<Piece<'p>>> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let is_old = self.device.config.has(Feature::IgnoresTimestamps);
+        let mut open = String::new();
+        for printed in printed {
+            match (&printed.record, is_json) {
+                (Record::Parsed(record), true) => {
+                    if record.device != self.device.name || record.id != self.module.name {
+                        self.fault("a record of another source", short(&record.text));
+                    }
+                    pieces.push(Piece {
+                        text: record.text.clone(),
+                        stamp: stamp_of(record.timestamp.as_deref()),
+                        record: Some(record),
+                    });
+                }
+                (Record::Parsed(_), false) => {
+                    self.fault(
+                        match is_old {
+                            true => "an old agent's lines are not the module's bytes",
+                            false => "taken for an old agent",
+                        },
+                        "",
+                    );
+                    return None;
+                }
+                (_, true) => {
+                    self.fault(
+                        "a line for a record",
+                        String::from_utf8_lossy(printed.record.line()),
+                    );
+                    return None;
+                }
+                (record, false) => {
+                    let bytes = String::from_utf8_lossy(record.line());
+                    if self.query.logs.verbatim {
+                        open.push_str(&bytes);
+                        continue;
+                    }
+                    let stamp = match record {
+                        Record::Stamped { stamp, .. } => Some(stamp.as_nanosecond() as i64),
+                        _ => None,
+                    };
+                    for (index, text) in bytes.split_inclusive('\n').enumerate() {
+                        pieces.push(Piece {
+                            text: text.to_owned(),
+                            stamp: stamp.filter(|_| index == 0),
+                            record: None,
+                        });
+                    }
+                }
+            }
+        }
+        pieces.extend(open.split_inclusive('\n').map(|text| Piece {
+            text: text.to_owned(),
+            stamp: None,
+            record: None,
+        }));
+        Some(pieces)
+    }
+}
+
+/// The stamp of a record's time; none for the time that never was.
+fn stamp_of(time: Option<&str>) -> Option<i64> {
+    let time: jiff::Timestamp = time?.parse().ok()?;
+    Some(time.as_nanosecond() as i64)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Nowhere,
+    AsWarning,
+    AsError,
+}
+
+/// A printed stretch of bytes.
+struct Piece<'a> {
+    text: String,
+    stamp: Option<i64>,
+    record: Option<&'a edgelogs::logs::LogRecord>,
+}
+
+fn short(text: &str) -> String {
+    let head: String = text.chars().take(100).collect();
+    let is_long = text.len() >= PART_BYTES / 4;
+    format!(
+        "{head:?}{}",
+        if is_long {
+            format!(" ({} bytes)", text.len())
+        } else {
+            String::new()
+        }
+    )
+}
