@@ -31,12 +31,12 @@ pub(super) enum EntryForm {
     Json,
 }
 
-/// One entry of a log. In text, a line that follows without a stamp is an entry of its own: the next
-/// line of a frame that holds several, a frame of the daemon, or the banner before all.
+/// One entry of a log: a frame of the engine, which may hold several lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     /// The engine's stamp in nanoseconds since 1970, of records rounded to 100; that of the entry
-    /// before where it has none of its own. None in plain text, and before the first stamp.
+    /// before for a record that has none of its own. None in plain text, and before the first stamp:
+    /// a banner, or a frame of the daemon.
     pub(super) stamp: Option<i64>,
     /// Whether the stamp is its own.
     pub(super) own_stamp: bool,
@@ -59,17 +59,6 @@ impl Entry {
         Key {
             stamp: self.stamp.unwrap_or(i64::MIN),
             hash: hasher.finish(),
-        }
-    }
-
-    /// Takes the stamp of the entry before.
-    fn inherit(&mut self, stamp: Option<i64>) {
-        self.stamp = stamp;
-        if let (Some(stamp), Record::Line(line)) = (stamp, &mut self.record) {
-            self.record = Record::Stamped {
-                stamp: instant(stamp),
-                line: std::mem::take(line),
-            };
         }
     }
 
@@ -112,14 +101,25 @@ pub(super) fn instant(stamp: i64) -> Timestamp {
 /// The entries of one module's part of an answer, and what is wrong with it. What came before the
 /// damage is whole.
 pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> (Vec<Entry>, Option<DecodeError>) {
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     let mut damage = None;
     let mut latest = None;
     let mut add = |entry: Result<Entry, DecodeError>| match entry {
         Ok(mut entry) => {
             match entry.stamp {
                 Some(stamp) => latest = Some(stamp),
-                None => entry.inherit(latest),
+                // In text, what follows without a stamp is of the same frame.
+                None if latest.is_some() && form == EntryForm::Stamped => {
+                    if let Some(Entry {
+                        record: Record::Stamped { line, .. },
+                        ..
+                    }) = entries.last_mut()
+                    {
+                        line.extend_from_slice(entry.record.line());
+                        return;
+                    }
+                }
+                None => entry.stamp = latest,
             }
             entries.push(entry);
         }

@@ -90,6 +90,14 @@ impl Followed {
         self.known.drain(..surplus);
     }
 
+    /// Plans the next poll after one that found so many new entries.
+    fn plan(&mut self, new: usize) {
+        // A run of equal entries tells nothing without the one before it.
+        let last = self.known.last();
+        let run = self.known.iter().rev().take_while(|key| Some(*key) == last);
+        self.tail = (2 * new + run.count() + 1).clamp(LEAST_TAIL, MOST_TAIL);
+    }
+
     /// The lines that new entries complete, without those that were printed already.
     fn lines(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
         let is_quiet = entries.is_empty();
@@ -237,7 +245,7 @@ impl Following {
                 let module = &mut self.modules[index];
                 module.known = keys(&answer.entries);
                 module.unprinted = KeyCounts::of(&module.known);
-                module.tail = LEAST_TAIL;
+                module.plan(0);
             }
         }
         Ok(())
@@ -265,7 +273,15 @@ impl Following {
 
     /// What is new in these modules, mixed by time.
     async fn poll(&mut self, modules: &[usize]) -> Result<Vec<(String, Record)>, CallFailure> {
-        let answers = self.last_entries(modules).await?;
+        let answers = match (self.last_entries(modules).await, modules) {
+            (Ok(answers), _) => answers,
+            // Few entries, but long ones: their number is found page by page.
+            (Err(CallFailure::TooLarge(_)), [only]) => {
+                self.fetch_new(*only).await?;
+                return Ok(Vec::new());
+            }
+            (Err(failure), _) => return Err(failure),
+        };
         let mut found: Vec<(i64, usize, Entry)> = Vec::new();
         let mut missing = modules.to_vec();
         for answer in answers {
@@ -298,36 +314,39 @@ impl Following {
         Ok(found.into_iter().map(line).collect())
     }
 
-    /// The entries of a module that are newer than the known ones. None where there are many, which
-    /// wait to be taken.
+    /// The entries of a module that are newer than the known ones. None where the answer does not
+    /// tell: then they are fetched, and wait to be taken.
     async fn new_entries(
         &mut self,
         index: usize,
         mut answer: ModuleAnswer,
     ) -> Result<Option<Vec<Entry>>, CallFailure> {
-        let device = self.calls.device().to_owned();
         let module = &mut self.modules[index];
         if let Some(cut) = answer.cut.take() {
-            return Err(cut.error(&device, &module.name).into());
+            return Err(cut.error(self.calls.device(), &module.name).into());
         }
         let page = keys(&answer.entries);
-        let known = &module.known;
         let is_whole_log = page.len() < module.tail;
-        let from = match newer_than(&page, known) {
-            Some(from) => Some(from),
-            None if known.is_empty() && is_whole_log => Some(0),
-            None => None,
+        let from = match newer_than(&page, &module.known) {
+            Some(from) => from,
+            None if module.known.is_empty() && is_whole_log => 0,
+            None => {
+                self.fetch_new(index).await?;
+                return Ok(None);
+            }
         };
-        if let Some(from) = from {
-            let new = answer.entries.split_off(from);
-            let new = self.matching(index, new).await?;
-            let module = &mut self.modules[index];
-            module.remember(&page[from..]);
-            module.tail = (2 * (page.len() - from) + LEAST_TAIL).clamp(LEAST_TAIL, MOST_TAIL);
-            return Ok(Some(new));
-        }
+        let new = answer.entries.split_off(from);
+        let new = self.matching(index, new).await?;
+        let module = &mut self.modules[index];
+        module.remember(&page[from..]);
+        module.plan(page.len() - from);
+        Ok(Some(new))
+    }
+
+    /// Walks back from the end of a log to the known entries. What is newer waits to be taken.
+    async fn fetch_new(&mut self, index: usize) -> Result<(), CallFailure> {
         let bounds = Bounds {
-            anchor: known.clone(),
+            anchor: self.modules[index].known.clone(),
             ..Bounds::default()
         };
         let mut walk = Walk::new(self.channel(index, None), bounds);
@@ -335,25 +354,28 @@ impl Following {
         if let Some(error) = walk.failure {
             return Err(error.into());
         }
-        if walk.met_anchor.is_none() && !self.modules[index].known.is_empty() {
-            let name = &self.modules[index].name;
-            let last = self.modules[index].known.last().map(|key| key.stamp);
-            let text = notices::lost_track(&device, name, last.unwrap_or_default());
+        let module = &self.modules[index];
+        if walk.met_anchor.is_none()
+            && let Some(last) = module.known.last()
+        {
+            let text = notices::lost_track(self.calls.device(), &module.name, last.stamp);
             self.calls.report().warn(&text);
         }
         let mut skip = walk.met_anchor.unwrap_or(0);
         let mut new = Spool::default();
+        let mut count = 0;
         while let Some(mut part) = walk.spool.pop_oldest()? {
             let skipped = skip.min(part.len());
             skip -= skipped;
             part.drain(..skipped);
+            count += part.len();
             self.modules[index].remember(&keys(&part));
             let part = self.matching(index, part).await?;
             new.push_newer(part)?;
         }
-        self.modules[index].tail = MOST_TAIL;
+        self.modules[index].plan(count);
         self.waiting.push_back((index, new));
-        Ok(None)
+        Ok(())
     }
 
     fn channel(&self, index: usize, regex: Option<String>) -> Channel {
@@ -404,7 +426,6 @@ impl Following {
         for index in 0..self.modules.len() {
             match self.poll(&[index]).await {
                 Ok(new) => lines.extend(new),
-                Err(CallFailure::TooLarge(_)) => self.modules[index].tail = LEAST_TAIL,
                 Err(CallFailure::Failed(error @ Error::Refused { .. })) => {
                     let module = &mut self.modules[index];
                     if !std::mem::replace(&mut module.is_reported, true) {
@@ -415,8 +436,8 @@ impl Following {
                         });
                     }
                 }
-                Err(CallFailure::Failed(error)) => {
-                    self.lose_contact(error)?;
+                Err(failed) => {
+                    self.lose_contact(failure(failed, self.calls.device()))?;
                     return Ok(lines);
                 }
             }

@@ -22,8 +22,17 @@ fn words_of(text: &str) -> [bool; WORDS.len()] {
     } else {
         text.len().min(100)
     };
-    let head = &text[..text.floor_char_boundary(end)];
+    let head = head(text, end);
     WORDS.map(|word| head.contains(word))
+}
+
+/// The first bytes of a text, no character cut.
+pub(crate) fn head(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// One entry of a log.

@@ -313,7 +313,7 @@ const FOUND: &[(u64, &str)] = &[
     (131, "an odd first entry is not an old agent"),
     (243, "a frame of several lines is one line of a tail"),
     (429, "a long line is whole with a filter"),
-    (554, "rotation while pages are fetched is said"),
+    (261, "no line comes twice while a log changes"),
     (629, "lines of equal stamps keep their order with a level"),
     (350, "a log that goes while it is fetched is no panic"),
 ];

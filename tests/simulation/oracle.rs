@@ -7,7 +7,7 @@ use edgelogs::fetch::LogQueryFilter;
 use edgelogs::logs::{LogStream, Record};
 use edgelogs::methods::{ContentType, TimeBound};
 
-use crate::engine::{Entry, PART_BYTES, SECOND};
+use crate::engine::{Entry, PART_BYTES, SECOND, head};
 use crate::features::Feature;
 use crate::queries::Query;
 use crate::subject::{Outcome, Printed};
@@ -73,10 +73,10 @@ pub(crate) fn judge(devices: &[&Device], query: &Query, outcome: &Outcome) -> Ve
             fault("asks for much again and again while nothing comes", detail);
         }
         for printed in &outcome.printed {
-            let is_known = |name: &&str| name.eq_ignore_ascii_case(&printed.module);
+            let is_known = |name: &str| name.eq_ignore_ascii_case(&printed.module);
             let is_asked_for = query.filter(&printed.module).is_some();
             if printed.device == index
-                && !(device.modules.keys().any(|name| is_known(&name)) && is_asked_for)
+                && !(device.modules.keys().any(|name| is_known(name)) && is_asked_for)
             {
                 fault(
                     "a line of a module that was not asked for",
@@ -257,7 +257,16 @@ impl Source<'_> {
                 } else {
                     *unit as i64
                 };
-                (!required[line], std::cmp::Reverse(verdicts[line]), place)
+                let is_stderr = units[*unit].entry.is_stderr;
+                let stream = piece.record.and_then(|record| record.stream);
+                let other_stream =
+                    stream.is_some_and(|stream| (stream == LogStream::Stderr) != is_stderr);
+                (
+                    other_stream,
+                    !required[line],
+                    std::cmp::Reverse(verdicts[line]),
+                    place,
+                )
             };
             let Some(unit) = free.min_by_key(rank) else {
                 let how = if printed
@@ -453,10 +462,7 @@ impl Source<'_> {
                     } else {
                         (text, part)
                     };
-                    shorter.len() > 2
-                        && longer.starts_with(
-                            &shorter[..shorter.floor_char_boundary(shorter.len().min(60))],
-                        )
+                    shorter.len() > 2 && longer.starts_with(head(shorter, 60))
                 })
         });
         let is_glued = self
@@ -693,7 +699,7 @@ struct Piece<'a> {
 }
 
 fn short(text: &str) -> String {
-    let head: String = text.chars().take(100).collect();
+    let head = head(text, 100);
     let is_long = text.len() >= PART_BYTES / 4;
     format!(
         "{head:?}{}",

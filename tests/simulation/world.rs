@@ -414,7 +414,8 @@ impl Device {
                 stamp -= rng.between(1_000_000, SECOND * 3 / 2);
             }
             self.line(rng, name, stamp);
-            self.module(name).last = ordered;
+            let latest = self.module(name).last;
+            self.module(name).last = ordered.max(latest);
         }
         self.module(name).last = self.module(name).last.max(last);
     }
@@ -431,6 +432,9 @@ impl Device {
             .filter(|last| !last.bytes().ends_with('\n'));
         let is_unfinished = unfinished.is_some();
         let stamp = unfinished.map_or(stamp, |last| stamp.max(last.at + 1));
+        if is_unfinished {
+            module.last = module.last.max(stamp);
+        }
         if config.has(Feature::DaemonFrames) && rng.chance(0.03) && !is_unfinished {
             push_odd(
                 module,
