@@ -1,16 +1,16 @@
-//! Names from elsewhere as names of files.
+//! Turns any name into a safe file name.
 
 use std::fmt::Write as _;
 
 use flate2::Crc;
 
-/// No part of a path is longer, in bytes: file systems take 255, and the ending needs room.
+/// Maximum length in bytes: file systems allow 255, and the extension needs room.
 const MAX_NAME_BYTES: usize = 200;
 
-/// One part of a path that stands for this name and no other, wherever it comes from.
+/// A single path component that is unique to this name.
 ///
-/// Letters, digits, `-`, `_` and inner dots stay; all else is percent-encoded, and so is the first
-/// letter of a name that Windows keeps for devices. A name that would be too long ends in its
+/// Letters, digits, `-`, `_` and inner dots stay; everything else, such as a slash, is percent-encoded,
+/// and so is the first letter of a name reserved by Windows. A name that is too long ends with its
 /// checksum.
 pub(crate) fn file_name(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
@@ -41,7 +41,7 @@ pub(crate) fn file_name(name: &str) -> String {
     safe
 }
 
-/// Whether Windows takes the name for a device, whatever follows its first dot.
+/// Whether Windows reserves the name for a device, whatever follows its first dot.
 fn is_reserved(name: &str) -> bool {
     let stem = name
         .split('.')
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_names_stay_and_all_others_become_harmless() {
+    fn plain_names_stay_and_others_are_encoded() {
         for (name, safe) in [
             ("press-07", "press-07"),
             ("a.b_c", "a.b_c"),

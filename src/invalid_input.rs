@@ -1,6 +1,6 @@
-//! What is wrong with a value that was typed, or that a request carries.
+//! An invalid value, typed or in a request.
 
-/// A value that can't be valid, found before anything was sent: exit code 2.
+/// A value found to be invalid before anything was sent: exit code 2.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidInput {
@@ -17,14 +17,14 @@ impl InvalidInput {
         }
     }
 
-    /// Adds the one hint that tells what to type instead.
+    /// Adds the hint: what to type instead.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// What to type instead, where that is known.
+    /// What to type instead, if known.
     pub fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
     }
