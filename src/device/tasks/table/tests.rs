@@ -1,4 +1,4 @@
-//! A task from its start to what is told of it later.
+//! A task from its start to its later status.
 
 use super::*;
 
@@ -16,18 +16,18 @@ async fn ended(table: &TaskTable, id: &CorrelationId) -> TaskStatusResponse {
 #[tokio::test]
 async fn a_finished_task_is_still_known_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let table = TaskTable::kept_in(folder.path().to_owned());
+    let table = TaskTable::in_folder(folder.path().to_owned());
     let work = |reporter: TaskReporter| async move {
         reporter.expect_modules(2);
         reporter.module_done();
-        reporter.written(7);
-        reporter.landed("h/d/m-1.log").await;
+        reporter.count_bytes(7);
+        reporter.blob_complete("h/d/m-1.log").await;
         Ok(())
     };
     let id = table.start(work).await.unwrap().correlation_id;
     ended(&table, &id).await;
     drop(table);
-    let response = TaskTable::kept_in(folder.path().to_owned())
+    let response = TaskTable::in_folder(folder.path().to_owned())
         .status(&id)
         .await;
     assert_eq!(response.status, TaskStatus::Completed);
@@ -46,14 +46,14 @@ async fn a_finished_task_is_still_known_after_a_restart() {
 #[tokio::test]
 async fn a_task_of_a_process_that_is_gone_has_failed_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
-    let table = TaskTable::kept_in(folder.path().to_owned());
+    let table = TaskTable::in_folder(folder.path().to_owned());
     let id = table
         .start(|_| std::future::pending())
         .await
         .unwrap()
         .correlation_id;
-    // Another process beside this one sees it run.
-    let other = TaskTable::kept_in(folder.path().to_owned());
+    // Another process sees it run.
+    let other = TaskTable::in_folder(folder.path().to_owned());
     assert_eq!(other.status(&id).await.status, TaskStatus::Running);
     // The lock goes with the process.
     table.folder.as_ref().unwrap().unlock();
@@ -84,10 +84,10 @@ async fn work_that_panics_or_fails_ends_as_failed() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_no_guid_never_becomes_a_path() {
+async fn an_id_that_is_not_a_guid_never_becomes_a_path() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("x.json"), "{}").unwrap();
-    let table = TaskTable::kept_in(folder.path().join("tasks"));
+    let table = TaskTable::in_folder(folder.path().join("tasks"));
     for id in ["../x", "nope", ""] {
         let response = table.status(&CorrelationId::from_wire(id)).await;
         assert_eq!(response.status, TaskStatus::Unknown);
@@ -95,7 +95,7 @@ async fn an_id_that_is_no_guid_never_becomes_a_path() {
 }
 
 #[tokio::test]
-async fn a_task_that_waits_for_its_turn_is_not_started_and_starts_in_the_end() {
+async fn a_task_that_waits_for_its_turn_is_not_started_and_starts_later() {
     let table = TaskTable::in_memory();
     let gate = Arc::new(Semaphore::new(0));
     let start = async || {
@@ -137,17 +137,14 @@ async fn a_task_that_takes_too_long_is_cancelled_and_says_why() {
         .correlation_id;
     let response = ended(&table, &id).await;
     assert_eq!(response.status, TaskStatus::Cancelled);
-    assert_eq!(
-        response.message,
-        "stopped after 20ms, the longest that a task may take"
-    );
+    assert_eq!(response.message, "stopped after 20ms, the limit for a task");
 }
 
 #[tokio::test]
-async fn where_nothing_can_be_kept_a_task_is_still_told_of() {
+async fn without_a_folder_a_task_is_still_known() {
     let place = tempfile::NamedTempFile::new().unwrap();
     // A file where the folder should be.
-    let table = TaskTable::kept_in(place.path().join("tasks"));
+    let table = TaskTable::in_folder(place.path().join("tasks"));
     let id = table
         .start(|_| async { Ok(()) })
         .await
