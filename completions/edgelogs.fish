@@ -34,15 +34,15 @@ complete -c edgelogs -n "__fish_edgelogs_needs_command" -s v -l verbose -d 'Tell
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -s h -l help -d 'Print help: -h in short, --help with examples'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -s V -l version -d 'Print the version: --version with features and API'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "get" -d 'Fetch the logs of modules and print them'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "logs" -d 'Fetch the logs of modules and print them'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "upload" -d 'Have a device upload the logs of modules to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "get" -d 'Fetch module logs and print them'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "logs" -d 'Fetch module logs and print them'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "upload" -d 'Have a device upload module logs to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "status" -d 'Show or await the status of uploads and support bundles'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "devices" -d 'List the IoT Edge devices of a hub'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "modules" -d 'List the modules of devices and how they do'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "ping" -d 'Ask edge agents for a sign of life'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "restart" -d 'Restart a module of devices'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "modules" -d 'List modules and their state'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "ping" -d 'Check that edge agents respond'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "restart" -d 'Restart a module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "invoke" -d 'Call any direct method of any module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "completions" -d 'Print the script that makes a shell complete'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "config" -d 'Make, choose and show profiles'
@@ -51,15 +51,15 @@ complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "doctor" -d 'Check
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "device" -d 'Run the device-side module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s m -l module -d 'A module by its exact name' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l item -d 'A module pattern with its own filter: --item edge tail=100' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -72,8 +72,8 @@ notice\t''
 info\t''
 debug\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrived' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrive' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l loglevel-only -d 'Only this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
 crit\t''
 err\t''
@@ -94,43 +94,43 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'How the logs travel' -r -f -a "none\t'The log travels in `payload` as it is'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'The log travels in `payload` as it is'
 gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'In which form the logs travel [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'The form of the output' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
 raw\t'Exactly the modules\' bytes, one module after the other'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l prefix -d 'When lines carry their module' -r -f -a "auto\t'When lines of several sources mix'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l prefix -d 'When to prefix lines with their module' -r -f -a "auto\t'When lines of several sources mix'
 always\t'On every line'
 never\t'On no line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l json-logs -d 'How lines that are JSON are shown on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Call as many devices as are selected, without asking'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Go on with new lines as they come'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: yours on a terminal, UTC otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite files that exist'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Keep printing new lines'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite existing files'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l dry-run -d 'Print the first request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: -h in short, --help with examples'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s m -l module -d 'A module by its exact name' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l item -d 'A module pattern with its own filter: --item edge tail=100' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -143,8 +143,8 @@ notice\t''
 info\t''
 debug\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrived' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrive' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l loglevel-only -d 'Only this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
 crit\t''
 err\t''
@@ -165,28 +165,28 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'How the logs travel' -r -f -a "none\t'The log travels in `payload` as it is'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'The log travels in `payload` as it is'
 gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'In which form the logs travel [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'The form of the output' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
 raw\t'Exactly the modules\' bytes, one module after the other'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l prefix -d 'When lines carry their module' -r -f -a "auto\t'When lines of several sources mix'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l prefix -d 'When to prefix lines with their module' -r -f -a "auto\t'When lines of several sources mix'
 always\t'On every line'
 never\t'On no line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l json-logs -d 'How lines that are JSON are shown on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Call as many devices as are selected, without asking'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Go on with new lines as they come'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: yours on a terminal, UTC otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite files that exist'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Keep printing new lines'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite existing files'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l dry-run -d 'Print the first request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
@@ -195,15 +195,15 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s m -l module -d 'A module by its exact name' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l item -d 'A module pattern with its own filter: --item edge tail=100' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -230,10 +230,10 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Whether the blobs are compressed' -r -f -a "none\t'The log travels in `payload` as it is'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Compression of the blobs' -r -f -a "none\t'The log travels in `payload` as it is'
 gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'In which form the logs are written' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'Format of the logs in the blobs' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
@@ -245,24 +245,24 @@ always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Don\'t ask for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Unpack what is fetched: NAME.log in place of NAME.log.gz'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Decompress downloaded files: NAME.log instead of NAME.log.gz'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: -h in short, --help with examples'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l interval -d 'How often to poll the task' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s s -l since -d 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s u -l until -d 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l sas -d 'The container\'s SAS URL, @FILE to read it from a file, or - for stdin' -r -f
@@ -279,7 +279,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
 json\t'One JSON document'
@@ -290,7 +290,7 @@ always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Don\'t ask for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l edge-runtime-only -d 'Only edgeAgent, edgeHub and the security daemon'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
@@ -301,8 +301,8 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s d -l device -d 'The device that runs the task' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -316,7 +316,7 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
 raw\t'The same as text'
 json\t'One JSON document'
@@ -324,16 +324,16 @@ jsonl\t'One JSON object per task'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the end of the task'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the task to end'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l where -d 'Only edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l where -d 'Only edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -347,8 +347,8 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
@@ -359,14 +359,14 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s q -l quiet
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -380,27 +380,27 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Don\'t ask for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -414,28 +414,28 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Don\'t ask for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -449,30 +449,30 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The name alone, one a line'
 json\t'One JSON document'
 jsonl\t'One JSON object a line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Don\'t ask for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l module-id -d 'The identity of the module, in single quotes where it begins with a $' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l payload -d 'The method\'s payload: JSON, @FILE to read it from a file, or - for stdin' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l module-id -d 'The module\'s identity; quote it if it begins with $' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l payload -d 'The payload: JSON, @FILE to read it from a file, or - for stdin' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
@@ -486,15 +486,15 @@ docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The payload alone; of several devices the same as jsonl'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
+text\t'The payload alone; the same as jsonl for several devices'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object per line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Don\'t ask for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
@@ -693,14 +693,14 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: -h in short, --help with examples'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one device behind it, or many'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch the logs of modules and print them'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "upload" -d 'Have a device upload the logs of modules to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch module logs and print them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "upload" -d 'Have a device upload module logs to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "status" -d 'Show or await the status of uploads and support bundles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "devices" -d 'List the IoT Edge devices of a hub'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "modules" -d 'List the modules of devices and how they do'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "ping" -d 'Ask edge agents for a sign of life'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "restart" -d 'Restart a module of devices'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "modules" -d 'List modules and their state'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "ping" -d 'Check that edge agents respond'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "restart" -d 'Restart a module'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "invoke" -d 'Call any direct method of any module'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "completions" -d 'Print the script that makes a shell complete'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "config" -d 'Make, choose and show profiles'

@@ -7,6 +7,7 @@
 //! args/       groups of arguments, and their resolution
 //! settings/   profiles and what they set
 //! context     what every part of a run may use
+//! environment the variables that are read
 //! complete/   shell completion
 //! ```
 //!
@@ -16,6 +17,7 @@ mod args;
 mod commands;
 mod complete;
 mod context;
+mod environment;
 mod help;
 mod parse;
 mod run;
@@ -44,7 +46,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     if let Some(exit) = complete::answer(&args, tree::command) {
         return exit;
     }
-    let (cli, choice, settings) = match parse::parse(&args) {
+    let (cli, settings) = match parse::parse(&args) {
         Ok(parsed) => parsed,
         Err(NotRun::Usage(error)) => {
             let color = parse::typed_color(&args);
@@ -63,23 +65,23 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return error.exit();
         }
     };
-    let console = cli.console(&choice);
-    let context = Context::new(console, tree::command).with_settings(choice, settings);
+    let console = cli.console(&settings.selection);
+    let context = Context::new(console, tree::command);
     let work = async {
         match &cli.command {
-            Command::Get(args) => args.run(&context).await,
-            Command::Upload(args) => args.run(&context).await,
-            Command::Bundle(args) => args.run(&context).await,
-            Command::Status(args) => args.run(&context).await,
-            Command::Devices(args) => args.run(&context).await,
-            Command::Modules(args) => args.run(&context).await,
-            Command::Ping(args) => args.run(&context).await,
-            Command::Restart(args) => args.run(&context).await,
-            Command::Invoke(args) => args.run(&context).await,
+            Command::Get(args) => args.run(&context, &settings).await,
+            Command::Upload(args) => args.run(&context, &settings).await,
+            Command::Bundle(args) => args.run(&context, &settings).await,
+            Command::Status(args) => args.run(&context, &settings).await,
+            Command::Devices(args) => args.run(&context, &settings).await,
+            Command::Modules(args) => args.run(&context, &settings).await,
+            Command::Ping(args) => args.run(&context, &settings).await,
+            Command::Restart(args) => args.run(&context, &settings).await,
+            Command::Invoke(args) => args.run(&context, &settings).await,
             Command::Completions(args) => args.run(&context),
-            Command::Config(args) => args.run(&context).await,
+            Command::Config(args) => args.run(&context, &settings).await,
             Command::Sas(args) => args.run(&context).await,
-            Command::Doctor(args) => args.run(&context).await,
+            Command::Doctor(args) => args.run(&context, &settings).await,
             #[cfg(feature = "device")]
             Command::Device(args) => args.run(&context).await,
         }
@@ -103,7 +105,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
                 context.console.error(&error);
             }
             if let Error::Invalid(invalid) = &error {
-                for setting in context.settings.behind(&invalid.to_string()) {
+                for setting in settings.behind(&invalid.to_string()) {
                     context.console.note(&setting);
                 }
             }

@@ -10,8 +10,8 @@ use crate::cli::commands::{
     bundle, completions, config, devices, doctor, get, invoke, modules, ping, restart, sas, status,
     upload,
 };
-use crate::cli::help;
-use crate::cli::settings::loaded::Choice;
+use crate::cli::settings::selection::SettingsSelection;
+use crate::cli::{environment, help};
 use crate::error::Error;
 use crate::output;
 use crate::output::{ColorWhen, Console, HintFlags};
@@ -40,7 +40,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         value_name = "NAME",
-        env = "EDGELOGS_PROFILE",
+        env = environment::PROFILE,
         hide_env_values = true,
         help_heading = "Settings"
     )]
@@ -51,7 +51,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         value_name = "FILE",
-        env = "EDGELOGS_CONFIG",
+        env = environment::CONFIG,
         hide_env_values = true,
         help_heading = "Settings"
     )]
@@ -131,8 +131,8 @@ impl Command {
 
 impl Cli {
     /// How this run talks to whoever runs it.
-    pub(crate) fn console(&self, choice: &Choice) -> Console {
-        let typed = HintFlags::new(choice.file_as_typed(), choice.as_typed());
+    pub(crate) fn console(&self, selection: &SettingsSelection) -> Console {
+        let typed = HintFlags::new(selection.file_as_typed(), selection.as_typed());
         Console::new(self.quiet, self.verbose)
             .with_hint_flags(typed)
             .with_color(self.color)

@@ -8,24 +8,14 @@ mod compare;
 mod page;
 mod session;
 
-#[path = "../suite/common/azurite.rs"]
-#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
-mod azurite;
-#[path = "../suite/common/secrets.rs"]
-#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
-mod secrets;
-#[path = "../suite/common/serve.rs"]
-#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
-mod serve;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use azurite::{Container, OwnAzurite};
 use page::Page;
-use serve::Serve;
 use session::Session;
+use support::azurite::{Container, OwnAzurite};
+use support::serve::Serve;
 
 /// The pages, and what is there before their first block.
 const PAGES: &[(&str, Behind)] = &[

@@ -79,7 +79,7 @@ fn a_file_without_an_end_is_refused() {
         );
     }
     let stderr = endless(&["invoke", "x", "-d", "x", "--payload", "@/dev/zero"]);
-    assert!(stderr.contains("larger than the 131072 bytes"), "{stderr}");
+    assert!(stderr.contains("limit of 131072 bytes"), "{stderr}");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_stdin_that_holds_too_much_is_called_stdin() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
-        "error: stdin holds more than 64 KiB, which is the most that is read of it\n"
+        "error: stdin holds more than 64 KiB, which is the limit\n"
     );
 }
 

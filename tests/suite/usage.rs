@@ -302,7 +302,7 @@ fn an_id_that_starts_with_a_dollar_gets_a_hint() {
     let ran = edgelogs(["get", "$edgeAgent", "--dry-run"]).run();
     assert_eq!(ran.code, 0);
     assert!(
-        ran.stderr.contains("the module is `edgeAgent`"),
+        ran.stderr.contains("the module is called `edgeAgent`"),
         "{}",
         ran.stderr
     );

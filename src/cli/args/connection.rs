@@ -11,21 +11,16 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::args::files::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use crate::cli::args::hub_selection::{Auth, Choice, Setting, Strength, choose, places};
+use crate::cli::args::profile_secret;
 use crate::cli::context::Context;
+use crate::cli::environment::{self, variable};
 use crate::cli::settings::keys::{AUTH, HUB};
 use crate::cli::settings::loaded::{Setting as FileSetting, Settings};
-use crate::cli::settings::secret;
 use crate::error::Error;
 use crate::hub::{
     ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint, InvalidEndpoint,
 };
-
-/// The variables that may hold a connection string, the stronger first.
-const CONNECTION_VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
-/// The variable that names the hub.
-pub(crate) const HUB_VARIABLE: &str = "EDGELOGS_HUB";
-/// The variable that says how to sign in.
-pub(crate) const AUTH_VARIABLE: &str = "EDGELOGS_AUTH";
+use crate::output::Console;
 
 /// Which hub is called, and as whom. A connection string never is a flag: it would stay in `ps` and
 /// history.
@@ -46,7 +41,7 @@ pub(crate) struct ConnectionArgs {
     /// How to sign in [default: auto]
     ///
     /// Without the flag, EDGELOGS_AUTH is read.
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", ignore_case = true)]
     #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
     auth: Option<Auth>,
 
@@ -151,8 +146,12 @@ impl ConnectionArgs {
     ///
     /// # Errors
     /// No hub is named, two are, or what names it can't be used.
-    pub(crate) async fn resolve(&self, context: &Context) -> Result<Connection, Error> {
-        self.resolve_or(context, None).await
+    pub(crate) async fn resolve(
+        &self,
+        context: &Context,
+        settings: &Settings,
+    ) -> Result<Connection, Error> {
+        self.resolve_or(context, settings, None).await
     }
 
     /// The same. Where nothing names a hub, `remembered` does.
@@ -162,6 +161,7 @@ impl ConnectionArgs {
     pub(crate) async fn resolve_or(
         &self,
         context: &Context,
+        settings: &Settings,
         remembered: Option<&str>,
     ) -> Result<Connection, Error> {
         #[cfg(feature = "device")]
@@ -174,7 +174,6 @@ impl ConnectionArgs {
                 origin: "--local".to_owned(),
             });
         }
-        let settings = &context.settings;
         let auth = self.auth(settings)?;
         let typed_hub = self.hub()?;
         let hub_alone = |hub: &Option<Setting<HubEndpoint>>| auth == Auth::Entra && hub.is_some();
@@ -195,7 +194,7 @@ impl ConnectionArgs {
         };
         let connection = match connection {
             // A command is not run where its result would not be used.
-            None if !hub_alone(&hub) => connection_of_profile(context).await?,
+            None if !hub_alone(&hub) => connection_of_profile(settings, context.console).await?,
             connection => connection,
         };
         // A profile is stronger: it was made on purpose, and a task is remembered by the way.
@@ -209,7 +208,7 @@ impl ConnectionArgs {
             }),
             (hub, _) => hub,
         };
-        tell_of_passed_over_profile(context, hub.as_ref(), connection.as_ref());
+        tell_of_passed_over_profile(settings, context.console, hub.as_ref(), connection.as_ref());
         let choice = choose(auth, hub.clone(), connection.clone())?;
         let origin = places(&choice, hub.as_ref(), connection.as_ref());
         let roots = read_roots(self.ca_file.as_deref()).await?;
@@ -229,10 +228,11 @@ impl ConnectionArgs {
 
     /// A profile's way to sign in is for the profile's hub.
     fn auth(&self, settings: &Settings) -> Result<Auth, Error> {
-        match (self.auth, variable(AUTH_VARIABLE)) {
+        match (self.auth, variable(environment::AUTH)) {
             (Some(auth), _) => Ok(auth),
             (None, Some(text)) => Auth::from_str(text.trim(), true).map_err(|_| {
-                InvalidInput::new(format!("{AUTH_VARIABLE} is none of auto, sas and entra")).into()
+                InvalidInput::new(format!("{} must be auto, sas or entra", environment::AUTH))
+                    .into()
             }),
             (None, None) if self.names_hub() => Ok(Auth::default()),
             (None, None) => {
@@ -247,15 +247,15 @@ impl ConnectionArgs {
     fn names_hub(&self) -> bool {
         self.hub.is_some()
             || self.connection_string_file.is_some()
-            || variable(HUB_VARIABLE).is_some()
-            || connection_string_of_environment().is_some()
+            || variable(environment::HUB).is_some()
+            || environment::first_of(&environment::CONNECTION_STRINGS).is_some()
     }
 
     /// The hub by its name; none where nothing names one.
     fn hub(&self) -> Result<Option<Setting<HubEndpoint>>, Error> {
-        let (strength, place, text) = match (&self.hub, variable(HUB_VARIABLE)) {
+        let (strength, place, text) = match (&self.hub, variable(environment::HUB)) {
             (Some(text), _) => (Strength::Flag, "--hub", text.clone()),
-            (None, Some(text)) => (Strength::Environment, HUB_VARIABLE, text),
+            (None, Some(text)) => (Strength::Environment, environment::HUB, text),
             (None, None) => return Ok(None),
         };
         let value =
@@ -281,7 +281,8 @@ impl ConnectionArgs {
                 (Strength::Flag, place, text)
             }
             None => {
-                let Some((name, text)) = connection_string_of_environment() else {
+                let Some((name, text)) = environment::first_of(&environment::CONNECTION_STRINGS)
+                else {
                     return Ok(None);
                 };
                 let place = format!("the connection string in {name}");
@@ -338,9 +339,10 @@ fn hub_of_profile(settings: &Settings) -> Result<Option<Setting<HubEndpoint>>, E
 
 /// The connection string that the profile refers to.
 async fn connection_of_profile(
-    context: &Context,
+    settings: &Settings,
+    console: Console,
 ) -> Result<Option<Setting<ConnectionString>>, Error> {
-    let found = secret::connection_string(&context.settings, context.console).await?;
+    let found = profile_secret::connection_string(settings, console).await?;
     Ok(found.map(|(place, value)| Setting {
         value,
         strength: Strength::Profile,
@@ -350,37 +352,24 @@ async fn connection_of_profile(
 
 /// A profile that was typed does not count where the environment names another hub.
 fn tell_of_passed_over_profile(
-    context: &Context,
+    settings: &Settings,
+    console: Console,
     hub: Option<&Setting<HubEndpoint>>,
     connection: Option<&Setting<ConnectionString>>,
 ) {
     let hub = hub.map(|hub| (hub.strength, &hub.place, &hub.value));
     let key = connection.map(|key| (key.strength, &key.place, &key.value.endpoint));
-    let Some(profile) = context.settings.typed_profile_with_hub() else {
+    let Some(profile) = settings.typed_profile_with_hub() else {
         return;
     };
     let strongest = [hub, key].into_iter().flatten().min_by_key(|found| found.0);
     let Some((Strength::Environment, place, endpoint)) = strongest else {
         return;
     };
-    let of_profile = hub_of_profile(&context.settings).ok().flatten();
+    let of_profile = hub_of_profile(settings).ok().flatten();
     if of_profile.is_none_or(|other| !other.value.is_same(endpoint)) {
-        context.console.warn(&format!(
+        console.warn(&format!(
             "{place} counts, and not the hub of profile `{profile}`: unset the variable to call that"
         ));
     }
-}
-
-/// The connection string in the environment, with the variable that holds it.
-pub(crate) fn connection_string_of_environment() -> Option<(&'static str, String)> {
-    CONNECTION_VARIABLES
-        .iter()
-        .find_map(|name| Some((*name, variable(name)?)))
-}
-
-/// A variable that is set and not blank.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name)
-        .ok()
-        .filter(|text| !text.trim().is_empty())
 }

@@ -4,7 +4,8 @@ use crate::invalid_input::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::args::sas_source::{self, SasSource};
+use crate::cli::args::sas_source::SasSource;
+use crate::cli::environment;
 use crate::error::Error;
 use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::Console;
@@ -21,7 +22,7 @@ pub(crate) struct SasArgs {
     #[arg(
         long,
         value_name = "URL",
-        env = sas_source::VARIABLE,
+        env = environment::SAS,
         hide_env_values = true,
         allow_hyphen_values = true
     )]

@@ -5,12 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::args::files::{MAX_SECRET_BYTES, read_text};
-use crate::cli::run::ledger::state_folder;
+use crate::cli::environment::{self, state_folder};
 use crate::error::Error;
 use crate::output::Console;
-
-/// The variable that may hold a SAS URL, or @FILE.
-pub(crate) const VARIABLE: &str = "EDGELOGS_SAS";
 
 /// The file that remembers that the note on literal URLs was given.
 const NOTED: &str = "literal-sas-noted";
@@ -39,7 +36,7 @@ impl<'a> SasSource<'a> {
             Some(text) => match text.strip_prefix('@') {
                 Some(path) => Self::File(path),
                 // Which of the two it was, the parser does not tell.
-                None if std::env::var(VARIABLE).is_ok_and(|set| set == text) => {
+                None if std::env::var(environment::SAS).is_ok_and(|set| set == text) => {
                     Self::Variable(text)
                 }
                 None => Self::Literal(text),

@@ -1,4 +1,4 @@
-//! Which devices, and how fast.
+//! Which devices to call.
 
 use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::cli::args::files::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use crate::cli::args::shard::Shard;
-use crate::cli::context::Context;
+use crate::cli::environment::{self, variable};
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
 use crate::error::Error;
 use crate::fetch::edge_devices_query;
@@ -18,21 +18,17 @@ use crate::hub::{CallLimits, HubClient, RateLimit};
 use crate::output::Console;
 use crate::shell_word::shell_word;
 
-/// The variable that names devices where no argument selects any.
-pub(crate) const DEVICE_VARIABLE: &str = "EDGELOGS_DEVICE";
-
-/// The devices to call.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
-    /// An IoT Edge device; give it once for each
+    /// An IoT Edge device; repeatable
     ///
-    /// Without any argument that selects devices, EDGELOGS_DEVICE is read: one id, or several with
-    /// commas between them. Then the profile's `device` counts.
+    /// If no argument selects devices, EDGELOGS_DEVICE is read (ids separated by commas), then the
+    /// profile's `device`.
     #[arg(short, long, value_name = "ID")]
     device: Vec<String>,
 
-    /// The edge devices whose twins meet a condition, such as "tags.site = 'oslo'"
+    /// Edge devices whose twin meets a condition, such as "tags.site = 'oslo'"
     #[arg(
         long = "where",
         value_name = "CONDITION",
@@ -41,26 +37,27 @@ pub(crate) struct TargetArgs {
     )]
     condition: Option<String>,
 
-    /// The devices that a query of IoT Hub yields; it must select deviceId
+    /// Devices returned by an IoT Hub query, which must select deviceId
     #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
     query: Option<String>,
 
-    /// The devices in a file, or from stdin with -: one id a line, # begins a comment
+    /// Devices in a file, or on stdin with -: one id per line, # starts a comment
     #[arg(long, value_name = "FILE")]
     devices_from: Option<PathBuf>,
 
-    /// Refuse to call more devices than this, or ask on a terminal
+    /// Refuse to call more devices than this, or ask for confirmation on a terminal
     #[arg(long, value_name = "N", default_value_t = 50)]
     max_devices: usize,
 
-    /// Call as many devices as are selected, without asking
+    /// Don't ask for confirmation
     #[arg(short, long)]
     yes: bool,
 
     /// Only part K of N of the selected devices, with K from 0 to N-1
     ///
-    /// The parts are even, and a device always is in the same one. Without it, JOB_COMPLETION_INDEX
-    /// and JOB_COMPLETIONS are read where both are set, as in a Kubernetes indexed Job.
+    /// The parts are about equal, and a device is always in the same one. Without the flag,
+    /// JOB_COMPLETION_INDEX and JOB_COMPLETIONS are read if both are set, as in a Kubernetes indexed
+    /// Job.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
 
@@ -68,22 +65,21 @@ pub(crate) struct TargetArgs {
     pub(crate) pace: PaceArgs,
 }
 
-/// How much is asked of the hub at a time.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct PaceArgs {
-    /// How many calls are under way at a time
+    /// Maximum number of concurrent calls
     #[arg(short = 'j', long, value_name = "N", default_value = "8")]
     concurrency: NonZeroUsize,
 
-    /// Calls a second to the hub; 0 is unbounded
+    /// Maximum calls per second to the hub; 0 is unlimited
     ///
-    /// One S1 unit of IoT Hub takes 40 method calls a second.
+    /// One S1 unit of IoT Hub accepts 40 method calls per second.
     #[arg(long, value_name = "N", default_value_t = 40)]
     rate: u32,
 }
 
-/// What the device of `--local` is called where no name is given.
+/// The id of the `--local` device if none is given.
 pub(crate) const LOCAL_DEVICE: &str = "local";
 
 /// What the arguments select, before the hub was asked for its part.
@@ -156,18 +152,20 @@ impl TargetArgs {
     /// The arguments select in ways that need a hub, or several devices.
     pub(crate) fn local_device(&self) -> Result<String, Error> {
         if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
-            return Err(
-                InvalidInput::new("--local has one device, which needs no selection")
-                    .hint("leave --where, --query and --devices-from away, or --local")
-                    .into(),
-            );
+            return Err(InvalidInput::new(
+                "--local has a single device, so devices can't be selected",
+            )
+            .hint("omit --where, --query and --devices-from, or omit --local")
+            .into());
         }
         let mut named = self.typed(&Settings::default());
         refuse_urls(&named)?;
         match named.len() {
             0 => Ok(LOCAL_DEVICE.to_owned()),
             1 => Ok(named.remove(0)),
-            _ => Err(InvalidInput::new("--local has one device, and several are named").into()),
+            _ => {
+                Err(InvalidInput::new("--local has a single device, but several are given").into())
+            }
         }
     }
 
@@ -188,10 +186,9 @@ impl TargetArgs {
         if named.is_empty() && query.is_none() && self.devices_from.is_none() {
             return Err(Error::NoDevice);
         }
-        let environment = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let shard = match &self.shard {
             Some(text) => Some(text.parse()?),
-            None => Shard::from_environment(environment)?,
+            None => Shard::from_environment(variable)?,
         };
         Ok(Selection {
             named: each_once(named),
@@ -210,18 +207,21 @@ impl TargetArgs {
     /// A file can't be read, or the shard is none.
     pub(crate) async fn dry_run_devices(
         &self,
-        context: &Context,
+        console: Console,
+        settings: &Settings,
         local: bool,
     ) -> Result<Vec<String>, Error> {
         if local {
             return Ok(vec![self.local_device()?]);
         }
-        match self.selection(&context.settings).await {
+        match self.selection(settings).await {
             Err(Error::NoDevice) => Ok(Vec::new()),
             Err(error) => Err(error),
             Ok(selection) => {
                 if selection.query.is_some() {
-                    context.console.note("which devices a query yields is known to the hub alone, and it is not asked");
+                    console.note(
+                        "the devices of a query are unknown in a dry run, which calls no hub",
+                    );
                 }
                 Ok(selection.of_shard(selection.named.clone()))
             }
@@ -258,7 +258,7 @@ impl TargetArgs {
         if words.is_empty() {
             words.push(match (devices_of_environment(), settings.get(DEVICE)) {
                 (named, Some(setting)) if named.is_empty() => settings.origin(setting),
-                _ => DEVICE_VARIABLE.to_owned(),
+                _ => environment::DEVICE.to_owned(),
             });
         }
         if let Some(shard) = shard {
@@ -280,7 +280,7 @@ impl Selection {
     ) -> Result<Vec<String>, Error> {
         let mut ids = self.named.clone();
         if let Some(sql) = &self.query {
-            let _progress = console.progress("asking the hub for its devices");
+            let _progress = console.progress("querying devices");
             let found = queried(client, sql).await;
             ids.extend(found.map_err(|error| match self.is_written {
                 true => error.of_custom_query(),
@@ -305,7 +305,7 @@ impl Selection {
 
     fn of_shard(&self, mut devices: Vec<String>) -> Vec<String> {
         if let Some(shard) = self.shard {
-            devices.retain(|device| shard.holds(device));
+            devices.retain(|device| shard.contains(device));
         }
         devices
     }
@@ -313,7 +313,7 @@ impl Selection {
 
 /// The ids that the environment names.
 fn devices_of_environment() -> Vec<String> {
-    std::env::var(DEVICE_VARIABLE)
+    variable(environment::DEVICE)
         .unwrap_or_default()
         .split(',')
         .map(|id| id.trim().to_owned())
@@ -344,15 +344,15 @@ async fn queried(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
     ids.ok_or_else(|| without_device_id().into())
 }
 
-/// What is wrong with a query whose rows name no devices.
+/// A query whose rows name no devices.
 pub(crate) fn without_device_id() -> InvalidInput {
-    InvalidInput::new("the rows of --query hold no deviceId")
+    InvalidInput::new("the rows of --query have no deviceId")
         .hint("begin the query with SELECT deviceId FROM devices")
 }
 
-/// The ids in a file: one a line, without comments and blank lines.
+/// The ids in a file: one per line, without comments and blank lines.
 ///
-/// An id may hold `#`, so that a comment within a line begins after a blank only.
+/// An id may contain `#`, so a comment within a line must follow a blank.
 fn ids_of(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines()
@@ -372,7 +372,7 @@ fn refuse_urls(ids: &[String]) -> Result<(), InvalidInput> {
     ids.iter().try_for_each(|id| refuse_url("a device", id))
 }
 
-/// Takes repetitions out and keeps the order.
+/// Drops repetitions and keeps the order.
 fn each_once(mut ids: Vec<String>) -> Vec<String> {
     let mut seen = HashSet::new();
     ids.retain(|id| seen.insert(id.clone()));
@@ -384,7 +384,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_ids_has_comments_and_blank_lines() {
+    fn comments_and_blank_lines_are_not_ids() {
         assert_eq!(
             ids_of("\u{feff}# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
             ["press-07", "press-08", "press#9"]
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn repetitions_go_and_the_order_stays() {
+    fn repeated_ids_are_dropped_in_order() {
         let ids = ["b", "a", "b", "c", "a"].map(str::to_owned).to_vec();
         assert_eq!(each_once(ids), ["b", "a", "c"]);
     }

@@ -12,6 +12,7 @@ use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
 use crate::cli::run::task;
 use crate::cli::run::upload_warnings;
+use crate::cli::settings::loaded::Settings;
 use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -19,7 +20,7 @@ use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle, check_o
 
 /// Have a device upload a support bundle to Blob Storage
 ///
-/// A bundle may hold personal data: it contains the modules' logs and their settings.
+/// A bundle may hold personal data: it contains the modules' logs and settings.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -68,13 +69,12 @@ pub(crate) struct BundleArgs {
 }
 
 impl BundleArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         self.connection
             .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
         let after = self.start.resolve(self.connection.is_local())?;
-        self.timing.timeouts()?;
         let (since, until) = self.window()?;
-        if let Some(warning) = upload_warnings::of_bundle(self.until.as_deref())
+        if let Some(warning) = upload_warnings::for_bundle(self.until.as_deref())
             && !self.connection.is_local()
         {
             context.console.warn(warning);
@@ -88,14 +88,14 @@ impl BundleArgs {
                 context.console,
                 &self
                     .target
-                    .dry_run_devices(context, self.connection.is_local())
+                    .dry_run_devices(context.console, settings, self.connection.is_local())
                     .await?,
                 &request,
                 Some(&sas),
             )?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve(context).await?;
+        let connection = self.connection.resolve(context, settings).await?;
         let sas = self
             .sas
             .url(SasPurpose::BlockBlobs, connection.is_loopback())
@@ -104,15 +104,24 @@ impl BundleArgs {
         let target = self.start.download.target(&sas, false)?;
         let roots = connection.roots.clone();
         self.sas.note_history(context.console);
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         let output = TaskOutput::SupportBundle;
         let downloads = target
             .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
             .transpose()?;
-        task::start(context, &session, &request, after, downloads.as_ref()).await
+        task::start(
+            context,
+            settings,
+            &session,
+            &request,
+            after,
+            downloads.as_ref(),
+        )
+        .await
     }
 
-    /// The beginning and the end of the logs, which are refused before anything is said of them.
+    /// The period of the logs.
     fn window(&self) -> Result<(Option<TimeBound>, Option<TimeBound>), Error> {
         let bound = |name, typed: &Option<String>| {
             typed

@@ -13,15 +13,16 @@ use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
 use crate::cli::run::task;
 use crate::cli::run::upload_warnings;
+use crate::cli::settings::loaded::Settings;
 use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::{ContentType, Encoding, SasPurpose, UploadModuleLogs};
 
-/// Have a device upload the logs of modules to Blob Storage
+/// Have a device upload module logs to Blob Storage
 ///
-/// The correlation id is printed as soon as the device has taken the task; then the task is
-/// followed to its end.
+/// Prints the correlation id as soon as the device has accepted the task, then waits for the task to
+/// end.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -48,32 +49,31 @@ pub(crate) struct UploadArgs {
     #[command(flatten)]
     start: StartArgs,
 
-    /// Whether the blobs are compressed
+    /// Compression of the blobs
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
     encoding: Encoding,
 
-    /// In which form the logs are written
+    /// Format of the logs in the blobs
     #[arg(long, value_name = "TYPE", value_enum, default_value_t = ContentType::Text, help_heading = "Wire")]
     content_type: ContentType,
 
-    /// Unpack what is fetched: NAME.log in place of NAME.log.gz
+    /// Decompress downloaded files: NAME.log instead of NAME.log.gz
     ///
-    /// A log that unpacks to more than 1 GiB and 200 times its size stays packed, exit 1, and so does
-    /// one for which there is no room.
+    /// A log that would exceed 1 GiB and 200 times its compressed size stays compressed, exit 1; so
+    /// does one that the disk has no room for.
     #[arg(long, requires = "download", help_heading = "Output")]
     decompress: bool,
 }
 
 impl UploadArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.connection
             .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
         let after = self.start.resolve(self.connection.is_local())?;
-        self.timing.timeouts()?;
         let items = self.filter.items(console)?;
         if !self.connection.is_local() {
-            for warning in upload_warnings::of_upload(&items, self.content_type) {
+            for warning in upload_warnings::for_upload(&items, self.content_type) {
                 console.warn(&warning);
             }
         }
@@ -91,14 +91,14 @@ impl UploadArgs {
                 console,
                 &self
                     .target
-                    .dry_run_devices(context, self.connection.is_local())
+                    .dry_run_devices(console, settings, self.connection.is_local())
                     .await?,
                 &request,
                 Some(&sas),
             )?;
             return Ok(Exit::Success);
         }
-        let connection = self.connection.resolve(context).await?;
+        let connection = self.connection.resolve(context, settings).await?;
         let sas = self.sas.url(purpose, connection.is_loopback()).await?;
         let target = self.start.download.target(&sas, self.decompress)?;
         let output = TaskOutput::ModuleLogs {
@@ -109,10 +109,19 @@ impl UploadArgs {
         let roots = connection.roots.clone();
         let request = UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
         self.sas.note_history(console);
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let session =
+            Session::open(context, settings, connection, &self.target, &self.timing).await?;
         let downloads = target
             .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
             .transpose()?;
-        task::start(context, &session, &request, after, downloads.as_ref()).await
+        task::start(
+            context,
+            settings,
+            &session,
+            &request,
+            after,
+            downloads.as_ref(),
+        )
+        .await
     }
 }

@@ -14,6 +14,7 @@ use crate::cli::complete::words::{Words, defaults};
 use crate::cli::context::Context;
 use crate::cli::help::value_name;
 use crate::cli::run::session::Session;
+use crate::cli::settings::loaded::Settings;
 use crate::fetch::{EdgeDevices, edge_devices_query, module_names};
 
 /// How long a TAB may take in all.
@@ -80,9 +81,9 @@ fn devices(words: &Words) -> Option<Vec<String>> {
     if connection.is_local() {
         return Some(vec![LOCAL_DEVICE.to_owned()]);
     }
-    let context = typed.context;
+    let (context, settings) = (typed.context, typed.settings);
     Some(within_budget(move |names| {
-        ask(context, connection, None, names)
+        ask(context, settings, connection, None, names)
     }))
 }
 
@@ -90,9 +91,9 @@ fn modules(words: &Words) -> Option<Vec<String>> {
     let typed = words.read()?;
     let connection = typed.connection()?;
     let device = typed.device(connection.is_local())?;
-    let context = typed.context;
+    let (context, settings) = (typed.context, typed.settings);
     Some(within_budget(move |names| {
-        ask(context, connection, Some(device), names)
+        ask(context, settings, connection, Some(device), names)
     }))
 }
 
@@ -124,12 +125,13 @@ where
 /// Asks for the devices of a hub, or for the modules of one of them.
 async fn ask(
     context: Context,
+    settings: Settings,
     connection: ConnectionArgs,
     device: Option<String>,
     names: mpsc::Sender<Vec<String>>,
 ) -> Option<()> {
     let (pace, timing) = (defaults::<PaceArgs>()?, defaults::<TimingArgs>()?);
-    let connection = connection.resolve(&context).await.ok()?;
+    let connection = connection.resolve(&context, &settings).await.ok()?;
     // Before signing in, which may take longer than a TAB.
     let hub = connection.authority().map(str::to_owned);
     let cache = hub.and_then(|hub| NameCache::of(&hub, device.as_deref()));

@@ -7,9 +7,10 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
 use crate::cli::context::Context;
+use crate::cli::settings::for_command::{profile_names, settings_for};
 use crate::cli::settings::keys::CONNECTION_STRING_COMMAND;
-use crate::cli::settings::loaded::Choice;
-use crate::cli::settings::{profile_names, settings_for};
+use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::selection::SettingsSelection;
 use crate::output::Console;
 
 /// The position of the cursor, where the shell tells it; otherwise it is at the last word.
@@ -43,16 +44,17 @@ impl Words {
         let all = tree.clone().ignore_errors(true);
         let all = all.try_get_matches_from(&self.typed).ok()?;
         let console = Console::silent();
-        let choice = Choice::of(&all);
+        let selection = SettingsSelection::of(&all);
         // What the settings file says counts in the same way as when the line is run.
-        let settings = settings_for(&choice, &tree, &all, console).ok()?;
+        let settings = settings_for(selection, &tree, &all, console).ok()?;
         let mut command = all;
         while let Some((_, below)) = command.remove_subcommand() {
             command = below;
         }
         Some(Typed {
             command,
-            context: Context::new(console, self.make_tree).with_settings(choice, settings),
+            context: Context::new(console, self.make_tree),
+            settings,
         })
     }
 
@@ -60,7 +62,7 @@ impl Words {
     pub(crate) fn profiles(&self) -> Option<Vec<String>> {
         let tree = (self.make_tree)().ignore_errors(true);
         let all = tree.try_get_matches_from(&self.typed).ok()?;
-        Some(profile_names(&Choice::of(&all)))
+        Some(profile_names(&SettingsSelection::of(&all)))
     }
 }
 
@@ -71,6 +73,7 @@ pub(crate) struct Typed {
     command: ArgMatches,
     /// A run of it, which says nothing.
     pub(crate) context: Context,
+    pub(crate) settings: Settings,
 }
 
 impl Typed {
@@ -80,12 +83,8 @@ impl Typed {
         self.command.try_contains_id(OF_CONNECTION).ok()?;
         let connection = ConnectionArgs::from_arg_matches(&self.command).ok()?;
         // stdin is the terminal, and a command may unlock its secret there.
-        let asks = connection.reads_stdin()
-            || self
-                .context
-                .settings
-                .get(CONNECTION_STRING_COMMAND)
-                .is_some();
+        let asks =
+            connection.reads_stdin() || self.settings.get(CONNECTION_STRING_COMMAND).is_some();
         (!asks).then_some(connection)
     }
 
@@ -94,7 +93,7 @@ impl Typed {
         let typed = self.command.try_get_many::<String>("device").ok().flatten();
         typed
             .and_then(|mut devices| devices.next().cloned())
-            .or_else(|| device_behind_arguments(&self.context.settings))
+            .or_else(|| device_behind_arguments(&self.settings))
             .or_else(|| local.then(|| LOCAL_DEVICE.to_owned()))
     }
 }

@@ -8,7 +8,7 @@ use crate::methods::{MethodRequest, SasUrl};
 use crate::output::Console;
 use crate::redact::redact;
 
-/// Prints the request as one line of JSON, without its signature.
+/// Prints the request as one line of JSON, with its signature redacted.
 pub(crate) fn print<R: MethodRequest>(
     console: Console,
     devices: &[String],
@@ -23,7 +23,7 @@ pub(crate) fn print<R: MethodRequest>(
     console.data().line(&redact(&line.to_string()))
 }
 
-/// Prints the call of any method of any module in the same form, which names the module too.
+/// The same for any method of any module; the line names the module too.
 pub(crate) fn print_call(
     console: Console,
     devices: &[String],

@@ -1,4 +1,4 @@
-//! What commands share once everything typed is resolved: sessions with a hub, tasks, outcomes.
+//! What commands share once everything typed is resolved: sessions with a hub, tasks, summaries.
 
 pub(crate) mod download;
 pub(crate) mod dry_run;

@@ -6,6 +6,7 @@ use crate::cli::args::connection::{Connection, HubChoice};
 use crate::cli::args::target::{PaceArgs, TargetArgs};
 use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
 use crate::hub::{Credential, HubClient, MethodCall, MethodTarget, Timeouts};
@@ -31,6 +32,7 @@ impl Session {
     /// No device is selected, or too many; the hub can't be asked, or that of `--local` can't start.
     pub(crate) async fn open(
         context: &Context,
+        settings: &Settings,
         connection: Connection,
         target: &TargetArgs,
         timing: &TimingArgs,
@@ -39,7 +41,7 @@ impl Session {
             let device = target.local_device()?;
             return Self::connect(context, connection, &target.pace, timing, device).await;
         }
-        let selection = target.selection(&context.settings).await?;
+        let selection = target.selection(settings).await?;
         let mut session =
             Self::connect(context, connection, &target.pace, timing, String::new()).await?;
         session.devices = selection.resolve(&session.client, context.console).await?;
@@ -57,7 +59,7 @@ impl Session {
         timing: &TimingArgs,
         device: String,
     ) -> Result<Self, Error> {
-        let timeouts = timing.timeouts()?;
+        let timeouts = timing.timeouts();
         #[cfg(feature = "device")]
         let (hub, local) = match connection.hub {
             HubChoice::Remote(hub) => (hub, None),

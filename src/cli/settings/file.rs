@@ -10,15 +10,14 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use toml_edit::{Document, Item, TableLike, Value};
 
-use crate::cli::settings::keys::names_a_secret;
+use crate::cli::environment;
+use crate::cli::settings::keys::{PROFILES, names_a_secret};
 use crate::cli::settings::problem::invalid;
 use crate::error::Error;
 use crate::redact::holds_a_secret;
 
 /// The argument that names the file.
 pub(crate) const FILE_ARG: &str = "config";
-/// The variable that names the file.
-pub(crate) const FILE_VARIABLE: &str = "EDGELOGS_CONFIG";
 /// The flag that names the file.
 pub(crate) const FILE_FLAG: &str = "--config";
 /// In place of a file: none is read.
@@ -52,7 +51,7 @@ impl SettingsPath {
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let named = matches.get_one::<PathBuf>(FILE_ARG);
         let by = match matches.value_source(FILE_ARG) {
-            Some(ValueSource::EnvVariable) => FILE_VARIABLE,
+            Some(ValueSource::EnvVariable) => environment::CONFIG,
             _ => FILE_FLAG,
         };
         Self::from_name(named.cloned(), by)
@@ -152,6 +151,35 @@ impl SettingsFile {
     /// The text as it was read.
     pub(crate) fn text(&self) -> &str {
         self.document.raw()
+    }
+
+    /// The profile's table.
+    ///
+    /// # Errors
+    /// The profile is not a table.
+    pub(crate) fn profile(&self, name: &str) -> Result<&dyn TableLike, Error> {
+        let item = self.root().get(PROFILES).and_then(|item| item.get(name));
+        item.and_then(Item::as_table_like).ok_or_else(|| {
+            let path = self.path.display();
+            invalid(format!("profile `{name}` in `{path}` is not a table"))
+                .hint(format!("begin it with a line [{PROFILES}.{name}]"))
+                .into()
+        })
+    }
+
+    /// The names of all profiles, in the order of the file.
+    pub(crate) fn profile_names(&self) -> Vec<String> {
+        let profiles = self.root().get(PROFILES).and_then(Item::as_table_like);
+        profiles
+            .into_iter()
+            .flat_map(|table| table.iter().map(|(name, _)| name.to_owned()))
+            .collect()
+    }
+
+    /// What a profile says of one key, unchecked: for a list of profiles.
+    pub(crate) fn text_of(&self, profile: &str, name: &str) -> Option<String> {
+        let item = self.root().get(PROFILES)?.get(profile)?.get(name)?;
+        item.as_str().map(str::to_owned)
     }
 
     /// The line of an item, counted from 1.

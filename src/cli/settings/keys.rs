@@ -2,14 +2,9 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
-
 use crate::hub::HubEndpoint;
 use crate::logs::Severity;
 use crate::methods::{TimeBound, tail_that_fits};
-
-use crate::cli::args::hub_selection::Auth;
-use crate::cli::args::timing;
 
 /// One key that the settings file may hold.
 #[derive(Debug)]
@@ -72,10 +67,7 @@ pub(crate) const KEYS: &[Key] = &[
     of_hub(HUB, Form::Text, |text| {
         HubEndpoint::named(text.trim()).map(drop).map_err(in_words)
     }),
-    of_hub(AUTH, Form::Text, |text| {
-        let known = Auth::from_str(text, true).map(drop);
-        known.map_err(|_| "possible values: auto, sas, entra".to_owned())
-    }),
+    of_hub(AUTH, Form::Text, anything),
     of_hub(CONNECTION_STRING_FILE, Form::Path, anything),
     of_hub(CONNECTION_STRING_COMMAND, Form::Command, anything),
     default("ca-file", Form::Path, anything),
@@ -106,16 +98,18 @@ pub(crate) const KEYS: &[Key] = &[
     default("encoding", Form::Text, anything),
     default("content-type", Form::Text, anything),
     default(SAS, Form::SecretFile, anything),
-    default("timeout", Form::Text, timing::check_timeout),
-    default("connect-timeout", Form::Text, timing::check_connect_timeout),
+    default("timeout", Form::Text, anything),
+    default("connect-timeout", Form::Text, anything),
     default("retries", Form::Text, anything),
     default("wait-timeout", Form::Text, anything),
-    default("interval", Form::Text, |text| {
-        match timing::duration(text)?.is_zero() {
-            true => Err("it is zero; give a pause such as 5s".to_owned()),
-            false => Ok(()),
-        }
-    }),
+    default(
+        "interval",
+        Form::Text,
+        |text| match humantime::parse_duration(text) {
+            Ok(pause) if pause.is_zero() => Err("it is zero; give a pause such as 5s".to_owned()),
+            _ => Ok(()),
+        },
+    ),
     default("output", Form::Text, anything),
     default("prefix", Form::Text, anything),
     default("color", Form::Text, anything),

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use toml_edit::{Item, Value};
 
-use crate::cli::settings::defaults;
 use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::keys::{Form, Key, Use, from_folder};
+use crate::cli::settings::flags;
+use crate::cli::settings::keys::{Form, Key, from_folder};
 
 /// The texts of a value in TOML, whose paths are made whole.
 pub(crate) fn values(file: &SettingsFile, key: &Key, item: &Item) -> Result<Vec<String>, String> {
@@ -60,8 +60,6 @@ pub(crate) fn checked(
             _ => (key.check)(value)?,
         }
     }
-    if key.used == Use::Default {
-        defaults::check(key, &values, tree)?;
-    }
+    flags::check(key.name, &values, tree)?;
     Ok(values)
 }

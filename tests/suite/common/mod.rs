@@ -1,11 +1,7 @@
 //! What the tests share: the binary in a clean environment.
 
 #[cfg(feature = "device")]
-pub(crate) mod azurite;
-#[cfg(feature = "device")]
 pub(crate) mod blob_stand_in;
-#[cfg(feature = "device")]
-pub(crate) mod caller;
 #[cfg(feature = "device")]
 pub(crate) mod engine;
 #[cfg(feature = "device")]
@@ -14,9 +10,10 @@ pub(crate) mod lossy_proxy;
 pub(crate) mod memory;
 #[cfg(unix)]
 pub(crate) mod running;
-pub(crate) mod secrets;
+
+pub(crate) use support::secrets;
 #[cfg(feature = "device")]
-pub(crate) mod serve;
+pub(crate) use support::{azurite, caller, serve};
 
 use std::process::Output;
 
@@ -57,9 +54,8 @@ where
         .iter()
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+    let mut command = Command::from_std(support::edgelogs());
     command
-        .env_clear()
         .env("HOME", home.path())
         .env("TERM", "dumb")
         .env("COLUMNS", "100")

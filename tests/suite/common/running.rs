@@ -51,8 +51,7 @@ impl Running {
         for (name, value) in variables {
             secrets.of_variable(name, value);
         }
-        let mut child = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
-            .env_clear()
+        let mut child = support::edgelogs()
             .envs(variables.iter().copied())
             .args(args)
             .stdin(stdin)

@@ -72,7 +72,7 @@ fn a_file_that_is_not_in_order_is_refused() {
         ("default-profile = 1\n[profiles.a]\n", "names no profile"),
         (
             "default-profile = \"a\"\n[profiles]\na = 1\n",
-            "is no table",
+            "is not a table",
         ),
         (
             "connection-string-file = \"x\"\nconnection-string-command = \"y\"\n",

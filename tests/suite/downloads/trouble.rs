@@ -262,7 +262,7 @@ fn what_can_not_be_unpacked_stays_as_it_arrived() {
     let packed = gzip(&"a line\n".repeat(500_000));
     plant.storage.written(&blob("a", "log.gz"), &packed);
     let home = tempfile::tempdir().unwrap();
-    let output = std::process::Command::new("sh")
+    let output = support::clean(std::process::Command::new("sh"))
         .args(["-c", "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_edgelogs"))
         .args(["upload", "-d", "d", "--sas", &plant.storage.sas("racwl")])
@@ -273,7 +273,6 @@ fn what_can_not_be_unpacked_stays_as_it_arrived() {
             "--interval",
             "50ms",
         ])
-        .env_clear()
         .env("HOME", home.path())
         .env("EDGELOGS_CONNECTION_STRING", plant.hub.connection_string())
         .output()

@@ -12,9 +12,8 @@ use crate::stand_in::{Setup, StandIn};
 fn on_terminal(stand_in: &StandIn, args: &str, keys: &str) -> (String, Option<i32>) {
     let command = format!("{} {args}", env!("CARGO_BIN_EXE_edgelogs"));
     let home = tempfile::tempdir().unwrap();
-    let mut child = Command::new("script")
+    let mut child = support::clean(Command::new("script"))
         .args(["-q", "-e", "-c", &command, "/dev/null"])
-        .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", home.path())
         .env("TERM", "xterm")

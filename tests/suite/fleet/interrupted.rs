@@ -34,9 +34,8 @@ fn paste_with(line: &str, home: &Path, variables: &[(&str, &str)]) -> Output {
         "{}:/usr/bin:/bin",
         binary.parent().expect("a folder").display()
     );
-    Command::new("sh")
+    support::clean(Command::new("sh"))
         .args(["-c", line])
-        .env_clear()
         .env("PATH", path)
         .env("HOME", home)
         .envs(variables.iter().copied())

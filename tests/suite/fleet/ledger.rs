@@ -134,7 +134,7 @@ fn a_state_folder_that_can_not_be_written_is_a_warning_only() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.stdout.lines().count(), 1);
     assert!(
-        ran.stderr.contains("warning: the task is not remembered"),
+        ran.stderr.contains("warning: the task was not recorded"),
         "{}",
         ran.stderr
     );

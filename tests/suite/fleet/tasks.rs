@@ -1,6 +1,6 @@
 //! Uploads and bundles of many devices, and how their tasks are picked up again.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -68,9 +68,8 @@ fn status_picks_up_the_tasks_of_an_upload_through_a_pipe() {
     ));
     let program = |args: &[&str]| {
         let home = tempfile::tempdir().expect("a home");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+        let mut command = support::edgelogs();
         command
-            .env_clear()
             .env("HOME", home.path())
             .env("EDGELOGS_CONNECTION_STRING", stand_in.connection_string())
             .args(args)

@@ -124,9 +124,8 @@ impl Line {
             Shell::Zsh => command.arg("-f"),
             Shell::Fish => command.arg("--no-config"),
         };
-        let output = command
+        let output = support::clean(command)
             .args(["-c", script])
-            .env_clear()
             .envs(self.env.iter().cloned())
             .env("PATH", path())
             .env("HOME", home.path())

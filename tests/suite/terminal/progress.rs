@@ -59,7 +59,7 @@ fn a_fleet_with_failures_leaves_nothing_torn() {
         let terminal = setting.start(GET_ALL);
         let screen = terminal.at_end();
         // There was something to tear.
-        assert!(terminal.transcript().contains("asking press-"));
+        assert!(terminal.transcript().contains("calling press-"));
         assert!(!screen.contains("asking"), "{screen}");
         let name = format!("fleet-{columns}");
         // An id of each answer, which a narrow terminal breaks somewhere.
@@ -81,7 +81,7 @@ fn paths_and_messages_come_beside_what_moves() {
     };
     let terminal = setting.start(&format!("cd; {GET_ALL} --out-dir logs"));
     let screen = terminal.at_end();
-    assert!(terminal.transcript().contains("asking press-"));
+    assert!(terminal.transcript().contains("calling press-"));
     for device in [0, 1, 3, 4, 6, 8, 9, 10] {
         let path = format!("logs/press-{device}/edgeHub.log");
         assert_eq!(
@@ -139,7 +139,7 @@ fn ctrl_c_leaves_a_clean_line() {
         "stty -echoctl; edgelogs get -d press-07",
     ] {
         let terminal = setting.start(&format!("echo before; {command}"));
-        terminal.wait_for("asking press-07");
+        terminal.wait_for("calling press-07");
         terminal.press("C-c");
         assert_eq!(
             terminal.at_end(),

@@ -52,6 +52,7 @@ impl Setting<'_> {
             "PATH=/usr/local/bin:/usr/bin:/bin".to_owned(),
             "TERM=screen".to_owned(),
         ];
+        variables.extend(support::passed_on().map(|(name, value)| format!("{name}={value}")));
         let more = self.variables.iter();
         variables.extend(more.map(|(name, value)| format!("{name}={value}")));
         // Ctrl-C is for the command and not for the script around it.

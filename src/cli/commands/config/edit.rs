@@ -9,8 +9,9 @@ use toml_edit::{DocumentMut, Item, Value};
 
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
 use crate::cli::settings::keys::DEFAULT_PROFILE;
-use crate::cli::settings::loaded::{Choice, profile_names};
-use crate::cli::settings::problem::{invalid, no_profile};
+use crate::cli::settings::messages::no_profile;
+use crate::cli::settings::problem::invalid;
+use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
@@ -33,9 +34,9 @@ pub(crate) struct UseArgs {
 ///
 /// # Errors
 /// No file is meant.
-pub(crate) fn path(choice: &Choice) -> Result<&Path, Error> {
-    choice.path.path().ok_or_else(|| {
-        let cause = match &choice.path {
+pub(crate) fn path(selection: &SettingsSelection) -> Result<&Path, Error> {
+    selection.path.path().ok_or_else(|| {
+        let cause = match &selection.path {
             SettingsPath::Ignored { by } => format!("{by} is `none`"),
             _ => "the system names no folder for settings".to_owned(),
         };
@@ -47,10 +48,14 @@ pub(crate) fn path(choice: &Choice) -> Result<&Path, Error> {
 }
 
 impl UseArgs {
-    pub(crate) fn run(&self, console: Console, choice: &Choice) -> Result<Exit, Error> {
-        let path = path(choice)?;
+    pub(crate) fn run(
+        &self,
+        console: Console,
+        selection: &SettingsSelection,
+    ) -> Result<Exit, Error> {
+        let path = path(selection)?;
         let file = SettingsFile::read(path)?;
-        if !profile_names(&file).contains(&self.name) {
+        if !file.profile_names().contains(&self.name) {
             return Err(no_profile(&file, &self.name));
         }
         let mut document = document(&file)?;

@@ -12,8 +12,9 @@ use crate::cli::settings::keys::{
     AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, Form, HUB,
     KEYS, Key, PROFILES, closest, key,
 };
-use crate::cli::settings::loaded::{Choice, ChosenBy, profile_names};
-use crate::cli::settings::problem::{check_name, has_both, invalid};
+use crate::cli::settings::messages::{check_name, has_both};
+use crate::cli::settings::problem::invalid;
+use crate::cli::settings::selection::{ChosenBy, SettingsSelection};
 use crate::cli::settings::values::checked;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -102,18 +103,21 @@ impl InitArgs {
     pub(crate) fn run(
         &self,
         console: Console,
-        choice: &Choice,
+        selection: &SettingsSelection,
         tree: &clap::Command,
     ) -> Result<Exit, Error> {
-        let path = path(choice)?;
-        let name = self.name(choice);
+        let path = path(selection)?;
+        let name = self.name(selection);
         check_name(name)?;
         let entries = self.entries(tree)?;
         let old = match fs::symlink_metadata(path) {
             Ok(_) => Some(SettingsFile::read(path)?),
             Err(_) => None,
         };
-        let names = old.as_ref().map(profile_names).unwrap_or_default();
+        let names = old
+            .as_ref()
+            .map(SettingsFile::profile_names)
+            .unwrap_or_default();
         let (text, default) = match &old {
             None => (new_file(name, &entries), true),
             Some(file) => {
@@ -146,14 +150,14 @@ impl InitArgs {
             true => String::new(),
             false => format!(" -p {name}"),
         };
-        let option = profile + &choice.file_as_typed();
+        let option = profile + &selection.file_as_typed();
         tell(console, path, &option, &entries);
         Ok(Exit::Success)
     }
 
     /// `-p` names the profile as well: that is what it does elsewhere.
-    fn name<'a>(&'a self, choice: &'a Choice) -> &'a str {
-        let typed = choice.profile.as_ref();
+    fn name<'a>(&'a self, selection: &'a SettingsSelection) -> &'a str {
+        let typed = selection.profile.as_ref();
         let typed = typed.filter(|profile| profile.by == ChosenBy::Flag);
         let other = typed.map_or("default", |profile| &profile.name);
         self.name.as_deref().unwrap_or(other)

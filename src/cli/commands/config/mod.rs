@@ -7,6 +7,7 @@ mod show;
 use clap::{Args, Subcommand};
 
 use crate::cli::context::Context;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::ListFormat;
@@ -73,20 +74,20 @@ struct ListArgs {
 }
 
 impl ConfigArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let (console, choice) = (context.console, &context.choice);
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
+        let (console, selection) = (context.console, &settings.selection);
         match &self.command {
-            ConfigCommand::Init(args) => args.run(console, choice, &(context.tree)()),
+            ConfigCommand::Init(args) => args.run(console, selection, &(context.tree)()),
             ConfigCommand::Show(args) => {
-                show::show(console, choice, &(context.tree)(), args.list.output)
+                show::show(console, selection, &(context.tree)(), args.list.output)
             }
             ConfigCommand::Path => {
-                let path = edit::path(choice)?.display().to_string();
+                let path = edit::path(selection)?.display().to_string();
                 console.data().line(&redact(&path))?;
                 Ok(Exit::Success)
             }
-            ConfigCommand::Use(args) => args.run(console, choice),
-            ConfigCommand::Profiles(args) => show::profiles(console, choice, args.list.output),
+            ConfigCommand::Use(args) => args.run(console, selection),
+            ConfigCommand::Profiles(args) => show::profiles(console, selection, args.list.output),
         }
     }
 }

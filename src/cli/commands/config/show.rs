@@ -5,19 +5,16 @@ use std::collections::HashSet;
 use clap::Command;
 use serde::Serialize;
 
-use crate::cli::args::connection::{
-    AUTH_VARIABLE, HUB_VARIABLE, connection_string_of_environment, variable,
-};
-use crate::cli::args::target::DEVICE_VARIABLE;
 use crate::cli::commands::config::edit;
-use crate::cli::settings::defaults::flags;
+use crate::cli::environment::{self, variable};
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
+use crate::cli::settings::flags::flags;
 use crate::cli::settings::keys::{
     AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
     Key, SAS, Use,
 };
-use crate::cli::settings::loaded::{Choice, ChosenBy, PROFILE_VARIABLE, Settings};
-use crate::cli::settings::{self, loaded};
+use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::selection::{ChosenBy, SettingsSelection};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::ConnectionString;
@@ -54,27 +51,27 @@ impl ListRow for ShownSetting {
 /// Prints each setting.
 pub(crate) fn show(
     console: Console,
-    choice: &Choice,
+    selection: &SettingsSelection,
     tree: &Command,
     format: ListFormat,
 ) -> Result<Exit, Error> {
-    let (settings, warnings) = settings::check(choice, tree)?;
+    let (settings, warnings) = Settings::load_with_warnings(selection, tree)?;
     for warning in warnings {
         console.warn(&warning);
     }
-    let rows = shown_settings(choice, &settings, tree);
+    let rows = shown_settings(selection, &settings, tree);
     print_list(&mut console.data(), format, &rows, &[])?;
     Ok(Exit::Success)
 }
 
 /// Each setting with its value and origin: file and profile first, then the keys in their order.
 pub(crate) fn shown_settings(
-    choice: &Choice,
+    selection: &SettingsSelection,
     settings: &Settings,
     tree: &Command,
 ) -> Vec<ShownSetting> {
-    let mut rows = vec![file_row(choice, settings), profile_row(settings)];
-    let stronger = connection_string_of_environment();
+    let mut rows = vec![file_row(selection, settings), profile_row(settings)];
+    let stronger = environment::first_of(&environment::CONNECTION_STRINGS);
     if let Some((variable, text)) = &stronger {
         let host = ConnectionString::parse(text).ok();
         rows.push(ShownSetting {
@@ -86,9 +83,9 @@ pub(crate) fn shown_settings(
     for key in KEYS {
         // A hub of the environment puts that of the profile aside, and how to sign in to it.
         let passed_over = key.used == Use::Hub
-            && (stronger.is_some() || key.name == AUTH && variable(HUB_VARIABLE).is_some());
+            && (stronger.is_some() || key.name == AUTH && variable(environment::HUB).is_some());
         let set = settings.get(key.name).filter(|_| !passed_over);
-        let typed = choice.flags.iter().find(|(name, _)| *name == key.name);
+        let typed = selection.flags.iter().find(|(name, _)| *name == key.name);
         let (value, origin) = if let Some((name, value)) = typed {
             (Some(harmless(key, value.clone())), format!("--{name}"))
         } else if let Some((variable, value)) = of_environment(key, tree) {
@@ -108,8 +105,8 @@ pub(crate) fn shown_settings(
     rows
 }
 
-fn file_row(choice: &Choice, settings: &Settings) -> ShownSetting {
-    let origin = match &choice.path {
+fn file_row(selection: &SettingsSelection, settings: &Settings) -> ShownSetting {
+    let origin = match &selection.path {
         SettingsPath::Named { by, .. } | SettingsPath::Ignored { by } => (*by).to_owned(),
         SettingsPath::Own(_) | SettingsPath::Nowhere => BUILT_IN.to_owned(),
     };
@@ -128,7 +125,7 @@ fn profile_row(settings: &Settings) -> ShownSetting {
         value: chosen.map(|chosen| chosen.name.clone()),
         origin: match (chosen.map(|chosen| chosen.by), path) {
             (Some(ChosenBy::Flag), _) => "--profile".to_owned(),
-            (Some(ChosenBy::Variable), _) => PROFILE_VARIABLE.to_owned(),
+            (Some(ChosenBy::Variable), _) => environment::PROFILE.to_owned(),
             (Some(ChosenBy::File), Some(path)) => format!("{DEFAULT_PROFILE} in `{path}`"),
             _ => NOT_SET.to_owned(),
         },
@@ -140,9 +137,9 @@ fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
     let flags = flags(tree, key.name);
     let of_flag = flags.iter().find_map(|arg| arg.get_env());
     let name = match key.name {
-        HUB => HUB_VARIABLE,
-        AUTH => AUTH_VARIABLE,
-        DEVICE => DEVICE_VARIABLE,
+        HUB => environment::HUB,
+        AUTH => environment::AUTH,
+        DEVICE => environment::DEVICE,
         _ => of_flag?.to_str()?,
     };
     let value = variable(name)?;
@@ -203,13 +200,13 @@ impl ListRow for ProfileRow {
 /// Prints the profiles in the order of the file.
 pub(crate) fn profiles(
     console: Console,
-    choice: &Choice,
+    selection: &SettingsSelection,
     format: ListFormat,
 ) -> Result<Exit, Error> {
-    let file = choice.path.read()?;
+    let file = selection.path.read()?;
     let rows = file.as_ref().map(profile_rows).unwrap_or_default();
     if rows.is_empty() {
-        console.note(&match edit::path(choice) {
+        console.note(&match edit::path(selection) {
             Ok(path) => format!(
                 "`{}` has no profiles; make one with: edgelogs config init NAME --hub HUB",
                 path.display()
@@ -226,12 +223,12 @@ fn profile_rows(file: &SettingsFile) -> Vec<ProfileRow> {
         .root()
         .get(DEFAULT_PROFILE)
         .and_then(|item| item.as_str());
-    loaded::profile_names(file)
+    file.profile_names()
         .into_iter()
         .map(|name| {
             let hub = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND]
                 .iter()
-                .find_map(|key| loaded::text_of(file, &name, key));
+                .find_map(|key| file.text_of(&name, key));
             ProfileRow {
                 hub,
                 default: default == Some(name.as_str()),

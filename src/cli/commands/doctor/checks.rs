@@ -6,10 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cli::args::connection::{ConnectionArgs, HubChoice, variable};
+use crate::cli::args::connection::{ConnectionArgs, HubChoice};
 use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
-use crate::cli::settings::{self, loaded::Choice};
+use crate::cli::environment;
+use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{
@@ -24,9 +26,6 @@ const CLOCK_LIMIT_SECONDS: u64 = 5 * 60;
 /// Asks for no device, so that a hub with many has as little to do as one with none.
 const CHEAP_QUERY: &str = "SELECT deviceId FROM devices WHERE deviceId = 'edgelogs-doctor'";
 
-/// What may stand between us and the hub.
-const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-
 /// A hub that can be asked.
 pub(crate) struct Hub {
     pub(crate) client: Arc<HubClient>,
@@ -37,11 +36,11 @@ pub(crate) struct Hub {
 
 /// Which settings there are, and whether they can be used.
 pub(crate) fn settings(
-    choice: &Choice,
+    selection: &SettingsSelection,
     tree: &clap::Command,
     local: bool,
 ) -> Result<(Finding, ()), Error> {
-    let (settings, warnings) = match settings::check(choice, tree) {
+    let (settings, warnings) = match Settings::load_with_warnings(selection, tree) {
         // `--local` needs no settings.
         Err(error) if local => {
             let hint = error
@@ -71,10 +70,11 @@ pub(crate) fn settings(
 /// The hub that is meant, and who we are to it.
 pub(crate) async fn connection(
     context: &Context,
+    settings: &Settings,
     args: &ConnectionArgs,
     device: &str,
 ) -> Result<(Finding, Hub), Error> {
-    let connection = args.resolve(context).await?;
+    let connection = args.resolve(context, settings).await?;
     #[cfg(feature = "device")]
     let (access, local) = match connection.hub {
         HubChoice::Remote(access) => (access, None),
@@ -118,7 +118,7 @@ pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error
     if is_address {
         return Ok((Finding::skipped(format!("{host} is an address")), ()));
     }
-    if let Some(proxy) = PROXIES.iter().find(|name| variable(name).is_some())
+    if let Some((proxy, _)) = environment::first_of(&environment::PROXIES)
         && !endpoint.is_loopback()
         && !passes_proxy(host)
     {
@@ -140,8 +140,9 @@ pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error
 
 /// Whether NO_PROXY leaves this host aside.
 fn passes_proxy(host: &str) -> bool {
-    let list = variable("NO_PROXY").or_else(|| variable("no_proxy"));
-    list.unwrap_or_default()
+    let list = environment::first_of(&environment::NO_PROXY);
+    list.map(|(_, hosts)| hosts)
+        .unwrap_or_default()
         .split(',')
         .map(str::trim)
         .any(|entry| {

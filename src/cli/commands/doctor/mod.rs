@@ -21,6 +21,7 @@ use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::files::refuse_url;
 use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
 use crate::cli::context::Context;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::ListFormat;
@@ -72,7 +73,7 @@ const AGENT: &str = "agent";
 const VERSION: &str = "agent version";
 
 impl DoctorArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         self.connection.share_stdin(&[])?;
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
@@ -81,23 +82,28 @@ impl DoctorArgs {
             report: Report::new(context.console, self.output),
             away_hint: None,
         };
-        self.checks(context, &mut visit).await?;
+        self.checks(context, settings, &mut visit).await?;
         visit.report.finish()
     }
 
     /// All checks in their order. A check returns what the next ones need of it.
-    async fn checks(&self, context: &Context, visit: &mut Visit) -> Result<(), Error> {
-        let settings = visit
+    async fn checks(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        visit: &mut Visit,
+    ) -> Result<(), Error> {
+        let usable = visit
             .check(CONFIG, LIMIT, async {
                 let tree = (context.tree)();
-                checks::settings(&context.choice, &tree, self.connection.is_local())
+                checks::settings(&settings.selection, &tree, self.connection.is_local())
             })
             .await?;
-        let hub = match settings {
+        let hub = match usable {
             None => visit.skip(CONNECTION, CONFIG)?,
             Some(()) => {
                 let device = self.device.as_deref().unwrap_or(LOCAL_DEVICE);
-                let work = checks::connection(context, &self.connection, device);
+                let work = checks::connection(context, settings, &self.connection, device);
                 visit.check(CONNECTION, CONNECTION_LIMIT, work).await?
             }
         };
@@ -133,7 +139,7 @@ impl DoctorArgs {
         let device = match &self.device {
             Some(device) => Some(device.clone()),
             None if self.connection.is_local() => Some(LOCAL_DEVICE.to_owned()),
-            None => device_behind_arguments(&context.settings),
+            None => device_behind_arguments(settings),
         };
         let Some(device) = device else {
             for check in [DEVICE, AGENT, VERSION] {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::cli::args::sas_source::SasSource;
 use crate::cli::commands::sas::explain::{explain, refusal};
+use crate::cli::environment;
 use crate::cli::run::summary::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -26,7 +27,7 @@ pub(crate) struct CheckArgs {
     /// The container's SAS URL, @FILE to read it from a file, or - for stdin
     #[arg(
         value_name = "URL",
-        env = crate::cli::args::sas_source::VARIABLE,
+        env = environment::SAS,
         hide_env_values = true,
         help_heading = "Storage"
     )]

@@ -8,12 +8,12 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::cli::args::connection::variable;
 use crate::cli::args::files::{MAX_SECRET_BYTES, read_roots, read_text};
 use crate::cli::args::timing::duration;
 use crate::cli::commands::sas::container_sas::{ContainerSas, sas_time};
 use crate::cli::commands::sas::delegation::delegated;
 use crate::cli::commands::sas::storage_account::{HOW_TO_GIVE, StorageAccount, check_container};
+use crate::cli::environment::{STORAGE_ACCOUNT, STORAGE_CONNECTION_STRING, STORAGE_KEY, variable};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
@@ -22,11 +22,6 @@ use crate::output::Console;
 /// user delegation key lives.
 const SHORTEST: Duration = Duration::from_secs(5 * 60);
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
-
-/// Azure's own variables.
-const CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
-const ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
-const KEY: &str = "AZURE_STORAGE_KEY";
 
 /// Make a SAS URL of a container
 ///
@@ -213,7 +208,7 @@ impl NewArgs {
                 None => account,
             });
         }
-        let name = self.account.clone().or_else(|| variable(ACCOUNT));
+        let name = self.account.clone().or_else(|| variable(STORAGE_ACCOUNT));
         let Some(name) = name else {
             return Err(no_account(self.entra).into());
         };
@@ -224,11 +219,11 @@ impl NewArgs {
         let (key, origin) = match &self.account_key_file {
             Some(path) => (read_key(path).await?, origin("the text", path)),
             None => {
-                let key = variable(KEY).ok_or_else(|| {
+                let key = variable(STORAGE_KEY).ok_or_else(|| {
                     InvalidInput::new(format!("no key of storage account `{name}` is given"))
                         .hint("give it in AZURE_STORAGE_KEY or with --account-key-file FILE")
                 })?;
-                (key, KEY.to_owned())
+                (key, STORAGE_KEY.to_owned())
             }
         };
         Ok(account.with_key(&key, &origin)?)
@@ -240,10 +235,10 @@ impl NewArgs {
         if self.entra || self.account_key_file.is_some() {
             return Ok(None);
         }
-        let Some(text) = variable(CONNECTION_STRING) else {
+        let Some(text) = variable(STORAGE_CONNECTION_STRING) else {
             return Ok(None);
         };
-        let origin = format!("the storage connection string in {CONNECTION_STRING}");
+        let origin = format!("the storage connection string in {STORAGE_CONNECTION_STRING}");
         let parsed = StorageAccount::parse(&text, &origin);
         match &self.account {
             None => parsed.map(Some),
