@@ -2,7 +2,7 @@
 
 use tempfile::NamedTempFile;
 
-use super::{Tools, failed, get, hub, run, signed_in};
+use super::{Tools, failed, get, hub, signed_in};
 use crate::common::Edgelogs;
 
 /// A settings file with the profile `a`, for its owner alone.
@@ -52,8 +52,7 @@ fn the_key_of_the_profiles_hub_is_used_unless_entra_is_asked_for() {
     );
     assert!(!mark.exists(), "nobody asked for the key");
     let calls = tools.az_calls().len();
-    let ran = run(get_with(&file, &tools, &[]));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    get_with(&file, &tools, &[]).exits(0);
     assert!(mark.exists());
     assert_eq!(tools.az_calls().len(), calls);
 }
@@ -74,8 +73,9 @@ fn a_typed_profile_is_told_that_the_environments_hub_counts() {
     let file = settings(&format!("hub = \"{}\"", of_profile.url()));
     let get = |args: &[&str], url: &str| {
         let tools = Tools::az("az");
-        let ran = run(get_with(&file, &tools, args).env("EDGELOGS_HUB", url));
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = get_with(&file, &tools, args)
+            .env("EDGELOGS_HUB", url)
+            .exits(0);
         ran.stderr
     };
     let told = get(&["-p", "a"], &other.url());

@@ -64,8 +64,8 @@ fn each_refusal_carries_the_storages_code_and_no_signature() {
             answer["message"].as_str().unwrap().contains(code),
             "{code}: {answer}"
         );
-        let ran = edgelogs(["upload", "-d", "local", "-v", "--sas", sas])
-            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+        let ran = edgelogs(format!("upload -d local -v --sas {sas}"))
+            .on(&serve)
             .run();
         assert_ne!(ran.code, 0, "{code}");
         for output in [&ran.stdout, &ran.stderr] {
