@@ -1,4 +1,4 @@
-//! What every part of a run may use: the console, the command tree, the traffic so far.
+//! What every part of a run may use.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,15 +6,14 @@ use crate::hub::Traffic;
 use crate::lock::lock;
 use crate::output::Console;
 
-/// What every subcommand gets.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) console: Console,
-    /// Makes the command tree: what judges settings, and what completion offers.
+    /// Builds the command tree, which checks settings and drives completion.
     pub(crate) tree: fn() -> clap::Command,
-    /// What all clients of this run have sent and received.
+    /// What all clients of this run sent and received.
     pub(crate) traffic: Arc<Traffic>,
-    /// What helps after an interruption, such as the command that goes on.
+    /// What to suggest after an interruption, such as the command that resumes.
     resume: Mutex<Option<String>>,
 }
 

@@ -1,14 +1,14 @@
-//! The command line: parse what was typed, run the command, end with its exit code.
+//! The command line: parses the arguments, runs the command and returns its exit code.
 //!
 //! ```text
-//! tree        the command tree, made of the arguments of all commands
-//! commands/   a file or folder a subcommand
-//! run/        what commands share once all is resolved: session, tasks, outcome
-//! args/       groups of arguments, and their resolution
-//! settings/   profiles and what they set
-//! context     what every part of a run may use
-//! environment the variables that are read
-//! complete/   shell completion
+//! parse        reads the arguments, with settings as defaults
+//! tree         the command tree, from the arguments of all commands
+//! commands/    one file or folder per subcommand
+//! complete/    shell completion
+//! run/         what commands share once everything is resolved: session, tasks, summary
+//! args/        shared argument groups, and their resolution
+//! settings/    profiles
+//! context, environment, help
 //! ```
 //!
 //! Each imports only from those below it.
@@ -34,13 +34,13 @@ use parse::NotRun;
 use run::interrupt;
 use tree::Command;
 
-/// The one command tree, as it is parsed, with its pages of help. Completion scripts, man pages and
-/// the command reference are made of it.
+/// The command tree with its help pages. Completion scripts, man pages and the command reference are
+/// generated from it.
 pub fn command() -> clap::Command {
     tree::command()
 }
 
-/// Runs the program with these arguments, the program's name first.
+/// Runs the program. The first argument is the program's name.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
     if let Some(exit) = complete::answer(&args, tree::command) {
@@ -88,12 +88,12 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let interrupt = async {
         let pressed = interrupt::interrupted(!cli.command.serves()).await;
-        // While the work is still there, since its progress may be on the terminal.
+        // Before the work is dropped: its progress may be on the terminal.
         console.interrupted();
         pressed
     };
     let result = tokio::select! {
-        // The signal is watched before the work begins, which may draw something at once.
+        // Watch for the signal before the work draws anything.
         biased;
         Ok(()) = interrupt => Err(Error::Interrupted { resume: context.resume() }),
         result = work => result,
@@ -105,7 +105,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
                 context.console.error(&error);
             }
             if let Error::Invalid(invalid) = &error {
-                for setting in settings.behind(&invalid.to_string()) {
+                for setting in settings.named_in(&invalid.to_string()) {
                     context.console.note(&setting);
                 }
             }

@@ -1,4 +1,4 @@
-//! Reads what was typed, with the settings file for what was not.
+//! Parses the arguments, with settings as defaults.
 
 use std::ffi::OsString;
 
@@ -12,13 +12,13 @@ use crate::cli::tree::{Cli, command};
 use crate::error::Error;
 use crate::output::{ColorWhen, Console};
 
-/// Why no command is run.
+/// Why no command runs.
 pub(crate) enum NotRun {
     Usage(clap::Error),
     Settings(Console, Box<Error>),
 }
 
-/// Parses for which settings are meant, and once more with them as defaults where there are any.
+/// Parses once to select the settings, and again with the settings as defaults.
 pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     let parse_with = |mut tree: clap::Command| {
         let matches = tree.try_get_matches_from_mut(args)?;
@@ -38,11 +38,10 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     Ok((cli, settings))
 }
 
-/// What --color says where the arguments as a whole can't be read, as for help: that is printed
-/// before they are.
+/// The value of `--color` when clap stops early, for help or an error.
 pub(crate) fn typed_color(args: &[OsString]) -> ColorWhen {
-    let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
-    let own = words.split(|word| *word == "--").next().unwrap_or(&[]);
+    let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let own = args.split(|word| *word == "--").next().unwrap_or(&[]);
     let value = own.iter().enumerate().rev().find_map(|(at, word)| {
         word.strip_prefix("--color=")
             .or_else(|| own[at].eq("--color").then(|| own.get(at + 1).copied())?)

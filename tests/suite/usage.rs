@@ -199,7 +199,7 @@ fn a_file_url_is_for_a_hub_on_this_machine_only() {
     let ran = edgelogs("upload -d x --sas file:///tmp/x")
         .env("EDGELOGS_CONNECTION_STRING", remote)
         .exits(2);
-    ran.assert_stderr("on this machine only");
+    ran.assert_stderr("with a hub on this machine");
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Secrets by reference: the file or the command that holds the hub's connection string.
+//! The hub's connection string, from the file or the command that a profile names.
 //!
-//! What they hold is returned and never shown, also not in errors.
+//! It is never shown, not even in errors.
 
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -20,18 +20,17 @@ use crate::output::Console;
 #[cfg(unix)]
 use crate::process_group::ProcessGroup;
 
-/// How long the command may take: some ask a vault over the network.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// A connection string has some 200 bytes; more than this is none.
+/// Some commands ask a vault over the network.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection string has about 200 bytes.
 const MAX_OUTPUT: u64 = 64 << 10;
-/// How much of what a failing command says is shown.
-const MAX_WORDS: u64 = 2 << 10;
+/// How much of a failed command's stderr is shown.
+const MAX_STDERR: u64 = 2 << 10;
 
-/// The connection string that the settings refer to, and its place for messages; none where they
-/// refer to none.
+/// The connection string that the settings refer to, with its origin for messages.
 ///
 /// # Errors
-/// The file can't be read, the command fails, or what they hold is no connection string of a hub.
+/// The file can't be read, the command fails, or they don't hold a hub's connection string.
 pub(crate) async fn connection_string(
     settings: &Settings,
     console: Console,
@@ -57,25 +56,25 @@ pub(crate) async fn connection_string(
     if !settings.may_run_commands() {
         let path = settings.path().unwrap_or(Path::new("")).display();
         return Err(failed(settings, setting)
-            .cause(format!(
-                "others can write `{path}`, so that it may not be yours"
+            .cause(format!("`{path}` is writable by others"))
+            .hint(format!(
+                "check what it contains, then run: chmod 600 {path}"
             ))
-            .hint(format!("look what it says, then: chmod 600 {path}"))
             .into());
     }
     let text = {
         let _progress = console.progress("running the command for the connection string");
-        printed(&setting.text(), PATIENCE)
+        output_of(&setting.text(), COMMAND_TIMEOUT)
             .await
             .map_err(|cause| failed(settings, setting).cause(cause))?
     };
     let parsed = ConnectionString::parse(&text).map_err(|error| {
         failed(settings, setting).cause(match error {
-            // These repeat a part of what was printed.
+            // These repeat part of the output.
             ConnectionStringError::Twice(_) | ConnectionStringError::Endpoint(_) => {
-                "what it prints is no connection string of a hub".to_owned()
+                "its output is not an IoT Hub connection string".to_owned()
             }
-            other => format!("what it prints can't be used: {other}"),
+            other => format!("its output can't be used: {other}"),
         })
     })?;
     let place = format!(
@@ -90,12 +89,12 @@ fn failed(settings: &Settings, setting: &Setting) -> Problem {
     invalid(format!("`{name}` of {origin} gives no connection string"))
 }
 
-/// What a command for the system's shell prints.
+/// Runs a command in the system's shell and returns its output.
 ///
 /// # Errors
-/// It can't be started, fails, is not done in time, or prints what can't be one text. The message
-/// holds what it wrote to stderr, and nothing of its stdout.
-async fn printed(line: &str, patience: Duration) -> Result<String, String> {
+/// It can't be started, fails, times out, or prints nothing, too much or no UTF-8. The message holds
+/// its stderr, never its stdout.
+async fn output_of(line: &str, timeout: Duration) -> Result<String, String> {
     let mut child = shell(line)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -107,29 +106,29 @@ async fn printed(line: &str, patience: Duration) -> Result<String, String> {
     let group = ProcessGroup::led_by(&child);
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let work = async {
-        let (printed, words) = tokio::join!(
+        let (printed, stderr_text) = tokio::join!(
             read_at_most(stdout, MAX_OUTPUT),
-            read_at_most(stderr, MAX_WORDS)
+            read_at_most(stderr, MAX_STDERR)
         );
-        (child.wait().await, printed, words)
+        (child.wait().await, printed, stderr_text)
     };
-    let done = tokio::time::timeout(patience, work).await;
-    let (status, printed, words) = done.map_err(|_| {
-        let limit = humantime::format_duration(patience);
-        format!("the command is not done after {limit}")
+    let done = tokio::time::timeout(timeout, work).await;
+    let (status, printed, stderr_text) = done.map_err(|_| {
+        let limit = humantime::format_duration(timeout);
+        format!("the command timed out after {limit}")
     })?;
-    let status = status.map_err(|error| format!("the command can't be waited for: {error}"))?;
+    let status = status.map_err(|error| format!("waiting for the command failed: {error}"))?;
     #[cfg(unix)]
     group.ended();
     if !status.success() {
-        return Err(in_words(status, &words));
+        return Err(exit_message(status, &stderr_text));
     }
     if printed.len() as u64 > MAX_OUTPUT {
-        return Err("it prints more than a connection string".to_owned());
+        return Err("its output is too long for a connection string".to_owned());
     }
-    let text = String::from_utf8(printed).map_err(|_| "it prints no text".to_owned())?;
+    let text = String::from_utf8(printed).map_err(|_| "its output is not UTF-8".to_owned())?;
     match text.trim() {
-        "" => Err("it prints nothing".to_owned()),
+        "" => Err("its output is empty".to_owned()),
         text => Ok(text.to_owned()),
     }
 }
@@ -138,7 +137,7 @@ fn shell(line: &str) -> Command {
     #[cfg(windows)]
     {
         let mut command = Command::new("cmd");
-        // The line is for `cmd` as it stands: it has quotes of its own.
+        // The line has its own quotes.
         command.arg("/C").raw_arg(line);
         command
     }
@@ -146,35 +145,35 @@ fn shell(line: &str) -> Command {
     {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(line);
-        // What the shell has started ends with it.
+        // Lets a timeout end everything that the shell started.
         #[cfg(unix)]
         command.process_group(0);
         command
     }
 }
 
-/// One byte more than `limit` at most; the rest is read and dropped, so that the writer can end.
+/// Reads at most one byte more than `limit`; drops the rest, so that the writer can finish.
 async fn read_at_most(source: Option<impl AsyncRead + Unpin>, limit: u64) -> Vec<u8> {
     let mut read = Vec::new();
     if let Some(mut source) = source {
-        // What breaks off is judged by what came, and by the exit status.
+        // A broken stream shows in the output or the exit status.
         let _ = (&mut source).take(limit + 1).read_to_end(&mut read).await;
         let _ = tokio::io::copy(&mut source, &mut tokio::io::sink()).await;
     }
     read
 }
 
-fn in_words(status: ExitStatus, words: &[u8]) -> String {
-    let words = String::from_utf8_lossy(words);
-    let shown: String = words
+fn exit_message(status: ExitStatus, stderr_text: &[u8]) -> String {
+    let stderr_text = String::from_utf8_lossy(stderr_text);
+    let shown: String = stderr_text
         .trim()
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     match (status.code(), shown.is_empty()) {
-        (Some(code), true) => format!("the command ends with exit status {code}"),
-        (Some(code), false) => format!("the command ends with exit status {code}: {shown}"),
-        (None, _) => "the command was ended by a signal".to_owned(),
+        (Some(code), true) => format!("the command exited with status {code}"),
+        (Some(code), false) => format!("the command exited with status {code}: {shown}"),
+        (None, _) => "the command was killed by a signal".to_owned(),
     }
 }
 
@@ -183,11 +182,11 @@ mod tests {
     use super::*;
 
     async fn run(line: &str) -> Result<String, String> {
-        printed(line, Duration::from_secs(20)).await
+        output_of(line, Duration::from_secs(20)).await
     }
 
     #[tokio::test]
-    async fn a_command_gives_what_it_prints() {
+    async fn a_commands_output_is_the_secret() {
         assert_eq!(run("printf ' a=b\\n'").await.as_deref(), Ok("a=b"));
         assert_eq!(run("echo x; echo warning >&2").await.as_deref(), Ok("x"));
     }
@@ -197,11 +196,11 @@ mod tests {
         let error = run("echo hidden; echo 'not signed in' >&2; exit 3")
             .await
             .unwrap_err();
-        assert_eq!(error, "the command ends with exit status 3: not signed in");
+        assert_eq!(error, "the command exited with status 3: not signed in");
         for (line, word) in [
-            ("true", "nothing"),
-            (r"printf '\377'", "no text"),
-            ("yes hidden | head -c 100000", "more than"),
+            ("true", "empty"),
+            (r"printf '\377'", "not UTF-8"),
+            ("yes hidden | head -c 100000", "too long"),
             ("kill -9 $$", "signal"),
         ] {
             let error = run(line).await.unwrap_err();
@@ -211,10 +210,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_command_that_hangs_is_given_up() {
-        let error = printed("sleep 600; true", Duration::from_millis(50))
+    async fn a_command_that_hangs_times_out() {
+        let error = output_of("sleep 600; true", Duration::from_millis(50))
             .await
             .unwrap_err();
-        assert_eq!(error, "the command is not done after 50ms");
+        assert_eq!(error, "the command timed out after 50ms");
     }
 }

@@ -1,4 +1,4 @@
-//! One file or folder a subcommand: its arguments and what it does with them.
+//! The subcommands, one file or folder each.
 
 pub(crate) mod bundle;
 pub(crate) mod completions;

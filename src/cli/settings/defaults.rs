@@ -1,13 +1,13 @@
 //! Makes settings the defaults of the flags of the same name.
 //!
-//! The parser itself then sees to it that a flag is stronger than the environment, and both than
-//! the settings file; and a value from the file is read exactly as a typed one.
+//! clap then gives flags precedence over the environment, and both over the settings file, and reads
+//! a value from the file exactly as a typed one.
 
 use clap::builder::ArgPredicate;
 use clap::{Arg, Command};
 
 use crate::cli::settings::flags::{CONFIG_COMMAND, takes};
-use crate::cli::settings::keys::Use;
+use crate::cli::settings::keys::AppliesTo;
 use crate::cli::settings::loaded::{Setting, Settings};
 
 /// The command tree with the settings as defaults.
@@ -37,5 +37,5 @@ pub(crate) fn with_defaults(tree: Command, settings: &Settings) -> Command {
 
 fn setting_of<'a>(settings: &'a Settings, arg: &Arg) -> Option<&'a Setting> {
     let setting = settings.get(arg.get_long()?)?;
-    (setting.key.used == Use::Default).then_some(setting)
+    (setting.key.applies_to == AppliesTo::Flag).then_some(setting)
 }

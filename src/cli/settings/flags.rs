@@ -1,17 +1,18 @@
-//! The flags of the command tree: the only judges of the values of settings.
+//! The flags of the command tree, whose parsers check the values of settings.
 
 use std::error::Error as _;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
 
-/// The command whose own flags describe settings instead of having them.
+/// Its flags describe settings instead of taking them as defaults.
 pub(crate) const CONFIG_COMMAND: &str = "config";
 
-/// Whether some flag of this name takes the values. A name without a flag in this build is fine.
+/// Checks that some flag of this name accepts the values. A name without a flag in this build is
+/// fine.
 ///
 /// # Errors
-/// No flag takes them; the text says why.
+/// Why no flag accepts them.
 pub(crate) fn check(name: &str, values: &[String], tree: &Command) -> Result<(), String> {
     let mut refusal = None;
     // Commands differ in what their flags of one name take.
@@ -51,7 +52,7 @@ pub(crate) fn flags<'a>(tree: &'a Command, name: &str) -> Vec<&'a Arg> {
     own.chain(below).collect()
 }
 
-/// Whether the flag's own parser takes the values: the only judge of them.
+/// Checks the values with the flag's own parser.
 pub(crate) fn takes(arg: &Arg, values: &[String]) -> Result<(), clap::Error> {
     let parser = match arg.get_action() {
         // A switch has no value on the command line, and no parser of its own before it is built.
@@ -71,10 +72,10 @@ pub(crate) fn takes(arg: &Arg, values: &[String]) -> Result<(), clap::Error> {
         .map(drop)
 }
 
-/// What is wrong with a value, without the words that are about a command line.
+/// What is wrong with a value, without clap's text about a command line.
 fn reason(error: &clap::Error) -> String {
     if let Some(source) = error.source() {
         return source.to_string();
     }
-    "the flag of this name does not take it".to_owned()
+    "the flag of this name doesn't accept it".to_owned()
 }

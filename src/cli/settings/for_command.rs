@@ -14,9 +14,9 @@ use crate::output::Console;
 
 /// The settings for the command that was typed.
 ///
-/// A command that calls a hub must not run with half of what its operator has set. One that calls
-/// none, and `--local`, go on with a warning unless `-p` or `--config` was typed; `config` and
-/// `doctor` look for themselves.
+/// A command that calls a hub must not run with only some of its settings. Others, and `--local`,
+/// continue with a warning unless a file or a profile was named; `config` and `doctor` load the
+/// settings themselves.
 ///
 /// # Errors
 /// The settings can't be used, and the command needs them.
@@ -42,12 +42,12 @@ pub(crate) fn settings_for(
     let settings = match Settings::load(&selection, tree, &mut warn) {
         Err(_) if first == "doctor" => Settings::none(selection),
         Err(error) if !calls_hub && !selection.is_typed() => {
-            console.warn(&format!("the settings file is left aside: {error}"));
+            console.warn(&format!("ignoring the settings file: {error}"));
             Settings::none(selection)
         }
         other => other?,
     };
-    // A SAS is told of where it is used: a hub's connection string is read later.
+    // Warn about the SAS file only if it is used. The connection string is read later.
     let sas = settings
         .get(SAS)
         .filter(|_| has(SAS) && !matches.contains_id(SAS));
@@ -57,13 +57,13 @@ pub(crate) fn settings_for(
     Ok(settings)
 }
 
-/// The names of all profiles: for completion, which must neither fail nor speak.
+/// The names of all profiles, for completion: it must neither fail nor print.
 pub(crate) fn profile_names(selection: &SettingsSelection) -> Vec<String> {
     let file = selection.path.read().ok().flatten();
     file.map(|file| file.profile_names()).unwrap_or_default()
 }
 
-/// What to tell of the permissions of the file that holds the SAS.
+/// A warning if others can read or write the file that holds the SAS.
 fn sas_file_warning(setting: &Setting) -> Option<String> {
     secret_file_warning(Path::new(setting.text().strip_prefix('@')?))
 }

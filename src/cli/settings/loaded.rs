@@ -1,5 +1,5 @@
-//! The settings in force: those of the chosen profile before those for all profiles, each with
-//! where it stands. Every value is checked here, so that what is wrong names file, profile and key.
+//! The settings in force: the selected profile's, then those for all profiles, each with its
+//! origin. Every value is checked here, so that an error names file, profile and key.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use toml_edit::TableLike;
 
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::keys::{
-    CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS, Key,
-    PROFILES, Use, key,
+    AppliesTo, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB,
+    KEYS, Key, PROFILES, key,
 };
 use crate::cli::settings::messages::{
     bad_value, has_both, known, no_file_for, no_profile, place, unknown_key,
@@ -22,16 +22,16 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
     pub(crate) key: &'static Key,
-    /// One value, except for devices.
+    /// One value, except for `device`.
     pub(crate) values: Vec<String>,
-    /// The profile that it stands in; none for a value for all profiles.
+    /// Its profile; none for a value for all profiles.
     pub(crate) profile: Option<String>,
 }
 
 /// What the settings file says.
 #[derive(Debug, Default)]
 pub(crate) struct Settings {
-    /// What selected them.
+    /// What selected these settings.
     pub(crate) selection: SettingsSelection,
     /// The file that was read.
     path: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// None, whatever the file says.
+    /// No settings, whatever the file contains.
     pub(crate) fn none(selection: SettingsSelection) -> Self {
         Self {
             selection,
@@ -50,17 +50,14 @@ impl Settings {
         }
     }
 
-    /// Whether no setting counts, so that the arguments mean what they mean without a file.
     pub(crate) fn is_empty(&self) -> bool {
         self.settings.is_empty()
     }
 
-    /// Reads what is chosen.
-    ///
-    /// `tree` is the command tree, whose flags judge the values; warnings go to `warn`.
+    /// Reads the selected file. The flags of `tree` check the values; warnings go to `warn`.
     ///
     /// # Errors
-    /// The file can't be used, has no such profile, or one of the values can't be used.
+    /// The file can't be used, has no such profile, or contains an invalid value.
     pub(crate) fn load(
         selection: &SettingsSelection,
         tree: &clap::Command,
@@ -84,18 +81,15 @@ impl Settings {
         let name = settings.profile.as_ref().map(|chosen| chosen.name.clone());
         if let Some(name) = name {
             let table = file.profile(&name)?;
-            settings.take(&file, table, Some(&name), tree, warn)?;
+            settings.merge(&file, table, Some(&name), tree, warn)?;
         }
-        settings.take(&file, file.root(), None, tree, warn)?;
+        settings.merge(&file, file.root(), None, tree, warn)?;
         let position = |setting: &Setting| KEYS.iter().position(|key| key.name == setting.key.name);
         settings.settings.sort_by_key(position);
         Ok(settings)
     }
 
-    /// The settings with their warnings.
-    ///
-    /// # Errors
-    /// The settings can't be used.
+    /// Like [`Self::load`], with the warnings returned.
     pub(crate) fn load_with_warnings(
         selection: &SettingsSelection,
         tree: &clap::Command,
@@ -106,8 +100,8 @@ impl Settings {
         Ok((settings, warnings))
     }
 
-    /// Adds what a table says, where nothing stronger has said it.
-    fn take(
+    /// Adds the settings of a table that aren't set yet.
+    fn merge(
         &mut self,
         file: &SettingsFile,
         table: &dyn TableLike,
@@ -131,8 +125,7 @@ impl Settings {
                     .map_err(|cause| bad_value(file, item, key, profile, &cause))?,
                 profile: profile.map(str::to_owned),
             };
-            // What names the hub is one thing: a profile that has it takes nothing of it from
-            // elsewhere.
+            // A profile that names its hub ignores every other reference to one.
             let shadowed = has_hub && NAMES_HUB.contains(&key.name);
             if !shadowed && self.get(key.name).is_none() {
                 self.settings.push(setting);
@@ -150,22 +143,21 @@ impl Settings {
         self.path.as_deref()
     }
 
-    /// The profile that was typed, where it names a hub.
+    /// The profile given with `-p`, if it names a hub.
     pub(crate) fn typed_profile_with_hub(&self) -> Option<&str> {
         let chosen = self.profile.as_ref()?;
         (chosen.by == ChosenBy::Flag && self.names_hub()).then_some(chosen.name.as_str())
     }
 
-    /// The settings that a message about a flag may be about, with where they stand: what was
-    /// refused was perhaps not typed.
-    pub(crate) fn behind(&self, message: &str) -> Vec<String> {
-        let told = |setting: &&Setting| {
+    /// The settings of flags that a message names: the refused value may come from the file.
+    pub(crate) fn named_in(&self, message: &str) -> Vec<String> {
+        let is_named = |setting: &&Setting| {
             let flag = format!("--{} ", setting.key.name);
-            setting.key.used == Use::Default && format!("{message} ").contains(&flag)
+            setting.key.applies_to == AppliesTo::Flag && format!("{message} ").contains(&flag)
         };
         self.settings
             .iter()
-            .filter(told)
+            .filter(is_named)
             .map(|setting| {
                 let (name, value) = (setting.key.name, setting.text());
                 format!("`{name}` is {value} in {}", self.origin(setting))
@@ -178,26 +170,25 @@ impl Settings {
         self.profile.as_ref()
     }
 
-    /// The setting of this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Setting> {
         self.settings
             .iter()
             .find(|setting| setting.key.name == name)
     }
 
-    /// Whether the file names a hub, in one way or another.
+    /// Whether the settings name a hub or its connection string.
     pub(crate) fn names_hub(&self) -> bool {
         NAMES_HUB.iter().any(|name| self.get(name).is_some())
     }
 
-    /// The devices to call where neither arguments nor environment select any.
+    /// The default devices.
     pub(crate) fn devices(&self) -> Vec<String> {
         self.get(DEVICE)
             .map(|setting| setting.values.clone())
             .unwrap_or_default()
     }
 
-    /// Where a setting stands, for messages.
+    /// A setting's origin, for messages.
     pub(crate) fn origin(&self, setting: &Setting) -> String {
         let path = self.path().unwrap_or(Path::new("")).display();
         match &setting.profile {
@@ -206,7 +197,7 @@ impl Settings {
         }
     }
 
-    /// Whether a command in the file may be run: not where others could have put it there.
+    /// Whether to run a command in the file: not if others could have put it there.
     pub(crate) fn may_run_commands(&self) -> bool {
         !self.writable_by_others
     }
@@ -219,7 +210,7 @@ impl Setting {
     }
 }
 
-/// The keys that name the hub: of these, a profile has its own or those for all.
+/// The keys that name the hub.
 const NAMES_HUB: [&str; 3] = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
 
 fn chosen_profile(
@@ -242,11 +233,11 @@ fn chosen_profile(
             name: name.to_owned(),
             by: ChosenBy::File,
         })),
-        _ => Err(
-            invalid(format!("`{DEFAULT_PROFILE}` in `{path}` names no profile"))
-                .cause(format!("line {}: {}", file.line(item), known(&names)))
-                .hint("name one with: edgelogs config use NAME")
-                .into(),
-        ),
+        _ => Err(invalid(format!(
+            "`{DEFAULT_PROFILE}` in `{path}` is not the name of a profile"
+        ))
+        .cause(format!("line {}: {}", file.line(item), known(&names)))
+        .hint("choose one with: edgelogs config use NAME")
+        .into()),
     }
 }

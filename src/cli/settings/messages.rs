@@ -11,50 +11,50 @@ use crate::cli::settings::problem::{Problem, invalid};
 use crate::error::Error;
 use crate::shell_word::shell_word;
 
-/// A profile that is not there, with those that are.
+/// A profile that doesn't exist, with those that do.
 pub(crate) fn no_profile(file: &SettingsFile, name: &str) -> Error {
     let path = file.path.display();
     let names = file.profile_names();
-    let problem = invalid(format!("there is no profile `{name}` in `{path}`")).cause(known(&names));
+    let problem = invalid(format!("`{path}` has no profile `{name}`")).cause(known(&names));
     match closest(name, names.iter().map(String::as_str)) {
         Some(other) => problem.hint(format!("did you mean --profile {}?", shell_word(other))),
-        None => how_to_make(problem, name),
+        None => how_to_create(problem, name),
     }
     .into()
 }
 
-/// Tells the command that makes the profile, where it would take the name.
-fn how_to_make(problem: Problem, name: &str) -> Problem {
+/// Hints at the command that creates the profile, if the name is valid.
+fn how_to_create(problem: Problem, name: &str) -> Problem {
     if check_name(name).is_err() {
         return problem;
     }
-    problem.hint(format!("make it with: edgelogs config init {name}"))
+    problem.hint(format!("create it with: edgelogs config init {name}"))
 }
 
-/// A name that needs no quotes, in the file and in a shell.
+/// Accepts names that need no quotes in the file or in a shell.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !name.is_empty() && name.chars().all(plain) && !name.starts_with('-') {
         return Ok(());
     }
-    Err(invalid(format!("`{name}` can't be the name of a profile"))
-        .cause("a name has letters, digits, - and _ alone")
+    Err(invalid(format!("`{name}` is not a valid profile name"))
+        .cause("a name may only contain letters, digits, - and _")
         .into())
 }
 
 pub(crate) fn known(names: &[String]) -> String {
     match names {
         [] => "it has no profiles".to_owned(),
-        names => format!("its profiles are: {}", names.join(", ")),
+        names => format!("its profiles: {}", names.join(", ")),
     }
 }
 
 pub(crate) fn no_file_for(path: &SettingsPath, name: &str) -> Error {
-    let problem = invalid(format!("there is no profile `{name}`"));
+    let problem = invalid(format!("profile `{name}` doesn't exist"));
     match path.path() {
         Some(path) => {
             let problem = problem.cause(format!("`{}` does not exist", path.display()));
-            how_to_make(problem, name)
+            how_to_create(problem, name)
         }
         None => problem.cause("no settings file is read"),
     }
@@ -83,7 +83,7 @@ pub(crate) fn unknown_key(
     };
     let meant = other.map_or(String::new(), |other| format!("; did you mean `{other}`?"));
     let line = file.line(item);
-    format!("`{name}` in {place}, line {line}, is no setting{meant}")
+    format!("`{name}` in {place}, line {line}, is not a setting{meant}")
 }
 
 pub(crate) fn bad_value(
@@ -94,15 +94,14 @@ pub(crate) fn bad_value(
     cause: &str,
 ) -> Error {
     let (name, place) = (key.name, place(file, profile));
-    invalid(format!("`{name}` of {place} can't be used"))
+    invalid(format!("`{name}` in {place} is invalid"))
         .cause(format!("line {}: {cause}", file.line(item)))
         .into()
 }
 
-/// Two sources of the one connection string.
 pub(crate) fn has_both(place: &str) -> Problem {
     invalid(format!(
         "{place} has both `{CONNECTION_STRING_FILE}` and `{CONNECTION_STRING_COMMAND}`"
     ))
-    .hint("leave one of them away")
+    .hint("remove one of them")
 }

@@ -1,16 +1,16 @@
-//! Profiles: what the settings file says, and where each value stands.
+//! Profiles: the settings file and its values.
 //!
 //! ```text
 //! for_command  the settings for the command that was typed
 //! defaults     makes them the defaults of the flags
-//! loaded       the selected profile, its values and where each stands
-//! values       from TOML to the text of a flag, checked
-//! flags        the flags that judge values
-//! selection    which file and profile are meant
-//! messages     what is wrong, by file, profile and key
-//! file         where the file is, its permissions and its TOML; refuses secrets
-//! problem      a message with its cause and hint
-//! keys         every key there is
+//! loaded       the values of the selected profile and their origins
+//! values       converts and checks values
+//! flags        checks values with the flags' parsers
+//! selection    which file and profile are selected
+//! messages     errors that name file, profile and key
+//! file         path, permissions and TOML of the file; refuses secrets
+//! problem      an error with cause and hint
+//! keys         all keys
 //! ```
 //!
 //! Each imports only from those below it.

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 
-/// A problem of the settings, to be told in full.
+/// A problem with the settings.
 #[derive(Debug)]
 pub(crate) struct Problem {
     message: String,
@@ -10,7 +10,7 @@ pub(crate) struct Problem {
     hint: Option<String>,
 }
 
-/// One lower-case sentence that names the thing. It must not hold a secret.
+/// `message` is one lower-case sentence. It must not hold a secret.
 pub(crate) fn invalid(message: impl Into<String>) -> Problem {
     Problem {
         message: message.into(),

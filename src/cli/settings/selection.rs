@@ -1,4 +1,4 @@
-//! Which settings file and profile are meant, before anything is read.
+//! Which settings file and profile are selected, before the file is read.
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
@@ -11,25 +11,25 @@ use crate::shell_word::shell_word;
 /// The argument that names the profile.
 pub(crate) const PROFILE_ARG: &str = "profile";
 
-/// Which file and which of its profiles are meant, before anything was read.
+/// The selected file and profile.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SettingsSelection {
     pub(crate) path: SettingsPath,
     pub(crate) profile: Option<ChosenProfile>,
-    /// The settings that were typed as flags.
+    /// Settings given as flags.
     pub(crate) flags: Vec<(&'static str, String)>,
-    /// What was typed to name a hub and to reach it, as a shell takes it.
+    /// The connection flags that were given, quoted for a shell.
     connection: String,
 }
 
-/// A profile by its name, and who says so.
+/// A profile's name, and what selected it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChosenProfile {
     pub(crate) name: String,
     pub(crate) by: ChosenBy,
 }
 
-/// What names the profile.
+/// What selected the profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChosenBy {
     /// `--profile`.
@@ -41,7 +41,7 @@ pub(crate) enum ChosenBy {
 }
 
 impl SettingsSelection {
-    /// What the arguments and the environment mean.
+    /// What the arguments and the environment select.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let by = match matches.value_source(PROFILE_ARG) {
             Some(ValueSource::EnvVariable) => ChosenBy::Variable,
@@ -58,7 +58,7 @@ impl SettingsSelection {
         }
     }
 
-    /// What was typed of it, so that a command that is pasted means the same hub and settings.
+    /// The flags that were given, so that a suggested command uses the same hub and settings.
     pub(crate) fn as_typed(&self) -> String {
         let mut typed = String::new();
         if let Some(ChosenProfile {
@@ -71,7 +71,7 @@ impl SettingsSelection {
         typed + &self.file_as_typed() + &self.connection
     }
 
-    /// What was typed of the settings file alone.
+    /// The same for the settings file alone.
     pub(crate) fn file_as_typed(&self) -> String {
         let path = match &self.path {
             SettingsPath::Named { path, by } if *by == FILE_FLAG => path.display().to_string(),
@@ -81,13 +81,13 @@ impl SettingsSelection {
         format!(" {FILE_FLAG} {}", shell_word(&path))
     }
 
-    /// Whether a person has typed something that can't be passed over.
+    /// Whether a file or a profile was named, so that it must not be ignored.
     pub(crate) fn is_typed(&self) -> bool {
         matches!(self.path, SettingsPath::Named { .. }) || self.profile.is_some()
     }
 }
 
-/// The flags that name a hub and how to reach it, by their ids.
+/// The connection flags, by their ids.
 const CONNECTION_FLAGS: [(&str, &str); 4] = [
     ("hub", "--hub"),
     ("auth", "--auth"),
@@ -95,8 +95,8 @@ const CONNECTION_FLAGS: [(&str, &str); 4] = [
     ("ca_file", "--ca-file"),
 ];
 
-/// What was typed of the connection. `config` has flags of the same names, which are to be written;
-/// and what came from stdin is gone.
+/// The connection flags that were given. `config` has flags of the same names with another meaning,
+/// and stdin can't be read twice.
 fn typed_connection(matches: &ArgMatches) -> String {
     if matches.subcommand_name() == Some(CONFIG_COMMAND) {
         return String::new();

@@ -31,7 +31,7 @@ fn init_without_a_hub_says_what_is_left_to_do() {
     let home = Home::new();
     let ran = home.command(["config", "init"]).exits(0);
     assert!(
-        ran.stderr.starts_with("note: name the hub in `"),
+        ran.stderr.starts_with("note: set the hub in `"),
         "{}",
         ran.stderr
     );
@@ -106,11 +106,11 @@ fn init_replaces_a_profile_with_force_alone() {
 fn init_refuses_what_it_could_not_read_again() {
     let home = Home::new();
     for (args, word) in [
-        (&["a b"][..], "can't be the name of a profile"),
-        (&["a.b"], "can't be the name of a profile"),
+        (&["a b"][..], "is not a valid profile name"),
+        (&["a.b"], "is not a valid profile name"),
         (&["a", "--set", "tail=all"], "is not a number of lines"),
         (&["a", "--set", "tial=5"], "did you mean `tail`?"),
-        (&["a", "--set", "tail"], "is no KEY=VALUE"),
+        (&["a", "--set", "tail"], "is not KEY=VALUE"),
         (&["a", "--hub", "x", "--set", "hub=y"], "is given twice"),
         (
             &[
@@ -174,7 +174,7 @@ fn use_names_the_default_and_keeps_comments() {
     assert_eq!(ran.stdout, "");
     assert_eq!(home.settings(), before.replace("\"a\"", "\"b\""));
     let ran = home.command(["config", "use", "c"]).exits(2);
-    ran.assert_stderr("its profiles are: a, b");
+    ran.assert_stderr("its profiles: a, b");
     let home = Home::with("[profiles.a]\n");
     assert_eq!(home.run(["config", "use", "a"]).code, 0);
     assert!(home.settings().contains("default-profile = \"a\"\n"));

@@ -180,7 +180,7 @@ fn a_hub_of_the_environment_is_stronger_and_a_typed_profile_is_told_of_it() {
     assert_eq!(get(&[]), "");
     let told = get(&["-p", "a"]);
     assert!(
-        told.starts_with("warning: the connection string in EDGELOGS_CONNECTION_STRING counts, and not the hub of profile `a`: "),
+        told.starts_with("warning: the connection string in EDGELOGS_CONNECTION_STRING overrides the hub of profile `a`; "),
         "{told}"
     );
     assert_eq!(told.lines().count(), 1, "{told}");

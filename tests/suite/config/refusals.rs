@@ -53,7 +53,7 @@ fn a_value_that_can_not_be_used_names_file_profile_and_key() {
     ] {
         let settings = format!("default-profile = \"a\"\n[profiles.a]\n# here\n{key} = {value}\n");
         let ran = refused(&settings, &["get", "-d", "x", "--dry-run"]);
-        let first = format!("error: `{key}` of profile `a` in `");
+        let first = format!("error: `{key}` in profile `a` in `");
         assert!(ran.stderr.starts_with(&first), "{}", ran.stderr);
         ran.assert_stderr("cause: line 4: ");
     }
@@ -67,9 +67,12 @@ fn a_file_that_is_not_in_order_is_refused() {
         ("tail = 1\ntail = 2", "is not TOML"),
         (
             "default-profile = \"b\"\n[profiles.a]\n",
-            "names no profile",
+            "is not the name of a profile",
         ),
-        ("default-profile = 1\n[profiles.a]\n", "names no profile"),
+        (
+            "default-profile = 1\n[profiles.a]\n",
+            "is not the name of a profile",
+        ),
         (
             "default-profile = \"a\"\n[profiles]\na = 1\n",
             "is not a table",
@@ -127,7 +130,7 @@ fn an_unknown_key_is_warned_about_once_with_the_likely_one() {
         lines[0]
     );
     assert!(
-        lines[0].ends_with("line 4, is no setting; did you mean `tail`?"),
+        lines[0].ends_with("line 4, is not a setting; did you mean `tail`?"),
         "{}",
         lines[0]
     );
@@ -136,7 +139,7 @@ fn an_unknown_key_is_warned_about_once_with_the_likely_one() {
         "{}",
         lines[1]
     );
-    assert!(lines[2].ends_with("is no setting"), "{}", lines[2]);
+    assert!(lines[2].ends_with("is not a setting"), "{}", lines[2]);
 }
 
 #[test]
@@ -164,7 +167,7 @@ fn a_command_without_a_hub_goes_on_without_a_broken_file() {
             .exits(0);
         assert!(
             ran.stderr
-                .starts_with("warning: the settings file is left aside: `"),
+                .starts_with("warning: ignoring the settings file: `"),
             "{}",
             ran.stderr
         );
@@ -201,13 +204,13 @@ fn files_that_others_can_read_are_warned_about_once_with_the_command_to_paste() 
     assert_eq!(
         warnings,
         [
-            format!("warning: `{path}` can be read by others: chmod 600 {path}"),
-            format!("warning: `{secret}` can be read by others: chmod 600 {secret}"),
+            format!("warning: `{path}` is readable by others; run: chmod 600 {path}"),
+            format!("warning: `{secret}` is readable by others; run: chmod 600 {secret}"),
         ]
     );
     set_mode(&home.settings_path(), 0o620);
     let ran = home.run(["config", "show"]);
-    ran.assert_stderr("can be written by others");
+    ran.assert_stderr("is writable by others");
 }
 
 #[cfg(unix)]
@@ -219,7 +222,7 @@ fn a_sas_that_others_can_read_is_warned_about_where_it_is_used() {
     let path = file.display();
     assert_eq!(
         home.run(["upload", "--dry-run"]).stderr,
-        format!("warning: `{path}` can be read by others: chmod 600 {path}\n")
+        format!("warning: `{path}` is readable by others; run: chmod 600 {path}\n")
     );
     home.quietly(["get", "--dry-run"]);
     home.quietly(["upload", "--dry-run", "-q", "--sas", sas]);
@@ -269,7 +272,7 @@ fn errors_of_the_settings_read_as_one_sentence_causes_and_a_hint() {
 fn without_a_home_the_file_has_to_be_named() {
     // The system's list of users names the home folder then, as it does for any other tool.
     let ran = edgelogs("config path --config none").exits(2);
-    ran.assert_stderr("name one with --config FILE");
+    ran.assert_stderr("choose one with --config FILE");
 }
 
 #[test]
@@ -282,7 +285,7 @@ fn the_command_that_makes_a_profile_writes_the_same_file_and_takes_the_name() {
         &["-p", "nope", "--config", other, "devices", "--hub", "h"],
     ] {
         let ran = home.command(args).exits(2);
-        let hint = format!("hint: make it with: edgelogs config init nope --config {other}\n");
+        let hint = format!("hint: create it with: edgelogs config init nope --config {other}\n");
         assert!(ran.stderr.ends_with(&hint), "{}", ran.stderr);
     }
     for name in ["my plant", "-x"] {

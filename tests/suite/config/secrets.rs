@@ -42,7 +42,7 @@ fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
             let ran = home.run(args);
             assert_eq!(ran.code, 2, "{settings} {args:?}: {}", ran.stderr);
             assert!(
-                ran.stderr.contains("holds a secret"),
+                ran.stderr.contains("contains a secret"),
                 "{settings}: {}",
                 ran.stderr
             );
@@ -56,7 +56,7 @@ fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
 fn a_value_of_the_wrong_form_is_not_shown_where_a_secret_belongs() {
     let home = Home::with(&format!("sas = \"{KEY}\"\n"));
     let ran = home.command(["upload", "-d", "x", "-vv"]).exits(2);
-    ran.assert_stderr("only `@FILE` is taken");
+    ran.assert_stderr("only `@FILE` is allowed");
     shows_no_key(&ran, "sas");
 }
 
@@ -120,10 +120,10 @@ fn a_command_is_not_run_where_no_hub_is_called() {
 #[test]
 fn a_command_that_fails_or_prints_garbage_is_exit_2_without_what_it_printed() {
     for (command, word) in [
-        (format!("echo {KEY}; exit 4"), "ends with exit status 4"),
+        (format!("echo {KEY}; exit 4"), "exited with status 4"),
         (
             format!("echo {KEY}; echo no vault >&2; exit 4"),
-            "exit status 4: no vault",
+            "with status 4: no vault",
         ),
         (
             format!("echo 'AccountKey={KEY}' >&2; exit 4"),
@@ -138,12 +138,9 @@ fn a_command_that_fails_or_prints_garbage_is_exit_2_without_what_it_printed() {
             format!("echo 'HostName={KEY} x;SharedAccessKeyName=p;SharedAccessKey=c2Vj'"),
             "gives no connection string",
         ),
-        ("true".to_owned(), "it prints nothing"),
-        ("printf '\\\\377'".to_owned(), "it prints no text"),
-        (
-            "no-such-command-here".to_owned(),
-            "ends with exit status 127",
-        ),
+        ("true".to_owned(), "its output is empty"),
+        ("printf '\\\\377'".to_owned(), "its output is not UTF-8"),
+        ("no-such-command-here".to_owned(), "exited with status 127"),
     ] {
         // The words of a secret in the file itself would be refused before anything is run.
         let home = Home::with(
@@ -169,6 +166,6 @@ fn a_command_that_others_could_have_written_is_not_run() {
     let home = Home::with("connection-string-command = \"touch \\\"$HOME/ran\\\"\"\n");
     set_mode(&home.settings_path(), 0o622);
     let ran = home.command(["get", "-d", "x"]).exits(2);
-    ran.assert_stderr("others can write `");
+    ran.assert_stderr("is writable by others");
     assert!(!home.path("ran").exists());
 }

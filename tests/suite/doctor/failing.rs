@@ -66,8 +66,8 @@ fn a_hub_that_takes_the_connection_and_says_nothing_is_given_up_after_ten_second
     let address = silent.local_addr().expect("an address");
     let ran = doctor(&nowhere(&format!("http://{address}")));
     assert_eq!(ran.code, 6);
-    ran.assert_stdout("TLS\tfailed\t`TLS` takes longer than 10 s");
-    ran.assert_stderr("cause: the hub does not answer\n  hint: see whether");
+    ran.assert_stdout("TLS\tfailed\t`TLS` took longer than 10 s");
+    ran.assert_stderr("cause: the hub does not answer\n  hint: check that");
 }
 
 /// With a profile that has the connection string printed by a command, which finds it in `hub.txt`.
@@ -101,7 +101,7 @@ fn a_command_for_the_connection_string_that_does_not_end_is_a_wrong_setting() {
     let ran = with_command("sleep 100");
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert_eq!(results(&ran)[1], ("connection", "failed"));
-    ran.assert_stderr("not done after 30s");
+    ran.assert_stderr("timed out after 30s");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_typed_profile_is_told_that_the_environments_hub_counts() {
     };
     let told = get(&["-p", "a"], &other.url());
     assert!(
-        told.starts_with("warning: EDGELOGS_HUB counts, and not the hub of profile `a`: "),
+        told.starts_with("warning: EDGELOGS_HUB overrides the hub of profile `a`; "),
         "{told}"
     );
     assert!(of_profile.journal().is_empty());
@@ -104,6 +104,6 @@ fn a_profile_that_names_two_hubs_is_refused() {
     ));
     let error = failed(get_with(&file, &Tools::az("az"), &[]), 2);
     assert!(error.contains("`hub` of profile `a` in `"), "{error}");
-    assert!(error.contains("is of hub `"), "{error}");
+    assert!(error.contains("is for hub `"), "{error}");
     assert!(one.journal().is_empty() && other.journal().is_empty());
 }

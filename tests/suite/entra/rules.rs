@@ -133,7 +133,7 @@ fn values_that_name_no_hub_or_no_method_are_refused() {
         (
             &["--hub", "a"],
             &[("EDGELOGS_AUTH", "token")],
-            "EDGELOGS_AUTH is none of auto, sas and entra",
+            "EDGELOGS_AUTH must be auto, sas or entra",
         ),
         #[cfg(feature = "device")]
         (&["--hub", "a", "--local"], &[], "--local"),

@@ -167,9 +167,7 @@ fn a_file_without_the_at_sign_is_told_from_a_url() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
-        format!(
-            "error: `{path}` is a file and no SAS URL\n  hint: say that it is to be read: @{path}\n"
-        )
+        format!("error: `{path}` is a file, not a SAS URL\n  hint: to read it, write: @{path}\n")
     );
 }
 

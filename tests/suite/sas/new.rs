@@ -242,7 +242,10 @@ fn flags_win_over_the_connection_string_of_the_environment() {
     assert_eq!(url, "https://acct.blob.example/logs");
     let ran = new(&["--account", "other"], &variables);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("no key of storage account `other`"));
+    assert!(
+        ran.stderr
+            .contains("no key given for storage account `other`")
+    );
     let ran = new(&["--blob-endpoint", "nonsense"], &variables);
     assert_eq!(ran.code, 2, "{}", ran.stdout);
 }

@@ -1,4 +1,4 @@
-//! `config show` and `config profiles`: the settings as lists.
+//! `config show` and `config profiles`.
 
 use std::collections::HashSet;
 
@@ -10,8 +10,8 @@ use crate::cli::environment::{self, variable};
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
 use crate::cli::settings::flags::flags;
 use crate::cli::settings::keys::{
-    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
-    Key, SAS, Use,
+    AUTH, AppliesTo, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE,
+    HUB, KEYS, Key, SAS,
 };
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::{ChosenBy, SettingsSelection};
@@ -20,17 +20,17 @@ use crate::exit::Exit;
 use crate::hub::ConnectionString;
 use crate::output::{Console, ListFormat, ListRow, print_list};
 
-/// A value and where it comes from.
+/// A setting with its value and origin.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShownSetting {
     pub(crate) key: String,
-    /// None where nothing is set, not even a built-in default.
+    /// None if it is not set and has no built-in default.
     pub(crate) value: Option<String>,
     /// A flag, a variable, a profile and its file, `built-in` or `not set`.
     pub(crate) origin: String,
 }
 
-/// The origins of what nobody has set.
+/// Origins of values that are not set.
 const BUILT_IN: &str = "built-in";
 const BY_COMMAND: &str = "built-in, by command";
 const NOT_SET: &str = "not set";
@@ -48,7 +48,6 @@ impl ListRow for ShownSetting {
     }
 }
 
-/// Prints each setting.
 pub(crate) fn show(
     console: Console,
     selection: &SettingsSelection,
@@ -64,7 +63,7 @@ pub(crate) fn show(
     Ok(Exit::Success)
 }
 
-/// Each setting with its value and origin: file and profile first, then the keys in their order.
+/// File and profile first, then all keys in order.
 pub(crate) fn shown_settings(
     selection: &SettingsSelection,
     settings: &Settings,
@@ -81,13 +80,16 @@ pub(crate) fn shown_settings(
         });
     }
     for key in KEYS {
-        // A hub of the environment puts that of the profile aside, and how to sign in to it.
-        let passed_over = key.used == Use::Hub
+        // A hub in the environment overrides the profile's, and how to sign in to it.
+        let overridden = key.applies_to == AppliesTo::Hub
             && (stronger.is_some() || key.name == AUTH && variable(environment::HUB).is_some());
-        let set = settings.get(key.name).filter(|_| !passed_over);
+        let set = settings.get(key.name).filter(|_| !overridden);
         let typed = selection.flags.iter().find(|(name, _)| *name == key.name);
         let (value, origin) = if let Some((name, value)) = typed {
-            (Some(harmless(key, value.clone())), format!("--{name}"))
+            (
+                Some(without_secret(key, value.clone())),
+                format!("--{name}"),
+            )
         } else if let Some((variable, value)) = of_environment(key, tree) {
             (Some(value), variable)
         } else if let Some(setting) = set {
@@ -132,7 +134,7 @@ fn profile_row(settings: &Settings) -> ShownSetting {
     }
 }
 
-/// What the environment says of a key, and in which variable.
+/// The variable that sets a key, and its value.
 fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
     let flags = flags(tree, key.name);
     let of_flag = flags.iter().find_map(|arg| arg.get_env());
@@ -143,18 +145,18 @@ fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
         _ => of_flag?.to_str()?,
     };
     let value = variable(name)?;
-    Some((name.to_owned(), harmless(key, value)))
+    Some((name.to_owned(), without_secret(key, value)))
 }
 
-/// A literal secret is not shown.
-fn harmless(key: &Key, value: String) -> String {
+/// Hides a literal secret.
+fn without_secret(key: &Key, value: String) -> String {
     match key.name {
         SAS if !value.starts_with('@') => "REDACTED".to_owned(),
         _ => value,
     }
 }
 
-/// The default of the flag, and whether all commands that have it agree.
+/// The flag's default, if all commands with the flag agree.
 fn built_in(key: &Key, tree: &Command) -> (Option<String>, &'static str) {
     if key.name == AUTH {
         return (Some("auto".to_owned()), BUILT_IN);
@@ -164,9 +166,9 @@ fn built_in(key: &Key, tree: &Command) -> (Option<String>, &'static str) {
         let texts: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
         texts.join(",")
     });
-    let texts: HashSet<String> = match key.used {
-        Use::Default => texts.collect(),
-        Use::Hub | Use::Devices => HashSet::new(),
+    let texts: HashSet<String> = match key.applies_to {
+        AppliesTo::Flag => texts.collect(),
+        AppliesTo::Hub | AppliesTo::Devices => HashSet::new(),
     };
     match texts.iter().next() {
         Some(_) if texts.len() > 1 => (None, BY_COMMAND),
@@ -197,7 +199,6 @@ impl ListRow for ProfileRow {
     }
 }
 
-/// Prints the profiles in the order of the file.
 pub(crate) fn profiles(
     console: Console,
     selection: &SettingsSelection,
@@ -208,7 +209,7 @@ pub(crate) fn profiles(
     if rows.is_empty() {
         console.note(&match edit::path(selection) {
             Ok(path) => format!(
-                "`{}` has no profiles; make one with: edgelogs config init NAME --hub HUB",
+                "`{}` has no profiles; create one with: edgelogs config init NAME --hub HUB",
                 path.display()
             ),
             Err(_) => "no settings file is read".to_owned(),
