@@ -2,6 +2,7 @@
 //!
 //! What was typed ends here: [`crate::cli::run`] gets resolved values only.
 
+pub(crate) mod call;
 pub(crate) mod connection;
 pub(crate) mod download;
 pub(crate) mod exclude;

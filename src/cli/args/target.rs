@@ -2,11 +2,9 @@
 
 use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Deserialize;
 
 use crate::cli::args::files::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use crate::cli::args::shard::Shard;
@@ -14,7 +12,6 @@ use crate::cli::environment::{self, variable};
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
 use crate::error::Error;
 use crate::fetch::edge_devices_query;
-use crate::hub::{CallLimits, HubClient, RateLimit};
 use crate::output::Console;
 use crate::shell_word::shell_word;
 
@@ -60,60 +57,25 @@ pub(crate) struct TargetArgs {
     /// Job.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) pace: PaceArgs,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Target")]
-pub(crate) struct PaceArgs {
-    /// Maximum number of concurrent calls
-    #[arg(short = 'j', long, value_name = "N", default_value = "8")]
-    concurrency: NonZeroUsize,
-
-    /// Maximum calls per second to the hub; 0 is unlimited
-    ///
-    /// One S1 unit of IoT Hub accepts 40 method calls per second.
-    #[arg(long, value_name = "N", default_value_t = 40)]
-    rate: u32,
 }
 
 /// The id of the `--local` device if none is given.
 pub(crate) const LOCAL_DEVICE: &str = "local";
 
-/// What the arguments select, before the hub was asked for its part.
+/// Which devices to call. Those of a query are not known yet.
 #[derive(Debug)]
 pub(crate) struct Selection {
-    /// The ids that were named, in order, each once.
-    named: Vec<String>,
-    /// The query for the others.
-    query: Option<String>,
-    /// Whether the operator wrote the query as a whole.
-    is_written: bool,
+    /// Devices given by id.
+    pub(crate) ids: Vec<String>,
+    pub(crate) query: Option<String>,
+    /// Whether the operator typed the whole query.
+    pub(crate) is_custom_query: bool,
     /// The arguments, for messages.
-    words: String,
+    pub(crate) description: String,
     shard: Option<Shard>,
-    max_devices: usize,
-    yes: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    device_id: Option<String>,
-}
-
-impl PaceArgs {
-    /// How many calls may be under way at a time.
-    pub(crate) fn concurrency(&self) -> usize {
-        self.concurrency.get()
-    }
-
-    /// The limits for a hub's client.
-    pub(crate) fn limits(&self) -> CallLimits {
-        CallLimits::new(self.concurrency(), RateLimit::per_second(self.rate))
-    }
+    pub(crate) max_devices: usize,
+    /// Whether more devices may be called without confirmation.
+    pub(crate) yes: bool,
 }
 
 impl TargetArgs {
@@ -122,13 +84,13 @@ impl TargetArgs {
         self.devices_from.as_deref().is_some_and(is_stdin)
     }
 
-    /// Whether nothing is to be asked.
+    /// Whether `--yes` is given.
     pub(crate) fn says_yes(&self) -> bool {
         self.yes
     }
 
-    /// The arguments that select devices, as a shell takes them.
-    pub(crate) fn pasted(&self) -> String {
+    /// The arguments that select devices, quoted for a shell.
+    pub(crate) fn as_typed(&self) -> String {
         let mut words: Vec<(&str, String)> = Vec::new();
         words.extend(self.device.iter().map(|id| ("-d", shell_word(id))));
         let mut add = |flag, value: &Option<String>| {
@@ -146,10 +108,10 @@ impl TargetArgs {
         words.collect()
     }
 
-    /// The one device of `--local`, which has a name also where none is given.
+    /// The device of `--local`, with a default id.
     ///
     /// # Errors
-    /// The arguments select in ways that need a hub, or several devices.
+    /// The arguments need a hub to select devices, or name several.
     pub(crate) fn local_device(&self) -> Result<String, Error> {
         if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
             return Err(InvalidInput::new(
@@ -169,21 +131,21 @@ impl TargetArgs {
         }
     }
 
-    /// What the arguments select, as far as it can be told without a hub.
+    /// The devices that the arguments, the environment or the settings select.
     ///
     /// # Errors
-    /// Nothing selects devices, a file can't be read, or the shard is none.
+    /// No device is selected, a file can't be read, or the shard is invalid.
     pub(crate) async fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
-        let mut named = self.typed(settings);
+        let mut ids = self.typed(settings);
         if let Some(path) = &self.devices_from {
-            named.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
+            ids.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
         }
-        refuse_urls(&named)?;
+        refuse_urls(&ids)?;
         let query = match (&self.condition, &self.query) {
             (Some(condition), _) => Some(edge_devices_query("deviceId", Some(condition))),
             (None, query) => query.clone(),
         };
-        if named.is_empty() && query.is_none() && self.devices_from.is_none() {
+        if ids.is_empty() && query.is_none() && self.devices_from.is_none() {
             return Err(Error::NoDevice);
         }
         let shard = match &self.shard {
@@ -191,20 +153,20 @@ impl TargetArgs {
             None => Shard::from_environment(variable)?,
         };
         Ok(Selection {
-            named: each_once(named),
+            ids,
             query,
-            is_written: self.query.is_some(),
-            words: self.words(shard, settings),
+            is_custom_query: self.query.is_some(),
+            description: self.description(shard, settings),
             shard,
             max_devices: self.max_devices,
             yes: self.yes,
         })
     }
 
-    /// The devices for a dry run, which has no hub to ask: also none.
+    /// The devices for a dry run, as far as they are known without a hub: possibly none.
     ///
     /// # Errors
-    /// A file can't be read, or the shard is none.
+    /// A file can't be read, or the shard is invalid.
     pub(crate) async fn dry_run_devices(
         &self,
         console: Console,
@@ -223,13 +185,13 @@ impl TargetArgs {
                         "the devices of a query are unknown in a dry run, which calls no hub",
                     );
                 }
-                Ok(selection.of_shard(selection.named.clone()))
+                Ok(selection.narrow(selection.ids.clone()))
             }
         }
     }
 
-    /// The ids of `--device`, or else of the environment and then of the settings where nothing else
-    /// selects.
+    /// The ids of `--device`, or else, if no other argument selects devices, those of the environment
+    /// or the settings.
     fn typed(&self, settings: &Settings) -> Vec<String> {
         let named = |id: &&String| !id.trim().is_empty();
         if !self.device.is_empty() {
@@ -241,7 +203,7 @@ impl TargetArgs {
         devices_behind_arguments(settings)
     }
 
-    fn words(&self, shard: Option<Shard>, settings: &Settings) -> String {
+    fn description(&self, shard: Option<Shard>, settings: &Settings) -> String {
         let mut words = Vec::new();
         if !self.device.is_empty() {
             words.push("--device".to_owned());
@@ -269,45 +231,26 @@ impl TargetArgs {
 }
 
 impl Selection {
-    /// All devices, each once: those that were named first, then the query's.
-    ///
-    /// # Errors
-    /// The hub can't be asked, no device is selected, or more than are allowed.
-    pub(crate) async fn resolve(
-        self,
-        client: &HubClient,
-        console: Console,
-    ) -> Result<Vec<String>, Error> {
-        let mut ids = self.named.clone();
-        if let Some(sql) = &self.query {
-            let _progress = console.progress("querying devices");
-            let found = queried(client, sql).await;
-            ids.extend(found.map_err(|error| match self.is_written {
-                true => error.of_custom_query(),
-                false => error,
-            })?);
+    /// The device of `--local`.
+    pub(crate) fn local(device: String) -> Self {
+        Self {
+            ids: vec![device],
+            query: None,
+            is_custom_query: false,
+            description: "--local".to_owned(),
+            shard: None,
+            max_devices: 1,
+            yes: false,
         }
-        let devices = self.of_shard(each_once(ids));
-        if devices.is_empty() {
-            return Err(Error::NoDeviceSelected {
-                selection: self.words,
-            });
-        }
-        let (selected, allowed) = (devices.len(), self.max_devices);
-        if selected > allowed && !self.yes {
-            let question = format!("Call {selected} devices?");
-            if console.confirm(question).await != Some(true) {
-                return Err(Error::TooManyDevices { selected, allowed });
-            }
-        }
-        Ok(devices)
     }
 
-    fn of_shard(&self, mut devices: Vec<String>) -> Vec<String> {
-        if let Some(shard) = self.shard {
-            devices.retain(|device| shard.contains(device));
-        }
-        devices
+    /// The ids that belong to the shard, each once.
+    pub(crate) fn narrow(&self, mut ids: Vec<String>) -> Vec<String> {
+        let mut seen = HashSet::new();
+        ids.retain(|id| {
+            self.shard.is_none_or(|shard| shard.contains(id)) && seen.insert(id.clone())
+        });
+        ids
     }
 }
 
@@ -321,7 +264,7 @@ fn devices_of_environment() -> Vec<String> {
         .collect()
 }
 
-/// The ids that the environment names, or else the settings.
+/// The ids that the environment or else the settings name.
 fn devices_behind_arguments(settings: &Settings) -> Vec<String> {
     match devices_of_environment() {
         named if named.is_empty() => settings.devices(),
@@ -329,19 +272,10 @@ fn devices_behind_arguments(settings: &Settings) -> Vec<String> {
     }
 }
 
-/// The device that the environment names, or else the settings, where it is one alone.
+/// The device that the environment or else the settings name, if there is exactly one.
 pub(crate) fn device_behind_arguments(settings: &Settings) -> Option<String> {
     let mut devices = devices_behind_arguments(settings);
     (devices.len() == 1).then(|| devices.remove(0))
-}
-
-async fn queried(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
-    let rows: Vec<Row> = client.query(sql).await.map_err(|source| Error::Query {
-        hub: client.endpoint().name().to_owned(),
-        source: Box::new(source),
-    })?;
-    let ids: Option<Vec<String>> = rows.into_iter().map(|row| row.device_id).collect();
-    ids.ok_or_else(|| without_device_id().into())
 }
 
 /// A query whose rows name no devices.
@@ -372,13 +306,6 @@ fn refuse_urls(ids: &[String]) -> Result<(), InvalidInput> {
     ids.iter().try_for_each(|id| refuse_url("a device", id))
 }
 
-/// Drops repetitions and keeps the order.
-fn each_once(mut ids: Vec<String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    ids.retain(|id| seen.insert(id.clone()));
-    ids
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -394,6 +321,7 @@ mod tests {
     #[test]
     fn repeated_ids_are_dropped_in_order() {
         let ids = ["b", "a", "b", "c", "a"].map(str::to_owned).to_vec();
-        assert_eq!(each_once(ids), ["b", "a", "c"]);
+        let all = Selection::local(String::new());
+        assert_eq!(all.narrow(ids), ["b", "a", "c"]);
     }
 }

@@ -1,13 +1,13 @@
-//! How long calls may take, and how often they are repeated.
+//! How long calls may take, how often they are repeated, and how many run at a time.
 
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::hub::{RetryPolicy, Timeouts};
+use crate::hub::{CallLimits, RateLimit, RetryPolicy, Timeouts};
 
-/// The time of one call.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Timing")]
 pub(crate) struct TimingArgs {
@@ -22,6 +22,30 @@ pub(crate) struct TimingArgs {
     /// Retries for calls that are safe to repeat
     #[arg(long, value_name = "N", default_value_t = 3)]
     retries: u32,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct PaceArgs {
+    /// Maximum number of concurrent calls
+    #[arg(short = 'j', long, value_name = "N", default_value = "8")]
+    concurrency: NonZeroUsize,
+
+    /// Maximum calls per second to the hub; 0 is unlimited
+    ///
+    /// One S1 unit of IoT Hub accepts 40 method calls per second.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    rate: u32,
+}
+
+/// How calls are made, whatever they call.
+#[derive(Debug)]
+pub(crate) struct CallOptions {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) limits: CallLimits,
+    /// How many devices to call at a time.
+    pub(crate) concurrency: usize,
 }
 
 /// The hub's limits, in seconds.
@@ -52,15 +76,17 @@ fn whole_seconds(text: &str, range: RangeInclusive<u64>) -> Result<Duration, Str
     Err(format!("it must be {least}s to {most}s, in whole seconds"))
 }
 
-impl TimingArgs {
-    pub(crate) fn timeouts(&self) -> Timeouts {
-        Timeouts {
-            response: self.timeout,
-            connect: self.connect_timeout,
+impl CallOptions {
+    pub(crate) fn new(pace: &PaceArgs, timing: &TimingArgs) -> Self {
+        let concurrency = pace.concurrency.get();
+        Self {
+            timeouts: Timeouts {
+                response: timing.timeout,
+                connect: timing.connect_timeout,
+            },
+            retry: RetryPolicy::new(timing.retries),
+            limits: CallLimits::new(concurrency, RateLimit::per_second(pace.rate)),
+            concurrency,
         }
-    }
-
-    pub(crate) fn retry(&self) -> RetryPolicy {
-        RetryPolicy::new(self.retries)
     }
 }

@@ -5,9 +5,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, without_device_id};
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::call::HubArgs;
+use crate::cli::args::target::{LOCAL_DEVICE, without_device_id};
 use crate::cli::context::Context;
 use crate::cli::run::session::Session;
 use crate::cli::settings::loaded::Settings;
@@ -53,13 +52,7 @@ pub(crate) struct DevicesArgs {
     query: Option<String>,
 
     #[command(flatten)]
-    pace: PaceArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    hub: HubArgs,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
@@ -85,11 +78,10 @@ const SHOWN_TAGS: usize = 60;
 impl DevicesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[])?;
-        let connection = self.connection.resolve(context, settings).await?;
-        let local = LOCAL_DEVICE.to_owned();
-        let session =
-            Session::connect(context, connection, &self.pace, &self.timing, local).await?;
+        self.hub.connection.share_stdin(&[])?;
+        let connection = self.hub.connection.resolve(context, settings).await?;
+        let options = self.hub.options();
+        let session = Session::connect(context, connection, options, LOCAL_DEVICE).await?;
         let sql = self.sql();
         let mut devices = EdgeDevices::query(session.client(), &sql);
         let (mut kept, mut count) = (Vec::new(), 0);

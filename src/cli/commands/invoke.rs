@@ -7,10 +7,8 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::args::files::read_beginning;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -61,13 +59,7 @@ pub(crate) struct InvokeArgs {
     payload: String,
 
     #[command(flatten)]
-    target: TargetArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    calls: CallArgs,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = InvokeFormat::Text, help_heading = "Output")]
@@ -103,22 +95,14 @@ impl InvokeArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let reads_stdin = matches!(self.payload.as_str(), "-" | "@-");
-        self.connection
-            .share_stdin(&[reads_stdin, self.target.reads_stdin()])?;
+        self.calls.share_stdin(reads_stdin)?;
         self.check_names()?;
         let payload = self.payload().await?;
         if self.dry_run {
-            let local = self.connection.is_local();
-            let devices = self
-                .target
-                .dry_run_devices(console, settings, local)
-                .await?;
-            dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload);
         }
-        let connection = self.connection.resolve(context, settings).await?;
-        let session =
-            Session::open(context, settings, connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let call = MethodCall::new(&self.method, payload);
         let format = self.format(session.devices().len());
         let listed = list_fleet(console, &session, format, async |device| {

@@ -13,5 +13,6 @@ pub(crate) mod modules;
 pub(crate) mod ping;
 pub(crate) mod restart;
 pub(crate) mod sas;
+pub(crate) mod start_task;
 pub(crate) mod status;
 pub(crate) mod upload;

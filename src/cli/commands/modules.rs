@@ -6,9 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -36,13 +34,7 @@ Examples:
   edgelogs modules -d press-07 -o jsonl | jq -r 'select(.state != \"running\") | .module'")]
 pub(crate) struct ModulesArgs {
     #[command(flatten)]
-    target: TargetArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    calls: CallArgs,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
@@ -72,10 +64,8 @@ struct OwnModule<'a>(&'a ModuleRecord);
 impl ModulesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        let connection = self.connection.resolve(context, settings).await?;
-        let session =
-            Session::open(context, settings, connection, &self.target, &self.timing).await?;
+        self.calls.share_stdin(false)?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session
             .agent(device)

@@ -3,9 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
@@ -32,13 +30,7 @@ Examples:
   edgelogs ping --where \"tags.site = 'oslo'\" -o text | edgelogs get --since 1h --devices-from -")]
 pub(crate) struct PingArgs {
     #[command(flatten)]
-    target: TargetArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    calls: CallArgs,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
@@ -61,19 +53,12 @@ struct PingRecord {
 impl PingArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        self.calls.share_stdin(false)?;
         if self.dry_run {
-            let local = self.connection.is_local();
-            let devices = self
-                .target
-                .dry_run_devices(console, settings, local)
-                .await?;
-            dry_run::print(console, &devices, &Ping::default(), None)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &Ping::default(), None);
         }
-        let connection = self.connection.resolve(context, settings).await?;
-        let session =
-            Session::open(context, settings, connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {
                 let device = redact(device);

@@ -4,10 +4,8 @@ use crate::invalid_input::InvalidInput;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::args::files::refuse_url;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -40,13 +38,7 @@ pub(crate) struct RestartArgs {
     module: String,
 
     #[command(flatten)]
-    target: TargetArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    calls: CallArgs,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
@@ -73,25 +65,18 @@ const NAMED_DEVICES: usize = 8;
 impl RestartArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        self.calls.share_stdin(false)?;
         let request = self.request()?;
         if self.dry_run {
-            let local = self.connection.is_local();
-            let devices = self
-                .target
-                .dry_run_devices(console, settings, local)
-                .await?;
-            dry_run::print(console, &devices, &request, None)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &request, None);
         }
         // Without a terminal, fail before anything is sent.
-        if !self.target.says_yes() && !console.can_ask() {
+        if !self.calls.target.says_yes() && !console.can_ask() {
             return Err(self.unconfirmed("restart needs --yes when there is no terminal"));
         }
-        let connection = self.connection.resolve(context, settings).await?;
-        let session =
-            Session::open(context, settings, connection, &self.target, &self.timing).await?;
-        if !self.target.says_yes() {
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        if !self.calls.target.says_yes() {
             self.confirm(console, session.devices()).await?;
         }
         let call = MethodCall::of(&request);
@@ -120,7 +105,10 @@ impl RestartArgs {
         if let Some(name @ ("edgeAgent" | "edgeHub")) = self.module.strip_prefix('$') {
             return Err(
                 InvalidInput::new(format!("`${name}` is an identity, not a module name"))
-                    .hint(format!("edgelogs restart {name}{}", self.target.pasted()))
+                    .hint(format!(
+                        "edgelogs restart {name}{}",
+                        self.calls.target.as_typed()
+                    ))
                     .into(),
             );
         }
@@ -139,7 +127,7 @@ impl RestartArgs {
         let hint = format!(
             "edgelogs restart {}{} --yes",
             shell_word(&self.module),
-            self.target.pasted()
+            self.calls.target.as_typed()
         );
         InvalidInput::new(message).hint(hint).into()
     }

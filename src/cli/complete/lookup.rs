@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use clap::Arg;
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs};
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::target::LOCAL_DEVICE;
+use crate::cli::args::timing::CallOptions;
 use crate::cli::complete::cache::NameCache;
 use crate::cli::complete::words::{Words, defaults};
 use crate::cli::context::Context;
@@ -130,7 +130,7 @@ async fn fetch_names(
     device: Option<String>,
     names: mpsc::Sender<Vec<String>>,
 ) -> Option<()> {
-    let (pace, timing) = (defaults::<PaceArgs>()?, defaults::<TimingArgs>()?);
+    let options = CallOptions::new(&defaults()?, &defaults()?);
     let connection = connection.resolve(&context, &settings).await.ok()?;
     // Check the cache before signing in, which may take longer than a TAB.
     let hub = connection.authority().map(str::to_owned);
@@ -138,8 +138,8 @@ async fn fetch_names(
     if let Some(known) = cache.as_ref().and_then(NameCache::fresh) {
         return names.send(known).ok();
     }
-    let session_device = device.clone().unwrap_or_default();
-    let session = Session::connect(&context, connection, &pace, &timing, session_device);
+    let local_device = device.as_deref().unwrap_or_default();
+    let session = Session::connect(&context, connection, options, local_device);
     let session = session.await.ok()?;
     let mut all = Vec::new();
     match &device {

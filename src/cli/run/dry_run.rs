@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::methods::{MethodRequest, SasUrl};
 use crate::output::Console;
 use crate::redact::redact;
@@ -14,13 +15,14 @@ pub(crate) fn print<R: MethodRequest>(
     devices: &[String],
     request: &R,
     sas: Option<&SasUrl>,
-) -> Result<(), Error> {
+) -> Result<Exit, Error> {
     let mut payload = serde_json::to_value(request).unwrap_or(Value::Null);
     if let (Some(sas), Some(field)) = (sas, payload.get_mut("sasUrl")) {
         *field = Value::String(sas.redacted());
     }
     let line = json!({ "method": R::NAME, "devices": devices, "payload": payload });
-    console.data().line(&redact(&line.to_string()))
+    console.data().line(&redact(&line.to_string()))?;
+    Ok(Exit::Success)
 }
 
 /// The same for any method of any module; the line names the module too.
@@ -30,10 +32,11 @@ pub(crate) fn print_call(
     module: &str,
     method: &str,
     payload: &RawValue,
-) -> Result<(), Error> {
+) -> Result<Exit, Error> {
     let payload: Value = serde_json::from_str(payload.get()).unwrap_or(Value::Null);
     let line = json!({
         "method": method, "devices": devices, "moduleId": module, "payload": payload,
     });
-    console.data().line(&redact(&line.to_string()))
+    console.data().line(&redact(&line.to_string()))?;
+    Ok(Exit::Success)
 }

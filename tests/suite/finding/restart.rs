@@ -44,7 +44,7 @@ fn names_of_identities_are_refused_with_the_name_to_type() {
     for (module, hint) in [
         ("$edgeAgent", "hint: edgelogs restart edgeAgent -d press-07"),
         ("$edgeHub", "hint: edgelogs restart edgeHub -d press-07"),
-        ("", "its name here is edgeAgent"),
+        ("", "the module's name is edgeAgent"),
     ] {
         let ran = edgelogs(["restart", module, "-d", "press-07", "--yes"]).run();
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{module}");

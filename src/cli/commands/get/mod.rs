@@ -10,12 +10,10 @@ use std::sync::Arc;
 use clap::Args;
 use futures::FutureExt;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::{Exclude, ExcludeArgs};
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::get::fleet::FleetGet;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
@@ -43,13 +41,7 @@ pub(crate) struct GetArgs {
     exclude: ExcludeArgs,
 
     #[command(flatten)]
-    target: TargetArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    calls: CallArgs,
 
     /// Keep printing new lines
     ///
@@ -99,19 +91,14 @@ pub(crate) struct GetArgs {
 impl GetArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        self.calls.share_stdin(false)?;
         let style = self.style.resolve()?;
         let query = self.query(console, style)?;
         let exclude = self.exclude.resolve()?;
         if self.dry_run {
             let request = query.first_request()?;
-            let local = self.connection.is_local();
-            let devices = self
-                .target
-                .dry_run_devices(console, settings, local)
-                .await?;
-            dry_run::print(console, &devices, &request, None)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &request, None);
         }
         if self.follow && style.format == Format::Json {
             return Err(InvalidInput::new(
@@ -120,9 +107,7 @@ impl GetArgs {
             .hint("use -o jsonl: one object per line")
             .into());
         }
-        let connection = self.connection.resolve(context, settings).await?;
-        let session =
-            Session::open(context, settings, connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let [device] = session.devices() else {
             return self
                 .run_fleet(context, &session, query, style, exclude)

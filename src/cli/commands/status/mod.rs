@@ -7,11 +7,10 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::HubArgs;
 use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
-use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, device_behind_arguments};
+use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
 use crate::cli::args::task::{TaskFormat, WaitArgs};
-use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::status::task_ref::{TaskRef, parse_records};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
@@ -63,13 +62,7 @@ pub(crate) struct StatusArgs {
     device: Option<String>,
 
     #[command(flatten)]
-    pace: PaceArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    hub: HubArgs,
 
     /// Print the request and send nothing
     #[arg(long, help_heading = "Output")]
@@ -81,7 +74,7 @@ impl StatusArgs {
         let console = context.console;
         let waiting = self.waiting.resolve()?;
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
-        self.connection.share_stdin(&[reads_stdin])?;
+        self.hub.connection.share_stdin(&[reads_stdin])?;
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
         }
@@ -97,15 +90,12 @@ impl StatusArgs {
             return dry_runs(console, &refs);
         }
         let connection = self
+            .hub
             .connection
             .resolve_or(context, settings, one_hub(&refs))
             .await?;
-        let local = self
-            .device
-            .clone()
-            .unwrap_or_else(|| LOCAL_DEVICE.to_owned());
-        let session =
-            Session::connect(context, connection, &self.pace, &self.timing, local).await?;
+        let options = self.hub.options();
+        let session = Session::connect(context, connection, options, self.local_device()).await?;
         let tasks = self.tasks(&session, refs)?;
         // Tasks of `--local` end with this process.
         if self.wait && !session.is_local() {
@@ -131,6 +121,11 @@ impl StatusArgs {
         summarize(console, fleet, "task")
     }
 
+    /// The device of `--local`.
+    fn local_device(&self) -> &str {
+        self.device.as_deref().unwrap_or(LOCAL_DEVICE)
+    }
+
     /// The task with this id, and what this machine remembers about it.
     fn task_ref(&self, id: CorrelationId, settings: &Settings) -> Result<TaskRef, Error> {
         let typed = self.device.as_ref();
@@ -138,7 +133,7 @@ impl StatusArgs {
             device,
             ..TaskRef::new(id.clone())
         };
-        if self.connection.is_local() {
+        if self.hub.connection.is_local() {
             return Ok(unknown(self.device.clone()));
         }
         let entries = Ledger::entries();
@@ -166,7 +161,7 @@ impl StatusArgs {
         }
         refs.into_iter()
             .map(|task| {
-                let local = || session.is_local().then(|| session.devices()[0].clone());
+                let local = || session.is_local().then(|| self.local_device().to_owned());
                 let Some(device) = task.device.or_else(local) else {
                     return Err(Error::UnknownTask { id: task.id });
                 };
