@@ -20,7 +20,7 @@ use jiff::fmt::rfc2822;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::blob_service::{SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient};
-use crate::http_client::client_of;
+use crate::http_client::client_for;
 use crate::methods::SasUrl;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -108,7 +108,7 @@ impl Container {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
         }
-        let http = client_of(&url, roots)
+        let http = client_for(&url, roots)
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(SILENCE_TIMEOUT)
             .build()

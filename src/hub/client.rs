@@ -17,7 +17,7 @@ use super::retry::RetryPolicy;
 use super::signed_in::SignedIn;
 use super::traffic::{CallObserver, CallReport, Traffic};
 use crate::error_chain::innermost_cause;
-use crate::http_client::client_of;
+use crate::http_client::client_for;
 
 /// Added to the hub's own timeouts before the connection is given up: the hub's answer about a silent
 /// device must arrive first.
@@ -47,7 +47,7 @@ impl HubClient {
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, HubError> {
         let access = access.into();
-        let http = client_of(access.endpoint.url(), roots)
+        let http = client_for(access.endpoint.url(), roots)
             .user_agent(concat!("edgelogs/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(MARGIN)
             .build()

@@ -8,7 +8,7 @@ use crate::cli::args::items::{ItemArgs, TypedItem};
 use crate::error::Error;
 use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
 use crate::logs::Severity;
-use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, tail_that_fits};
+use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, checked_tail};
 use crate::output::Console;
 
 #[derive(Debug, Args)]
@@ -143,7 +143,7 @@ impl FilterArgs {
                     InvalidInput::new(format!("tail `{text}` is not a number of lines"))
                         .hint("give a whole number, such as --tail 100")
                 })?;
-                Some(tail_that_fits(lines)?)
+                Some(checked_tail(lines)?)
             }
         };
         let bound = |name, own: &Option<String>, common: &Option<String>| {

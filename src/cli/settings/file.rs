@@ -14,7 +14,7 @@ use crate::cli::environment;
 use crate::cli::settings::keys::{PROFILES, names_a_secret};
 use crate::cli::settings::problem::invalid;
 use crate::error::Error;
-use crate::redact::holds_a_secret;
+use crate::redact::contains_secret;
 
 /// The argument that names the file.
 pub(crate) const FILE_ARG: &str = "config";
@@ -120,7 +120,7 @@ impl SettingsFile {
         if text.len() as u64 > MAX_BYTES {
             return Err(unreadable(std::io::Error::other("it is larger than 1 MiB")));
         }
-        let secret = text.lines().position(holds_a_secret);
+        let secret = text.lines().position(contains_secret);
         if let Some(index) = secret {
             return Err(literal_secret(path, index + 1));
         }
@@ -199,7 +199,7 @@ impl SettingsFile {
             let refused = || Err(literal_secret(&self.path, self.line(item)));
             match item {
                 Item::Value(_) if names_a_secret(name) => return refused(),
-                Item::Value(value) if value_holds_a_secret(value) => return refused(),
+                Item::Value(value) if value_contains_secret(value) => return refused(),
                 _ => {}
             }
             if let Some(inner) = item.as_table_like() {
@@ -240,10 +240,10 @@ fn mode(data: &Metadata) -> Option<u32> {
     mode
 }
 
-fn value_holds_a_secret(value: &Value) -> bool {
+fn value_contains_secret(value: &Value) -> bool {
     match value {
-        Value::String(text) => holds_a_secret(text.value()),
-        Value::Array(values) => values.iter().any(value_holds_a_secret),
+        Value::String(text) => contains_secret(text.value()),
+        Value::Array(values) => values.iter().any(value_contains_secret),
         // `refuse_secrets` descends into inline tables.
         _ => false,
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::hub::HubEndpoint;
 use crate::logs::Severity;
-use crate::methods::{TimeBound, tail_that_fits};
+use crate::methods::{TimeBound, checked_tail};
 
 /// One key that the settings file may hold.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ pub(crate) const KEYS: &[Key] = &[
     flag_key("tail", ValueKind::Text, |text| {
         let lines = text.parse::<u64>();
         let lines = lines.map_err(|_| format!("`{text}` is not a number of lines"))?;
-        tail_that_fits(lines).map(drop).map_err(text_of)
+        checked_tail(lines).map(drop).map_err(text_of)
     }),
     flag_key("since", ValueKind::Text, |text| {
         TimeBound::parse("since", text).map(drop).map_err(text_of)

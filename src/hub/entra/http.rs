@@ -12,7 +12,7 @@ use futures::TryStreamExt;
 use reqwest::{Certificate, ClientBuilder};
 use url::Url;
 
-use crate::http_client::{client_of, local_client};
+use crate::http_client::{client_for, local_client};
 
 /// No token and no error of one is larger.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
@@ -28,7 +28,7 @@ pub(super) fn authority_options(
 ) -> azure_core::Result<ClientOptions> {
     let authority = std::env::var("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC_AUTHORITY.to_owned());
     let authority = Url::parse(&authority)?;
-    options(client_of(&authority, roots.iter().cloned()).timeout(timeout))
+    options(client_for(&authority, roots.iter().cloned()).timeout(timeout))
 }
 
 /// How the endpoint of a managed identity is asked. It belongs to this machine or to Azure's inner

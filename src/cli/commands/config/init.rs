@@ -19,7 +19,7 @@ use crate::cli::settings::values::checked;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
-use crate::redact::{holds_a_secret, redact};
+use crate::redact::{contains_secret, redact};
 
 /// Create the settings file, or add a profile to it
 ///
@@ -202,7 +202,7 @@ impl InitArgs {
             if entries.iter().any(|(other, _)| *other == key.name) {
                 return Err(invalid(format!("`{name}` is given twice")).into());
             }
-            if values.iter().any(|value| holds_a_secret(value)) {
+            if values.iter().any(|value| contains_secret(value)) {
                 return Err(invalid(format!("the value of `{name}` contains a secret"))
                     .cause(
                         "a settings file may only name the file or the command that provides one",

@@ -19,7 +19,7 @@ use crate::cli::commands::sas::storage_account::StorageAccount;
 use crate::error::Error;
 use crate::error_chain::error_chain;
 use crate::exit::Exit;
-use crate::http_client::client_of;
+use crate::http_client::client_for;
 use crate::hub::{EntraChain, SignInError};
 
 /// The service version of the request and the signature.
@@ -77,7 +77,7 @@ fn client(
     chain: EntraChain,
     roots: Vec<reqwest::Certificate>,
 ) -> azure_core::Result<BlobServiceClient> {
-    let http = client_of(&account.endpoint, roots)
+    let http = client_for(&account.endpoint, roots)
         .timeout(TIMEOUT)
         .build()
         .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Io, error))?;
