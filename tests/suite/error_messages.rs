@@ -145,7 +145,7 @@ fn failures() -> Vec<Error> {
         InvalidInput::new("`yesterday` is not a time")
             .hint("give a duration such as 2h")
             .into(),
-        connection(ConnectionStringError::OfADevice),
+        connection(ConnectionStringError::ForDevice),
         connection(InvalidEndpoint::PlainHttp("10.0.0.1".to_owned()).into()),
         Error::SignIn {
             hub: hub(),

@@ -296,7 +296,7 @@ impl ConnectionArgs {
 }
 
 fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
-    EntraChain::of_environment(roots).map_err(|error| {
+    EntraChain::from_environment(roots).map_err(|error| {
         InvalidInput::new(error.to_string())
             .hint(error.hint())
             .into()

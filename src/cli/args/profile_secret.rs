@@ -71,7 +71,7 @@ pub(crate) async fn connection_string(
     let parsed = ConnectionString::parse(&text).map_err(|error| {
         failed(settings, setting).cause(match error {
             // These repeat part of the output.
-            ConnectionStringError::Twice(_) | ConnectionStringError::Endpoint(_) => {
+            ConnectionStringError::Duplicate(_) | ConnectionStringError::Endpoint(_) => {
                 "its output is not an IoT Hub connection string".to_owned()
             }
             other => format!("its output can't be used: {other}"),

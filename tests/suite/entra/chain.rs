@@ -60,11 +60,11 @@ fn what_az_prints_is_not_repeated() {
     );
     let shown = failed(get(&tools, &["--hub", &hub.url(), "-vv"]), 5);
     assert!(
-        shown.contains("what `az` printed is not a token"),
+        shown.contains("the output of `az` is not a token"),
         "{shown}"
     );
     assert!(
-        shown.contains("`azd` ended with 3: ERROR: not this: REDACTED"),
+        shown.contains("`azd` exited with 3: ERROR: not this: REDACTED"),
         "{shown}"
     );
 }
@@ -139,7 +139,7 @@ fn an_identity_that_is_named_half_never_becomes_that_of_az() {
     for (pairs, words) in [
         (
             &[("AZURE_CLIENT_SECRET", CLIENT_SECRET)][..],
-            "AZURE_CLIENT_SECRET is set, and AZURE_TENANT_ID is not",
+            "AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not",
         ),
         (
             &[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c")],
@@ -159,7 +159,7 @@ fn an_identity_that_is_named_half_never_becomes_that_of_az() {
                 ("AZURE_CLIENT_ID", "c"),
                 ("AZURE_CLIENT_SECRET", "t"),
             ],
-            "AZURE_TENANT_ID is not the id of a tenant",
+            "AZURE_TENANT_ID is not a tenant id",
         ),
     ] {
         let command = get(&tools, &["--hub", &hub.url(), "-vv"]).envs(pairs);

@@ -95,7 +95,7 @@ fn an_endpoint_that_answers_no_token_or_is_not_there_ends_the_chain() {
     let opaque = "b3BhcXVlLXNlY3JldA";
     let service = AppService::start("200 OK", format!("\"{opaque}\""));
     for (url, words) in [
-        (service.url.as_str(), "its answer is not a token"),
+        (service.url.as_str(), "the response is not a token"),
         ("http://127.0.0.1:1/msi/token", "Connection refused"),
     ] {
         let command = get(&tools, &["--hub", &hub.url(), "-vv"])

@@ -48,7 +48,7 @@ pub(crate) async fn delegated(
     if account.is_plain_http() {
         return Err(InvalidInput::new("--entra needs a blob endpoint with https").into());
     }
-    let chain = EntraChain::of_environment(&roots)
+    let chain = EntraChain::from_environment(&roots)
         .map_err(|error| InvalidInput::new(error.to_string()).hint(error.hint()))?;
     let expiry = moment(sas.expiry.as_second())?;
     let request = async {
