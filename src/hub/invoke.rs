@@ -107,8 +107,8 @@ impl HubClient {
         Ok(answer)
     }
 
-    /// Like [`invoke`](Self::invoke), but also returns how long the last attempt took, excluding the wait
-    /// for this client's limits.
+    /// Like [`invoke`](Self::invoke), but also returns how long the last attempt took, excluding the
+    /// wait for this client's limits.
     ///
     /// # Errors
     /// As [`invoke`](Self::invoke).

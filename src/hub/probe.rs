@@ -15,8 +15,8 @@ use crate::error_chain::innermost_cause;
 pub struct HubAnswer {
     /// How long the connection, TLS and the response took, in milliseconds.
     pub milliseconds: u128,
-    /// How many seconds the hub's clock is ahead of ours; `None` without a `Date` header, which has whole
-    /// seconds.
+    /// How many seconds the hub's clock is ahead of ours; `None` without a `Date` header, which has
+    /// whole seconds.
     pub clock_ahead: Option<i64>,
 }
 

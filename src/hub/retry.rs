@@ -28,8 +28,8 @@ impl RetryPolicy {
         }
     }
 
-    /// The pause before retry number `attempt` (from 0), or `None` if `error` is final. `elapsed` is the
-    /// time since the first attempt started.
+    /// The pause before retry number `attempt` (from 0), or `None` if `error` is final. `elapsed` is
+    /// the time since the first attempt started.
     ///
     /// A call that is not `repeatable` is retried only if nothing was sent.
     pub fn pause(

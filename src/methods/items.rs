@@ -38,7 +38,8 @@ impl ModulePattern {
         let mut pattern = String::with_capacity(name.len() + 2);
         pattern.push('^');
         for character in name.chars() {
-            // The characters that .NET's `Regex.Escape` escapes. `-` and `]` are only special in a class.
+            // The characters that .NET's `Regex.Escape` escapes. `-` and `]` are only special in a
+            // class.
             if matches!(
                 character,
                 '\\' | '*' | '+' | '?' | '|' | '{' | '[' | '(' | ')' | '^' | '$' | '.' | '#' | ' '
@@ -126,8 +127,8 @@ impl LogFilter {
         Ok(self)
     }
 
-    /// Keeps the lines in a time window, without the check of [`with_window`](Self::with_window): bounds
-    /// taken from a device's timestamps follow the device's clock, not ours.
+    /// Keeps the lines in a time window, without the check of [`with_window`](Self::with_window):
+    /// bounds taken from a device's timestamps follow the device's clock, not ours.
     #[must_use]
     pub(crate) fn between(mut self, since: Option<String>, until: Option<String>) -> Self {
         self.since = since;

@@ -240,7 +240,8 @@ impl SasUrl {
             || self.scheme() == StorageScheme::Upstream
     }
 
-    /// Checks that the path is `/CONTAINER`, or `/ACCOUNT/CONTAINER` if the host doesn't name the account.
+    /// Checks that the path is `/CONTAINER`, or `/ACCOUNT/CONTAINER` if the host doesn't name the
+    /// account.
     fn check_container(&self, url: &Url) -> Result<(), InvalidInput> {
         match path_segments(url).len() {
             0 => Err(InvalidInput::new("the SAS URL names no container")

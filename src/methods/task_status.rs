@@ -63,8 +63,8 @@ pub struct TaskStatusResponse {
     /// The progress. Only our device module sends this; other clients ignore it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<TaskProgress>,
-    /// The names of the complete blobs. Only our device module sends this; the shipped agent writes them
-    /// to its log.
+    /// The names of the complete blobs. Only our device module sends this; the shipped agent writes
+    /// them to its log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blobs: Vec<String>,
 }

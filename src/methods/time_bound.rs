@@ -25,8 +25,8 @@ const CLOCK_TOLERANCE_SECONDS: i64 = 15 * 60;
 const EXAMPLES: &str = "such as 2h, \"1 day 30 minutes\", 2026-08-20T14:05:00Z or 1787234700";
 
 impl TimeBound {
-    /// Parses RFC 3339, epoch seconds or a humantime duration, as `aziot-edged` does. `name` is the name
-    /// in messages, such as `--since`.
+    /// Parses RFC 3339, epoch seconds or a humantime duration, as `aziot-edged` does. `name` is the
+    /// name in messages, such as `--since`.
     ///
     /// # Errors
     /// The text is something else, or outside the 32-bit seconds of `aziot-edged`.

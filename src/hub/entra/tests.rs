@@ -24,8 +24,8 @@ fn programs(scripts: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-/// Writes a program. Another process does it: a child forked meanwhile by another test would inherit the
-/// open file, and running it would fail with ETXTBSY.
+/// Writes a program. Another process does it: a child forked meanwhile by another test would inherit
+/// the open file, and running it would fail with ETXTBSY.
 fn write_program(folder: &Path, name: &str, script: &str) {
     let source = folder.join("script");
     std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -148,8 +148,8 @@ async fn the_source_of_the_first_token_is_used_for_all() {
     assert_eq!(error.tried[0].0, "Azure Developer CLI");
 }
 
-/// Like `az`, the program starts another one. Both hold the write end of a named pipe, whose reader gets
-/// EOF once both are gone.
+/// Like `az`, the program starts another one. Both hold the write end of a named pipe, whose reader
+/// gets EOF once both are gone.
 #[tokio::test]
 async fn a_dropped_program_is_killed_with_its_children() {
     let folder = programs(&[(
