@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -85,26 +84,20 @@ fn unzip(arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// How long the slowest of twenty calls took that were made at once.
-fn slowest_of_twenty(caller: &Caller, module: &str) -> Duration {
+/// Ten calls at once, which are answered: fewer than the device works on.
+fn call_ten_times(caller: &Caller, module: &str) {
     let call = || {
-        let start = Instant::now();
         let items = json!({ "id": format!("^{module}$"), "filter": {} });
         let request = json!({ "schemaVersion": "1.0", "items": items, "contentType": "text" });
         let answer = caller.call("GetModuleLogs", request);
-        assert!(
-            answer[0]["payload"]
-                .as_str()
-                .unwrap()
-                .ends_with("no line end")
-        );
-        start.elapsed()
+        let log = answer[0]["payload"].as_str().unwrap();
+        assert!(log.ends_with("no line end"), "{log}");
     };
     std::thread::scope(|scope| {
-        let calls: Vec<_> = (0..20).map(|_| scope.spawn(call)).collect();
-        let times = calls.into_iter().map(|call| call.join().unwrap());
-        times.max().unwrap()
-    })
+        for _ in 0..10 {
+            scope.spawn(call);
+        }
+    });
 }
 
 #[test]
@@ -115,12 +108,13 @@ fn a_bundle_of_ten_containers_is_whole_holds_no_secret_and_keeps_nobody_waiting(
     let place = tempfile::tempdir().unwrap();
     let programs = place.path().join("bin");
     fs::create_dir(&programs).unwrap();
-    // The check takes its time, so that the bundle is under way while others call.
-    program(
-        &programs,
-        "iotedge",
-        r#"sleep 4; echo '{"checks":{}}'; exit 1"#,
+    // The check takes until the test lets it go on, so that the bundle is under way while others call.
+    let go = place.path().join("go");
+    let check = format!(
+        r#"until [ -e '{}' ]; do sleep 0.05; done; echo '{{"checks":{{}}}}'; exit 1"#,
+        go.display()
     );
+    program(&programs, "iotedge", &check);
     program(
         &programs,
         "journalctl",
@@ -135,7 +129,6 @@ fn a_bundle_of_ten_containers_is_whole_holds_no_secret_and_keeps_nobody_waiting(
     );
     let caller = Caller::of(&serve);
     let writer = &containers[9].name;
-    let alone = slowest_of_twenty(&caller, writer);
     let blobs = BlobContainer::create();
     let request = json!({
         "schemaVersion": "1.0", "sasUrl": blobs.sas("cw", 1),
@@ -143,13 +136,9 @@ fn a_bundle_of_ten_containers_is_whole_holds_no_secret_and_keeps_nobody_waiting(
     });
     let started = caller.call("UploadSupportBundle", request);
     let id = started["correlationId"].as_str().unwrap();
-    let beside = slowest_of_twenty(&caller, writer);
+    call_ten_times(&caller, writer);
     assert_eq!(caller.status(id)["status"], "Running");
-    println!("the slowest of 20 calls: {alone:?} alone, {beside:?} beside a bundle");
-    assert!(
-        beside < alone * 5 + Duration::from_millis(500),
-        "{alone:?}, {beside:?}"
-    );
+    fs::write(go, "").unwrap();
     let answer = caller.end(id);
     assert_eq!(answer["status"], "Completed", "{answer}");
     assert_eq!(answer["message"], "");

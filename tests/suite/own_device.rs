@@ -113,7 +113,7 @@ fn uneven_log() -> String {
     let mut second = 1_780_000_000_i64;
     let mut random = 1_u64;
     for stretch in 0..6 {
-        for number in 0..6000_i64 {
+        for number in 0..3000_i64 {
             let milliseconds = match stretch % 2 {
                 0 => number / 3,
                 _ => number * 1000,

@@ -3,6 +3,8 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
+#[cfg(target_os = "linux")]
+use crate::common::program;
 use crate::common::samples::SAS;
 use crate::common::{Args, Ran, edgelogs, shown};
 
@@ -289,7 +291,7 @@ fn help_is_as_it_was_reviewed() {
 fn help_and_version_fail_where_stdout_is_full_and_not_where_it_is_closed() {
     for flag in ["--help", "--version"] {
         let full = std::fs::File::options().write(true).open("/dev/full");
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+        let mut command = program(env!("CARGO_BIN_EXE_edgelogs"));
         let ran = command.arg(flag).stdout(full.expect("the device"));
         let ran = ran.output().expect("a run");
         assert_eq!(ran.status.code(), Some(1), "{flag}");
@@ -298,7 +300,7 @@ fn help_and_version_fail_where_stdout_is_full_and_not_where_it_is_closed() {
 
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+        let mut command = program(env!("CARGO_BIN_EXE_edgelogs"));
         let ran = command.arg(flag).stdout(writer).output().expect("a run");
         assert_eq!(ran.status.code(), Some(0), "{flag}");
         assert!(ran.stderr.is_empty(), "{flag}");

@@ -201,7 +201,7 @@ async fn one_module_fails_the_upload_of_all() {
         "{message}"
     );
     assert!(
-        message.contains("is not whole: the file is damaged"),
+        message.contains("is incomplete: the file is damaged"),
         "{message}"
     );
     assert_eq!(answer["blobs"].as_array().unwrap().len(), 2, "{answer}");
