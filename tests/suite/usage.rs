@@ -99,6 +99,15 @@ fn every_filter_flag_reaches_the_payload_as_typed() {
 }
 
 #[test]
+fn grep_is_the_regex_and_ignoring_case_is_an_option_within_it() {
+    let regex = |args| dry_run(args)["payload"]["items"][0]["filter"]["regex"].clone();
+    assert_eq!(regex("get --grep 'lost|late'"), "lost|late");
+    assert_eq!(regex("get -ig 'lost|late'"), "(?i)lost|late");
+    assert_eq!(regex("get -i -g lost --item edge regex=kept"), "kept");
+    refused(&["get", "-i"]);
+}
+
+#[test]
 fn flags_are_defaults_for_items_and_items_come_before_plain_ids() {
     let line = dry_run("get hub --tail 7 --item agent since=1h --item sensor tail=1");
     assert_eq!(

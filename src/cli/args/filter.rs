@@ -48,8 +48,18 @@ pub(crate) struct FilterArgs {
     /// Lines whose text matches a .NET regular expression
     ///
     /// The text is the line without its severity and timestamp.
-    #[arg(short = 'g', long, value_name = "RE", allow_hyphen_values = true)]
+    #[arg(
+        short = 'g',
+        long,
+        visible_alias = "grep",
+        value_name = "RE",
+        allow_hyphen_values = true
+    )]
     regex: Option<String>,
+
+    /// Ignore case in --regex
+    #[arg(short, long, requires = "regex")]
+    ignore_case: bool,
 }
 
 impl FilterArgs {
@@ -165,7 +175,16 @@ impl FilterArgs {
             since,
             until,
             levels,
-            regex: item.regex.as_ref().or(self.regex.as_ref()).cloned(),
+            regex: item.regex.clone().or_else(|| self.regex()),
+        })
+    }
+
+    /// `--regex` as .NET reads it, with `--ignore-case` as an inline option.
+    fn regex(&self) -> Option<String> {
+        let regex = self.regex.as_ref()?;
+        Some(match self.ignore_case {
+            true => format!("(?i){regex}"),
+            false => regex.clone(),
         })
     }
 }
