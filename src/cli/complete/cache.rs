@@ -4,8 +4,9 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How long names stay valid.
@@ -24,6 +25,8 @@ struct CachedNames {
     hub: String,
     device: Option<String>,
     names: Vec<String>,
+    /// Not the file's own time, which on a network drive is another clock's.
+    stored: Timestamp,
 }
 
 impl NameCache {
@@ -49,20 +52,18 @@ impl NameCache {
 
     /// The names, if they were stored recently.
     pub(crate) fn fresh(&self) -> Option<Vec<String>> {
-        let age = SystemTime::now().duration_since(fs::metadata(&self.path).ok()?.modified().ok()?);
-        if age.ok()? > MAX_AGE {
-            return None;
-        }
         let cached: CachedNames = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
-        (cached.hub == self.hub && cached.device == self.device).then_some(cached.names)
+        let age = Duration::try_from(Timestamp::now().duration_since(cached.stored)).ok()?;
+        let fits = age <= MAX_AGE && cached.hub == self.hub && cached.device == self.device;
+        fits.then_some(cached.names)
     }
 
     /// Stores the names. If that fails, the next TAB queries the hub again.
     pub(crate) fn store(self, names: &[String]) {
-        let _ = self.write(names);
+        let _ = self.write(names, Timestamp::now());
     }
 
-    fn write(self, names: &[String]) -> io::Result<()> {
+    fn write(self, names: &[String], stored: Timestamp) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         // A temporary file is created for its owner only.
@@ -71,6 +72,7 @@ impl NameCache {
             names: names.to_vec(),
             hub: self.hub,
             device: self.device,
+            stored,
         };
         file.write_all(&serde_json::to_vec(&cached)?)?;
         file.persist(&self.path)?;
@@ -100,11 +102,15 @@ mod tests {
 
         let folder = tempfile::tempdir().unwrap();
         let cache = || NameCache::in_folder(folder.path(), "a", None);
-        cache().store(&["press-07".to_owned()]);
-        let file = fs::File::options().append(true).open(cache().path).unwrap();
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        file.set_modified(SystemTime::now() - MAX_AGE - Duration::from_secs(1))
-            .unwrap();
-        assert_eq!(cache().fresh(), None);
+        let names = ["press-07".to_owned()];
+        let now = Timestamp::now();
+        cache().write(&names, now - MAX_AGE / 2).unwrap();
+        assert_eq!(cache().fresh().unwrap(), names);
+        let file = fs::metadata(cache().path).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+        for stored in [now - MAX_AGE - Duration::from_secs(1), now + MAX_AGE] {
+            cache().write(&names, stored).unwrap();
+            assert_eq!(cache().fresh(), None, "{stored}");
+        }
     }
 }
