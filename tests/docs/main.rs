@@ -10,7 +10,6 @@ mod session;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use page::Page;
 use session::Session;
@@ -222,7 +221,8 @@ fn the_readme_names_every_variable_of_the_help() {
 
 /// The long help of a command.
 fn help_of<'a>(command: impl Iterator<Item = &'a str>) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
+    let output = support::edgelogs()
+        .env("COLUMNS", "100")
         .args(command)
         .arg("--help")
         .output()
