@@ -71,7 +71,7 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrive' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l loglevel-only -d 'Only this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
@@ -95,8 +95,8 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'The log travels in `payload` as it is'
-gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'Uncompressed, in `payload`'
+gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
@@ -113,6 +113,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s i -l ignore-case -d 'Ignore case in --regex'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Keep printing new lines'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite existing files'
@@ -142,7 +143,7 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrive' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l loglevel-only -d 'Only this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
@@ -166,8 +167,8 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'The log travels in `payload` as it is'
-gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'Uncompressed, in `payload`'
+gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
@@ -184,6 +185,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'Whe
 always\t'Always, with everything in the form that a terminal gets'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s i -l ignore-case -d 'Ignore case in --regex'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Keep printing new lines'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite existing files'
@@ -215,7 +217,7 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l sas -d 'SAS URL of the container, @FILE to read it from a file, or - for stdin' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l config -d 'Settings file to use; `none` disables it' -r -F
@@ -231,8 +233,8 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Compression of the blobs' -r -f -a "none\t'The log travels in `payload` as it is'
-gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Compression of the blobs' -r -f -a "none\t'Uncompressed, in `payload`'
+gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'Format of the logs in the blobs' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
@@ -246,6 +248,7 @@ never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s i -l ignore-case -d 'Ignore case in --regex'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Decompress downloaded files: NAME.log instead of NAME.log.gz'
