@@ -40,7 +40,8 @@ fn outage(azurite: &mut OwnAzurite, caller: &Caller, log: &[u8], part: f64, kill
             );
             true
         }
-        Some("Failed") => {
+        // A storage that forgot nothing gets the whole blob.
+        Some("Failed") if kill => {
             let message = answer["message"].as_str().unwrap();
             assert!(
                 message.contains("0 of 1 modules uploaded; module m: "),
@@ -78,9 +79,4 @@ fn after_an_outage_at_any_moment_the_blob_is_whole_or_the_task_failed() {
         lanes.map(|lane| lane.join().unwrap()).to_vec()
     });
     println!("completed after a stop and after a kill: {completed:?}");
-    // A storage that forgot nothing gets the whole blob.
-    assert!(
-        completed.iter().all(|[stopped, _]| *stopped),
-        "{completed:?}"
-    );
 }
