@@ -261,7 +261,8 @@ impl State {
         }
         response = response.header("content-length", part.len());
         if let Some(stall) = self.stalls_after {
-            let piece = futures::stream::iter([Ok(Frame::data(part.slice(..stall.min(part.len()))))]);
+            let piece =
+                futures::stream::iter([Ok(Frame::data(part.slice(..stall.min(part.len()))))]);
             let pieces = piece.chain(futures::stream::pending());
             return response
                 .body(StreamBody::new(pieces).boxed_unsync())
