@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::file_name::file_name;
 
-/// `DIR/device/module.log`, with names made safe by [`file_name`].
+/// `DIR/device/module.log`, with names made safe by `file_name`.
 #[derive(Debug, Clone)]
 pub struct OutDir {
     root: PathBuf,

@@ -2,9 +2,11 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+#[cfg(feature = "device")]
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+#[cfg(feature = "device")]
 use tempfile::TempDir;
 #[cfg(feature = "device")]
 use tokio_rustls::rustls::{self, pki_types};
@@ -12,6 +14,8 @@ use tokio_rustls::rustls::{self, pki_types};
 /// The running server. Its threads end with the test's process.
 pub(crate) struct OneAnswer {
     pub(crate) url: String,
+    /// Holds the certificate, of a server over https.
+    #[cfg(feature = "device")]
     folder: TempDir,
     requests: Arc<Mutex<Vec<String>>>,
 }
@@ -74,12 +78,14 @@ impl OneAnswer {
         });
         Self {
             url,
+            #[cfg(feature = "device")]
             folder: tempfile::tempdir().unwrap(),
             requests,
         }
     }
 
     /// The certificate, of a server over https.
+    #[cfg(feature = "device")]
     pub(crate) fn ca_file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
