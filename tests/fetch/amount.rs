@@ -75,6 +75,6 @@ fn a_hundred_thousand_lines_in_bursts_with_silences() {
 
 #[test]
 fn memory_does_not_grow_with_the_log() {
-    let log = LogScript::new(at(START)).evenly(50_000, 1200, 20).log();
+    let log = LogScript::new(at(START)).evenly(100_000, 1200, 20).log();
     whole(log, 1.3, "large");
 }

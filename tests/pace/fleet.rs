@@ -1,4 +1,4 @@
-//! 250 devices against the stand-in.
+//! 500 devices against the stand-in.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use assert_cmd::Command;
 use stand_in::{DeviceState, Fault, LogScript, Setup, StandIn, at};
 use support::secrets::Secrets;
 
-const DEVICES: usize = 250;
-const OFFLINE: [&str; 3] = ["d17", "d125", "d248"];
-const GARBAGE: &str = "d200";
+const DEVICES: usize = 500;
+const OFFLINE: [&str; 3] = ["d17", "d255", "d498"];
+const GARBAGE: &str = "d300";
 const LATENCY: Duration = Duration::from_secs(1);
 const AT_A_TIME: u32 = 50;
 
 #[test]
-fn many_devices_take_at_most_twice_their_latency() {
+fn five_hundred_devices_take_little_longer_than_their_latency() {
     let log = LogScript::new(at("2026-11-22T08:00:00Z"))
         .evenly(10, 80, 10)
         .log();
@@ -41,7 +41,8 @@ fn many_devices_take_at_most_twice_their_latency() {
     let ideal = LATENCY * u32::try_from(calls.len()).unwrap() / AT_A_TIME;
     println!("{} calls in {took:?}, {ideal:?} at best", calls.len());
     // The latency is long enough that even a busy machine does its part of the work within it.
-    assert!(took <= ideal * 2, "{took:?} is more than twice {ideal:?}");
+    let most = ideal * 3 / 2;
+    assert!(took <= most, "{took:?} is more than {most:?}");
 }
 
 /// Fetches from all devices, and looks at what comes of it.
@@ -65,7 +66,7 @@ fn get_all(stand_in: &StandIn) {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(4), "{stderr}");
     let summary = stderr.lines().next().unwrap_or_default();
-    assert!(summary.starts_with("250 devices: 246 ok, "), "{summary}");
+    assert!(summary.starts_with("500 devices: 496 ok, "), "{summary}");
     assert!(summary.contains("3 offline"), "{summary}");
     assert!(summary.contains("1 unreadable"), "{summary}");
     assert_eq!(stderr.matches("error: ").count(), 4, "{stderr}");
@@ -75,5 +76,5 @@ fn get_all(stand_in: &StandIn) {
             "{device}: {stderr}"
         );
     }
-    assert_eq!(stdout.lines().count(), 246 * 10);
+    assert_eq!(stdout.lines().count(), 496 * 10);
 }

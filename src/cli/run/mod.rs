@@ -6,6 +6,7 @@ pub(crate) mod dry_run;
 pub(crate) mod fleet_rows;
 pub(crate) mod interrupt;
 pub(crate) mod ledger;
+pub(crate) mod local_hub;
 pub(crate) mod session;
 pub(crate) mod summary;
 pub(crate) mod task;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::cli::args::call::Calls;
-use crate::cli::args::connection::{Connection, HubChoice};
+use crate::cli::args::connection::Connection;
 use crate::cli::args::timing::CallOptions;
 use crate::cli::context::Context;
 use crate::cli::run::devices::selected_devices;
+use crate::cli::run::local_hub::{LocalHub, hub_access};
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
 use crate::hub::{Credential, HubClient, MethodCall, MethodTarget, Timeouts};
@@ -19,9 +20,7 @@ pub(crate) struct Session {
     devices: Vec<String>,
     concurrency: usize,
     timeouts: Timeouts,
-    /// The hub of `--local` lives as long as the session.
-    #[cfg(feature = "device")]
-    local: Option<crate::device::LoopbackHub>,
+    local: LocalHub,
 }
 
 impl Session {
@@ -51,16 +50,7 @@ impl Session {
         options: CallOptions,
         local_device: &str,
     ) -> Result<Self, Error> {
-        #[cfg(feature = "device")]
-        let (hub, local) = match connection.hub {
-            HubChoice::Remote(hub) => (hub, None),
-            HubChoice::Local { source } => {
-                let local = crate::device::LoopbackHub::start_local(&source, local_device).await?;
-                (local.connection_string().clone().into(), Some(local))
-            }
-        };
-        #[cfg(not(feature = "device"))]
-        let (HubChoice::Remote(hub), _) = (connection.hub, local_device);
+        let (hub, local) = hub_access(connection.hub, local_device).await?;
         let name = hub.endpoint.name().to_owned();
         let needs_sign_in = matches!(hub.credential, Credential::Entra(_));
         let mut client = HubClient::new(hub, options.retry, connection.roots)
@@ -81,18 +71,13 @@ impl Session {
             devices: Vec::new(),
             concurrency: options.concurrency,
             timeouts: options.timeouts,
-            #[cfg(feature = "device")]
             local,
         })
     }
 
     /// Whether the device's tasks end with this process.
     pub(crate) fn is_local(&self) -> bool {
-        #[cfg(feature = "device")]
-        let local = self.local.is_some();
-        #[cfg(not(feature = "device"))]
-        let local = false;
-        local
+        self.local.is_running()
     }
 
     /// The devices to call: at least one if the session was opened with a selection.

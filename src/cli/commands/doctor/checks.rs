@@ -6,16 +6,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cli::args::connection::{ConnectionArgs, HubChoice};
+use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
 use crate::cli::environment;
+use crate::cli::run::local_hub::{LocalHub, hub_access};
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{
-    Credential, HubAccess, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
+    Credential, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
 };
 use crate::methods::EDGE_AGENT;
 
@@ -29,9 +30,7 @@ const CHEAP_QUERY: &str = "SELECT deviceId FROM devices WHERE deviceId = 'edgelo
 /// A hub's client.
 pub(crate) struct Hub {
     pub(crate) client: Arc<HubClient>,
-    /// Keeps the hub of `--local` running.
-    #[cfg(feature = "device")]
-    _local: Option<crate::device::LoopbackHub>,
+    _local: LocalHub,
 }
 
 /// Whether the settings are valid.
@@ -75,17 +74,7 @@ pub(crate) async fn connection(
     device: &str,
 ) -> Result<(Finding, Hub), Error> {
     let connection = args.resolve(context, settings).await?;
-    #[cfg(feature = "device")]
-    let (access, local) = match connection.hub {
-        HubChoice::Remote(access) => (access, None),
-        HubChoice::Local { source } => {
-            let local = crate::device::LoopbackHub::start_local(&source, device).await?;
-            (local.connection_string().clone().into(), Some(local))
-        }
-    };
-    #[cfg(not(feature = "device"))]
-    let (HubChoice::Remote(access), _) = (connection.hub, device);
-    let access: HubAccess = access;
+    let (access, local) = hub_access(connection.hub, device).await?;
     let how = match &access.credential {
         Credential::SharedAccessKey { policy, .. } => format!("with the key of policy `{policy}`"),
         Credential::Entra(_) => "with Entra ID".to_owned(),
@@ -104,7 +93,6 @@ pub(crate) async fn connection(
     }
     let hub = Hub {
         client: Arc::new(client),
-        #[cfg(feature = "device")]
         _local: local,
     };
     Ok((Finding::ok(detail), hub))
