@@ -26,7 +26,10 @@ pub(crate) fn contains_secret(text: &str) -> bool {
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '%' | '-' | '_');
     MARKERS.iter().any(|marker| {
         lower.match_indices(marker).any(|(at, _)| {
-            let at_word_start = !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+            let before = &lower[..at];
+            // In an encoded URL, an encoded `&` or `?` stands before it.
+            let at_word_start = ["%26", "%3f"].iter().any(|end| before.ends_with(end))
+                || !before.ends_with(|c: char| c.is_ascii_alphanumeric());
             let value = &lower[at + marker.len()..];
             at_word_start
                 && match *marker {

@@ -162,6 +162,15 @@ mod tests {
     fn every_command_is_in_a_group() {
         let page = command().render_long_help().to_string();
         assert!(!page.contains("Other:"), "{page}");
+        let name = |line: &str| {
+            let name = line.strip_prefix("  ")?.split([' ', ',']).next()?;
+            Some(name.to_owned())
+        };
+        for command in command().get_subcommands() {
+            let own = Some(command.get_name().to_owned());
+            let lines = page.lines().filter(|line| name(line) == own);
+            assert_eq!(lines.count(), 1, "{}: {page}", command.get_name());
+        }
     }
 
     #[test]

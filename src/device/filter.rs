@@ -90,7 +90,7 @@ impl CompiledFilter {
             None => Ok(true),
             Some(regex) => regex
                 .is_match(line.text)
-                .map_err(|error| SourceError::new(SourceErrorKind::Invalid, error)),
+                .map_err(|error| SourceError::new(SourceErrorKind::Undecidable, error)),
         }
     }
 }

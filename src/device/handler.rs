@@ -159,7 +159,7 @@ impl DeviceModule {
         match turn {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(MethodError::too_many(format!(
-                "The device works on {MAX_REQUESTS} requests already, and none of them ended within {} seconds. \
+                "The device is already working on {MAX_REQUESTS} requests, and none of them ended within {} seconds. \
                  Nothing was done; try again.",
                 MAX_WAIT.as_secs()
             ))),

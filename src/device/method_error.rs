@@ -41,7 +41,9 @@ impl MethodError {
 impl From<SourceError> for MethodError {
     fn from(error: SourceError) -> Self {
         match error.kind() {
-            SourceErrorKind::Invalid => Self::bad_request(error.to_string()),
+            SourceErrorKind::Invalid | SourceErrorKind::Undecidable => {
+                Self::bad_request(error.to_string())
+            }
             _ => Self::failed(error.to_string()),
         }
     }

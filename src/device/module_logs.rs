@@ -84,7 +84,7 @@ async fn answer_part(
     while let Some(entry) = entries.next().await {
         match entry {
             Ok(entry) => writer.entry(&entry).map_err(broken)?,
-            Err(error) if error.kind() == SourceErrorKind::Invalid => return Err(error.into()),
+            Err(error) if error.kind() == SourceErrorKind::Undecidable => return Err(error.into()),
             // Return what was read.
             Err(error) => {
                 ended_early = Some(error.to_string());

@@ -63,7 +63,14 @@ fn filtered(entries: EntryStream, filter: &CompiledFilter) -> EntryStream {
         filter: filter.clone(),
         open: [None, None],
     };
-    stream::unfold(log, |mut log| async move { Some((log.next().await?, log)) }).boxed()
+    // Nothing follows an error: a line after it would hide the gap.
+    stream::unfold(Some(log), |log| async move {
+        let mut log = log?;
+        let item = log.next().await?;
+        let rest = item.is_ok().then_some(log);
+        Some((item, rest))
+    })
+    .boxed()
 }
 
 struct Filtered {

@@ -166,8 +166,11 @@ impl LogCalls {
         let mut traffic = lock(&self.traffic);
         traffic.calls += 1;
         traffic.bytes_received += bytes as u64;
-        // A request fits one message.
-        traffic.billed_messages += 1 + billed_messages(bytes);
+        // A request fits one message; a refusal is not counted.
+        traffic.billed_messages += 1;
+        if bytes > 0 {
+            traffic.billed_messages += billed_messages(bytes);
+        }
         if self.unbounded && traffic.calls == notices::TRAFFIC_AFTER_CALLS {
             self.console
                 .note(&notices::traffic(self.device(), *traffic));

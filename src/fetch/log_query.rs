@@ -1,8 +1,8 @@
 //! A resolved request for logs, independent of how it was typed.
 
-use crate::invalid_input::InvalidInput;
 use std::time::Duration;
 
+use crate::invalid_input::InvalidInput;
 use crate::logs::{Record, Severity};
 use crate::methods::{
     ContentType, Encoding, GetModuleLogs, LogFilter, LogItem, ModulePattern, TimeBound,

@@ -120,7 +120,7 @@ impl ModuleJob {
         });
         let pager = Pager::new(
             channel,
-            Start::LogQuery(Arc::clone(&self.filter)),
+            Start::Since(Arc::clone(&self.filter)),
             until.unwrap_or_else(|| NO_UNTIL.to_owned()),
             second,
             Arc::clone(&sizer),

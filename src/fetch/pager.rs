@@ -36,7 +36,7 @@ const MAX_KNOWN: usize = 40_000;
 #[derive(Debug, Clone)]
 pub(super) enum Start {
     /// `--since`, or the beginning of the log.
-    LogQuery(Arc<LogQueryFilter>),
+    Since(Arc<LogQueryFilter>),
     /// At a second of the device's clock.
     Second(i64),
 }
@@ -44,7 +44,7 @@ pub(super) enum Start {
 impl Start {
     fn to_send(&self, channel: &Channel) -> String {
         match self {
-            Self::LogQuery(filter) => filter
+            Self::Since(filter) => filter
                 .since_after(channel.calls.elapsed())
                 .unwrap_or_else(|| NO_SINCE.to_owned()),
             Self::Second(second) => second.to_string(),

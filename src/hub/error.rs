@@ -265,7 +265,7 @@ impl Details {
                 .to_owned(),
             );
         } else if text.starts_with('<') {
-            self.message = Some("the response is a web page, not from a hub".to_owned());
+            self.message = Some("the response is a web page, not a hub's response".to_owned());
         } else {
             self.message = Some(
                 text.split_whitespace()

@@ -13,14 +13,14 @@ use crate::error::Error;
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ListFormat {
-    /// Columns on a terminal; otherwise a header line and tabs
+    /// Aligned columns on a terminal; otherwise tab-separated, with a header
     #[default]
     Table,
-    /// The name alone, one a line
+    /// Names only, one per line
     Text,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
 }
 
@@ -99,7 +99,7 @@ pub fn print_list<R: ListRow>(
     }
 }
 
-/// Prints rows one by one, as they come to be. Only the JSON document waits for the end.
+/// Prints rows one by one, as they arrive. Only the JSON document waits for the end.
 #[derive(Debug)]
 pub struct RowPrinter<R> {
     format: ListFormat,

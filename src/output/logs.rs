@@ -15,13 +15,13 @@ use crate::logs::{LogRecord, Record};
 /// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Lines as the modules wrote them, with a prefix where sources mix
+    /// Lines as the modules wrote them, with a prefix if there are several sources
     Text,
-    /// Exactly the modules' bytes, one module after the other
+    /// Exactly the modules' bytes, one module after another
     Raw,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
 }
 

@@ -54,3 +54,18 @@ pub fn error_object(device: &str, error: &Error) -> String {
     })
     .to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_several_errors_share_is_shown_once() {
+        let full = |path: &str| Error::WouldOverwrite {
+            path: path.to_owned(),
+        };
+        let shown = shown_errors(&[full("a"), full("b")], HintFlags::default(), false);
+        assert_eq!(shown.matches("error: ").count(), 2, "{shown}");
+        assert_eq!(shown.matches("hint: ").count(), 1, "{shown}");
+    }
+}

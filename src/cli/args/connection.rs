@@ -3,7 +3,6 @@
 //! Flags come first, then the environment, then the profile. Each value keeps its origin;
 //! [`choose`] picks one hub and one way to sign in.
 
-use crate::invalid_input::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use crate::error::Error;
 use crate::hub::{
     ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint, InvalidEndpoint,
 };
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 
 /// Which hub to call, and how to sign in. There is no flag for a connection string: it would show in

@@ -1,10 +1,10 @@
 //! `--exclude`: dropping lines after they arrive.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 use regex::Regex;
 
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 use crate::logs::Record;
 
 #[derive(Debug, Args)]

@@ -3,12 +3,12 @@
 //! A pipe may never deliver and a file may never end. So reads are bounded and run on a detached
 //! thread: Ctrl-C and time limits still end the program.
 
-use crate::invalid_input::InvalidInput;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 use crate::shell_word::shell_word;
 
 /// For a connection string, a key or a SAS URL, which have some hundred bytes.

@@ -1,12 +1,12 @@
 //! Which modules, and which lines of their logs, for `get` and `upload`.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 
 use crate::cli::args::files::refuse_url;
 use crate::cli::args::items::{ItemArgs, TypedItem};
 use crate::error::Error;
 use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
+use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
 use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, checked_tail};
 use crate::output::Console;
@@ -57,8 +57,8 @@ pub(crate) struct FilterArgs {
     )]
     regex: Option<String>,
 
-    /// Ignore case in --regex
-    #[arg(short, long, requires = "regex")]
+    /// Ignore case in regular expressions
+    #[arg(short, long)]
     ignore_case: bool,
 }
 
@@ -137,6 +137,13 @@ impl FilterArgs {
                 filter: plain,
             });
         }
+        if self.ignore_case && items.iter().all(|item| item.filter.regex.is_none()) {
+            return Err(
+                InvalidInput::new("--ignore-case has no regular expression to apply to")
+                    .hint("add --regex RE, or regex=RE to an --item")
+                    .into(),
+            );
+        }
         Ok(items)
     }
 
@@ -175,16 +182,13 @@ impl FilterArgs {
             since,
             until,
             levels,
-            regex: item.regex.clone().or_else(|| self.regex()),
-        })
-    }
-
-    /// `--regex` as .NET reads it, with `--ignore-case` as an inline option.
-    fn regex(&self) -> Option<String> {
-        let regex = self.regex.as_ref()?;
-        Some(match self.ignore_case {
-            true => format!("(?i){regex}"),
-            false => regex.clone(),
+            regex: item.regex.as_ref().or(self.regex.as_ref()).map(|regex| {
+                // An inline option, which .NET reads at any place.
+                match self.ignore_case {
+                    true => format!("(?i){regex}"),
+                    false => regex.clone(),
+                }
+            }),
         })
     }
 }

@@ -3,11 +3,11 @@
 //! Nothing is read here. Two origins of the same precedence that name different hubs are refused:
 //! never a wrong hub silently.
 
-use crate::invalid_input::InvalidInput;
 use clap::ValueEnum;
 
 use crate::error::Error;
 use crate::hub::{ConnectionString, HubEndpoint};
+use crate::invalid_input::InvalidInput;
 
 /// How to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

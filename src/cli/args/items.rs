@@ -1,9 +1,9 @@
 //! `--item ID [K=V]...`: a request whose modules differ.
 
-use crate::invalid_input::InvalidInput;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 
 /// The occurrences of `--item`, each with its own values.
 #[derive(Debug, Default)]

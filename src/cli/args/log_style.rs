@@ -1,8 +1,8 @@
 //! How to show log lines.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 
+use crate::invalid_input::InvalidInput;
 use crate::output::{Format, JsonLogs, LogStyle, Prefix};
 
 #[derive(Debug, Args)]

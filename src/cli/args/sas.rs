@@ -1,12 +1,12 @@
 //! The SAS URL that the device writes with.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::args::sas_source::SasSource;
 use crate::cli::environment;
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::Console;
 

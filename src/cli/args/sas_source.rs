@@ -1,12 +1,12 @@
 //! Where a SAS URL comes from.
 
-use crate::invalid_input::InvalidInput;
 use std::fs;
 use std::path::Path;
 
 use crate::cli::args::files::{MAX_SECRET_BYTES, read_text};
 use crate::cli::environment::{self, state_folder};
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 
 /// This file exists once the note on literal URLs was shown.

@@ -1,12 +1,12 @@
 //! `--shard`: one worker's part of the selected devices.
 
-use crate::invalid_input::InvalidInput;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use flate2::Crc;
 
 use crate::cli::environment::{JOB_COUNT, JOB_INDEX};
+use crate::invalid_input::InvalidInput;
 
 /// Part `index` of `count`, written `K/N`, with K from 0 to N-1.
 ///
@@ -95,6 +95,7 @@ mod tests {
         assert_eq!(from(Some("1"), None).unwrap(), None);
         assert_eq!(from(None, Some("4")).unwrap(), None);
         assert!(from(Some("4"), Some("4")).is_err());
+        assert!(from(Some(" "), Some("4")).is_err());
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Which devices to call.
 
-use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -12,6 +11,7 @@ use crate::cli::environment::{self, variable};
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
 use crate::error::Error;
 use crate::fetch::edge_devices_query;
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 use crate::shell_word::shell_word;
 
@@ -46,7 +46,7 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "N", default_value_t = 50)]
     max_devices: usize,
 
-    /// Don't ask for confirmation
+    /// Call all selected devices without asking for confirmation
     #[arg(short, long)]
     yes: bool,
 
@@ -150,7 +150,10 @@ impl TargetArgs {
         }
         let shard = match &self.shard {
             Some(text) => Some(text.parse()?),
-            None => Shard::from_environment(variable)?,
+            // A blank variable is set, and refused: without its shard, each pod would call all devices.
+            None => Shard::from_environment(|name| {
+                std::env::var(name).ok().filter(|text| !text.is_empty())
+            })?,
         };
         Ok(Selection {
             ids,
@@ -200,7 +203,7 @@ impl TargetArgs {
         if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
             return Vec::new();
         }
-        devices_behind_arguments(settings)
+        default_devices(settings)
     }
 
     fn description(&self, shard: Option<Shard>, settings: &Settings) -> String {
@@ -265,7 +268,7 @@ fn devices_of_environment() -> Vec<String> {
 }
 
 /// The ids that the environment or else the settings name.
-fn devices_behind_arguments(settings: &Settings) -> Vec<String> {
+fn default_devices(settings: &Settings) -> Vec<String> {
     match devices_of_environment() {
         named if named.is_empty() => settings.devices(),
         named => named,
@@ -273,8 +276,8 @@ fn devices_behind_arguments(settings: &Settings) -> Vec<String> {
 }
 
 /// The device that the environment or else the settings name, if there is exactly one.
-pub(crate) fn device_behind_arguments(settings: &Settings) -> Option<String> {
-    let mut devices = devices_behind_arguments(settings);
+pub(crate) fn default_device(settings: &Settings) -> Option<String> {
+    let mut devices = default_devices(settings);
     (devices.len() == 1).then(|| devices.remove(0))
 }
 

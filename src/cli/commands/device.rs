@@ -65,7 +65,7 @@ struct ServeArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     simulate: Option<u32>,
 
-    /// Don't redact settings in support bundles that look like secrets
+    /// Don't redact what looks like a secret in the settings of support bundles
     #[arg(long)]
     secrets_in_bundles: bool,
 

@@ -1,6 +1,5 @@
 //! `edgelogs invoke`: any direct method of any module.
 
-use crate::invalid_input::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
@@ -18,6 +17,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
+use crate::invalid_input::InvalidInput;
 use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
 use crate::redact::redact;

@@ -113,11 +113,11 @@ fn print_notes(console: Console, reported: &[(String, ReportedDevice)]) {
                 format!(" of {}", shown_time(time, false))
             });
             console.note(&format!(
-                "the hub reports device `{device}` as disconnected, which may be wrong; check with `edgelogs ping`. If so, this is its last report{when}"
+                "the hub reports device `{device}` as disconnected, so this may be its last report{when}; the hub is often wrong: check with `edgelogs ping`"
             ));
         }
         (Some(_), more) => console.note(&format!(
-            "the hub reports {} devices as disconnected, which may be wrong; check with `edgelogs ping`. If so, these are their last reports",
+            "the hub reports {} devices as disconnected, so these may be their last reports; the hub is often wrong: check with `edgelogs ping`",
             more + 1
         )),
     }

@@ -1,6 +1,5 @@
 //! `edgelogs restart`: stop a module's container and start it again.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 use serde::Serialize;
 
@@ -15,6 +14,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
+use crate::invalid_input::InvalidInput;
 use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
 use crate::output::{Console, ListFormat, ListRow};
 use crate::redact::redact;

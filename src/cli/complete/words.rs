@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
+use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::context::Context;
 use crate::cli::settings::for_command::{profile_names, settings_for};
 use crate::cli::settings::keys::CONNECTION_STRING_COMMAND;
@@ -91,7 +91,7 @@ impl Typed {
         let typed = self.command.try_get_many::<String>("device").ok().flatten();
         typed
             .and_then(|mut devices| devices.next().cloned())
-            .or_else(|| device_behind_arguments(&self.settings))
+            .or_else(|| default_device(&self.settings))
             .or_else(|| local.then(|| LOCAL_DEVICE.to_owned()))
     }
 }

@@ -9,7 +9,7 @@ use crate::methods::{TimeBound, checked_tail};
 /// One key that the settings file may hold.
 #[derive(Debug)]
 pub(crate) struct Key {
-    /// The name of a flag, unless it applies to the hub.
+    /// The name of a flag, except for `connection-string-command`.
     pub(crate) name: &'static str,
     pub(crate) kind: ValueKind,
     pub(crate) applies_to: AppliesTo,

@@ -38,7 +38,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(invalid(format!("`{name}` is not a valid profile name"))
-        .cause("a name may only contain letters, digits, - and _")
+        .cause("a name may only contain letters, digits, - and _, and must not start with -")
         .into())
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn known(names: &[String]) -> String {
 }
 
 pub(crate) fn no_file_for(path: &SettingsPath, name: &str) -> Error {
-    let problem = invalid(format!("profile `{name}` doesn't exist"));
+    let problem = invalid(format!("profile `{name}` does not exist"));
     match path.path() {
         Some(path) => {
             let problem = problem.cause(format!("`{}` does not exist", path.display()));

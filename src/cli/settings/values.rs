@@ -19,7 +19,10 @@ pub(crate) fn values(file: &SettingsFile, key: &Key, item: &Item) -> Result<Vec<
     };
     let texts = texts.ok_or_else(|| match key.kind {
         ValueKind::TextList => "expected a string or an array of strings".to_owned(),
-        _ => format!("expected a string, not {}", item.type_name()),
+        _ => format!(
+            "expected a string, found a value of type {}",
+            item.type_name()
+        ),
     })?;
     let folder = file.path.parent().unwrap_or(Path::new("."));
     let whole = |text: String| match (key.kind, text.strip_prefix('@')) {

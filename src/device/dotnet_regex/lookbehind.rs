@@ -153,7 +153,7 @@ fn behind(node: Node, parts: &mut usize) -> Option<Node> {
     }
 }
 
-/// The simpler nodes that a node is an alternative of.
+/// The alternatives that a node can be split into.
 fn forms(node: Node, parts: &mut usize) -> Option<Vec<Node>> {
     match node {
         Node::Alternation(nodes) => Some(nodes),

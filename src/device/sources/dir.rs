@@ -37,7 +37,7 @@ pub struct DirSource {
 }
 
 impl DirSource {
-    /// A source on a folder, which is read on first use.
+    /// A source on a folder, which is read on each use.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),

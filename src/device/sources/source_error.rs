@@ -17,6 +17,8 @@ pub enum SourceErrorKind {
     NotFound,
     /// The source does not understand the request.
     Invalid,
+    /// The request's regular expression can't be decided on a line.
+    Undecidable,
     /// The log can't be read, for example because its driver keeps nothing.
     Unreadable,
     /// The log breaks off; what was read before is valid.

@@ -75,9 +75,9 @@ pub(in crate::device) async fn last_lines(
             _ => break read,
         }
     };
-    // The source is fine and the request is not: an answer in part would hide that.
+    // The request is wrong, not the source: a partial answer would hide that.
     if let Some(error) = &read.error
-        && error.kind() == SourceErrorKind::Invalid
+        && error.kind() == SourceErrorKind::Undecidable
     {
         return Err(error.clone());
     }

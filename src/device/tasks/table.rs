@@ -39,7 +39,7 @@ pub(in crate::device) struct TaskReporter {
 /// Why a task was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "The device already runs {MAX_UNDER_WAY} tasks. Nothing was done; try again when some have ended."
+    "The device already has {MAX_UNDER_WAY} unfinished tasks. Nothing was done; try again when some have ended."
 )]
 pub(in crate::device) struct TooManyTasks;
 

@@ -203,7 +203,7 @@ impl Source {
                 file,
             } => {
                 let path = file.display().to_string();
-                let options = authority_options(roots, TIME_LIMIT).and_then(|client_options| {
+                let options = authority_options(roots).and_then(|client_options| {
                     WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
                         credential_options: ClientAssertionCredentialOptions { client_options },
                         client_id: Some(client),
@@ -230,14 +230,14 @@ impl Source {
                 secret,
             } => {
                 let secrets = vec![secret.clone()];
-                let credential = authority_options(roots, TIME_LIMIT).and_then(|client_options| {
+                let credential = authority_options(roots).and_then(|client_options| {
                     let options = ClientSecretCredentialOptions { client_options };
                     ClientSecretCredential::new(&tenant, client, secret, Some(options))
                 });
                 Self::from_library(SignInMethod::ClientSecret, credential, secrets)
             }
             NamedIdentity::Managed { client, header } => {
-                let credential = identity_options(TIME_LIMIT).and_then(|client_options| {
+                let credential = identity_options().and_then(|client_options| {
                     ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
                         client_options,
                         user_assigned_id: client.map(UserAssignedId::ClientId),

@@ -20,21 +20,26 @@ const MAX_ANSWER_BYTES: usize = 1 << 20;
 /// Entra ID in the public cloud.
 const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 
-/// Options for Entra ID. `AZURE_AUTHORITY_HOST` selects another cloud. `timeout` applies to each
-/// request.
-pub(super) fn authority_options(
-    roots: &[Certificate],
-    timeout: Duration,
-) -> azure_core::Result<ClientOptions> {
-    let authority = std::env::var("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC_AUTHORITY.to_owned());
-    let authority = Url::parse(&authority)?;
-    options(client_for(&authority, roots.iter().cloned()).timeout(timeout))
+/// The maximum duration of a request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Options for Entra ID. `AZURE_AUTHORITY_HOST` selects another cloud.
+pub(super) fn authority_options(roots: &[Certificate]) -> azure_core::Result<ClientOptions> {
+    let authority = std::env::var("AZURE_AUTHORITY_HOST");
+    let authority = authority.unwrap_or_else(|_| PUBLIC_AUTHORITY.to_owned());
+    let authority = Url::parse(&authority).map_err(|_| {
+        azure_core::Error::with_message(
+            ErrorKind::Credential,
+            "AZURE_AUTHORITY_HOST is not a URL such as https://login.microsoftonline.us",
+        )
+    })?;
+    options(client_for(&authority, roots.iter().cloned()).timeout(REQUEST_TIMEOUT))
 }
 
 /// Options for a managed identity's endpoint, which uses plain http on this machine or Azure's internal
-/// network, so no proxy is used. `timeout` applies to each request.
-pub(super) fn identity_options(timeout: Duration) -> azure_core::Result<ClientOptions> {
-    options(local_client().timeout(timeout))
+/// network, so no proxy is used.
+pub(super) fn identity_options() -> azure_core::Result<ClientOptions> {
+    options(local_client().timeout(REQUEST_TIMEOUT))
 }
 
 fn options(builder: ClientBuilder) -> azure_core::Result<ClientOptions> {

@@ -232,6 +232,12 @@ fn a_pod_of_an_indexed_job_takes_its_shard_from_the_environment() {
     }
     assert_eq!(count.len(), 20);
     assert!(count.values().all(|count| *count == 1));
+    // A blank variable does not stand for all devices.
+    edgelogs("get --where 'tags.x = 1'")
+        .on(&stand_in)
+        .env("JOB_COMPLETION_INDEX", "0")
+        .env("JOB_COMPLETIONS", " ")
+        .exits(2);
     let ran = edgelogs("get --where 'tags.x = 1' --shard 2/2")
         .on(&stand_in)
         .exits(2);

@@ -12,7 +12,7 @@ use clap::Args;
 
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::files::refuse_url;
-use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
+use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::context::Context;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
@@ -131,7 +131,7 @@ impl DoctorArgs {
         let device = match &self.device {
             Some(device) => Some(device.clone()),
             None if self.connection.is_local() => Some(LOCAL_DEVICE.to_owned()),
-            None => device_behind_arguments(settings),
+            None => default_device(settings),
         };
         let Some(device) = device else {
             for check in [DEVICE, AGENT, VERSION] {
@@ -196,7 +196,7 @@ impl CheckRun {
     fn too_slow(&self, check: &'static str, limit: Duration) -> Error {
         let (cause, hint, exit) = match check {
             CONFIG | CONNECTION => (
-                "the command that prints the connection string does not finish",
+                "reading the connection string or the certificates did not finish",
                 None,
                 Exit::Usage,
             ),

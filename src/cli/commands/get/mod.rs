@@ -3,7 +3,6 @@
 mod fleet;
 mod fleet_print;
 
-use crate::invalid_input::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,6 +21,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{DeviceLogs, EdgeAgent, Following, LogQuery, Order};
+use crate::invalid_input::InvalidInput;
 use crate::methods::{ContentType, Encoding};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
 

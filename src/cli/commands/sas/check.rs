@@ -1,6 +1,5 @@
 //! `edgelogs sas check`: explains a SAS URL offline.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
@@ -10,6 +9,7 @@ use crate::cli::environment;
 use crate::cli::run::summary::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::invalid_input::InvalidInput;
 use crate::methods::SasUrl;
 use crate::output::{Console, ListFormat, print_list};
 

@@ -1,11 +1,11 @@
 //! A container's SAS, signed with the account key.
 
-use crate::invalid_input::InvalidInput;
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 use jiff::Timestamp;
 
 use crate::hub::encode;
+use crate::invalid_input::InvalidInput;
 
 /// The service version of the signature: old enough for sovereign clouds and emulators.
 const VERSION: &str = "2021-12-02";

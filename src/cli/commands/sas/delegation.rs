@@ -1,6 +1,5 @@
 //! A container's SAS, signed with a user delegation key instead of the account key.
 
-use crate::invalid_input::InvalidInput;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use crate::error_chain::error_chain;
 use crate::exit::Exit;
 use crate::http_client::client_for;
 use crate::hub::{EntraChain, SignInError};
+use crate::invalid_input::InvalidInput;
 
 /// The service version of the request and the signature.
 const SERVICE_VERSION: &str = "2026-04-06";
@@ -159,7 +159,7 @@ fn refused(account: &StorageAccount, error: azure_core::Error) -> Error {
     };
     Error::Check {
         message: format!(
-            "storage account `{}` refused a user delegation key",
+            "storage account `{}` did not issue a user delegation key",
             account.name
         ),
         cause: Some(failure.to_string()),

@@ -1,9 +1,9 @@
 //! Explains a SAS URL, without its signature and without I/O.
 
-use crate::invalid_input::InvalidInput;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::invalid_input::InvalidInput;
 use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::ListRow;
 use crate::redact::redact;

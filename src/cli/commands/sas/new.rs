@@ -1,6 +1,5 @@
 //! `edgelogs sas new`: creates a container's SAS URL for uploads, bundles and `--download`.
 
-use crate::invalid_input::InvalidInput;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use crate::cli::commands::sas::storage_account::{HOW_TO_GIVE, StorageAccount, ch
 use crate::cli::environment::{STORAGE_ACCOUNT, STORAGE_CONNECTION_STRING, STORAGE_KEY, variable};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 
 /// A shorter SAS expires before the device is done; a longer one is a risk, and exceeds the life of a

@@ -1,12 +1,12 @@
 //! The storage account of a new SAS: name, endpoint and key. No message holds a key.
 
-use crate::invalid_input::InvalidInput;
 use std::collections::BTreeMap;
 
 use azure_core::credentials::Secret;
 use base64::Engine;
 use url::Url;
 
+use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
 
 pub(crate) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \

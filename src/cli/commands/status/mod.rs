@@ -2,14 +2,13 @@
 
 mod task_ref;
 
-use crate::invalid_input::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
 
 use crate::cli::args::call::HubArgs;
 use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
-use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
+use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::args::task::{TaskFormat, WaitArgs};
 use crate::cli::commands::status::task_ref::{TaskRef, parse_records};
 use crate::cli::context::Context;
@@ -24,6 +23,7 @@ use crate::error::Error;
 use crate::error::resume_command;
 use crate::exit::Exit;
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
+use crate::invalid_input::InvalidInput;
 use crate::methods::{
     CorrelationId, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse, UploadModuleLogs,
     UploadSupportBundle,
@@ -148,7 +148,7 @@ impl StatusArgs {
         Ok(match (remembered, typed) {
             (Some(entry), _) => entry.into(),
             (None, Some(device)) => unknown(Some(device.clone())),
-            (None, None) => unknown(device_behind_arguments(settings)),
+            (None, None) => unknown(default_device(settings)),
         })
     }
 

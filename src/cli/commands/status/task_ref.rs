@@ -1,12 +1,12 @@
 //! Tasks whose status is wanted, as the ledger or the records on stdin name them.
 
-use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
 
 use serde::Deserialize;
 
 use crate::cli::run::ledger::LedgerEntry;
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 use crate::methods::CorrelationId;
 
 /// A task's id, and what is known about it.

@@ -4,15 +4,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::query_text::{QueryError, QueryText, parse, value_at};
+use super::query_text::{ParsedQuery, QueryError, Selection, parse, value_at};
 use super::registry::{Modules, Registry, module_ids};
 use super::twin;
 
 /// A query that can be run.
 pub(super) struct Query {
-    text: QueryText,
+    query: ParsedQuery,
     /// Tells the continuations of one query from those of another.
     fingerprint: u64,
 }
@@ -35,21 +35,21 @@ impl Query {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         Ok(Self {
-            text: parse(text)?,
+            query: parse(text)?,
             fingerprint: hasher.finish(),
         })
     }
 
     /// Whether the modules of the devices must be known.
-    pub(super) fn is_about_modules(&self) -> bool {
-        self.text.of_modules
+    pub(super) fn is_over_modules(&self) -> bool {
+        self.query.over_modules
     }
 
     /// The value of `x-ms-item-type`.
     pub(super) fn item_type(&self) -> &'static str {
-        match self.text.fields {
-            None => "Twin",
-            Some(_) => "Raw",
+        match self.query.selection {
+            Selection::Twin => "Twin",
+            Selection::Fields(_) | Selection::Count(_) => "Raw",
         }
     }
 
@@ -68,28 +68,31 @@ impl Query {
         modules: &Modules,
         page: Page,
     ) -> (Value, Option<String>) {
-        let ids: Vec<Option<String>> = match self.text.of_modules {
+        let ids: Vec<Option<String>> = match self.query.over_modules {
             false => vec![None],
             true => module_ids(modules).into_iter().map(Some).collect(),
         };
         let pairs = registry
             .devices()
             .flat_map(|device| ids.iter().map(move |id| (device, id.as_deref())));
+        let twin = |(device, id)| match id {
+            None => twin::device_twin(device, registry.started),
+            Some(id) => twin::module_twin(device, id, modules, registry.started),
+        };
+        let matches = |twin: &Value| {
+            let condition = self.query.condition.as_ref();
+            condition.is_none_or(|condition| condition(twin) == Some(true))
+        };
+        if let Selection::Count(name) = &self.query.selection {
+            let count = pairs.map(twin).filter(matches).count();
+            return (json!([{ name: count }]), None);
+        }
         let mut matching = pairs
             .enumerate()
             .skip(page.start)
             // Built only when needed: most pages skip more twins than they look at.
-            .map(|(index, (device, id))| match id {
-                None => (index, twin::device_twin(device, registry.started)),
-                Some(id) => (
-                    index,
-                    twin::module_twin(device, id, modules, registry.started),
-                ),
-            })
-            .filter(|(_, twin)| {
-                let condition = self.text.condition.as_ref();
-                condition.is_none_or(|condition| condition(twin) == Some(true))
-            });
+            .map(|(index, pair)| (index, twin(pair)))
+            .filter(|(_, twin)| matches(twin));
         let items: Vec<(usize, Value)> = matching.by_ref().take(page.size).collect();
         let next = items.last().map_or(0, |(index, _)| index + 1);
         // Looks for one more, so that the last page does not promise another one.
@@ -101,12 +104,12 @@ impl Query {
     }
 
     fn selected(&self, twin: Value) -> Value {
-        let Some(fields) = &self.text.fields else {
+        let Selection::Fields(fields) = &self.query.selection else {
             return twin;
         };
         let found = fields
             .iter()
-            .filter_map(|path| Some((path.last()?.clone(), value_at(&twin, path)?.clone())));
+            .filter_map(|(path, name)| Some((name.clone(), value_at(&twin, path)?.clone())));
         Value::Object(found.collect::<Map<_, _>>())
     }
 }
@@ -114,8 +117,6 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU32;
-
-    use serde_json::json;
 
     use super::*;
     use crate::device::sources;
@@ -174,9 +175,18 @@ mod tests {
     #[test]
     fn a_projection_holds_what_was_named_and_nothing_else() {
         assert_eq!(
-            all("SELECT deviceId, tags.site, tags.none FROM devices", 1),
-            [json!({"deviceId": "press-0001", "site": "site-01"})]
+            all(
+                "SELECT deviceId, tags.site AS place, tags.site, tags.none FROM devices",
+                1
+            ),
+            [json!({"deviceId": "press-0001", "place": "site-01", "site": "site-01"})]
         );
+        assert_eq!(
+            all("SELECT COUNT() AS n FROM devices", 25),
+            [json!({"n": 25})]
+        );
+        let some = "SELECT COUNT() FROM devices WHERE tags.site = 'site-03'";
+        assert_eq!(all(some, 25), [json!({"numberOfDevices": 3})]);
     }
 
     #[test]
@@ -216,19 +226,25 @@ mod tests {
     #[test]
     fn an_unsupported_query_is_refused_by_name() {
         for (query, named) in [
-            ("", "its end"),
+            ("", "the end of the query"),
             ("DELETE FROM devices", "`DELETE`"),
             ("SELECT * FROM devices.jobs", "`devices.jobs`"),
             ("SELECT * FROM devices GROUP BY status", "`GROUP`"),
-            ("SELECT COUNT() FROM devices", "`(`"),
-            ("SELECT deviceId AS id FROM devices", "`AS`"),
+            ("SELECT SUM(a) FROM devices", "`SUM`"),
+            ("SELECT deviceId AS a.b FROM devices", "`FROM`"),
             ("SELECT TOP 5 * FROM devices", "`5`"),
             (
                 "SELECT * FROM devices WHERE STARTSWITH(deviceId, 'p')",
                 "`STARTSWITH`",
             ),
-            ("SELECT * FROM devices WHERE deviceId = 'x", "its end"),
-            ("SELECT * FROM devices WHERE deviceId", "its end"),
+            (
+                "SELECT * FROM devices WHERE deviceId = 'x",
+                "the end of the query",
+            ),
+            (
+                "SELECT * FROM devices WHERE deviceId",
+                "the end of the query",
+            ),
             ("SELECT * FROM devices WHERE deviceId = other", "`other`"),
             ("SELECT * FROM devices WHERE deviceId = \"x\"", "`\"`"),
             ("SELECT * FROM devices WHERE tags.[[a b]] = 1", "`tags.`"),

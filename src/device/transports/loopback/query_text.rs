@@ -1,7 +1,7 @@
 //! Reads the text of a query:
 //!
 //! ```text
-//! SELECT * | path, …
+//! SELECT * | path [AS name], … | COUNT() AS name
 //! FROM devices | devices.modules
 //! [WHERE condition]
 //! ```
@@ -27,12 +27,20 @@ const MAX_DEPTH: usize = 64;
 #[error("{0}")]
 pub(super) struct QueryError(String);
 
-/// The query as written.
-pub(super) struct QueryText {
-    /// The paths to select; none for the whole twin.
-    pub(super) fields: Option<Vec<Path>>,
-    pub(super) of_modules: bool,
+/// A parsed query.
+pub(super) struct ParsedQuery {
+    pub(super) selection: Selection,
+    pub(super) over_modules: bool,
     pub(super) condition: Option<Condition>,
+}
+
+/// What of each twin is in the result.
+pub(super) enum Selection {
+    Twin,
+    /// Values, each with its name in the result.
+    Fields(Vec<(Path, String)>),
+    /// Only the number of twins, under this name.
+    Count(String),
 }
 
 /// The way to a value within a twin.
@@ -51,7 +59,7 @@ pub(super) fn value_at<'a>(twin: &'a Value, path: &[String]) -> Option<&'a Value
 ///
 /// # Errors
 /// Anything outside the language above.
-pub(super) fn parse(text: &str) -> Result<QueryText, QueryError> {
+pub(super) fn parse(text: &str) -> Result<ParsedQuery, QueryError> {
     if text.chars().count() > MAX_CHARACTERS {
         return Err(QueryError(format!(
             "the query is longer than {MAX_CHARACTERS} characters"
@@ -63,16 +71,10 @@ pub(super) fn parse(text: &str) -> Result<QueryText, QueryError> {
         depth: 0,
     };
     parser.expect("SELECT")?;
-    let mut fields = None;
-    if !parser.takes("*") {
-        let fields: &mut Vec<Path> = fields.insert(vec![parser.path()?]);
-        while parser.takes(",") {
-            fields.push(parser.path()?);
-        }
-    }
+    let selection = parser.selection()?;
     parser.expect("FROM")?;
-    let of_modules = parser.takes("devices.modules");
-    if !of_modules && !parser.takes("devices") {
+    let over_modules = parser.takes("devices.modules");
+    if !over_modules && !parser.takes("devices") {
         return Err(parser.unexpected("`devices` or `devices.modules`"));
     }
     let condition = match parser.takes("WHERE") {
@@ -80,16 +82,16 @@ pub(super) fn parse(text: &str) -> Result<QueryText, QueryError> {
         false => None,
     };
     if !parser.tokens.is_empty() {
-        return Err(parser.unexpected("its end"));
+        return Err(parser.unexpected(END));
     }
-    Ok(QueryText {
-        fields,
-        of_modules,
+    Ok(ParsedQuery {
+        selection,
+        over_modules,
         condition,
     })
 }
 
-/// The words, texts in quotes and signs of a query. A path or a number is one word.
+/// The words, quoted strings and signs of a query. A path or a number is one word.
 fn tokens(text: &str) -> Result<Vec<&str>, QueryError> {
     const SIGNS: [&str; 12] = [
         "<=", ">=", "<>", "!=", "=", "<", ">", "(", ")", "[", "]", ",",
@@ -126,10 +128,12 @@ fn quoted_length(text: &str) -> Option<usize> {
     }
 }
 
+const END: &str = "the end of the query";
+
 fn unexpected(expected: &str, found: Option<&str>) -> QueryError {
-    let found = found.map_or_else(|| "its end".to_owned(), |found| format!("`{found}`"));
+    let found = found.map_or_else(|| END.to_owned(), |found| format!("`{found}`"));
     QueryError(format!(
-        "the loopback hub expects {expected} where the query has {found}"
+        "the loopback hub expected {expected}, but found {found}"
     ))
 }
 
@@ -140,6 +144,40 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
+    fn selection(&mut self) -> Result<Selection, QueryError> {
+        if self.takes("*") {
+            return Ok(Selection::Twin);
+        }
+        if let [word, "(", ")", ..] = self.tokens
+            && word.eq_ignore_ascii_case("COUNT")
+        {
+            self.tokens = &self.tokens[3..];
+            let name = self.alias()?;
+            let name = name.unwrap_or_else(|| "numberOfDevices".to_owned());
+            return Ok(Selection::Count(name));
+        }
+        let mut fields = Vec::new();
+        loop {
+            let path = self.path()?;
+            let own_name = path.last().cloned().unwrap_or_default();
+            fields.push((path, self.alias()?.unwrap_or(own_name)));
+            if !self.takes(",") {
+                return Ok(Selection::Fields(fields));
+            }
+        }
+    }
+
+    /// The name after `AS`; none without `AS`.
+    fn alias(&mut self) -> Result<Option<String>, QueryError> {
+        if !self.takes("AS") {
+            return Ok(None);
+        }
+        match self.path()?.as_slice() {
+            [name] => Ok(Some(name.clone())),
+            _ => Err(self.unexpected("a name without a dot")),
+        }
+    }
+
     fn any_of(&mut self) -> Result<Condition, QueryError> {
         self.joined_by("OR", true, Self::all_of)
     }
@@ -148,7 +186,7 @@ impl Parser<'_> {
         self.joined_by("AND", false, Self::negation)
     }
 
-    /// Reads conditions, of which a single one with the verdict `decisive` is enough.
+    /// Reads conditions joined by `word`. One whose verdict is `decisive` decides them all.
     fn joined_by(
         &mut self,
         word: &str,
@@ -264,6 +302,9 @@ impl Parser<'_> {
     fn path(&mut self) -> Result<Path, QueryError> {
         let is_name =
             |name: &str| name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$'));
+        if let [_, "(", ..] = self.tokens {
+            return Err(self.unexpected("a property"));
+        }
         match self.tokens {
             [path, rest @ ..] if path.split('.').all(is_name) => {
                 self.tokens = rest;

@@ -155,7 +155,7 @@ impl Hub {
             },
             size,
         };
-        let modules = if query.is_about_modules() {
+        let modules = if query.is_over_modules() {
             self.registry.modules().await
         } else {
             Ok(Vec::new())
