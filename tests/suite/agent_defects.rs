@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use edgelogs::device::DeviceModule;
@@ -50,6 +51,24 @@ async fn exact_level() {
         let items = json!([{ "id": "m", "filter": { "loglevel": level } }]);
         let answer = logs(&device, items, "text").await;
         assert_eq!(answer[0]["payload"], frames[..kept].concat(), "{level}");
+    }
+}
+
+#[tokio::test]
+async fn a_regex_that_backtracks_without_end_is_refused_with_or_without_a_tail() {
+    let line = format!("{}b\n", "a".repeat(200));
+    let device = of_modules(vec![MemoryModule::of_frames("m", &["ok\n", &line])]);
+    for filter in [
+        json!({ "regex": r"(a+)+\1$" }),
+        json!({ "regex": r"(a+)+\1$", "tail": 1 }),
+    ] {
+        let request = json!({ "schemaVersion": "1.0", "items": { "id": "m", "filter": filter } });
+        let answer = device
+            .handle("GetModuleLogs", Some(&request.to_string()))
+            .await;
+        assert_eq!(answer.status, 400, "{filter}: {}", answer.refusal());
+        let refusal = answer.refusal();
+        assert!(refusal.contains("too complex"), "{filter}: {refusal}");
     }
 }
 
@@ -245,6 +264,7 @@ async fn requests_at_once_without_a_limit() {
     while source.entered.load(Ordering::SeqCst) < 16 {
         tokio::task::yield_now().await;
     }
+    let start = tokio::time::Instant::now();
     let refused = call();
     let ping = device.handle("ping", None).await;
     assert_eq!(ping.status, 200);
@@ -255,6 +275,7 @@ async fn requests_at_once_without_a_limit() {
         "{}",
         refused.refusal()
     );
+    assert!(start.elapsed() < Duration::from_secs(5));
     // One that waits gets its turn when another ends.
     let waiting = call();
     tokio::task::yield_now().await;

@@ -38,6 +38,10 @@ pub(crate) fn token(name: &str) -> String {
         part(name)
     );
     register(&token);
+    // Without its signature, a token still names its owner.
+    if let Some((unsigned, _)) = token.rsplit_once('.') {
+        register(unsigned);
+    }
     token
 }
 

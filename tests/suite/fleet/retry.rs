@@ -50,8 +50,14 @@ fn uploads_bundles_and_restarts_are_never_sent_twice() {
         ] {
             stand_in.clear_faults();
             stand_in.fault_when(move |call: &Call| call.method == method, fault.clone());
-            edgelogs(command).on(&stand_in).run();
+            let ran = edgelogs(command).on(&stand_in).run();
             assert_eq!(stand_in.calls(method).len(), 1, "{method} and {fault:?}");
+            let fails = matches!(fault, Fault::Hub(_) | Fault::Reset | Fault::LostAnswer);
+            assert!(
+                !fails || ran.code != 0,
+                "{method} and {fault:?}: {}",
+                ran.stdout
+            );
         }
     }
 }
@@ -138,7 +144,8 @@ fn the_hub_may_say_how_long_to_wait() {
     edgelogs("get -d d").on(&stand_in).exits(0);
     let calls = stand_in.calls("GetModuleLogs");
     let pause = calls[1].at - calls[0].at;
-    assert!(pause >= Duration::from_secs(2), "{pause:?}");
+    let asked = Duration::from_secs(2)..Duration::from_secs(20);
+    assert!(asked.contains(&pause), "{pause:?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn fleet(plan: TaskPlan) -> StandIn {
 
 #[test]
 fn every_id_is_printed_on_a_line_of_its_own_and_every_task_is_followed() {
-    let stand_in = fleet(TaskPlan::new(Duration::from_secs(1), TaskEnd::Completed));
+    let stand_in = fleet(TaskPlan::new(Duration::from_secs(2), TaskEnd::Completed));
     let ran = edgelogs("upload --interval 100ms")
         .args(ALL)
         .on(&stand_in)
@@ -32,7 +32,7 @@ fn every_id_is_printed_on_a_line_of_its_own_and_every_task_is_followed() {
         ran.stdout
     );
     assert_eq!(stand_in.calls("UploadModuleLogs").len(), 20);
-    assert!(stand_in.calls("GetTaskStatus").len() >= 20);
+    assert!(stand_in.calls("GetTaskStatus").len() >= 40);
 }
 
 #[cfg(unix)]
@@ -59,7 +59,7 @@ fn json_is_one_document_with_the_errors_of_the_others() {
 }
 
 #[test]
-fn status_picks_up_the_tasks_of_an_upload_through_a_pipe() {
+fn status_reads_the_tasks_that_an_upload_printed() {
     let stand_in = fleet(TaskPlan::new(
         Duration::from_millis(500),
         TaskEnd::Completed,

@@ -203,18 +203,24 @@ fn names_are_remembered_for_their_owner_without_any_secret() {
     }
 }
 
+/// Completion waits a second for the hub; the rest is what a build without optimisation takes.
+const IN_TIME: Duration = Duration::from_secs(4);
+
 #[test]
 fn a_fleet_of_many_pages_completes_in_time() {
     let serve = Serve::start(&["--simulate", "3000"]);
+    let mut fastest = Duration::MAX;
     // Each page comes where there is time for it; a busy machine may have none for the first.
-    eventually("a page of names", || {
+    eventually("a page of names, in time", || {
+        let start = Instant::now();
         let ran = edgelogs("-- edgelogs get -d local-")
             .env("COMPLETE", "fish")
             .on(&serve)
             .run();
+        fastest = fastest.min(start.elapsed());
         let names = ran.stdout.lines().count();
         assert!(names <= 3000, "{names}");
-        (names >= 100).then_some(())
+        (names >= 100 && fastest < IN_TIME).then_some(())
     });
 }
 
@@ -229,22 +235,22 @@ fn a_hub_that_fails_or_hangs_completes_nothing_in_silence_and_in_time() {
     };
     for variable in [hub(hangs), hub(1), "nonsense".to_owned(), String::new()] {
         for words in [&["get", "-d", ""][..], &["get", "-d", "x", "-m", ""]] {
-            let start = Instant::now();
-            let ran = edgelogs("-- edgelogs")
-                .args(words)
-                .env("COMPLETE", "fish")
-                .env("EDGELOGS_CONNECTION_STRING", &variable)
-                .run();
-            assert_eq!(
-                (ran.stdout.as_str(), ran.stderr.as_str(), ran.code),
-                ("", "", 0)
-            );
-            // It waits a second for the hub; other commands wait much longer than this.
-            assert!(
-                start.elapsed() < Duration::from_secs(25),
-                "{:?}",
+            // The fastest of a few runs counts: a busy machine may delay some.
+            let fastest = (0..5).map(|_| {
+                let start = Instant::now();
+                let ran = edgelogs("-- edgelogs")
+                    .args(words)
+                    .env("COMPLETE", "fish")
+                    .env("EDGELOGS_CONNECTION_STRING", &variable)
+                    .run();
+                assert_eq!(
+                    (ran.stdout.as_str(), ran.stderr.as_str(), ran.code),
+                    ("", "", 0)
+                );
                 start.elapsed()
-            );
+            });
+            let fastest = fastest.min().unwrap();
+            assert!(fastest < IN_TIME, "{fastest:?}");
         }
     }
 }

@@ -177,7 +177,7 @@ async fn a_tty_is_split_into_the_engines_entries() {
 #[ignore = "needs a Docker Engine"]
 async fn many_lines_come_whole_and_in_order() {
     let engine = Engine::from_env();
-    let script = r#"seq 1 60000 | awk '{ printf "%06d %0160d\n", $1, 0 }'; sync"#;
+    let script = r#"seq 1 120000 | awk '{ printf "%06d %0160d\n", $1, 0 }'; sync"#;
     let container = engine.run("many", &[], script);
     let source = source(&engine);
     let mut log = source
@@ -189,14 +189,14 @@ async fn many_lines_come_whole_and_in_order() {
         count += 1;
         assert_eq!(entry.unwrap().bytes[..6], *format!("{count:06}").as_bytes());
     }
-    assert_eq!(count, 60_000);
-    for wanted in [100, 45_000] {
+    assert_eq!(count, 120_000);
+    for wanted in [100, 110_000] {
         let window = LogWindow {
             tail: Some(wanted),
             ..LogWindow::default()
         };
         let mut tail = source.logs(&container.name, &window).await.unwrap();
-        let mut expected = 60_000 - wanted.min(60_000);
+        let mut expected = 120_000 - wanted.min(120_000);
         while let Some(entry) = tail.next().await {
             expected += 1;
             assert_eq!(
@@ -204,7 +204,7 @@ async fn many_lines_come_whole_and_in_order() {
                 *format!("{expected:06}").as_bytes()
             );
         }
-        assert_eq!(expected, 60_000);
+        assert_eq!(expected, 120_000);
     }
 }
 

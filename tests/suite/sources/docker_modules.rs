@@ -1,8 +1,7 @@
 //! What the source `docker` says of modules, against a real Docker Engine.
 
-use std::time::Duration;
-
 use crate::common::engine::{self, Container, Engine};
+use crate::common::eventually::eventually_async;
 use edgelogs::device::sources::{
     DockerSource, LogSource, LogWindow, ModuleInfo, ModuleState, SourceErrorKind,
 };
@@ -57,14 +56,10 @@ async fn modules_are_known_in_every_state() {
         };
         is(&restarting, ModuleState::Backoff) && is(&unhealthy, ModuleState::Unhealthy)
     };
-    let mut modules = source.modules().await.unwrap();
-    for _ in 0..300 {
-        if settled(&modules) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        modules = source.modules().await.unwrap();
-    }
+    let modules = eventually_async("the states of all containers", async || {
+        Some(source.modules().await.unwrap()).filter(|modules| settled(modules))
+    })
+    .await;
     let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
     let mut sorted = names.clone();
     sorted.sort_unstable();

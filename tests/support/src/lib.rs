@@ -14,7 +14,7 @@ pub mod serve;
 
 use std::process::Command;
 
-/// What reaches the program all the same: the time and place that `tests/run --elsewhere` pretends.
+/// Set by `tests/run --elsewhere`, and passed on only then.
 const PASSED_ON: [&str; 5] = [
     "FAKETIME",
     "FAKETIME_DONT_FAKE_MONOTONIC",
@@ -31,7 +31,8 @@ pub fn clean(mut command: Command) -> Command {
 
 /// The variables that a cleaned command still has.
 pub fn passed_on() -> impl Iterator<Item = (&'static str, String)> {
-    let value = |name| Some((name, std::env::var(name).ok()?));
+    let elsewhere = std::env::var_os("FAKETIME").is_some();
+    let value = move |name| Some((name, std::env::var(name).ok().filter(|_| elsewhere)?));
     PASSED_ON.into_iter().filter_map(value)
 }
 

@@ -110,6 +110,8 @@ fn forms(secret: &str) -> Vec<String> {
     let decoded = percent_decode_str(secret).decode_utf8_lossy().into_owned();
     [secret.to_owned(), decoded]
         .into_iter()
+        // A key without its padding is as good as with it.
+        .map(|form| form.trim_end_matches('=').to_owned())
         .filter(|form| form.len() >= SHORTEST && form != "REDACTED")
         .collect()
 }
