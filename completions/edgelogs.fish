@@ -26,14 +26,14 @@ end
 
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s V -l version -d 'Print the version: --version with features and API'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s V -l version -d 'Print the version; --version also shows features and API'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "get" -d 'Fetch module logs and print them'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "logs" -d 'Fetch module logs and print them'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "upload" -d 'Have a device upload module logs to Blob Storage'
@@ -99,21 +99,21 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'E
 gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
-raw\t'Exactly the modules\' bytes, one module after the other'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix if there are several sources'
+raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object per line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l prefix -d 'When to prefix lines with their module' -r -f -a "auto\t'When lines of several sources mix'
 always\t'On every line'
 never\t'On no line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Don\'t ask for confirmation'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s i -l ignore-case -d 'Ignore case in --regex'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Keep printing new lines'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite existing files'
@@ -121,7 +121,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l dry-run -d 'Pr
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s m -l module -d 'A module by its exact name' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
@@ -171,21 +171,21 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d '
 gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
-raw\t'Exactly the modules\' bytes, one module after the other'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix if there are several sources'
+raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
+jsonl\t'One JSON object per line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l prefix -d 'When to prefix lines with their module' -r -f -a "auto\t'When lines of several sources mix'
 always\t'On every line'
 never\t'On no line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Don\'t ask for confirmation'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s i -l ignore-case -d 'Ignore case in --regex'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Keep printing new lines'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite existing files'
@@ -193,7 +193,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l dry-run -d 'P
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s m -l module -d 'A module by its exact name' -r -f
@@ -237,25 +237,25 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d
 gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'Format of the logs in the blobs' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Don\'t ask for confirmation'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s i -l ignore-case -d 'Ignore case in --regex'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Decompress downloaded files: NAME.log instead of NAME.log.gz'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
@@ -283,24 +283,24 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l edge-runtime-only -d 'Only edgeAgent, edgeHub and the security daemon'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s d -l device -d 'The device that runs the task' -r -f
@@ -320,19 +320,19 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the task to end'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l where -d 'Only edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
@@ -351,17 +351,17 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
@@ -384,18 +384,18 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
@@ -418,19 +418,19 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
@@ -453,19 +453,19 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'Retries for calls that are safe to repeat' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
@@ -494,34 +494,34 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output
 text\t'The payload alone; the same as jsonl for several devices'
 json\t'One JSON document'
 jsonl\t'One JSON object per line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Don\'t ask for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l dynamic -d 'Also complete the names of devices, modules and profiles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "init" -d 'Create the settings file, or add a profile to it'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "show" -d 'Show every setting with its value and origin'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "path" -d 'Print the path of the settings file, even if it doesn\'t exist yet'
@@ -536,58 +536,58 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l set -d 'Any other setting, by the name of its flag; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace the profile if it exists'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Create the settings file, or add a profile to it'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting with its value and origin'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print the path of the settings file, even if it doesn\'t exist yet'
@@ -596,13 +596,13 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "new" -d 'Create a SAS URL for a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -611,13 +611,13 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_s
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s o -l output -d 'Output format' -r -f -a "table\t''
 json\t''
 jsonl\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l container -d 'Container that devices write to' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account -d 'Storage account, if no connection string names it' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account-key-file -d 'File with the account\'s key; - reads stdin' -r -F
@@ -629,8 +629,8 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_s
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s o -l output -d 'Output format' -r -f -a "text\t'Only the URL'
 json\t'One JSON object'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l entra -d 'Sign with your Entra ID identity instead of an account key'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l download -d 'Also grant read and list, which `upload --download` needs'
@@ -638,7 +638,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_s
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "new" -d 'Create a SAS URL for a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -657,22 +657,22 @@ edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s o -l output -d 'Output format' -r -f -a "table\t''
 json\t''
 jsonl\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l listen -d 'Address to listen on; port 0 picks a free one' -r -f
@@ -685,15 +685,15 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-key -d 'PEM file with the key of --tls-cert' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l secrets-in-bundles -d 'Don\'t redact settings in support bundles that look like secrets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l secrets-in-bundles -d 'Don\'t redact what looks like a secret in the settings of support bundles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls -d 'Use TLS with a new self-signed certificate'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch module logs and print them'

@@ -44,9 +44,9 @@ pub(crate) fn first_of(names: &[&'static str]) -> Option<(&'static str, String)>
     names.iter().find_map(|name| Some((*name, variable(name)?)))
 }
 
-/// Where this machine keeps its state; none where the system names no such folder.
+/// Where this machine keeps its state. None if the system has no such folder.
 pub(crate) fn state_folder() -> Option<PathBuf> {
-    // Only Linux has a folder of its own for state.
+    // Only Linux has a separate folder for state.
     let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
     Some(folder.join("edgelogs"))
 }

@@ -34,7 +34,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 /// Global arguments come after a command's own under the same heading.
-const BEHIND_OTHERS: usize = 900;
+const AFTER_OTHERS: usize = 900;
 
 /// Formats the help pages of the whole tree.
 pub(crate) fn finish(tree: Command) -> Command {
@@ -60,12 +60,12 @@ fn general_flags() -> [Arg; 2] {
         .long("help")
         .action(ArgAction::Help)
         .global(true)
-        .help("Print help: -h in short, --help with examples");
+        .help("Print help: a summary with -h, details and examples with --help");
     let version = Arg::new("version")
         .short('V')
         .long("version")
         .action(ArgAction::Version)
-        .help("Print the version: --version with features and API");
+        .help("Print the version; --version also shows features and API");
     [help, version].map(|flag| flag.help_heading(GENERAL))
 }
 
@@ -101,7 +101,7 @@ fn with_order(mut command: Command, globals: &[Arg]) -> Command {
                 // Its position must not depend on its heading.
                 Some(position) => arg.index(position).display_order(0),
                 None if arg.is_global_set() || arg.get_id() == "version" => {
-                    arg.display_order(BEHIND_OTHERS)
+                    arg.display_order(AFTER_OTHERS)
                 }
                 None => arg.display_order(1 + shown),
             }

@@ -131,9 +131,9 @@ impl Command {
 
 impl Cli {
     pub(crate) fn console(&self, selection: &SettingsSelection) -> Console {
-        let typed = HintFlags::new(selection.file_as_typed(), selection.as_typed());
+        let hint_flags = HintFlags::new(selection.file_as_typed(), selection.as_typed());
         Console::new(self.quiet, self.verbose)
-            .with_hint_flags(typed)
+            .with_hint_flags(hint_flags)
             .with_color(self.color)
             .with_utc(self.utc)
     }

@@ -165,7 +165,7 @@ mod tests {
             .iter()
             .map(ToString::to_string)
             .collect();
-        assert!(last[0].contains("9993 more names"), "{last:?}");
+        assert!(last[0].contains("9993 more reported names"), "{last:?}");
         assert!(last[1].contains("3 more names"), "{last:?}");
     }
 }

@@ -20,9 +20,8 @@ use crate::logs::Severity;
 use crate::methods::ModuleLogs;
 use crate::output::Console;
 
-/// The logs of one device: which modules there are is known, their lines are on their way.
-///
-/// Whatever is under way ends when this goes.
+/// The logs of one device: the modules are known, the lines are being fetched. Dropping it stops all
+/// calls.
 pub struct DeviceLogs {
     modules: Vec<String>,
     batches: Vec<LineBatches>,
@@ -38,7 +37,7 @@ const CLOCK_TOLERANCE: i64 = 15 * 60;
 impl DeviceLogs {
     /// Asks the agent, with one call if one call is right on every agent.
     ///
-    /// Warnings go to `console`. What goes wrong with one module is told in its place.
+    /// Warnings go to `console`. Failures of a single module arrive among its lines.
     ///
     /// # Errors
     /// No module matches, or nothing can be fetched at all.

@@ -77,7 +77,7 @@ impl Sizer {
         self.margin = (self.margin * 1.5).clamp(*MARGIN.start(), *MARGIN.end());
     }
 
-    /// How many pages so many bytes are.
+    /// The number of pages for this many bytes.
     pub(super) fn pages(&self, bytes: f64) -> f64 {
         bytes / (self.limit * (1.0 - self.margin))
     }

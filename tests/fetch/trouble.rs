@@ -333,7 +333,7 @@ fn a_reader_that_leaves_stops_the_calls() {
 }
 
 #[test]
-fn everything_in_many_calls_is_told_what_it_costs() {
+fn an_unbounded_request_shows_its_traffic() {
     let log = LogScript::new(at(START))
         .filler(Filler::Noise)
         .evenly(10_000, 150, 20)

@@ -19,7 +19,7 @@ use crate::redact::redact;
 /// List the IoT Edge devices of a hub
 ///
 /// Queries device twins, which may lag by half an hour. CONNECTION and LAST ACTIVITY describe the
-/// device's own identity, which an edge device seldom connects with: a working device may show
+/// device's own identity, which edge devices rarely use to connect: a working device may show
 /// Disconnected forever. `edgelogs ping` shows which devices really answer. Piped, columns are
 /// separated by tabs, and TAGS is JSON.
 #[derive(Debug, Args)]

@@ -19,7 +19,7 @@ use crate::redact::redact;
 
 /// Check that edge agents respond
 ///
-/// ANSWER is ok, or what went wrong in a word: offline, unknown, silent, refused, throttled and
+/// ANSWER is ok, or one word for what went wrong: offline, unknown, silent, refused, throttled and
 /// more; stderr has the whole error. MS is the time until the answer. -o text prints only the
 /// devices that answered. Unlike the hub's own connection states, the result is reliable.
 #[derive(Debug, Args)]

@@ -22,8 +22,8 @@ use crate::shell_word::shell_word;
 
 /// Restart a module
 ///
-/// Asks for confirmation on a terminal, and needs --yes elsewhere. RESULT is restarted, or what went
-/// wrong in a word. An unanswered call is not repeated, since the module may have restarted. A
+/// Asks for confirmation on a terminal, and needs --yes elsewhere. RESULT is restarted, or one word for what
+/// went wrong. An unanswered call is not repeated, since the module may have restarted. A
 /// restarting edgeAgent can't answer, so its restart always ends as unanswered. -o text prints only
 /// the devices whose module restarted.
 #[derive(Debug, Args)]

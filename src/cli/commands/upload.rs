@@ -40,8 +40,8 @@ pub(crate) struct UploadArgs {
 
     /// Decompress downloaded files: NAME.log instead of NAME.log.gz
     ///
-    /// A log that would exceed 1 GiB and 200 times its compressed size stays compressed, exit 1; so
-    /// does one that the disk has no room for.
+    /// A log that would exceed 1 GiB and 200 times its compressed size, or does not fit on the
+    /// disk, stays compressed (exit code 1).
     #[arg(long, requires = "download", help_heading = "Output")]
     decompress: bool,
 }

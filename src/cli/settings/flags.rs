@@ -15,7 +15,7 @@ pub(crate) const CONFIG_COMMAND: &str = "config";
 /// Why no flag accepts them.
 pub(crate) fn check(name: &str, values: &[String], tree: &Command) -> Result<(), String> {
     let mut refusal = None;
-    // Commands differ in what their flags of one name take.
+    // Flags of the same name may accept different values in different commands.
     let mut possible: Vec<String> = Vec::new();
     for arg in flags(tree, name) {
         let Err(error) = takes(arg, values) else {

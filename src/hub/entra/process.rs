@@ -66,7 +66,7 @@ impl Executor for BoundedProcess {
         let mut command = Command::new(program);
         command
             .args(arguments)
-            // Suppress warnings and prompts.
+            // The operator sees only the error, and nobody can answer a prompt.
             .env("AZURE_CORE_ONLY_SHOW_ERRORS", "true")
             .env("AZURE_CORE_NO_COLOR", "true")
             .stdin(Stdio::null())

@@ -84,7 +84,7 @@ impl Hub {
                 let device = self.registry.device(device)?;
                 Ok(json(&twin::device_identity(device, self.registry.started)))
             }
-            // A shell that expands `$edgeAgent` to nothing requests this; the real hub returns the
+            // A client whose shell expanded `$edgeAgent` to nothing requests this; the real hub returns the
             // list too.
             (method, ["devices", device, "modules"] | ["devices", device, "modules", ""])
                 if *method == get =>
