@@ -7,19 +7,6 @@
 #![allow(clippy::print_stdout, reason = "the figures are what it is for")]
 #![allow(clippy::unwrap_used, reason = "a bench that panics has failed")]
 
-#[path = "../tests/suite/common/azurite.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
-mod azurite;
-#[path = "../tests/suite/common/caller.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
-mod caller;
-#[path = "../tests/suite/common/secrets.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
-mod secrets;
-#[path = "../tests/suite/common/serve.rs"]
-#[allow(dead_code, unreachable_pub, reason = "shared with the tests")]
-mod serve;
-
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
@@ -27,9 +14,9 @@ use std::time::Instant;
 
 use flate2::read::GzDecoder;
 
-use azurite::{Container, OwnAzurite};
-use caller::Caller;
-use serve::Serve;
+use support::azurite::{Container, OwnAzurite};
+use support::caller::Caller;
+use support::serve::Serve;
 
 /// The size of the log.
 const BYTES: usize = 1_000_000_000;

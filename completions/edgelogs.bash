@@ -1560,7 +1560,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__get)
-            opts="-m -d -y -j -n -s -u -l -g -p -f -o -t -q -v -h --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --regex --exclude --loglevel-only --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --encoding --content-type --follow --output --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -f -o -t -q -v -h --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --exclude --loglevel-only --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --encoding --content-type --follow --output --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1722,6 +1722,13 @@ _edgelogs() {
                     return 0
                     ;;
                 --regex)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --grep)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -3609,7 +3616,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__upload)
-            opts="-m -d -y -j -n -s -u -l -g -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --regex --sas --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --sas --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3785,6 +3792,13 @@ _edgelogs() {
                     return 0
                     ;;
                 --regex)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --grep)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

@@ -24,42 +24,42 @@ function __fish_edgelogs_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s V -l version -d 'Print the version: --version with features and API'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "get" -d 'Fetch the logs of modules and print them'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "logs" -d 'Fetch the logs of modules and print them'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "upload" -d 'Have a device upload the logs of modules to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s V -l version -d 'Print the version; --version also shows features and API'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "get" -d 'Fetch module logs and print them'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "logs" -d 'Fetch module logs and print them'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "upload" -d 'Have a device upload module logs to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "status" -d 'Show or await the status of uploads and support bundles'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "devices" -d 'List the IoT Edge devices of a hub'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "modules" -d 'List the modules of devices and how they do'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "ping" -d 'Ask edge agents for a sign of life'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "restart" -d 'Restart a module of devices'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "modules" -d 'List modules and their state'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "ping" -d 'Check that edge agents respond'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "restart" -d 'Restart a module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "invoke" -d 'Call any direct method of any module'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "completions" -d 'Print the script that makes a shell complete'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "config" -d 'Make, choose and show profiles'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "sas" -d 'Explain a SAS URL of Blob Storage, or make one'
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "doctor" -d 'Check settings, hub, sign-in and device, one after the other'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "config" -d 'Create, choose and show profiles'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "sas" -d 'Explain or create a SAS URL for Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "doctor" -d 'Check settings, hub, sign-in and device, in order'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "device" -d 'Run the device-side module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s m -l module -d 'A module by its exact name' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l item -d 'A module pattern with its own filter: --item edge tail=100' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -71,9 +71,9 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrived' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrive' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l loglevel-only -d 'Only this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
 crit\t''
 err\t''
@@ -81,56 +81,57 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'How the logs travel' -r -f -a "none\t'The log travels in `payload` as it is'
-gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'In which form the logs travel [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'Uncompressed, in `payload`'
+gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'The form of the output' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
-raw\t'Exactly the modules\' bytes, one module after the other'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix if there are several sources'
+raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l prefix -d 'When lines carry their module' -r -f -a "auto\t'When lines of several sources mix'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l prefix -d 'When to prefix lines with their module' -r -f -a "auto\t'When lines of several sources mix'
 always\t'On every line'
 never\t'On no line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l json-logs -d 'How lines that are JSON are shown on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Call as many devices as are selected, without asking'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Go on with new lines as they come'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: yours on a terminal, UTC otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite files that exist'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s i -l ignore-case -d 'Ignore case in regular expressions'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Keep printing new lines'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite existing files'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l dry-run -d 'Print the first request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s m -l module -d 'A module by its exact name' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l item -d 'A module pattern with its own filter: --item edge tail=100' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -142,9 +143,9 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrived' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l loglevel-only -d 'Exactly this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l exclude -d 'Drop lines whose text matches a regular expression, after they arrive' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l loglevel-only -d 'Only this severity: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
 crit\t''
 err\t''
@@ -152,58 +153,59 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'How the logs travel' -r -f -a "none\t'The log travels in `payload` as it is'
-gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'In which form the logs travel [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'Uncompressed, in `payload`'
+gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'The form of the output' -r -f -a "text\t'Lines as the modules wrote them, with a prefix where sources mix'
-raw\t'Exactly the modules\' bytes, one module after the other'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix if there are several sources'
+raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l prefix -d 'When lines carry their module' -r -f -a "auto\t'When lines of several sources mix'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l prefix -d 'When to prefix lines with their module' -r -f -a "auto\t'When lines of several sources mix'
 always\t'On every line'
 never\t'On no line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l json-logs -d 'How lines that are JSON are shown on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Call as many devices as are selected, without asking'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Go on with new lines as they come'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: yours on a terminal, UTC otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite files that exist'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s i -l ignore-case -d 'Ignore case in regular expressions'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Keep printing new lines'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite existing files'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l dry-run -d 'Print the first request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s m -l module -d 'A module by its exact name' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l item -d 'A module pattern with its own filter: --item edge tail=100' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s u -l until -d 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -215,504 +217,505 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s g -l regex -d 'Lines whose text matches a .NET regular expression' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l sas -d 'The container\'s SAS URL, @FILE to read it from a file, or - for stdin' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l sas -d 'SAS URL of the container, @FILE to read it from a file, or - for stdin' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Whether the blobs are compressed' -r -f -a "none\t'The log travels in `payload` as it is'
-gzip\t'The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'In which form the logs are written' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Compression of the blobs' -r -f -a "none\t'Uncompressed, in `payload`'
+gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'Format of the logs in the blobs' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
 text\t'The lines as the module wrote them'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Unpack what is fetched: NAME.log in place of NAME.log.gz'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Decompress downloaded files: NAME.log instead of NAME.log.gz'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l interval -d 'How often to poll the task' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s s -l since -d 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s u -l until -d 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l sas -d 'The container\'s SAS URL, @FILE to read it from a file, or - for stdin' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l sas -d 'SAS URL of the container, @FILE to read it from a file, or - for stdin' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l edge-runtime-only -d 'Only edgeAgent, edgeHub and the security daemon'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: -h in short, --help with examples'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s d -l device -d 'The device that runs the task' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id, or the status, alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the end of the task'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the task to end'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l where -d 'Only edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l where -d 'Only edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Call as many devices as are selected, without asking'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s d -l device -d 'An IoT Edge device; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'The edge devices whose twins meet a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l query -d 'The devices that a query of IoT Hub yields; it must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l devices-from -d 'The devices in a file, or from stdin with -: one id a line, # begins a comment' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l max-devices -d 'Refuse to call more devices than this, or ask on a terminal' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l devices-from -d 'Devices in a file, or on stdin with -: one id per line, # starts a comment' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s j -l concurrency -d 'How many calls are under way at a time' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l rate -d 'Calls a second to the hub; 0 is unbounded' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l module-id -d 'The identity of the module, in single quotes where it begins with a $' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l payload -d 'The method\'s payload: JSON, @FILE to read it from a file, or - for stdin' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l module-id -d 'The module\'s identity; quote it if it begins with $' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l payload -d 'The payload: JSON, @FILE to read it from a file, or - for stdin' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'How often a call that may safely be repeated is repeated' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The payload alone; of several devices the same as jsonl'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'Retries for calls that are safe to repeat' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
+text\t'The payload alone; the same as jsonl for several devices'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Call as many devices as are selected, without asking'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Call all selected devices without asking for confirmation'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l dynamic -d 'Complete the names of devices, modules and profiles as well'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l dynamic -d 'Also complete the names of devices, modules and profiles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "init" -d 'Make the settings file, or add a profile to it'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "show" -d 'Show each setting, its value and where that comes from'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "path" -d 'Print the path of the settings file, also where there is none yet'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "use" -d 'Make a profile the default'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "init" -d 'Create the settings file, or add a profile to it'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "show" -d 'Show every setting with its value and origin'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "path" -d 'Print the path of the settings file, even if it doesn\'t exist yet'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "use" -d 'Set the default profile'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "profiles" -d 'List the profiles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use profiles help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l hub -d 'The hub, to sign in to with Entra ID' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l hub -d 'Hub to sign in to with Entra ID' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l auth -d 'How to sign in: auto, sas or entra' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l connection-string-file -d 'The file that holds the hub\'s connection string' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l connection-string-command -d 'The command that prints the hub\'s connection string' -r -f -a "(__fish_complete_command)"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s d -l device -d 'The device to call where none is named; give it once for each' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l set -d 'Any other setting, repeatable; the keys are names of flags' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l connection-string-file -d 'File with the hub\'s connection string' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l connection-string-command -d 'Command that prints the hub\'s connection string' -r -f -a "(__fish_complete_command)"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s d -l device -d 'Default device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l set -d 'Any other setting, by the name of its flag; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace the profile where there is one of this name'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace the profile if it exists'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s o -l output -d 'The form of the output' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
-text\t'The name alone, one a line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+text\t'Names only, one per line'
 json\t'One JSON document'
-jsonl\t'One JSON object a line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Make the settings file, or add a profile to it'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show each setting, its value and where that comes from'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print the path of the settings file, also where there is none yet'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "use" -d 'Make a profile the default'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "init" -d 'Create the settings file, or add a profile to it'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show every setting with its value and origin'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print the path of the settings file, even if it doesn\'t exist yet'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "use" -d 'Set the default profile'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "profiles" -d 'List the profiles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "check" -d 'Explain a SAS URL and tell what it can be used for'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "new" -d 'Make a SAS URL of a container'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "new" -d 'Create a SAS URL for a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s o -l output -d 'The form of the output' -r -f -a "table\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s o -l output -d 'Output format' -r -f -a "table\t''
 json\t''
 jsonl\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l container -d 'The container that devices write into' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account -d 'The storage account, where no connection string names it' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account-key-file -d 'Read the account\'s key from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l blob-endpoint -d 'The account\'s blob endpoint, where it is not at core.windows.net' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l storage-connection-string-file -d 'Read the storage account\'s connection string from a file, or from stdin with -' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l container -d 'Container that devices write to' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account -d 'Storage account, if no connection string names it' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account-key-file -d 'File with the account\'s key; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l blob-endpoint -d 'Blob endpoint of the account, if not at core.windows.net' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l storage-connection-string-file -d 'File with the storage account\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l expiry -d 'How long the URL is valid, 5m to 7d' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s o -l output -d 'The form of the output' -r -f -a "text\t'The URL alone'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s o -l output -d 'Output format' -r -f -a "text\t'Only the URL'
 json\t'One JSON object'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l entra -d 'Sign with your own identity of Entra ID instead of a key of the account'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l download -d 'Grant reading and listing as well, which `upload --download` needs'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l no-overwrite -d 'Don\'t grant writing, so that nothing in the container can be overwritten'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "check" -d 'Explain a SAS URL and tell what it can be used for'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "new" -d 'Make a SAS URL of a container'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l entra -d 'Sign with your Entra ID identity instead of an account key'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l download -d 'Also grant read and list, which `upload --download` needs'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l no-overwrite -d 'Don\'t grant write, so that nothing in the container can be overwritten'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "new" -d 'Create a SAS URL for a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s d -l device -d 'The device to check as well' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l hub -d 'The hub: its host, or its name in the public cloud' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l auth -d 'How to sign in [default: auto]' -r -f -a "auto\t'With the connection string of the hub where there is one, with Entra ID otherwise'
-sas\t'With a connection string'
-entra\t'With Entra ID, also where there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l connection-string-file -d 'Read the hub\'s connection string from a file, or from stdin with -' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l ca-file -d 'Trust the root certificates of a PEM file as well' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s d -l device -d 'Device to check' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s o -l output -d 'The form of the output' -r -f -a "table\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s o -l output -d 'Output format' -r -f -a "table\t''
 json\t''
 jsonl\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "serve" -d 'Serve a loopback IoT Hub with one device behind it, or many'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l listen -d 'The address to listen on; port 0 takes a free one' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l listen -d 'Address to listen on; port 0 picks a free one' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l source -d 'Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]' -r -f -a "sample\t''
 docker\t''
 edged\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s d -l device -d 'The device\'s id' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l simulate -d 'Serve N devices, ID-0001 and on, over the same source' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-cert -d 'Use TLS, with the certificate chain of a PEM file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-key -d 'The key of --tls-cert, a PEM file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s p -l profile -d 'Use the settings of a profile of the settings file' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l config -d 'Read this settings file instead of your own; none reads no file' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l color -d 'When to print in colour' -r -f -a "auto\t'On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE'
-always\t'Always, with everything in the form that a terminal gets'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s d -l device -d 'Device ID' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l simulate -d 'Serve N devices, ID-0001 and up, with the same logs' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-cert -d 'Use TLS with the certificate chain in this PEM file' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-key -d 'PEM file with the key of --tls-cert' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l secrets-in-bundles -d 'Leave what looks like a secret in the settings that support bundles hold'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls -d 'Use TLS, with a certificate made at the start'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Say nothing but data, warnings and errors, and count the targets only if some failed'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Tell of every call and of what all of them cost; twice: also of what is sent'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l utc -d 'Show times in UTC on a terminal too, where they are yours otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: -h in short, --help with examples'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one device behind it, or many'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l secrets-in-bundles -d 'Don\'t redact what looks like a secret in the settings of support bundles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls -d 'Use TLS with a new self-signed certificate'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch the logs of modules and print them'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "upload" -d 'Have a device upload the logs of modules to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch module logs and print them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "upload" -d 'Have a device upload module logs to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "status" -d 'Show or await the status of uploads and support bundles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "devices" -d 'List the IoT Edge devices of a hub'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "modules" -d 'List the modules of devices and how they do'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "ping" -d 'Ask edge agents for a sign of life'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "restart" -d 'Restart a module of devices'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "modules" -d 'List modules and their state'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "ping" -d 'Check that edge agents respond'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "restart" -d 'Restart a module'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "invoke" -d 'Call any direct method of any module'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "completions" -d 'Print the script that makes a shell complete'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "config" -d 'Make, choose and show profiles'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "sas" -d 'Explain a SAS URL of Blob Storage, or make one'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "doctor" -d 'Check settings, hub, sign-in and device, one after the other'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "config" -d 'Create, choose and show profiles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "sas" -d 'Explain or create a SAS URL for Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "doctor" -d 'Check settings, hub, sign-in and device, in order'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "device" -d 'Run the device-side module'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Make the settings file, or add a profile to it'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show each setting, its value and where that comes from'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print the path of the settings file, also where there is none yet'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "use" -d 'Make a profile the default'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Create the settings file, or add a profile to it'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting with its value and origin'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print the path of the settings file, even if it doesn\'t exist yet'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "use" -d 'Set the default profile'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "profiles" -d 'List the profiles'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "check" -d 'Explain a SAS URL and tell what it can be used for'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "new" -d 'Make a SAS URL of a container'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from device" -f -a "serve" -d 'Serve a loopback IoT Hub with one device behind it, or many'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "new" -d 'Create a SAS URL for a container'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from device" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'

@@ -1,41 +1,40 @@
-//! Blob Storage as both ends of an upload use it: the service version, and failures without the
-//! signature.
+//! What uploads and downloads share about Blob Storage: the service version and a redacted error.
 
 use azure_core::error::ErrorKind;
 use azure_storage_blob::StorageError;
 
 use crate::error_chain::innermost_cause;
 
-/// The requested service version: old enough for emulators and the storage modules of nested devices,
+/// The `x-ms-version` to request: old enough for emulators and the storage module of a parent device,
 /// new enough for everything used here.
 pub(crate) const SERVICE_VERSION: &str = "2019-12-12";
 
-/// A failure of the storage. `Display` holds the code and reason of the service, and no signature.
+/// A failed storage request. `Display` shows the service's error code and reason, never the signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct StorageFailure {
-    /// What it means.
+    /// The kind of failure.
     pub kind: StorageFailureKind,
     message: String,
 }
 
-/// What a failure of the storage means.
+/// The kind of a storage failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StorageFailureKind {
-    /// The SAS does not allow it.
+    /// The SAS does not allow the request.
     NotAuthorized,
-    /// There is no such container or blob.
+    /// The container or blob does not exist.
     Missing,
-    /// Another blob has this name.
+    /// A blob with this name already exists.
     Exists,
-    /// The network, or the service itself, is away.
+    /// The network or the service is unavailable.
     Unreachable,
     /// Anything else.
     Other,
 }
 
 impl StorageFailure {
-    /// A failure that the service did not report itself.
+    /// A failure that the service did not report.
     pub(crate) fn new(kind: StorageFailureKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -46,8 +45,8 @@ impl StorageFailure {
 
 impl From<azure_core::Error> for StorageFailure {
     fn from(error: azure_core::Error) -> Self {
-        if is_away(&error) {
-            // The layers in between say no more than that a request failed, and at which URL.
+        if is_connection_error(&error) {
+            // The outer errors only say that a request failed, and repeat the URL.
             return Self::new(
                 StorageFailureKind::Unreachable,
                 format!("the storage can't be reached: {}", innermost_cause(&error)),
@@ -56,7 +55,7 @@ impl From<azure_core::Error> for StorageFailure {
         let status = error.http_status().map(u16::from);
         let message = error.to_string();
         let Ok(storage) = StorageError::try_from(error) else {
-            return Self::new(kind(status, ""), message);
+            return Self::new(failure_kind(status, ""), message);
         };
         let code = storage.error_code.as_ref().map_or("", AsRef::as_ref);
         let mut reason = format!("{} {code}", u16::from(storage.status_code));
@@ -73,11 +72,11 @@ impl From<azure_core::Error> for StorageFailure {
             reason.push_str(": ");
             reason.push_str(detail);
         }
-        Self::new(kind(status, code), reason)
+        Self::new(failure_kind(status, code), reason)
     }
 }
 
-fn kind(status: Option<u16>, code: &str) -> StorageFailureKind {
+fn failure_kind(status: Option<u16>, code: &str) -> StorageFailureKind {
     match (status, code) {
         (_, "BlobAlreadyExists" | "UnauthorizedBlobOverwrite") | (Some(409), "") => {
             StorageFailureKind::Exists
@@ -89,14 +88,14 @@ fn kind(status: Option<u16>, code: &str) -> StorageFailureKind {
     }
 }
 
-fn is_away(error: &azure_core::Error) -> bool {
+fn is_connection_error(error: &azure_core::Error) -> bool {
     matches!(error.kind(), ErrorKind::Io | ErrorKind::Connection)
 }
 
-/// Whether the same request may well succeed a little later.
+/// Whether the request is worth retrying.
 pub(crate) fn is_transient(error: &azure_core::Error) -> bool {
     match error.http_status().map(u16::from) {
         Some(status) => status >= 500 || status == 408 || status == 429,
-        None => is_away(error),
+        None => is_connection_error(error),
     }
 }

@@ -1,16 +1,16 @@
-//! Escapes control characters, so that text from elsewhere can't drive the operator's terminal.
+//! Escapes control characters, so that untrusted text can't control the operator's terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Shows control characters as escapes such as `\u{1b}`. Tabs stay; `text` is one line.
+/// Replaces control characters other than tabs with escapes such as `\u{1b}`. `text` is one line.
 pub(crate) fn escape_control_characters(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     push_escaped(&mut shown, text);
     shown
 }
 
-/// The same, appended to `shown`.
+/// Appends the escaped text to `shown`.
 pub(crate) fn push_escaped(shown: &mut String, text: &str) {
     // Most text needs no escape.
     let Some(first) = text.find(|c| c != '\t' && is_unsafe(c)) else {
@@ -27,7 +27,7 @@ pub(crate) fn push_escaped(shown: &mut String, text: &str) {
     }
 }
 
-/// The same for JSON, which keeps its meaning: control characters occur only within its strings, and
+/// Escapes control characters in JSON without changing its value. They occur only within strings, and
 /// those below U+0020 are already escaped.
 pub(crate) fn escape_in_json(json: &str) -> Cow<'_, str> {
     if !json.contains(is_unsafe) {
@@ -36,7 +36,7 @@ pub(crate) fn escape_in_json(json: &str) -> Cow<'_, str> {
     let mut shown = String::with_capacity(json.len());
     for character in json.chars() {
         if is_unsafe(character) {
-            // Each is a single UTF-16 code unit.
+            // All unsafe characters are in the BMP, so four digits are enough.
             let _ = write!(shown, "\\u{:04x}", u32::from(character));
         } else {
             shown.push(character);
@@ -45,7 +45,7 @@ pub(crate) fn escape_in_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Control characters, and those that override the direction of text.
+/// Whether a character is a control character or overrides the text direction.
 fn is_unsafe(character: char) -> bool {
     character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escape_sequences_are_shown_and_not_obeyed() {
+    fn terminal_escape_sequences_are_escaped() {
         assert_eq!(
             escape_control_characters("\u{1b}[31mred\u{9b}2J\ta\u{7}é"),
             "\\u{1b}[31mred\\u{9b}2J\ta\\u{7}é"
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn json_stays_the_same_json() {
+    fn escaping_json_does_not_change_its_value() {
         let value = serde_json::json!({"text": "a\u{1b}b\u{9b}c\u{7f}d\u{202e}é"});
         let json = value.to_string();
         let shown = escape_in_json(&json);

@@ -1,16 +1,16 @@
-//! The causes of an error.
+//! Walks the causes of an error.
 
 use std::error::Error;
 
-/// The error, its cause, the cause of that, and so on.
+/// The error, followed by its causes from the outside in.
 pub(crate) fn error_chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// The message of the innermost cause, which names what happened. The outer ones say "request"
-/// and repeat the URL.
+/// The message of the innermost cause, which says what happened. The outer ones only say that a
+/// request failed, and repeat the URL.
 pub(crate) fn innermost_cause(error: &(dyn Error + 'static)) -> String {
     error_chain(error)
         .last()

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Exit {
-    /// Every target answered, also when no line matched; the task completed.
+    /// Every target answered, even if no line matched; the task completed.
     Success = 0,
     /// An unexpected error, or failures of different kinds.
     Unexpected = 1,
@@ -12,7 +12,7 @@ pub enum Exit {
     Usage = 2,
     /// No device or no module matched.
     NothingSelected = 3,
-    /// Some targets worked and some did not.
+    /// Some targets succeeded and some failed.
     Partial = 4,
     /// Not authorised: HTTP 401 or 403, a key or a token refused.
     NotAuthorized = 5,
@@ -22,7 +22,7 @@ pub enum Exit {
     Refused = 7,
     /// The task is Failed, Cancelled or Unknown.
     TaskFailed = 8,
-    /// Gave up waiting; the task still runs.
+    /// Stopped waiting; the task is still running.
     GaveUpWaiting = 9,
     /// Throttled by the hub after all retries.
     Throttled = 10,

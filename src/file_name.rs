@@ -1,26 +1,25 @@
-//! Names from elsewhere as names of files.
+//! Turns any name into a safe file name.
 
 use std::fmt::Write as _;
 
 use flate2::Crc;
 
-/// No part of a path is longer, in bytes: file systems take 255, and the ending needs room.
+/// Maximum length in bytes: file systems allow 255, which must include the extension.
 const MAX_NAME_BYTES: usize = 200;
 
-/// One part of a path that stands for this name and no other, wherever it comes from.
+/// A single path component, unique to this name.
 ///
-/// Letters, digits, `-`, `_` and inner dots stay; all else is percent-encoded, and so is the first
-/// letter of a name that Windows keeps for devices. A name that would be too long ends in its
-/// checksum.
+/// Keeps ASCII letters, digits, `-`, `_` and inner dots. Percent-encodes everything else, and the first
+/// letter of a name reserved by Windows. Truncates a long name and appends its checksum.
 pub(crate) fn file_name(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     for (at, byte) in name.bytes().enumerate() {
-        let at_an_end = at == 0 || at + 1 == name.len();
+        let at_edge = at == 0 || at + 1 == name.len();
         match byte {
             _ if at == 0 && is_reserved(name) => {
                 let _ = write!(safe, "%{byte:02X}");
             }
-            b'.' if !at_an_end => safe.push('.'),
+            b'.' if !at_edge => safe.push('.'),
             b'-' | b'_' => safe.push(char::from(byte)),
             _ if byte.is_ascii_alphanumeric() => safe.push(char::from(byte)),
             // Writing into a String can't fail.
@@ -41,7 +40,7 @@ pub(crate) fn file_name(name: &str) -> String {
     safe
 }
 
-/// Whether Windows takes the name for a device, whatever follows its first dot.
+/// Whether Windows reserves the name for a device. It ignores everything after the first dot.
 fn is_reserved(name: &str) -> bool {
     let stem = name
         .split('.')
@@ -66,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_names_stay_and_all_others_become_harmless() {
+    fn unsafe_characters_and_reserved_names_are_encoded() {
         for (name, safe) in [
             ("press-07", "press-07"),
             ("a.b_c", "a.b_c"),
@@ -88,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn different_names_are_different_files_also_when_they_are_long() {
+    fn long_names_stay_distinct_and_fit() {
         let long = "x".repeat(300);
         let names = [format!("{long}a"), format!("{long}b"), "/".repeat(128)];
         let safe: HashSet<String> = names.iter().map(|name| file_name(name)).collect();

@@ -1,4 +1,4 @@
-//! The one place that makes HTTP clients.
+//! The settings shared by all HTTP clients.
 
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
@@ -6,11 +6,11 @@ use url::Url;
 
 use crate::loopback::is_loopback;
 
-/// A client of the service at `url`, which trusts `roots` beside the system's root certificates.
+/// A client for the service at `url` that trusts `roots` in addition to the system's certificates.
 ///
-/// A loopback address is never reached through a proxy, and plain http reads no certificates:
-/// reading the system's takes longer than a whole call on loopback.
-pub(crate) fn client_of(url: &Url, roots: impl IntoIterator<Item = Certificate>) -> ClientBuilder {
+/// Bypasses the proxy for loopback addresses. Skips loading certificates for plain http: loading the
+/// system's takes longer than a whole call on loopback.
+pub(crate) fn client_for(url: &Url, roots: impl IntoIterator<Item = Certificate>) -> ClientBuilder {
     let builder = match is_loopback(url) {
         true => base().no_proxy(),
         false => base(),
@@ -21,14 +21,14 @@ pub(crate) fn client_of(url: &Url, roots: impl IntoIterator<Item = Certificate>)
     }
 }
 
-/// A client of something on this machine, or next to it, that is never behind a proxy and has no
-/// certificate.
+/// A client for a local plain-http service, such as a Unix socket or a managed identity's endpoint.
+/// Bypasses the proxy.
 pub(crate) fn local_client() -> ClientBuilder {
     base().no_proxy().tls_certs_only([])
 }
 
-/// A redirect would show a token or a SAS to another host. Bodies arrive as they were sent: blobs
-/// are compressed on purpose, and `aziot-edged` calls plain logs `deflate`.
+/// Follows no redirect, which would send the token or SAS to another host. Doesn't decompress bodies:
+/// blobs are compressed on purpose, and `aziot-edged` labels plain logs as `deflate`.
 fn base() -> ClientBuilder {
     Client::builder()
         .redirect(Policy::none())

@@ -1,6 +1,6 @@
-//! What is wrong with a value that was typed, or that a request carries.
+//! The error for an invalid value.
 
-/// A value that can't be valid, found before anything was sent: exit code 2.
+/// An invalid value, rejected before anything was sent: exit code 2.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidInput {
@@ -9,7 +9,7 @@ pub struct InvalidInput {
 }
 
 impl InvalidInput {
-    /// One lower-case sentence that names the value. It must not hold a secret.
+    /// `message` is one lower-case sentence that names the value, without any secret.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -17,14 +17,14 @@ impl InvalidInput {
         }
     }
 
-    /// Adds the one hint that tells what to type instead.
+    /// Adds a hint on what to type instead.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// What to type instead, where that is known.
+    /// The hint, if any.
     pub fn hint_text(&self) -> Option<&str> {
         self.hint.as_deref()
     }

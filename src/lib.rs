@@ -1,18 +1,18 @@
 //! Gets logs and support bundles off Azure IoT Edge devices.
 //!
-//! The way of the data, one direction only:
+//! Data flows in one direction:
 //!
 //! ```text
-//! what was typed → resolved request → method payload → hub → decoded records → output
-//! cli/             cli/               methods/         hub/  logs/, fetch/     output/
+//! command line → resolved request → method payload → hub → decoded records → output
+//! cli/           cli/               methods/         hub/  logs/, fetch/     output/
 //! ```
 //!
-//! * [`cli`]: what the operator types, one file a subcommand.
-//! * [`methods`]: the direct-method contract, one file a method, used by both ends of the wire.
+//! * [`cli`]: the command line, one file per subcommand.
+//! * [`methods`]: the direct-method contract, one file per method, shared by operator and device side.
 //! * [`hub`]: IoT Hub's REST service.
-//! * [`fetch`]: what makes an answer complete, and following a task to its end.
-//! * [`download`]: what a task has written to Blob Storage, fetched into a folder and verified.
-//! * [`logs`]: a log line: severity, timestamps, parsing and decoding.
+//! * [`fetch`]: assembles complete logs from several method calls, and follows tasks.
+//! * [`download`]: downloads and verifies the blobs that a task uploaded.
+//! * [`logs`]: log lines: decoding, parsing, severity, timestamps.
 //! * [`output`]: the only place that writes to stdout or stderr.
 //! * `device` (feature `device`): the device-side module and the loopback hub.
 

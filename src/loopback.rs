@@ -1,4 +1,4 @@
-//! Whether an address is this machine's own, where plain http shows no secret to others.
+//! Recognises loopback addresses, where plain http exposes no secret.
 
 use url::{Host, Url};
 

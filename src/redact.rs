@@ -1,6 +1,6 @@
-//! Recognises secrets in text by their markers, to hide or refuse them.
+//! Recognises secrets in text, to redact or reject them.
 
-/// What precedes a secret, in lower case. Longer markers come first.
+/// The text that precedes a secret, in lower case. Longer markers come first.
 const MARKERS: [&str; 8] = [
     "sharedaccesssignature=",
     "sharedaccesskey=",
@@ -13,25 +13,29 @@ const MARKERS: [&str; 8] = [
 ];
 const BEARER: &str = "bearer ";
 
-/// How a JSON Web Token begins: base64 of `{"`.
+/// The start of a JSON Web Token: base64 of `{"`.
 const TOKEN_START: &str = "eyJ";
-/// Tokens are at least this long; words that start with `eyJ` are not.
+/// The minimum length of a token, so that words starting with `eyJ` stay.
 const TOKEN_BYTES: usize = 24;
 
-/// Whether a text contains a secret itself. A placeholder such as `SharedAccessKey=$KEY` or `sig=…`
-/// does not count.
-pub(crate) fn holds_a_secret(text: &str) -> bool {
+/// Whether a text contains a secret. Placeholders such as `SharedAccessKey=$KEY` or `sig=…` don't
+/// count.
+pub(crate) fn contains_secret(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let is_of_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '%' | '-' | '_');
+    let is_key_character =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '%' | '-' | '_');
     MARKERS.iter().any(|marker| {
         lower.match_indices(marker).any(|(at, _)| {
-            let begins = !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+            let before = &lower[..at];
+            // In an encoded URL, an encoded `&` or `?` stands before it.
+            let at_word_start = ["%26", "%3f"].iter().any(|end| before.ends_with(end))
+                || !before.ends_with(|c: char| c.is_ascii_alphanumeric());
             let value = &lower[at + marker.len()..];
-            begins
+            at_word_start
                 && match *marker {
-                    // Prose has bearers, too.
+                    // "bearer" also occurs in prose.
                     BEARER => value.starts_with("ey"),
-                    _ => value.starts_with(is_of_key),
+                    _ => value.starts_with(is_key_character),
                 }
         })
     })
@@ -39,14 +43,13 @@ pub(crate) fn holds_a_secret(text: &str) -> bool {
 
 /// Replaces signatures, keys and tokens with `REDACTED`.
 ///
-/// Because it goes by markers, it also works on other programs' text: usage errors, storage errors,
-/// the agent's messages.
+/// Works on any text, including usage errors, storage errors and the agent's messages.
 pub(crate) fn redact(text: &str) -> String {
-    without_tokens(&without_marked(text))
+    redact_tokens(&redact_marked(text))
 }
 
-/// Access tokens need no marker.
-fn without_tokens(text: &str) -> String {
+/// Redacts access tokens, with or without a marker.
+fn redact_tokens(text: &str) -> String {
     let in_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -65,7 +68,8 @@ fn without_tokens(text: &str) -> String {
     shown
 }
 
-fn without_marked(text: &str) -> String {
+/// Redacts whatever follows a marker.
+fn redact_marked(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
@@ -92,14 +96,14 @@ fn without_marked(text: &str) -> String {
 /// The length of the secret at the start of this text.
 fn value_length(text: &str) -> usize {
     let ends = |c: char| {
-        // A colour may end after it.
+        // U+001B: a terminal colour may end right after the secret.
         c.is_whitespace()
             || matches!(
                 c,
                 '&' | ';' | '"' | '\'' | '`' | '<' | '>' | ',' | ')' | '\u{1b}'
             )
     };
-    // JSON may write any character as `\u002B` and a slash as `\/`, doubly escaped within a JSON
+    // JSON may escape any character as `\u002B` and a slash as `\/`, and twice within a nested JSON
     // string. Any other backslash ends the secret.
     let escapes = |rest: &str| rest.trim_start_matches('\\').starts_with(['/', 'u']);
     text.char_indices()
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signatures_keys_and_tokens_are_taken_out() {
+    fn signatures_keys_and_tokens_are_redacted() {
         for (text, shown) in [
             (
                 "https://a/c?sv=1&sig=abc%2B%3D&se=2",
@@ -134,7 +138,7 @@ mod tests {
                 "Authorization: Bearer eyJ.a.b",
                 "Authorization: Bearer REDACTED",
             ),
-            // The end of a colour stays, or all that follows would have it.
+            // The colour reset stays, or the rest of the line would be coloured.
             ("sig=a\u{1b}[0m b", "sig=REDACTED\u{1b}[0m b"),
             ("sig=a sig=b", "sig=REDACTED sig=REDACTED"),
             (
@@ -162,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_recognised_by_its_marker_and_a_placeholder_is_not() {
+    fn secrets_are_recognised_and_placeholders_are_not() {
         for text in [
             "HostName=h;SharedAccessKeyName=p;SharedAccessKey=a2V5",
             "echo 'sharedaccesskey=a2V5'",
@@ -172,7 +176,7 @@ mod tests {
             "Authorization: Bearer eyJhbGciOi",
             "curl -d client_secret=a~b",
         ] {
-            assert!(holds_a_secret(text), "{text}");
+            assert!(contains_secret(text), "{text}");
         }
         for text in [
             "az iot hub connection-string show -n h --policy-name service -o tsv",
@@ -182,7 +186,7 @@ mod tests {
             "the bearer of bad news",
             "design=x",
         ] {
-            assert!(!holds_a_secret(text), "{text}");
+            assert!(!contains_secret(text), "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Words in commands that can be pasted into a shell.
+//! Quotes arguments in commands that can be pasted into a shell.
 
-/// A word that a shell takes as one, quoted only where it must be.
+/// Quotes a word for the shell if needed.
 pub(crate) fn shell_word(text: &str) -> String {
     let plain =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':' | '@' | '/' | '=');
@@ -16,7 +16,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_device_id_is_quoted_for_the_shell_where_it_must_be() {
+    fn words_are_quoted_only_if_needed() {
         assert_eq!(shell_word("press-07"), "press-07");
         assert_eq!(shell_word("a'b $(x)"), r"'a'\''b $(x)'");
     }

@@ -1,51 +1,33 @@
-//! What every part of a run may use: the console, the settings, the traffic so far.
+//! What every part of a run may use.
 
 use std::sync::{Arc, Mutex};
 
-use crate::cli::settings::loaded::{Choice, Settings};
 use crate::hub::Traffic;
 use crate::lock::lock;
 use crate::output::Console;
 
-/// What every subcommand gets.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) console: Console,
-    /// Makes the command tree: what judges settings, and what completion offers.
+    /// Builds the command tree, which checks settings and drives completion.
     pub(crate) tree: fn() -> clap::Command,
-    /// Which settings were asked for.
-    pub(crate) choice: Choice,
-    /// What the settings file says.
-    pub(crate) settings: Settings,
-    /// What all clients of this run have sent and received.
+    /// What all clients of this run sent and received.
     pub(crate) traffic: Arc<Traffic>,
-    /// What helps after an interruption, such as the command that goes on.
+    /// What to suggest after an interruption, such as the command that resumes.
     resume: Mutex<Option<String>>,
 }
 
 impl Context {
-    /// A run without a settings file.
     pub(crate) fn new(console: Console, tree: fn() -> clap::Command) -> Self {
         Self {
             console,
             tree,
-            choice: Choice::default(),
-            settings: Settings::default(),
             traffic: Arc::default(),
             resume: Mutex::new(None),
         }
     }
 
-    /// With these settings, which were asked for by `choice`.
-    pub(crate) fn with_settings(self, choice: Choice, settings: Settings) -> Self {
-        Self {
-            choice,
-            settings,
-            ..self
-        }
-    }
-
-    /// From now on, an interruption tells this command, or what else helps.
+    /// Sets what an interruption suggests from now on.
     pub(crate) fn set_resume(&self, command: String) {
         *lock(&self.resume) = Some(command);
     }

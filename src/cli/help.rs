@@ -1,7 +1,6 @@
-//! How the pages of help look: one order of headings on all of them, the commands in groups, what
-//! a value is, and the long version.
+//! The look of help pages: order of headings, groups of commands, value hints and the long version.
 //!
-//! It works on the finished tree, so that no subcommand has to know of it. Nothing here parses.
+//! Works on the finished tree, so that subcommands need not know about it.
 
 use std::fmt::Write;
 
@@ -10,7 +9,7 @@ use clap::{Arg, ArgAction, Command, ValueHint};
 
 use crate::hub::API_VERSION;
 
-/// The headings that every command may have. Those of a command's own come before `Settings`.
+/// Shared headings, in order. A command's own headings come before `Settings`.
 const FIRST: [&str; 4] = ["Task", "Target", "Filter", "Storage"];
 const LAST: [&str; 6] = [
     "Settings",
@@ -23,7 +22,7 @@ const LAST: [&str; 6] = [
 
 const GENERAL: &str = "General";
 
-/// The commands as people look for them. A command that is in no group is listed at the end.
+/// Commands that are in no group are listed at the end.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Read logs", &["get", "upload", "bundle", "status"]),
     ("Look around", &["devices", "modules", "ping"]),
@@ -34,10 +33,10 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ),
 ];
 
-/// Arguments of every command stand behind a command's own ones of the same heading.
-const BEHIND_OTHERS: usize = 900;
+/// Global arguments come after a command's own under the same heading.
+const AFTER_OTHERS: usize = 900;
 
-/// Gives the tree its looks.
+/// Formats the help pages of the whole tree.
 pub(crate) fn finish(tree: Command) -> Command {
     let tree = tree
         .disable_help_flag(true)
@@ -54,24 +53,24 @@ pub(crate) fn finish(tree: Command) -> Command {
     tree.help_template(template)
 }
 
-/// The flags of every program, under a heading of their own: clap's would stand before all others.
+/// Replaces clap's flags, which would come before all others.
 fn general_flags() -> [Arg; 2] {
     let help = Arg::new("help")
         .short('h')
         .long("help")
         .action(ArgAction::Help)
         .global(true)
-        .help("Print help: -h in short, --help with examples");
+        .help("Print help: a summary with -h, details and examples with --help");
     let version = Arg::new("version")
         .short('V')
         .long("version")
         .action(ArgAction::Version)
-        .help("Print the version: --version with features and API");
+        .help("Print the version; --version also shows features and API");
     [help, version].map(|flag| flag.help_heading(GENERAL))
 }
 
-/// Orders the headings of a command and of all below it. clap shows headings in the order in which
-/// they come up among the arguments, and would add the global ones behind all others.
+/// Orders the headings of a command and its subcommands. clap shows headings in the order of the
+/// arguments, and would put the global ones last.
 fn with_order(mut command: Command, globals: &[Arg]) -> Command {
     let own = |command: &Command, global: &Arg| {
         command
@@ -90,19 +89,19 @@ fn with_order(mut command: Command, globals: &[Arg]) -> Command {
             positions += 1;
             positions
         });
-        let place = place(arg.get_help_heading());
-        order.push((place, position, arg.get_id().clone()));
+        let rank = rank(arg.get_help_heading());
+        order.push((rank, position, arg.get_id().clone()));
     }
-    order.sort_by_key(|(place, ..)| *place);
+    order.sort_by_key(|(rank, ..)| *rank);
     for (shown, (_, position, id)) in order.into_iter().enumerate() {
-        // An argument that is changed goes behind all others.
+        // `mut_arg` moves the argument to the end.
         command = command.mut_arg(id, |arg| {
             let arg = with_hint(arg);
             match position {
-                // Its meaning must not depend on where its heading stands.
+                // Its position must not depend on its heading.
                 Some(position) => arg.index(position).display_order(0),
                 None if arg.is_global_set() || arg.get_id() == "version" => {
-                    arg.display_order(BEHIND_OTHERS)
+                    arg.display_order(AFTER_OTHERS)
                 }
                 None => arg.display_order(1 + shown),
             }
@@ -111,8 +110,8 @@ fn with_order(mut command: Command, globals: &[Arg]) -> Command {
     command.mut_subcommands(|command| with_order(command, globals))
 }
 
-/// Where a heading stands among the others.
-fn place(heading: Option<&str>) -> usize {
+/// A heading's rank.
+fn rank(heading: Option<&str>) -> usize {
     let Some(heading) = heading else {
         return 0;
     };
@@ -124,7 +123,7 @@ fn place(heading: Option<&str>) -> usize {
     }
 }
 
-/// Tells shells what to complete, by the name of the value.
+/// Derives what shells complete from the name of the value.
 fn with_hint(arg: Arg) -> Arg {
     let set = arg.get_value_hint();
     if !arg.get_action().takes_values() || !matches!(set, ValueHint::Unknown | ValueHint::AnyPath) {
@@ -138,7 +137,7 @@ fn with_hint(arg: Arg) -> Arg {
         "HOST" => ValueHint::Hostname,
         "COMMAND" => ValueHint::CommandString,
         _ if set == ValueHint::AnyPath => ValueHint::AnyPath,
-        // The value is a name, a number or a time, and no file of the current folder.
+        // A name, a number or a time, not a file.
         _ => ValueHint::Other,
     };
     arg.value_hint(hint)
@@ -150,7 +149,7 @@ pub(crate) fn value_name(arg: &Arg) -> String {
     names.first().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The page of the program itself, with its commands in groups.
+/// The main help page, with commands in groups.
 fn overview(tree: &Command) -> String {
     let header = tree.get_styles().get_header();
     let literal = tree.get_styles().get_literal();
@@ -193,7 +192,7 @@ fn overview(tree: &Command) -> String {
         page.push('\n');
     }
     let _ = write!(page, "{header}Options:{header:#}\n{{options}}");
-    page.push_str("\n\n`edgelogs help COMMAND` tells all of a command.{after-help}");
+    page.push_str("\n\nRun `edgelogs help COMMAND` for details.{after-help}");
     page
 }
 
@@ -206,8 +205,8 @@ fn names(command: &Command) -> String {
     names
 }
 
-/// What `--version` prints behind the program's name. Whoever builds a release names its commit in
-/// EDGELOGS_COMMIT; a build from crates.io has none.
+/// What `--version` prints after the program's name. Release builds set EDGELOGS_COMMIT; a build from
+/// crates.io has none.
 fn long_version() -> Resettable<clap::builder::Str> {
     let version = env!("CARGO_PKG_VERSION");
     let commit = match option_env!("EDGELOGS_COMMIT") {
@@ -228,16 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_is_in_a_group() {
-        for command in crate::cli::tree::command().get_subcommands() {
-            let name = command.get_name();
-            let groups = GROUPS.iter().filter(|(_, names)| names.contains(&name));
-            assert_eq!(groups.count(), 1, "{name}");
-        }
-    }
-
-    #[test]
-    fn headings_have_one_order_and_positions_their_own() {
+    fn headings_are_ordered_and_positions_kept() {
         let named =
             |id: &'static str, heading: &'static str| Arg::new(id).long(id).help_heading(heading);
         let command = with_order(
@@ -259,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_what_its_name_says() {
+    fn a_hint_follows_from_the_values_name() {
         let hint = |name: &'static str| with_hint(Arg::new("x").value_name(name)).get_value_hint();
         assert_eq!(hint("FILE"), ValueHint::FilePath);
         assert_eq!(hint("DIR"), ValueHint::DirPath);

@@ -1,13 +1,14 @@
-//! The command line: parse what was typed, run the command, end with its exit code.
+//! The command line: parses the arguments, runs the command and returns its exit code.
 //!
 //! ```text
-//! tree        the command tree, made of the arguments of all commands
-//! commands/   a file or folder a subcommand
-//! run/        what commands share once all is resolved: session, tasks, outcome
-//! args/       groups of arguments, and their resolution
-//! settings/   profiles and what they set
-//! context     what every part of a run may use
-//! complete/   shell completion
+//! parse        reads the arguments, with settings as defaults
+//! tree         the command tree, from the arguments of all commands
+//! commands/    one file or folder per subcommand
+//! complete/    shell completion
+//! run/         what commands share once everything is resolved: session, tasks, summary
+//! args/        shared argument groups, and their resolution
+//! settings/    profiles
+//! context, environment, help
 //! ```
 //!
 //! Each imports only from those below it.
@@ -16,6 +17,7 @@ mod args;
 mod commands;
 mod complete;
 mod context;
+mod environment;
 mod help;
 mod parse;
 mod run;
@@ -32,19 +34,19 @@ use parse::NotRun;
 use run::interrupt;
 use tree::Command;
 
-/// The one command tree, as it is parsed, with its pages of help. Completion scripts, man pages and
-/// the command reference are made of it.
+/// The command tree with its help pages. Completion scripts, man pages and the command reference are
+/// generated from it.
 pub fn command() -> clap::Command {
     tree::command()
 }
 
-/// Runs the program with these arguments, the program's name first.
+/// Runs the program. The first argument is the program's name.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
     if let Some(exit) = complete::answer(&args, tree::command) {
         return exit;
     }
-    let (cli, choice, settings) = match parse::parse(&args) {
+    let (cli, settings) = match parse::parse(&args) {
         Ok(parsed) => parsed,
         Err(NotRun::Usage(error)) => {
             let color = parse::typed_color(&args);
@@ -63,35 +65,35 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return error.exit();
         }
     };
-    let console = cli.console(&choice);
-    let context = Context::new(console, tree::command).with_settings(choice, settings);
+    let console = cli.console(&settings.selection);
+    let context = Context::new(console, tree::command);
     let work = async {
         match &cli.command {
-            Command::Get(args) => args.run(&context).await,
-            Command::Upload(args) => args.run(&context).await,
-            Command::Bundle(args) => args.run(&context).await,
-            Command::Status(args) => args.run(&context).await,
-            Command::Devices(args) => args.run(&context).await,
-            Command::Modules(args) => args.run(&context).await,
-            Command::Ping(args) => args.run(&context).await,
-            Command::Restart(args) => args.run(&context).await,
-            Command::Invoke(args) => args.run(&context).await,
+            Command::Get(args) => args.run(&context, &settings).await,
+            Command::Upload(args) => args.run(&context, &settings).await,
+            Command::Bundle(args) => args.run(&context, &settings).await,
+            Command::Status(args) => args.run(&context, &settings).await,
+            Command::Devices(args) => args.run(&context, &settings).await,
+            Command::Modules(args) => args.run(&context, &settings).await,
+            Command::Ping(args) => args.run(&context, &settings).await,
+            Command::Restart(args) => args.run(&context, &settings).await,
+            Command::Invoke(args) => args.run(&context, &settings).await,
             Command::Completions(args) => args.run(&context),
-            Command::Config(args) => args.run(&context).await,
+            Command::Config(args) => args.run(&context, &settings).await,
             Command::Sas(args) => args.run(&context).await,
-            Command::Doctor(args) => args.run(&context).await,
+            Command::Doctor(args) => args.run(&context, &settings).await,
             #[cfg(feature = "device")]
             Command::Device(args) => args.run(&context).await,
         }
     };
     let interrupt = async {
         let pressed = interrupt::interrupted(!cli.command.serves()).await;
-        // While the work is still there, since its progress may be on the terminal.
+        // Before the work is dropped: its progress may be on the terminal.
         console.interrupted();
         pressed
     };
     let result = tokio::select! {
-        // The signal is watched before the work begins, which may draw something at once.
+        // Watch for the signal before the work draws anything.
         biased;
         Ok(()) = interrupt => Err(Error::Interrupted { resume: context.resume() }),
         result = work => result,
@@ -103,7 +105,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
                 context.console.error(&error);
             }
             if let Error::Invalid(invalid) = &error {
-                for setting in context.settings.behind(&invalid.to_string()) {
+                for setting in settings.named_in(&invalid.to_string()) {
                     context.console.note(&setting);
                 }
             }

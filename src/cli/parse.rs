@@ -1,47 +1,47 @@
-//! Reads what was typed, with the settings file for what was not.
+//! Parses the arguments, with settings as defaults.
 
 use std::ffi::OsString;
 
 use clap::{FromArgMatches, ValueEnum};
 
 use crate::cli::settings::defaults::with_defaults;
-use crate::cli::settings::loaded::{Choice, Settings};
-use crate::cli::settings::settings_for;
+use crate::cli::settings::for_command::settings_for;
+use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::tree::{Cli, command};
 use crate::error::Error;
 use crate::output::{ColorWhen, Console};
 
-/// Why no command is run.
+/// Why no command runs.
 pub(crate) enum NotRun {
     Usage(clap::Error),
     Settings(Console, Box<Error>),
 }
 
-/// Parses for which settings are meant, and once more with them as defaults where there are any.
-pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Choice, Settings), NotRun> {
+/// Parses once to select the settings, and again with the settings as defaults.
+pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     let parse_with = |mut tree: clap::Command| {
         let matches = tree.try_get_matches_from_mut(args)?;
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
         Ok((cli, matches))
     };
     let (cli, matches) = parse_with(command()).map_err(NotRun::Usage)?;
-    let choice = Choice::of(&matches);
-    let console = cli.console(&choice);
-    let settings = settings_for(&choice, &command(), &matches, console)
+    let selection = SettingsSelection::of(&matches);
+    let console = cli.console(&selection);
+    let settings = settings_for(selection, &command(), &matches, console)
         .map_err(|error| NotRun::Settings(console, Box::new(error)))?;
     if settings.is_empty() {
-        return Ok((cli, choice, settings));
+        return Ok((cli, settings));
     }
     let tree = with_defaults(command(), &settings);
     let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
-    Ok((cli, choice, settings))
+    Ok((cli, settings))
 }
 
-/// What --color says where the arguments as a whole can't be read, as for help: that is printed
-/// before they are.
+/// The value of `--color` when clap stops early, for help or an error.
 pub(crate) fn typed_color(args: &[OsString]) -> ColorWhen {
-    let words: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
-    let own = words.split(|word| *word == "--").next().unwrap_or(&[]);
+    let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    let own = args.split(|word| *word == "--").next().unwrap_or(&[]);
     let value = own.iter().enumerate().rev().find_map(|(at, word)| {
         word.strip_prefix("--color=")
             .or_else(|| own[at].eq("--color").then(|| own.get(at + 1).copied())?)

@@ -1,4 +1,4 @@
-//! The command tree: everything that can be typed.
+//! The command tree.
 
 use std::path::PathBuf;
 
@@ -10,53 +10,53 @@ use crate::cli::commands::{
     bundle, completions, config, devices, doctor, get, invoke, modules, ping, restart, sas, status,
     upload,
 };
-use crate::cli::help;
-use crate::cli::settings::loaded::Choice;
+use crate::cli::settings::selection::SettingsSelection;
+use crate::cli::{environment, help};
 use crate::error::Error;
 use crate::output;
 use crate::output::{ColorWhen, Console, HintFlags};
 
 /// Gets logs and support bundles off Azure IoT Edge devices
 ///
-/// Calls the edge agent's direct methods through IoT Hub, decodes what they answer, and prints
-/// it. stdout is data only; everything else goes to stderr.
+/// Calls the edge agent's direct methods through IoT Hub, then decodes and prints the answers.
+/// stdout holds only data; everything else goes to stderr.
 #[derive(Debug, Parser)]
 #[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = AFTER_HELP, styles = output::HELP_STYLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Say nothing but data, warnings and errors, and count the targets only if some failed
+    /// Print only data, warnings and errors; summarise only on failure
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Tell of every call and of what all of them cost; twice: also of what is sent
+    /// Log every call and the total traffic; -vv adds request bodies
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(crate) verbose: u8,
 
-    /// Use the settings of a profile of the settings file
+    /// Profile of the settings file to use
     #[arg(
         short,
         long,
         global = true,
         value_name = "NAME",
-        env = "EDGELOGS_PROFILE",
+        env = environment::PROFILE,
         hide_env_values = true,
         help_heading = "Settings"
     )]
     pub(crate) profile: Option<String>,
 
-    /// Read this settings file instead of your own; none reads no file
+    /// Settings file to use; `none` disables it
     #[arg(
         long,
         global = true,
         value_name = "FILE",
-        env = "EDGELOGS_CONFIG",
+        env = environment::CONFIG,
         hide_env_values = true,
         help_heading = "Settings"
     )]
     pub(crate) config: Option<PathBuf>,
-    /// When to print in colour
+    /// When to use colour
     #[arg(
         long,
         global = true,
@@ -67,12 +67,12 @@ pub(crate) struct Cli {
     )]
     pub(crate) color: ColorWhen,
 
-    /// Show times in UTC on a terminal too, where they are yours otherwise
+    /// Show times in UTC on a terminal instead of local time
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) utc: bool,
 }
 
-/// The registry: one line a subcommand.
+/// One line per subcommand.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     #[command(visible_alias = "logs")]
@@ -100,26 +100,26 @@ Examples:
   edgelogs bundle --sas @sas.txt --since 2d -d press-07
 
 Exit codes:
-    0  every target answered, also when no line matched; the task completed
+    0  every target answered, even if no line matched; the task completed
     1  unexpected error, or failures of different kinds
-    2  usage, configuration, or a payload that can't be valid: nothing was sent
+    2  invalid usage, settings or payload: nothing was sent
     3  no device or no module matched
-    4  some targets worked and some did not
+    4  some targets succeeded and some failed
     5  not authorised
-    6  device, module or hub out of reach
+    6  device, module or hub unreachable
     7  the device refused the method, or its answer can't be decoded
-    8  the task is Failed, Cancelled or Unknown; with --download, it left no whole blob
-    9  gave up waiting; the task still runs
+    8  the task is Failed, Cancelled or Unknown; with --download, no complete blob was left
+    9  stopped waiting; the task is still running
    10  throttled by the hub after all retries
   130  interrupted, also by SIGTERM or SIGHUP";
 
 impl Command {
-    /// Whether this is how the command is meant to end, though not by itself.
+    /// Whether an interruption is the command's normal end.
     pub(crate) fn is_stopped_by(&self, error: &Error) -> bool {
         self.serves() && matches!(error, Error::Interrupted { .. })
     }
 
-    /// Whether it runs until it is stopped, and waits for that itself.
+    /// Whether it runs until stopped, and handles the signal itself.
     pub(crate) fn serves(&self) -> bool {
         #[cfg(feature = "device")]
         let serves = matches!(self, Self::Device(_));
@@ -130,18 +130,17 @@ impl Command {
 }
 
 impl Cli {
-    /// How this run talks to whoever runs it.
-    pub(crate) fn console(&self, choice: &Choice) -> Console {
-        let typed = HintFlags::new(choice.file_as_typed(), choice.as_typed());
+    pub(crate) fn console(&self, selection: &SettingsSelection) -> Console {
+        let hint_flags = HintFlags::new(selection.file_as_typed(), selection.as_typed());
         Console::new(self.quiet, self.verbose)
-            .with_hint_flags(typed)
+            .with_hint_flags(hint_flags)
             .with_color(self.color)
             .with_utc(self.utc)
     }
 }
 
-/// The one command tree, as it is parsed, with its pages of help. Completion scripts, man pages and
-/// the command reference are made of it.
+/// The command tree with its help pages. Completion scripts, man pages and the command reference are
+/// generated from it.
 pub(crate) fn command() -> clap::Command {
     help::finish(Cli::command())
 }
@@ -156,6 +155,21 @@ mod tests {
         visit(command);
         for sub in command.get_subcommands() {
             every_command(sub, visit);
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_a_group() {
+        let page = command().render_long_help().to_string();
+        assert!(!page.contains("Other:"), "{page}");
+        let name = |line: &str| {
+            let name = line.strip_prefix("  ")?.split([' ', ',']).next()?;
+            Some(name.to_owned())
+        };
+        for command in command().get_subcommands() {
+            let own = Some(command.get_name().to_owned());
+            let lines = page.lines().filter(|line| name(line) == own);
+            assert_eq!(lines.count(), 1, "{}: {page}", command.get_name());
         }
     }
 

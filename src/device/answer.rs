@@ -1,35 +1,34 @@
-//! A log in the form that travels: text or records, compressed or not.
+//! A log as it travels: text or JSON records.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use jiff::Timestamp;
 
+use super::encoder::Encoder;
 use super::identity::DeviceIdentity;
 use super::sources::LogEntry;
 use crate::logs::{LogLine, LogRecord, LogStream, engine_time, record_timestamp};
 use crate::methods::{ContentType, Encoding, MAX_LOG_BYTES, ModuleLogs};
 
-/// Turns entries into the bytes of a content type: what is uploaded, and what answers hold.
+/// Writes entries in a content type, for uploads and answers.
 pub(super) struct LogWriter<W> {
     out: W,
-    form: Form,
+    format: Format,
 }
 
-enum Form {
+enum Format {
     Text { stamps: bool },
-    Json(Box<JsonForm>),
+    Json(Box<JsonRecords>),
 }
 
-struct JsonForm {
+struct JsonRecords {
     identity: DeviceIdentity,
     module: String,
     /// Whether a record was written.
     any: bool,
-    /// For each stream, the line that goes on.
+    /// By stream, what there is of a line that goes on.
     open: [Vec<u8>; 2],
     /// The latest stamp.
     stamp: Option<Timestamp>,
@@ -45,9 +44,9 @@ impl<W: Write> LogWriter<W> {
         identity: &DeviceIdentity,
         module: &str,
     ) -> Self {
-        let form = match content_type {
-            ContentType::Text => Form::Text { stamps },
-            ContentType::Json => Form::Json(Box::new(JsonForm {
+        let format = match content_type {
+            ContentType::Text => Format::Text { stamps },
+            ContentType::Json => Format::Json(Box::new(JsonRecords {
                 identity: identity.clone(),
                 module: module.to_owned(),
                 any: false,
@@ -55,54 +54,54 @@ impl<W: Write> LogWriter<W> {
                 stamp: None,
             })),
         };
-        Self { out, form }
+        Self { out, format }
     }
 
     /// Writes one entry.
-    pub(super) fn entry(&mut self, entry: &LogEntry) -> std::io::Result<()> {
-        match &mut self.form {
-            Form::Text { stamps } => {
+    pub(super) fn entry(&mut self, entry: &LogEntry) -> io::Result<()> {
+        match &mut self.format {
+            Format::Text { stamps } => {
                 if *stamps && let Some(stamp) = entry.stamp {
                     write!(self.out, "{} ", engine_stamp(stamp))?;
                 }
                 self.out.write_all(&entry.bytes)
             }
-            Form::Json(form) => form.entry(&mut self.out, entry),
+            Format::Json(json) => json.entry(&mut self.out, entry),
         }
     }
 
-    /// Ends the log and gives back what was written to.
-    pub(super) fn finish(mut self) -> std::io::Result<W> {
-        if let Form::Json(form) = &mut self.form {
-            // A log can end within a long line; what there is of it counts.
+    /// Ends the log and returns the writer.
+    pub(super) fn finish(mut self) -> io::Result<W> {
+        if let Format::Json(json) = &mut self.format {
+            // A log can end within a long line; write what there is of it.
             for stream in [LogStream::Stdout, LogStream::Stderr] {
-                let rest = std::mem::take(&mut form.open[usize::from(stream == LogStream::Stderr)]);
+                let rest = std::mem::take(&mut json.open[stream as usize]);
                 if !rest.is_empty() {
                     let rest = LogEntry {
                         stream,
-                        stamp: form.stamp,
+                        stamp: json.stamp,
                         bytes: rest.into(),
                         continues: false,
                     };
-                    form.entry(&mut self.out, &rest)?;
+                    json.entry(&mut self.out, &rest)?;
                 }
             }
-            self.out.write_all(if form.any { b"]" } else { b"[]" })?;
+            self.out.write_all(if json.any { b"]" } else { b"[]" })?;
         }
         Ok(self.out)
     }
 
-    /// What is written to.
+    /// The writer.
     pub(super) fn get_mut(&mut self) -> &mut W {
         &mut self.out
     }
 }
 
-impl JsonForm {
-    fn entry<W: Write>(&mut self, out: &mut W, entry: &LogEntry) -> std::io::Result<()> {
+impl JsonRecords {
+    fn entry<W: Write>(&mut self, out: &mut W, entry: &LogEntry) -> io::Result<()> {
         self.stamp = entry.stamp.or(self.stamp);
-        let open = &mut self.open[usize::from(entry.stream == LogStream::Stderr)];
-        // The parts of a long line become one record; what can't be one line is cut there.
+        let open = &mut self.open[entry.stream as usize];
+        // The parts of a long line become one record, up to the limit of a line.
         if entry.continues && open.len() + entry.bytes.len() < crate::logs::MAX_LINE_BYTES {
             open.extend_from_slice(&entry.bytes);
             return Ok(());
@@ -132,7 +131,7 @@ impl JsonForm {
         };
         out.write_all(if self.any { b"," } else { b"[" })?;
         self.any = true;
-        serde_json::to_writer(out, &record).map_err(std::io::Error::from)
+        serde_json::to_writer(out, &record).map_err(io::Error::from)
     }
 }
 
@@ -141,32 +140,31 @@ fn engine_stamp(stamp: Timestamp) -> impl std::fmt::Display {
     stamp.strftime("%Y-%m-%dT%H:%M:%S.%9fZ")
 }
 
-/// One module's part of an answer while it is made. It counts on when the limit is passed, so that
-/// the refusal can say how much there was, but keeps nothing more.
+/// One module's part of an answer while it is made. Beyond the limit it keeps nothing more, but
+/// counts on, so that the refusal can say how much there was.
 pub(super) struct AnswerPart {
     encoding: Encoding,
-    packed: GzEncoder<Kept>,
-    plain: Kept,
+    bytes: Encoder<CappedBytes>,
 }
 
-/// Bytes up to the limit, and the number of all of them.
+/// Bytes up to a limit, and the number of all of them.
 #[derive(Default)]
-pub(super) struct Kept {
+struct CappedBytes {
     bytes: Vec<u8>,
-    all: u64,
+    total: u64,
 }
 
-impl Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.all += bytes.len() as u64;
-        // Plain text is counted in UTF-16 units, of which three bytes make one at the most.
+impl Write for CappedBytes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.total += bytes.len() as u64;
+        // Plain text is counted in UTF-16 units, each of which is at most three bytes.
         if self.bytes.len() <= MAX_LOG_BYTES * 3 {
             self.bytes.extend_from_slice(bytes);
         }
         Ok(bytes.len())
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -175,63 +173,42 @@ impl AnswerPart {
     pub(super) fn new(encoding: Encoding) -> Self {
         Self {
             encoding,
-            packed: GzEncoder::new(Kept::default(), Compression::default()),
-            plain: Kept::default(),
+            bytes: Encoder::new(encoding, CappedBytes::default()),
         }
     }
 
-    /// How many bytes there are so far. Of a compressed part, up to a block may be on its way.
-    pub(super) fn size(&self) -> u64 {
-        match self.encoding {
-            Encoding::Gzip => self.packed.get_ref().all,
-            Encoding::None => self.plain.all,
-        }
+    /// How many bytes there are so far.
+    pub(super) fn size(&mut self) -> u64 {
+        self.bytes.get_mut().total
     }
 
-    /// The finished part and its size as the limit counts: gzip bytes before base64, or UTF-16
+    /// The finished part, and its size as the limit counts it: gzip bytes before base64, or UTF-16
     /// units.
-    pub(super) fn finish(self, id: String) -> std::io::Result<(ModuleLogs, u64)> {
-        match self.encoding {
-            Encoding::Gzip => {
-                let kept = self.packed.finish()?;
-                let payload = STANDARD.encode(&kept.bytes);
-                Ok((
-                    ModuleLogs {
-                        payload_bytes: Some(payload),
-                        ..ModuleLogs::of(id)
-                    },
-                    kept.all,
-                ))
-            }
-            Encoding::None => {
-                let whole = self.plain.bytes.len() as u64 == self.plain.all;
-                let text = String::from_utf8_lossy(&self.plain.bytes).into_owned();
-                let size = if whole {
-                    text.encode_utf16().count() as u64
-                } else {
-                    self.plain.all
-                };
-                Ok((
-                    ModuleLogs {
-                        payload: Some(text),
-                        ..ModuleLogs::of(id)
-                    },
-                    size,
-                ))
-            }
+    pub(super) fn finish(self, id: String) -> io::Result<(ModuleLogs, u64)> {
+        let CappedBytes { bytes, total } = self.bytes.finish()?;
+        let mut part = ModuleLogs::of(id);
+        if self.encoding == Encoding::Gzip {
+            part.payload_bytes = Some(STANDARD.encode(&bytes));
+            return Ok((part, total));
         }
+        let is_whole = bytes.len() as u64 == total;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let size = if is_whole {
+            text.encode_utf16().count() as u64
+        } else {
+            total
+        };
+        part.payload = Some(text);
+        Ok((part, size))
     }
 }
 
 impl Write for AnswerPart {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self.encoding {
-            Encoding::Gzip => self.packed.write(bytes),
-            Encoding::None => self.plain.write(bytes),
-        }
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.write(bytes)
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::dotnet_regex::DotNetRegex;
 use super::method_error::MethodError;
-use super::sources::LogWindow;
+use super::sources::{LogWindow, SourceError, SourceErrorKind};
 use crate::logs::LogLine;
 use crate::methods::{LogFilter, TimeBound};
 
-/// What of a module's log is wanted.
+/// What to read of a module's log.
 ///
 /// The order is the documented one: the window, then level and regex, then `tail` over what is left.
 /// The shipped agent tails first, unless `tail`, `since` and `until` are all given.
@@ -23,7 +23,7 @@ pub(super) struct CompiledFilter {
     pub(super) include_timestamp: bool,
 }
 
-/// A module that one of a request's items selects, and that item's filter.
+/// A selected module, and the filter of the item that selected it.
 pub(super) type Selected = (String, CompiledFilter);
 
 impl CompiledFilter {
@@ -56,7 +56,6 @@ impl CompiledFilter {
             since: bound("since", filter.since())?,
             until: bound("until", filter.until())?,
             tail,
-            follow: false,
         };
         Ok(Self {
             window,
@@ -66,7 +65,7 @@ impl CompiledFilter {
         })
     }
 
-    /// Whether lines are judged one by one, so that only we can tell the last N of them.
+    /// Whether lines are judged one by one, so that the source can't find the last N of them.
     pub(super) fn judges_lines(&self) -> bool {
         self.level.is_some() || self.regex.is_some()
     }
@@ -74,8 +73,8 @@ impl CompiledFilter {
     /// Judges a line by its first entry.
     ///
     /// # Errors
-    /// Status 400: the regex backtracks beyond its bound on this line.
-    pub(super) fn passes(&self, bytes: &[u8]) -> Result<bool, MethodError> {
+    /// The regex takes too many steps on this line: the request is invalid.
+    pub(super) fn passes(&self, bytes: &[u8]) -> Result<bool, SourceError> {
         if !self.judges_lines() {
             return Ok(true);
         }
@@ -91,12 +90,12 @@ impl CompiledFilter {
             None => Ok(true),
             Some(regex) => regex
                 .is_match(line.text)
-                .map_err(|error| MethodError::bad_request(error.to_string())),
+                .map_err(|error| SourceError::new(SourceErrorKind::Undecidable, error)),
         }
     }
 }
 
-/// What `aziot-edged` answers, and the agent passes on.
+/// The answer of `aziot-edged`, which the agent passes on.
 fn invalid_parameter(name: &str) -> MethodError {
     MethodError::bad_request(format!(
         "Request Returned Status Code BadRequest with Message {{\"message\":\"invalid parameter: {name}\"}}"

@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::bundle;
+use super::bundle::BundleJob;
 use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
+use super::module_logs::{get_module_logs, select};
 use super::request::parse;
 use super::sinks::Storage;
 use super::sources::{LogSource, SourceErrorKind};
@@ -25,8 +26,8 @@ use crate::methods::{
 /// A device module: it answers direct methods over one source of logs.
 #[derive(Clone)]
 pub struct DeviceModule {
-    pub(super) identity: DeviceIdentity,
-    pub(super) source: Arc<dyn LogSource>,
+    identity: DeviceIdentity,
+    source: Arc<dyn LogSource>,
     storage: Storage,
     tasks: Arc<TaskTable>,
     secrets_in_bundles: bool,
@@ -34,13 +35,13 @@ pub struct DeviceModule {
     permits: Arc<Semaphore>,
 }
 
-/// How edgeAgent 1.6 calls the schema of all log methods and of GetTaskStatus.
-pub(super) const LOGS_SCHEMA: &str = "logs upload request schema";
+/// The schema of all log methods and GetTaskStatus, as edgeAgent 1.6 calls it.
+const LOGS_SCHEMA: &str = "logs upload request schema";
 
-/// How edgeAgent 1.6 calls the schema of RestartModule.
+/// The schema of RestartModule, as edgeAgent 1.6 calls it.
 const RESTART_SCHEMA: &str = "restart module request schema";
 
-/// Every method, in the order in which the refusal of an unknown one lists them.
+/// Every method, in the order in which the error for an unknown method lists them.
 const METHODS: [&str; 6] = [
     Ping::NAME,
     GetTaskStatus::NAME,
@@ -50,12 +51,12 @@ const METHODS: [&str; 6] = [
     RestartModule::NAME,
 ];
 
-/// How many requests of one device are worked on at once. Each may hold a log's last lines and an
-/// answer in memory, so that without a limit whoever can call methods could exhaust it.
+/// Maximum number of requests that one device works on at once. Each may hold a log's last lines
+/// and an answer in memory; without a limit, a caller could exhaust it.
 const MAX_REQUESTS: usize = 16;
 
-/// How long a request waits for its turn: less than the shortest time that a caller of IoT Hub can
-/// wait, which is 5 s, so that the refusal still arrives.
+/// How long a request waits for its turn. IoT Hub's shortest response timeout is 5 s; the refusal
+/// must arrive before that.
 const MAX_WAIT: Duration = Duration::from_secs(3);
 
 impl DeviceModule {
@@ -71,15 +72,15 @@ impl DeviceModule {
         }
     }
 
-    /// Keeps the tasks in this folder, so that they are known after a restart as well. Without one
-    /// they are forgotten with the process.
+    /// Stores the tasks in this folder, so that they survive a restart. By default they end with
+    /// the process.
     #[must_use]
     pub fn with_tasks_in(mut self, folder: PathBuf) -> Self {
-        self.tasks = Arc::new(TaskTable::kept_in(folder));
+        self.tasks = Arc::new(TaskTable::in_folder(folder));
         self
     }
 
-    /// Lets uploads go to `file://` directories as well. Whoever can call the method chooses the
+    /// Also allows uploads to `file://` directories. The caller of the method chooses the
     /// directory, so this is for hubs on this machine only.
     #[must_use]
     pub fn with_directories(mut self) -> Self {
@@ -87,8 +88,8 @@ impl DeviceModule {
         self
     }
 
-    /// Leaves what looks like a secret in the settings that support bundles hold. By default it is
-    /// replaced by `REDACTED`, since bundles are passed on.
+    /// Keeps secrets in the settings that support bundles hold. By default they are replaced by
+    /// `REDACTED`, since bundles are passed on.
     #[must_use]
     pub fn with_secrets_in_bundles(mut self) -> Self {
         self.secrets_in_bundles = true;
@@ -115,15 +116,15 @@ impl DeviceModule {
         }
     }
 
-    /// Names match in any case, as edgeAgent 1.6 has it; the public documentation says otherwise.
+    /// Names match in any case, as in edgeAgent 1.6; the public documentation says otherwise.
     async fn dispatch(
         &self,
         method: &str,
         payload: Option<&str>,
     ) -> Result<Option<Box<RawValue>>, MethodError> {
         let is = |name: &str| method.eq_ignore_ascii_case(name);
-        // These two touch no source. They are answered at any load, so that whoever watches a busy
-        // device is not told that it is gone.
+        // These two touch no source. They are answered at any load, so that a busy device does not
+        // look offline.
         if is(Ping::NAME) {
             return Ok(None);
         }
@@ -138,7 +139,10 @@ impl DeviceModule {
         }
         let _permit = self.permit().await?;
         if is(GetModuleLogs::NAME) {
-            json(&self.get_module_logs(parse(payload)?).await?)
+            let request: GetModuleLogs = parse(payload)?;
+            request.schema_version().check(LOGS_SCHEMA)?;
+            let source = self.source.as_ref();
+            json(&get_module_logs(source, &self.identity, &request).await?)
         } else if is(UploadModuleLogs::NAME) {
             json(&self.upload_module_logs(parse(payload)?).await?)
         } else if is(UploadSupportBundle::NAME) {
@@ -155,7 +159,7 @@ impl DeviceModule {
         match turn {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(MethodError::too_many(format!(
-                "The device works on {MAX_REQUESTS} requests already, and none of them ended within {} seconds. \
+                "The device is already working on {MAX_REQUESTS} requests, and none of them ended within {} seconds. \
                  Nothing was done; try again.",
                 MAX_WAIT.as_secs()
             ))),
@@ -168,7 +172,7 @@ impl DeviceModule {
     ) -> Result<TaskStatusResponse, MethodError> {
         request.schema_version().check(LOGS_SCHEMA)?;
         let now = Timestamp::now();
-        let selected = self.select(request.items(), now).await?;
+        let selected = select(self.source.as_ref(), request.items(), now).await?;
         let job = upload::UploadJob {
             identity: self.identity.clone(),
             source: self.source.clone(),
@@ -184,7 +188,7 @@ impl DeviceModule {
         &self,
         request: UploadSupportBundle,
     ) -> Result<TaskStatusResponse, MethodError> {
-        let job = bundle::BundleJob::new(
+        let job = BundleJob::new(
             self.identity.clone(),
             self.source.clone(),
             self.storage,
@@ -221,7 +225,7 @@ impl DeviceModule {
             return Err(unknown());
         }
         match self.source.restart(id).await {
-            // It went between the two calls.
+            // It disappeared between the two calls.
             Err(error) if error.kind() == SourceErrorKind::NotFound => Err(unknown()),
             other => Ok(other?),
         }

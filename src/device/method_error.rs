@@ -12,7 +12,7 @@ pub(super) struct MethodError {
 }
 
 impl MethodError {
-    /// The arguments are at fault.
+    /// The arguments are wrong.
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self {
             status: 400,
@@ -20,8 +20,8 @@ impl MethodError {
         }
     }
 
-    /// Too much is going on. The shipped agent has no such limit and no such status; 429 is what
-    /// clients of HTTP know to repeat, and nothing was begun.
+    /// The device is busy, and nothing was started. The shipped agent has neither this limit nor
+    /// this status; HTTP clients know that they may repeat after a 429.
     pub(super) fn too_many(message: impl Into<String>) -> Self {
         Self {
             status: 429,
@@ -29,7 +29,7 @@ impl MethodError {
         }
     }
 
-    /// Something else is.
+    /// Something else went wrong.
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self {
             status: 500,
@@ -41,7 +41,9 @@ impl MethodError {
 impl From<SourceError> for MethodError {
     fn from(error: SourceError) -> Self {
         match error.kind() {
-            SourceErrorKind::Invalid => Self::bad_request(error.to_string()),
+            SourceErrorKind::Invalid | SourceErrorKind::Undecidable => {
+                Self::bad_request(error.to_string())
+            }
             _ => Self::failed(error.to_string()),
         }
     }

@@ -1,15 +1,16 @@
 //! The device side: a module that answers the edge agent's direct methods over real log sources,
-//! and the loopback hub with which everything runs on one machine.
+//! and the loopback hub, with which everything runs on one machine.
 //!
 //! * [`sources`]: where logs come from.
 //! * [`dotnet_regex`]: the regular expressions of the requests, which are .NET's.
-//! * `handler`: one file that takes a method's name and payload and answers.
+//! * `handler`: takes a method's name and payload, and answers.
 //! * `sinks`: where uploads go.
 //! * `transports`: how methods arrive.
 
 mod answer;
 mod bundle;
 pub mod dotnet_regex;
+mod encoder;
 mod filter;
 mod handler;
 mod identity;

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::device::{DotNetRegex, DotNetRegexError};
+use super::dotnet_regex::{DotNetRegex, DotNetRegexError};
 
 /// Selects modules by the ids of the items of a request. Every pair is the
 /// index of a module and that of the item it was selected by, in the order of
@@ -16,8 +16,7 @@ use crate::device::{DotNetRegex, DotNetRegexError};
 ///
 /// # Errors
 ///
-/// One id that cannot be used fails the whole request, even where another
-/// item selects every module. [`DotNetRegexError`] says why.
+/// One unusable id fails the whole request, even if another item selects every module.
 pub fn match_modules(
     ids: &[String],
     modules: &[String],
@@ -39,8 +38,8 @@ pub fn match_modules(
     Ok(selected)
 }
 
-/// The form of a name that is the same for names .NET holds to be equal but
-/// for their case: every character in its simple upper case.
+/// The same text for names that .NET compares as equal when it ignores case: every character in its
+/// simple upper case.
 fn without_case(name: &str) -> String {
     name.chars()
         .map(|c| {

@@ -9,10 +9,10 @@ use super::identity::DeviceIdentity;
 use super::sinks::{BlobSink, BlobWriter, NewBlob, SinkError};
 use super::tasks::TaskReporter;
 
-/// How often a blob is begun again under the name of a later second, where its name is taken.
+/// How many names are tried for a blob if names are taken.
 const MOST_NAMES: u32 = 5;
 
-/// A blob that is being written, and the task that is told how far it is.
+/// A blob that is being written, and the task whose progress it reports.
 pub(super) struct Outgoing<'a> {
     writer: Box<dyn BlobWriter>,
     reporter: &'a TaskReporter,
@@ -37,32 +37,32 @@ impl<'a> Outgoing<'a> {
     pub(super) async fn write(&mut self, block: Bytes) -> Result<(), SinkError> {
         let size = block.len();
         let written = self.writer.write(block).await;
-        take_back_if_named_anew(written, self.reporter, self.bytes)?;
+        uncount_if_exists(written, self.reporter, self.bytes)?;
         self.bytes += size;
-        self.reporter.written(size);
+        self.reporter.count_bytes(size);
         Ok(())
     }
 
-    /// Makes the blob whole.
+    /// Completes the blob.
     pub(super) async fn finish(self) -> Result<(), SinkError> {
         let finished = self.writer.finish().await;
-        take_back_if_named_anew(finished, self.reporter, self.bytes)
+        uncount_if_exists(finished, self.reporter, self.bytes)
     }
 }
 
-/// What is sent again under another name must not be counted twice.
-fn take_back_if_named_anew(
+/// Bytes that are sent again under another name must not be counted twice.
+fn uncount_if_exists(
     result: Result<(), SinkError>,
     reporter: &TaskReporter,
     bytes: usize,
 ) -> Result<(), SinkError> {
     if matches!(result, Err(SinkError::Exists(_))) {
-        reporter.taken_back(bytes);
+        reporter.uncount_bytes(bytes);
     }
     result
 }
 
-/// The agent's name for a blob that is begun now: `{hub}/{device}/{id}-{UTC}.{extension}`.
+/// The agent's name for a blob that starts now: `{hub}/{device}/{id}-{UTC}.{extension}`.
 pub(super) fn blob_name(identity: &DeviceIdentity, id: &str, extension: &str) -> String {
     let time = Timestamp::now().strftime("%Y-%m-%d--%H-%M-%S");
     format!(
@@ -71,8 +71,8 @@ pub(super) fn blob_name(identity: &DeviceIdentity, id: &str, extension: &str) ->
     )
 }
 
-/// The names that a blob has been begun under. Where one turns out to be taken, the blob is written
-/// again from its beginning: names have a resolution of one second, so the next second has another.
+/// Counts the names that a blob was started under. If a name is taken, the blob is written again
+/// from its beginning: names have a resolution of one second, so the next second has another one.
 /// Nothing is ever overwritten.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -80,7 +80,7 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Waits until there is another name; false when too many were taken.
+    /// Waits until there is another name; false after too many.
     pub(super) async fn wait_for_another(&mut self) -> bool {
         self.taken += 1;
         if self.taken >= MOST_NAMES {

@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::method_error::MethodError;
 use crate::methods::{Fields, FromWire};
 
-/// What edgeAgent 1.6 puts in front of everything that goes wrong while it parses.
+/// How edgeAgent 1.6 begins every parse error.
 const PREFIX: &str = "Error parsing command payload because of error - ";
 
-/// How deep objects and arrays may be nested, as in the parser of edgeAgent 1.6 (Newtonsoft.Json 13).
-/// Our own parser of lenient syntax has no limit but the stack, so that it is kept here.
+/// How deep objects and arrays may be nested, as in the parser of edgeAgent 1.6 (Newtonsoft.Json
+/// 13). Our parser of lenient syntax is limited by the stack alone, so the limit is checked here.
 const MAX_DEPTH: usize = 64;
 
 /// Reads a request. The shipped agent takes single quotes, bare names, comments and trailing commas
@@ -43,7 +43,7 @@ pub(super) fn parse<R: FromWire>(payload: Option<&str>) -> Result<R, MethodError
     R::from_wire(&fields).map_err(|error| failed(&error))
 }
 
-/// Whether brackets that are in neither texts nor comments are nested more deeply than allowed.
+/// Whether brackets outside strings and comments are nested more deeply than allowed.
 fn is_too_deep(text: &str) -> bool {
     let mut depth = 0_usize;
     let mut rest = text.chars().peekable();

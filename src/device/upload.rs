@@ -4,23 +4,22 @@ use std::io::Write;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::answer::LogWriter;
+use super::encoder::Encoder;
 use super::filter::Selected;
 use super::identity::DeviceIdentity;
 use super::outgoing::{Names, Outgoing, blob_name};
-use super::reader::LogReader;
+use super::reader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use super::sources::LogSource;
 use super::tasks::TaskReporter;
 use crate::methods::{ContentType, Encoding, UploadModuleLogs, blob_extension};
 
-/// How many modules are uploaded at once. Each takes about 6 MB of memory: the window and the tables
-/// of the compression, and a few blocks.
+/// Maximum number of modules uploaded at once. Each takes about 6 MB of memory: the window and the
+/// tables of the compression, and a few blocks.
 const AT_ONCE: usize = 4;
 
 /// Everything that the task needs.
@@ -62,7 +61,7 @@ impl UploadJob {
             .filter_map(|result| std::future::ready(result.err()))
             .collect()
             .await;
-        // They came in the order in which the uploads ended.
+        // Sorted by module: they arrive in the order in which the uploads end.
         failures.sort();
         if failures.is_empty() {
             return Ok(());
@@ -75,7 +74,7 @@ impl UploadJob {
         ))
     }
 
-    /// Writes one module's log; the reason why not begins with the module's name.
+    /// Uploads one module's log. The error begins with the module's name.
     async fn upload(
         &self,
         sink: &dyn BlobSink,
@@ -101,7 +100,7 @@ impl UploadJob {
         reporter: &TaskReporter,
     ) -> Result<(), SinkError> {
         let (content_type, encoding) = (self.request.content_type(), self.request.encoding());
-        let mut reader = LogReader::open(self.source.as_ref(), module, filter, self.now)
+        let mut entries = reader::open(self.source.as_ref(), module, filter, self.now)
             .await
             .map_err(|error| broken(&error))?;
         let extension = blob_extension(content_type, encoding);
@@ -119,32 +118,35 @@ impl UploadJob {
         };
         let name = blob.name.clone();
         let mut blob = Outgoing::begin(sink, blob, reporter).await?;
-        let packer = Packer::new(encoding);
+        let blocks = Encoder::new(encoding, Blocks::default());
         let stamps = filter.include_timestamp;
-        let mut log = LogWriter::new(packer, content_type, stamps, &self.identity, module);
+        let mut log = LogWriter::new(blocks, content_type, stamps, &self.identity, module);
         let mut ended_early = None;
-        while let Some(entry) = reader.next().await {
+        while let Some(entry) = entries.next().await {
             match entry {
                 Ok(entry) => log.entry(&entry).map_err(|error| broken(&error))?,
-                // What was read is worth having; the task still says that it is not all.
+                // Upload what was read; the task fails and says that it is incomplete.
                 Err(error) => ended_early = Some(broken(&error)),
             }
-            while let Some(block) = log.get_mut().take_block() {
+            while let Some(block) = log.get_mut().get_mut().take_full() {
                 blob.write(block).await?;
             }
         }
-        let rest = log
+        let mut blocks = log
             .finish()
-            .and_then(Packer::finish)
+            .and_then(Encoder::finish)
             .map_err(|error| broken(&error))?;
-        for block in rest {
+        while let Some(block) = blocks.take_full() {
             blob.write(block).await?;
+        }
+        if !blocks.bytes.is_empty() {
+            blob.write(blocks.bytes.freeze()).await?;
         }
         blob.finish().await?;
         if let Some(error) = ended_early {
-            return Err(SinkError::Failed(format!("{name} is not whole: {error}")));
+            return Err(SinkError::Failed(format!("{name} is incomplete: {error}")));
         }
-        reporter.landed(&name).await;
+        reporter.blob_complete(&name).await;
         Ok(())
     }
 }
@@ -153,79 +155,23 @@ fn broken(error: &dyn std::fmt::Display) -> SinkError {
     SinkError::Failed(error.to_string())
 }
 
-/// Compresses, or does not, and cuts the result into blocks.
-struct Packer {
-    form: PackerForm,
-}
-
-enum PackerForm {
-    Plain(Blocks),
-    /// One gzip member for the whole blob; the shipped agent begins one every 100 lines.
-    Gzip(Box<GzEncoder<Blocks>>),
-}
-
 /// Bytes on their way into blocks.
 #[derive(Default)]
 struct Blocks {
     bytes: BytesMut,
 }
 
+impl Blocks {
+    /// A full block, if there is one.
+    fn take_full(&mut self) -> Option<Bytes> {
+        (self.bytes.len() >= BLOCK_BYTES).then(|| self.bytes.split_to(BLOCK_BYTES).freeze())
+    }
+}
+
 impl Write for Blocks {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Packer {
-    fn new(encoding: Encoding) -> Self {
-        let blocks = Blocks::default();
-        let form = match encoding {
-            Encoding::None => PackerForm::Plain(blocks),
-            Encoding::Gzip => {
-                PackerForm::Gzip(Box::new(GzEncoder::new(blocks, Compression::default())))
-            }
-        };
-        Self { form }
-    }
-
-    fn blocks(&mut self) -> &mut Blocks {
-        match &mut self.form {
-            PackerForm::Plain(blocks) => blocks,
-            PackerForm::Gzip(encoder) => encoder.get_mut(),
-        }
-    }
-
-    /// A full block, if there is one.
-    fn take_block(&mut self) -> Option<Bytes> {
-        let bytes = &mut self.blocks().bytes;
-        (bytes.len() >= BLOCK_BYTES).then(|| bytes.split_to(BLOCK_BYTES).freeze())
-    }
-
-    /// The blocks that are left.
-    fn finish(self) -> std::io::Result<Vec<Bytes>> {
-        let mut bytes = match self.form {
-            PackerForm::Plain(blocks) => blocks.bytes,
-            PackerForm::Gzip(encoder) => encoder.finish()?.bytes,
-        };
-        let mut blocks = Vec::new();
-        while !bytes.is_empty() {
-            blocks.push(bytes.split_to(bytes.len().min(BLOCK_BYTES)).freeze());
-        }
-        Ok(blocks)
-    }
-}
-
-impl Write for Packer {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match &mut self.form {
-            PackerForm::Plain(blocks) => blocks.write(bytes),
-            PackerForm::Gzip(encoder) => encoder.write(bytes),
-        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {

@@ -17,10 +17,10 @@ use azure_storage_blob::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use jiff::fmt::rfc2822;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::blob_service::{SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient};
-use crate::http_client::client_of;
+use crate::http_client::client_for;
+use crate::hub::encode;
 use crate::methods::SasUrl;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,13 +33,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A page holds 5,000 names: only a faulty storage has more pages.
 const MAX_PAGES: usize = 10_000;
-
-/// Characters percent-encoded in the name of a blob, including `/`.
-const IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
 
 /// A container that can be listed and read.
 pub(super) struct Container {
@@ -108,7 +101,7 @@ impl Container {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
         }
-        let http = client_of(&url, roots)
+        let http = client_for(&url, roots)
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(SILENCE_TIMEOUT)
             .build()
@@ -130,7 +123,7 @@ impl Container {
     /// A client of one blob. The one of the container client drops newlines from names.
     fn blob(&self, name: &str) -> azure_core::Result<BlobClient> {
         let mut url = self.client.url().clone();
-        let path = format!("{}/{}", url.path(), utf8_percent_encode(name, IN_PATHS));
+        let path = format!("{}/{}", url.path(), encode(name));
         url.set_path(&path);
         let options = BlobClientOptions {
             client_options: self.options.clone(),

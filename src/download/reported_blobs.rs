@@ -53,7 +53,7 @@ impl Downloads {
 /// The distinct names to look up, and failures for all others.
 fn select_own(reported: &[String], is_own: impl Fn(&str) -> bool) -> (Vec<&str>, Vec<BlobFailure>) {
     let mut seen = HashSet::new();
-    let (mut names, mut refused, mut too_many) = (Vec::new(), Vec::new(), 0);
+    let (mut names, mut refused, mut too_many) = (Vec::new(), Vec::new(), Vec::new());
     for name in reported.iter().map(String::as_str) {
         if !seen.insert(name) {
             continue;
@@ -63,7 +63,7 @@ fn select_own(reported: &[String], is_own: impl Fn(&str) -> bool) -> (Vec<&str>,
         } else if names.len() < MAX_NAMES {
             names.push(name);
         } else {
-            too_many += 1;
+            too_many.push(name);
         }
     }
     let failure = |place: &str, words: String| BlobFailure {
@@ -74,20 +74,23 @@ fn select_own(reported: &[String], is_own: impl Fn(&str) -> bool) -> (Vec<&str>,
         .iter()
         .take(MAX_SHOWN)
         .map(|name| {
-            let words = "the device reports this name, but it is not one of its own blobs";
+            let words = "the device reports this blob, but it is not in the device's folder";
             failure(name, words.to_owned())
         })
         .collect();
     if let Some(last) = refused.get(MAX_SHOWN..).and_then(<[&str]>::last) {
         let more = refused.len() - MAX_SHOWN;
-        let words = format!("{more} more names, this being the last, are not its own blobs");
+        let words = format!(
+            "{more} more reported names, the last of them this one, are not blobs of this device"
+        );
         failures.push(failure(last, words));
     }
-    if too_many > 0 {
-        let words = format!(
-            "{too_many} more names follow the first {MAX_NAMES}, of which this is the last"
+    if let Some(first) = too_many.first() {
+        let more = too_many.len();
+        let message = format!(
+            "the device reports {more} more names than the maximum of {MAX_NAMES}, starting with this one"
         );
-        failures.push(failure(names.last().copied().unwrap_or_default(), words));
+        failures.push(failure(first, message));
     }
     (names, failures)
 }
@@ -162,7 +165,7 @@ mod tests {
             .iter()
             .map(ToString::to_string)
             .collect();
-        assert!(last[0].contains("9993 more names"), "{last:?}");
+        assert!(last[0].contains("9993 more reported names"), "{last:?}");
         assert!(last[1].contains("3 more names"), "{last:?}");
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use tempfile::NamedTempFile;
 
-use super::DownloadError;
+use super::error::DownloadError;
 use crate::file_name::file_name;
 use crate::lock::lock;
 

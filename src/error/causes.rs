@@ -66,7 +66,7 @@ fn hub_causes(error: &HubError) -> Vec<String> {
     if let (true, Some(refused)) = (lacks_a_right(error), &error.signed_in) {
         causes.push(if refused.method.is_entra() {
             format!(
-                "the {} identity needs the role `{ROLE}`, the only built-in role that may invoke \
+                "the identity that signed in ({}) needs the role `{ROLE}`, the only built-in role that may invoke \
                  methods; Owner and Contributor may not",
                 refused.method
             )

@@ -285,4 +285,17 @@ mod tests {
         assert!(unnamed.contains("az ad signed-in-user show"), "{unnamed}");
         assert!(unnamed.contains("-n HUB "), "{unnamed}");
     }
+
+    #[test]
+    fn the_last_tasks_are_followed_as_far_as_they_are_remembered() {
+        assert_eq!(
+            resume_last_command(3, 1000),
+            "edgelogs status -o jsonl | tail -n 3 | edgelogs status --wait -"
+        );
+        assert_eq!(
+            resume_last_command(1200, 1000),
+            "this machine remembers only the last 1000 of 1200 tasks: \
+             edgelogs status -o jsonl | tail -n 1000 | edgelogs status --wait -"
+        );
+    }
 }

@@ -325,3 +325,32 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rejected_custom_query_is_a_bad_one() {
+        let failed = |kind| Error::Query {
+            hub: "plant-a".to_owned(),
+            source: Box::new(HubError {
+                kind,
+                http_status: None,
+                code: None,
+                name: None,
+                message: "no".to_owned(),
+                tracking_id: None,
+                retry_after: None,
+                signed_in: None,
+            }),
+        };
+        for (kind, is_bad) in [
+            (HubErrorKind::Rejected, true),
+            (HubErrorKind::Throttled, false),
+        ] {
+            let error = failed(kind).of_custom_query();
+            assert_eq!(matches!(error, Error::BadQuery { .. }), is_bad, "{error:?}");
+        }
+    }
+}

@@ -18,9 +18,8 @@ use super::spool::Spool;
 use crate::error::Error;
 use crate::logs::{Record, Severity};
 
-/// The logs of one device: which modules there are is known, their lines are on their way.
-///
-/// Whatever is under way ends when this goes.
+/// The logs of one device: the modules are known, the lines are being fetched. Dropping it stops all
+/// calls.
 #[derive(Default)]
 pub struct DeviceLogs {
     modules: Vec<String>,
@@ -31,7 +30,7 @@ pub struct DeviceLogs {
 impl DeviceLogs {
     /// Asks the agent, with one call if one call is right on every agent.
     ///
-    /// Warnings go to `report`. What goes wrong with one module is told in its place.
+    /// Warnings go to `report`. Failures of a single module arrive among its lines.
     ///
     /// # Errors
     /// No module matches, or nothing can be fetched at all.

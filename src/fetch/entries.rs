@@ -44,7 +44,7 @@ pub(super) struct Entry {
     pub(super) record: Record,
 }
 
-/// What tells an entry from others: its stamp and a hash of its bytes.
+/// Identifies an entry: its stamp and a hash of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) stamp: i64,

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_device_holds_nobody_back() {
+    async fn a_slow_device_delays_no_other() {
         let start = Instant::now();
         let others = Cell::new(Duration::ZERO);
         let outcome = for_each_device(&ids(101), 2, async |device| {

@@ -1,5 +1,5 @@
-//! The calls of `GetModuleLogs` to one device: few at a time, counted, and with every way in which
-//! an answer can be too large told from other failures.
+//! Calls `GetModuleLogs` on one device, a few calls at a time, counts them, and recognises every form
+//! of 'too large'.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -118,9 +118,9 @@ pub(super) struct LogCalls {
     agent: Arc<dyn LogAgent>,
     report: Arc<dyn Report>,
     encoding: Encoding,
-    /// Whether records are fetched: they were asked for, or the agent has no stamps for text.
+    /// Whether to fetch JSON records: requested, or the agent sends no timestamps with text.
     json: AtomicBool,
-    /// Whether nothing bounds what was asked for.
+    /// Whether the request has no limit.
     unbounded: bool,
     permits: Semaphore,
     /// When durations began to count.
@@ -190,7 +190,7 @@ impl LogCalls {
         }
     }
 
-    /// From now on records are fetched, because text came without the stamps that were asked for.
+    /// Switches to JSON records, because the agent sent text without the requested timestamps.
     pub(super) fn give_up_stamps(&self) {
         if !self.json.swap(true, Ordering::Relaxed) {
             let text = notices::served_through_json(self.device());
@@ -304,8 +304,11 @@ impl LogCalls {
         let mut traffic = lock(&self.traffic);
         traffic.calls += 1;
         traffic.bytes_received += bytes as u64;
-        // A request fits one message.
-        traffic.billed_messages += 1 + billed_messages(bytes);
+        // A request fits one message; a refusal is not counted.
+        traffic.billed_messages += 1;
+        if bytes > 0 {
+            traffic.billed_messages += billed_messages(bytes);
+        }
         if self.unbounded && traffic.calls == notices::TRAFFIC_AFTER_CALLS {
             self.report.note(&notices::traffic(self.device(), *traffic));
         }

@@ -1,8 +1,8 @@
 //! A resolved request for logs, independent of how it was typed.
 
-use crate::invalid_input::InvalidInput;
 use std::time::Duration;
 
+use crate::invalid_input::InvalidInput;
 use crate::logs::{Record, Severity};
 use crate::methods::{
     ContentType, Encoding, GetModuleLogs, LogFilter, LogItem, ModulePattern, TimeBound,
@@ -211,7 +211,7 @@ impl LogQuery {
                     .any(|item| item.filter.levels != Levels::All || item.filter.until.is_some()))
     }
 
-    /// The one level filter of all items; none where they differ.
+    /// The one level filter of all items; `None` if they differ.
     pub(super) fn common_levels(&self) -> Option<Levels> {
         let first = self.items.first()?.filter.levels;
         let same = self.items.iter().all(|item| item.filter.levels == first);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_behind_a_filter_is_sent_with_both_ends() {
+    fn a_tail_with_a_filter_is_sent_with_since_and_until() {
         assert_eq!(
             filter(Some(5), None, Some("x")),
             serde_json::json!({"tail": 5, "since": "0", "until": "2147483647", "regex": "x"})

@@ -1,13 +1,12 @@
-//! What stands between a request and its whole answer: calling an agent, fetching logs of any size
-//! from any agent, merging what several modules wrote, following a task to its end, and doing all
-//! that for many devices.
+//! Fetches complete logs of any size from any agent, merges those of several modules, follows tasks,
+//! and does so for many devices.
 //!
 //! The way of a log:
 //!
 //! ```text
-//! LogQuery → DeviceLogs ─ one call is enough ───────────────────────────┐
-//!                     └ ModuleJob → Pager (pages, backward) → PageStore → LineReader → Merged
-//!                                   segments (stretches, forward)
+//! LogQuery → DeviceLogs ─ one call is enough ──────────────────────────┐
+//!                       └ ModuleJob → Pager (pages, backward) → PageStore → LineReader → Merged
+//!                                     segments (stretches, forward)
 //! ```
 
 mod abort_on_drop;

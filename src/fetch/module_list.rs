@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_patterns_are_judged_here_and_others_by_the_agent() {
+    fn plain_patterns_are_matched_locally_and_others_by_the_agent() {
         assert_eq!(match_locally(&pattern("EDGE"), "edgeHub"), Some(true));
         assert_eq!(match_locally(&pattern("edge"), "sensor"), Some(false));
         assert_eq!(match_locally(&pattern("All"), "sensor"), Some(true));

@@ -10,7 +10,9 @@ pub(super) const TRAFFIC_AFTER_CALLS: u64 = 10;
 
 /// An unbounded request takes many calls.
 pub(super) fn traffic(device: &str, so_far: TrafficTotals) -> String {
-    format!("device `{device}` so far: {so_far}; limit it with --since, --tail or a module's name")
+    format!(
+        "device `{device}` so far: {so_far}; limit the request with --since, --tail or a module name"
+    )
 }
 
 /// Neighbouring pages do not fit together. `first` is the stamp of the first line that is known, in
@@ -35,7 +37,7 @@ pub(super) fn rotated(device: &str, module: &str, first: i64) -> String {
 pub(super) fn cut_short(device: &str, module: &str, first: i64) -> String {
     format!(
         "lines of module `{module}` on device `{device}` before {} are missing: logs are fetched \
-         from the end, and that is how far it got",
+         from the end, and the fetch failed there",
         instant(first)
     )
 }

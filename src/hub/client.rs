@@ -1,5 +1,5 @@
-//! A client of one hub. Every request goes through [`HubClient::send`]: signed, within the limits,
-//! counted, and repeated where that is safe.
+//! A client for one hub. Every request goes through [`HubClient::send`], which authorizes, limits,
+//! counts and retries it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,12 @@ use super::retry::RetryPolicy;
 use super::signed_in::SignedIn;
 use super::traffic::{CallObserver, CallReport, Traffic};
 use crate::error_chain::innermost_cause;
-use crate::http_client::client_of;
+use crate::http_client::client_for;
 
-/// Added to the hub's own timeouts before the connection is given up: the hub's answer about a silent
-/// device must arrive first.
+/// Added to the hub's timeouts, so that its response about a silent device arrives before we give up.
 pub(super) const MARGIN: Duration = Duration::from_secs(15);
 
-/// A client of one hub. It holds a pool of connections, and all its calls share one set of limits.
+/// A client for one hub. Its calls share a connection pool and one set of limits.
 #[derive(Debug)]
 pub struct HubClient {
     pub(super) http: reqwest::Client,
@@ -36,18 +35,17 @@ pub struct HubClient {
 }
 
 impl HubClient {
-    /// A client of a hub, with a connection string or another [`HubAccess`]. Its calls are
-    /// unlimited and unobserved by default.
+    /// A client without limits or an observer, for a connection string or another [`HubAccess`].
     ///
     /// # Errors
-    /// The platform's TLS can't be set up, or a root certificate can't be read.
+    /// TLS can't be set up, or a root certificate can't be read.
     pub fn new(
         access: impl Into<HubAccess>,
         retry: RetryPolicy,
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, HubError> {
         let access = access.into();
-        let http = client_of(access.endpoint.url(), roots)
+        let http = client_for(access.endpoint.url(), roots)
             .user_agent(concat!("edgelogs/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(MARGIN)
             .build()
@@ -65,13 +63,13 @@ impl HubClient {
         })
     }
 
-    /// Applies these limits to all calls of this client, across devices.
+    /// Sets the limits for all calls of this client, across devices.
     #[must_use]
     pub fn with_limits(self, limits: CallLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// Counts what is sent and received in `traffic`.
+    /// Counts the traffic in `traffic`.
     #[must_use]
     pub fn with_traffic(self, traffic: Arc<Traffic>) -> Self {
         Self { traffic, ..self }
@@ -91,12 +89,12 @@ impl HubClient {
         self.retry.retries
     }
 
-    /// The hub.
+    /// The hub's address.
     pub fn endpoint(&self) -> &HubEndpoint {
         &self.endpoint
     }
 
-    /// Gets the token for the next calls without making one, and says what gave it.
+    /// Gets a token for later calls, and returns the identity behind it.
     ///
     /// # Errors
     /// The key can't sign, or no identity gets a token.
@@ -105,12 +103,11 @@ impl HubClient {
         Ok(SignedIn::clone(&authorization.signed_in))
     }
 
-    /// Sends a request until it gets an answer or a final error.
-    ///
-    /// `read` turns an answer into the result and the status for observers.
+    /// Sends a request, with retries. `read` converts the response into the result and the status for
+    /// the observer.
     ///
     /// # Errors
-    /// The hub did not answer, after all safe repetitions, or `read` failed.
+    /// All safe retries failed, or `read` failed.
     pub(super) async fn send<T>(
         &self,
         request: &Request<'_>,
@@ -121,8 +118,8 @@ impl HubClient {
         loop {
             let mut received = 0;
             let (result, elapsed) = {
-                // Released before any pause, so that no call waits for a sleeping one.
-                let _place = self.limits.place().await;
+                // Dropped before the pause, so that no call waits for a sleeping one.
+                let _permit = self.limits.acquire().await;
                 let sent = Instant::now();
                 let response = self.send_once(request, &mut received).await;
                 (
@@ -155,8 +152,8 @@ impl HubClient {
         }
     }
 
-    /// The pause before the next attempt, if there is one. After throttling by the hub, all other calls
-    /// pause as well.
+    /// The pause before the next attempt, or `None` if the error is final. If the hub throttles, all
+    /// other calls pause as well.
     fn pause(
         &self,
         request: &Request<'_>,
@@ -172,11 +169,11 @@ impl HubClient {
             policy.first_pause = pause;
         }
         let pause = policy.pause(attempt, start.elapsed(), error, request.repeatable);
-        // 429005 is about one device.
+        // 429005 concerns a single device.
         let whole_hub = error.http_status == Some(429) && error.code != Some(429_005);
         if whole_hub && request.throttled_pause.is_none() {
             let rest = error.retry_after.unwrap_or(policy.first_pause);
-            self.limits.rate.hold(rest.min(policy.longest_pause));
+            self.limits.rate.pause(rest.min(policy.longest_pause));
         }
         pause
     }
@@ -190,7 +187,7 @@ impl HubClient {
         let sent = Instant::now();
         let mut builder = self
             .http
-            .request(request.verb.clone(), self.endpoint.url_of(&request.path))
+            .request(request.verb.clone(), self.endpoint.url_for(&request.path))
             .headers(request.headers.clone())
             .header(AUTHORIZATION, authorization.header)
             .header(ACCEPT, "application/json")
@@ -221,9 +218,9 @@ impl HubClient {
             text("iothub-errorcode"),
             &String::from_utf8_lossy(&body),
         );
-        let refuses_us = matches!(status, 401 | 403);
+        let is_auth_error = matches!(status, 401 | 403);
         Err(HubError {
-            signed_in: refuses_us.then_some(authorization.signed_in),
+            signed_in: is_auth_error.then_some(authorization.signed_in),
             retry_after: text(RETRY_AFTER.as_str())
                 .and_then(|text| text.trim().parse().ok())
                 .map(Duration::from_secs),

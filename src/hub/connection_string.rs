@@ -1,4 +1,4 @@
-//! The connection string of a hub's shared access policy.
+//! Parses a hub's service connection string.
 
 use std::collections::BTreeMap;
 
@@ -6,48 +6,48 @@ use azure_core::credentials::Secret;
 
 use super::endpoint::{HubEndpoint, InvalidEndpoint};
 
-/// A service connection string: the hub, the policy and its key. `Debug` hides the key.
+/// A service connection string. `Debug` hides the key.
 #[derive(Debug, Clone)]
 pub struct ConnectionString {
     /// `HostName`.
     pub endpoint: HubEndpoint,
     /// `SharedAccessKeyName`, such as `service`.
     pub policy: String,
-    /// `SharedAccessKey`, base64.
+    /// `SharedAccessKey`, in base64.
     pub key: Secret,
 }
 
-/// Why a text is not a service connection string. No message holds any value but the host's name.
+/// Why a text is not a service connection string. Messages contain no value but the host name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionStringError {
-    /// A part without `=`.
+    /// A part has no `=`.
     #[error("the connection string has a part without `=`")]
-    NotPairs,
-    /// A key twice.
-    #[error("the connection string holds `{0}` twice")]
-    Twice(String),
+    NotAPair,
+    /// A key occurs twice.
+    #[error("the connection string contains `{0}` twice")]
+    Duplicate(String),
     /// A required key is missing.
     #[error("the connection string lacks `{0}`")]
     Missing(&'static str),
-    /// A device's own connection string, which can't call methods.
+    /// It belongs to a device, which can't call methods.
     #[error("this is a device's connection string, and a device can't call methods of the hub")]
-    OfADevice,
-    /// A storage account's connection string.
+    ForDevice,
+    /// It belongs to a storage account.
     #[error("this is a storage account's connection string, not a hub's")]
-    OfAStorageAccount,
+    ForStorageAccount,
     /// The key is not base64.
     #[error("the shared access key is not base64")]
     BadKey,
-    /// `HostName` is not a hub.
+    /// `HostName` is not a valid hub address.
     #[error(transparent)]
     Endpoint(#[from] InvalidEndpoint),
 }
 
 impl ConnectionString {
-    /// Reads `HostName=…;SharedAccessKeyName=…;SharedAccessKey=…`, in any order and key case.
+    /// Parses `HostName=…;SharedAccessKeyName=…;SharedAccessKey=…`, in any order and key case.
     ///
     /// # Errors
-    /// Anything that can't sign a service token.
+    /// The text can't be used to sign a service token.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
         let mut parts = BTreeMap::new();
         for pair in text
@@ -57,22 +57,22 @@ impl ConnectionString {
             .map(str::trim)
             .filter(|pair| !pair.is_empty())
         {
-            // Only the first `=` divides: keys end in `=`.
+            // Split at the first `=` only: base64 keys end in `=`.
             let (key, value) = pair
                 .split_once('=')
-                .ok_or(ConnectionStringError::NotPairs)?;
+                .ok_or(ConnectionStringError::NotAPair)?;
             if parts
                 .insert(key.trim().to_ascii_lowercase(), value.trim())
                 .is_some()
             {
-                return Err(ConnectionStringError::Twice(key.trim().to_owned()));
+                return Err(ConnectionStringError::Duplicate(key.trim().to_owned()));
             }
         }
         if parts.contains_key("deviceid") {
-            return Err(ConnectionStringError::OfADevice);
+            return Err(ConnectionStringError::ForDevice);
         }
         if parts.contains_key("accountkey") || parts.contains_key("accountname") {
-            return Err(ConnectionStringError::OfAStorageAccount);
+            return Err(ConnectionStringError::ForStorageAccount);
         }
         let take = |name: &'static str| {
             parts
@@ -94,7 +94,7 @@ impl ConnectionString {
         })
     }
 
-    /// The text, key included, for the command that prints it.
+    /// The text including the key, for the command that prints it.
     pub fn expose(&self) -> String {
         format!(
             "HostName={};SharedAccessKeyName={};SharedAccessKey={}",
@@ -112,7 +112,7 @@ mod tests {
     const KEY: &str = "c2VjcmV0LWtleQ==";
 
     #[test]
-    fn the_order_is_free_and_keys_end_in_equals_signs() {
+    fn keys_may_come_in_any_order_and_end_in_equals_signs() {
         let parsed = ConnectionString::parse(&format!(
             "SharedAccessKey={KEY};HostName=h.azure-devices.net;SharedAccessKeyName=service;"
         ))
@@ -123,17 +123,17 @@ mod tests {
     }
 
     #[test]
-    fn other_connection_strings_are_named() {
+    fn unusable_connection_strings_are_rejected() {
         let parse = |text: &str| ConnectionString::parse(text).map(|_| ()).unwrap_err();
         assert_eq!(
             parse(&format!("HostName=h;DeviceId=d;SharedAccessKey={KEY}")),
-            ConnectionStringError::OfADevice
+            ConnectionStringError::ForDevice
         );
         assert_eq!(
             parse(&format!(
                 "DefaultEndpointsProtocol=https;AccountName=a;AccountKey={KEY}"
             )),
-            ConnectionStringError::OfAStorageAccount
+            ConnectionStringError::ForStorageAccount
         );
         assert_eq!(
             parse("HostName=h;SharedAccessKeyName=p"),
@@ -145,8 +145,8 @@ mod tests {
         );
         assert_eq!(
             parse("HostName=a;HostName=b"),
-            ConnectionStringError::Twice("HostName".to_owned())
+            ConnectionStringError::Duplicate("HostName".to_owned())
         );
-        assert_eq!(parse("hello"), ConnectionStringError::NotPairs);
+        assert_eq!(parse("hello"), ConnectionStringError::NotAPair);
     }
 }

@@ -1,10 +1,9 @@
-//! The credential for a hub, and the `Authorization` header made from it.
+//! The credential for a hub and the `Authorization` header created from it.
 //!
-//! One credential serves all calls of a client. What it signs or fetches is kept until some minutes
-//! before it expires; one call at a time renews it, while the others use what is still valid. A
-//! token leaves this file only as a header whose `Debug` hides it.
+//! All calls of a client share one token. It is renewed some minutes before it expires by one call at a
+//! time, while the other calls use the old one. A token leaves this file only as a header whose `Debug`
+//! hides it.
 
-use crate::lock::lock;
 use std::sync::{Arc, Mutex};
 
 use azure_core::credentials::Secret;
@@ -13,19 +12,20 @@ use reqwest::header::HeaderValue;
 
 use super::connection_string::ConnectionString;
 use super::endpoint::HubEndpoint;
-use super::entra::{EntraChain, principal_of};
+use super::entra::{EntraChain, principal_id};
 use super::error::{HubError, HubErrorKind};
 use super::sas_token::{SasToken, TokenScope};
 use super::signed_in::{SignInMethod, SignedIn};
+use crate::lock::lock;
 
 /// The scope of tokens for IoT Hub's data plane, in every cloud.
 pub const IOT_HUB_SCOPE: &str = "https://iothubs.azure.net/.default";
 
-/// How long a token that we sign lasts.
+/// The lifetime of a token that we sign.
 const SAS_SECONDS: i64 = 3600;
-/// How long before its end a token is renewed.
+/// How long before its expiry a token is renewed.
 const RENEW_SECONDS: i64 = 300;
-/// How long to wait after a failed renewal.
+/// The pause after a failed renewal.
 const PAUSE_SECONDS: i64 = 30;
 
 /// A hub and the credential for it.
@@ -49,14 +49,14 @@ impl From<ConnectionString> for HubAccess {
     }
 }
 
-/// What a client signs in to a hub with. `Debug` hides the key.
+/// A credential for a hub. `Debug` hides the key.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// The key of a shared access policy.
     SharedAccessKey {
         /// The policy, such as `service`.
         policy: String,
-        /// Its key, base64.
+        /// Its key, in base64.
         key: Secret,
     },
     /// An identity of Microsoft Entra ID.
@@ -66,14 +66,14 @@ pub enum Credential {
 /// The current header, and the identity behind it.
 #[derive(Debug, Clone)]
 pub(super) struct Authorization {
-    /// Marked sensitive, so that its `Debug` hides it.
+    /// Marked as sensitive, so that `Debug` hides it.
     pub(super) header: HeaderValue,
     pub(super) signed_in: Arc<SignedIn>,
     renew_at: i64,
 }
 
 impl Authorization {
-    /// `value` is the whole header. `now` in seconds since 1970.
+    /// `value` is the whole header, `now` in seconds since 1970.
     fn new(value: &str, signed_in: SignedIn, now: i64) -> Result<Self, HubError> {
         let mut header = HeaderValue::from_str(value).map_err(|_| {
             HubError::without_answer(
@@ -83,7 +83,7 @@ impl Authorization {
         })?;
         header.set_sensitive(true);
         let left = signed_in.expires.as_second().saturating_sub(now);
-        // A source may hand out the same token until its very end: it is not asked all the time.
+        // A source may return the same token until it expires. Don't ask again on every call.
         let pause = (left - RENEW_SECONDS).max(left.clamp(0, PAUSE_SECONDS));
         Ok(Self {
             header,
@@ -92,16 +92,16 @@ impl Authorization {
         })
     }
 
-    fn holds(&self, now: i64) -> bool {
+    fn is_valid(&self, now: i64) -> bool {
         now < self.signed_in.expires.as_second()
     }
 }
 
-/// Makes the header of each call.
+/// Provides the header for each call.
 #[derive(Debug)]
 pub(super) struct Authorizer {
     credential: Credential,
-    /// What a signature is for: the hub's host and port as given.
+    /// The resource in signed tokens: the hub's host and port as given.
     resource: String,
     current: Mutex<Current>,
     renewal: tokio::sync::Mutex<()>,
@@ -110,7 +110,7 @@ pub(super) struct Authorizer {
 #[derive(Debug, Default)]
 struct Current {
     authorization: Option<Authorization>,
-    /// Why there is no token, and the second from which to try again.
+    /// The error of the last renewal, and when to try again, in seconds since 1970.
     failure: Option<(i64, HubError)>,
 }
 
@@ -124,21 +124,21 @@ impl Authorizer {
         }
     }
 
-    /// The header for a call that is made now.
+    /// The header for a call made now.
     ///
     /// # Errors
     /// The key can't sign, or no identity gets a token.
     pub(super) async fn authorization(&self) -> Result<Authorization, HubError> {
-        self.at(Timestamp::now().as_second()).await
+        self.authorization_at(Timestamp::now().as_second()).await
     }
 
     /// The header for a call at `now`, in seconds since 1970.
-    async fn at(&self, now: i64) -> Result<Authorization, HubError> {
+    async fn authorization_at(&self, now: i64) -> Result<Authorization, HubError> {
         let held = self.current().authorization.clone();
         let _one_at_a_time = match held {
             Some(held) if now < held.renew_at => return Ok(held),
-            // Someone else renews it already, and it still holds.
-            Some(held) if held.holds(now) => match self.renewal.try_lock() {
+            // Another call is renewing it, and it is still valid.
+            Some(held) if held.is_valid(now) => match self.renewal.try_lock() {
                 Ok(guard) => guard,
                 Err(_) => return Ok(held),
             },
@@ -171,7 +171,7 @@ impl Authorizer {
                 if let Some(held) = current
                     .authorization
                     .as_mut()
-                    .filter(|held| held.holds(now))
+                    .filter(|held| held.is_valid(now))
                 {
                     held.renew_at = now + PAUSE_SECONDS;
                     return Ok(held.clone());
@@ -201,7 +201,7 @@ impl Authorizer {
                         policy: policy.clone(),
                     },
                     principal: None,
-                    expires: moment(token.expiry),
+                    expires: timestamp(token.expiry),
                 };
                 Authorization::new(token.expose(), signed_in, now)
             }
@@ -210,8 +210,8 @@ impl Authorizer {
                 let bearer = token.token.secret();
                 let signed_in = SignedIn {
                     method,
-                    principal: principal_of(bearer),
-                    expires: moment(token.expires_on.unix_timestamp()),
+                    principal: principal_id(bearer),
+                    expires: timestamp(token.expires_on.unix_timestamp()),
                 };
                 Authorization::new(&format!("Bearer {bearer}"), signed_in, now)
             }
@@ -219,8 +219,8 @@ impl Authorizer {
     }
 }
 
-/// Seconds since 1970; out of range counts as never.
-fn moment(seconds: i64) -> Timestamp {
+/// Converts seconds since 1970; out of range means never.
+fn timestamp(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
@@ -235,10 +235,10 @@ mod tests {
 
     const NOW: i64 = 1_800_000_000;
 
-    /// Gives `token-1`, `token-2`, …, each until `NOW` + `until`; none once that is negative.
+    /// Returns `token-1`, `token-2`, …, each valid until `NOW` + `until`; fails if that is negative.
     #[derive(Debug, Default)]
     struct Counter {
-        asked: AtomicI64,
+        calls: AtomicI64,
         until: AtomicI64,
     }
 
@@ -249,7 +249,7 @@ mod tests {
             _: &[&str],
             _: Option<TokenRequestOptions<'_>>,
         ) -> azure_core::Result<AccessToken> {
-            let number = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+            let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
             tokio::task::yield_now().await;
             let until = self.until.load(Ordering::SeqCst);
             if until < 0 {
@@ -266,71 +266,71 @@ mod tests {
     fn authorizer(until: i64) -> (Arc<Counter>, Authorizer) {
         let source = Arc::new(Counter::default());
         source.until.store(until, Ordering::SeqCst);
-        let chain = EntraChain::of(SignInMethod::AzureCli, source.clone());
+        let chain = EntraChain::with_source(SignInMethod::AzureCli, source.clone());
         let credential = Credential::Entra(Arc::new(chain));
         (source, Authorizer::new(credential, "h".to_owned()))
     }
 
     async fn header(authorizer: &Authorizer, at: i64) -> String {
-        let authorization = authorizer.at(NOW + at).await.unwrap();
+        let authorization = authorizer.authorization_at(NOW + at).await.unwrap();
         authorization.header.to_str().unwrap().to_owned()
     }
 
     #[tokio::test]
-    async fn a_token_is_kept_until_five_minutes_before_its_end() {
+    async fn a_token_is_reused_until_five_minutes_before_its_expiry() {
         let (source, authorizer) = authorizer(3600);
         assert_eq!(header(&authorizer, 0).await, "Bearer token-1");
         assert_eq!(header(&authorizer, 3299).await, "Bearer token-1");
         source.until.store(7200, Ordering::SeqCst);
         assert_eq!(header(&authorizer, 3300).await, "Bearer token-2");
-        assert_eq!(source.asked.load(Ordering::SeqCst), 2);
+        assert_eq!(source.calls.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]
-    async fn a_token_that_comes_near_its_end_is_used_without_asking_each_time() {
+    async fn a_new_token_close_to_its_expiry_is_reused_for_a_while() {
         let (source, authorizer) = authorizer(200);
         assert_eq!(header(&authorizer, 0).await, "Bearer token-1");
         assert_eq!(header(&authorizer, 29).await, "Bearer token-1");
         assert_eq!(header(&authorizer, 30).await, "Bearer token-2");
-        assert_eq!(source.asked.load(Ordering::SeqCst), 2);
+        assert_eq!(source.calls.load(Ordering::SeqCst), 2);
     }
 
     #[tokio::test]
-    async fn a_renewal_that_fails_leaves_the_token_that_still_holds() {
+    async fn a_failed_renewal_keeps_a_token_that_is_still_valid() {
         let (source, authorizer) = authorizer(400);
         assert_eq!(header(&authorizer, 0).await, "Bearer token-1");
         source.until.store(-1, Ordering::SeqCst);
         for at in [100, 129, 130, 399] {
             assert_eq!(header(&authorizer, at).await, "Bearer token-1");
         }
-        assert_eq!(source.asked.load(Ordering::SeqCst), 4);
-        let error = authorizer.at(NOW + 430).await.unwrap_err();
+        assert_eq!(source.calls.load(Ordering::SeqCst), 4);
+        let error = authorizer.authorization_at(NOW + 430).await.unwrap_err();
         assert_eq!(error.kind, HubErrorKind::NotSignedIn);
-        // The failure holds for a while too: nobody waits for it again.
-        assert!(authorizer.at(NOW + 431).await.is_err());
-        assert_eq!(source.asked.load(Ordering::SeqCst), 5);
+        // The failure is remembered for a while too.
+        assert!(authorizer.authorization_at(NOW + 431).await.is_err());
+        assert_eq!(source.calls.load(Ordering::SeqCst), 5);
     }
 
     #[tokio::test]
-    async fn many_calls_ask_for_one_token() {
+    async fn concurrent_calls_share_one_token() {
         let (source, authorizer) = authorizer(3600);
-        let calls = (0..20).map(|_| authorizer.at(NOW));
+        let calls = (0..20).map(|_| authorizer.authorization_at(NOW));
         for result in futures::future::join_all(calls).await {
             assert_eq!(result.unwrap().header, "Bearer token-1");
         }
-        assert_eq!(source.asked.load(Ordering::SeqCst), 1);
+        assert_eq!(source.calls.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
-    async fn no_debug_shows_a_token_or_a_key() {
+    async fn debug_output_hides_tokens_and_keys() {
         let (_, entra) = authorizer(3600);
-        entra.at(NOW).await.unwrap();
+        entra.authorization_at(NOW).await.unwrap();
         let key = Credential::SharedAccessKey {
             policy: "service".to_owned(),
             key: Secret::new("c2VjcmV0LWtleQ=="),
         };
         let sas = Authorizer::new(key, "h".to_owned());
-        let header = sas.at(NOW).await.unwrap();
+        let header = sas.authorization_at(NOW).await.unwrap();
         let shown = format!("{entra:?} {sas:?} {header:?}");
         for secret in ["token-1", "Bearer", "c2VjcmV0LWtleQ", "sig="] {
             assert!(!shown.contains(secret), "{secret}: {shown}");
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_signs_for_an_hour_and_again_before_its_end() {
+    async fn a_signed_token_lasts_an_hour_and_is_renewed_before_its_expiry() {
         let key = Credential::SharedAccessKey {
             policy: "service".to_owned(),
             key: Secret::new("c2VjcmV0LWtleQ=="),
@@ -348,7 +348,7 @@ mod tests {
         assert!(first.contains(&format!("&se={}", NOW + 3600)), "{first}");
         assert_eq!(header(&sas, 3299).await, first);
         assert_ne!(header(&sas, 3300).await, first);
-        let signed_in = sas.at(NOW).await.unwrap().signed_in;
+        let signed_in = sas.authorization_at(NOW).await.unwrap().signed_in;
         assert_eq!(
             signed_in.method.to_string(),
             "shared access key of policy `service`"

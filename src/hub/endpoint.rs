@@ -1,4 +1,4 @@
-//! The address of a hub: https, or plain http on loopback.
+//! The address of a hub: https, or plain http for a loopback address.
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -7,33 +7,33 @@ use url::Url;
 
 use crate::loopback::is_loopback;
 
-/// Where a hub's REST service is.
+/// The address of a hub's REST service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubEndpoint {
     base: Url,
-    /// Host and port as they were given: what a token is signed for.
+    /// Host and port as given: the resource that a token is signed for.
     authority: String,
 }
 
-/// Why a host name can't be a hub.
+/// Why a text is not a hub's address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEndpoint {
     /// Not a host name, with or without a scheme.
     #[error("`{0}` is not the host name of a hub")]
     NotAHost(String),
-    /// Not a host name, and it may hold a key or a password, so it is not repeated.
-    #[error("this is not the host name of a hub, and it may hold a secret")]
+    /// Not a host name. It may contain a key or a password, so it is not shown.
+    #[error("this is not the host name of a hub; it may contain a secret, so it is not shown")]
     MayBeSecret,
-    /// Plain http to another machine would show the token to everyone between.
+    /// Plain http to another machine would expose the token.
     #[error("hub `{0}` is plain http, which is accepted for loopback addresses only")]
     PlainHttp(String),
 }
 
 impl HubEndpoint {
-    /// Reads `myhub.azure-devices.net`, or `http://127.0.0.1:PORT` for a loopback hub.
+    /// Parses `myhub.azure-devices.net`, or `http://127.0.0.1:PORT` for a loopback hub.
     ///
     /// # Errors
-    /// Plain http to any other host, and anything that is not a host name.
+    /// The text is not a host name, or is plain http to another machine.
     pub fn parse(text: &str) -> Result<Self, InvalidEndpoint> {
         let not_a_host = || not_a_host(text);
         let with_scheme = if text.contains("://") {
@@ -51,7 +51,7 @@ impl HubEndpoint {
             .map_or("", |(_, rest)| rest)
             .trim_end_matches('/')
             .to_owned();
-        // A URL takes more for a host than a name can be.
+        // URL parsers accept more than host names.
         if !is_authority(&authority) {
             return Err(not_a_host());
         }
@@ -64,8 +64,7 @@ impl HubEndpoint {
         Ok(Self { base, authority })
     }
 
-    /// Reads what [`parse`](Self::parse) reads, or a hub's bare name, to which the public cloud's
-    /// domain is added.
+    /// Parses a host name like [`parse`](Self::parse), or a bare hub name in the public cloud.
     ///
     /// # Errors
     /// As [`parse`](Self::parse).
@@ -76,17 +75,17 @@ impl HubEndpoint {
         Self::parse(&format!("{text}.azure-devices.net")).map_err(|_| not_a_host(text))
     }
 
-    /// Whether both are the same hub, however they are spelt.
+    /// Whether both are the same hub, ignoring case and the default port.
     pub fn is_same(&self, other: &Self) -> bool {
         self.base == other.base
     }
 
-    /// Host and port as given: what a SAS token for this hub names.
+    /// Host and port as given: the resource of a SAS token for this hub.
     pub fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The value of `HostName` in a connection string: with the scheme where that is plain http.
+    /// The value of `HostName` in a connection string: with the scheme if that is plain http.
     pub fn host_name(&self) -> String {
         if self.is_plain_http() {
             format!("http://{}", self.authority)
@@ -95,7 +94,7 @@ impl HubEndpoint {
         }
     }
 
-    /// The host without a port, which is what devices call the hub by, in blob names and records.
+    /// The host without a port, as devices name the hub in blob names and records.
     pub fn name(&self) -> &str {
         self.base.host_str().unwrap_or_default()
     }
@@ -105,18 +104,18 @@ impl HubEndpoint {
         is_loopback(&self.base)
     }
 
-    /// Whether calls go without TLS, which is possible on loopback only.
+    /// Whether calls don't use TLS, which is only possible for a loopback address.
     fn is_plain_http(&self) -> bool {
         self.base.scheme() == "http"
     }
 
-    /// The URL of the service itself.
+    /// The base URL.
     pub(super) fn url(&self) -> &Url {
         &self.base
     }
 
-    /// The URL of a path whose segments are already percent-encoded.
-    pub(super) fn url_of(&self, path: &str) -> String {
+    /// The URL for a path that is already percent-encoded.
+    pub(super) fn url_for(&self, path: &str) -> String {
         format!("{}{path}", self.base.as_str().trim_end_matches('/'))
     }
 }
@@ -128,14 +127,14 @@ impl fmt::Display for HubEndpoint {
 }
 
 fn not_a_host(text: &str) -> InvalidEndpoint {
-    // A connection string, a query with a signature, or a user with a password.
+    // It may be a connection string, a signature or a password.
     match text.contains([';', '=', '@']) {
         true => InvalidEndpoint::MayBeSecret,
         false => InvalidEndpoint::NotAHost(text.to_owned()),
     }
 }
 
-/// Whether a text is a host name or an address, with or without a port.
+/// Whether a text is a host name or an IP address, with or without a port.
 fn is_authority(text: &str) -> bool {
     if let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         let port_fits = port.is_empty() || port.strip_prefix(':').is_some_and(is_port);
@@ -151,7 +150,7 @@ fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
-/// A part of a host name between dots. DNS has no `_`, but names of containers do.
+/// Whether a text can be one part of a host name. Container names may contain `_`, unlike DNS names.
 fn is_label(label: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=63).contains(&label.len())
@@ -165,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_is_for_loopback_only() {
+    fn plain_http_is_only_accepted_for_loopback() {
         assert!(HubEndpoint::parse("http://127.0.0.1:8080").is_ok());
         assert!(HubEndpoint::parse("http://localhost:8080").is_ok());
         assert!(HubEndpoint::parse("http://[::1]:8080").is_ok());
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_the_same_in_any_case_and_with_the_default_port() {
+    fn hubs_are_compared_without_case_and_default_port() {
         let hub = |text: &str| HubEndpoint::parse(text).unwrap();
         assert!(hub("H.azure-devices.net").is_same(&hub("h.azure-devices.net:443")));
         assert!(!hub("h.azure-devices.net").is_same(&hub("g.azure-devices.net")));
@@ -220,14 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn a_path_or_a_blank_is_no_host() {
+    fn a_path_a_space_or_another_scheme_is_rejected() {
         for text in ["", "myhub.azure-devices.net/x", "ftp://myhub", "a b"] {
             assert!(HubEndpoint::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn a_host_has_labels_and_a_port() {
+    fn host_names_and_ports_are_validated() {
         for text in [
             "h",
             "h_1.example",
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_hold_a_secret_is_not_repeated() {
+    fn what_may_contain_a_secret_is_not_shown() {
         for text in [
             "a;b",
             "a=b",

@@ -1,4 +1,4 @@
-//! Errors of a hub and of the connection to it, read from every form in which hubs report them.
+//! Errors of a hub or of the connection to it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,71 +8,71 @@ use serde_json::Value;
 
 use super::signed_in::SignedIn;
 
-/// What an error of the hub means for the operator.
+/// The kind of a hub error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HubErrorKind {
-    /// No identity gets a token from Entra ID; nothing was sent.
+    /// No identity gets a token from Entra ID. Nothing was sent.
     NotSignedIn,
-    /// The identity named by the environment gets no token; nothing was sent.
+    /// The identity in the environment variables gets no token. Nothing was sent.
     SignInRefused,
-    /// 401: the token or the key is refused, or a role is missing (Entra answers 401, not 403).
+    /// 401: the token or the key is rejected, or a role is missing (401 rather than 403 with Entra ID).
     NotAuthorized,
-    /// 403, apart from the kinds below.
+    /// 403, except for the kinds below.
     Forbidden,
-    /// 403010: direct methods do not exist in the Basic tier.
+    /// 403010: the Basic tier has no direct methods.
     BasicTier,
     /// 404001: the hub does not know the device, or it is disabled.
     DeviceNotFound,
     /// 404010: the device has no such module.
     ModuleNotFound,
-    /// 404103 and 404104: the module is not connected, or listens for no methods.
+    /// 404103 and 404104: the module is not connected, or doesn't listen for methods.
     NotConnected,
-    /// 504101: the hub lost track; the method may have run.
+    /// 504101: the hub got no response from the device. The method may have run.
     NoAnswer,
     /// 429 and 403800: too many calls.
     Throttled,
-    /// 413: the request is larger than the hub takes.
+    /// 413: the request is too large.
     TooLarge,
-    /// 400 and other refusals: the hub did not understand the request.
+    /// 400 and other statuses: the hub rejected the request.
     Rejected,
-    /// 5xx apart from 504101.
+    /// 5xx except for 504101.
     HubFailure,
-    /// No connection was made; nothing was sent.
+    /// No connection could be made. Nothing was sent.
     NotReached,
-    /// The connection broke, or no answer came in time; the method may have run.
+    /// The connection broke or timed out. The method may have run.
     Interrupted,
-    /// The answer does not come from a hub.
+    /// The response is not a hub's.
     NotAnAnswer,
 }
 
-/// An error of the hub or of the way to it.
+/// An error of the hub or of the connection to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubError {
-    /// What it means.
+    /// The kind of error.
     pub kind: HubErrorKind,
-    /// The HTTP status, if an answer came.
+    /// The HTTP status, if the hub responded.
     pub http_status: Option<u16>,
     /// The hub's six-digit code, such as 404103.
     pub code: Option<u32>,
-    /// The hub's name of the error, such as `DeviceNotOnline`.
+    /// The error's name, such as `DeviceNotOnline`.
     pub name: Option<String>,
-    /// The hub's or the network's own message.
+    /// The message of the hub or the network.
     pub message: String,
-    /// The id to give to Microsoft's support.
+    /// The id for Microsoft support.
     pub tracking_id: Option<String>,
-    /// How long the hub asks us to wait.
+    /// The value of `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// Who was refused, with a 401 or a 403.
+    /// The identity that was rejected with 401 or 403.
     pub signed_in: Option<Arc<SignedIn>>,
 }
 
 impl HubErrorKind {
-    /// Whether signing in failed; then nothing was sent.
+    /// Whether signing in failed, so that nothing was sent.
     pub fn is_sign_in(self) -> bool {
         matches!(self, Self::NotSignedIn | Self::SignInRefused)
     }
 
-    /// Whether a call that may be sent twice is worth repeating.
+    /// Whether a call that is safe to repeat is worth retrying.
     pub fn is_transient(self) -> bool {
         matches!(
             self,
@@ -86,7 +86,7 @@ impl HubErrorKind {
 }
 
 impl HubError {
-    /// An error without an answer of the hub.
+    /// An error without a response from the hub.
     pub(super) fn without_answer(kind: HubErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -100,13 +100,12 @@ impl HubError {
         }
     }
 
-    /// Reads an answer whose HTTP status is not a success. `header_name` is the value of
-    /// `iothub-errorcode`.
+    /// Reads an HTTP error response. `header_name` is the value of `iothub-errorcode`.
     pub(super) fn from_answer(http_status: u16, header_name: Option<&str>, body: &str) -> Self {
-        let found = Details::read(body);
-        // The body's number decides, then the header's name, then the body's name, then the status.
-        let name = header_name.map(str::to_owned).or(found.name);
-        let code = found
+        let details = Details::read(body);
+        // Precedence: the code in the body, the name in the header, the name in the body, the status.
+        let name = header_name.map(str::to_owned).or(details.name);
+        let code = details
             .code
             .or_else(|| name.as_deref().and_then(code_of_name));
         Self {
@@ -114,10 +113,10 @@ impl HubError {
             http_status: Some(http_status),
             code,
             name,
-            message: found
+            message: details
                 .message
                 .unwrap_or_else(|| "the hub gave no reason".to_owned()),
-            tracking_id: found.tracking_id,
+            tracking_id: details.tracking_id,
             retry_after: None,
             signed_in: None,
         }
@@ -125,7 +124,7 @@ impl HubError {
 }
 
 impl fmt::Display for HubError {
-    /// Code, name and the hub's words; the tracking id at the end.
+    /// Code, name, message and tracking id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.code, self.http_status) {
             (Some(code), _) => write!(f, "{code} ")?,
@@ -149,7 +148,7 @@ impl fmt::Display for HubError {
 
 impl std::error::Error for HubError {}
 
-/// Names without a number come from the registry, the twins and the gateway.
+/// The registry, twins and the gateway send names without codes.
 fn code_of_name(name: &str) -> Option<u32> {
     Some(match name {
         "IotHubUnauthorizedAccess" => 401_002,
@@ -176,7 +175,7 @@ fn kind_of(http_status: u16, code: Option<u32>) -> HubErrorKind {
         Some(404_010) => return Kind::ModuleNotFound,
         Some(404_103 | 404_104) => return Kind::NotConnected,
         Some(504_101) => return Kind::NoAnswer,
-        // The hub is failing over, or closed the connection for another of the same name.
+        // The hub is failing over, or the device reconnected and replaced the connection.
         Some(404_012 | 400_027) => return Kind::HubFailure,
         _ => {}
     }
@@ -192,7 +191,7 @@ fn kind_of(http_status: u16, code: Option<u32>) -> HubErrorKind {
     }
 }
 
-/// What an error body tells, whatever its form.
+/// The fields of an error body.
 #[derive(Default)]
 struct Details {
     code: Option<u32>,
@@ -201,13 +200,13 @@ struct Details {
     tracking_id: Option<String>,
 }
 
-/// How often a hub has wrapped one error into another, at the most.
+/// The maximum nesting of errors within errors.
 const MAX_NESTING: usize = 4;
 
 impl Details {
-    /// Forms seen in the field: a JSON string within JSON (methods), `ErrorCode:Name;words`
-    /// (registry, twins, authorization), flat JSON, the first wrapped once more (the portal), and
-    /// HTML or nothing.
+    /// Reads all forms seen in the field: a JSON string within JSON (methods), the same wrapped once
+    /// more (the portal), `ErrorCode:Name;message` (registry, twins, authorization), flat JSON, HTML
+    /// and an empty body.
     fn read(body: &str) -> Self {
         let mut details = Self::default();
         details.descend(body.trim(), MAX_NESTING);
@@ -221,7 +220,7 @@ impl Details {
         let object = match serde_json::from_str::<Value>(text) {
             Ok(Value::Object(object)) if depth > 0 => object,
             Ok(Value::String(inner)) if depth > 0 => return self.descend(inner.trim(), depth - 1),
-            _ => return self.words(text),
+            _ => return self.read_text(text),
         };
         let field = |name: &str| {
             object
@@ -252,8 +251,8 @@ impl Details {
         }
     }
 
-    /// Plain words, `ErrorCode:Name;words` or HTML.
-    fn words(&mut self, text: &str) {
+    /// Reads plain text, `ErrorCode:Name;message` or HTML.
+    fn read_text(&mut self, text: &str) {
         if let Some(rest) = text.strip_prefix("ErrorCode:") {
             let (name, rest) = rest.split_once(';').unwrap_or((rest, ""));
             self.name = Some(name.trim().to_owned());
@@ -266,7 +265,7 @@ impl Details {
                 .to_owned(),
             );
         } else if text.starts_with('<') {
-            self.message = Some("the answer is a web page, not a hub's".to_owned());
+            self.message = Some("the response is a web page, not a hub's response".to_owned());
         } else {
             self.message = Some(
                 text.split_whitespace()
@@ -302,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn the_portal_wraps_once_more() {
+    fn an_error_wrapped_by_the_portal_is_unwrapped() {
         let error = read(
             504,
             r#"{"message":"{\"Message\":\"{\\\"errorCode\\\":504101,\\\"message\\\":\\\"Timed out\\\",\\\"info\\\":{}}\"}"}"#,
@@ -312,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_between_semicolons_has_a_number() {
+    fn error_names_are_mapped_to_codes() {
         let error = read(
             401,
             r#"{"Message":"ErrorCode:IotHubUnauthorizedAccess;Unauthorized","ExceptionMessage":"Tracking ID:abc-G:4"}"#,
@@ -331,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn flat_json_html_and_nothing_are_errors_too() {
+    fn flat_json_html_and_an_empty_body_are_read() {
         assert_eq!(
             read(
                 401,
@@ -348,13 +347,13 @@ mod tests {
     }
 
     #[test]
-    fn the_header_names_what_the_body_leaves_out() {
+    fn the_header_is_used_if_the_body_is_empty() {
         let error = HubError::from_answer(404, Some("DeviceNotOnline"), "");
         assert_eq!(error.kind, HubErrorKind::NotConnected);
     }
 
     #[test]
-    fn a_status_alone_tells_the_kind() {
+    fn the_http_status_alone_determines_the_kind() {
         for (status, kind) in [
             (401, HubErrorKind::NotAuthorized),
             (403, HubErrorKind::Forbidden),

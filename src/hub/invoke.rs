@@ -1,4 +1,4 @@
-//! Direct methods: one call through the hub to a module, and its answer.
+//! Invokes direct methods.
 
 use std::time::Duration;
 
@@ -14,22 +14,22 @@ use super::request::{API_VERSION, Request, Response};
 use super::url_component::encode;
 use crate::methods::{MethodAnswer, MethodRequest};
 
-/// The largest payload that a hub takes, of a request and of an answer, in bytes.
+/// The maximum payload of a request or a response, in bytes.
 pub const MAX_PAYLOAD_BYTES: usize = 128 << 10;
 
-/// Which module of which device is called.
+/// The module to call.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodTarget<'a> {
     /// The device's id.
     pub device: &'a str,
-    /// The module's id, such as `$edgeAgent`; never empty, which would be another route.
+    /// The module's id, such as `$edgeAgent`. Must not be empty, which would be another route.
     pub module: &'a str,
 }
 
-/// How long the hub waits.
+/// The hub's timeouts for a call.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// For the method's answer: 5 s to 300 s.
+    /// For the method's response: 5 s to 300 s.
     pub response: Duration,
     /// For an offline device to connect: 0 s to 300 s.
     pub connect: Duration,
@@ -45,9 +45,9 @@ pub struct MethodCall {
 }
 
 impl MethodCall {
-    /// The call that carries `request`.
+    /// A call that sends `request`.
     pub fn of<R: MethodRequest>(request: &R) -> Self {
-        // Requests are plain data with string keys, which always has a JSON form.
+        // Plain data with string keys always serializes.
         let payload = serde_json::value::to_raw_value(request).unwrap_or_default();
         Self {
             name: R::NAME.to_owned(),
@@ -57,7 +57,7 @@ impl MethodCall {
         }
     }
 
-    /// A call of any method. It may have any effect, so it is repeated only if nothing was sent.
+    /// A call of any method. Its effects are unknown, so it is retried only if nothing was sent.
     pub fn new(name: impl Into<String>, payload: Box<RawValue>) -> Self {
         Self {
             name: name.into(),
@@ -72,8 +72,8 @@ impl MethodCall {
         &self.name
     }
 
-    /// Makes the hub's silence (504101) final. It may mean that the answer is too large, and the caller
-    /// has a better way to find out than repeating the call.
+    /// Disables retries after 504101, which may mean that the response is too large: the caller has a
+    /// better way to find out.
     #[must_use]
     pub fn final_if_silent(self) -> Self {
         Self {
@@ -93,10 +93,10 @@ struct CallBody<'a> {
 }
 
 impl HubClient {
-    /// Calls a method and returns what the module answered, whatever its status.
+    /// Calls a method and returns the module's response, whatever its status.
     ///
     /// # Errors
-    /// The hub relayed no answer, after all safe repetitions.
+    /// The hub relayed no response, after all safe retries.
     pub async fn invoke(
         &self,
         target: MethodTarget<'_>,
@@ -107,8 +107,8 @@ impl HubClient {
         Ok(answer)
     }
 
-    /// Calls a method as [`invoke`](Self::invoke) does, and returns how long the last attempt took,
-    /// without the wait for this client's limits.
+    /// Like [`invoke`](Self::invoke), but also returns how long the last attempt took, excluding the
+    /// wait for this client's limits.
     ///
     /// # Errors
     /// As [`invoke`](Self::invoke).
@@ -134,7 +134,7 @@ impl HubClient {
                 encode(target.module)
             ),
             headers: HeaderMap::new(),
-            // Plain data with string keys always has a JSON form.
+            // Plain data with string keys always serializes.
             body: Bytes::from(serde_json::to_vec(&body).unwrap_or_default()),
             timeout: timeouts.response + timeouts.connect + MARGIN,
             repeatable: call.repeatable,
@@ -143,7 +143,7 @@ impl HubClient {
         };
         self.send(&request, |response: &Response| {
             let answer = read_answer(&response.body)
-                .ok_or_else(|| response.unreadable("the answer is not a direct method's"))?;
+                .ok_or_else(|| response.unreadable("the response is not a direct method's"))?;
             let status = answer.status;
             Ok(((answer, response.took), status))
         })
@@ -158,8 +158,8 @@ struct Answer {
     payload: Option<Box<RawValue>>,
 }
 
-/// Reads a method's answer. The hub relays a module's bytes unseen, and a module without a payload
-/// has been seen to make `{"status":200,"payload":}` of it.
+/// Reads a method's response. The hub relays a module's bytes unchecked, and modules without a payload
+/// have been seen to send `{"status":200,"payload":}`.
 fn read_answer(body: &[u8]) -> Option<MethodAnswer> {
     let text = std::str::from_utf8(body).ok()?;
     let answer = serde_json::from_str::<Answer>(text).ok().or_else(|| {
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_payload_is_none_in_every_spelling() {
+    fn a_missing_payload_is_none_in_every_form() {
         for text in [
             r#"{"status":200,"payload":}"#,
             r#"{"status":200,"payload":null}"#,
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_is_not_an_answer() {
+    fn invalid_responses_are_rejected() {
         for text in [
             "",
             "{",

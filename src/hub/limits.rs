@@ -1,10 +1,10 @@
-//! The limits on calls to a hub: how many at a time, and how many a second.
+//! Limits on concurrent calls and calls per second.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::rate::RateLimit;
 
-/// The limits that all calls of a client share, however many devices they go to.
+/// The limits shared by all calls of a client, across devices.
 #[derive(Debug)]
 pub struct CallLimits {
     in_flight: Semaphore,
@@ -12,7 +12,7 @@ pub struct CallLimits {
 }
 
 impl CallLimits {
-    /// At most `in_flight` calls at a time (1 at least), and `rate` calls a second.
+    /// At most `in_flight` concurrent calls (at least 1), at `rate`.
     pub fn new(in_flight: usize, rate: RateLimit) -> Self {
         Self {
             in_flight: Semaphore::new(in_flight.clamp(1, Semaphore::MAX_PERMITS)),
@@ -20,12 +20,11 @@ impl CallLimits {
         }
     }
 
-    /// Waits for a place among the calls in flight and for the rate limit. Dropping the value frees the
-    /// place.
-    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
-        // The semaphore is never closed, so that there always is a permit.
+    /// Waits until both limits allow a call. Drop the permit when the call ends.
+    pub async fn acquire(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed, so this never fails.
         let permit = self.in_flight.acquire().await.ok();
-        self.rate.slot().await;
+        self.rate.wait().await;
         permit
     }
 }

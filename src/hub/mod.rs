@@ -1,8 +1,7 @@
-//! IoT Hub's REST service: where it is, who we are to it, and direct methods, twins and queries
-//! through it.
+//! A client for IoT Hub's REST service: credentials, direct methods, twins and queries.
 //!
-//! Every request goes through `HubClient::send`: signed, within the client's limits, counted, and
-//! repeated where that is safe. Nothing here knows what a method means; `methods/` does.
+//! Every request goes through `HubClient::send`, which authorizes, limits, counts and retries it. The
+//! contents of methods are defined in `methods/`.
 
 mod client;
 mod connection_string;

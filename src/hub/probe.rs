@@ -1,4 +1,4 @@
-//! Whether a hub can be reached: its addresses, a connection, its clock. No credential is used.
+//! Checks whether a hub can be reached and compares its clock, without credentials.
 
 use std::net::IpAddr;
 
@@ -10,45 +10,46 @@ use super::error::{HubError, HubErrorKind};
 use super::request::transport_error;
 use crate::error_chain::innermost_cause;
 
-/// What any answer shows about a hub.
+/// What any response reveals about a hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HubAnswer {
-    /// How long connection, TLS and answer took, in milliseconds.
+    /// How long the connection, TLS and the response took, in milliseconds.
     pub milliseconds: u128,
-    /// By how many seconds the hub's clock is ahead of this machine's; none where it tells no time.
-    /// A `Date` is whole seconds.
+    /// How many seconds the hub's clock is ahead of ours; `None` without a `Date` header, which has
+    /// whole seconds.
     pub clock_ahead: Option<i64>,
 }
 
 impl HubClient {
-    /// The addresses that the hub's name has, as this machine's resolver says.
+    /// Resolves the hub's host name.
     ///
     /// # Errors
     /// The name can't be resolved.
     pub async fn addresses(&self) -> Result<Vec<IpAddr>, HubError> {
-        let unknown = |message: String| HubError::without_answer(HubErrorKind::NotReached, message);
+        let unresolved =
+            |message: String| HubError::without_answer(HubErrorKind::NotReached, message);
         let host = self.endpoint.name().trim_matches(['[', ']']);
-        // The port does not matter: only the addresses are wanted.
+        // The port is ignored.
         let found = tokio::net::lookup_host((host, 443)).await;
         let mut addresses: Vec<IpAddr> = found
-            .map_err(|error| unknown(innermost_cause(&error)))?
+            .map_err(|error| unresolved(innermost_cause(&error)))?
             .map(|address| address.ip())
             .collect();
         addresses.dedup();
         if addresses.is_empty() {
-            return Err(unknown("the name has no address".to_owned()));
+            return Err(unresolved("the host name has no address".to_owned()));
         }
         Ok(addresses)
     }
 
-    /// Sends one request without credentials. Any answer counts.
+    /// Sends a request without credentials. Any HTTP response is a success.
     ///
     /// # Errors
-    /// No connection, no TLS, or something in between that does not speak HTTP.
+    /// The connection, TLS or HTTP failed.
     pub async fn reach(&self) -> Result<HubAnswer, HubError> {
         let start = std::time::Instant::now();
         let before = Timestamp::now();
-        let response = self.http.get(self.endpoint.url_of("/")).send().await;
+        let response = self.http.get(self.endpoint.url_for("/")).send().await;
         let response = response.map_err(|error| transport_error(&error))?;
         let after = Timestamp::now();
         let date = response.headers().get(DATE);
@@ -60,8 +61,8 @@ impl HubClient {
     }
 }
 
-/// How far a `Date` is ahead of a clock that read `before` and `after`. What lies in between, and
-/// the second that the date was cut to, is no difference.
+/// How far a `Date` is ahead of a clock that read `before` and `after` the request. Zero if it lies in
+/// between, give or take the truncated second.
 fn clock_ahead(date: &str, before: Timestamp, after: Timestamp) -> Option<i64> {
     let date = jiff::fmt::rfc2822::parse(date)
         .ok()?

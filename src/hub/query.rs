@@ -12,23 +12,22 @@ use super::client::HubClient;
 use super::error::{HubError, HubErrorKind};
 use super::request::{API_VERSION, Request, Response};
 
-/// The most rows that a hub puts into a page.
+/// The maximum number of rows in a page.
 const PAGE_ROWS: u32 = 100;
 
 const MAX_ITEM_COUNT: HeaderName = HeaderName::from_static("x-ms-max-item-count");
 const CONTINUATION: HeaderName = HeaderName::from_static("x-ms-continuation");
 
-/// How long a page may take.
+/// The timeout for a page.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A hub takes 20 queries a minute for each S1 unit, so that a throttled one is worth repeating
-/// only after some seconds.
+/// A hub allows 20 queries per minute and S1 unit, so retrying a throttled one earlier is pointless.
 const THROTTLED_PAUSE: Duration = Duration::from_secs(3);
 
 /// One page of a query's rows.
 struct Page<T> {
     rows: Vec<T>,
-    /// Where the next page begins; none at the end.
+    /// The token for the next page; `None` on the last one.
     continuation: Option<HeaderValue>,
 }
 
@@ -42,11 +41,10 @@ pub struct QueryPages<'a> {
 }
 
 impl HubClient {
-    /// All rows of a query, in the hub's order. What a hub knows of its twins may be half an hour
-    /// old here.
+    /// All rows of a query, in the hub's order. They may be half an hour older than the twins.
     ///
     /// # Errors
-    /// The hub refuses the query or can't be asked, or its rows have another form.
+    /// The query fails, or its rows have another form.
     pub async fn query<T: DeserializeOwned>(&self, sql: &str) -> Result<Vec<T>, HubError> {
         let mut pages = self.query_pages(sql);
         let mut rows = Vec::new();
@@ -56,11 +54,10 @@ impl HubClient {
         Ok(rows)
     }
 
-    /// The rows of a query page by page, so that only one page is in memory.
+    /// The rows of a query, with only one page in memory.
     pub fn query_pages(&self, sql: &str) -> QueryPages<'_> {
         QueryPages {
             client: self,
-            // Text always has a JSON form.
             body: Bytes::from(json!({ "query": sql }).to_string()),
             continuation: None,
             ended: false,
@@ -97,17 +94,17 @@ impl HubClient {
 }
 
 impl QueryPages<'_> {
-    /// The next page, which may be short or empty before the last one; none after it.
+    /// The next page; `None` after the last one. Any page may be short or empty.
     ///
     /// # Errors
-    /// The hub refuses the query or can't be asked, or its rows have another form.
+    /// The query fails, or its rows have another form.
     pub async fn next<T: DeserializeOwned>(&mut self) -> Result<Option<Vec<T>>, HubError> {
         if self.ended {
             return Ok(None);
         }
         let before = self.continuation.as_ref();
         let page = self.client.query_page(&self.body, before).await?;
-        // Pages may be empty before the last one: only a missing token ends the query.
+        // Only a missing token ends the query: pages in between may be empty.
         self.ended = page.continuation.is_none();
         if page.continuation.is_some() && page.continuation == self.continuation {
             return Err(HubError::without_answer(
@@ -122,7 +119,7 @@ impl QueryPages<'_> {
 
 fn read_page<T: DeserializeOwned>(response: &Response) -> Result<Page<T>, HubError> {
     let rows = serde_json::from_slice(&response.body).map_err(|error| {
-        response.unreadable(format!("the answer is not a page of rows: {error}"))
+        response.unreadable(format!("the response is not a page of rows: {error}"))
     })?;
     let token = response.headers.get(CONTINUATION);
     Ok(Page {

@@ -1,26 +1,26 @@
-//! The rate limit of calls to a hub.
+//! Limits the rate of calls to a hub.
 
-use crate::lock::lock;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Spaces calls evenly, so that no second holds more than the hub takes.
+use crate::lock::lock;
+
+/// Spaces calls evenly.
 ///
-/// IoT Hub lets 40 method calls a second pass for each S1 unit, first slows down what exceeds that
-/// and then answers 429. This is a token bucket that holds one token: unused time is not
-/// made up for by a burst, which would be throttled.
+/// IoT Hub allows 40 method calls per second and S1 unit; it first slows down calls above that, then
+/// returns 429. This is a token bucket with one token, since the hub would throttle a burst.
 #[derive(Debug)]
 pub struct RateLimit {
-    /// The distance between two calls; `None` if unlimited.
+    /// The interval between two calls; `None` if unlimited.
     interval: Option<Duration>,
     /// The earliest time of the next call.
     next: Mutex<Option<Instant>>,
 }
 
 impl RateLimit {
-    /// A limit of this many calls a second; 0 is none.
+    /// A limit of this many calls per second; 0 means unlimited.
     pub fn per_second(calls: u32) -> Self {
         Self {
             interval: (calls > 0).then(|| Duration::from_secs(1) / calls),
@@ -28,8 +28,8 @@ impl RateLimit {
         }
     }
 
-    /// Waits until the next call may go. Callers go in the order in which they came.
-    pub async fn slot(&self) {
+    /// Waits until the next call is allowed. Callers are served in order.
+    pub async fn wait(&self) {
         let at = {
             let mut next = self.next();
             let now = Instant::now();
@@ -44,8 +44,8 @@ impl RateLimit {
         sleep_until(at).await;
     }
 
-    /// Holds all calls for this long, after the hub has throttled one.
-    pub fn hold(&self, pause: Duration) {
+    /// Pauses all calls for this long.
+    pub fn pause(&self, pause: Duration) {
         let until = Instant::now() + pause;
         let mut next = self.next();
         *next = Some(next.map_or(until, |next| next.max(until)));
@@ -60,19 +60,19 @@ impl RateLimit {
 mod tests {
     use super::*;
 
-    async fn slots(limit: &RateLimit, count: u32) -> Vec<Duration> {
+    async fn wait_times(limit: &RateLimit, count: u32) -> Vec<Duration> {
         let start = Instant::now();
         let mut at = Vec::new();
         for _ in 0..count {
-            limit.slot().await;
+            limit.wait().await;
             at.push(start.elapsed());
         }
         at
     }
 
     #[tokio::test(start_paused = true)]
-    async fn calls_are_spaced_evenly_and_the_first_waits_for_nothing() {
-        let at = slots(&RateLimit::per_second(40), 81).await;
+    async fn calls_are_spaced_evenly_and_the_first_does_not_wait() {
+        let at = wait_times(&RateLimit::per_second(40), 81).await;
         assert_eq!(at[0], Duration::ZERO);
         assert_eq!(at[80], Duration::from_secs(2));
         for (first, last) in at.iter().zip(&at[40..]) {
@@ -81,26 +81,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_idle_time_is_not_made_up_for() {
+    async fn idle_time_allows_no_burst() {
         let limit = RateLimit::per_second(10);
-        slots(&limit, 1).await;
+        wait_times(&limit, 1).await;
         tokio::time::sleep(Duration::from_secs(5)).await;
-        assert_eq!(slots(&limit, 11).await[10], Duration::from_secs(1));
+        assert_eq!(wait_times(&limit, 11).await[10], Duration::from_secs(1));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn zero_is_unbounded() {
-        let at = slots(&RateLimit::per_second(0), 1000).await;
+    async fn zero_is_unlimited() {
+        let at = wait_times(&RateLimit::per_second(0), 1000).await;
         assert_eq!(at[999], Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_hub_that_throttles_holds_everyone_back() {
+    async fn a_pause_delays_all_calls_and_the_longest_counts() {
         for calls in [0, 10] {
             let limit = RateLimit::per_second(calls);
-            limit.hold(Duration::from_secs(2));
-            limit.hold(Duration::from_secs(1));
-            assert_eq!(slots(&limit, 1).await[0], Duration::from_secs(2));
+            limit.pause(Duration::from_secs(2));
+            limit.pause(Duration::from_secs(1));
+            assert_eq!(wait_times(&limit, 1).await[0], Duration::from_secs(2));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One request to a hub and its answer.
+//! A request to a hub and its response.
 
 use std::time::Duration;
 
@@ -9,48 +9,48 @@ use reqwest::header::HeaderMap;
 use super::error::{HubError, HubErrorKind};
 use crate::error_chain::innermost_cause;
 
-/// The version of the service that IoT Hub's own current SDKs name.
+/// The API version that IoT Hub's current SDKs use.
 pub(crate) const API_VERSION: &str = "2021-04-12";
 
-/// An answer holds at most 128 KB of payload, a page of twins some megabytes.
+/// A method's response has at most 128 KB of payload, a page of twins some megabytes.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 
-/// A request that can be sent repeatedly.
+/// A request that can be sent several times.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
-    /// A method's name, `twin` or `query`, for messages.
+    /// A method's name, `twin` or `query`, for the observer.
     pub(super) operation: &'a str,
-    /// The device, if one is called, for messages.
+    /// The device, if any, for the observer.
     pub(super) device: Option<&'a str>,
     pub(super) verb: Method,
-    /// Path and query, encoded.
+    /// The encoded path and query.
     pub(super) path: String,
-    /// Headers beyond those that every request has.
+    /// Additional headers.
     pub(super) headers: HeaderMap,
-    /// JSON, or nothing.
+    /// JSON or empty.
     pub(super) body: Bytes,
-    /// When to give up on the connection.
+    /// The timeout for the whole request.
     pub(super) timeout: Duration,
-    /// Whether it may be sent again after it may have had its effect.
+    /// Whether it may be retried although it may have had its effect.
     pub(super) repeatable: bool,
-    /// Whether 504101 is final instead of being repeated.
+    /// Whether 504101 is final.
     pub(super) final_if_silent: bool,
-    /// The first pause after a 429, where it has to be longer than after other errors.
+    /// The first pause after a 429, if it must be longer than after other errors.
     pub(super) throttled_pause: Option<Duration>,
 }
 
-/// An answer whose HTTP status is a success.
+/// A response with a 2xx status.
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// How long the successful attempt took, without pauses and queues.
+    /// How long the successful attempt took, excluding pauses and limits.
     pub(super) took: Duration,
 }
 
 impl Response {
-    /// The error of an answer that does not come from a hub.
+    /// The error for a response that can't come from a hub.
     pub(super) fn unreadable(&self, message: impl Into<String>) -> HubError {
         HubError {
             http_status: Some(self.status),
@@ -59,7 +59,7 @@ impl Response {
     }
 }
 
-/// Reads a body and counts its bytes as they arrive.
+/// Reads a body, adding the size of each chunk to `received`.
 pub(super) async fn read_body(
     mut response: reqwest::Response,
     received: &mut usize,
@@ -72,7 +72,7 @@ pub(super) async fn read_body(
     {
         *received += chunk.len();
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            let message = format!("the answer is larger than {MAX_ANSWER_BYTES} bytes");
+            let message = format!("the response is larger than {MAX_ANSWER_BYTES} bytes");
             return Err(HubError::without_answer(HubErrorKind::NotAnAnswer, message));
         }
         body.extend_from_slice(&chunk);
@@ -80,7 +80,7 @@ pub(super) async fn read_body(
     Ok(body)
 }
 
-/// Only a failed connection proves that nothing was sent.
+/// Converts a transport error. Only a failed connection proves that nothing was sent.
 pub(super) fn transport_error(error: &reqwest::Error) -> HubError {
     let kind = if error.is_connect() {
         HubErrorKind::NotReached

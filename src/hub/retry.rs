@@ -1,24 +1,24 @@
-//! Retries: which errors are worth one, and the pause before it.
+//! Decides whether to retry a call, and after which pause.
 
 use std::time::Duration;
 
 use super::error::{HubError, HubErrorKind};
 
-/// How often a call is repeated, and the pauses in between.
+/// How often to retry a call, and the pauses in between.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryPolicy {
-    /// How many times after the first.
+    /// The maximum number of retries.
     pub retries: u32,
-    /// The pause before the first repetition; each later one is twice as long.
+    /// The pause before the first retry; it doubles with each retry.
     pub first_pause: Duration,
-    /// No pause is longer, whatever the hub asks for.
+    /// The maximum pause, even if the hub asks for more.
     pub longest_pause: Duration,
-    /// No repetition begins later than this after the first attempt.
+    /// How long after the first attempt the last retry may start.
     pub longest_total: Duration,
 }
 
 impl RetryPolicy {
-    /// The policy for this many repetitions.
+    /// The default policy with this many retries.
     pub fn new(retries: u32) -> Self {
         Self {
             retries,
@@ -28,10 +28,10 @@ impl RetryPolicy {
         }
     }
 
-    /// The pause before repetition number `attempt` (from 0), or none when `error` is final.
-    /// `elapsed` is the time since the first attempt began.
+    /// The pause before retry number `attempt` (from 0), or `None` if `error` is final. `elapsed` is
+    /// the time since the first attempt started.
     ///
-    /// A call that may have an effect is repeated only when it is sure that nothing was sent.
+    /// A call that is not `repeatable` is retried only if nothing was sent.
     pub fn pause(
         &self,
         attempt: u32,
@@ -39,12 +39,12 @@ impl RetryPolicy {
         error: &HubError,
         repeatable: bool,
     ) -> Option<Duration> {
-        let worth_it = if repeatable {
+        let is_worth_retrying = if repeatable {
             error.kind.is_transient()
         } else {
             error.kind == HubErrorKind::NotReached
         };
-        if attempt >= self.retries || !worth_it {
+        if attempt >= self.retries || !is_worth_retrying {
             return None;
         }
         let ceiling = self
@@ -53,7 +53,7 @@ impl RetryPolicy {
             .min(self.longest_pause);
         let pause = match error.retry_after {
             Some(asked) => asked.min(self.longest_pause),
-            // Half of the pause is drawn, so that many callers do not come back at once.
+            // Jitter, so that many callers don't retry at once.
             None => ceiling.mul_f64(0.5 + fastrand::f64() / 2.0),
         };
         (elapsed.saturating_add(pause) <= self.longest_total).then_some(pause)
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_run_is_not_repeated() {
+    fn what_may_have_run_is_not_retried_unless_repeatable() {
         let policy = RetryPolicy::new(3);
         for kind in [
             HubErrorKind::NoAnswer,
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_final() {
+    fn permanent_errors_are_final() {
         for kind in [
             HubErrorKind::NotAuthorized,
             HubErrorKind::DeviceNotFound,
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_and_end_with_the_budget() {
+    fn pauses_double_and_retries_are_limited() {
         let policy = RetryPolicy::new(3);
         let pause = |attempt| policy.pause(attempt, NOW, &error(HubErrorKind::Throttled), true);
         assert!(pause(1).unwrap() >= Duration::from_millis(300));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hub_may_say_how_long_up_to_a_bound() {
+    fn retry_after_is_respected_up_to_the_maximum_pause() {
         let asked = |seconds| HubError {
             retry_after: Some(Duration::from_secs(seconds)),
             ..error(HubErrorKind::Throttled)
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn no_repetition_begins_after_the_time_of_the_budget() {
+    fn no_retry_starts_after_the_total_time() {
         let policy = RetryPolicy::new(3);
         let silent = error(HubErrorKind::NoAnswer);
         let late = policy.longest_total - Duration::from_millis(100);

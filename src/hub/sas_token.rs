@@ -1,16 +1,16 @@
-//! Shared access signature tokens of IoT Hub: made by clients, checked by the loopback hub.
+//! IoT Hub's SAS tokens: signed by clients, verified by the loopback hub.
 
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 
 use super::url_component::encode;
 
-/// What a token is good for, as its resource `sr` and policy `skn` say.
+/// The scope of a token: its resource `sr` and policy `skn`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenScope {
-    /// The resource, not yet encoded: a hub's host name, or a path below it.
+    /// The resource, unencoded: a hub's host name, or a path below it.
     pub resource: String,
-    /// The shared access policy; devices and modules have none.
+    /// The shared access policy; `None` for devices and modules.
     pub policy: Option<String>,
 }
 
@@ -19,11 +19,11 @@ pub struct TokenScope {
 pub struct SasToken {
     /// The whole header value.
     value: Secret,
-    /// When it ends, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub expiry: i64,
 }
 
-/// The key can't sign: it is not base64.
+/// The key is not base64.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the shared access key can't sign a token")]
 pub struct SigningError;
@@ -40,10 +40,10 @@ struct TokenParts {
 const PREFIX: &str = "SharedAccessSignature ";
 
 impl SasToken {
-    /// Signs a token that ends at `expiry`, in seconds since 1970.
+    /// Signs a token that expires at `expiry`, in seconds since 1970.
     ///
     /// # Errors
-    /// A key that is not base64.
+    /// The key is not base64.
     pub fn sign(scope: &TokenScope, key: &Secret, expiry: i64) -> Result<Self, SigningError> {
         let resource = encode(&scope.resource);
         let signature = signature(&resource, expiry, key)?;
@@ -61,17 +61,18 @@ impl SasToken {
         })
     }
 
-    /// The value of the `Authorization` header: for the wire and nothing else.
+    /// The value of the `Authorization` header, to be sent but never shown.
     pub fn expose(&self) -> &str {
         self.value.secret()
     }
 
-    /// Whether `header` is a token that `key` signed, that covers `scope` and that lasts at `now`.
+    /// Whether `header` is a token signed with `key` that covers `scope` and is valid at `now`.
     pub fn verify(header: &str, scope: &TokenScope, key: &Secret, now: i64) -> bool {
         let Some(parts) = TokenParts::parse(header) else {
             return false;
         };
-        // The signature covers the resource as its maker encoded it, which need not be our way.
+        // The signature covers the resource as the client encoded it, which may differ from our
+        // encoding.
         let Some(encoded) = raw_value(header, "sr") else {
             return false;
         };
@@ -89,7 +90,7 @@ impl SasToken {
     }
 }
 
-/// The signature, base64, of a resource that is already encoded.
+/// The base64 signature of an encoded resource.
 fn signature(encoded_resource: &str, expiry: i64, key: &Secret) -> Result<String, SigningError> {
     hmac_sha256(&format!("{encoded_resource}\n{expiry}"), key).map_err(|_| SigningError)
 }
@@ -137,8 +138,9 @@ mod tests {
     }
 
     #[test]
-    fn a_token_equals_the_one_that_another_implementation_makes() {
-        // Computed with Python: hmac.new(b64decode(key), b"myhub.azure-devices.net\n1795340000", sha256).
+    fn a_token_equals_that_of_another_implementation() {
+        // Computed with Python:
+        // hmac.new(b64decode(key), b"myhub.azure-devices.net\n1795340000", sha256).
         let token = SasToken::sign(&scope(), &key(), 1_795_340_000).unwrap();
         assert_eq!(
             token.expose(),
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_holds_for_its_hub_policy_key_and_time() {
+    fn a_token_is_valid_for_its_hub_key_and_time() {
         let token = SasToken::sign(&scope(), &key(), 2000).unwrap();
         assert!(SasToken::verify(token.expose(), &scope(), &key(), 1999));
         assert!(!SasToken::verify(token.expose(), &scope(), &key(), 2000));

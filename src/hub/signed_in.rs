@@ -12,11 +12,11 @@ pub enum SignInMethod {
         /// The policy, such as `service`.
         policy: String,
     },
-    /// A federated token, as Kubernetes gives to pods.
+    /// A federated token, such as that of a Kubernetes pod.
     WorkloadIdentity,
     /// A service principal's secret.
     ClientSecret,
-    /// The identity that Azure gives to what runs in it.
+    /// The managed identity of an Azure service.
     ManagedIdentity,
     /// The account logged in to `az`.
     AzureCli,
@@ -25,14 +25,14 @@ pub enum SignInMethod {
 }
 
 impl SignInMethod {
-    /// Whether it is an identity of Entra ID, which needs a role.
+    /// Whether it is an Entra ID identity, which needs a role assignment.
     pub fn is_entra(&self) -> bool {
         !matches!(self, Self::SharedAccessKey { .. })
     }
 }
 
 impl fmt::Display for SignInMethod {
-    /// The name for people, such as `Azure CLI`.
+    /// A display name such as `Azure CLI`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SharedAccessKey { policy } => {
@@ -52,7 +52,7 @@ impl fmt::Display for SignInMethod {
 pub struct SignedIn {
     /// How it was obtained.
     pub method: SignInMethod,
-    /// The object id of the Entra identity, where its token tells.
+    /// The object id of the Entra ID identity, if the token contains it.
     pub principal: Option<String>,
     /// When the token expires.
     pub expires: Timestamp,

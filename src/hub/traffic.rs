@@ -1,4 +1,4 @@
-//! What calls cost, and the observer of each call.
+//! Counts the traffic of calls, and reports each call to an observer.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::error::{HubError, HubErrorKind};
 
-/// IoT Hub bills requests and answers in blocks of this size (Standard tier).
+/// IoT Hub bills requests and responses in blocks of this size (Standard tier).
 const MESSAGE_BYTES: usize = 4096;
 
-/// What a run has sent and received, counted while it goes on.
+/// Counters for calls, bytes and billed messages.
 #[derive(Debug, Default)]
 pub struct Traffic {
     calls: AtomicU64,
@@ -17,15 +17,15 @@ pub struct Traffic {
     messages: AtomicU64,
 }
 
-/// The sums of a [`Traffic`] at one moment.
+/// A snapshot of a [`Traffic`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TrafficTotals {
-    /// Requests sent, repetitions included.
+    /// Requests sent, including retries.
     pub calls: u64,
-    /// Bytes of all answers' bodies, as they came over the wire.
+    /// Bytes of all response bodies.
     pub bytes_received: u64,
-    /// Messages of the hub's daily quota: 4 KB each, requests and answers. An estimate, since the
-    /// hub counts payloads and we count bodies.
+    /// Messages of 4 KB that count towards the hub's daily quota. An estimate, since the hub counts
+    /// payloads and we count bodies.
     pub billed_messages: u64,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for TrafficTotals {
 }
 
 impl Traffic {
-    /// The sums so far.
+    /// The totals so far.
     pub fn totals(&self) -> TrafficTotals {
         TrafficTotals {
             calls: self.calls.load(Ordering::Relaxed),
@@ -49,7 +49,7 @@ impl Traffic {
         }
     }
 
-    /// Counts one call, whatever became of it.
+    /// Counts one call, successful or not.
     pub(super) fn count(&self, sent: usize, received: usize, error: Option<&HubError>) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.bytes_received
@@ -61,12 +61,12 @@ impl Traffic {
     }
 }
 
-/// How many messages a request or an answer of this many bytes is billed as: at least one.
+/// The number of messages billed for a request or a response of this size: at least one.
 pub fn billed_messages(bytes: usize) -> u64 {
     bytes.div_ceil(MESSAGE_BYTES).max(1) as u64
 }
 
-/// A call to an offline device is billed as well; what the hub itself turned away is not.
+/// Whether a failed call is billed. A call to an offline device is; a call rejected by the hub is not.
 fn is_billed(kind: HubErrorKind) -> bool {
     matches!(
         kind,
@@ -82,23 +82,23 @@ fn is_billed(kind: HubErrorKind) -> bool {
 pub struct CallReport<'a> {
     /// A method's name, `twin` or `query`.
     pub operation: &'a str,
-    /// The device, where one is called.
+    /// The device, if any.
     pub device: Option<&'a str>,
-    /// What was sent. It may hold secrets.
+    /// The request body, which may contain secrets.
     pub body: &'a [u8],
-    /// The method's status, or the HTTP status of anything but a method.
+    /// The method's status, or the HTTP status if it was not a method.
     pub outcome: Result<i32, &'a HubError>,
-    /// From sending to the last byte of the answer.
+    /// The time from sending to the last byte of the response.
     pub elapsed: Duration,
-    /// The size of the answer's body.
+    /// The size of the response body.
     pub bytes_received: usize,
-    /// The pause before the call is repeated; `None` if it is not.
+    /// The pause before the call is retried; `None` if it is not.
     pub repeated_after: Option<Duration>,
 }
 
-/// Is called after every request.
+/// Receives a report of every request.
 pub trait CallObserver: fmt::Debug + Send + Sync {
-    /// A request has ended, well or not.
+    /// Called when a request has succeeded or failed.
     fn call_ended(&self, report: &CallReport<'_>);
 }
 
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_blocks_of_4_kb_and_never_none() {
+    fn messages_are_blocks_of_4_kb_and_at_least_one() {
         assert_eq!(billed_messages(0), 1);
         assert_eq!(billed_messages(4096), 1);
         assert_eq!(billed_messages(4097), 2);
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_hub_turned_away_is_not_billed() {
+    fn calls_rejected_by_the_hub_are_not_billed() {
         let traffic = Traffic::default();
         traffic.count(100, 5000, None);
         let throttled = HubError::without_answer(HubErrorKind::Throttled, "x");

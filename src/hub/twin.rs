@@ -13,7 +13,7 @@ use super::error::HubError;
 use super::request::{API_VERSION, Request};
 use super::url_component::encode;
 
-/// The timeout of a request.
+/// The timeout for a twin.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The fields of a module twin that we use.
@@ -24,7 +24,7 @@ pub struct ModuleTwin {
     pub device_id: String,
     /// The module's id, such as `$edgeAgent`.
     pub module_id: String,
-    /// `Connected` or `Disconnected`. A hint only: hubs have called running agents disconnected.
+    /// `Connected` or `Disconnected`. Unreliable: hubs have reported running agents as disconnected.
     #[serde(default)]
     pub connection_state: Option<String>,
     /// Desired and reported properties.
@@ -32,22 +32,22 @@ pub struct ModuleTwin {
     pub properties: TwinProperties,
 }
 
-/// The two halves of a twin, each with its `$metadata` and `$version`.
+/// Desired and reported properties, each with `$metadata` and `$version`.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct TwinProperties {
-    /// The desired properties. They may hold secrets.
+    /// The desired properties, which may contain secrets.
     #[serde(default)]
     pub desired: Map<String, Value>,
-    /// The properties that the module last reported, however long ago. They may hold secrets.
+    /// The properties that the module last reported, which may be old and contain secrets.
     #[serde(default)]
     pub reported: Map<String, Value>,
 }
 
 impl HubClient {
-    /// The twin of a module. Unlike a query's rows it is never stale on the hub's side.
+    /// Gets the twin of a module, which unlike the rows of a query is up to date.
     ///
     /// # Errors
-    /// The hub does not know the module, or can't be asked, or the answer is not a twin.
+    /// The hub does not know the module, the call fails, or the response is not a twin.
     pub async fn module_twin(&self, device: &str, module: &str) -> Result<ModuleTwin, HubError> {
         let request = Request {
             operation: "twin",
@@ -67,7 +67,7 @@ impl HubClient {
         };
         self.send(&request, |response| {
             let twin = serde_json::from_slice(&response.body).map_err(|error| {
-                response.unreadable(format!("the answer is not a twin: {error}"))
+                response.unreadable(format!("the response is not a twin: {error}"))
             })?;
             Ok((twin, i32::from(response.status)))
         })

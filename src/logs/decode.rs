@@ -1,4 +1,4 @@
-//! From an answer's payload to records: base64, gzip and JSON, as a stream with bounds.
+//! Decodes the payload of a response into records: base64, gzip and JSON, streamed and bounded.
 
 use std::io::{BufRead, BufReader, Cursor, Read};
 
@@ -8,38 +8,38 @@ use flate2::read::MultiGzDecoder;
 
 use super::record::{LogRecord, Record};
 
-/// What one module's part of an answer may unpack to. An answer carries 128 KB at most, and gzip
-/// shrinks to a thousandth at best, so that an honest answer stays well below.
+/// The maximum unpacked size of one module's log. A response carries at most 128 KB, and gzip shrinks
+/// data to a thousandth at best, so only a malicious response exceeds this.
 pub const MAX_UNPACKED_BYTES: u64 = 32 << 20;
 
-/// The longest line, or record, that is taken.
+/// The maximum length of a line or record.
 pub const MAX_LINE_BYTES: usize = 16 << 20;
 
-/// Why a module's part of an answer can't be read to its end.
+/// Why a module's log can't be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// `payloadBytes` is not base64.
     #[error("the payload is not base64: {0}")]
     Base64(String),
-    /// The gzip stream is damaged or ends too early.
+    /// The gzip stream is corrupt or truncated.
     #[error("the gzip stream is damaged: {0}")]
     Gzip(String),
-    /// More than [`MAX_UNPACKED_BYTES`].
+    /// The log unpacks to more than [`MAX_UNPACKED_BYTES`].
     #[error("the payload unpacks to more than {} MiB", MAX_UNPACKED_BYTES >> 20)]
     TooMuch,
-    /// A line of more than [`MAX_LINE_BYTES`].
+    /// A line is longer than [`MAX_LINE_BYTES`].
     #[error("a line is longer than {} MiB", MAX_LINE_BYTES >> 20)]
     LineTooLong,
-    /// With `contentType` json, the text is not an array of records.
+    /// With `contentType` json: the text is not an array of records.
     #[error("the payload is not a list of records: {0}")]
     Json(String),
 }
 
-/// The plain bytes of a module's part of an answer, [`MAX_UNPACKED_BYTES`] of them at the most.
+/// The unpacked bytes of a module's log, at most [`MAX_UNPACKED_BYTES`].
 pub(crate) type Unpacked<'a> = BufReader<Box<dyn Read + Send + 'a>>;
 
-/// Unpacks a payload as it is read: `gzip_base64` if there is any, or else `text`; neither is an
-/// empty log. [`read_error`] makes sense of errors.
+/// Unpacks a payload while it is read: `gzip_base64` unless it is empty, else `text`; an empty log if
+/// both are missing. Convert errors with [`read_error`].
 pub(crate) fn unpacked<'a, T: AsRef<[u8]> + Send + 'a>(
     gzip_base64: Option<T>,
     text: Option<T>,
@@ -55,32 +55,31 @@ pub(crate) fn unpacked<'a, T: AsRef<[u8]> + Send + 'a>(
     BufReader::new(Box::new(Limited::new(plain)))
 }
 
-/// Reads the next record; none at the end.
+/// Reads the next record; `None` at the end.
 type ReadRecord<'a> = fn(&mut Records<'a>) -> Result<Option<Record>, DecodeError>;
 
-/// The records of one module's part of an answer, unpacked as they are asked for.
-///
-/// After an error there are no more records; what came before it is whole.
+/// An iterator over the records of one module's log. It ends after the first error; the records before
+/// it are complete.
 pub struct Records<'a> {
     input: Unpacked<'a>,
     read: ReadRecord<'a>,
-    /// For json: whether the opening bracket was read.
+    /// For json: whether the opening bracket has been read.
     opened: bool,
     ended: bool,
 }
 
 impl<'a> Records<'a> {
-    /// Reads lines: the payload of an answer with `contentType` text.
+    /// Reads lines, for `contentType` text.
     pub(crate) fn lines(input: Unpacked<'a>) -> Self {
-        Self::of(input, Self::next_line)
+        Self::new(input, Self::next_line)
     }
 
-    /// Reads a JSON array of records: the payload of an answer with `contentType` json.
+    /// Reads a JSON array of records, for `contentType` json.
     pub(crate) fn json(input: Unpacked<'a>) -> Self {
-        Self::of(input, Self::next_element)
+        Self::new(input, Self::next_element)
     }
 
-    fn of(input: Unpacked<'a>, read: ReadRecord<'a>) -> Self {
+    fn new(input: Unpacked<'a>, read: ReadRecord<'a>) -> Self {
         Self {
             input,
             read,
@@ -103,12 +102,12 @@ impl<'a> Records<'a> {
         Ok((!line.is_empty()).then_some(Record::Line(line)))
     }
 
-    /// Cuts the next element out of a JSON array without reading the rest of it.
+    /// Reads the next element of a JSON array without reading the rest of the array.
     fn next_element(&mut self) -> Result<Option<Record>, DecodeError> {
-        let json = |words: &str| DecodeError::Json(words.to_owned());
-        let Some(mut byte) = self.skip_blanks()? else {
+        let json = |message: &str| DecodeError::Json(message.to_owned());
+        let Some(mut byte) = self.skip_whitespace()? else {
             return if self.opened {
-                Err(json("it ends within the list"))
+                Err(json("it ends in the middle of the list"))
             } else {
                 Ok(None)
             };
@@ -119,14 +118,14 @@ impl<'a> Records<'a> {
             }
             self.opened = true;
             byte = self
-                .skip_blanks()?
-                .ok_or_else(|| json("it ends within the list"))?;
+                .skip_whitespace()?
+                .ok_or_else(|| json("it ends in the middle of the list"))?;
         } else if byte == b',' {
             byte = self
-                .skip_blanks()?
-                .ok_or_else(|| json("it ends within the list"))?;
+                .skip_whitespace()?
+                .ok_or_else(|| json("it ends in the middle of the list"))?;
         } else if byte != b']' {
-            return Err(json("a comma is missing between two records"));
+            return Err(json("a comma between two records is missing"));
         }
         if byte == b']' {
             return Ok(None);
@@ -137,7 +136,7 @@ impl<'a> Records<'a> {
         while depth > 0 || in_string {
             let byte = self
                 .next_byte()?
-                .ok_or_else(|| json("it ends within a record"))?;
+                .ok_or_else(|| json("it ends in the middle of a record"))?;
             element.push(byte);
             if element.len() > MAX_LINE_BYTES {
                 return Err(DecodeError::LineTooLong);
@@ -156,7 +155,7 @@ impl<'a> Records<'a> {
         Ok(Some(Record::Parsed(record)))
     }
 
-    fn skip_blanks(&mut self) -> Result<Option<u8>, DecodeError> {
+    fn skip_whitespace(&mut self) -> Result<Option<u8>, DecodeError> {
         loop {
             match self.next_byte()? {
                 Some(byte) if byte.is_ascii_whitespace() => {}
@@ -185,7 +184,7 @@ impl Iterator for Records<'_> {
     }
 }
 
-/// Passes on at most [`MAX_UNPACKED_BYTES`], and then fails rather than ends.
+/// Reads at most [`MAX_UNPACKED_BYTES`], then returns an error.
 struct Limited<R> {
     inner: R,
     left: u64,
@@ -211,14 +210,14 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-/// What an error of [`unpacked`] means.
+/// Converts an error of a reader from [`unpacked`].
 pub(crate) fn read_error(error: std::io::Error) -> DecodeError {
-    let words = error.to_string();
+    let message = error.to_string();
     match error.downcast::<DecodeError>() {
         Ok(error) => error,
         Err(error) => match error.get_ref() {
-            Some(source) if source.is::<base64::DecodeError>() => DecodeError::Base64(words),
-            _ => DecodeError::Gzip(words),
+            Some(source) if source.is::<base64::DecodeError>() => DecodeError::Base64(message),
+            _ => DecodeError::Gzip(message),
         },
     }
 }
@@ -247,7 +246,7 @@ mod tests {
         unpacked(None, Some(text))
     }
 
-    /// The lines that came, and how it ended.
+    /// The lines read, and the error at the end, if any.
     fn read(records: Records) -> (Vec<String>, Option<DecodeError>) {
         let mut lines = Vec::new();
         for record in records {
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_an_empty_log() {
+    fn an_empty_or_missing_payload_is_an_empty_log() {
         for form in [Records::lines, Records::json] {
             for logs in [packed(b""), plain(""), unpacked::<&str>(None, None)] {
                 let (lines, error) = read(form(logs));
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_lines_before_the_damage_are_kept() {
+    fn complete_lines_before_a_truncation_are_kept() {
         let text: String = (0..20_000)
             .map(|n| format!("line {n} {}\n", n * 7919 % 10_007))
             .collect();
@@ -293,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_base64_is_named() {
+    fn invalid_base64_is_reported() {
         let logs = unpacked(Some("H4sI!!!"), None);
         assert!(matches!(
             read(Records::lines(logs)).1,
@@ -302,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_stops_at_the_bound() {
+    fn a_gzip_bomb_stops_at_the_limit() {
         let bytes = gzip(&vec![b'\n'; 40 << 20]);
         let count = Records::lines(packed(&bytes)).filter(Result::is_ok).count();
         assert!(count as u64 <= MAX_UNPACKED_BYTES);
@@ -313,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn records_before_a_cut_are_kept() {
+    fn records_before_a_truncation_are_kept() {
         let record = r#"{"iothub":"h","device":"d","id":"m","stream":"stderr","loglevel":3,"text":"a ] \" } b","timestamp":null}"#;
         let (lines, error) = read(Records::json(plain(&format!("[{record}, {record}]"))));
         assert_eq!(lines.len(), 2);

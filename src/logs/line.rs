@@ -1,14 +1,14 @@
-//! One log line, taken apart as the edge agent does it.
+//! Parses a log line as the edge agent does.
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
-/// What the edge agent reads out of one frame of a module's log.
+/// The parts of one frame of a module's log, as the edge agent parses it.
 ///
-/// A frame is, in this order and with white space in between: the stamp that
-/// the container engine puts in front when asked to; a severity in angle
-/// brackets; a time in the format of the runtime's own logger; the text. All
-/// but the text may be missing (edgeAgent 1.6, `LogMessageParser`).
+/// A frame consists of the following, separated by white space: the container
+/// engine's timestamp, if requested; a severity in angle brackets; a time in
+/// the format of the runtime's logger; the text. All but the text are optional
+/// (edgeAgent 1.6, `LogMessageParser`).
 ///
 /// ```
 /// # use edgelogs::logs::LogLine;
@@ -18,17 +18,17 @@ use jiff::civil::DateTime;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine<'a> {
-    /// The severity, 6 where the line has none. The agent takes any digit, so
-    /// 8 and 9 occur; a digit of another script counts as 0.
+    /// The severity; 6 if the line has none. The agent accepts any digit, so 8
+    /// and 9 occur; a digit of another script counts as 0.
     pub loglevel: u8,
-    /// The time in UTC, rounded to the 100 ns that .NET counts in. That of the
-    /// container engine goes before that of the line. There is none where a
-    /// time is written but does not exist, such as the 30th of February.
+    /// The time in UTC, rounded to .NET's ticks of 100 ns. The container
+    /// engine's timestamp takes precedence over the line's. `None` if the time
+    /// does not exist, such as February 30.
     ///
-    /// This is a civil time because [`jiff::Timestamp`] ends a day before the
-    /// year 9999 does, and .NET's `DateTime` does not.
+    /// A civil time, because [`jiff::Timestamp`] ends a day before the year
+    /// 9999 does, unlike .NET's `DateTime`.
     pub timestamp: Option<DateTime>,
-    /// The rest of the first line. Where nothing is left, the whole frame.
+    /// The rest of the first line; the whole frame if that is empty.
     pub text: &'a str,
 }
 
@@ -36,8 +36,7 @@ pub struct LogLine<'a> {
 const DEFAULT_LOGLEVEL: u8 = 6;
 
 impl<'a> LogLine<'a> {
-    /// Takes a frame apart. Every frame is a line: what is not recognised is
-    /// text.
+    /// Parses a frame. Never fails: whatever is not recognised is text.
     #[must_use]
     pub fn parse(frame: &'a str) -> LogLine<'a> {
         let mut cursor = Cursor { rest: frame };
@@ -45,7 +44,7 @@ impl<'a> LogLine<'a> {
         cursor.skip_whitespace();
         let loglevel = cursor.take(Cursor::severity).unwrap_or(DEFAULT_LOGLEVEL);
         cursor.skip_whitespace();
-        let own_time = cursor.take(Cursor::own_time);
+        let logger_time = cursor.take(Cursor::logger_time);
         cursor.skip_whitespace();
         let text = match cursor.rest.split_once('\n') {
             Some((text, _)) => text,
@@ -53,14 +52,14 @@ impl<'a> LogLine<'a> {
         };
         LogLine {
             loglevel,
-            timestamp: stamp.or(own_time).and_then(WrittenTime::in_utc),
+            timestamp: stamp.or(logger_time).and_then(WrittenTime::to_utc),
             text: if text.is_empty() { frame } else { text },
         }
     }
 }
 
 impl LogLine<'_> {
-    /// The time as an instant; none for the last day of the year 9999 either.
+    /// The time as an instant; `None` for the last day of the year 9999.
     #[must_use]
     pub fn instant(&self) -> Option<jiff::Timestamp> {
         let zoned = self.timestamp?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
@@ -68,7 +67,7 @@ impl LogLine<'_> {
     }
 }
 
-/// A time as the agent prints it where trailing zeros are kept:
+/// Formats a time as the agent does where it keeps trailing zeros:
 /// `2019-02-15T00:15:35.2430000+00:00`.
 #[must_use]
 pub fn dotnet_timestamp(time: DateTime) -> String {
@@ -76,7 +75,7 @@ pub fn dotnet_timestamp(time: DateTime) -> String {
     format!("{}.{ticks:07}+00:00", time.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
-/// A time as it is written; it need not exist.
+/// A time as written, which need not exist.
 #[derive(Debug, Clone, Copy)]
 struct WrittenTime {
     year: Number,
@@ -85,19 +84,19 @@ struct WrittenTime {
     hour: Number,
     minute: Number,
     second: Number,
-    /// The fraction of a second, in ticks of 100 ns.
+    /// The fraction of a second in ticks of 100 ns.
     ticks: Number,
     /// How far the clock is ahead of UTC.
     offset_minutes: Number,
 }
 
-/// A number as written. There is no value where some digit is not ASCII: the
-/// agent's pattern takes any decimal digit, but .NET's parser then does not.
+/// A number as written. `None` if a digit is not ASCII: the agent's pattern
+/// matches any decimal digit, but .NET's parser rejects it.
 type Number = Option<i64>;
 
 impl WrittenTime {
     /// The instant, by the rules of `DateTime.TryParse`.
-    fn in_utc(self) -> Option<DateTime> {
+    fn to_utc(self) -> Option<DateTime> {
         let year = i16::try_from(self.year?).ok().filter(|year| *year >= 1)?;
         let small = |number: Number| number.and_then(|n| i8::try_from(n).ok());
         let local = DateTime::new(
@@ -106,7 +105,7 @@ impl WrittenTime {
             small(self.day)?,
             small(self.hour)?,
             small(self.minute)?,
-            // Civil times admit no leap second, and neither does .NET.
+            // Neither jiff nor .NET supports leap seconds.
             small(self.second)?,
             0,
         )
@@ -119,8 +118,7 @@ impl WrittenTime {
         if utc.year() >= 1 {
             Some(utc)
         } else {
-            // What falls out of the calendar at its start is taken for a time
-            // of day, and wraps around.
+            // .NET treats a time before year 1 as a time of day and wraps it.
             utc.checked_add(SignedDuration::from_hours(24)).ok()
         }
     }
@@ -133,7 +131,7 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// Reads an optional part: all of it, or nothing.
+    /// Reads an optional part, and rewinds if it does not match completely.
     fn take<T>(&mut self, part: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let before = *self;
         let found = part(self);
@@ -147,7 +145,7 @@ impl Cursor<'_> {
         self.rest = self.rest.trim_start();
     }
 
-    /// The stamp of the container engine, `2019-02-14T16:15:35.123456789Z`.
+    /// The container engine's timestamp, `2019-02-14T16:15:35.123456789Z`.
     fn engine_stamp(&mut self) -> Option<WrittenTime> {
         let [year, month, day] = self.date()?;
         self.ascii(b'T')?;
@@ -167,14 +165,14 @@ impl Cursor<'_> {
         })
     }
 
-    /// The time of the runtime's own logger, `2019-02-14 16:15:35.243 -08:00`,
-    /// and the blank behind it.
-    fn own_time(&mut self) -> Option<WrittenTime> {
+    /// The time of the runtime's logger, `2019-02-14 16:15:35.243 -08:00`, and
+    /// the white space after it.
+    fn logger_time(&mut self) -> Option<WrittenTime> {
         let [year, month, day] = self.date()?;
         self.whitespace()?;
         let [hour, minute, second] = self.time_of_day()?;
-        // The agent's pattern has an unescaped dot here. Any character will
-        // do, though only with a full stop is it a time.
+        // The agent's pattern has an unescaped dot here, so any character
+        // matches, but only a full stop makes it a valid time.
         let separator = self.next_in_bmp().filter(|c| *c != '\n')?;
         let ticks = self.fraction(3)?;
         self.whitespace()?;
@@ -232,7 +230,7 @@ impl Cursor<'_> {
         Some([hour, minute, self.number(2)?])
     }
 
-    /// Exactly so many digits, as a number.
+    /// A number with exactly this many digits.
     fn number(&mut self, digits: usize) -> Option<Number> {
         let mut value = Some(0);
         for _ in 0..digits {
@@ -242,9 +240,9 @@ impl Cursor<'_> {
         Some(value)
     }
 
-    /// Exactly so many digits, as a fraction of a second in ticks. It is added
-    /// up and rounded in floating point as .NET does it, half to even, for the
-    /// same result in every case.
+    /// A fraction of a second with exactly this many digits, in ticks. Sums and
+    /// rounds half to even in floating point, as .NET does, to get the same
+    /// result in every case.
     fn fraction(&mut self, digits: usize) -> Option<Number> {
         const TICKS_PER_SECOND: f64 = 1e7;
         let mut fraction = Some(0.0);
@@ -280,7 +278,7 @@ impl Cursor<'_> {
         self.next_in_bmp()?.is_whitespace().then_some(())
     }
 
-    /// The next character, if it is a single code unit to .NET.
+    /// The next character, if it is a single UTF-16 code unit.
     fn next_in_bmp(&mut self) -> Option<char> {
         let c = self.rest.chars().next().filter(|c| c.len_utf16() == 1)?;
         self.rest = &self.rest[c.len_utf8()..];
@@ -288,8 +286,8 @@ impl Cursor<'_> {
     }
 }
 
-/// The zeros of all scripts that have decimal digits in the BMP, in order. In
-/// each of them the digits follow each other.
+/// The sorted code points of the digit zero in all scripts with decimal digits
+/// in the BMP. The other nine digits follow each zero.
 const ZEROS: [u16; 37] = [
     0x0030, 0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6,
     0x0D66, 0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80,
@@ -297,8 +295,7 @@ const ZEROS: [u16; 37] = [
     0xFF10,
 ];
 
-/// Whether a character of the BMP is in the general category of decimal
-/// digits.
+/// Whether a character of the BMP is a decimal digit (general category Nd).
 fn is_decimal_digit(c: char) -> bool {
     let code = u32::from(c);
     let above = ZEROS.partition_point(|zero| u32::from(*zero) <= code);
@@ -314,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digits_of_every_script_are_known() {
+    fn the_digits_of_every_script_are_recognised() {
         let hir = regex_syntax::parse(r"\p{Nd}").unwrap();
         let regex_syntax::hir::HirKind::Class(regex_syntax::hir::Class::Unicode(digits)) =
             hir.into_kind()
@@ -334,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stamp_of_the_engine_goes_before_the_time_of_the_line() {
+    fn the_engines_timestamp_takes_precedence() {
         let frame = "2023-05-04T11:22:33.123456789Z <3> 2019-02-14 16:15:35.243 -08:00 x";
         assert_eq!(
             utc(frame).as_deref(),
@@ -344,26 +341,26 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_does_not_exist_is_stripped_all_the_same() {
+    fn a_time_that_does_not_exist_is_stripped() {
         let line = LogLine::parse("2023-02-30 11:22:33.123 +00:00 x");
         assert_eq!((line.timestamp, line.text), (None, "x"));
     }
 
     #[test]
-    fn a_time_without_a_blank_behind_it_is_text() {
+    fn a_time_without_white_space_after_it_is_text() {
         let frame = "2023-05-04 11:22:33.123 +00:00";
         assert_eq!(LogLine::parse(frame).text, frame);
         assert_eq!(utc(frame), None);
     }
 
     #[test]
-    fn a_frame_with_no_text_is_its_own_text() {
+    fn the_text_of_an_empty_frame_is_the_whole_frame() {
         let line = LogLine::parse("<3> \n");
         assert_eq!((line.loglevel, line.text), (3, "<3> \n"));
     }
 
     #[test]
-    fn only_the_first_line_of_a_frame_is_its_text() {
+    fn the_text_ends_at_the_first_line_break() {
         assert_eq!(LogLine::parse("<3> a\r\n   at b\n").text, "a\r");
     }
 
@@ -382,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_calendar_behave_as_in_dotnet() {
+    fn the_calendar_limits_are_those_of_dotnet() {
         assert_eq!(
             utc("0001-01-01 00:00:00.000 +01:00 x").as_deref(),
             Some("0001-01-01T23:00:00.0000000+00:00"),

@@ -1,6 +1,4 @@
-//! A log line: its severity, its timestamp, and how it comes out of an answer.
-//!
-//! Nothing here does I/O beyond reading from memory.
+//! Log lines: decoding responses, parsing lines, severity, timestamps. Works in memory only.
 
 mod decode;
 mod line;

@@ -1,4 +1,4 @@
-//! A line in its two forms: as the module wrote it, and as the agent's record.
+//! A log line in its two forms: as the module wrote it, and as the agent's record.
 
 use std::borrow::Cow;
 
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use super::line::LogLine;
 
-/// The stream that a module wrote to.
+/// The output stream of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogStream {
-    /// Standard output; edgeAgent 1.6 counts the engine's own messages here as well.
+    /// Standard output; edgeAgent 1.6 also assigns the engine's messages to it.
     Stdout,
     /// Standard error.
     Stderr,
 }
 
-/// The edge agent's record of a line, field for field as `contentType` json carries it.
+/// The edge agent's record of a line, as sent with `contentType` json.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogRecord {
     /// The hub's host name.
@@ -28,34 +28,34 @@ pub struct LogRecord {
     pub device: String,
     /// The module's name.
     pub id: String,
-    /// Which stream; none where the wire form can't tell.
+    /// The stream; `None` with `contentType` text, which doesn't tell.
     #[serde(default)]
     pub stream: Option<LogStream>,
-    /// 0 to 9, since the agent takes any digit; 6 for a line without a tag.
+    /// 0 to 9, since the agent accepts any digit; 6 for a line without a tag.
     pub loglevel: u8,
     /// The line without its tag and timestamp.
     pub text: String,
-    /// RFC 3339 with an offset; none where neither engine nor line had one.
+    /// RFC 3339 with an offset; `None` if neither the engine nor the line has a time.
     #[serde(default)]
     pub timestamp: Option<String>,
 }
 
-/// Where the level of a line is, at the latest. Only blanks may stand before it.
-const LEVEL_IS_WITHIN: usize = 16 << 10;
+/// How much of a line is searched for its level, which only white space may precede.
+const LEVEL_SEARCH_BYTES: usize = 16 << 10;
 
 /// How .NET writes a time that was never set.
 const DOTNET_NEVER: &str = "0001-01-01T00:00:00";
 
-/// One line of a module's log, as it came off the wire.
+/// One line of a module's log, as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
-    /// From `contentType` text: the bytes as the module wrote them, with their line end if any.
+    /// From `contentType` text: the bytes as the module wrote them, including the line end if any.
     Line(Vec<u8>),
-    /// The same with the engine's stamp, which was asked for and is not part of the bytes.
+    /// From `contentType` text with engine timestamps.
     Stamped {
-        /// When the engine took the line.
+        /// The engine's timestamp.
         stamp: Timestamp,
-        /// The bytes as the module wrote them.
+        /// The bytes as the module wrote them, without the timestamp.
         line: Vec<u8>,
     },
     /// From `contentType` json.
@@ -63,7 +63,7 @@ pub enum Record {
 }
 
 impl Record {
-    /// The line to show, with its line end if it has one.
+    /// The line to print, including its line end if it has one.
     pub fn line(&self) -> &[u8] {
         match self {
             Self::Line(bytes) => bytes,
@@ -72,7 +72,7 @@ impl Record {
         }
     }
 
-    /// When the line was written, as far as the wire tells.
+    /// When the line was written, if known.
     pub fn timestamp(&self) -> Option<Timestamp> {
         match self {
             Self::Line(bytes) => LogLine::parse(&lossy(bytes)).instant(),
@@ -81,19 +81,19 @@ impl Record {
         }
     }
 
-    /// The severity, 0 to 9: the agent takes any digit. 6 for a line without a tag.
+    /// The severity, 0 to 9, since the agent accepts any digit; 6 for a line without a tag.
     pub fn loglevel(&self) -> u8 {
         match self {
             Self::Line(line) | Self::Stamped { line, .. } => {
-                // The level is in front; the rest of a line of megabytes need not be looked at.
-                let head = &line[..line.len().min(LEVEL_IS_WITHIN)];
+                // Avoids decoding the rest of a line of megabytes.
+                let head = &line[..line.len().min(LEVEL_SEARCH_BYTES)];
                 LogLine::parse(&lossy(head)).loglevel
             }
             Self::Parsed(record) => record.loglevel,
         }
     }
 
-    /// The line without its tag and timestamp, which is what the agent matches a regex with.
+    /// The line without its tag and timestamp. The agent matches a regex against this.
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Line(line) | Self::Stamped { line, .. } => match lossy(line) {
@@ -104,13 +104,13 @@ impl Record {
         }
     }
 
-    /// The agent's record of this line of a module.
+    /// The record that the agent would send for this line.
     pub fn to_log_record(&self, iothub: &str, device: &str, module: &str) -> LogRecord {
         match self {
             Self::Line(bytes) | Self::Stamped { line: bytes, .. } => {
                 let text = lossy(bytes);
                 let line = LogLine::parse(&text);
-                // The engine's stamp goes before the line's own time, as the agent has it.
+                // As in the agent, the engine's timestamp takes precedence.
                 let time = match self {
                     Self::Stamped { stamp, .. } => Some(engine_time(*stamp)),
                     _ => line.timestamp,
@@ -140,7 +140,7 @@ fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
-/// A UTC time as the agent's records hold it: an offset and not `Z`, and no more digits than needed.
+/// Formats a UTC time as in the agent's records: with an offset instead of `Z`, without trailing zeros.
 pub fn record_timestamp(time: DateTime) -> String {
     let full = super::line::dotnet_timestamp(time);
     let (head, offset) = full.split_at(full.len() - "+00:00".len());
@@ -152,7 +152,7 @@ pub fn record_timestamp(time: DateTime) -> String {
     format!("{head}{offset}")
 }
 
-/// An engine's stamp as a UTC time, rounded to the 100 ns that .NET counts in.
+/// An engine's timestamp as a UTC time, rounded to .NET's ticks of 100 ns.
 pub fn engine_time(stamp: Timestamp) -> DateTime {
     let time = stamp.to_zoned(TimeZone::UTC).datetime();
     let ticks = jiff::civil::DateTimeRound::new()
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn record_timestamps_drop_zeros_at_the_end() {
+    fn record_timestamps_have_no_trailing_zeros() {
         for (instant, text) in [
             (
                 "2019-02-14T16:15:35.123456789Z",
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_that_never_was_is_none() {
+    fn an_unset_dotnet_time_is_none() {
         let parsed: LogRecord = serde_json::from_str(
             r#"{"iothub":"h","device":"d","id":"m","stream":"stdout","loglevel":6,"text":"x","timestamp":"0001-01-01T00:00:00"}"#,
         )

@@ -3,23 +3,23 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A syslog severity: 0 is the worst, 7 the least.
+/// A syslog severity from 0, the most severe, to 7.
 ///
-/// The IoT Edge runtime itself writes 0, 3, 4, 6 and 7. A line without a tag counts as 6.
+/// The IoT Edge runtime writes 0, 3, 4, 6 and 7. A line without a tag counts as 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Severity(u8);
 
-/// A text that is neither a number from 0 to 7 nor a syslog name.
+/// The text is neither a number from 0 to 7 nor a syslog name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a severity: give 0 to 7 or one of {names}", names = NAMES.join(", "))]
 pub struct UnknownSeverity(String);
 
-/// The names by number.
+/// The names, indexed by number.
 const NAMES: [&str; 8] = [
     "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
 ];
 
-/// Other spellings in use.
+/// Other common names.
 const OTHER_NAMES: [(&str, u8); 8] = [
     ("emergency", 0),
     ("panic", 0),
@@ -32,12 +32,12 @@ const OTHER_NAMES: [(&str, u8); 8] = [
 ];
 
 impl Severity {
-    /// The severity of a number; none above 7.
+    /// The severity with this number; `None` above 7.
     pub fn from_number(number: u8) -> Option<Self> {
         (number <= 7).then_some(Self(number))
     }
 
-    /// 0 to 7.
+    /// The number, 0 to 7.
     pub fn number(self) -> u8 {
         self.0
     }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_names_are_the_same_severities() {
+    fn numbers_and_names_are_parsed() {
         for (text, number) in [
             ("0", 0),
             ("7", 7),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_with_the_choices() {
+    fn the_error_lists_the_valid_names() {
         for text in ["8", "-1", "", "loud", "256"] {
             assert!(
                 text.parse::<Severity>()

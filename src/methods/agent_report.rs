@@ -1,59 +1,58 @@
-//! What `$edgeAgent` reports of a device in its twin: the modules and their state.
+//! The modules of a device and their state, as reported in the twin of `$edgeAgent`.
 //!
-//! Only the wanted fields are read. Everything else that an agent reports, environments and create
-//! options with their secrets above all, is left where it is. Every field may be missing or of
-//! another type than it should be, and then it is not known: old agents report less.
+//! Reads only the fields below, so that secrets in environment variables and create options are never
+//! copied. A field that is missing or has the wrong type counts as unknown: old agents report less.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-/// The status of a deployment that the agent could apply.
+/// The status code of a deployment that the agent has applied.
 const APPLIED: i64 = 200;
 
-/// The reported properties of `$edgeAgent`, as edgeAgent 1.6 writes them and the public
-/// documentation has them. They are as of the agent's last report, however long ago that was.
+/// The reported properties of `$edgeAgent`, as edgeAgent 1.6 writes them and as documented. They are as
+/// old as the agent's last report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AgentReport {
-    /// The agent's own version.
+    /// The agent's version.
     pub version: Option<String>,
-    /// When the agent last reported anything, by the hub's clock.
+    /// When the agent last reported, by the hub's clock.
     pub updated: Option<Timestamp>,
-    /// What became of the latest deployment.
+    /// The outcome of the latest deployment.
     pub deployment: Option<DeploymentStatus>,
-    /// The modules, those of the runtime first, both in the order of their names.
+    /// The runtime's modules, then the others, each sorted by name.
     pub modules: Vec<ReportedModule>,
 }
 
-/// What became of a deployment: `lastDesiredStatus`.
+/// The outcome of a deployment: `lastDesiredStatus`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploymentStatus {
-    /// 200 for success; 400 for a bad configuration, 412 for an unknown schema, 417 for none, 406
-    /// and 500 for everything else.
+    /// 200 for success, 400 for an invalid configuration, 412 for an unknown schema, 417 for an empty
+    /// configuration, 406 and 500 for everything else.
     pub code: i64,
-    /// The agent's words.
+    /// The agent's message.
     pub description: String,
 }
 
 /// One module, as the agent reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReportedModule {
-    /// Its name, as GetModuleLogs and RestartModule take it: `edgeAgent` has no `$` here.
+    /// The name as in GetModuleLogs and RestartModule: `edgeAgent` without a `$`.
     pub name: String,
-    /// What it does: running, stopped, failed, backoff, unhealthy, unknown or dead.
+    /// `running`, `stopped`, `failed`, `backoff`, `unhealthy`, `unknown` or `dead`.
     pub state: Option<String>,
-    /// The latest exit code; 0 as well where it has not exited.
+    /// The latest exit code; also 0 if it has not exited.
     pub exit_code: Option<i64>,
-    /// How often the agent restarted it. The agent does not tell that of itself.
+    /// How often the agent restarted it. The agent doesn't report this for itself.
     pub restarts: Option<u64>,
-    /// The latest start.
+    /// When it last started.
     pub started: Option<Timestamp>,
-    /// The latest exit.
+    /// When it last exited.
     pub exited: Option<Timestamp>,
-    /// The image, without the credentials that a reference may hold.
+    /// The image reference, with credentials redacted.
     pub image: Option<String>,
-    /// The version that the deployment gives it, which is any text.
+    /// The version set in the deployment: any text.
     pub version: Option<String>,
 }
 
@@ -66,8 +65,8 @@ impl AgentReport {
                 description: text(status, "description").unwrap_or_default(),
             })
         });
-        let mut modules = modules_of(reported, "systemModules");
-        modules.extend(modules_of(reported, "modules"));
+        let mut modules = modules_in(reported, "systemModules");
+        modules.extend(modules_in(reported, "modules"));
         Self {
             version: reported
                 .get("version")
@@ -80,7 +79,7 @@ impl AgentReport {
         }
     }
 
-    /// Why the latest deployment is not what runs, if it is not.
+    /// The latest deployment, if it failed.
     pub fn failed_deployment(&self) -> Option<&DeploymentStatus> {
         self.deployment
             .as_ref()
@@ -89,7 +88,7 @@ impl AgentReport {
 }
 
 impl ReportedModule {
-    /// Since when it is in its state: its latest start while it runs, its latest exit otherwise.
+    /// When it entered its state: the latest start if it is running, the latest exit otherwise.
     pub fn since(&self) -> Option<Timestamp> {
         match self.state.as_deref() {
             Some("running" | "unhealthy") => self.started,
@@ -103,20 +102,20 @@ impl ReportedModule {
             state: text(module, "runtimeStatus"),
             exit_code: integer(module, "exitCode"),
             restarts: integer(module, "restartCount").and_then(|count| count.try_into().ok()),
-            // The public documentation names these without `last`; agents write them with it.
+            // Agents write these with `last`; the documentation omits it.
             started: time(module, &["lastStartTimeUtc", "startTimeUtc"]),
             exited: time(module, &["lastExitTimeUtc", "exitTimeUtc"]),
             image: module
                 .get("settings")
                 .and_then(|settings| text(settings, "image"))
-                .map(|image| without_credentials(&image)),
+                .map(|image| redact_credentials(&image)),
             version: text(module, "version"),
         }
     }
 }
 
-/// The modules of one group, by name.
-fn modules_of(reported: &Map<String, Value>, group: &str) -> Vec<ReportedModule> {
+/// The modules of one group, sorted by name.
+fn modules_in(reported: &Map<String, Value>, group: &str) -> Vec<ReportedModule> {
     let Some(Value::Object(modules)) = reported.get(group) else {
         return Vec::new();
     };
@@ -124,12 +123,12 @@ fn modules_of(reported: &Map<String, Value>, group: &str) -> Vec<ReportedModule>
         .iter()
         .filter(|(_, module)| module.is_object())
         .map(|(name, module)| match group {
-            // The identities have a `$`, and the names here should not.
+            // Module identities start with `$`, the names here don't.
             "systemModules" => ReportedModule::read(name.trim_start_matches('$'), module),
             _ => ReportedModule::read(name, module),
         })
         .collect();
-    modules.sort_by(|one, other| one.name.cmp(&other.name));
+    modules.sort_by(|a, b| a.name.cmp(&b.name));
     modules
 }
 
@@ -138,7 +137,7 @@ fn text(object: &Value, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The daemon's own API writes exit codes as texts, so that both forms count.
+/// Accepts a number or a string: `aziot-edged` writes exit codes as strings.
 fn integer(object: &Value, name: &str) -> Option<i64> {
     let value = object.get(name)?;
     value
@@ -146,7 +145,7 @@ fn integer(object: &Value, name: &str) -> Option<i64> {
         .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// The time in the first of these fields that is there.
+/// The time in the first of these fields that exists.
 fn time(object: &Value, names: &[&str]) -> Option<Timestamp> {
     let text = names
         .iter()
@@ -154,9 +153,9 @@ fn time(object: &Value, names: &[&str]) -> Option<Timestamp> {
     twin_time(text)
 }
 
-/// A time in a twin; `None` for the year 1, which stands for "never", and for anything that is not a time.
+/// A time in a twin. `None` for the year 1, which means "never", and for anything that is not a time.
 pub(crate) fn twin_time(text: &str) -> Option<Timestamp> {
-    // .NET omits the zone of a time that was never set; all times are UTC.
+    // All times are UTC; .NET omits the offset of a time that was never set.
     let time = text.parse::<Timestamp>().ok().or_else(|| {
         let civil: DateTime = text.parse().ok()?;
         Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
@@ -164,8 +163,8 @@ pub(crate) fn twin_time(text: &str) -> Option<Timestamp> {
     (time > Timestamp::UNIX_EPOCH).then_some(time)
 }
 
-/// An image reference without the user and password that may stand before its registry.
-fn without_credentials(image: &str) -> String {
+/// An image reference whose `user:password@` is redacted.
+fn redact_credentials(image: &str) -> String {
     // `@sha256:…` at the end is a digest, not a registry.
     let end = match image.rsplit_once('@') {
         Some((before, digest)) if is_digest(digest) => before.len(),
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_is_read_in_the_agents_words_and_in_those_of_the_documentation() {
+    fn actual_and_documented_field_names_are_read() {
         let report = report(json!({
             "systemModules": { "edgeHub": {}, "$edgeAgent": { "runtimeStatus": "running" } },
             "modules": {
@@ -232,14 +231,14 @@ mod tests {
     }
 
     #[test]
-    fn the_year_1_is_never_with_a_zone_and_without() {
+    fn the_year_1_means_never() {
         for never in ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00", "", "soon"] {
             assert_eq!(time(&json!({ "t": never }), &["t"]), None, "{never}");
         }
     }
 
     #[test]
-    fn fields_of_other_types_are_not_known() {
+    fn fields_of_the_wrong_type_are_ignored() {
         let report = report(json!({
             "version": "1.5", "lastDesiredStatus": { "code": "x" }, "systemModules": [],
             "modules": {
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_deployment_that_was_not_applied_is_one_that_failed() {
+    fn any_status_other_than_200_is_a_failed_deployment() {
         let status = |code: i64| {
             report(json!({ "lastDesiredStatus": { "code": code, "description": "bad image" } }))
         };
@@ -271,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_is_shown_without_the_credentials_before_its_registry() {
+    fn credentials_in_an_image_reference_are_redacted() {
         let digest = format!("r.example.net/m@sha256:{}", "0a".repeat(32));
         for (image, shown) in [
             ("mcr.example.net/m:1.0", "mcr.example.net/m:1.0"),
@@ -282,10 +281,10 @@ mod tests {
             ),
             ("https://u:p@r.example.net/m", "REDACTED@r.example.net/m"),
         ] {
-            assert_eq!(without_credentials(image), shown);
+            assert_eq!(redact_credentials(image), shown);
         }
         assert_eq!(
-            without_credentials(&format!("u:p@{digest}")),
+            redact_credentials(&format!("u:p@{digest}")),
             format!("REDACTED@{digest}")
         );
     }

@@ -1,26 +1,27 @@
 //! The correlation id of an upload or a support bundle.
 
-use crate::invalid_input::InvalidInput;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The correlation id of a task: a GUID with its hyphens, kept as typed, since edgeAgent 1.6
-/// compares the text and not the number.
+use crate::invalid_input::InvalidInput;
+
+/// The correlation id of a task: a hyphenated GUID, kept as typed, since edgeAgent 1.6 compares the
+/// text, not the value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CorrelationId(String);
 
 impl CorrelationId {
-    /// A new id, as the device side gives one to each task.
+    /// A new id for a task on the device side.
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().hyphenated().to_string())
     }
 
-    /// Reads an id that an operator typed.
+    /// Parses an id typed by an operator.
     ///
     /// # Errors
-    /// Anything but a GUID of 32 hexadecimal digits with its four hyphens.
+    /// The text is not a GUID with hyphens.
     pub fn parse(text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim();
         match uuid::Uuid::try_parse(text) {
@@ -30,7 +31,7 @@ impl CorrelationId {
         }
     }
 
-    /// Takes an id as it came over the wire, where the agent checks nothing.
+    /// Accepts any text, as the agent does.
     pub fn from_wire(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -52,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_hyphenated_guid_is_taken() {
+    fn only_a_hyphenated_guid_is_accepted() {
         assert!(CorrelationId::parse("3FA85F64-5717-4562-b3fc-2c963f66afa6").is_ok());
         for text in [
             "",

@@ -1,4 +1,4 @@
-//! How a log travels: compressed or not, as text or as records.
+//! The encoding and the content type of logs.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Encoding {
-    /// The log travels in `payload` as it is.
+    /// Uncompressed, in `payload`.
     None,
-    /// The log travels in `payloadBytes` as base64 of gzip: about a tenth of the size.
+    /// Gzip in base64, in `payloadBytes`: about a tenth of the size.
     Gzip,
 }
 
@@ -42,7 +42,7 @@ impl ContentType {
     }
 }
 
-/// What the name of a blob with a module's log ends in, after the dot.
+/// The file extension of a blob with a module's log, without the first dot.
 pub(crate) fn blob_extension(content_type: ContentType, encoding: Encoding) -> &'static str {
     match (content_type, encoding) {
         (ContentType::Text, Encoding::None) => "log",

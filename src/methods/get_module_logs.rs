@@ -1,4 +1,4 @@
-//! `GetModuleLogs`: the logs of modules, in the answer itself.
+//! `GetModuleLogs`: returns the logs of modules in the response.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use super::method_request::MethodRequest;
 use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
 
-/// How many bytes of logs one answer may hold: edgeAgent 1.6 counts, over all modules, gzip bytes
-/// before base64, or UTF-16 units of plain text, and lets exactly this many pass.
+/// The maximum size of the logs in one response, inclusive. edgeAgent 1.6 counts gzip bytes before
+/// base64, or UTF-16 units of plain text, over all modules.
 pub const MAX_LOG_BYTES: usize = 127_000;
 
 /// The request of `GetModuleLogs`.
@@ -30,8 +30,8 @@ impl MethodRequest for GetModuleLogs {
 }
 
 impl GetModuleLogs {
-    /// A request for what these items select. Both knobs are always sent, since the agent's
-    /// default content type is not the documented one.
+    /// Always sends encoding and content type, since the agent's default content type is not the
+    /// documented one.
     pub fn new(items: Vec<LogItem>, encoding: Encoding, content_type: ContentType) -> Self {
         Self {
             schema_version: SchemaVersion::default(),
@@ -41,29 +41,29 @@ impl GetModuleLogs {
         }
     }
 
-    /// The version as received.
+    /// The version, unchecked.
     pub fn schema_version(&self) -> &SchemaVersion {
         &self.schema_version
     }
 
-    /// What is selected, the first match first.
+    /// The items. For each module, the first match counts.
     pub fn items(&self) -> &[LogItem] {
         &self.items
     }
 
-    /// How the logs travel.
+    /// The encoding of the logs.
     pub fn encoding(&self) -> Encoding {
         self.encoding
     }
 
-    /// In which form the logs travel.
+    /// The content type of the logs.
     pub fn content_type(&self) -> ContentType {
         self.content_type
     }
 }
 
 impl FromWire for GetModuleLogs {
-    /// The default content type is the documented one, text; edgeAgent 1.6 takes json.
+    /// Defaults to the documented content type, text; edgeAgent 1.6 defaults to json.
     fn from_wire(fields: &Fields) -> Result<Self, WireError> {
         Ok(Self {
             schema_version: SchemaVersion::from_text(fields.required_text("schemaVersion")?),
@@ -80,29 +80,29 @@ impl FromWire for GetModuleLogs {
     }
 }
 
-/// The log of one module in the answer; the answer's payload is an array of these.
+/// The log of one module. The payload of the response is an array of these.
 ///
-/// Exactly one of the two payloads is set. With `contentType` json, the text is itself JSON: an
-/// array of records.
+/// Exactly one of the two payloads is set. With `contentType` json, it contains a JSON array of
+/// records.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ModuleLogs {
     /// The module's name.
     pub id: String,
-    /// Base64 of gzip, with `encoding` gzip.
+    /// Gzip in base64, if `encoding` is gzip.
     #[serde(default)]
     pub payload_bytes: Option<String>,
-    /// The text, with `encoding` none.
+    /// The text, if `encoding` is none.
     #[serde(default)]
     pub payload: Option<String>,
-    /// Why the log is missing or breaks off. Only our own device module says so; the shipped agent
-    /// fails the whole call instead.
+    /// Why the log is missing or incomplete. Only our device module sends this; the shipped agent fails
+    /// the whole call instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
 impl ModuleLogs {
-    /// The empty log of a module.
+    /// An empty log of a module.
     pub fn of(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -112,7 +112,7 @@ impl ModuleLogs {
         }
     }
 
-    /// Whether no payload came at all.
+    /// Whether neither payload is set.
     pub fn is_empty(&self) -> bool {
         self.payload_bytes.is_none() && self.payload.is_none()
     }
@@ -130,7 +130,7 @@ impl fmt::Debug for ModuleLogs {
     }
 }
 
-/// What the agent says when the logs don't fit; the operator side recognises the first sentence.
+/// The agent's message if the logs are too large. The operator side recognises its first sentence.
 pub fn too_large_message(bytes: u64) -> String {
     format!(
         "{TOO_LARGE} GetModuleLogs supports up to {MAX_LOG_BYTES} bytes of logs. The current request returned \
@@ -139,10 +139,10 @@ pub fn too_large_message(bytes: u64) -> String {
     )
 }
 
-/// How many bytes there were, if these words are the agent's about logs that don't fit: gzip bytes
-/// before base64, or UTF-16 units. `Some(None)` where the words are, but no number.
-pub fn too_large_bytes(words: &str) -> Option<Option<u64>> {
-    let rest = words.trim_start().strip_prefix(TOO_LARGE)?;
+/// The size in the agent's message about logs that are too large, in gzip bytes before base64 or UTF-16
+/// units. `None` for another message, `Some(None)` if the message has no size.
+pub fn too_large_bytes(message: &str) -> Option<Option<u64>> {
+    let rest = message.trim_start().strip_prefix(TOO_LARGE)?;
     let number = rest
         .split_once("returned ")
         .and_then(|(_, rest)| rest.split_once(" bytes"))
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_agents_refusal_tells_how_much_there_was() {
+    fn the_size_is_read_from_the_agents_message() {
         assert_eq!(
             too_large_bytes(&too_large_message(2_000_000)),
             Some(Some(2_000_000))
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_is_read_back_the_same() {
+    fn a_request_round_trips() {
         let item = LogItem {
             id: super::super::ModulePattern::all(),
             filter: super::super::LogFilter::default(),

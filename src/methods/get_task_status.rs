@@ -1,4 +1,4 @@
-//! `GetTaskStatus`: how far an upload or a support bundle is.
+//! `GetTaskStatus`: the status of an upload or a support bundle.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use super::method_request::MethodRequest;
 use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
 
-/// The request of `GetTaskStatus`. Its answer is a
+/// The request of `GetTaskStatus`. The response is a
 /// [`TaskStatusResponse`](super::TaskStatusResponse).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,7 +30,7 @@ impl GetTaskStatus {
         }
     }
 
-    /// The version as received.
+    /// The version, unchecked.
     pub fn schema_version(&self) -> &SchemaVersion {
         &self.schema_version
     }

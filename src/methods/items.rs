@@ -1,26 +1,26 @@
-//! The modules of a log request, and the filter for each.
+//! The modules of a log request and their filters.
 
-use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::time_bound::{TimeBound, check_order};
 use super::wire::{Fields, FromWire, WireError};
+use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
 
-/// The `id` of an item: an unanchored, case-insensitive .NET regular expression on module names;
-/// `all` in any case means every module.
+/// The `id` of an item: an unanchored, case-insensitive .NET regular expression on module names, or
+/// `all` in any case.
 ///
-/// It is never judged on Rust's terms; the agent does that, with status 400.
+/// Only the agent validates it, with status 400: Rust's regular expressions differ.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct ModulePattern(String);
 
 impl ModulePattern {
-    /// Takes a .NET regular expression as it is.
+    /// A .NET regular expression.
     ///
     /// # Errors
-    /// A blank text, which the agent refuses.
+    /// The expression is blank, which the agent rejects.
     pub fn regex(text: &str) -> Result<Self, InvalidInput> {
         if text.trim().is_empty() {
             return Err(InvalidInput::new("a module id is blank")
@@ -29,16 +29,17 @@ impl ModulePattern {
         Ok(Self(text.to_owned()))
     }
 
-    /// The pattern that matches the module of this name and no other.
+    /// Matches only the module with this name.
     ///
     /// # Errors
-    /// A blank name.
+    /// The name is blank.
     pub fn exact(name: &str) -> Result<Self, InvalidInput> {
         Self::regex(name)?;
         let mut pattern = String::with_capacity(name.len() + 2);
         pattern.push('^');
         for character in name.chars() {
-            // What .NET's own `Regex.Escape` escapes; `-` and `]` need it only inside a class.
+            // The characters that .NET's `Regex.Escape` escapes. `-` and `]` are only special in a
+            // class.
             if matches!(
                 character,
                 '\\' | '*' | '+' | '?' | '|' | '{' | '[' | '(' | ')' | '^' | '$' | '.' | '#' | ' '
@@ -51,22 +52,22 @@ impl ModulePattern {
         Ok(Self(pattern))
     }
 
-    /// Every module.
+    /// Matches every module.
     pub fn all() -> Self {
         Self("all".to_owned())
     }
 
-    /// The pattern as it goes over the wire.
+    /// The pattern as sent.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A number of lines that the agent can hold.
+/// Checks that the agent's 32-bit integer can hold this number of lines.
 ///
 /// # Errors
-/// More than a 32-bit integer holds.
-pub fn tail_that_fits(lines: u64) -> Result<u32, InvalidInput> {
+/// The number is too large.
+pub fn checked_tail(lines: u64) -> Result<u32, InvalidInput> {
     i32::try_from(lines)
         .ok()
         .and_then(|lines| u32::try_from(lines).ok())
@@ -76,11 +77,11 @@ pub fn tail_that_fits(lines: u64) -> Result<u32, InvalidInput> {
         })
 }
 
-/// The filter of an item. An empty one lets everything through.
+/// The filter of an item. An empty one matches every line.
 ///
-/// The fields are private so that an operator's filter can only be made of validated parts. What a
-/// device reads from the wire is checked by whoever applies it, as the shipped agent leaves times
-/// and counts to `aziot-edged`.
+/// The fields are private so that the operator side can only build valid filters. A filter read from
+/// the wire is validated when it is applied: the shipped agent also leaves times and counts to
+/// `aziot-edged`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct LogFilter {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,20 +102,20 @@ pub struct LogFilter {
 }
 
 impl LogFilter {
-    /// Keeps the last `lines` lines of what passes the rest of the filter.
+    /// Keeps the last `lines` lines that match the rest of the filter.
     ///
     /// # Errors
-    /// More than a 32-bit integer holds.
+    /// The number is too large for a 32-bit integer.
     pub fn with_tail(mut self, lines: u64) -> Result<Self, InvalidInput> {
-        tail_that_fits(lines)?;
+        checked_tail(lines)?;
         self.tail = i32::try_from(lines).ok();
         Ok(self)
     }
 
-    /// Keeps the lines between two ends, either of which may be open.
+    /// Keeps the lines in a time window, which may be open at either end.
     ///
     /// # Errors
-    /// A start that is not before the end.
+    /// `since` is not before `until`.
     pub fn with_window(
         mut self,
         since: Option<TimeBound>,
@@ -126,9 +127,8 @@ impl LogFilter {
         Ok(self)
     }
 
-    /// Keeps the lines between two ends as they are to be sent. Unlike
-    /// [`with_window`](Self::with_window), nothing is checked against this machine's clock: ends
-    /// that come out of a device's own stamps are right by the device's clock.
+    /// Keeps the lines in a time window, without the check of [`with_window`](Self::with_window):
+    /// bounds taken from a device's timestamps follow the device's clock, not ours.
     #[must_use]
     pub(crate) fn between(mut self, since: Option<String>, until: Option<String>) -> Self {
         self.since = since;
@@ -136,15 +136,15 @@ impl LogFilter {
         self
     }
 
-    /// Sends a level as a number, which may be 8 or 9: the shipped agent takes any digit that a
-    /// line has.
+    /// Keeps the lines with this level, which may be 8 or 9: the shipped agent accepts any digit in a
+    /// line.
     #[must_use]
     pub(crate) fn with_level_number(mut self, level: u8) -> Self {
         self.loglevel = Some(i32::from(level));
         self
     }
 
-    /// Sends this level. The documentation says that it means "and more severe"; edgeAgent 1.6
+    /// Keeps the lines with this level. The documentation says "and more severe", but edgeAgent 1.6
     /// matches the level exactly.
     #[must_use]
     pub fn with_loglevel(mut self, level: Severity) -> Self {
@@ -159,15 +159,15 @@ impl LogFilter {
         self
     }
 
-    /// Asks for the engine's own stamp in front of each line. Undocumented; edgeAgent 1.2 and later
-    /// know it.
+    /// Prefixes each line with the container engine's timestamp. Undocumented, but supported since
+    /// edgeAgent 1.2.
     #[must_use]
     pub fn with_timestamps(mut self) -> Self {
         self.include_timestamp = true;
         self
     }
 
-    /// The last N lines. Applying the filter refuses numbers below 0.
+    /// The number of lines to keep. Negative numbers are rejected when the filter is applied.
     pub fn tail(&self) -> Option<i32> {
         self.tail
     }
@@ -192,7 +192,7 @@ impl LogFilter {
         self.regex.as_deref()
     }
 
-    /// Whether the engine's stamp goes in front of each line.
+    /// Whether each line starts with the container engine's timestamp.
     pub fn include_timestamp(&self) -> bool {
         self.include_timestamp
     }
@@ -213,13 +213,13 @@ impl FromWire for LogFilter {
 
 /// One item of a log request.
 ///
-/// Of several items that match a module the first one counts. `filter` is always sent, as an
-/// object: edgeAgent 1.6 shares one filter among all requests without one, and changes it.
+/// If several items match a module, the first one counts. `filter` is always sent: edgeAgent 1.6 shares
+/// one mutable default filter among all requests without one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogItem {
-    /// Which modules.
+    /// The modules.
     pub id: ModulePattern,
-    /// What of their logs.
+    /// The filter for their logs.
     pub filter: LogFilter,
 }
 
@@ -236,10 +236,10 @@ impl FromWire for LogItem {
 }
 
 impl LogItem {
-    /// Reads `items`: an array, or a single item in its place.
+    /// Reads `items`: an array or a single item.
     ///
     /// # Errors
-    /// A missing or null field and anything that is not an item.
+    /// The field is missing or null, or contains something else.
     pub(super) fn list_from_wire(fields: &Fields) -> Result<Vec<Self>, WireError> {
         match fields.value("items") {
             None => Err(WireError(
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_filter_is_still_an_object_on_the_wire() {
+    fn an_empty_filter_is_sent_as_an_empty_object() {
         let item = LogItem {
             id: ModulePattern::all(),
             filter: LogFilter::default(),
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_single_object_stands_for_a_list_of_one() {
+    fn a_single_item_is_accepted_without_an_array() {
         let value = json!({"Items": {"ID": 5, "filter": {"SINCE": 1569600000, "LogLevel": "3"}}});
         let items = LogItem::list_from_wire(&Fields::of(&value).unwrap()).unwrap();
         assert_eq!(items[0].id.as_str(), "5");
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_texts_is_refused() {
+    fn an_array_of_strings_is_rejected() {
         let value = json!({"items": ["edgeAgent"]});
         assert!(LogItem::list_from_wire(&Fields::of(&value).unwrap()).is_err());
     }

@@ -1,8 +1,7 @@
-//! The direct-method contract of the edge agent: one file a method.
+//! The direct-method contract of the edge agent, one file per method: request, response, validation.
 //!
-//! Each file holds the request, the response and their validation. The operator side builds
-//! requests only through the validating constructors and the device side reads the same types, so
-//! that both ends of the wire share one definition of every message. Nothing here does I/O.
+//! The operator side builds requests with validating constructors; the device side reads the same
+//! types. Nothing here does I/O.
 
 mod agent_report;
 mod answer;
@@ -33,7 +32,7 @@ pub use get_module_logs::{
     GetModuleLogs, MAX_LOG_BYTES, ModuleLogs, too_large_bytes, too_large_message,
 };
 pub use get_task_status::GetTaskStatus;
-pub use items::{LogFilter, LogItem, ModulePattern, tail_that_fits};
+pub use items::{LogFilter, LogItem, ModulePattern, checked_tail};
 pub use method_request::{EDGE_AGENT, MethodRequest};
 pub use ping::Ping;
 pub use restart_module::RestartModule;

@@ -1,10 +1,10 @@
-//! `ping`: whether the edge agent answers at all.
+//! `ping`: checks that the edge agent responds.
 
 use serde::Serialize;
 
 use super::method_request::MethodRequest;
 
-/// The request of `ping`. The agent never looks at its payload and answers without one.
+/// The request of `ping`. The agent ignores its payload and returns none.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Ping {}
 

@@ -1,16 +1,16 @@
 //! `RestartModule`: stops a module's container and starts it again.
 
-use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 
 use super::method_request::MethodRequest;
 use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
+use crate::invalid_input::InvalidInput;
 
-/// The request of `RestartModule`. Its answer has no payload.
+/// The request of `RestartModule`. The response has no payload.
 ///
-/// Unlike the `id` of a log request, this one is a name and not a pattern: edgeAgent 1.6 compares it
-/// character by character. Restarting `edgeAgent` itself ends the agent before it can answer.
+/// Unlike in a log request, `id` is a name, not a pattern: edgeAgent 1.6 compares it exactly. An agent
+/// that restarts itself can't respond.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RestartModule {
@@ -24,14 +24,14 @@ impl MethodRequest for RestartModule {
 }
 
 impl RestartModule {
-    /// A request to restart the module of exactly this name.
+    /// Restarts the module with this name.
     ///
     /// # Errors
-    /// A blank name, which the agent refuses.
+    /// The name is blank, which the agent rejects.
     pub fn new(id: impl Into<String>) -> Result<Self, InvalidInput> {
         let id = id.into();
         if id.trim().is_empty() {
-            return Err(InvalidInput::new("the name of the module is blank"));
+            return Err(InvalidInput::new("the module name is blank"));
         }
         Ok(Self {
             schema_version: SchemaVersion::default(),
@@ -39,12 +39,12 @@ impl RestartModule {
         })
     }
 
-    /// The version as received.
+    /// The version, unchecked.
     pub fn schema_version(&self) -> &SchemaVersion {
         &self.schema_version
     }
 
-    /// The module's name, case and all.
+    /// The module's name, case-sensitive.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_is_read_back_the_same() {
+    fn a_request_round_trips() {
         let request = RestartModule::new("tempSensor").unwrap();
         let value = serde_json::to_value(&request).unwrap();
         assert_eq!(value, json!({"schemaVersion": "1.0", "id": "tempSensor"}));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_name_is_refused_on_both_sides() {
+    fn a_blank_name_is_rejected_on_both_sides() {
         assert!(RestartModule::new(" ").is_err());
         let value = json!({"schemaVersion": "1.0", "id": " "});
         assert!(RestartModule::from_wire(&Fields::of(&value).unwrap()).is_err());

@@ -1,31 +1,31 @@
-//! Whether a SAS lets a device write what it shall write.
+//! Checks whether a SAS allows what it is needed for.
 
-use crate::invalid_input::InvalidInput;
 use jiff::Timestamp;
 
-use super::sas_url::{HOW_TO_MAKE, SasUrl, StorageScheme, invalid};
+use super::sas_url::{CREATE_SAS_HINT, SasUrl, StorageScheme};
+use crate::invalid_input::InvalidInput;
 
-/// What a SAS URL is for, which decides the rights that it needs.
+/// What a SAS URL is used for, which determines the permissions it needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SasPurpose {
     /// Append blobs, for `UploadModuleLogs` with `contentType` text: `w`, or `c` and `a`.
     AppendBlobs,
-    /// Block blobs, for json logs and support bundles: `w` or `c`. Storage of before 2026-04-06 takes
-    /// with `c` alone only what fits into one request: blocks need `w`.
+    /// Block blobs, for json logs and support bundles: `w` or `c`. Before version 2026-04-06, `c` alone
+    /// only allows blobs that fit into one request: blocks need `w`.
     BlockBlobs,
 }
 
 impl SasUrl {
-    /// How far into the future a start may lie, since the storage's clock and ours may differ.
+    /// How far in the future a start may be, since the storage's clock and ours may differ.
     pub const START_TOLERANCE_SECONDS: i64 = 5 * 60;
 
-    /// Checks scope, rights and times for what will be written.
+    /// Checks the scope, permissions and times needed for writing.
     ///
-    /// A SAS that refers to a stored access policy (`si`) may keep rights and times there, so that
-    /// only what the URL itself says is judged.
+    /// A stored access policy (`si`) may define permissions and times, so their absence from the URL is
+    /// not an error then.
     ///
     /// # Errors
-    /// The first thing that makes every write fail.
+    /// The first problem that makes every write fail.
     pub fn check(&self, purpose: SasPurpose, now: Timestamp) -> Result<(), InvalidInput> {
         if matches!(self.scheme(), StorageScheme::Directory(_)) {
             return Ok(());
@@ -35,37 +35,37 @@ impl SasUrl {
         self.check_times(now)
     }
 
-    /// Whether the SAS is for a container, or for all blobs of an account.
+    /// Checks that the SAS covers a container or all blobs of an account.
     fn check_scope(&self) -> Result<(), InvalidInput> {
         if self.expose().starts_with("http://") && self.query("spr").as_deref() == Some("https") {
-            return Err(invalid(
-                "the SAS allows https only (`spr=https`), and its URL is http",
+            return Err(InvalidInput::new(
+                "the SAS allows https only (`spr=https`), but its URL is http",
             ));
         }
         match (self.query("sr").as_deref(), self.query("srt")) {
             (Some("c"), _) => {}
             (Some("b" | "bv" | "bs"), _) => {
-                return Err(invalid(
-                    "the SAS is for a single blob, and the device chooses the blob names itself",
+                return Err(InvalidInput::new(
+                    "the SAS is for a single blob, but the device chooses the blob names itself",
                 )
-                .hint(HOW_TO_MAKE));
+                .hint(CREATE_SAS_HINT));
             }
             (Some("d"), _) => {
-                return Err(invalid(
-                    "the SAS is for a directory (`sr=d`), and the device writes beside it",
+                return Err(InvalidInput::new(
+                    "the SAS is for a directory (`sr=d`), but the device writes outside it",
                 )
-                .hint(HOW_TO_MAKE));
+                .hint(CREATE_SAS_HINT));
             }
             (Some(other), _) => {
-                return Err(invalid(format!(
+                return Err(InvalidInput::new(format!(
                     "the SAS has the scope `sr={other}`, not a container"
                 ))
-                .hint(HOW_TO_MAKE));
+                .hint(CREATE_SAS_HINT));
             }
             (None, Some(types)) => {
                 if !types.contains('o') {
-                    return Err(invalid(format!(
-                        "the account SAS has no right to objects (`srt={types}`)"
+                    return Err(InvalidInput::new(format!(
+                        "the account SAS does not cover objects (`srt={types}`)"
                     ))
                     .hint("make it with --resource-types co"));
                 }
@@ -73,16 +73,16 @@ impl SasUrl {
                     .query("ss")
                     .is_some_and(|services| !services.contains('b'))
                 {
-                    return Err(invalid("the account SAS is not for Blob Storage")
+                    return Err(InvalidInput::new("the account SAS is not for Blob Storage")
                         .hint("make it with --services b"));
                 }
             }
             (None, None) if self.query("si").is_some() => {}
             (None, None) => {
-                return Err(invalid(
+                return Err(InvalidInput::new(
                     "the SAS has neither `sr=c` nor `srt`, so it is not for a container",
                 )
-                .hint(HOW_TO_MAKE));
+                .hint(CREATE_SAS_HINT));
             }
         }
         Ok(())
@@ -99,41 +99,46 @@ impl SasUrl {
                 _ => "",
             };
             if !missing.is_empty() {
-                return Err(invalid(format!(
+                return Err(InvalidInput::new(format!(
                     "the SAS lacks the right to {missing}: it has `sp={rights}`"
                 ))
-                .hint(HOW_TO_MAKE));
+                .hint(CREATE_SAS_HINT));
             }
         } else if self.query("si").is_none() {
-            return Err(invalid("the SAS grants no rights (`sp` is missing)").hint(HOW_TO_MAKE));
+            return Err(
+                InvalidInput::new("the SAS grants no rights (`sp` is missing)")
+                    .hint(CREATE_SAS_HINT),
+            );
         }
         Ok(())
     }
 
-    /// Start and end, of the SAS and of the user delegation key that signed it.
+    /// Checks start and expiry of the SAS and of the user delegation key that signed it.
     fn check_times(&self, now: Timestamp) -> Result<(), InvalidInput> {
-        for (field, of) in [
+        for (field, subject) in [
             ("se", "the SAS"),
             ("ske", "the user delegation key of the SAS"),
         ] {
             match self.query(field) {
                 Some(expiry) => {
                     let end = parse_sas_time(&expiry).ok_or_else(|| {
-                        invalid(format!("{of} has an expiry that is not a time: `{expiry}`"))
+                        InvalidInput::new(format!(
+                            "{subject} has an expiry that is not a time: `{expiry}`"
+                        ))
                     })?;
                     if end <= now {
-                        return Err(invalid(format!("{of} expired at {expiry}")).hint(HOW_TO_MAKE));
+                        return Err(InvalidInput::new(format!("{subject} expired at {expiry}"))
+                            .hint(CREATE_SAS_HINT));
                     }
                 }
                 None if field == "se" && self.query("si").is_none() => {
-                    return Err(
-                        invalid("the SAS has no expiry (`se` is missing)").hint(HOW_TO_MAKE)
-                    );
+                    return Err(InvalidInput::new("the SAS has no expiry (`se` is missing)")
+                        .hint(CREATE_SAS_HINT));
                 }
                 None => {}
             }
         }
-        for (field, of) in [
+        for (field, subject) in [
             ("st", "the SAS"),
             ("skt", "the user delegation key of the SAS"),
         ] {
@@ -141,51 +146,53 @@ impl SasUrl {
                 continue;
             };
             let begin = parse_sas_time(&start).ok_or_else(|| {
-                invalid(format!("{of} has a start that is not a time: `{start}`"))
+                InvalidInput::new(format!(
+                    "{subject} has a start that is not a time: `{start}`"
+                ))
             })?;
             if begin.as_second() > now.as_second() + Self::START_TOLERANCE_SECONDS {
-                return Err(invalid(format!("{of} is not valid before {start}")));
+                return Err(InvalidInput::new(format!(
+                    "{subject} is not valid before {start}"
+                )));
             }
         }
         Ok(())
     }
 
-    /// A time of the query, such as the expiry `se`; none where it is missing or not a time.
+    /// A time in the query, such as the expiry `se`; `None` if it is missing or not a time.
     pub fn time(&self, field: &str) -> Option<Timestamp> {
         parse_sas_time(&self.query(field)?)
     }
-}
 
-impl SasUrl {
-    /// Checks that what was written can be listed and read from here, beside what
-    /// [`check`](Self::check) finds.
+    /// Checks that the blobs can be listed and read from this machine, in addition to
+    /// [`check`](Self::check).
     ///
     /// # Errors
-    /// A right that is missing, or a storage that only the device reaches.
+    /// A permission is missing, or only the device reaches the storage.
     pub fn check_reading(&self) -> Result<(), InvalidInput> {
         match self.scheme() {
             StorageScheme::Blob => {}
             StorageScheme::Upstream => {
-                return Err(invalid(
+                return Err(InvalidInput::new(
                     "blobs can't be fetched from `$upstream`, which only the device reaches",
                 )
                 .hint("omit --download"));
             }
             StorageScheme::Directory(_) => {
-                return Err(invalid(
+                return Err(InvalidInput::new(
                     "a file:// URL needs no --download: the device writes to this machine",
                 )
                 .hint("omit --download"));
             }
         }
         if let Some(types) = self.query("srt").filter(|types| !types.contains('c')) {
-            return Err(invalid(format!(
-                "the account SAS has no right to containers (`srt={types}`), which --download lists"
+            return Err(InvalidInput::new(format!(
+                "the account SAS does not cover containers (`srt={types}`), which --download lists"
             ))
             .hint("make it with --resource-types co"));
         }
         let Some(rights) = self.query("sp") else {
-            // A stored access policy holds them.
+            // A stored access policy defines them.
             return Ok(());
         };
         let missing: Vec<&str> = [('r', "read (r)"), ('l', "list (l)")]
@@ -196,7 +203,7 @@ impl SasUrl {
         if missing.is_empty() {
             return Ok(());
         }
-        Err(invalid(format!(
+        Err(InvalidInput::new(format!(
             "the SAS lacks the right to {}, which --download needs: it has `sp={rights}`",
             missing.join(" and to ")
         ))
@@ -204,7 +211,7 @@ impl SasUrl {
     }
 }
 
-/// Times in a SAS: a date, or date and time in UTC to the minute, the second or a fraction.
+/// Parses a time in a SAS: a date, or a UTC time with minutes, seconds or a fraction.
 fn parse_sas_time(text: &str) -> Option<Timestamp> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(instant);
@@ -233,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_sas_with_write_serves_every_purpose() {
+    fn write_permission_on_a_container_is_enough() {
         let query = "sv=2025-01-05&sr=c&sp=w&se=2026-11-23T00%3A00Z&sig=abc%3D";
         assert_eq!(check(query, SasPurpose::AppendBlobs), Ok(()));
         assert_eq!(check(query, SasPurpose::BlockBlobs), Ok(()));
@@ -251,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_every_write_would_fail_on_is_refused() {
+    fn a_sas_that_allows_no_write_is_rejected() {
         for (query, part) in [
             ("sr=b&sp=w&se=2027-01-01&sig=x", "single blob"),
             ("sr=c&sp=rl&se=2027-01-01&sig=x", "lacks the right"),
@@ -263,7 +270,7 @@ mod tests {
             ("sr=c&sp=w&sig=x", "no expiry"),
             (
                 "srt=sc&ss=b&sp=w&se=2027-01-01&sig=x",
-                "no right to objects",
+                "does not cover objects",
             ),
             ("sr=c&sp=w&se=2027-01-01", "no signature"),
             ("sp=w&se=2027-01-01&sig=x", "not for a container"),
@@ -279,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_needs_rights_of_its_own_and_a_storage_within_reach() {
+    fn reading_needs_its_own_permissions_and_a_reachable_storage() {
         let check = |url: &str| {
             SasUrl::parse(url)
                 .and_then(|sas| sas.check_reading())
@@ -318,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_policy_may_hold_rights_and_times() {
+    fn a_stored_policy_may_define_permissions_and_times() {
         assert_eq!(
             check("sr=c&si=policy&sig=x", SasPurpose::AppendBlobs),
             Ok(())

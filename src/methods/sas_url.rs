@@ -1,6 +1,5 @@
-//! The SAS URL of a Blob Storage container: where a device writes to, and the right to do so.
+//! The SAS URL of a Blob Storage container.
 
-use crate::invalid_input::InvalidInput;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,98 +7,102 @@ use serde::{Serialize, Serializer};
 use url::{Host, Url};
 
 use super::wire::{Fields, WireError};
+use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
 
-/// The URL of a container with its shared access signature.
+/// The URL of a container with its shared access signature, which is a secret: `Debug` redacts it, and
+/// there is no `Display`.
 ///
-/// It is a secret and opaque: what was typed goes over the wire unchanged, since encoding it again
-/// would break the signature, and `Debug` hides the signature. There is no `Display`.
+/// Sent exactly as typed, since encoding it again would break the signature.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SasUrl(String);
 
-/// By what means the storage is reached.
+/// The kind of storage that a SAS URL addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StorageScheme {
-    /// Blob Storage, or an emulator of it.
+    /// Blob Storage or an emulator.
     Blob,
-    /// A directory of the device. Only a device behind a loopback hub takes one.
+    /// A directory on the device. Only a device behind a loopback hub accepts one.
     Directory(PathBuf),
-    /// The parent device of a nested edge, `$upstream:PORT`.
+    /// The parent of a nested device, `$upstream:PORT`.
     Upstream,
 }
 
-pub(super) const HOW_TO_MAKE: &str = "make one with `edgelogs sas new --container NAME`, or with `az storage container generate-sas --permissions acw`";
+pub(super) const CREATE_SAS_HINT: &str = "make one with `edgelogs sas new --container NAME`, or with `az storage container generate-sas --permissions acw`";
 
-/// How a token becomes a URL.
-const TOKEN_TO_URL: &str =
-    "put the container in front of it: https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN";
+const ADD_CONTAINER_HINT: &str =
+    "put the container URL in front of it: https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN";
 
-/// Where a SAS URL points to.
+/// The parts of a SAS URL's host and path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StoragePlace {
-    /// The storage account; none where neither host nor path names one.
+    /// The storage account, if the host or the path names one.
     pub account: Option<String>,
-    /// The host, with the port where one is given.
+    /// The host, with the port if there is one.
     pub host: String,
-    /// The container; none where the path is empty.
+    /// The container, unless the path is empty.
     pub container: Option<String>,
-    /// What stands behind the container in the path: a blob or a directory, or nothing.
+    /// The path below the container: a blob, a directory or nothing.
     pub below: String,
 }
 
 impl SasUrl {
-    /// Reads a URL that an operator typed; blanks and JSON's quotes around it are dropped.
+    /// Parses a URL typed by an operator and checks its form. Trims white space and quotes around it.
     ///
     /// # Errors
-    /// Anything that no agent could write to. No message holds any part of the URL's query.
+    /// No agent could write to it. The message contains no part of the query.
     pub fn parse(text: &str) -> Result<Self, InvalidInput> {
         let sas = Self::read(text)?;
         sas.check_form()?;
         Ok(sas)
     }
 
-    /// Reads any URL, so that it can be explained even where no agent could write to it.
+    /// Parses a URL without checking its form, so that `sas check` can explain what is wrong.
     ///
     /// # Errors
-    /// Anything that is not a URL. No message holds any part of it.
+    /// The text is not a URL. The message contains no part of it.
     pub fn read(text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim().trim_matches(['"', '\'']).trim();
         if text.is_empty() {
-            return Err(invalid("the SAS URL is empty").hint(HOW_TO_MAKE));
+            return Err(InvalidInput::new("the SAS URL is empty").hint(CREATE_SAS_HINT));
         }
-        // Blanks in a URL are dropped by parsers and not by agents.
+        // URL parsers drop white space, but agents don't.
         if text.contains(char::is_whitespace) {
-            return Err(invalid("the SAS URL contains a space or a line break")
-                .hint("pass one URL, quoted for the shell"));
+            return Err(
+                InvalidInput::new("the SAS URL contains a space or a line break")
+                    .hint("pass one URL, quoted for the shell"),
+            );
         }
         if !text.contains("://") && text.contains("sig=") {
             return Err(
-                invalid("the SAS is a bare token, not a URL; `az storage container generate-sas` prints no more")
-                    .hint(TOKEN_TO_URL),
+                InvalidInput::new("the SAS is a bare token, not a URL; `az storage container generate-sas` prints only the token")
+                    .hint(ADD_CONTAINER_HINT),
             );
         }
         let sas = Self(text.to_owned());
         if sas.url().is_none() {
-            return Err(invalid("the SAS URL is not a URL")
+            return Err(InvalidInput::new("the SAS URL is not a URL")
                 .hint("it looks like https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN"));
         }
         Ok(sas)
     }
 
-    /// Whether the URL has the form of a container's with a signature.
+    /// Checks that the URL names a container and has a signature.
     ///
     /// # Errors
-    /// Anything that no agent could write to, whatever the signature allows.
+    /// No agent could write to it, whatever the signature allows.
     pub fn check_form(&self) -> Result<(), InvalidInput> {
         let Some(url) = self.url() else {
-            return Err(invalid("the SAS URL is not a URL"));
+            return Err(InvalidInput::new("the SAS URL is not a URL"));
         };
         match self.scheme() {
             StorageScheme::Directory(path)
                 if path.as_os_str().is_empty() || !path.is_absolute() =>
             {
-                return Err(invalid("the directory of the file URL is not absolute")
-                    .hint("write it as file:///var/tmp/logs"));
+                return Err(
+                    InvalidInput::new("the path of the file URL is not absolute")
+                        .hint("write it as file:///var/tmp/logs"),
+                );
             }
             StorageScheme::Directory(_) => return Ok(()),
             StorageScheme::Upstream => {}
@@ -108,11 +111,11 @@ impl SasUrl {
                     "https" => {}
                     "http" if is_loopback(&url) => {}
                     "http" => {
-                        return Err(invalid("the SAS URL is plain http, which would send the signature in the clear")
+                        return Err(InvalidInput::new("the SAS URL is plain http, which would send the signature in the clear")
                         .hint("write https:// in its place"));
                     }
                     other => {
-                        return Err(invalid(format!(
+                        return Err(InvalidInput::new(format!(
                             "the SAS URL has the scheme `{other}`, not https"
                         )));
                     }
@@ -122,8 +125,8 @@ impl SasUrl {
         if self.0.to_ascii_lowercase().contains("$upstream")
             && self.scheme() != StorageScheme::Upstream
         {
-            return Err(invalid(
-                "the SAS URL names `$upstream` without a port, which no agent replaces",
+            return Err(InvalidInput::new(
+                "the SAS URL names `$upstream` without a port; agents replace only `$upstream:PORT`",
             )
             .hint("write https://$upstream:8000/CONTAINER?TOKEN"));
         }
@@ -132,12 +135,12 @@ impl SasUrl {
             .query("sig")
             .is_none_or(|signature| signature.is_empty())
         {
-            return Err(invalid("the SAS URL has no signature").hint(HOW_TO_MAKE));
+            return Err(InvalidInput::new("the SAS URL has no signature").hint(CREATE_SAS_HINT));
         }
         Ok(())
     }
 
-    /// The whole URL, signature included: for the wire and nothing else.
+    /// The whole URL including the signature, to be sent but never shown.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -162,7 +165,7 @@ impl SasUrl {
         self.place().container
     }
 
-    /// By what means the storage is reached.
+    /// The kind of storage.
     pub fn scheme(&self) -> StorageScheme {
         if let Some(path) = self.0.strip_prefix("file://") {
             let path = path.strip_prefix("localhost").unwrap_or(path);
@@ -171,7 +174,7 @@ impl SasUrl {
                 .into_owned();
             return StorageScheme::Directory(PathBuf::from(decoded));
         }
-        // The agent's own pattern: the host is followed by a port that starts with 1 to 9.
+        // The agent's pattern requires a port that starts with 1 to 9.
         let upstream = self
             .0
             .split_once("://$upstream:")
@@ -183,7 +186,7 @@ impl SasUrl {
         }
     }
 
-    /// Reads the field `sasUrl`. Any text is taken, as the agent does: only its task fails then.
+    /// Reads the field `sasUrl`. Accepts any text, as the agent does: only its task fails then.
     pub(super) fn from_wire(fields: &Fields) -> Result<Self, WireError> {
         fields
             .text("sasUrl")?
@@ -192,11 +195,11 @@ impl SasUrl {
     }
 
     fn url(&self) -> Option<Url> {
-        // A URL parser does not accept `$` in a host; the name only has to parse as one.
+        // URL parsers reject `$` in a host.
         Url::parse(&self.0.replacen("://$upstream", "://upstream", 1)).ok()
     }
 
-    /// A field of the query, decoded. Of the signature nothing but its presence is to be told.
+    /// A decoded field of the query. Never show the value of `sig`.
     pub fn query(&self, key: &str) -> Option<String> {
         self.url()?
             .query_pairs()
@@ -204,7 +207,7 @@ impl SasUrl {
             .map(|(_, value)| value.into_owned())
     }
 
-    /// Where the URL points to, apart from what its signature allows.
+    /// The account, host, container and path.
     pub fn place(&self) -> StoragePlace {
         let Some(url) = self.url() else {
             return StoragePlace::default();
@@ -213,7 +216,7 @@ impl SasUrl {
             StorageScheme::Upstream => "$upstream".to_owned(),
             _ => url.host_str().unwrap_or_default().to_owned(),
         };
-        let mut names = names(&url);
+        let mut names = path_segments(&url);
         let account = match self.account_in_path(&url) {
             true => (names.len() > 1).then(|| names.remove(0)),
             false => host.split('.').next().map(str::to_owned),
@@ -230,29 +233,29 @@ impl SasUrl {
         }
     }
 
-    /// Emulators, and storage modules of parent devices, have the account in the path.
+    /// Whether the account is in the path, as for emulators and storage modules of parent devices.
     fn account_in_path(&self, url: &Url) -> bool {
         is_loopback(url)
             || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
             || self.scheme() == StorageScheme::Upstream
     }
 
-    /// The path must end at a container: one name, or account and container where the host has no
-    /// account in its name.
+    /// Checks that the path is `/CONTAINER`, or `/ACCOUNT/CONTAINER` if the host doesn't name the
+    /// account.
     fn check_container(&self, url: &Url) -> Result<(), InvalidInput> {
-        match names(url).len() {
+        match path_segments(url).len() {
             0 => Err(InvalidInput::new("the SAS URL names no container")
                 .hint("put the container's name after the host: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
             1 => Ok(()),
             2 if self.account_in_path(url) => Ok(()),
-            _ => Err(InvalidInput::new("the SAS URL names a blob, and the device chooses the blob names itself")
+            _ => Err(InvalidInput::new("the SAS URL names a blob, but the device chooses the blob names itself")
                 .hint("end the path at the container: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
         }
     }
 }
 
-/// The names in a URL's path, decoded.
-fn names(url: &Url) -> Vec<String> {
+/// The decoded segments of a URL's path.
+fn path_segments(url: &Url) -> Vec<String> {
     url.path_segments()
         .into_iter()
         .flatten()
@@ -265,10 +268,6 @@ fn names(url: &Url) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn invalid(message: impl Into<String>) -> InvalidInput {
-    InvalidInput::new(message)
-}
-
 impl fmt::Debug for SasUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SasUrl").field(&self.redacted()).finish()
@@ -276,7 +275,7 @@ impl fmt::Debug for SasUrl {
 }
 
 impl Serialize for SasUrl {
-    /// The URL as it is: a request that is not sent must be redacted before it is shown.
+    /// Includes the signature: redact a request before showing it.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
     }
@@ -287,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_url_must_end_at_a_container() {
+    fn only_a_container_url_with_a_signature_is_accepted() {
         let parse = |url: &str| {
             SasUrl::parse(url)
                 .map(|_| ())
@@ -328,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_and_redacted_hide_the_signature() {
+    fn the_signature_is_redacted() {
         let sas =
             SasUrl::parse("https://a.blob.core.windows.net/c?sv=1&sig=s3cr3t%3D&sp=w").unwrap();
         assert!(!format!("{sas:?}").contains("s3cr3t"));

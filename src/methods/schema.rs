@@ -1,11 +1,11 @@
-//! The schema version that every request carries.
+//! The schema version of a request.
 
 use serde::{Deserialize, Serialize};
 
-/// A request's `schemaVersion`: what the operator side sends is always 1.0.
+/// A request's `schemaVersion`, kept as received. The operator side always sends 1.0.
 ///
-/// The text is kept as received. edgeAgent 1.6 wants two to four dotted integers with the major
-/// version 1; another minor version is accepted with a warning in its own log.
+/// edgeAgent 1.6 requires two to four dotted integers with major version 1. It accepts another minor
+/// version with a warning in its log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchemaVersion(String);
 
@@ -15,7 +15,7 @@ impl Default for SchemaVersion {
     }
 }
 
-/// Why a schema version is refused. The texts are edgeAgent 1.6's, as is the status they go with.
+/// Why a schema version is rejected. Messages and statuses are those of edgeAgent 1.6.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
     /// Status 400.
@@ -24,7 +24,7 @@ pub enum SchemaError {
     /// Status 500: not two to four dotted integers.
     #[error("Invalid {context} version {version}")]
     Invalid {
-        /// Whose schema it is, in the agent's words.
+        /// The agent's name of the schema.
         context: &'static str,
         /// The version as received.
         version: String,
@@ -32,7 +32,7 @@ pub enum SchemaError {
     /// Status 500: another major version.
     #[error("The {context} version {version} is not compatible with the expected version 1.0")]
     Incompatible {
-        /// Whose schema it is, in the agent's words.
+        /// The agent's name of the schema.
         context: &'static str,
         /// The version as received.
         version: String,
@@ -40,15 +40,15 @@ pub enum SchemaError {
 }
 
 impl SchemaVersion {
-    /// Takes a version as received.
+    /// A version as received, unchecked.
     pub fn from_text(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// Checks the version as the agent does; `context` is how the agent names the schema.
+    /// Checks the version as the agent does. `context` is the agent's name of the schema.
     ///
     /// # Errors
-    /// A blank version, one that is not made of two to four integers, or another major version.
+    /// The version is blank, malformed, or has another major version.
     pub fn check(&self, context: &'static str) -> Result<(), SchemaError> {
         if self.0.trim().is_empty() {
             return Err(SchemaError::Blank);
@@ -60,13 +60,13 @@ impl SchemaVersion {
             .split('.')
             .map(|part| part.trim().parse::<i32>())
             .collect();
-        let whole = (2..=4).contains(&parts.len())
+        let is_well_formed = (2..=4).contains(&parts.len())
             && parts
                 .iter()
                 .all(|part| matches!(part, Ok(number) if *number >= 0));
         match parts.first() {
-            Some(Ok(1)) if whole => Ok(()),
-            _ if whole => Err(SchemaError::Incompatible { context, version }),
+            Some(Ok(1)) if is_well_formed => Ok(()),
+            _ if is_well_formed => Err(SchemaError::Incompatible { context, version }),
             _ => Err(SchemaError::Invalid { context, version }),
         }
     }
@@ -81,14 +81,14 @@ mod tests {
     }
 
     #[test]
-    fn other_minor_versions_pass() {
+    fn other_minor_versions_are_accepted() {
         for version in ["1.0", "1.5", " 1.0 ", "1.0.0", "1.2.3.4"] {
             assert_eq!(check(version), Ok(()), "{version}");
         }
     }
 
     #[test]
-    fn a_version_without_a_minor_part_is_invalid() {
+    fn malformed_versions_are_rejected() {
         for version in ["1", "v1", "1.x", "abc", "1.-1", "1.0.0.0.0"] {
             assert!(
                 matches!(check(version), Err(SchemaError::Invalid { .. })),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn another_major_version_names_the_one_expected() {
+    fn another_major_version_is_rejected() {
         assert_eq!(
             check("2.0").unwrap_err().to_string(),
             "The logs upload request schema version 2.0 is not compatible with the expected version 1.0"

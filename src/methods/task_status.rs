@@ -1,4 +1,4 @@
-//! The answer of the methods that start a task or ask after one.
+//! The status of a task, returned by the methods that start or query one.
 
 use std::fmt;
 
@@ -6,27 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::correlation_id::CorrelationId;
 
-/// Where a task stands.
+/// The status of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TaskStatus {
-    /// Accepted, not begun. edgeAgent 1.6 never says so.
+    /// Accepted but not started. edgeAgent 1.6 never returns this.
     NotStarted,
-    /// Under way.
+    /// In progress.
     Running,
-    /// Ended well, as far as the device knows.
+    /// Succeeded, as far as the device knows.
     Completed,
-    /// Ended by an error, which the message tells.
+    /// Failed; the message has the error.
     Failed,
-    /// Ended by a time-out or a stop. The public documentation leaves this one out, and edgeAgent
-    /// 1.6 gives no message with it.
+    /// Timed out or stopped. Undocumented; edgeAgent 1.6 sends no message with it.
     Cancelled,
-    /// The device does not know the task: the shipped agent forgets all of them when it restarts.
+    /// The device does not know the task: the shipped agent forgets all tasks when it restarts.
     #[serde(other)]
     Unknown,
 }
 
 impl TaskStatus {
-    /// Whether the task goes on, so that asking again makes sense.
+    /// Whether the task has not ended yet.
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::NotStarted | Self::Running)
     }
@@ -50,40 +49,40 @@ impl fmt::Display for TaskStatus {
     }
 }
 
-/// The answer of `UploadModuleLogs`, `UploadSupportBundle` and `GetTaskStatus`.
+/// The response of `UploadModuleLogs`, `UploadSupportBundle` and `GetTaskStatus`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskStatusResponse {
-    /// Where the task stands.
+    /// The status of the task.
     pub status: TaskStatus,
     /// Why it failed; empty otherwise.
     #[serde(default)]
     pub message: String,
-    /// The id to ask with.
+    /// The task's id.
     pub correlation_id: CorrelationId,
-    /// How far it is. Only our own device module tells; other clients ignore it.
+    /// The progress. Only our device module sends this; other clients ignore it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<TaskProgress>,
-    /// The names of the blobs that are whole. Only our own device module tells; the shipped agent
-    /// writes them to its own log.
+    /// The names of the complete blobs. Only our device module sends this; the shipped agent writes
+    /// them to its log.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blobs: Vec<String>,
 }
 
-/// How far a task is.
+/// The progress of a task.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskProgress {
-    /// How many modules are done, well or not.
+    /// The number of modules that succeeded or failed.
     pub modules_done: u64,
-    /// How many there are to do.
+    /// The number of all modules.
     pub modules: u64,
-    /// How many bytes were written so far, as they were sent.
+    /// The number of bytes sent so far.
     pub bytes: u64,
 }
 
 impl TaskStatusResponse {
-    /// An answer with the documented fields only.
+    /// A response with the documented fields only.
     pub fn new(correlation_id: CorrelationId, status: TaskStatus, message: String) -> Self {
         Self {
             status,
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_nobody_knows_reads_as_unknown() {
+    fn an_unrecognised_status_is_unknown() {
         let response: TaskStatusResponse =
             serde_json::from_str(r#"{"status":"Paused","correlationId":"x"}"#).unwrap();
         assert_eq!(response.status, TaskStatus::Unknown);

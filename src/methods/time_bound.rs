@@ -1,11 +1,12 @@
-//! `since` and `until`: the three forms of time that the device understands.
+//! `since` and `until`, in the three forms that the device understands.
 
-use crate::invalid_input::InvalidInput;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// One end of a time window, kept as typed, because a duration counts from the device's clock.
+use crate::invalid_input::InvalidInput;
+
+/// One end of a time window, kept as typed, because a duration is relative to the device's clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeBound {
     text: String,
@@ -18,23 +19,21 @@ enum BoundKind {
     Ago(Duration),
 }
 
-/// How far a device's clock may be off before two ends given in different forms are called
-/// contradictory.
+/// The assumed maximum error of a device's clock when comparing a duration with an instant.
 const CLOCK_TOLERANCE_SECONDS: i64 = 15 * 60;
 
 const EXAMPLES: &str = "such as 2h, \"1 day 30 minutes\", 2026-08-20T14:05:00Z or 1787234700";
 
 impl TimeBound {
-    /// Reads RFC 3339, epoch seconds or a humantime duration, as `aziot-edged` does.
-    ///
-    /// `name` is how the message calls the value, `--since` for example.
+    /// Parses RFC 3339, epoch seconds or a humantime duration, as `aziot-edged` does. `name` is the
+    /// name in messages, such as `--since`.
     ///
     /// # Errors
-    /// Anything else, and an instant outside the 32-bit seconds that `aziot-edged` can hold.
+    /// The text is something else, or outside the 32-bit seconds of `aziot-edged`.
     pub fn parse(name: &str, text: &str) -> Result<Self, InvalidInput> {
         let text = text.trim();
         let kind = if is_rfc3339(text) {
-            // `aziot-edged` reads a blank between date and time as well; jiff wants the `T` then.
+            // The shape is right, so this fails only for times that don't exist.
             let instant: Timestamp = text
                 .parse()
                 .map_err(|_| InvalidInput::new(format!("{name} `{text}` is not a valid time")))?;
@@ -70,7 +69,7 @@ impl TimeBound {
         })
     }
 
-    /// The text as typed, which is what goes over the wire.
+    /// The text as typed, which is what is sent.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -106,7 +105,7 @@ impl TimeBound {
         }
     }
 
-    /// The instant that is meant, for a clock that shows `now`.
+    /// The instant, by a clock that shows `now`.
     pub fn resolve(&self, now: Timestamp) -> Timestamp {
         match self.kind {
             BoundKind::Absolute(instant) => instant,
@@ -118,7 +117,7 @@ impl TimeBound {
         }
     }
 
-    /// How long before the device's present the bound is, if it is a duration.
+    /// The duration before the device's current time, if it is relative.
     pub fn ago(&self) -> Option<Duration> {
         match self.kind {
             BoundKind::Absolute(_) => None,
@@ -126,7 +125,7 @@ impl TimeBound {
         }
     }
 
-    /// Whether the bound is a duration, that is, counts from the device's clock.
+    /// Whether it is a duration before the device's current time.
     pub fn is_relative(&self) -> bool {
         matches!(self.kind, BoundKind::Ago(_))
     }
@@ -141,7 +140,8 @@ fn out_of_range(name: &str, text: &str) -> InvalidInput {
     ))
 }
 
-/// Whether the text has the shape of RFC 3339: an offset is required, a fraction is not.
+/// Whether the text looks like RFC 3339. The offset is required, the fraction optional, and a space may
+/// replace the `T`, as in `aziot-edged`.
 fn is_rfc3339(text: &str) -> bool {
     let bytes = text.as_bytes();
     let shape = b"dddd-dd-ddTdd:dd:dd";
@@ -182,8 +182,8 @@ fn is_rfc3339(text: &str) -> bool {
 
 /// Checks that the window is not empty.
 ///
-/// Ends in one kind are compared exactly; where a duration meets an instant, the device's clock
-/// decides, so only a contradiction beyond any plausible clock error is refused.
+/// Compares two durations or two instants exactly. A duration and an instant must be further apart than
+/// any plausible error of the device's clock.
 ///
 /// # Errors
 /// `since` is not before `until`.
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_documented_forms_are_taken_as_typed() {
+    fn the_three_documented_forms_are_kept_as_typed() {
         for text in [
             "1 d",
             "90m",
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_device_would_refuse_is_refused() {
+    fn what_the_device_would_reject_is_rejected() {
         for text in [
             "",
             "bogus",
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_counts_back_from_the_clock_it_is_given() {
+    fn a_duration_counts_back_from_now() {
         let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
         assert_eq!(
             parse("90m").unwrap().resolve(now),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn since_must_lie_before_until() {
+    fn since_must_be_before_until() {
         let order = |since: &str, until: &str| {
             check_order(Some(&parse(since).unwrap()), Some(&parse(until).unwrap()))
         };

@@ -1,4 +1,4 @@
-//! `UploadModuleLogs`: the logs of modules, written to Blob Storage by a task on the device.
+//! `UploadModuleLogs`: starts a task that writes the logs of modules to Blob Storage.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use super::sas_url::SasUrl;
 use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
 
-/// The request of `UploadModuleLogs`. Its answer is a
+/// The request of `UploadModuleLogs`. The response is a
 /// [`TaskStatusResponse`](super::TaskStatusResponse).
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,7 +28,7 @@ impl MethodRequest for UploadModuleLogs {
 }
 
 impl UploadModuleLogs {
-    /// A request to write what these items select into the container of `sas_url`.
+    /// Writes the selected logs to the container of `sas_url`.
     pub fn new(
         sas_url: SasUrl,
         items: Vec<LogItem>,
@@ -44,27 +44,27 @@ impl UploadModuleLogs {
         }
     }
 
-    /// The version as received.
+    /// The version, unchecked.
     pub fn schema_version(&self) -> &SchemaVersion {
         &self.schema_version
     }
 
-    /// Where to write.
+    /// The container to write to.
     pub fn sas_url(&self) -> &SasUrl {
         &self.sas_url
     }
 
-    /// What is selected, the first match first.
+    /// The items. For each module, the first match counts.
     pub fn items(&self) -> &[LogItem] {
         &self.items
     }
 
-    /// Whether the blobs are compressed.
+    /// The encoding of the blobs.
     pub fn encoding(&self) -> Encoding {
         self.encoding
     }
 
-    /// In which form the logs are written.
+    /// The content type of the blobs.
     pub fn content_type(&self) -> ContentType {
         self.content_type
     }

@@ -1,6 +1,5 @@
-//! `UploadSupportBundle`: a zip of logs and diagnostics, written to Blob Storage by a task.
+//! `UploadSupportBundle`: starts a task that writes a zip of logs and diagnostics to Blob Storage.
 
-use crate::invalid_input::InvalidInput;
 use serde::Serialize;
 
 use super::method_request::MethodRequest;
@@ -8,8 +7,9 @@ use super::sas_url::SasUrl;
 use super::schema::SchemaVersion;
 use super::time_bound::{TimeBound, check_order};
 use super::wire::{Fields, FromWire, WireError};
+use crate::invalid_input::InvalidInput;
 
-/// The request of `UploadSupportBundle`. Its answer is a
+/// The request of `UploadSupportBundle`. The response is a
 /// [`TaskStatusResponse`](super::TaskStatusResponse).
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -29,11 +29,10 @@ impl MethodRequest for UploadSupportBundle {
 }
 
 impl UploadSupportBundle {
-    /// A request to write a bundle into the container of `sas_url`. Without `since`, edgeAgent 1.6
-    /// takes all logs there are.
+    /// Writes a bundle to the container of `sas_url`. Without `since`, edgeAgent 1.6 includes all logs.
     ///
     /// # Errors
-    /// A start that is not before the end.
+    /// `since` is not before `until`.
     pub fn new(
         sas_url: SasUrl,
         since: Option<TimeBound>,
@@ -50,7 +49,7 @@ impl UploadSupportBundle {
         })
     }
 
-    /// Where to write.
+    /// The container to write to.
     pub fn sas_url(&self) -> &SasUrl {
         &self.sas_url
     }
@@ -65,14 +64,14 @@ impl UploadSupportBundle {
         self.until.as_deref()
     }
 
-    /// Whether only edgeAgent and edgeHub are asked for.
+    /// Whether the bundle contains only edgeAgent and edgeHub.
     pub fn edge_runtime_only(&self) -> bool {
         self.edge_runtime_only
     }
 }
 
 impl FromWire for UploadSupportBundle {
-    /// The version must be there but is never judged: edgeAgent 1.6 takes "9.0" as well.
+    /// Requires a version but doesn't check it: edgeAgent 1.6 accepts even "9.0".
     fn from_wire(fields: &Fields) -> Result<Self, WireError> {
         Ok(Self {
             schema_version: SchemaVersion::from_text(fields.required_text("schemaVersion")?),

@@ -1,21 +1,22 @@
-//! How the edge agent reads the JSON of a request: forgiving, in just the ways that edgeAgent 1.6 is.
+//! Reads the JSON of a request as leniently as edgeAgent 1.6 does, since clients rely on it.
 //!
-//! Names match in any case and the last of several wins; numbers may be strings and strings may be
-//! numbers; unknown names are ignored. Clients in the field rely on each of these.
+//! Names match in any case, and the last of several wins. Strings may be numbers and vice versa.
+//! Unknown names are ignored.
 
-use crate::invalid_input::InvalidInput;
 use serde_json::Value;
 
-/// A request, or a part of one, that can be read from what a client sent.
+use crate::invalid_input::InvalidInput;
+
+/// A request, or a part of one, that can be read from a client's JSON.
 pub trait FromWire: Sized {
     /// Reads the object's fields.
     ///
     /// # Errors
-    /// What the agent refuses while it parses; it answers these with status 400.
+    /// The agent would reject the JSON with status 400.
     fn from_wire(fields: &Fields) -> Result<Self, WireError>;
 }
 
-/// Why a request can't be read: the end of the agent's message, after its own prefix.
+/// Why a request can't be read: the agent's message without its prefix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct WireError(pub String);
@@ -26,43 +27,39 @@ impl From<InvalidInput> for WireError {
     }
 }
 
-/// The fields of one JSON object, found by name in any case.
+/// The fields of a JSON object, looked up case-insensitively.
 #[derive(Debug, Clone)]
 pub struct Fields<'a>(&'a serde_json::Map<String, Value>);
 
 impl<'a> Fields<'a> {
-    /// Takes a JSON object.
+    /// The fields of `value`.
     ///
     /// # Errors
-    /// Any other JSON value.
+    /// `value` is not an object.
     pub fn of(value: &'a Value) -> Result<Self, WireError> {
         match value {
             Value::Object(map) => Ok(Self(map)),
             other => Err(WireError(format!(
                 "Cannot deserialize {} into an object",
-                kind(other)
+                json_type(other)
             ))),
         }
     }
 
-    /// The value under `name`; none when it is missing or null.
+    /// The value of a field; `None` if it is missing or null.
     pub fn value(&self, name: &str) -> Option<&'a Value> {
-        self.raw(name).filter(|value| !value.is_null())
-    }
-
-    /// The value under `name`, null included.
-    pub fn raw(&self, name: &str) -> Option<&'a Value> {
         self.0
             .iter()
             .rev()
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
+            .filter(|value| !value.is_null())
     }
 
-    /// A text; numbers and booleans count as their text.
+    /// A string; numbers and booleans are converted.
     ///
     /// # Errors
-    /// An object or an array.
+    /// The value is an object or an array.
     pub fn text(&self, name: &str) -> Result<Option<String>, WireError> {
         match self.value(name) {
             None => Ok(None),
@@ -72,15 +69,15 @@ impl<'a> Fields<'a> {
             Some(Value::Bool(false)) => Ok(Some("False".to_owned())),
             Some(other) => Err(WireError(format!(
                 "Error reading string. Unexpected token: {}. Path '{name}'",
-                kind(other)
+                json_type(other)
             ))),
         }
     }
 
-    /// A text that must be there and not be blank.
+    /// A required string.
     ///
     /// # Errors
-    /// A missing, null or blank value, in the agent's words.
+    /// The value is missing, null or blank. The message is the agent's.
     pub fn required_text(&self, name: &str) -> Result<String, WireError> {
         match self.text(name)? {
             Some(text) if !text.trim().is_empty() => Ok(text),
@@ -88,12 +85,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A 32-bit integer; a text that holds one and a fraction, which is rounded, count too.
+    /// A 32-bit integer; strings are parsed and fractions rounded.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else or out of range.
     pub fn integer(&self, name: &str) -> Result<Option<i32>, WireError> {
-        let range = |text: String| {
+        let out_of_range = |text: String| {
             WireError(format!(
                 "Value {text} was either too large or too small for an Int32"
             ))
@@ -103,14 +100,14 @@ impl<'a> Fields<'a> {
             Some(Value::Number(number)) => match number.as_i64() {
                 Some(whole) => i32::try_from(whole)
                     .map(Some)
-                    .map_err(|_| range(whole.to_string())),
+                    .map_err(|_| out_of_range(whole.to_string())),
                 None => {
-                    // .NET rounds a half to the even neighbour.
+                    // .NET rounds half to even.
                     let rounded = number.as_f64().unwrap_or(f64::NAN).round_ties_even();
                     if rounded.abs() <= f64::from(i32::MAX) {
                         Ok(Some(rounded as i32))
                     } else {
-                        Err(range(number.to_string()))
+                        Err(out_of_range(number.to_string()))
                     }
                 }
             },
@@ -122,15 +119,15 @@ impl<'a> Fields<'a> {
             }),
             Some(other) => Err(WireError(format!(
                 "Error reading integer. Unexpected token: {}. Path '{name}'",
-                kind(other)
+                json_type(other)
             ))),
         }
     }
 
-    /// A boolean; its name in any case and a number count too.
+    /// A boolean; strings are parsed, and any number but 0 is true.
     ///
     /// # Errors
-    /// Anything else.
+    /// The value is anything else.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>, WireError> {
         match self.value(name) {
             None => Ok(None),
@@ -146,13 +143,13 @@ impl<'a> Fields<'a> {
             },
             Some(other) => Err(WireError(format!(
                 "Error reading boolean. Unexpected token: {}. Path '{name}'",
-                kind(other)
+                json_type(other)
             ))),
         }
     }
 
-    /// The number of an enum value: its name in any case, its number, or several names joined by
-    /// commas, which .NET combines bit by bit.
+    /// The number of an enum value, given as a number, a name in any case, or comma-separated names,
+    /// which .NET combines with a bitwise or.
     ///
     /// # Errors
     /// An unknown name, a fraction, an object or an array.
@@ -182,12 +179,12 @@ impl<'a> Fields<'a> {
                     .map(Some)
                     .ok_or_else(|| unknown(text))
             }
-            Some(other) => Err(unknown(kind(other))),
+            Some(other) => Err(unknown(json_type(other))),
         }
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -211,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_read_from_texts_and_fractions() {
+    fn integers_are_read_from_strings_and_fractions() {
         let value = json!({"a": " 10 ", "b": 10.7, "c": "", "d": null, "e": "x", "f": true, "g": 3_000_000_000_i64, "h": 2.5});
         let fields = Fields::of(&value).unwrap();
         assert_eq!(fields.integer("a"), Ok(Some(10)));
@@ -225,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn enum_values_come_as_names_numbers_and_lists() {
+    fn enum_values_are_names_numbers_or_lists() {
         let names = [("none", 0), ("gzip", 1)];
         let value = json!({"a": "GZIP", "b": "1", "c": true, "d": "none, gzip", "e": "zip", "f": 1.5, "g": 7, "h": ""});
         let fields = Fields::of(&value).unwrap();

@@ -13,10 +13,10 @@ use anstream::{AutoStream, ColorChoice};
 /// When to print in colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorWhen {
-    /// On a terminal, as far as NO_COLOR, CLICOLOR and TERM allow, and with CLICOLOR_FORCE
+    /// On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set
     #[default]
     Auto,
-    /// Always, with everything in the form that a terminal gets
+    /// Always, and format everything as for a terminal
     Always,
     /// Never
     Never,

@@ -30,7 +30,7 @@ pub struct Console {
     stderr: Capabilities,
 }
 
-/// What is shown beside errors.
+/// What is shown besides errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shows {
     All,

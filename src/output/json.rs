@@ -1,4 +1,4 @@
-//! JSON that a device made: indented for people, on one line for programs.
+//! A device's JSON: indented for people, on one line for programs.
 
 use serde_json::Value;
 
@@ -6,8 +6,7 @@ use super::console::DataOut;
 use crate::control_characters::escape_in_json;
 use crate::error::Error;
 
-/// Prints a JSON text: indented on a terminal, otherwise on one line with every number and name as
-/// it came.
+/// Prints JSON: indented on a terminal, otherwise on one line with numbers and names unchanged.
 ///
 /// # Errors
 /// stdout is closed or full.
@@ -15,7 +14,7 @@ pub fn print_json(out: &mut DataOut, json: &str) -> Result<(), Error> {
     if !out.is_terminal() {
         return out.line(&compact_json(json));
     }
-    // What nests too deeply for this is printed as it is.
+    // JSON nested too deeply to parse is printed as it is.
     let pretty = serde_json::from_str::<Value>(json)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or_else(|_| compact_json(json));
@@ -24,7 +23,7 @@ pub fn print_json(out: &mut DataOut, json: &str) -> Result<(), Error> {
         .try_for_each(|line| out.line(&escape_in_json(line)))
 }
 
-/// A JSON text without the blanks and line ends between its parts.
+/// JSON without whitespace between its tokens. Unlike parsing, this keeps every number as it is.
 pub fn compact_json(json: &str) -> String {
     let mut compact = String::with_capacity(json.len());
     let (mut in_string, mut escaped) = (false, false);
@@ -47,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_go_between_parts_and_stay_within_strings() {
+    fn whitespace_is_removed_except_within_strings() {
         for (json, compact) in [
             (
                 "{ \"a b\" : [ 1.50 ,\r\n\tnull ] }",

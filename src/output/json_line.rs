@@ -1,4 +1,4 @@
-//! Log lines that are JSON, in a form that people read.
+//! Log lines that are JSON, made readable.
 
 use std::fmt::Write as _;
 
@@ -10,22 +10,22 @@ use super::colors::{DIM, paint, severity};
 use crate::control_characters::{escape_in_json, push_escaped};
 use crate::logs::Severity;
 
-/// Longer lines are left alone, in bytes: nobody reads them anyway.
+/// Longer lines, in bytes, are left as they are.
 const MAX_BYTES: usize = 64 << 10;
 
-/// A number below is one of seconds, which reaches to the year 5138; milliseconds begin in 1973.
+/// Smaller numbers are seconds, up to the year 5138; larger ones are milliseconds, from 1973.
 const SECONDS_ARE_BELOW: f64 = 1e11;
 
-/// What loggers call these fields, in any case; of several the first one counts. Among them are
-/// those of .NET's console logger, Serilog, pino, zap, slog, logrus, Elastic and systemd.
+/// What loggers call these fields, in any case; the first one found counts. The names are those
+/// of .NET's console logger, Serilog, pino, zap, slog, logrus, Elastic and systemd.
 const LEVEL: [&str; 6] = ["level", "lvl", "loglevel", "severity", "@l", "log.level"];
 const TIME: [&str; 6] = ["time", "ts", "timestamp", "@t", "@timestamp", "datetime"];
 const MESSAGE: [&str; 4] = ["msg", "message", "@m", "@mt"];
 
-/// A line taken apart.
+/// A parsed line.
 #[derive(Debug)]
 pub(super) struct JsonLine {
-    /// The word for the level, and how severe that is.
+    /// The level as shown, and its severity.
     level: Option<(String, u8)>,
     time: Option<String>,
     message: Option<String>,
@@ -33,8 +33,7 @@ pub(super) struct JsonLine {
 }
 
 impl JsonLine {
-    /// Takes the text of a line apart, if it is a JSON object that has a level or a message:
-    /// otherwise it says nothing that could be picked out.
+    /// Parses a line if it is a JSON object with a level or a message.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.len() > MAX_BYTES || !text.starts_with('{') || !text.ends_with('}') {
@@ -61,12 +60,11 @@ impl JsonLine {
         })
     }
 
-    /// How severe it says that it is.
     pub(super) fn severity(&self) -> Option<u8> {
         self.level.as_ref().map(|(_, level)| *level)
     }
 
-    /// When it says that it was written: RFC 3339, or a number of seconds or milliseconds since 1970.
+    /// Its time: RFC 3339, or seconds or milliseconds since 1970.
     pub(super) fn instant(&self) -> Option<Timestamp> {
         let text = self.time.as_deref()?;
         if let Ok(time) = text.parse() {
@@ -80,12 +78,12 @@ impl JsonLine {
             seconds if seconds < SECONDS_ARE_BELOW => number * 1000.0,
             _ => number,
         };
-        // What is out of range is no time, and a cast of it keeps it so.
+        // The cast saturates, so a number out of range stays out of range.
         Timestamp::from_millisecond(milliseconds.round() as i64).ok()
     }
 
-    /// Adds time, level, message and the remaining fields, all of it harmless. `style` is that of
-    /// the line's severity.
+    /// Appends time, level, message and the other fields, with control characters escaped. `style`
+    /// is that of the line's severity.
     pub(super) fn push(&self, shown: &mut String, style: Style, color: bool) {
         let mut parts: Vec<(String, Style)> = Vec::new();
         let safe = |text: &str| {
@@ -113,7 +111,7 @@ impl JsonLine {
     }
 }
 
-/// Takes the first of these fields that can be read out of the object.
+/// Removes the first of these fields that `read` accepts.
 fn pick<T>(
     fields: &mut Map<String, Value>,
     names: &[&str],
@@ -125,13 +123,13 @@ fn pick<T>(
             .find(|(key, _)| key.eq_ignore_ascii_case(name))?;
         let value = read(value)?;
         let key = key.clone();
-        // The order of the others stays.
+        // This keeps the order of the others.
         fields.shift_remove(&key);
         Some(value)
     })
 }
 
-/// A level in a word and as a severity; none where it is no level that is known.
+/// A level as shown and as a severity; none if it is unknown.
 fn level(value: &Value) -> Option<(String, u8)> {
     match value {
         Value::String(word) => Some((word.to_uppercase(), severity_of(word)?)),
@@ -166,7 +164,7 @@ fn severity_of(word: &str) -> Option<u8> {
     }
 }
 
-/// Bare where nothing could be mistaken, JSON otherwise.
+/// Unquoted if unambiguous, JSON otherwise.
 fn field(value: &Value) -> String {
     match value {
         Value::String(text)
@@ -220,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_log_line_stays_as_it_is() {
+    fn other_lines_stay_as_they_are() {
         let long = format!("{{\"msg\":\"{}\"}}", "x".repeat(MAX_BYTES));
         let deep = format!(
             "{{\"msg\":\"x\",\"a\":{}1{}}}",
@@ -243,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_it_can_drive_the_terminal() {
+    fn control_characters_in_it_are_escaped() {
         let shown = shown(
             r#"{"level":"info","time":"\u001b[2J","msg":"\u001b]0;x\u0007\n","\u009bk":"\u001b[31m","e":"\u202e"}"#,
         )
@@ -255,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn its_time_is_read_in_the_forms_of_common_loggers() {
+    fn its_time_is_read_in_the_formats_of_common_loggers() {
         let expected: Timestamp = "2026-11-22T13:05:09.123Z".parse().unwrap();
         for (time, expected) in [
             (r#""2026-11-22T13:05:09.123Z""#, Some(expected)),

@@ -13,14 +13,14 @@ use crate::error::Error;
 /// The form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ListFormat {
-    /// Columns on a terminal; otherwise a header line and tabs
+    /// Aligned columns on a terminal; otherwise tab-separated, with a header
     #[default]
     Table,
-    /// The name alone, one a line
+    /// Names only, one per line
     Text,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
 }
 
@@ -35,27 +35,26 @@ impl ListFormat {
     }
 }
 
-/// One row of a list. Its JSON form is a contract: fields are added and none is taken away.
+/// One row of a list. Its JSON is a contract: fields may be added, never removed.
 pub trait ListRow: Serialize {
     /// The header, in capital letters.
     const COLUMNS: &'static [&'static str];
 
-    /// The columns that may be cut, or left away, where a terminal is too narrow. Names and ids
-    /// that are there to be pasted are never among them.
+    /// Columns that may be cut or omitted on a narrow terminal. Names and ids are never cut, since they
+    /// are copied.
     const MAY_SHRINK: &'static [&'static str] = &[];
 
-    /// Those of them whose end tells more than their beginning, so that it is the end that stays.
+    /// Those of them that are cut at the start, since their end matters more.
     const KEEPS_END: &'static [&'static str] = &[];
 
-    /// One cell a column. People read their own time and short words, programs UTC and whole ones.
+    /// One cell per column: local time and short text for people, UTC and full text for programs.
     fn cells(&self, for_people: bool) -> Vec<String>;
 
-    /// What stands for the row where only one word is wanted.
+    /// The name, which is all that `-o text` prints.
     fn name(&self) -> String;
 }
 
-/// Prints `rows`, and `errors` (objects of [`error_object`](super::error_object)) where the form
-/// has a place for them: in the others stderr tells of them.
+/// Prints `rows`, and with `-o json` also `errors`, made by [`error_object`](super::error_object).
 ///
 /// # Errors
 /// stdout is closed or full.
@@ -100,7 +99,7 @@ pub fn print_list<R: ListRow>(
     }
 }
 
-/// Prints rows one by one, as they come to be. Only the JSON document waits for the end.
+/// Prints rows one by one, as they arrive. Only the JSON document waits for the end.
 #[derive(Debug)]
 pub struct RowPrinter<R> {
     format: ListFormat,

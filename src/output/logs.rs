@@ -15,13 +15,13 @@ use crate::logs::{LogRecord, Record};
 /// The form of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// Lines as the modules wrote them, with a prefix where sources mix
+    /// Lines as the modules wrote them, with a prefix if there are several sources
     Text,
-    /// Exactly the modules' bytes, one module after the other
+    /// Exactly the modules' bytes, one module after another
     Raw,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
 }
 
@@ -45,7 +45,7 @@ pub enum JsonLogs {
     Off,
 }
 
-/// How lines look, as far as the operator chooses it.
+/// How lines are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogStyle {
     /// The form of the output.
@@ -59,7 +59,7 @@ pub struct LogStyle {
 }
 
 impl LogStyle {
-    /// Whether text lines carry their source, where `mixed` says that there are several.
+    /// Whether text lines carry their source; `mixed` means there are several.
     pub fn is_prefixed(&self, mixed: bool) -> bool {
         match self.prefix {
             Prefix::Auto => mixed,
@@ -84,24 +84,23 @@ pub struct Source {
 #[derive(Debug)]
 pub struct LogPrinter<W> {
     out: W,
-    look: LogStyle,
+    style: LogStyle,
     /// Whether text lines carry their module, and before it their device.
     prefixed: bool,
     names_devices: bool,
     capabilities: Capabilities,
-    /// The line at hand, where it is not written as it came.
+    /// A buffer for lines that are not written as they came.
     line: String,
     records: u64,
     errors: Vec<String>,
 }
 
 impl<W: Write> LogPrinter<W> {
-    /// A printer on `out`, at the end of which is `screen`. `prefixed` says whether text lines carry
-    /// their module.
-    pub fn new(out: W, look: LogStyle, prefixed: bool, capabilities: Capabilities) -> Self {
+    /// `capabilities` are those of `out`. `prefixed` adds the module to text lines.
+    pub fn new(out: W, style: LogStyle, prefixed: bool, capabilities: Capabilities) -> Self {
         Self {
             out,
-            look,
+            style,
             prefixed,
             names_devices: false,
             capabilities,
@@ -111,7 +110,7 @@ impl<W: Write> LogPrinter<W> {
         }
     }
 
-    /// Puts the device into the prefix as well: `[device/module]`.
+    /// Adds the device to the prefix: `[device/module]`.
     #[must_use]
     pub fn naming_devices(self) -> Self {
         Self {
@@ -126,7 +125,7 @@ impl<W: Write> LogPrinter<W> {
     /// stdout is closed or full.
     pub fn record(&mut self, source: &Source, record: &Record) -> Result<(), Error> {
         let json = || record.to_log_record(&source.iothub, &source.device, &source.module);
-        let written = match self.look.format {
+        let written = match self.style.format {
             Format::Raw if self.capabilities.for_people() => self.escaped_line(record),
             // A record's text has no line end of its own.
             Format::Raw => self
@@ -156,7 +155,7 @@ impl<W: Write> LogPrinter<W> {
         written.map_err(write_error)
     }
 
-    /// Sends off what was printed so far.
+    /// Flushes.
     ///
     /// # Errors
     /// stdout is closed or full.
@@ -164,9 +163,9 @@ impl<W: Write> LogPrinter<W> {
         self.out.flush().map_err(write_error)
     }
 
-    /// Remembers a failure for the document that `json` prints; the other forms have stderr only.
+    /// Records a failure for the JSON document; other formats report it on stderr only.
     pub fn failure(&mut self, device: &str, error: &Error) {
-        if self.look.format == Format::Json {
+        if self.style.format == Format::Json {
             let error = error_object(device, error);
             self.errors.push(match self.capabilities.for_people() {
                 true => escape_in_json(&error).into_owned(),
@@ -175,13 +174,13 @@ impl<W: Write> LogPrinter<W> {
         }
     }
 
-    /// Ends the document and sends everything off.
+    /// Ends the document and flushes.
     ///
     /// # Errors
     /// stdout is closed or full.
     pub fn finish(mut self) -> Result<(), Error> {
         let mut end = || {
-            if self.look.format == Format::Json {
+            if self.style.format == Format::Json {
                 if self.records == 0 {
                     self.out.write_all(b"{\"records\":[")?;
                 }
@@ -200,9 +199,9 @@ impl<W: Write> LogPrinter<W> {
         self.out.write_all(escape_in_json(&json).as_bytes())
     }
 
-    /// A text line for programs: nothing is looked at that need not be, since there may be millions.
+    /// A text line for programs, written unparsed, since there may be millions.
     fn text(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
-        if self.look.timestamps {
+        if self.style.timestamps {
             let (time, for_people) = (record.timestamp(), false);
             write!(self.out, "{} ", LineTime { time, for_people })?;
         }
@@ -217,15 +216,15 @@ impl<W: Write> LogPrinter<W> {
         self.out.write_all(b"\n")
     }
 
-    /// A text line where a terminal is at the end.
+    /// A text line for a terminal.
     fn shown(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
         let color = self.capabilities.has_color();
         let for_people = self.capabilities.for_people();
-        let reads_json = for_people && self.look.json_logs == JsonLogs::Auto;
+        let reads_json = for_people && self.style.json_logs == JsonLogs::Auto;
         self.line.clear();
         let in_json = push_line(&mut self.line, record, reads_json, color);
         self.line.push('\n');
-        if self.look.timestamps {
+        if self.style.timestamps {
             let time = record.timestamp().or(in_json);
             let time = LineTime { time, for_people };
             write!(self.out, "{} ", paint(time, DIM, color))?;
@@ -250,7 +249,7 @@ impl<W: Write> LogPrinter<W> {
         self.out.write_all(self.line.as_bytes())
     }
 
-    /// The module's bytes where a terminal is at the end: only that they can't drive it.
+    /// A raw line for a terminal, with control characters escaped.
     fn escaped_line(&mut self, record: &Record) -> std::io::Result<()> {
         let bytes = record.line();
         let line = bytes.strip_suffix(b"\n");
@@ -270,7 +269,7 @@ impl<W: Write> LogPrinter<W> {
 mod tests {
     use super::*;
 
-    fn look(format: Format) -> LogStyle {
+    fn style(format: Format) -> LogStyle {
         LogStyle {
             format,
             prefix: Prefix::Auto,
@@ -282,18 +281,23 @@ mod tests {
     fn timed() -> LogStyle {
         LogStyle {
             timestamps: true,
-            ..look(Format::Text)
+            ..style(Format::Text)
         }
     }
 
-    fn print(look: LogStyle, prefixed: bool, capabilities: Capabilities, lines: &[&str]) -> String {
+    fn print(
+        style: LogStyle,
+        prefixed: bool,
+        capabilities: Capabilities,
+        lines: &[&str],
+    ) -> String {
         let source = Source {
             iothub: "h".to_owned(),
             device: "d".to_owned(),
             module: "m".to_owned(),
         };
         let mut out = Vec::new();
-        let mut printer = LogPrinter::new(&mut out, look, prefixed, capabilities);
+        let mut printer = LogPrinter::new(&mut out, style, prefixed, capabilities);
         for line in lines {
             printer
                 .record(&source, &Record::Line(line.as_bytes().to_vec()))
@@ -304,12 +308,12 @@ mod tests {
     }
 
     fn piped(format: Format, prefixed: bool, lines: &[&str]) -> String {
-        print(look(format), prefixed, Capabilities::PLAIN, lines)
+        print(style(format), prefixed, Capabilities::PLAIN, lines)
     }
 
     fn on_terminal(format: Format, prefixed: bool, lines: &[&str]) -> String {
         print(
-            look(format),
+            style(format),
             prefixed,
             Capabilities::terminal(false, None),
             lines,
@@ -324,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_obeys_no_line_in_any_format() {
+    fn control_characters_are_escaped_on_a_terminal_in_every_format() {
         let evil = "\u{1b}c\u{9b}2J\u{7f}\r\n";
         assert_eq!(
             on_terminal(Format::Text, true, &[evil]),
@@ -354,14 +358,14 @@ mod tests {
         assert_eq!(piped(Format::Text, false, &[line]), line);
         let off = LogStyle {
             json_logs: JsonLogs::Off,
-            ..look(Format::Text)
+            ..style(Format::Text)
         };
         let capabilities = Capabilities::terminal(false, None);
         assert_eq!(print(off, false, capabilities, &[line]), line);
     }
 
     #[test]
-    fn the_time_stands_in_front_of_the_source() {
+    fn the_time_precedes_the_source() {
         assert_eq!(
             print(
                 timed(),
@@ -389,11 +393,11 @@ mod tests {
     }
 
     #[test]
-    fn a_source_has_its_colour_and_a_line_that_of_its_severity() {
+    fn a_source_has_its_own_colour_and_a_line_that_of_its_severity() {
         let capabilities = Capabilities::terminal(true, None);
         let color = name("m");
         assert_eq!(
-            print(look(Format::Text), true, capabilities, &["<4> x\n"]),
+            print(style(Format::Text), true, capabilities, &["<4> x\n"]),
             format!("[{color}m{color:#}] \u{1b}[33m<4> x\u{1b}[0m\n")
         );
     }

@@ -1,4 +1,4 @@
-//! How a message reads: a label, the text behind it, and no secret. Nothing is printed here.
+//! Formats messages: a label and a text, with secrets redacted.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::control_characters::escape_control_characters;
 use crate::error::Error;
 use crate::redact::redact;
 
-/// One message, each of its lines indented below the first.
+/// One message, its further lines indented.
 pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> String {
     let text = redact(text.trim_end());
     let lines: Vec<String> = text.lines().map(escape_control_characters).collect();
@@ -18,11 +18,10 @@ pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> Str
     format!("{}{indented}\n", paint(label, style, color))
 }
 
-/// Failures of many targets: what, why, and what to try. What helps against several of them is said
-/// once, with what was typed.
-pub(crate) fn shown_errors<'a>(
+/// Failures with causes and hints, each distinct hint once.
+pub(super) fn shown_errors<'a>(
     errors: impl IntoIterator<Item = &'a Error>,
-    typed: HintFlags,
+    hint_flags: HintFlags,
     color: bool,
 ) -> String {
     let mut hints = HashSet::new();
@@ -33,13 +32,18 @@ pub(crate) fn shown_errors<'a>(
             shown += &message("  cause: ", colors::HEADER, &cause, color);
         }
         if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
-            shown += &message("  hint: ", colors::HINT, &typed.append_to(&hint), color);
+            shown += &message(
+                "  hint: ",
+                colors::HINT,
+                &hint_flags.append_to(&hint),
+                color,
+            );
         }
     }
     shown
 }
 
-/// A failure as an object for the member `errors` of a JSON document.
+/// An object for `errors` in a JSON document.
 pub fn error_object(device: &str, error: &Error) -> String {
     let redacted = |text: &String| redact(text);
     serde_json::json!({
@@ -49,4 +53,19 @@ pub fn error_object(device: &str, error: &Error) -> String {
         "causes": error.causes().iter().map(redacted).collect::<Vec<_>>(),
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_that_several_errors_share_is_shown_once() {
+        let full = |path: &str| Error::WouldOverwrite {
+            path: path.to_owned(),
+        };
+        let shown = shown_errors(&[full("a"), full("b")], HintFlags::default(), false);
+        assert_eq!(shown.matches("error: ").count(), 2, "{shown}");
+        assert_eq!(shown.matches("hint: ").count(), 1, "{shown}");
+    }
 }

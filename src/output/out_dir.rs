@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::file_name::file_name;
 
-/// `DIR/device/module.log`. The names of devices and modules come from elsewhere, so that they are
-/// made harmless first.
+/// `DIR/device/module.log`, with names made safe by `file_name`.
 #[derive(Debug, Clone)]
 pub struct OutDir {
     root: PathBuf,
@@ -16,15 +15,15 @@ pub struct OutDir {
 }
 
 impl OutDir {
-    /// Files below `root`. Those that exist are kept unless `overwrite`.
+    /// Existing files below `root` are kept unless `overwrite`.
     pub fn new(root: PathBuf, overwrite: bool) -> Self {
         Self { root, overwrite }
     }
 
-    /// Checks that the file of a module could be made, as far as that can be known beforehand.
+    /// Checks beforehand that a module's file can be created.
     ///
     /// # Errors
-    /// It is there already.
+    /// It already exists.
     pub fn check(&self, device: &str, module: &str) -> Result<(), Error> {
         let path = self.path(device, module);
         if !self.overwrite && path.symlink_metadata().is_ok() {
@@ -35,10 +34,10 @@ impl OutDir {
         Ok(())
     }
 
-    /// Makes the file of a module, and the folders above it.
+    /// Creates a module's file and the folders above it.
     ///
     /// # Errors
-    /// It is there already, or the system refuses.
+    /// It already exists, or can't be created.
     pub fn create(&self, device: &str, module: &str) -> Result<(PathBuf, BufWriter<File>), Error> {
         let path = self.path(device, module);
         let folder = path.parent().unwrap_or(&self.root);
@@ -68,7 +67,6 @@ impl OutDir {
     }
 }
 
-/// The failure to write a file.
 pub(super) fn unwritable(path: &Path, source: io::Error) -> Error {
     Error::Unwritable {
         path: path.display().to_string(),
@@ -81,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_exists_is_kept_unless_told_otherwise() {
+    fn existing_files_are_kept_unless_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let keep = OutDir::new(folder.path().to_owned(), false);
         drop(keep.create("d", "m").unwrap());

@@ -9,7 +9,7 @@ use crate::control_characters::escape_control_characters;
 
 /// Beyond this many targets only the total is shown: their lines would not fit, and drawing them would
 /// take longer than calling them.
-const MOST_LINES: usize = 16;
+const MAX_LINES: usize = 16;
 
 /// How often a spinner moves.
 const TICK: Duration = Duration::from_millis(120);
@@ -108,7 +108,7 @@ impl FleetProgress {
         });
         Self {
             done,
-            shows_targets: total <= MOST_LINES,
+            shows_targets: total <= MAX_LINES,
         }
     }
 

@@ -6,19 +6,18 @@ use super::capabilities::Capabilities;
 use super::colors::{HEADER, paint};
 use crate::control_characters::escape_control_characters;
 
-/// The blanks between two columns.
+/// Spaces between two columns.
 const GAP: u16 = 2;
 
-/// What is left of a column that is cut, at least.
-const LEAST_WIDTH: u16 = 8;
+/// Minimum width of a cut column.
+const MIN_WIDTH: u16 = 8;
 
-/// The lines of a table with its header line first.
+/// A table with its header.
 ///
-/// For people the columns are aligned; otherwise there is a tab between two cells, and none within
-/// one. Where a screen is too narrow, the columns of `may_shrink` are cut, the widest one first, and
-/// the last of them are left away; what is too wide even then is left to the terminal. Those of them
-/// that say nothing in any row go first, so that the others keep their room. A column of
-/// `keeps_end` is cut at its beginning.
+/// For people the columns are aligned; for programs cells are separated by tabs. On a narrow terminal,
+/// columns of `may_shrink` without content are omitted, then the others are cut, the widest first, and
+/// omitted from the last on if that is not enough. All other columns, such as ids, are never cut.
+/// Columns of `keeps_end` are cut at the start.
 pub(super) fn table(
     header: &[&str],
     may_shrink: &[&str],
@@ -26,7 +25,7 @@ pub(super) fn table(
     rows: &[Vec<String>],
     capabilities: Capabilities,
 ) -> String {
-    // Control characters, the tab with them, would break both forms.
+    // Control characters, including tabs, would break either layout.
     let cell = |text: &String| escape_control_characters(&text.replace('\t', " "));
     if capabilities.for_people() {
         let cells = |row: &Vec<String>| -> Vec<String> { row.iter().map(cell).collect() };
@@ -61,15 +60,14 @@ fn laid_out(header: &[&str], cells: &[Vec<String>]) -> Table {
         .set_header(header.iter().copied());
     for row in cells {
         let mut row = Row::from(row);
-        // A cell that is cut stays one line, with an ellipsis.
+        // A cut cell stays on one line and ends with an ellipsis.
         row.max_height(1);
         table.add_row(row);
     }
     table
 }
 
-/// Cuts columns of these widths until all of them fit, or leaves some away where even that would
-/// not do: their width is 0.
+/// Reduces these widths until all columns fit. An omitted column has width 0.
 fn fitting(
     header: &[&str],
     may_shrink: &[&str],
@@ -86,19 +84,19 @@ fn fitting(
     };
     for index in (0..widths.len()).rev().filter(|index| may_shrink(*index)) {
         let mut column = cells.iter().filter_map(|row| row.get(index));
-        let says_nothing = column.all(|cell| matches!(cell.as_str(), "" | "-"));
-        if is_too_wide(&widths) && says_nothing {
+        let is_empty = column.all(|cell| matches!(cell.as_str(), "" | "-"));
+        if is_too_wide(&widths) && is_empty {
             widths[index] = 0;
         }
     }
     while is_too_wide(&widths) {
         let widest = (0..widths.len())
-            .filter(|index| may_shrink(*index) && widths[*index] > LEAST_WIDTH)
+            .filter(|index| may_shrink(*index) && widths[*index] > MIN_WIDTH)
             .max_by_key(|index| widths[*index]);
         let Some(widest) = widest else { break };
         widths[widest] -= 1;
     }
-    // So little of a column tells nothing, and a table that is torn tells less.
+    // Omit columns only if that makes the table fit.
     let mut fewer = widths.clone();
     for index in (0..widths.len()).rev().filter(|index| may_shrink(*index)) {
         if is_too_wide(&fewer) {
@@ -111,12 +109,11 @@ fn fitting(
     }
 }
 
-/// Gives the columns these widths.
 fn set(table: &mut Table, widths: &[u16]) {
     let last = widths.len().saturating_sub(1);
     for (index, (width, column)) in widths.iter().zip(table.column_iter_mut()).enumerate() {
         column.set_padding((0, if index == last { 0 } else { GAP }));
-        // Words are not kept whole: a cell is cut where the room ends.
+        // Cut anywhere, not only between words.
         column.set_delimiter('\n');
         column.set_constraint(match width {
             0 => ColumnConstraint::Hidden,
@@ -125,7 +122,7 @@ fn set(table: &mut Table, widths: &[u16]) {
     }
 }
 
-/// Cuts the beginning of a text that has more characters than there is room for.
+/// Cuts the start of a text that is too long.
 fn keep_end(text: &mut String, room: usize) {
     let excess = text.chars().count().saturating_sub(room);
     if excess > 0
@@ -135,7 +132,6 @@ fn keep_end(text: &mut String, room: usize) {
     }
 }
 
-/// The header stands out.
 fn with_header(table: &str, color: bool) -> String {
     let (header, rows) = match table.split_once('\n') {
         Some((header, rows)) => (header, Some(rows)),
@@ -206,14 +202,14 @@ mod tests {
     }
 
     #[test]
-    fn a_column_without_any_room_is_left_away_if_that_helps() {
+    fn a_column_without_room_is_omitted_if_that_helps() {
         assert_eq!(on_terminal(Some(19)), "NAME     N\na b      1\nc\\u{1b}  2");
-        // This is torn whatever is done.
+        // This does not fit in any case.
         assert_eq!(on_terminal(Some(9)), on_terminal(Some(20)));
     }
 
     #[test]
-    fn a_column_that_says_nothing_goes_before_another_is_cut() {
+    fn an_empty_column_is_omitted_before_another_is_cut() {
         let header = ["NAME", "IMAGE", "VERSION"];
         let shown = |version: &str, room| {
             let row = ["filter", "example.com/filter:1.6", version];
@@ -222,7 +218,7 @@ mod tests {
             let capabilities = Capabilities::terminal(false, Some(room));
             table(&header, &may_shrink, &["IMAGE"], &rows, capabilities)
         };
-        // Where there is room nothing is left away.
+        // With enough room nothing is omitted.
         assert!(shown("-", 80).contains("VERSION"));
         assert_eq!(
             shown("-", 30),
@@ -236,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_is_bold_where_there_is_colour() {
+    fn the_header_is_bold_with_colour() {
         let shown = table(
             &HEADER,
             &[],

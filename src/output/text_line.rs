@@ -1,4 +1,4 @@
-//! One log line as people see it: harmless, in colour, and JSON in a readable form.
+//! One log line for a terminal: control characters escaped, in colour, JSON made readable.
 
 use std::fmt::Write as _;
 
@@ -9,9 +9,9 @@ use super::json_line::JsonLine;
 use crate::control_characters::push_escaped;
 use crate::logs::{LogLine, Record};
 
-/// Adds the line of a record without its line end. Gives the time that stands in its JSON.
+/// Appends the line of a record without its line end. Returns the time in its JSON.
 ///
-/// The colour is that of the severity, which the line's tag tells, or its JSON where `reads_json`.
+/// The colour is that of the severity in the line's tag, or in its JSON if `reads_json`.
 pub(super) fn push_line(
     shown: &mut String,
     record: &Record,
@@ -45,7 +45,6 @@ pub(super) fn push_line(
         return None;
     };
     let style = severity(json.severity().unwrap_or(level));
-    // What the line has in front of its text is the module's own.
     let head = line.strip_suffix(text).unwrap_or_default();
     if !head.is_empty() {
         let mut safe = String::new();
@@ -83,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_its_own_severity_and_keeps_what_stands_before_it() {
+    fn json_has_its_own_severity_and_keeps_its_prefix() {
         let line = "<6> {\"level\":\"error\",\"msg\":\"boom\",\"n\":1}\n";
         assert_eq!(shown(line, false), "<6> ERROR boom n=1");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Moments as people and programs read them.
+//! Times for people and for programs.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -6,26 +6,26 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// The zone of people's times, for the whole run: the system's, or UTC with `--utc`.
-static ZONE_OF_PEOPLE: OnceLock<TimeZone> = OnceLock::new();
+/// The time zone for people: the system's, or UTC with `--utc`.
+static ZONE_FOR_PEOPLE: OnceLock<TimeZone> = OnceLock::new();
 
-/// From now on people read UTC too. It counts when nothing was shown yet.
+/// Shows UTC to people too. Call it before any time is shown.
 pub(super) fn use_utc() {
-    // It is set before anything is shown, or it is UTC already.
-    let _ = ZONE_OF_PEOPLE.set(TimeZone::UTC);
+    // If it is already set, a time was shown, or it is UTC.
+    let _ = ZONE_FOR_PEOPLE.set(TimeZone::UTC);
 }
 
-fn zone_of_people() -> &'static TimeZone {
-    ZONE_OF_PEOPLE.get_or_init(TimeZone::system)
+fn zone_for_people() -> &'static TimeZone {
+    ZONE_FOR_PEOPLE.get_or_init(TimeZone::system)
 }
 
-/// A moment in a list, to the second: people read their own time, or UTC with `--utc`, which then
-/// ends with `Z`; programs read UTC.
+/// A time in a list, to the second: local for people, or UTC with `--utc`, then ending with `Z`; UTC
+/// for programs.
 pub fn shown_time(time: Timestamp, for_people: bool) -> String {
     if for_people {
-        OfPeople {
+        ForPeople {
             time,
-            zone: zone_of_people(),
+            zone: zone_for_people(),
             format: "%Y-%m-%d %H:%M:%S",
         }
         .to_string()
@@ -34,8 +34,8 @@ pub fn shown_time(time: Timestamp, for_people: bool) -> String {
     }
 }
 
-/// The moment of a log line, if it is known: to the millisecond for people; for programs RFC 3339
-/// with the nine digits of the engine's stamps, which sorts as text.
+/// The time of a log line, if known: to the millisecond for people; for programs RFC 3339 with the
+/// engine's nine digits, which sorts as text.
 pub(super) struct LineTime {
     pub(super) time: Option<Timestamp>,
     pub(super) for_people: bool,
@@ -47,9 +47,9 @@ impl fmt::Display for LineTime {
             return f.write_str("-");
         };
         if self.for_people {
-            OfPeople {
+            ForPeople {
                 time,
-                zone: zone_of_people(),
+                zone: zone_for_people(),
                 format: "%Y-%m-%d %H:%M:%S%.3f",
             }
             .fmt(f)
@@ -59,14 +59,14 @@ impl fmt::Display for LineTime {
     }
 }
 
-/// A moment in a zone, which is named where it is UTC: nobody should take it for a local time.
-struct OfPeople<'a> {
+/// A time in a zone. UTC is marked, so that nobody takes it for local time.
+struct ForPeople<'a> {
     time: Timestamp,
     zone: &'a TimeZone,
     format: &'a str,
 }
 
-impl fmt::Display for OfPeople<'_> {
+impl fmt::Display for ForPeople<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let zoned = self.time.to_zoned(self.zone.clone());
         zoned.strftime(self.format).fmt(f)?;
@@ -79,9 +79,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_read_their_zone_and_utc_says_that_it_is_utc() {
+    fn people_read_their_zone_and_utc_is_marked() {
         let time: Timestamp = "2026-11-22T12:05:09.1239Z".parse().unwrap();
-        let shown = |zone: &TimeZone, format| OfPeople { time, zone, format }.to_string();
+        let shown = |zone: &TimeZone, format| ForPeople { time, zone, format }.to_string();
         let oslo = TimeZone::fixed(jiff::tz::offset(1));
         let millis = "%Y-%m-%d %H:%M:%S%.3f";
         assert_eq!(shown(&oslo, millis), "2026-11-22 13:05:09.123");

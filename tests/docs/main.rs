@@ -8,24 +8,13 @@ mod compare;
 mod page;
 mod session;
 
-#[path = "../suite/common/azurite.rs"]
-#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
-mod azurite;
-#[path = "../suite/common/secrets.rs"]
-#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
-mod secrets;
-#[path = "../suite/common/serve.rs"]
-#[allow(dead_code, reason = "this binary uses a part of what the suite needs")]
-mod serve;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use azurite::{Container, OwnAzurite};
 use page::Page;
-use serve::Serve;
 use session::Session;
+use support::azurite::{Container, OwnAzurite};
+use support::serve::Serve;
 
 /// The pages, and what is there before their first block.
 const PAGES: &[(&str, Behind)] = &[
@@ -232,7 +221,8 @@ fn the_readme_names_every_variable_of_the_help() {
 
 /// The long help of a command.
 fn help_of<'a>(command: impl Iterator<Item = &'a str>) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
+    let output = support::edgelogs()
+        .env("COLUMNS", "100")
         .args(command)
         .arg("--help")
         .output()

@@ -129,10 +129,9 @@ impl Session {
             bin.display(),
             crate::binary_folder().display()
         );
-        Command::new("timeout")
+        support::clean(Command::new("timeout"))
             .args(["--kill-after=5", LIMIT, "bash"])
             .arg(&path)
-            .env_clear()
             .env("HOME", self.folder.path().join("home"))
             .env("PATH", search)
             .env("TERM", "dumb")

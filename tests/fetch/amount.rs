@@ -6,8 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::run::get;
-use crate::stand_in::log::{Log, stamp_text};
-use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use stand_in::log::{Log, stamp_text};
+use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
 
 const START: &str = "2026-11-20T08:00:00Z";
 

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use regex::Regex;
 
 use crate::run::get;
-use crate::stand_in::log::Log;
-use crate::stand_in::reference::bytes_of_lines;
-use crate::stand_in::{
+use stand_in::log::Log;
+use stand_in::reference::bytes_of_lines;
+use stand_in::{
     AgentVariant, DeviceSetup, Entry, Filler, Levels, LogScript, ReferenceFilter, Setup, StandIn,
     at,
 };

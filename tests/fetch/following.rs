@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use crate::run::command;
-use crate::stand_in::log::now;
-use crate::stand_in::{
-    AgentVariant, Clock, DeviceSetup, Entry, Fault, HubError, LogScript, Setup, StandIn,
+use stand_in::log::now;
+use stand_in::{
+    AgentVariant, Call, Clock, DeviceSetup, Entry, Fault, HubError, LogScript, Setup, StandIn,
 };
 
 /// A run that goes on.
@@ -77,12 +77,12 @@ impl Drop for Follower {
     }
 }
 
-fn hub_error(throttled: bool) -> Fault {
-    Fault::Hub(if throttled {
-        HubError::throttled()
-    } else {
-        HubError::not_online(0)
-    })
+fn has_answered(call: &Call) -> bool {
+    call.method_status == Some(200)
+}
+
+fn has_ended(call: &Call) -> bool {
+    !call.took.is_zero()
 }
 
 #[test]
@@ -104,19 +104,32 @@ fn every_line_comes_once_across_a_restart_a_throttle_and_a_reset() {
             .to_owned()
     };
     assert_eq!([first, second].concat(), [line(48), line(49)]);
-    // A minute of eight lines a second.
-    let written = 480;
-    for number in 0..written {
-        match number {
-            90 => stand_in.restart_agent("d1", Duration::from_millis(1500)),
-            210 => stand_in.fault_next(hub_error(true)),
-            270 => stand_in.fault_next(Fault::Reset),
-            300 => stand_in.fault_next(Fault::AgentRestart),
-            330 => stand_in.fault_next(hub_error(false)),
-            _ => {}
+    let mut written = 0;
+    let mut write = || {
+        for _ in 0..40 {
+            stand_in.write("d1", "edgeHub", format!("<6> new {written:04}\n"));
+            written += 1;
         }
-        stand_in.write("d1", "edgeHub", format!("<6> new {number:04}\n"));
-        std::thread::sleep(Duration::from_millis(125));
+    };
+    let offline_for = Duration::from_millis(1500);
+    let trouble: [&dyn Fn(); 5] = [
+        &|| stand_in.restart_agent("d1", offline_for),
+        &|| stand_in.fault_next(Fault::Hub(HubError::throttled())),
+        &|| stand_in.fault_next(Fault::Reset),
+        &|| stand_in.fault_next(Fault::AgentRestart),
+        &|| stand_in.fault_next(Fault::Hub(HubError::not_online(0))),
+    ];
+    for begin in trouble {
+        write();
+        let before = stand_in.journal().len();
+        stand_in.wait_until(|calls| calls.len() > before && calls.iter().all(has_ended));
+        let before = stand_in.journal().len();
+        begin();
+        write();
+        let fails = |call: &Call| has_ended(call) && !has_answered(call);
+        stand_in.wait_until(|calls| calls[before..].iter().any(fails));
+        write();
+        stand_in.wait_until(|calls| calls.last().is_some_and(has_answered));
     }
     let last = format!("new {:04}", written - 1);
     let lines = follower.until(&last, Duration::from_secs(40));
@@ -144,14 +157,21 @@ fn a_burst_that_no_answer_carries_comes_whole_and_levels_are_judged() {
         .agent(AgentVariant::default());
     let stand_in = StandIn::start(Setup::with(device));
     let follower = Follower::start(&stand_in, &["-f", "--tail", "0", "--loglevel", "4"]);
-    std::thread::sleep(Duration::from_millis(2500));
+    stand_in.wait_until(|calls| calls.iter().filter(|call| has_answered(call)).count() > 2);
     let burst = LogScript::new(now())
         .seed(9)
-        .filler(crate::stand_in::Filler::Noise)
-        .evenly(3000, 200, 1500)
+        .filler(stand_in::Filler::Noise)
+        .evenly(3000, 200, 15_000)
         .entries();
     stand_in.append("d1", "sensor", burst);
-    std::thread::sleep(Duration::from_secs(4));
+    let before = stand_in.journal().len();
+    stand_in.wait_until(|calls| {
+        calls[before..]
+            .iter()
+            .filter(|call| has_answered(call))
+            .count()
+            > 1
+    });
     stand_in.write("d1", "sensor", "<5> not wanted\n");
     stand_in.write("d1", "sensor", "<3> the end\n");
     let lines = follower.until("the end", Duration::from_secs(40));

@@ -8,12 +8,6 @@
 #![allow(clippy::print_stdout, reason = "figures are for whoever reads the log")]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-#[allow(dead_code, reason = "not every way to a secret is used here")]
-#[path = "../suite/common/secrets.rs"]
-mod secrets;
-#[path = "../stand_in/mod.rs"]
-mod stand_in;
-
 mod amount;
 mod filters;
 mod following;

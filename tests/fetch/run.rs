@@ -4,8 +4,8 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::secrets::Secrets;
-use crate::stand_in::StandIn;
+use stand_in::StandIn;
+use support::secrets::Secrets;
 
 /// What a run printed, how it ended, and what it took.
 pub(crate) struct Ran {
@@ -32,9 +32,8 @@ impl Ran {
 
 /// `edgelogs get` of device `d1` with these arguments.
 pub(crate) fn command(stand_in: &StandIn, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_edgelogs"));
+    let mut command = support::edgelogs();
     command
-        .env_clear()
         .env("EDGELOGS_CONNECTION_STRING", stand_in.connection_string())
         .env("EDGELOGS_DEVICE", "d1")
         .arg("get")

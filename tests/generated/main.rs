@@ -19,7 +19,6 @@ mod reference;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 const RENEW: &str = "EDGELOGS_RENEW=1 cargo test --all-features --test generated";
 
@@ -85,8 +84,7 @@ fn generated() -> Files {
 
 /// What the program itself prints.
 fn script(shell: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
-        .env_clear()
+    let output = support::edgelogs()
         .args(["completions", shell])
         .output()
         .unwrap();

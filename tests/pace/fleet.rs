@@ -1,24 +1,17 @@
 //! 500 devices against the stand-in.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use assert_cmd::Command;
 
-use crate::secrets::Secrets;
-use crate::stand_in::{DeviceState, Fault, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceState, Fault, LogScript, Setup, StandIn, at};
+use support::secrets::Secrets;
 
 const DEVICES: usize = 500;
 const OFFLINE: [&str; 3] = ["d17", "d255", "d498"];
 const GARBAGE: &str = "d300";
-const LATENCY: Duration = Duration::from_millis(20);
+const LATENCY: Duration = Duration::from_secs(1);
 const AT_A_TIME: u32 = 50;
-
-/// What a build without optimisation spends on a call, in the program and in the stand-in, beside
-/// the time that passes anyway.
-const UNOPTIMISED: Duration = Duration::from_millis(3);
-
-/// The fastest of so many runs counts: what other processes take of the machine is no matter here.
-const RUNS: usize = 5;
 
 #[test]
 fn five_hundred_devices_take_little_longer_than_their_latency() {
@@ -40,35 +33,23 @@ fn five_hundred_devices_take_little_longer_than_their_latency() {
             .state(state)
     });
     let stand_in = StandIn::start(setup);
-    let mut fastest = Duration::MAX;
-    let mut bound = Duration::ZERO;
-    for _ in 0..RUNS {
-        stand_in.clear_journal();
-        fastest = fastest.min(get_all(&stand_in));
-        let calls = u32::try_from(stand_in.journal().len()).unwrap();
-        bound = LATENCY * calls / AT_A_TIME * 3 / 2;
-        if cfg!(debug_assertions) {
-            bound += UNOPTIMISED * calls;
-        }
-        println!(
-            "{calls} calls, {} ms at best, at most {} ms",
-            fastest.as_millis(),
-            bound.as_millis()
-        );
-        if fastest <= bound {
-            return;
-        }
-    }
-    panic!("{fastest:?} is more than {bound:?}");
+    get_all(&stand_in);
+    let calls = stand_in.journal();
+    let start = calls.iter().map(|call| call.at).min().unwrap();
+    let end = calls.iter().map(|call| call.at + call.took).max().unwrap();
+    let took = end - start;
+    let ideal = LATENCY * u32::try_from(calls.len()).unwrap() / AT_A_TIME;
+    println!("{} calls in {took:?}, {ideal:?} at best", calls.len());
+    // The latency is long enough that even a busy machine does its part of the work within it.
+    let most = ideal * 3 / 2;
+    assert!(took <= most, "{took:?} is more than {most:?}");
 }
 
-/// Fetches from all devices, looks at what comes of it, and tells how long it took.
-fn get_all(stand_in: &StandIn) -> Duration {
+/// Fetches from all devices, and looks at what comes of it.
+fn get_all(stand_in: &StandIn) {
     let ids: String = (0..DEVICES).map(|index| format!("d{index}\n")).collect();
     let home = tempfile::tempdir().unwrap();
-    let started = Instant::now();
-    let output = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
-        .env_clear()
+    let output = Command::from_std(support::edgelogs())
         .env("HOME", home.path())
         .env("EDGELOGS_CONNECTION_STRING", stand_in.connection_string())
         .args(["get", "--devices-from", "-", "--yes"])
@@ -77,7 +58,6 @@ fn get_all(stand_in: &StandIn) -> Duration {
         .timeout(Duration::from_secs(60))
         .output()
         .unwrap();
-    let took = started.elapsed();
     let mut secrets = Secrets::default();
     secrets.of_text(&stand_in.connection_string());
     secrets.assert_absent("get", "stdout", &output.stdout);
@@ -97,5 +77,4 @@ fn get_all(stand_in: &StandIn) -> Duration {
         );
     }
     assert_eq!(stdout.lines().count(), 496 * 10);
-    took
 }

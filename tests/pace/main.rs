@@ -4,11 +4,5 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 #![allow(clippy::print_stdout, reason = "figures are for whoever reads the log")]
 
-#[allow(dead_code, reason = "not every way to a secret is used here")]
-#[path = "../suite/common/secrets.rs"]
-mod secrets;
-#[path = "../stand_in/mod.rs"]
-mod stand_in;
-
 mod fleet;
 mod simulation;

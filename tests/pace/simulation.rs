@@ -108,7 +108,7 @@ impl Run {
         let devices = self.shard(index);
         let limits = CallLimits::new(self.concurrency, RateLimit::per_second(self.rate));
         let call = async || {
-            let _place = limits.place().await;
+            let _permit = limits.acquire().await;
             hub.call().await;
         };
         let at_a_time = match self.work {

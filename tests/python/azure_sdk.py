@@ -50,12 +50,10 @@ def completed(answer):
     status, payload = answer
     assert status == 200 and payload["status"] == "Running", answer
     request = {"schemaVersion": "1.0", "correlationId": payload["correlationId"]}
-    for _ in range(100):
+    deadline = time.monotonic() + 60
+    while payload["status"] == "Running" and time.monotonic() < deadline:
         status, payload = invoke("GetTaskStatus", request)
         assert status == 200, payload
-        if payload["status"] != "Running":
-            break
-        time.sleep(0.1)
     assert payload["status"] == "Completed", payload
 
 

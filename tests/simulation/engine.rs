@@ -1,7 +1,10 @@
 //! A container's log as its engine keeps it, and how the engine reads it.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
+use std::rc::Rc;
 
 use edgelogs::logs::LogLine;
 use jiff::Timestamp;
@@ -13,6 +16,22 @@ pub(crate) const PART_BYTES: usize = 16_384;
 
 /// Words that lines hold, often, rarely and never, and one that only later parts of long lines hold.
 pub(crate) const WORDS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
+
+thread_local! {
+    static COMPILED: RefCell<HashMap<String, Rc<fancy_regex::Regex>>> = RefCell::default();
+}
+
+fn compiled(regex: &str) -> Rc<fancy_regex::Regex> {
+    COMPILED.with_borrow_mut(|all| {
+        if all.len() > 500 {
+            all.clear();
+        }
+        let compiled = all
+            .entry(regex.to_owned())
+            .or_insert_with(|| Rc::new(fancy_regex::Regex::new(regex).expect("a valid pattern")));
+        Rc::clone(compiled)
+    })
+}
 
 /// Words are near the beginning of a line, but for those within long lines.
 fn words_of(text: &str) -> [bool; WORDS.len()] {
@@ -81,10 +100,13 @@ impl Entry {
         }
     }
 
-    /// Whether a regular expression matches, which is one of [`WORDS`] here.
+    /// Whether a regular expression matches: one of [`WORDS`], or what the engine of `get` makes to
+    /// divide a full second.
     pub(crate) fn matches(&self, regex: &str) -> bool {
-        let index = WORDS.iter().position(|word| *word == regex);
-        index.is_some_and(|index| self.words[index])
+        match WORDS.iter().position(|word| *word == regex) {
+            Some(index) => self.words[index],
+            None => compiled(regex).is_match(self.text()).unwrap_or(false),
+        }
     }
 
     pub(crate) fn bytes(&self) -> &str {

@@ -1,29 +1,18 @@
 //! What users suffer from in the shipped agent, one test for each defect of reading, named after it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use edgelogs::device::DeviceModule;
 use edgelogs::device::sources::{
     EntryStream, LogSource, LogWindow, ModuleInfo, SourceError, SourceErrorKind,
 };
-use edgelogs::device::{DeviceIdentity, DeviceModule};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::common::memory::{MemoryModule, MemorySource};
-
-fn device(source: Arc<dyn LogSource>) -> DeviceModule {
-    let identity = DeviceIdentity {
-        hub: "hub.azure-devices.net".to_owned(),
-        device: "device-1".to_owned(),
-    };
-    DeviceModule::new(identity, source)
-}
-
-fn of_modules(modules: Vec<MemoryModule>) -> DeviceModule {
-    device(Arc::new(MemorySource::new(modules)))
-}
+use crate::common::memory::{MemoryModule, MemorySource, device, of_modules};
 
 /// The payload of `GetModuleLogs`.
 async fn logs(device: &DeviceModule, items: Value, content_type: &str) -> Value {
@@ -62,6 +51,24 @@ async fn exact_level() {
         let items = json!([{ "id": "m", "filter": { "loglevel": level } }]);
         let answer = logs(&device, items, "text").await;
         assert_eq!(answer[0]["payload"], frames[..kept].concat(), "{level}");
+    }
+}
+
+#[tokio::test]
+async fn a_regex_that_backtracks_without_end_is_refused_with_or_without_a_tail() {
+    let line = format!("{}b\n", "a".repeat(200));
+    let device = of_modules(vec![MemoryModule::of_frames("m", &["ok\n", &line])]);
+    for filter in [
+        json!({ "regex": r"(a+)+\1$" }),
+        json!({ "regex": r"(a+)+\1$", "tail": 1 }),
+    ] {
+        let request = json!({ "schemaVersion": "1.0", "items": { "id": "m", "filter": filter } });
+        let answer = device
+            .handle("GetModuleLogs", Some(&request.to_string()))
+            .await;
+        assert_eq!(answer.status, 400, "{filter}: {}", answer.refusal());
+        let refusal = answer.refusal();
+        assert!(refusal.contains("too complex"), "{filter}: {refusal}");
     }
 }
 
@@ -220,12 +227,14 @@ async fn a_module_restarts_by_its_exact_name() {
 
 /// A source whose list of modules comes when the test lets it.
 struct SlowSource {
+    entered: AtomicUsize,
     permits: Semaphore,
 }
 
 #[async_trait]
 impl LogSource for SlowSource {
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
+        self.entered.fetch_add(1, Ordering::SeqCst);
         let permit = self.permits.acquire().await.expect("open");
         permit.forget();
         Ok(Vec::new())
@@ -239,9 +248,10 @@ impl LogSource for SlowSource {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn requests_at_once_without_a_limit() {
     let source = Arc::new(SlowSource {
+        entered: AtomicUsize::new(0),
         permits: Semaphore::new(0),
     });
     let device = device(source.clone());
@@ -251,8 +261,10 @@ async fn requests_at_once_without_a_limit() {
         tokio::spawn(async move { device.handle("GetModuleLogs", Some(&request)).await })
     };
     let busy: Vec<_> = (0..16).map(|_| call()).collect();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    let begun = Instant::now();
+    while source.entered.load(Ordering::SeqCst) < 16 {
+        tokio::task::yield_now().await;
+    }
+    let start = tokio::time::Instant::now();
     let refused = call();
     let ping = device.handle("ping", None).await;
     assert_eq!(ping.status, 200);
@@ -263,10 +275,10 @@ async fn requests_at_once_without_a_limit() {
         "{}",
         refused.refusal()
     );
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < Duration::from_secs(5));
     // One that waits gets its turn when another ends.
     let waiting = call();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    tokio::task::yield_now().await;
     source.permits.add_permits(17);
     assert_eq!(waiting.await.unwrap().status, 200);
     for call in busy {

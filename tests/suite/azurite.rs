@@ -145,8 +145,7 @@ fn a_bundle_lands_as_a_zip_that_unzip_accepts() {
     let container = Container::create();
     let local = format!("--local=dir:{}", folder.path().display());
     let sas = container.sas("c", 1);
-    let ran = edgelogs(["bundle", "--sas", &sas, "-d", "plant-1", &local]).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs(format!("bundle --sas {sas} -d plant-1 {local}")).exits(0);
     assert!(is_guid(ran.stdout.trim_end()));
     let blobs = container.blobs();
     assert_eq!(blobs.len(), 1);
@@ -194,13 +193,9 @@ fn what_the_storage_refuses_ends_in_8_with_its_own_reason() {
         (&forged, "AuthorizationFailure"),
         (&elsewhere, "AuthorizationFailure"),
     ] {
-        let ran = edgelogs([
-            "upload", "--sas", sas, "-d", "plant-1", &local, "-o", "jsonl",
-        ])
-        .run();
-        assert_eq!(ran.code, 8, "{}", ran.stderr);
-        assert!(ran.stderr.contains("failed"), "{}", ran.stderr);
-        assert!(ran.stderr.contains(reason), "{}", ran.stderr);
+        let ran = edgelogs(format!("upload --sas {sas} -d plant-1 {local} -o jsonl")).exits(8);
+        ran.assert_stderr("failed");
+        ran.assert_stderr(reason);
         assert!(!ran.stderr.contains(signature) && !ran.stdout.contains(signature));
         let record: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one object");
         assert_eq!(record["status"], "Failed");

@@ -85,26 +85,25 @@ fn unzip(arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// How long the slowest of twenty calls took that were made at once.
-fn slowest_of_twenty(caller: &Caller, module: &str) -> Duration {
+/// How long the slowest of ten calls took that were made at once: fewer than the device works on. The
+/// best of three rounds, since a busy machine may delay some.
+fn slowest_of_ten(caller: &Caller, module: &str) -> Duration {
     let call = || {
         let start = Instant::now();
         let items = json!({ "id": format!("^{module}$"), "filter": {} });
         let request = json!({ "schemaVersion": "1.0", "items": items, "contentType": "text" });
         let answer = caller.call("GetModuleLogs", request);
-        assert!(
-            answer[0]["payload"]
-                .as_str()
-                .unwrap()
-                .ends_with("no line end")
-        );
+        let log = answer[0]["payload"].as_str().unwrap();
+        assert!(log.ends_with("no line end"), "{log}");
         start.elapsed()
     };
-    std::thread::scope(|scope| {
-        let calls: Vec<_> = (0..20).map(|_| scope.spawn(call)).collect();
-        let times = calls.into_iter().map(|call| call.join().unwrap());
-        times.max().unwrap()
-    })
+    let round = || {
+        std::thread::scope(|scope| {
+            let calls = [(); 10].map(|()| scope.spawn(call));
+            calls.map(|call| call.join().unwrap()).into_iter().max()
+        })
+    };
+    (0..3).filter_map(|_| round()).min().unwrap()
 }
 
 #[test]
@@ -115,12 +114,13 @@ fn a_bundle_of_ten_containers_is_whole_holds_no_secret_and_keeps_nobody_waiting(
     let place = tempfile::tempdir().unwrap();
     let programs = place.path().join("bin");
     fs::create_dir(&programs).unwrap();
-    // The check takes its time, so that the bundle is under way while others call.
-    program(
-        &programs,
-        "iotedge",
-        r#"sleep 4; echo '{"checks":{}}'; exit 1"#,
+    // The check takes until the test lets it go on, so that the bundle is under way while others call.
+    let go = place.path().join("go");
+    let check = format!(
+        r#"until [ -e '{}' ]; do sleep 0.05; done; echo '{{"checks":{{}}}}'; exit 1"#,
+        go.display()
     );
+    program(&programs, "iotedge", &check);
     program(
         &programs,
         "journalctl",
@@ -135,7 +135,7 @@ fn a_bundle_of_ten_containers_is_whole_holds_no_secret_and_keeps_nobody_waiting(
     );
     let caller = Caller::of(&serve);
     let writer = &containers[9].name;
-    let alone = slowest_of_twenty(&caller, writer);
+    let alone = slowest_of_ten(&caller, writer);
     let blobs = BlobContainer::create();
     let request = json!({
         "schemaVersion": "1.0", "sasUrl": blobs.sas("cw", 1),
@@ -143,13 +143,13 @@ fn a_bundle_of_ten_containers_is_whole_holds_no_secret_and_keeps_nobody_waiting(
     });
     let started = caller.call("UploadSupportBundle", request);
     let id = started["correlationId"].as_str().unwrap();
-    let beside = slowest_of_twenty(&caller, writer);
+    let beside = slowest_of_ten(&caller, writer);
     assert_eq!(caller.status(id)["status"], "Running");
-    println!("the slowest of 20 calls: {alone:?} alone, {beside:?} beside a bundle");
     assert!(
         beside < alone * 5 + Duration::from_millis(500),
-        "{alone:?}, {beside:?}"
+        "{alone:?} alone, {beside:?} beside a bundle"
     );
+    fs::write(go, "").unwrap();
     let answer = caller.end(id);
     assert_eq!(answer["status"], "Completed", "{answer}");
     assert_eq!(answer["message"], "");

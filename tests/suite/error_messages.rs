@@ -12,6 +12,94 @@ use edgelogs::logs::DecodeError;
 use edgelogs::methods::{CorrelationId, TaskStatus};
 use edgelogs::{Error, Exit, InvalidInput};
 
+/// The names of an enum's variants, and which one a value is. A variant that is not listed does not compile.
+macro_rules! variants {
+    ($type:ty, $($(#[$when:meta])* $name:ident),* $(,)?) => {
+        impl Sampled for $type {
+            const VARIANTS: &[&str] = &[$($(#[$when])* stringify!($name)),*];
+
+            fn variant(&self) -> &'static str {
+                match self {
+                    $($(#[$when])* Self::$name { .. } => stringify!($name)),*
+                }
+            }
+        }
+    };
+}
+
+/// An enum of which each variant must have a sample.
+trait Sampled {
+    const VARIANTS: &[&str];
+
+    fn variant(&self) -> &'static str;
+}
+
+variants!(
+    Error,
+    Invalid,
+    Connection,
+    SignIn,
+    Settings,
+    Check,
+    NoHub,
+    NoDevice,
+    NoDeviceSelected,
+    TooManyDevices,
+    NoClient,
+    Query,
+    BadQuery,
+    UnknownTask,
+    OtherHub,
+    WouldOverwrite,
+    Unwritable,
+    File,
+    Hub,
+    Refused,
+    Call,
+    Status,
+    BadPayload,
+    Undecodable,
+    Module,
+    BrokenLog,
+    SecondTooFull,
+    AgentTooOld,
+    NoModule,
+    Task,
+    StillRunning,
+    Interrupted,
+    Download,
+    ClosedPipe,
+    System,
+    #[cfg(feature = "device")]
+    Device,
+);
+
+variants!(
+    Kind,
+    NotSignedIn,
+    SignInRefused,
+    NotAuthorized,
+    Forbidden,
+    BasicTier,
+    DeviceNotFound,
+    ModuleNotFound,
+    NotConnected,
+    NoAnswer,
+    Throttled,
+    TooLarge,
+    Rejected,
+    HubFailure,
+    NotReached,
+    Interrupted,
+    NotAnAnswer,
+);
+
+fn assert_all_sampled<T: Sampled>(samples: &[T]) {
+    let sampled = |name: &str| samples.iter().any(|sample| sample.variant() == name);
+    let missing: Vec<_> = T::VARIANTS.iter().filter(|name| !sampled(name)).collect();
+    assert!(missing.is_empty(), "no sample of {missing:?}");
+}
+
 const SECOND: jiff::Timestamp = jiff::Timestamp::constant(1_786_100_645, 0);
 
 fn hub() -> String {
@@ -141,18 +229,27 @@ fn connection(source: ConnectionStringError) -> Error {
 
 fn failures() -> Vec<Error> {
     let rejected = || hub_error(Kind::Rejected, Some(400_001), "not understood");
+    let named = HubError {
+        name: Some("DeviceNotOnline".to_owned()),
+        ..hub_error(Kind::NotConnected, Some(404_103), "Timed out waiting")
+    };
     vec![
+        Error::Hub {
+            hub: hub(),
+            device: device(),
+            source: named.into(),
+        },
         InvalidInput::new("`yesterday` is not a time")
             .hint("give a duration such as 2h")
             .into(),
-        connection(ConnectionStringError::OfADevice),
+        connection(ConnectionStringError::ForDevice),
         connection(InvalidEndpoint::PlainHttp("10.0.0.1".to_owned()).into()),
         Error::SignIn {
             hub: hub(),
             source: hub_errors().remove(0).into(),
         },
         Error::Settings {
-            message: "`timeout` in `config.toml` can't be used".to_owned(),
+            message: "`timeout` in `config.toml` is invalid".to_owned(),
             cause: Some("`soon` is not a duration".to_owned()),
             hint: Some("write it as timeout = \"30s\"".to_owned()),
         },
@@ -249,6 +346,9 @@ fn failures() -> Vec<Error> {
             waited: Duration::from_secs(600),
         },
         Error::Interrupted { resume: None },
+        Error::Interrupted {
+            resume: Some("edgelogs status 3fa85f64 --wait".to_owned()),
+        },
         no_blob(true),
         no_blob(false),
         DownloadError::Folder {
@@ -282,6 +382,21 @@ fn shown(errors: &[Error]) -> String {
 fn every_failure_reads_as_it_was_reviewed() {
     insta::assert_snapshot!("failures", shown(&failures()));
     insta::assert_snapshot!("failures-of-the-hub", shown(&failures_of_hub()));
+}
+
+#[test]
+fn every_failure_has_a_sample() {
+    let kinds: Vec<_> = hub_errors().iter().map(|error| error.kind).collect();
+    assert_all_sampled(&kinds);
+    let mut all: Vec<_> = failures().into_iter().chain(failures_of_hub()).collect();
+    #[cfg(feature = "device")]
+    {
+        let address = "192.0.2.1:80".parse().unwrap();
+        let error = Error::from(edgelogs::device::StartError::PlainHttp(address));
+        assert_eq!(error.exit(), Exit::Usage);
+        all.push(error);
+    }
+    assert_all_sampled(&all);
 }
 
 #[test]

@@ -66,8 +66,6 @@ mod secrets;
 mod shells;
 #[cfg(feature = "device")]
 mod sources;
-#[path = "../stand_in/mod.rs"]
-mod stand_in;
 #[cfg(unix)]
 mod terminal;
 #[cfg(feature = "device")]
@@ -77,3 +75,5 @@ mod usage;
 mod vectors;
 #[cfg(feature = "device")]
 mod writing_defects;
+
+use ::stand_in;

@@ -5,29 +5,17 @@
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
+use edgelogs::device::DeviceModule;
 use edgelogs::device::sources::{
     EntryStream, LogSource, LogWindow, ModuleInfo, SourceError, SourceErrorKind,
 };
-use edgelogs::device::{DeviceIdentity, DeviceModule};
 use serde_json::{Value, json};
 
 use crate::common::blob_stand_in::{BlobStandIn, StoredBlob};
-use crate::common::memory::{MemoryModule, MemorySource};
-
-fn device(source: Arc<dyn LogSource>) -> DeviceModule {
-    let identity = DeviceIdentity {
-        hub: "hub.azure-devices.net".to_owned(),
-        device: "device-1".to_owned(),
-    };
-    DeviceModule::new(identity, source)
-}
-
-fn of_modules(modules: Vec<MemoryModule>) -> DeviceModule {
-    device(Arc::new(MemorySource::new(modules)))
-}
+use crate::common::eventually::eventually_async;
+use crate::common::memory::{MemoryModule, MemorySource, device, of_modules};
 
 async fn call(device: &DeviceModule, method: &str, request: Value) -> Value {
     let answer = device.handle(method, Some(&request.to_string())).await;
@@ -38,14 +26,11 @@ async fn call(device: &DeviceModule, method: &str, request: Value) -> Value {
 /// How a task stands when it has ended.
 async fn end(device: &DeviceModule, started: &Value) -> Value {
     let request = json!({ "schemaVersion": "1.0", "correlationId": started["correlationId"] });
-    for _ in 0..1000 {
+    eventually_async("the end of the task", async || {
         let answer = call(device, "GetTaskStatus", request.clone()).await;
-        if answer["status"] != "Running" {
-            return answer;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the task does not end");
+        (answer["status"] != "Running").then_some(answer)
+    })
+    .await
 }
 
 /// Uploads what matches `items`; how that ended.
@@ -216,7 +201,7 @@ async fn one_module_fails_the_upload_of_all() {
         "{message}"
     );
     assert!(
-        message.contains("is not whole: the file is damaged"),
+        message.contains("is incomplete: the file is damaged"),
         "{message}"
     );
     assert_eq!(answer["blobs"].as_array().unwrap().len(), 2, "{answer}");

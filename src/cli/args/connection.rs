@@ -1,82 +1,74 @@
-//! Which hub, and who we are to it.
+//! Which hub to call, and how to sign in.
 //!
-//! Each value is looked for in order of strength (flag, then environment, then profile) and keeps
-//! where it comes from; [`choose`] makes one hub and one way to sign in of what was found.
+//! Flags come first, then the environment, then the profile. Each value keeps its origin;
+//! [`choose`] picks one hub and one way to sign in.
 
-use crate::invalid_input::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::args::files::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
-use crate::cli::args::hub_selection::{Auth, Choice, Setting, Strength, choose, places};
+use crate::cli::args::hub_selection::{Auth, Precedence, SignIn, Sourced, choose, origins};
+use crate::cli::args::profile_secret;
 use crate::cli::context::Context;
+use crate::cli::environment::{self, variable};
 use crate::cli::settings::keys::{AUTH, HUB};
-use crate::cli::settings::loaded::{Setting as FileSetting, Settings};
-use crate::cli::settings::secret;
+use crate::cli::settings::loaded::{Setting, Settings};
 use crate::error::Error;
 use crate::hub::{
     ConnectionString, Credential, EntraChain, HubAccess, HubEndpoint, InvalidEndpoint,
 };
+use crate::invalid_input::InvalidInput;
+use crate::output::Console;
 
-/// The variables that may hold a connection string, the stronger first.
-const CONNECTION_VARIABLES: [&str; 2] = ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
-/// The variable that names the hub.
-pub(crate) const HUB_VARIABLE: &str = "EDGELOGS_HUB";
-/// The variable that says how to sign in.
-pub(crate) const AUTH_VARIABLE: &str = "EDGELOGS_AUTH";
-
-/// Which hub is called, and as whom. A connection string never is a flag: it would stay in `ps` and
-/// history.
+/// Which hub to call, and how to sign in. There is no flag for a connection string: it would show in
+/// `ps` and stay in the shell's history.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
-    /// The hub: its host, or its name in the public cloud
+    /// The hub's host, or its name in the public cloud [env: EDGELOGS_HUB]
     ///
-    /// A name without a dot gets `.azure-devices.net`; a hub of another cloud is given with its
-    /// whole host. Without a connection string of this hub, Entra ID is signed in to: with the
-    /// identity that Azure's environment variables name, or else with that of `az login` or
-    /// `azd auth login`. It needs the role `IoT Hub Data Contributor`. Without the flag,
-    /// EDGELOGS_HUB is read.
+    /// A name without a dot gets `.azure-devices.net`; for a hub in another cloud, give the full
+    /// host. Without a connection string for this hub, Entra ID is used: the identity in Azure's
+    /// environment variables, or else that of `az login` or `azd auth login`. It needs the role
+    /// `IoT Hub Data Contributor`.
     #[arg(long, value_name = "NAME")]
     #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
     hub: Option<String>,
 
-    /// How to sign in [default: auto]
-    ///
-    /// Without the flag, EDGELOGS_AUTH is read.
-    #[arg(long, value_name = "METHOD")]
+    /// How to sign in [default: auto] [env: EDGELOGS_AUTH]
+    #[arg(long, value_name = "METHOD", ignore_case = true)]
     #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
     auth: Option<Auth>,
 
-    /// Read the hub's connection string from a file, or from stdin with -
+    /// File with the hub's connection string; - reads stdin
     ///
-    /// Without it, EDGELOGS_CONNECTION_STRING and then IOTHUB_CONNECTION_STRING are read. The
-    /// policy needs `service connect`.
+    /// If omitted, EDGELOGS_CONNECTION_STRING is read, then IOTHUB_CONNECTION_STRING. The policy
+    /// needs `service connect`.
     #[arg(long, value_name = "FILE")]
     connection_string_file: Option<PathBuf>,
 
-    /// Trust the root certificates of a PEM file as well
+    /// File with additional root certificates to trust
     #[arg(long, value_name = "PEM")]
     ca_file: Option<PathBuf>,
 
     /// Run the device module in this process instead of calling a hub
     ///
-    /// SOURCE is where the logs come from: `sample` (three modules that log around the present
-    /// moment), `dir:PATH` (a file a module), `docker[:SOCKET]` or `edged[:SOCKET]`.
+    /// SOURCE is where logs come from: `sample` (three modules with logs around the current time),
+    /// `dir:PATH` (one file per module), `docker[:SOCKET]` or `edged[:SOCKET]`.
     #[cfg(feature = "device")]
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true, default_missing_value = "sample")]
     local: Option<String>,
 }
 
-/// The hub that the arguments mean.
+/// The resolved hub.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) hub: HubChoice,
-    /// Root certificates to trust beside the system's.
+    /// Root certificates to trust in addition to the system's.
     pub(crate) roots: Vec<reqwest::Certificate>,
-    /// What named the hub: a flag, a variable, a profile.
+    /// What named the hub: a flag, a variable or a profile.
     pub(crate) origin: String,
 }
 
@@ -91,7 +83,7 @@ pub(crate) enum HubChoice {
 }
 
 impl Connection {
-    /// Whether the hub will be in this process.
+    /// Whether the hub will run in this process.
     pub(crate) fn is_local(&self) -> bool {
         match &self.hub {
             HubChoice::Remote(_) => false,
@@ -108,10 +100,8 @@ impl Connection {
             HubChoice::Local { .. } => true,
         }
     }
-}
 
-impl Connection {
-    /// Host and port of the hub; none where it will be in this process.
+    /// Host and port of the hub; none if it will run in this process.
     pub(crate) fn authority(&self) -> Option<&str> {
         match &self.hub {
             HubChoice::Remote(access) => Some(access.endpoint.authority()),
@@ -127,7 +117,7 @@ impl ConnectionArgs {
         self.connection_string_file.as_deref().is_some_and(is_stdin)
     }
 
-    /// Refuses several arguments that all read stdin: all but one of them would get nothing.
+    /// Refuses a second argument that reads stdin: it would get nothing.
     pub(crate) fn share_stdin(&self, others_read_stdin: &[bool]) -> Result<(), Error> {
         let others = others_read_stdin.iter().filter(|reads| **reads).count();
         if others + usize::from(self.reads_stdin()) > 1 {
@@ -138,7 +128,7 @@ impl ConnectionArgs {
         Ok(())
     }
 
-    /// Whether the hub will be in this process.
+    /// Whether the hub will run in this process.
     pub(crate) fn is_local(&self) -> bool {
         #[cfg(feature = "device")]
         let local = self.local.is_some();
@@ -147,21 +137,26 @@ impl ConnectionArgs {
         local
     }
 
-    /// Reads what the arguments name, and after them the environment and the profile.
+    /// Resolves the arguments, then the environment, then the profile.
     ///
     /// # Errors
     /// No hub is named, two are, or what names it can't be used.
-    pub(crate) async fn resolve(&self, context: &Context) -> Result<Connection, Error> {
-        self.resolve_or(context, None).await
+    pub(crate) async fn resolve(
+        &self,
+        context: &Context,
+        settings: &Settings,
+    ) -> Result<Connection, Error> {
+        self.resolve_or(context, settings, None).await
     }
 
-    /// The same. Where nothing names a hub, `remembered` does.
+    /// Like [`Self::resolve`], with `remembered` as the hub if no other is named.
     ///
     /// # Errors
     /// No hub is named, two are, or what names it can't be used.
     pub(crate) async fn resolve_or(
         &self,
         context: &Context,
+        settings: &Settings,
         remembered: Option<&str>,
     ) -> Result<Connection, Error> {
         #[cfg(feature = "device")]
@@ -174,15 +169,14 @@ impl ConnectionArgs {
                 origin: "--local".to_owned(),
             });
         }
-        let settings = &context.settings;
         let auth = self.auth(settings)?;
         let typed_hub = self.hub()?;
-        let hub_alone = |hub: &Option<Setting<HubEndpoint>>| auth == Auth::Entra && hub.is_some();
+        let hub_alone = |hub: &Option<Sourced<HubEndpoint>>| auth == Auth::Entra && hub.is_some();
         let connection = match &typed_hub {
-            // Nothing of a weaker connection string is needed then, and it may be a broken one.
+            // A connection string of lower precedence isn't needed, and may be broken.
             Some(hub)
                 if hub_alone(&typed_hub)
-                    && hub.strength == Strength::Flag
+                    && hub.precedence == Precedence::Flag
                     && self.connection_string_file.is_none() =>
             {
                 None
@@ -194,28 +188,28 @@ impl ConnectionArgs {
             None => hub_of_profile(settings)?,
         };
         let connection = match connection {
-            // A command is not run where its result would not be used.
-            None if !hub_alone(&hub) => connection_of_profile(context).await?,
+            // Don't run a command whose result isn't used.
+            None if !hub_alone(&hub) => connection_of_profile(settings, context.console).await?,
             connection => connection,
         };
-        // A profile is stronger: it was made on purpose, and a task is remembered by the way.
+        // A profile comes first: it was made on purpose.
         let hub = match (hub, &connection) {
             (None, None) => remembered.and_then(|name| {
-                Some(Setting {
+                Some(Sourced {
                     value: HubEndpoint::named(name).ok()?,
-                    strength: Strength::Remembered,
-                    place: "the task".to_owned(),
+                    precedence: Precedence::Remembered,
+                    origin: "the task".to_owned(),
                 })
             }),
             (hub, _) => hub,
         };
-        tell_of_passed_over_profile(context, hub.as_ref(), connection.as_ref());
-        let choice = choose(auth, hub.clone(), connection.clone())?;
-        let origin = places(&choice, hub.as_ref(), connection.as_ref());
+        warn_of_unused_profile(settings, context.console, hub.as_ref(), connection.as_ref());
+        let sign_in = choose(auth, hub.clone(), connection.clone())?;
+        let origin = origins(&sign_in, hub.as_ref(), connection.as_ref());
         let roots = read_roots(self.ca_file.as_deref()).await?;
-        let access = match choice {
-            Choice::Key(connection) => connection.into(),
-            Choice::Entra(endpoint) => HubAccess {
+        let access = match sign_in {
+            SignIn::Key(connection) => connection.into(),
+            SignIn::Entra(endpoint) => HubAccess {
                 endpoint,
                 credential: Credential::Entra(Arc::new(entra(&roots)?)),
             },
@@ -227,16 +221,17 @@ impl ConnectionArgs {
         })
     }
 
-    /// A profile's way to sign in is for the profile's hub.
+    /// A profile's `auth` only applies to the profile's hub.
     fn auth(&self, settings: &Settings) -> Result<Auth, Error> {
-        match (self.auth, variable(AUTH_VARIABLE)) {
+        match (self.auth, variable(environment::AUTH)) {
             (Some(auth), _) => Ok(auth),
             (None, Some(text)) => Auth::from_str(text.trim(), true).map_err(|_| {
-                InvalidInput::new(format!("{AUTH_VARIABLE} is none of auto, sas and entra")).into()
+                InvalidInput::new(format!("{} must be auto, sas or entra", environment::AUTH))
+                    .into()
             }),
             (None, None) if self.names_hub() => Ok(Auth::default()),
             (None, None) => {
-                let typed = settings.get(AUTH).map(FileSetting::text);
+                let typed = settings.get(AUTH).map(Setting::text);
                 let auth = typed.and_then(|text| Auth::from_str(&text, true).ok());
                 Ok(auth.unwrap_or_default())
             }
@@ -247,74 +242,72 @@ impl ConnectionArgs {
     fn names_hub(&self) -> bool {
         self.hub.is_some()
             || self.connection_string_file.is_some()
-            || variable(HUB_VARIABLE).is_some()
-            || connection_string_of_environment().is_some()
+            || variable(environment::HUB).is_some()
+            || environment::first_of(&environment::CONNECTION_STRINGS).is_some()
     }
 
-    /// The hub by its name; none where nothing names one.
-    fn hub(&self) -> Result<Option<Setting<HubEndpoint>>, Error> {
-        let (strength, place, text) = match (&self.hub, variable(HUB_VARIABLE)) {
-            (Some(text), _) => (Strength::Flag, "--hub", text.clone()),
-            (None, Some(text)) => (Strength::Environment, HUB_VARIABLE, text),
+    /// The hub that a flag or a variable names.
+    fn hub(&self) -> Result<Option<Sourced<HubEndpoint>>, Error> {
+        let (precedence, origin, text) = match (&self.hub, variable(environment::HUB)) {
+            (Some(text), _) => (Precedence::Flag, "--hub", text.clone()),
+            (None, Some(text)) => (Precedence::Environment, environment::HUB, text),
             (None, None) => return Ok(None),
         };
-        let value =
-            HubEndpoint::named(text.trim()).map_err(|error| no_hub_name(place, &text, &error))?;
-        Ok(Some(Setting {
+        let value = HubEndpoint::named(text.trim())
+            .map_err(|error| invalid_hub_name(origin, &text, &error))?;
+        Ok(Some(Sourced {
             value,
-            strength,
-            place: place.to_owned(),
+            precedence,
+            origin: origin.to_owned(),
         }))
     }
 
-    /// The connection string; none where nothing names one.
-    async fn connection_string(&self) -> Result<Option<Setting<ConnectionString>>, Error> {
-        let (strength, place, text) = match &self.connection_string_file {
+    /// The connection string of a flag or a variable.
+    async fn connection_string(&self) -> Result<Option<Sourced<ConnectionString>>, Error> {
+        let (precedence, origin, text) = match &self.connection_string_file {
             Some(path) => {
                 let name = path.display();
-                let place = if self.reads_stdin() {
+                let origin = if self.reads_stdin() {
                     "the connection string from stdin".to_owned()
                 } else {
                     format!("the connection string in `{name}`")
                 };
                 let text = read_text(path, MAX_SECRET_BYTES).await?;
-                (Strength::Flag, place, text)
+                (Precedence::Flag, origin, text)
             }
             None => {
-                let Some((name, text)) = connection_string_of_environment() else {
+                let Some((name, text)) = environment::first_of(&environment::CONNECTION_STRINGS)
+                else {
                     return Ok(None);
                 };
-                let place = format!("the connection string in {name}");
-                (Strength::Environment, place, text)
+                let origin = format!("the connection string in {name}");
+                (Precedence::Environment, origin, text)
             }
         };
         match ConnectionString::parse(&text) {
-            Ok(value) => Ok(Some(Setting {
+            Ok(value) => Ok(Some(Sourced {
                 value,
-                strength,
-                place,
+                precedence,
+                origin,
             })),
-            Err(source) => Err(Error::Connection {
-                origin: place,
-                source,
-            }),
+            Err(source) => Err(Error::Connection { origin, source }),
         }
     }
 }
 
 fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
-    EntraChain::of_environment(roots).map_err(|error| {
+    EntraChain::from_environment(roots).map_err(|error| {
         InvalidInput::new(error.to_string())
             .hint(error.hint())
             .into()
     })
 }
 
-fn no_hub_name(place: &str, text: &str, error: &InvalidEndpoint) -> InvalidInput {
-    let refused = InvalidInput::new(format!("{place}: {error}"));
+fn invalid_hub_name(origin: &str, text: &str, error: &InvalidEndpoint) -> InvalidInput {
+    let refused = InvalidInput::new(format!("{origin}: {error}"));
     match text.contains([';', '=']) {
         true => refused.hint(
-            "give a connection string in EDGELOGS_CONNECTION_STRING, or with \
+            "pass a connection string in EDGELOGS_CONNECTION_STRING, or with \
              --connection-string-file FILE",
         ),
         false => refused,
@@ -322,65 +315,53 @@ fn no_hub_name(place: &str, text: &str, error: &InvalidEndpoint) -> InvalidInput
 }
 
 /// The hub that the profile names.
-fn hub_of_profile(settings: &Settings) -> Result<Option<Setting<HubEndpoint>>, Error> {
+fn hub_of_profile(settings: &Settings) -> Result<Option<Sourced<HubEndpoint>>, Error> {
     let Some(setting) = settings.get(HUB) else {
         return Ok(None);
     };
-    let place = format!("`hub` of {}", settings.origin(setting));
+    let origin = format!("`hub` of {}", settings.origin(setting));
     let value = HubEndpoint::named(setting.text().trim())
-        .map_err(|error| InvalidInput::new(format!("{place}: {error}")))?;
-    Ok(Some(Setting {
+        .map_err(|error| InvalidInput::new(format!("{origin}: {error}")))?;
+    Ok(Some(Sourced {
         value,
-        strength: Strength::Profile,
-        place,
+        precedence: Precedence::Profile,
+        origin,
     }))
 }
 
 /// The connection string that the profile refers to.
 async fn connection_of_profile(
-    context: &Context,
-) -> Result<Option<Setting<ConnectionString>>, Error> {
-    let found = secret::connection_string(&context.settings, context.console).await?;
-    Ok(found.map(|(place, value)| Setting {
+    settings: &Settings,
+    console: Console,
+) -> Result<Option<Sourced<ConnectionString>>, Error> {
+    let found = profile_secret::connection_string(settings, console).await?;
+    Ok(found.map(|(origin, value)| Sourced {
         value,
-        strength: Strength::Profile,
-        place,
+        precedence: Precedence::Profile,
+        origin,
     }))
 }
 
-/// A profile that was typed does not count where the environment names another hub.
-fn tell_of_passed_over_profile(
-    context: &Context,
-    hub: Option<&Setting<HubEndpoint>>,
-    connection: Option<&Setting<ConnectionString>>,
+/// The environment overrides the hub of a profile, even of one given with `-p`.
+fn warn_of_unused_profile(
+    settings: &Settings,
+    console: Console,
+    hub: Option<&Sourced<HubEndpoint>>,
+    connection: Option<&Sourced<ConnectionString>>,
 ) {
-    let hub = hub.map(|hub| (hub.strength, &hub.place, &hub.value));
-    let key = connection.map(|key| (key.strength, &key.place, &key.value.endpoint));
-    let Some(profile) = context.settings.typed_profile_with_hub() else {
+    let hub = hub.map(|hub| (hub.precedence, &hub.origin, &hub.value));
+    let key = connection.map(|key| (key.precedence, &key.origin, &key.value.endpoint));
+    let Some(profile) = settings.typed_profile_with_hub() else {
         return;
     };
     let strongest = [hub, key].into_iter().flatten().min_by_key(|found| found.0);
-    let Some((Strength::Environment, place, endpoint)) = strongest else {
+    let Some((Precedence::Environment, origin, endpoint)) = strongest else {
         return;
     };
-    let of_profile = hub_of_profile(&context.settings).ok().flatten();
+    let of_profile = hub_of_profile(settings).ok().flatten();
     if of_profile.is_none_or(|other| !other.value.is_same(endpoint)) {
-        context.console.warn(&format!(
-            "{place} counts, and not the hub of profile `{profile}`: unset the variable to call that"
+        console.warn(&format!(
+            "{origin} overrides the hub of profile `{profile}`; unset the variable to use the profile's"
         ));
     }
-}
-
-/// The connection string in the environment, with the variable that holds it.
-pub(crate) fn connection_string_of_environment() -> Option<(&'static str, String)> {
-    CONNECTION_VARIABLES
-        .iter()
-        .find_map(|name| Some((*name, variable(name)?)))
-}
-
-/// A variable that is set and not blank.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name)
-        .ok()
-        .filter(|text| !text.trim().is_empty())
 }

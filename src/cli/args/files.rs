@@ -1,19 +1,19 @@
-//! Small files that arguments name, and stdin in their place.
+//! Reading small files given as arguments, or stdin.
 //!
-//! A pipe may stay silent and a file may have no end. So what is read here is bounded, and is read
-//! on a thread that nothing waits for: Ctrl-C and time limits end the program all the same.
+//! A pipe may never deliver and a file may never end. So reads are bounded and run on a detached
+//! thread: Ctrl-C and time limits still end the program.
 
-use crate::invalid_input::InvalidInput;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 use crate::shell_word::shell_word;
 
-/// A connection string, a key or a SAS URL has some hundred bytes.
+/// For a connection string, a key or a SAS URL, which have some hundred bytes.
 pub(crate) const MAX_SECRET_BYTES: usize = 64 << 10;
-/// Ids and records of more devices than one hub has in practice, or the certificates of a system.
+/// For ids and records of all devices of a hub, or the certificates of a system.
 pub(crate) const MAX_LIST_BYTES: usize = 16 << 20;
 
 /// Whether a path means stdin.
@@ -30,7 +30,7 @@ pub(crate) async fn read_text(path: &Path, limit: usize) -> Result<String, Error
     String::from_utf8(bytes).map_err(|_| unreadable(path, io::Error::other("it is not UTF-8")))
 }
 
-/// The same for what need not be text.
+/// The same, but not necessarily text.
 ///
 /// # Errors
 /// It can't be read, or holds more than `limit` bytes.
@@ -46,23 +46,23 @@ pub(crate) async fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>, E
             false => format!("`{}`", path.display()),
         };
         return Err(InvalidInput::new(format!(
-            "{place} holds more than {most}, which is the most that is read of it"
+            "{place} holds more than {most}, which is the limit"
         ))
         .into());
     }
     Ok(bytes)
 }
 
-/// Reads what a file holds, or stdin for `-`, and one byte more than `limit` at the most.
+/// Reads a file, or stdin for `-`, up to one byte more than `limit`.
 ///
 /// # Errors
 /// It can't be read.
 pub(crate) async fn read_beginning(path: &Path, limit: usize) -> Result<Vec<u8>, Error> {
     let (done, read) = tokio::sync::oneshot::channel();
     let named: PathBuf = path.to_owned();
-    // The threads of the runtime would be waited for at the end, and a pipe may never end.
+    // The runtime would wait for its own threads at the end, and a pipe may never end.
     let started = std::thread::Builder::new().spawn(move || {
-        // Nobody is there to take it after Ctrl-C.
+        // The receiver is gone after Ctrl-C.
         let _ = done.send(read_now(&named, limit));
     });
     let read = match started {
@@ -93,7 +93,7 @@ fn unreadable(path: &Path, source: io::Error) -> Error {
     Error::File { path, source }
 }
 
-/// Reads the root certificates of a PEM file, if there is one.
+/// Reads the root certificates of a PEM file, if one is given.
 ///
 /// # Errors
 /// It can't be read, or holds no certificate.
@@ -109,7 +109,7 @@ pub(crate) async fn read_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certi
     }
     let shown = path.display();
     let error = InvalidInput::new(format!("`{shown}` holds no certificate in PEM form"));
-    // A sequence of DER that is as long as a certificate: no text begins so.
+    // A DER sequence as long as a certificate; text never begins like this.
     let is_der = matches!(pem.as_slice(), [0x30, length, ..] if length & 0x80 != 0);
     Err(match is_der && !is_stdin(path) {
         true => error.hint(format!(
@@ -122,17 +122,16 @@ pub(crate) async fn read_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certi
     .into())
 }
 
-/// Refuses a SAS URL that was typed where `what` belongs: it would go to a device, and into what
-/// is said of it.
+/// Refuses a SAS URL typed in place of `what`: it would be sent to a device and printed in messages.
 ///
 /// # Errors
-/// The text is a URL, or a part of one that is signed.
+/// The text is a URL, or a signed part of one.
 pub(crate) fn refuse_url(what: &str, text: &str) -> Result<(), InvalidInput> {
     if !text.contains("://") && !text.contains("sig=") {
         return Ok(());
     }
     Err(
-        InvalidInput::new(format!("what is given as {what} looks like a SAS URL"))
-            .hint("give a SAS URL with --sas @FILE or in EDGELOGS_SAS"),
+        InvalidInput::new(format!("the value for {what} looks like a SAS URL"))
+            .hint("pass a SAS URL with --sas @FILE or in EDGELOGS_SAS"),
     )
 }

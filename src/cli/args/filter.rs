@@ -1,24 +1,22 @@
-//! Which modules, and what of their logs: the words of `get` and `upload` alike.
+//! Which modules, and which lines of their logs, for `get` and `upload`.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 
 use crate::cli::args::files::refuse_url;
 use crate::cli::args::items::{ItemArgs, TypedItem};
 use crate::error::Error;
 use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
+use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
-use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, tail_that_fits};
+use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, checked_tail};
 use crate::output::Console;
 
-/// Module patterns and filters, as typed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 pub(crate) struct FilterArgs {
-    /// Modules, as .NET regular expressions on their names; none means all
+    /// Modules, as .NET regular expressions on their names [default: all]
     ///
-    /// An ID is unanchored and ignores case, as the method takes it: `edge` means edgeAgent and
-    /// edgeHub.
+    /// An ID is unanchored and ignores case: `edge` matches edgeAgent and edgeHub.
     #[arg(value_name = "ID", help_heading = "Target")]
     ids: Vec<String>,
 
@@ -50,37 +48,47 @@ pub(crate) struct FilterArgs {
     /// Lines whose text matches a .NET regular expression
     ///
     /// The text is the line without its severity and timestamp.
-    #[arg(short = 'g', long, value_name = "RE", allow_hyphen_values = true)]
+    #[arg(
+        short = 'g',
+        long,
+        visible_alias = "grep",
+        value_name = "RE",
+        allow_hyphen_values = true
+    )]
     regex: Option<String>,
+
+    /// Ignore case in regular expressions
+    #[arg(short, long)]
+    ignore_case: bool,
 }
 
 impl FilterArgs {
-    /// The modules that were named exactly.
+    /// Modules given by their exact name.
     pub(crate) fn exact_names(&self) -> &[String] {
         &self.module
     }
 
-    /// The items of a request that the agent is to apply as it does: those of `--item` first, then
-    /// the exact names, then the patterns.
+    /// The items of a request that an agent applies in its own way: those of `--item` first, then
+    /// exact names, then patterns.
     ///
     /// # Errors
-    /// A value that no agent takes.
+    /// A value that no agent accepts.
     pub(crate) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
-        let wanted = self.query_items(console, None)?;
+        let items = self.query_items(console, None)?;
         let item = |item: LogQueryItem| {
             Ok(LogItem {
                 id: item.id,
                 filter: item.filter.as_typed()?,
             })
         };
-        wanted.into_iter().map(item).collect()
+        items.into_iter().map(item).collect()
     }
 
-    /// The same with what each filter is documented to mean. `only` is the one severity that is
-    /// wanted where no other is typed.
+    /// The same, with each filter meaning what the method's documentation says. `only` is the exact
+    /// severity where no other is typed.
     ///
     /// # Errors
-    /// A value that no agent takes.
+    /// A value that no agent accepts.
     pub(crate) fn query_items(
         &self,
         console: Console,
@@ -117,7 +125,7 @@ impl FilterArgs {
             if item.id.as_str().starts_with("$edge") {
                 let name = &item.id.as_str()[1..];
                 console.note(&format!(
-                    "`{}` matches nothing, since `$` means the end; the module is `{name}`",
+                    "`{}` matches nothing, since `$` means the end of the name; the module is called `{name}`",
                     item.id.as_str()
                 ));
             }
@@ -129,10 +137,17 @@ impl FilterArgs {
                 filter: plain,
             });
         }
+        if self.ignore_case && items.iter().all(|item| item.filter.regex.is_none()) {
+            return Err(
+                InvalidInput::new("--ignore-case has no regular expression to apply to")
+                    .hint("add --regex RE, or regex=RE to an --item")
+                    .into(),
+            );
+        }
         Ok(items)
     }
 
-    /// The filter of one item; what it leaves open, the flags fill in.
+    /// The filter of one item, with the flags as defaults.
     fn filter(
         &self,
         item: &TypedItem,
@@ -145,7 +160,7 @@ impl FilterArgs {
                     InvalidInput::new(format!("tail `{text}` is not a number of lines"))
                         .hint("give a whole number, such as --tail 100")
                 })?;
-                Some(tail_that_fits(lines)?)
+                Some(checked_tail(lines)?)
             }
         };
         let bound = |name, own: &Option<String>, common: &Option<String>| {
@@ -167,7 +182,13 @@ impl FilterArgs {
             since,
             until,
             levels,
-            regex: item.regex.as_ref().or(self.regex.as_ref()).cloned(),
+            regex: item.regex.as_ref().or(self.regex.as_ref()).map(|regex| {
+                // An inline option, which .NET reads at any place.
+                match self.ignore_case {
+                    true => format!("(?i){regex}"),
+                    false => regex.clone(),
+                }
+            }),
         })
     }
 }

@@ -1,92 +1,93 @@
-//! From the hubs that are named in several places to one hub and one way to sign in.
+//! Picks one hub and one way to sign in from all places that name one.
 //!
-//! Nothing is read here. Two places of the same strength that name different hubs are refused:
+//! Nothing is read here. Two origins of the same precedence that name different hubs are refused:
 //! never a wrong hub silently.
 
-use crate::invalid_input::InvalidInput;
 use clap::ValueEnum;
 
 use crate::error::Error;
 use crate::hub::{ConnectionString, HubEndpoint};
+use crate::invalid_input::InvalidInput;
 
 /// How to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Auth {
-    /// With the connection string of the hub where there is one, with Entra ID otherwise
+    /// The hub's connection string if there is one, otherwise Entra ID
     #[default]
     Auto,
-    /// With a connection string
+    /// A connection string
     Sas,
-    /// With Entra ID, also where there is a connection string
+    /// Entra ID, even if there is a connection string
     Entra,
 }
 
-/// Where a value comes from, the stronger first.
+/// Where a value comes from, the highest precedence first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Strength {
+pub(crate) enum Precedence {
     Flag,
     Environment,
     /// The settings file.
     Profile,
-    /// The hub of a task that this machine started.
+    /// The recorded hub of a task that this machine started.
     Remembered,
 }
 
-/// A value and where it comes from.
+/// A value with its origin.
 #[derive(Debug, Clone)]
-pub(crate) struct Setting<T> {
+pub(crate) struct Sourced<T> {
     pub(crate) value: T,
-    pub(crate) strength: Strength,
-    /// Its place, for messages: `--hub`, `EDGELOGS_HUB`, `the connection string in …`.
-    pub(crate) place: String,
+    pub(crate) precedence: Precedence,
+    /// For messages: `--hub`, `EDGELOGS_HUB`, `the connection string in …`.
+    pub(crate) origin: String,
 }
 
-/// What to sign in to, and with what.
+/// The hub to sign in to, and how.
 #[derive(Debug)]
-pub(crate) enum Choice {
+pub(crate) enum SignIn {
     Key(ConnectionString),
     Entra(HubEndpoint),
 }
 
-/// The places that name the hub of a choice.
-pub(crate) fn places(
-    choice: &Choice,
-    hub: Option<&Setting<HubEndpoint>>,
-    connection: Option<&Setting<ConnectionString>>,
+/// The origins that name the chosen hub.
+pub(crate) fn origins(
+    sign_in: &SignIn,
+    hub: Option<&Sourced<HubEndpoint>>,
+    connection: Option<&Sourced<ConnectionString>>,
 ) -> String {
-    let chosen = match choice {
-        Choice::Key(connection) => &connection.endpoint,
-        Choice::Entra(endpoint) => endpoint,
+    let chosen = match sign_in {
+        SignIn::Key(connection) => &connection.endpoint,
+        SignIn::Entra(endpoint) => endpoint,
     };
-    let by_name = hub.filter(|hub| hub.value == *chosen).map(|hub| &hub.place);
+    let by_name = hub
+        .filter(|hub| hub.value == *chosen)
+        .map(|hub| &hub.origin);
     let by_string = connection
         .filter(|connection| connection.value.endpoint == *chosen)
-        .map(|connection| &connection.place);
-    let places: Vec<&str> = by_name
+        .map(|connection| &connection.origin);
+    let origins: Vec<&str> = by_name
         .into_iter()
         .chain(by_string)
         .map(String::as_str)
         .collect();
-    places.join(" and ")
+    origins.join(" and ")
 }
 
-/// Makes one hub and one way to sign in of what was found.
+/// Picks one hub and one way to sign in.
 ///
-/// The stronger of two places that name different hubs wins; of equally strong ones none does.
+/// Of two origins that name different hubs, the one of higher precedence wins; equal ones are an
+/// error.
 ///
 /// # Errors
-/// No hub is named, two are, or `--auth sas` has no key of the hub.
+/// No hub is named, two are, or `--auth sas` has no key for the hub.
 pub(crate) fn choose(
     auth: Auth,
-    hub: Option<Setting<HubEndpoint>>,
-    connection: Option<Setting<ConnectionString>>,
-) -> Result<Choice, Error> {
+    hub: Option<Sourced<HubEndpoint>>,
+    connection: Option<Sourced<ConnectionString>>,
+) -> Result<SignIn, Error> {
     let no_key = |hub: Option<&HubEndpoint>| {
-        let of = hub.map_or(String::new(), |hub| format!(" of hub `{hub}`"));
-        InvalidInput::new(format!(
-            "--auth sas needs a connection string{of}, and none is given"
-        ))
-        .hint(crate::error::CONNECTION_HINT)
+        let for_hub = hub.map_or(String::new(), |hub| format!(" for hub `{hub}`"));
+        InvalidInput::new(format!("--auth sas needs a connection string{for_hub}"))
+            .hint(crate::error::CONNECTION_HINT)
     };
     let (endpoint, key) = match (hub, connection) {
         (None, None) if auth == Auth::Sas => return Err(no_key(None).into()),
@@ -95,22 +96,22 @@ pub(crate) fn choose(
         (Some(hub), None) => (hub.value, None),
         (Some(hub), Some(connection)) => {
             let (named, keyed) = (&hub.value, &connection.value.endpoint);
-            if named.is_same(keyed) || connection.strength < hub.strength {
+            if named.is_same(keyed) || connection.precedence < hub.precedence {
                 (keyed.clone(), Some(connection.value))
-            } else if hub.strength < connection.strength {
+            } else if hub.precedence < connection.precedence {
                 (hub.value, None)
             } else {
-                let hint = match hub.strength {
-                    Strength::Flag => "leave one of them away".to_owned(),
+                let hint = match hub.precedence {
+                    Precedence::Flag => "omit one of them".to_owned(),
                     _ => format!(
-                        "say which one is meant: --hub {} or --hub {}",
+                        "pick one: --hub {} or --hub {}",
                         named.host_name(),
                         keyed.host_name()
                     ),
                 };
                 return Err(InvalidInput::new(format!(
-                    "{} names hub `{named}`, and {} is of hub `{keyed}`",
-                    hub.place, connection.place
+                    "{} names hub `{named}`, but {} is for hub `{keyed}`",
+                    hub.origin, connection.origin
                 ))
                 .hint(hint)
                 .into());
@@ -118,9 +119,9 @@ pub(crate) fn choose(
         }
     };
     match (auth, key) {
-        (Auth::Auto | Auth::Sas, Some(connection)) => Ok(Choice::Key(connection)),
+        (Auth::Auto | Auth::Sas, Some(connection)) => Ok(SignIn::Key(connection)),
         (Auth::Sas, None) => Err(no_key(Some(&endpoint)).into()),
-        (Auth::Auto, None) | (Auth::Entra, _) => Ok(Choice::Entra(endpoint)),
+        (Auth::Auto, None) | (Auth::Entra, _) => Ok(SignIn::Entra(endpoint)),
     }
 }
 
@@ -128,30 +129,34 @@ pub(crate) fn choose(
 mod tests {
     use super::*;
 
-    const FLAG: Strength = Strength::Flag;
-    const VARIABLE: Strength = Strength::Environment;
+    const FLAG: Precedence = Precedence::Flag;
+    const VARIABLE: Precedence = Precedence::Environment;
 
     /// `key of HOST`, `entra of HOST` or the error.
-    fn chosen(auth: Auth, hub: Option<(&str, Strength)>, key: Option<(&str, Strength)>) -> String {
-        let hub = hub.map(|(host, strength)| Setting {
+    fn chosen(
+        auth: Auth,
+        hub: Option<(&str, Precedence)>,
+        key: Option<(&str, Precedence)>,
+    ) -> String {
+        let hub = hub.map(|(host, precedence)| Sourced {
             value: HubEndpoint::named(host).unwrap(),
-            strength,
-            place: "the name".to_owned(),
+            precedence,
+            origin: "the name".to_owned(),
         });
-        let key = key.map(|(host, strength)| {
+        let key = key.map(|(host, precedence)| {
             let text = format!(
                 "HostName={host}.azure-devices.net;SharedAccessKeyName=p;SharedAccessKey=c2Vj"
             );
-            Setting {
+            Sourced {
                 value: ConnectionString::parse(&text).unwrap(),
-                strength,
-                place: "the string".to_owned(),
+                precedence,
+                origin: "the string".to_owned(),
             }
         });
         let short = |hub: &HubEndpoint| hub.name().replace(".azure-devices.net", "");
         match choose(auth, hub, key) {
-            Ok(Choice::Key(connection)) => format!("key of {}", short(&connection.endpoint)),
-            Ok(Choice::Entra(endpoint)) => format!("entra of {}", short(&endpoint)),
+            Ok(SignIn::Key(connection)) => format!("key of {}", short(&connection.endpoint)),
+            Ok(SignIn::Entra(endpoint)) => format!("entra of {}", short(&endpoint)),
             Err(error) => {
                 assert_eq!(error.exit(), crate::exit::Exit::Usage);
                 error.to_string().replace(".azure-devices.net", "")
@@ -168,17 +173,17 @@ mod tests {
         assert_eq!(auto(Some(("a", FLAG)), Some(("b", VARIABLE))), "entra of a");
         assert_eq!(auto(Some(("a", VARIABLE)), Some(("b", FLAG))), "key of b");
         assert_eq!(auto(None, None), "no hub given");
-        for strength in [FLAG, VARIABLE] {
+        for precedence in [FLAG, VARIABLE] {
             assert_eq!(
-                auto(Some(("a", strength)), Some(("b", strength))),
-                "the name names hub `a`, and the string is of hub `b`"
+                auto(Some(("a", precedence)), Some(("b", precedence))),
+                "the name names hub `a`, but the string is for hub `b`"
             );
         }
     }
 
     #[test]
-    fn a_remembered_hub_is_for_want_of_another() {
-        let auto = |key| chosen(Auth::Auto, Some(("a", Strength::Remembered)), key);
+    fn a_remembered_hub_is_the_last_resort() {
+        let auto = |key| chosen(Auth::Auto, Some(("a", Precedence::Remembered)), key);
         assert_eq!(auto(None), "entra of a");
         assert_eq!(auto(Some(("a", VARIABLE))), "key of a");
         assert_eq!(auto(Some(("b", VARIABLE))), "key of b");
@@ -191,12 +196,9 @@ mod tests {
         assert_eq!(sas(Some(("a", FLAG)), Some(("a", VARIABLE))), "key of a");
         assert_eq!(
             sas(Some(("a", FLAG)), Some(("b", VARIABLE))),
-            "--auth sas needs a connection string of hub `a`, and none is given"
+            "--auth sas needs a connection string for hub `a`"
         );
-        assert_eq!(
-            sas(None, None),
-            "--auth sas needs a connection string, and none is given"
-        );
+        assert_eq!(sas(None, None), "--auth sas needs a connection string");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `--item ID [K=V]...`: a request whose modules differ.
 
-use crate::invalid_input::InvalidInput;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 
-/// The occurrences of `--item`, each with its own words.
+/// The occurrences of `--item`, each with its own values.
 #[derive(Debug, Default)]
 pub(crate) struct ItemArgs {
     items: Vec<Vec<String>>,
@@ -24,7 +24,7 @@ pub(crate) struct TypedItem {
 }
 
 impl ItemArgs {
-    /// Tells the keys from the values.
+    /// Splits keys from values.
     pub(crate) fn typed(&self) -> Result<Vec<TypedItem>, Error> {
         self.items
             .iter()
@@ -34,7 +34,7 @@ impl ItemArgs {
 }
 
 fn typed(words: &[String]) -> Result<TypedItem, InvalidInput> {
-    let usage = "write it as --item ID tail=100 since=2h loglevel=warning regex=RE";
+    let usage = "use --item ID tail=100 since=2h loglevel=warning regex=RE";
     let (id, pairs) = words
         .split_first()
         .ok_or_else(|| InvalidInput::new("--item names no module"))?;
@@ -45,8 +45,8 @@ fn typed(words: &[String]) -> Result<TypedItem, InvalidInput> {
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=') else {
             return Err(
-                InvalidInput::new(format!("`{pair}` after --item {id} is no KEY=VALUE"))
-                    .hint(format!("{usage}; plain ids come before --item")),
+                InvalidInput::new(format!("`{pair}` after --item {id} is not KEY=VALUE"))
+                    .hint(format!("{usage}; put plain ids before --item")),
             );
         };
         let field = match key {
@@ -73,7 +73,7 @@ fn typed(words: &[String]) -> Result<TypedItem, InvalidInput> {
 
 const NAME: &str = "item";
 
-// The derive flattens all occurrences of an option into one list, and here each stands for itself.
+// clap's derive would flatten all occurrences into one list.
 impl Args for ItemArgs {
     fn augment_args(command: Command) -> Command {
         command.arg(
@@ -83,12 +83,12 @@ impl Args for ItemArgs {
                 .num_args(1..)
                 .action(ArgAction::Append)
                 .help_heading("Filter")
-                .help("A module pattern with its own filter: --item edge tail=100")
+                .help("A module pattern with its own filter, such as: --item edge tail=100")
                 .long_help(
-                    "A module pattern with a filter of its own, repeatable: --item edge tail=100 --item \
-                     tempSensor tail=1000. The keys are tail, since, until, loglevel and regex; the other \
-                     filter flags are defaults for items. Of several patterns that match a module the first \
-                     one counts, and items come before plain ids.",
+                    "A module pattern with its own filter, repeatable: --item edge tail=100 --item \
+                     tempSensor tail=1000. Keys are tail, since, until, loglevel and regex; the other filter \
+                     flags are defaults for items. If several patterns match a module, the first one applies; \
+                     items come before plain ids.",
                 ),
         )
     }

@@ -2,6 +2,7 @@
 //!
 //! What was typed ends here: [`crate::cli::run`] gets resolved values only.
 
+pub(crate) mod call;
 pub(crate) mod connection;
 pub(crate) mod download;
 pub(crate) mod exclude;
@@ -10,6 +11,7 @@ pub(crate) mod filter;
 pub(crate) mod hub_selection;
 pub(crate) mod items;
 pub(crate) mod log_style;
+pub(crate) mod profile_secret;
 pub(crate) mod sas;
 pub(crate) mod sas_source;
 pub(crate) mod shard;

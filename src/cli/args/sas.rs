@@ -1,27 +1,27 @@
-//! The SAS URL that a device shall write with.
+//! The SAS URL that the device writes with.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
-use crate::cli::args::sas_source::{self, SasSource};
+use crate::cli::args::sas_source::SasSource;
+use crate::cli::environment;
 use crate::error::Error;
+use crate::invalid_input::InvalidInput;
 use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::Console;
 
-/// Where the SAS URL comes from. It is judged only after parsing, since clap repeats what it
-/// refuses.
+/// Where the SAS URL comes from. It is checked after parsing, since clap's errors repeat the value.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Storage")]
 pub(crate) struct SasArgs {
-    /// The container's SAS URL, @FILE to read it from a file, or - for stdin
+    /// SAS URL of the container, @FILE to read it from a file, or - for stdin
     ///
-    /// It must be for a container (`sr=c`) and grant writing: `w`, or `c` and `a` for text logs,
+    /// It must be for a container (`sr=c`) and allow writing: `w`, or `c` and `a` for text logs, or
     /// `c` for json logs and bundles.
     #[arg(
         long,
         value_name = "URL",
-        env = sas_source::VARIABLE,
+        env = environment::SAS,
         hide_env_values = true,
         allow_hyphen_values = true
     )]
@@ -34,7 +34,7 @@ impl SasArgs {
         self.source() == SasSource::Stdin
     }
 
-    /// Says once where a URL on the command line stays.
+    /// Warns once that a URL on the command line stays in the shell's history.
     pub(crate) fn note_history(&self, console: Console) {
         self.source().note_history(console);
     }
@@ -43,16 +43,16 @@ impl SasArgs {
         SasSource::of(self.sas.as_deref())
     }
 
-    /// The URL, checked for what will be written with it. `loopback` says whether the hub is one,
-    /// or will not be called.
+    /// The URL, checked for its purpose. `loopback` is whether the hub is on this machine or isn't
+    /// called.
     ///
     /// # Errors
-    /// No URL, a file that can't be read, or a URL that every write would fail with.
+    /// No URL, a file that can't be read, or a URL that can't be used for writing.
     pub(crate) async fn url(&self, purpose: SasPurpose, loopback: bool) -> Result<SasUrl, Error> {
         let url = SasUrl::parse(&self.source().text().await?)?;
         if matches!(url.scheme(), StorageScheme::Directory(_)) && !loopback {
             return Err(
-                InvalidInput::new("a file:// URL is for a hub on this machine only").into(),
+                InvalidInput::new("a file:// URL only works with a hub on this machine").into(),
             );
         }
         url.check(purpose, Timestamp::now())?;

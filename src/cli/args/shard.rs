@@ -1,20 +1,17 @@
-//! One part of a selection of devices, for one of several workers.
+//! `--shard`: one worker's part of the selected devices.
 
-use crate::invalid_input::InvalidInput;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use flate2::Crc;
 
-/// Where Kubernetes tells a pod of an indexed Job its index, and where the Job's manifest is to
-/// tell it the count.
-const INDEX_VARIABLE: &str = "JOB_COMPLETION_INDEX";
-const COUNT_VARIABLE: &str = "JOB_COMPLETIONS";
+use crate::cli::environment::{JOB_COUNT, JOB_INDEX};
+use crate::invalid_input::InvalidInput;
 
 /// Part `index` of `count`, written `K/N`, with K from 0 to N-1.
 ///
-/// A device belongs to the part that the CRC-32 of its id leaves over when divided by N. That is
-/// the same on every machine, in every order, and whatever other devices are selected.
+/// A device belongs to part CRC-32(id) mod N, which does not depend on the machine, the order or the
+/// other devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shard {
     index: u32,
@@ -30,7 +27,7 @@ impl FromStr for Shard {
             .and_then(|(index, count)| Self::new(index, count));
         parsed.ok_or_else(|| {
             InvalidInput::new(format!("shard `{text}` is not K/N with K from 0 to N-1"))
-                .hint("the parts of three workers are 0/3, 1/3 and 2/3")
+                .hint("for three workers, use 0/3, 1/3 and 2/3")
         })
     }
 }
@@ -45,24 +42,23 @@ impl Shard {
     /// The part that the environment names, as in a Kubernetes indexed Job.
     ///
     /// # Errors
-    /// Both variables are set and name no part.
+    /// Both variables are set, but not to a valid part.
     pub(crate) fn from_environment(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Self>, InvalidInput> {
-        let (Some(index), Some(count)) = (variable(INDEX_VARIABLE), variable(COUNT_VARIABLE))
-        else {
+        let (Some(index), Some(count)) = (variable(JOB_INDEX), variable(JOB_COUNT)) else {
             return Ok(None);
         };
         Self::new(&index, &count).map(Some).ok_or_else(|| {
             InvalidInput::new(format!(
-                "{INDEX_VARIABLE}={index} and {COUNT_VARIABLE}={count} name no shard"
+                "{JOB_INDEX}={index} and {JOB_COUNT}={count} are not a shard"
             ))
             .hint("set both as in a Kubernetes indexed Job, or pass --shard K/N")
         })
     }
 
-    /// Whether the device is of this part.
-    pub(crate) fn holds(self, device: &str) -> bool {
+    /// Whether the device belongs to this part.
+    pub(crate) fn contains(self, device: &str) -> bool {
         let mut crc = Crc::new();
         crc.update(device.as_bytes());
         crc.sum() % self.count == self.index
@@ -88,10 +84,10 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_counts_when_it_names_both() {
+    fn the_environment_needs_both_variables() {
         let from = |index: Option<&str>, count: Option<&str>| {
             Shard::from_environment(|name| {
-                let value = if name == INDEX_VARIABLE { index } else { count };
+                let value = if name == JOB_INDEX { index } else { count };
                 value.map(str::to_owned)
             })
         };
@@ -99,6 +95,7 @@ mod tests {
         assert_eq!(from(Some("1"), None).unwrap(), None);
         assert_eq!(from(None, Some("4")).unwrap(), None);
         assert!(from(Some("4"), Some("4")).is_err());
+        assert!(from(Some(" "), Some("4")).is_err());
     }
 
     #[test]
@@ -110,7 +107,7 @@ mod tests {
                 let parts: Vec<u32> = (0..count)
                     .filter(|index| {
                         let shard: Shard = format!("{index}/{count}").parse().unwrap();
-                        shard.holds(&id)
+                        shard.contains(&id)
                     })
                     .collect();
                 assert_eq!(parts.len(), 1);
@@ -128,6 +125,6 @@ mod tests {
     fn the_part_of_a_device_never_changes() {
         // python3 -c 'import zlib; print(zlib.crc32(b"press-07") % 16)'
         let shard: Shard = "0/16".parse().unwrap();
-        assert!(shard.holds("press-07"));
+        assert!(shard.contains("press-07"));
     }
 }

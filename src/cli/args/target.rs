@@ -1,38 +1,31 @@
-//! Which devices, and how fast.
+//! Which devices to call.
 
-use crate::invalid_input::InvalidInput;
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Deserialize;
 
 use crate::cli::args::files::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use crate::cli::args::shard::Shard;
-use crate::cli::context::Context;
+use crate::cli::environment::{self, variable};
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
 use crate::error::Error;
 use crate::fetch::edge_devices_query;
-use crate::hub::{CallLimits, HubClient, RateLimit};
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 use crate::shell_word::shell_word;
 
-/// The variable that names devices where no argument selects any.
-pub(crate) const DEVICE_VARIABLE: &str = "EDGELOGS_DEVICE";
-
-/// The devices to call.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
-    /// An IoT Edge device; give it once for each
+    /// An IoT Edge device; repeatable
     ///
-    /// Without any argument that selects devices, EDGELOGS_DEVICE is read: one id, or several with
-    /// commas between them. Then the profile's `device` counts.
+    /// If no argument selects devices, EDGELOGS_DEVICE is read (ids separated by commas), then the
+    /// profile's `device`.
     #[arg(short, long, value_name = "ID")]
     device: Vec<String>,
 
-    /// The edge devices whose twins meet a condition, such as "tags.site = 'oslo'"
+    /// Edge devices whose twin meets a condition, such as "tags.site = 'oslo'"
     #[arg(
         long = "where",
         value_name = "CONDITION",
@@ -41,83 +34,48 @@ pub(crate) struct TargetArgs {
     )]
     condition: Option<String>,
 
-    /// The devices that a query of IoT Hub yields; it must select deviceId
+    /// Devices returned by an IoT Hub query, which must select deviceId
     #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
     query: Option<String>,
 
-    /// The devices in a file, or from stdin with -: one id a line, # begins a comment
+    /// Devices in a file, or on stdin with -: one id per line, # starts a comment
     #[arg(long, value_name = "FILE")]
     devices_from: Option<PathBuf>,
 
-    /// Refuse to call more devices than this, or ask on a terminal
+    /// Refuse to call more devices than this, or ask for confirmation on a terminal
     #[arg(long, value_name = "N", default_value_t = 50)]
     max_devices: usize,
 
-    /// Call as many devices as are selected, without asking
+    /// Call all selected devices without asking for confirmation
     #[arg(short, long)]
     yes: bool,
 
     /// Only part K of N of the selected devices, with K from 0 to N-1
     ///
-    /// The parts are even, and a device always is in the same one. Without it, JOB_COMPLETION_INDEX
-    /// and JOB_COMPLETIONS are read where both are set, as in a Kubernetes indexed Job.
+    /// The parts are about equal, and a device is always in the same one. Without the flag,
+    /// JOB_COMPLETION_INDEX and JOB_COMPLETIONS are read if both are set, as in a Kubernetes indexed
+    /// Job.
     #[arg(long, value_name = "K/N")]
     shard: Option<String>,
-
-    #[command(flatten)]
-    pub(crate) pace: PaceArgs,
 }
 
-/// How much is asked of the hub at a time.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Target")]
-pub(crate) struct PaceArgs {
-    /// How many calls are under way at a time
-    #[arg(short = 'j', long, value_name = "N", default_value = "8")]
-    concurrency: NonZeroUsize,
-
-    /// Calls a second to the hub; 0 is unbounded
-    ///
-    /// One S1 unit of IoT Hub takes 40 method calls a second.
-    #[arg(long, value_name = "N", default_value_t = 40)]
-    rate: u32,
-}
-
-/// What the device of `--local` is called where no name is given.
+/// The id of the `--local` device if none is given.
 pub(crate) const LOCAL_DEVICE: &str = "local";
 
-/// What the arguments select, before the hub was asked for its part.
+/// Which devices to call. Those of a query are not known yet.
 #[derive(Debug)]
 pub(crate) struct Selection {
-    /// The ids that were named, in order, each once.
-    named: Vec<String>,
-    /// The query for the others.
-    query: Option<String>,
-    /// Whether the operator wrote the query as a whole.
-    is_written: bool,
+    /// Devices given by id.
+    pub(crate) ids: Vec<String>,
+    pub(crate) query: Option<String>,
+    /// Whether the operator typed the whole query.
+    pub(crate) is_custom_query: bool,
     /// The arguments, for messages.
-    words: String,
+    pub(crate) description: String,
     shard: Option<Shard>,
-    max_devices: usize,
-    yes: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Row {
-    device_id: Option<String>,
-}
-
-impl PaceArgs {
-    /// How many calls may be under way at a time.
-    pub(crate) fn concurrency(&self) -> usize {
-        self.concurrency.get()
-    }
-
-    /// The limits for a hub's client.
-    pub(crate) fn limits(&self) -> CallLimits {
-        CallLimits::new(self.concurrency(), RateLimit::per_second(self.rate))
-    }
+    pub(crate) max_devices: usize,
+    /// Whether more devices may be called without confirmation.
+    pub(crate) yes: bool,
 }
 
 impl TargetArgs {
@@ -126,13 +84,13 @@ impl TargetArgs {
         self.devices_from.as_deref().is_some_and(is_stdin)
     }
 
-    /// Whether nothing is to be asked.
+    /// Whether `--yes` is given.
     pub(crate) fn says_yes(&self) -> bool {
         self.yes
     }
 
-    /// The arguments that select devices, as a shell takes them.
-    pub(crate) fn pasted(&self) -> String {
+    /// The arguments that select devices, quoted for a shell.
+    pub(crate) fn as_typed(&self) -> String {
         let mut words: Vec<(&str, String)> = Vec::new();
         words.extend(self.device.iter().map(|id| ("-d", shell_word(id))));
         let mut add = |flag, value: &Option<String>| {
@@ -150,86 +108,93 @@ impl TargetArgs {
         words.collect()
     }
 
-    /// The one device of `--local`, which has a name also where none is given.
+    /// The device of `--local`, with a default id.
     ///
     /// # Errors
-    /// The arguments select in ways that need a hub, or several devices.
+    /// The arguments need a hub to select devices, or name several.
     pub(crate) fn local_device(&self) -> Result<String, Error> {
         if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
-            return Err(
-                InvalidInput::new("--local has one device, which needs no selection")
-                    .hint("leave --where, --query and --devices-from away, or --local")
-                    .into(),
-            );
+            return Err(InvalidInput::new(
+                "--local has a single device, so devices can't be selected",
+            )
+            .hint("omit --where, --query and --devices-from, or omit --local")
+            .into());
         }
         let mut named = self.typed(&Settings::default());
         refuse_urls(&named)?;
         match named.len() {
             0 => Ok(LOCAL_DEVICE.to_owned()),
             1 => Ok(named.remove(0)),
-            _ => Err(InvalidInput::new("--local has one device, and several are named").into()),
+            _ => {
+                Err(InvalidInput::new("--local has a single device, but several are given").into())
+            }
         }
     }
 
-    /// What the arguments select, as far as it can be told without a hub.
+    /// The devices that the arguments, the environment or the settings select.
     ///
     /// # Errors
-    /// Nothing selects devices, a file can't be read, or the shard is none.
+    /// No device is selected, a file can't be read, or the shard is invalid.
     pub(crate) async fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
-        let mut named = self.typed(settings);
+        let mut ids = self.typed(settings);
         if let Some(path) = &self.devices_from {
-            named.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
+            ids.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
         }
-        refuse_urls(&named)?;
+        refuse_urls(&ids)?;
         let query = match (&self.condition, &self.query) {
             (Some(condition), _) => Some(edge_devices_query("deviceId", Some(condition))),
             (None, query) => query.clone(),
         };
-        if named.is_empty() && query.is_none() && self.devices_from.is_none() {
+        if ids.is_empty() && query.is_none() && self.devices_from.is_none() {
             return Err(Error::NoDevice);
         }
-        let environment = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let shard = match &self.shard {
             Some(text) => Some(text.parse()?),
-            None => Shard::from_environment(environment)?,
+            // A blank variable is set, and refused: without its shard, each pod would call all devices.
+            None => Shard::from_environment(|name| {
+                std::env::var(name).ok().filter(|text| !text.is_empty())
+            })?,
         };
         Ok(Selection {
-            named: each_once(named),
+            ids,
             query,
-            is_written: self.query.is_some(),
-            words: self.words(shard, settings),
+            is_custom_query: self.query.is_some(),
+            description: self.description(shard, settings),
             shard,
             max_devices: self.max_devices,
             yes: self.yes,
         })
     }
 
-    /// The devices for a dry run, which has no hub to ask: also none.
+    /// The devices for a dry run, as far as they are known without a hub: possibly none.
     ///
     /// # Errors
-    /// A file can't be read, or the shard is none.
+    /// A file can't be read, or the shard is invalid.
     pub(crate) async fn dry_run_devices(
         &self,
-        context: &Context,
+        console: Console,
+        settings: &Settings,
         local: bool,
     ) -> Result<Vec<String>, Error> {
         if local {
             return Ok(vec![self.local_device()?]);
         }
-        match self.selection(&context.settings).await {
+        match self.selection(settings).await {
             Err(Error::NoDevice) => Ok(Vec::new()),
             Err(error) => Err(error),
             Ok(selection) => {
                 if selection.query.is_some() {
-                    context.console.note("which devices a query yields is known to the hub alone, and it is not asked");
+                    console.note(
+                        "the devices of a query are unknown in a dry run, which calls no hub",
+                    );
                 }
-                Ok(selection.of_shard(selection.named.clone()))
+                Ok(selection.narrow(selection.ids.clone()))
             }
         }
     }
 
-    /// The ids of `--device`, or else of the environment and then of the settings where nothing else
-    /// selects.
+    /// The ids of `--device`, or else, if no other argument selects devices, those of the environment
+    /// or the settings.
     fn typed(&self, settings: &Settings) -> Vec<String> {
         let named = |id: &&String| !id.trim().is_empty();
         if !self.device.is_empty() {
@@ -238,10 +203,10 @@ impl TargetArgs {
         if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
             return Vec::new();
         }
-        devices_behind_arguments(settings)
+        default_devices(settings)
     }
 
-    fn words(&self, shard: Option<Shard>, settings: &Settings) -> String {
+    fn description(&self, shard: Option<Shard>, settings: &Settings) -> String {
         let mut words = Vec::new();
         if !self.device.is_empty() {
             words.push("--device".to_owned());
@@ -258,7 +223,7 @@ impl TargetArgs {
         if words.is_empty() {
             words.push(match (devices_of_environment(), settings.get(DEVICE)) {
                 (named, Some(setting)) if named.is_empty() => settings.origin(setting),
-                _ => DEVICE_VARIABLE.to_owned(),
+                _ => environment::DEVICE.to_owned(),
             });
         }
         if let Some(shard) = shard {
@@ -269,51 +234,32 @@ impl TargetArgs {
 }
 
 impl Selection {
-    /// All devices, each once: those that were named first, then the query's.
-    ///
-    /// # Errors
-    /// The hub can't be asked, no device is selected, or more than are allowed.
-    pub(crate) async fn resolve(
-        self,
-        client: &HubClient,
-        console: Console,
-    ) -> Result<Vec<String>, Error> {
-        let mut ids = self.named.clone();
-        if let Some(sql) = &self.query {
-            let _progress = console.progress("asking the hub for its devices");
-            let found = queried(client, sql).await;
-            ids.extend(found.map_err(|error| match self.is_written {
-                true => error.of_custom_query(),
-                false => error,
-            })?);
+    /// The device of `--local`.
+    pub(crate) fn local(device: String) -> Self {
+        Self {
+            ids: vec![device],
+            query: None,
+            is_custom_query: false,
+            description: "--local".to_owned(),
+            shard: None,
+            max_devices: 1,
+            yes: false,
         }
-        let devices = self.of_shard(each_once(ids));
-        if devices.is_empty() {
-            return Err(Error::NoDeviceSelected {
-                selection: self.words,
-            });
-        }
-        let (selected, allowed) = (devices.len(), self.max_devices);
-        if selected > allowed && !self.yes {
-            let question = format!("Call {selected} devices?");
-            if console.confirm(question).await != Some(true) {
-                return Err(Error::TooManyDevices { selected, allowed });
-            }
-        }
-        Ok(devices)
     }
 
-    fn of_shard(&self, mut devices: Vec<String>) -> Vec<String> {
-        if let Some(shard) = self.shard {
-            devices.retain(|device| shard.holds(device));
-        }
-        devices
+    /// The ids that belong to the shard, each once.
+    pub(crate) fn narrow(&self, mut ids: Vec<String>) -> Vec<String> {
+        let mut seen = HashSet::new();
+        ids.retain(|id| {
+            self.shard.is_none_or(|shard| shard.contains(id)) && seen.insert(id.clone())
+        });
+        ids
     }
 }
 
 /// The ids that the environment names.
 fn devices_of_environment() -> Vec<String> {
-    std::env::var(DEVICE_VARIABLE)
+    variable(environment::DEVICE)
         .unwrap_or_default()
         .split(',')
         .map(|id| id.trim().to_owned())
@@ -321,38 +267,29 @@ fn devices_of_environment() -> Vec<String> {
         .collect()
 }
 
-/// The ids that the environment names, or else the settings.
-fn devices_behind_arguments(settings: &Settings) -> Vec<String> {
+/// The ids that the environment or else the settings name.
+fn default_devices(settings: &Settings) -> Vec<String> {
     match devices_of_environment() {
         named if named.is_empty() => settings.devices(),
         named => named,
     }
 }
 
-/// The device that the environment names, or else the settings, where it is one alone.
-pub(crate) fn device_behind_arguments(settings: &Settings) -> Option<String> {
-    let mut devices = devices_behind_arguments(settings);
+/// The device that the environment or else the settings name, if there is exactly one.
+pub(crate) fn default_device(settings: &Settings) -> Option<String> {
+    let mut devices = default_devices(settings);
     (devices.len() == 1).then(|| devices.remove(0))
 }
 
-async fn queried(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
-    let rows: Vec<Row> = client.query(sql).await.map_err(|source| Error::Query {
-        hub: client.endpoint().name().to_owned(),
-        source: Box::new(source),
-    })?;
-    let ids: Option<Vec<String>> = rows.into_iter().map(|row| row.device_id).collect();
-    ids.ok_or_else(|| without_device_id().into())
-}
-
-/// What is wrong with a query whose rows name no devices.
+/// A query whose rows name no devices.
 pub(crate) fn without_device_id() -> InvalidInput {
-    InvalidInput::new("the rows of --query hold no deviceId")
+    InvalidInput::new("the rows of --query have no deviceId")
         .hint("begin the query with SELECT deviceId FROM devices")
 }
 
-/// The ids in a file: one a line, without comments and blank lines.
+/// The ids in a file: one per line, without comments and blank lines.
 ///
-/// An id may hold `#`, so that a comment within a line begins after a blank only.
+/// An id may contain `#`, so a comment within a line must follow a blank.
 fn ids_of(text: &str) -> Vec<String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines()
@@ -372,19 +309,12 @@ fn refuse_urls(ids: &[String]) -> Result<(), InvalidInput> {
     ids.iter().try_for_each(|id| refuse_url("a device", id))
 }
 
-/// Takes repetitions out and keeps the order.
-fn each_once(mut ids: Vec<String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    ids.retain(|id| seen.insert(id.clone()));
-    ids
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_file_of_ids_has_comments_and_blank_lines() {
+    fn comments_and_blank_lines_are_not_ids() {
         assert_eq!(
             ids_of("\u{feff}# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
             ["press-07", "press-08", "press#9"]
@@ -392,8 +322,9 @@ mod tests {
     }
 
     #[test]
-    fn repetitions_go_and_the_order_stays() {
+    fn repeated_ids_are_dropped_in_order() {
         let ids = ["b", "a", "b", "c", "a"].map(str::to_owned).to_vec();
-        assert_eq!(each_once(ids), ["b", "a", "c"]);
+        let all = Selection::local(String::new());
+        assert_eq!(all.narrow(ids), ["b", "a", "c"]);
     }
 }

@@ -13,7 +13,7 @@ use crate::invalid_input::InvalidInput;
 /// How to print tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum TaskFormat {
-    /// The correlation id, or the status, alone
+    /// Only the correlation id or the status
     Text,
     /// The same as text
     Raw,

@@ -1,32 +1,54 @@
-//! How long calls may take, and how often they are repeated.
+//! How long calls may take, how often they are repeated, and how many run at a time.
 
-use crate::invalid_input::InvalidInput;
+use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::error::Error;
-use crate::hub::{RetryPolicy, Timeouts};
+use crate::hub::{CallLimits, RateLimit, RetryPolicy, Timeouts};
 
-/// The time of one call.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Timing")]
 pub(crate) struct TimingArgs {
     /// How long the hub waits for the device's answer, 5s to 300s
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = response_timeout)]
     timeout: Duration,
 
     /// How long the hub waits for an offline device to connect, 0s to 300s
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = connect_timeout)]
     connect_timeout: Duration,
 
-    /// How often a call that may safely be repeated is repeated
+    /// Retries for calls that are safe to repeat
     #[arg(long, value_name = "N", default_value_t = 3)]
     retries: u32,
 }
 
-/// What the hub takes, in seconds.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct PaceArgs {
+    /// Maximum number of concurrent calls
+    #[arg(short = 'j', long, value_name = "N", default_value = "8")]
+    concurrency: NonZeroUsize,
+
+    /// Maximum calls per second to the hub; 0 is unlimited
+    ///
+    /// One S1 unit of IoT Hub accepts 40 method calls per second.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    rate: u32,
+}
+
+/// How calls are made, whatever they call.
+#[derive(Debug)]
+pub(crate) struct CallOptions {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) limits: CallLimits,
+    /// How many devices to call at a time.
+    pub(crate) concurrency: usize,
+}
+
+/// The hub's limits, in seconds.
 const RESPONSE_SECONDS: RangeInclusive<u64> = 5..=300;
 const CONNECT_SECONDS: RangeInclusive<u64> = 0..=300;
 
@@ -36,42 +58,35 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .map_err(|error| format!("{error}; give a duration such as 30s, 10m or 1h"))
 }
 
-/// Whether the settings file may set the time-out of calls to this.
-pub(crate) fn check_timeout(text: &str) -> Result<(), String> {
-    in_range("a time of", duration(text)?, RESPONSE_SECONDS).map_err(|error| error.to_string())
+fn response_timeout(text: &str) -> Result<Duration, String> {
+    whole_seconds(text, RESPONSE_SECONDS)
 }
 
-/// Whether the settings file may set the wait for an offline device to this.
-pub(crate) fn check_connect_timeout(text: &str) -> Result<(), String> {
-    in_range("a time of", duration(text)?, CONNECT_SECONDS).map_err(|error| error.to_string())
-}
-
-impl TimingArgs {
-    /// What the hub is told.
-    pub(crate) fn timeouts(&self) -> Result<Timeouts, Error> {
-        in_range("--timeout", self.timeout, RESPONSE_SECONDS)?;
-        in_range("--connect-timeout", self.connect_timeout, CONNECT_SECONDS)?;
-        Ok(Timeouts {
-            response: self.timeout,
-            connect: self.connect_timeout,
-        })
-    }
-
-    /// How calls are repeated.
-    pub(crate) fn retry(&self) -> RetryPolicy {
-        RetryPolicy::new(self.retries)
-    }
+fn connect_timeout(text: &str) -> Result<Duration, String> {
+    whole_seconds(text, CONNECT_SECONDS)
 }
 
 /// The hub takes whole seconds.
-fn in_range(flag: &str, value: Duration, range: RangeInclusive<u64>) -> Result<(), InvalidInput> {
+fn whole_seconds(text: &str, range: RangeInclusive<u64>) -> Result<Duration, String> {
+    let value = duration(text)?;
     if range.contains(&value.as_secs()) && value.subsec_nanos() == 0 {
-        return Ok(());
+        return Ok(value);
     }
-    Err(InvalidInput::new(format!(
-        "{flag} {} is outside {}s to {}s, or no whole number of seconds",
-        humantime::format_duration(value),
-        range.start(),
-        range.end()
-    )))
+    let (least, most) = (range.start(), range.end());
+    Err(format!("it must be {least}s to {most}s, in whole seconds"))
+}
+
+impl CallOptions {
+    pub(crate) fn new(pace: &PaceArgs, timing: &TimingArgs) -> Self {
+        let concurrency = pace.concurrency.get();
+        Self {
+            timeouts: Timeouts {
+                response: timing.timeout,
+                connect: timing.connect_timeout,
+            },
+            retry: RetryPolicy::new(timing.retries),
+            limits: CallLimits::new(concurrency, RateLimit::per_second(pace.rate)),
+            concurrency,
+        }
+    }
 }

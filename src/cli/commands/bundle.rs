@@ -2,24 +2,18 @@
 
 use clap::Args;
 
-use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::sas::SasArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::task::StartArgs;
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::commands::start_task::{StartTaskArgs, TaskStart};
 use crate::cli::context::Context;
-use crate::cli::run::dry_run;
-use crate::cli::run::session::Session;
-use crate::cli::run::task;
 use crate::cli::run::upload_warnings;
-use crate::download::{Downloads, TaskOutput};
+use crate::cli::settings::loaded::Settings;
+use crate::download::TaskOutput;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::methods::{SasPurpose, SasUrl, TimeBound, UploadSupportBundle, check_order};
+use crate::methods::{SasPurpose, TimeBound, UploadSupportBundle, check_order};
 
 /// Have a device upload a support bundle to Blob Storage
 ///
-/// A bundle may hold personal data: it contains the modules' logs and their settings.
+/// A bundle may hold personal data: it contains the modules' logs and settings.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,9 +21,6 @@ Examples:
   edgelogs bundle --sas @sas.txt --edge-runtime-only -d press-07
   edgelogs bundle --sas @sas.txt --since 1d --download bundles -d press-07")]
 pub(crate) struct BundleArgs {
-    #[command(flatten)]
-    sas: SasArgs,
-
     /// Logs since TIME: a duration ago, RFC 3339 or epoch seconds
     #[arg(
         short,
@@ -55,65 +46,11 @@ pub(crate) struct BundleArgs {
     edge_runtime_only: bool,
 
     #[command(flatten)]
-    target: TargetArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    #[command(flatten)]
-    start: StartArgs,
+    start: StartTaskArgs,
 }
 
 impl BundleArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
-        self.connection
-            .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
-        let after = self.start.resolve(self.connection.is_local())?;
-        self.timing.timeouts()?;
-        let (since, until) = self.window()?;
-        if let Some(warning) = upload_warnings::of_bundle(self.until.as_deref())
-            && !self.connection.is_local()
-        {
-            context.console.warn(warning);
-        }
-        if self.start.dry_run {
-            let sas = self.sas.url(SasPurpose::BlockBlobs, true).await?;
-            self.start.download.check(&sas)?;
-            self.sas.note_history(context.console);
-            let request = self.request(sas.clone(), since, until)?;
-            dry_run::print(
-                context.console,
-                &self
-                    .target
-                    .dry_run_devices(context, self.connection.is_local())
-                    .await?,
-                &request,
-                Some(&sas),
-            )?;
-            return Ok(Exit::Success);
-        }
-        let connection = self.connection.resolve(context).await?;
-        let sas = self
-            .sas
-            .url(SasPurpose::BlockBlobs, connection.is_loopback())
-            .await?;
-        let request = self.request(sas.clone(), since, until)?;
-        let target = self.start.download.target(&sas, false)?;
-        let roots = connection.roots.clone();
-        self.sas.note_history(context.console);
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
-        let output = TaskOutput::SupportBundle;
-        let downloads = target
-            .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
-            .transpose()?;
-        task::start(context, &session, &request, after, downloads.as_ref()).await
-    }
-
-    /// The beginning and the end of the logs, which are refused before anything is said of them.
-    fn window(&self) -> Result<(Option<TimeBound>, Option<TimeBound>), Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let bound = |name, typed: &Option<String>| {
             typed
                 .as_ref()
@@ -122,21 +59,17 @@ impl BundleArgs {
         };
         let since = bound("--since", &self.since)?;
         let until = bound("--until", &self.until)?;
+        // Before any warning about them.
         check_order(since.as_ref(), until.as_ref())?;
-        Ok((since, until))
-    }
-
-    fn request(
-        &self,
-        sas: SasUrl,
-        since: Option<TimeBound>,
-        until: Option<TimeBound>,
-    ) -> Result<UploadSupportBundle, Error> {
-        Ok(UploadSupportBundle::new(
-            sas,
-            since,
-            until,
-            self.edge_runtime_only,
-        )?)
+        let warning = upload_warnings::for_bundle(self.until.as_deref());
+        let runtime_only = self.edge_runtime_only;
+        let task = TaskStart {
+            warnings: warning.map(str::to_owned).into_iter().collect(),
+            purpose: SasPurpose::BlockBlobs,
+            request: |sas| Ok(UploadSupportBundle::new(sas, since, until, runtime_only)?),
+            output: TaskOutput::SupportBundle,
+            unpack: false,
+        };
+        self.start.run(context, settings, task).await
     }
 }

@@ -1,4 +1,4 @@
-//! `edgelogs completions`: the script that makes a shell complete.
+//! `edgelogs completions`: prints a shell's completion script.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -8,12 +8,12 @@ use crate::cli::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Print the script that makes a shell complete
+/// Print a shell's completion script
 ///
-/// The script knows the commands, their flags and the values of these. With --dynamic it asks
-/// edgelogs at each TAB instead, which completes the names of devices, modules and profiles as
-/// well: those of the connection that is typed, or of the environment. Names are remembered for
-/// five minutes; where none can be had within a second there are none.
+/// The script completes commands, flags and their values. With --dynamic it calls edgelogs at each
+/// TAB, which also completes the names of devices, modules and profiles, from the hub on the command
+/// line or in the environment. Names are cached for five minutes; if the hub doesn't answer within a
+/// second, none are offered.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -27,13 +27,13 @@ With names of devices, modules and profiles, in ~/.bashrc, ~/.zshrc or config.fi
   source <(edgelogs completions zsh --dynamic)
   edgelogs completions fish --dynamic | source")]
 pub(crate) struct CompletionsArgs {
-    /// The shell that is to run the script
+    /// Shell to complete in
     #[arg(value_name = "SHELL", value_enum, help_heading = "Script")]
     shell: Shell,
 
-    /// Complete the names of devices, modules and profiles as well
+    /// Also complete the names of devices, modules and profiles
     ///
-    /// Such a script fits this version alone: have the shell run this command when it starts.
+    /// The script only works with this version: have the shell run this command when it starts.
     #[arg(long, help_heading = "Script")]
     dynamic: bool,
 }

@@ -23,13 +23,13 @@ enum DeviceCommand {
     Serve(ServeArgs),
 }
 
-/// Serve a loopback IoT Hub with one device behind it, or many
+/// Serve a loopback IoT Hub with one or more devices
 ///
-/// The first line of stdout is the connection string, with its key; with --tls, the second one is
-/// CaFile=PATH, the PEM file of the certificate to trust. It runs until it is stopped.
+/// The first line of stdout is the connection string, with its key; with --tls, the second line is
+/// CaFile=PATH, the PEM file of the certificate to trust. Runs until stopped.
 ///
-/// The hub takes methods of $edgeAgent, gives the twins and identities of devices and modules, and
-/// answers twin queries, for any client of IoT Hub's REST API.
+/// The hub accepts methods of $edgeAgent, serves the twins and identities of devices and modules,
+/// and answers twin queries, for any client of IoT Hub's REST API.
 #[derive(Debug, Args)]
 #[command(
     next_help_heading = "Loopback hub",
@@ -38,18 +38,18 @@ Examples:
   edgelogs device serve --source docker
   export EDGELOGS_CONNECTION_STRING='HostName=http://127.0.0.1:8080;…'
 
-A fleet of 1,000 devices, local-0001 to local-1000, that all have the same logs. The tag `site` of
-each is site-01 to site-10:
+A fleet of 1,000 devices, local-0001 to local-1000, with the same logs and tags `site` from site-01
+to site-10:
   edgelogs device serve --simulate 1000
 
-For clients that insist on TLS:
+For clients that require TLS:
   edgelogs device serve --tls --listen 127.0.0.1:8443
   edgelogs get -d local --ca-file PATH"
 )]
 struct ServeArgs {
-    /// The address to listen on; port 0 takes a free one
+    /// Address to listen on; port 0 picks a free one
     ///
-    /// Without TLS it must be a loopback address.
+    /// It must be a loopback address unless TLS is used.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
 
@@ -57,27 +57,27 @@ struct ServeArgs {
     #[arg(long, value_name = "SOURCE", default_value = "sample")]
     source: String,
 
-    /// The device's id
+    /// Device ID
     #[arg(short, long, value_name = "ID", default_value = "local")]
     device: String,
 
-    /// Serve N devices, ID-0001 and on, over the same source
+    /// Serve N devices, ID-0001 and up, with the same logs
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     simulate: Option<u32>,
 
-    /// Leave what looks like a secret in the settings that support bundles hold
+    /// Don't redact what looks like a secret in the settings of support bundles
     #[arg(long)]
     secrets_in_bundles: bool,
 
-    /// Use TLS, with a certificate made at the start
+    /// Use TLS with a new self-signed certificate
     #[arg(long, conflicts_with_all = ["tls_cert", "tls_key"])]
     tls: bool,
 
-    /// Use TLS, with the certificate chain of a PEM file
+    /// Use TLS with the certificate chain in this PEM file
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
 
-    /// The key of --tls-cert, a PEM file
+    /// PEM file with the key of --tls-cert
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 }
@@ -94,19 +94,19 @@ impl ServeArgs {
     async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let hub = LoopbackHub::start(&self.source, &self.options()).await?;
         let mut data = context.console.data();
-        // The one place where a key is printed: it is what this command is for.
+        // The only place that prints a hub's key.
         data.line(&hub.connection_string().expose())?;
         if let Some(path) = hub.root_certificate() {
             data.line(&format!("CaFile={}", path.display()))?;
             context.console.note(&format!(
-                "clients must trust the certificate in {} until this ends",
+                "clients must trust the certificate in {}; it is deleted at the end",
                 path.display()
             ));
         }
         context.console.note(&match self.simulate {
-            None => format!("device `{}` answers; stop with Ctrl-C", self.device),
+            None => format!("device `{}` is ready; stop with Ctrl-C", self.device),
             Some(count) => format!(
-                "devices `{name}-0001` to `{name}-{count:04}` answer; stop with Ctrl-C",
+                "devices `{name}-0001` to `{name}-{count:04}` are ready; stop with Ctrl-C",
                 name = self.device
             ),
         });
@@ -135,8 +135,7 @@ impl ServeArgs {
     }
 }
 
-/// Waits for the signal that service managers send. Ctrl-C ends every command in the same way, and
-/// is not waited for here.
+/// Waits for the signal that service managers send. Ctrl-C is handled for all commands alike.
 async fn terminated() -> std::io::Result<()> {
     #[cfg(unix)]
     {

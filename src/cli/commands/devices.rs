@@ -1,15 +1,15 @@
-//! `edgelogs devices`: which IoT Edge devices a hub has.
+//! `edgelogs devices`: the IoT Edge devices of a hub.
 
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, without_device_id};
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::call::HubArgs;
+use crate::cli::args::target::{LOCAL_DEVICE, without_device_id};
 use crate::cli::context::Context;
 use crate::cli::run::session::Session;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{EdgeDevice, EdgeDevices, edge_devices_query};
@@ -18,10 +18,10 @@ use crate::redact::redact;
 
 /// List the IoT Edge devices of a hub
 ///
-/// A query of device twins, which may be half an hour behind, read to its last page. CONNECTION and
-/// LAST ACTIVITY are about the device's own identity, with which an edge device seldom connects: a
-/// device that works may be Disconnected there for good. `edgelogs ping` tells who really answers.
-/// Piped, columns are separated by tabs, and TAGS is JSON.
+/// Queries device twins, which may lag by half an hour. CONNECTION and LAST ACTIVITY describe the
+/// device's own identity, which edge devices rarely use to connect: a working device may show
+/// Disconnected forever. `edgelogs ping` shows which devices really answer. Piped, columns are
+/// separated by tabs, and TAGS is JSON.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -30,7 +30,7 @@ Examples:
   edgelogs devices --where \"tags.site = 'oslo'\" -o text | edgelogs get --since 1h --devices-from -
   edgelogs devices -o jsonl | jq -r .device")]
 pub(crate) struct DevicesArgs {
-    /// Only edge devices whose twins meet a condition, such as "tags.site = 'oslo'"
+    /// Only edge devices whose twin meets a condition, such as "tags.site = 'oslo'"
     #[arg(
         long = "where",
         value_name = "CONDITION",
@@ -40,9 +40,9 @@ pub(crate) struct DevicesArgs {
     )]
     condition: Option<String>,
 
-    /// The devices that a query of IoT Hub yields; it must select deviceId
+    /// Devices returned by an IoT Hub query, which must select deviceId
     ///
-    /// The columns are shown that it selects under their own names.
+    /// A column has a value if the query selects it under its own name.
     #[arg(
         long,
         value_name = "SQL",
@@ -52,20 +52,13 @@ pub(crate) struct DevicesArgs {
     query: Option<String>,
 
     #[command(flatten)]
-    pace: PaceArgs,
+    hub: HubArgs,
 
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     output: ListFormat,
 }
 
-/// A device in the list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DeviceRecord {
@@ -76,26 +69,25 @@ struct DeviceRecord {
     tags: Option<Value>,
 }
 
-/// What each column costs: a hub bills what a query selects.
+/// Selected one by one, since a hub bills by size.
 const ALL_COLUMNS: &str = "deviceId, status, connectionState, lastActivityTime, tags";
 
-/// How many characters of tags people see in a table.
+/// How many characters of tags a table shows.
 const SHOWN_TAGS: usize = 60;
 
 impl DevicesArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[])?;
-        let connection = self.connection.resolve(context).await?;
-        let local = LOCAL_DEVICE.to_owned();
-        let session =
-            Session::connect(context, connection, &self.pace, &self.timing, local).await?;
+        self.hub.connection.share_stdin(&[])?;
+        let connection = self.hub.connection.resolve(context, settings).await?;
+        let options = self.hub.options();
+        let session = Session::connect(context, connection, options, LOCAL_DEVICE).await?;
         let sql = self.sql();
         let mut devices = EdgeDevices::query(session.client(), &sql);
         let (mut kept, mut count) = (Vec::new(), 0);
         loop {
             let page = {
-                let _progress = console.progress("asking the hub for its devices");
+                let _progress = console.progress("querying devices");
                 let page = devices.next_page().await;
                 page.map_err(|error| match self.query {
                     Some(_) => error.of_custom_query(),
@@ -111,7 +103,7 @@ impl DevicesArgs {
                 .collect::<Result<_, _>>()?;
             count += rows.len();
             match self.output {
-                // Each line stands for itself, so that nobody has to wait for the last page.
+                // Lines are independent, so print them without waiting for the last page.
                 ListFormat::Text | ListFormat::Jsonl => {
                     print_list(&mut console.data(), self.output, &rows, &[])?;
                 }
@@ -168,9 +160,9 @@ impl DeviceRecord {
             None => String::new(),
             Some(tags) if !for_people => tags.to_string(),
             Some(tags) => {
-                let mut words = Vec::new();
-                flatten("", tags, &mut words);
-                shortened(&words.join(" "))
+                let mut pairs = Vec::new();
+                flatten("", tags, &mut pairs);
+                shortened(&pairs.join(" "))
             }
         }
     }
@@ -198,12 +190,12 @@ impl ListRow for DeviceRecord {
     }
 }
 
-/// What is not known is a dash for people, and nothing for programs.
+/// An unknown value: a dash for people, empty for programs.
 pub(crate) fn or_dash(cell: Option<String>, for_people: bool) -> String {
     cell.unwrap_or_else(|| if for_people { "-" } else { "" }.to_owned())
 }
 
-/// Takes signatures and keys out of all texts: whoever tags a device may put anything there.
+/// Redacts all strings, since a tag may hold a secret.
 fn without_secrets(tags: Value) -> Value {
     match tags {
         Value::String(text) => Value::String(redact(&text)),
@@ -221,16 +213,16 @@ fn without_secrets(tags: Value) -> Value {
 }
 
 /// Tags as `site=oslo plant.line=3`.
-fn flatten(path: &str, tags: &Value, words: &mut Vec<String>) {
+fn flatten(path: &str, tags: &Value, pairs: &mut Vec<String>) {
     match tags {
         Value::Object(fields) => {
             for (key, tag) in fields {
                 let dot = if path.is_empty() { "" } else { "." };
-                flatten(&format!("{path}{dot}{key}"), tag, words);
+                flatten(&format!("{path}{dot}{key}"), tag, pairs);
             }
         }
-        Value::String(text) => words.push(format!("{path}={text}")),
-        other => words.push(format!("{path}={other}")),
+        Value::String(text) => pairs.push(format!("{path}={text}")),
+        other => pairs.push(format!("{path}={other}")),
     }
 }
 
@@ -250,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_see_tags_as_paths_and_no_more_of_them_than_fits() {
+    fn tags_are_shown_as_paths_and_shortened() {
         let mut words = Vec::new();
         let tags = json!({ "site": "oslo", "plant": { "line": 3, "shifts": [1, 2] } });
         flatten("", &tags, &mut words);
@@ -260,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_in_a_tag_is_not_shown() {
+    fn a_key_in_a_tag_is_redacted() {
         let tags = json!({ "a": ["SharedAccessKey=abc"], "b": { "c": "sv=1&sig=abc" }, "n": 1 });
         let shown = without_secrets(tags).to_string();
         assert!(!shown.contains("abc"), "{shown}");

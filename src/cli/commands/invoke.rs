@@ -1,24 +1,23 @@
 //! `edgelogs invoke`: any direct method of any module.
 
-use crate::invalid_input::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::args::files::read_beginning;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
+use crate::invalid_input::InvalidInput;
 use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
 use crate::redact::redact;
@@ -26,9 +25,8 @@ use crate::redact::redact;
 /// Call any direct method of any module
 ///
 /// Prints the payload of the answer: JSON, indented on a terminal and on one line elsewhere, with
-/// signatures and keys in it shown as REDACTED. Several devices get a line of JSON each. A status
-/// other than 200 is exit 7, and its payload is printed too. A call that may have run is never
-/// repeated.
+/// signatures and keys shown as REDACTED. Several devices get one line of JSON each. A status other
+/// than 200 is exit 7, and its payload is printed too. A call that may have run is never repeated.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -37,11 +35,11 @@ Examples:
   edgelogs invoke setInterval --module-id tempSensor --payload @interval.json -d press-07
   edgelogs invoke GetTaskStatus --payload - -d press-07 < request.json")]
 pub(crate) struct InvokeArgs {
-    /// The name of the method
+    /// Method name
     #[arg(value_name = "METHOD", help_heading = "Method")]
     method: String,
 
-    /// The identity of the module, in single quotes where it begins with a $
+    /// The module's identity; quote it if it begins with $
     #[arg(
         long,
         value_name = "ID",
@@ -50,7 +48,7 @@ pub(crate) struct InvokeArgs {
     )]
     module_id: String,
 
-    /// The method's payload: JSON, @FILE to read it from a file, or - for stdin
+    /// The payload: JSON, @FILE to read it from a file, or - for stdin
     #[arg(
         long,
         value_name = "JSON",
@@ -61,15 +59,9 @@ pub(crate) struct InvokeArgs {
     payload: String,
 
     #[command(flatten)]
-    target: TargetArgs,
+    calls: CallArgs,
 
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = InvokeFormat::Text, help_heading = "Output")]
     output: InvokeFormat,
 
@@ -78,20 +70,19 @@ pub(crate) struct InvokeArgs {
     dry_run: bool,
 }
 
-/// The form of answers.
+/// How to print answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum InvokeFormat {
     /// Columns on a terminal; otherwise a header line and tabs
     Table,
-    /// The payload alone; of several devices the same as jsonl
+    /// The payload alone; the same as jsonl for several devices
     Text,
     /// One JSON document
     Json,
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
 }
 
-/// What one device answered.
 #[derive(Debug, Serialize)]
 struct InvokeRecord {
     device: String,
@@ -101,26 +92,21 @@ struct InvokeRecord {
 }
 
 impl InvokeArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let reads_stdin = matches!(self.payload.as_str(), "-" | "@-");
-        self.connection
-            .share_stdin(&[reads_stdin, self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
+        self.calls.share_stdin(reads_stdin)?;
         self.check_names()?;
         let payload = self.payload().await?;
         if self.dry_run {
-            let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
-            dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload);
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let call = MethodCall::new(&self.method, payload);
         let format = self.format(session.devices().len());
         let listed = list_fleet(console, &session, format, async |device| {
-            self.ask(&session, device, &call).await
+            self.call(&session, device, &call).await
         })
         .await?;
         summarize(console, listed.fleet, "device")
@@ -128,23 +114,22 @@ impl InvokeArgs {
 
     fn check_names(&self) -> Result<(), Error> {
         if self.method.trim().is_empty() {
-            return Err(InvalidInput::new("the name of the method is blank").into());
+            return Err(InvalidInput::new("the method name is blank").into());
         }
         if self.module_id.trim().is_empty() {
-            return Err(InvalidInput::new("the id of the module is blank")
-                .hint("a shell takes $edgeAgent for a variable: write --module-id '$edgeAgent'")
+            return Err(InvalidInput::new("the module id is blank")
+                .hint("the shell expands $edgeAgent as a variable: use --module-id '$edgeAgent'")
                 .into());
         }
-        // As parts of a path these would lead to another route.
+        // In a URL's path these would lead to another route.
         if matches!(self.module_id.as_str(), "." | "..") {
             let id = &self.module_id;
-            return Err(InvalidInput::new(format!("`{id}` is no module's id")).into());
+            return Err(InvalidInput::new(format!("`{id}` is not a module id")).into());
         }
         Ok(())
     }
 
-    /// The payload, which is JSON and not too large. What is wrong is said without repeating any of
-    /// it: it may hold a secret.
+    /// Reads and checks the payload. It may hold a secret, so errors never quote it.
     async fn payload(&self) -> Result<Box<RawValue>, Error> {
         let file = match self.payload.strip_prefix('@') {
             _ if self.payload == "-" => Some("-"),
@@ -156,7 +141,7 @@ impl InvokeArgs {
         };
         if bytes.len() > MAX_PAYLOAD_BYTES {
             return Err(InvalidInput::new(format!(
-                "the payload is larger than the {MAX_PAYLOAD_BYTES} bytes that a hub takes"
+                "the payload exceeds the hub's limit of {MAX_PAYLOAD_BYTES} bytes"
             ))
             .into());
         }
@@ -165,12 +150,12 @@ impl InvokeArgs {
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         serde_json::from_str(text).map_err(|error| {
             let invalid = InvalidInput::new(format!(
-                "the payload is not JSON: it breaks off at line {}, column {}",
+                "the payload is not JSON: error at line {}, column {}",
                 error.line(),
                 error.column()
             ));
             invalid
-                .hint("names and texts need double quotes: --payload '{\"schemaVersion\":\"1.0\"}'")
+                .hint("use double quotes inside: --payload '{\"schemaVersion\":\"1.0\"}'")
                 .into()
         })
     }
@@ -184,7 +169,7 @@ impl InvokeArgs {
         }
     }
 
-    async fn ask(
+    async fn call(
         &self,
         session: &Session,
         device: &str,
@@ -205,8 +190,7 @@ impl InvokeArgs {
             }),
         };
         let payload = answer.payload.unwrap_or_default();
-        // Line ends between its parts would break records that are a line each. Only texts hold
-        // secrets, and they stay texts without them.
+        // A record must fit on one line. Redaction only changes strings, so this stays JSON.
         let shown = redact(&compact_json(payload.get()));
         let record = InvokeRecord {
             device: redact(device),

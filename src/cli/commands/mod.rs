@@ -1,4 +1,4 @@
-//! One file or folder a subcommand: its arguments and what it does with them.
+//! The subcommands, one file or folder each.
 
 pub(crate) mod bundle;
 pub(crate) mod completions;
@@ -13,5 +13,6 @@ pub(crate) mod modules;
 pub(crate) mod ping;
 pub(crate) mod restart;
 pub(crate) mod sas;
+pub(crate) mod start_task;
 pub(crate) mod status;
 pub(crate) mod upload;

@@ -1,4 +1,4 @@
-//! `edgelogs modules`: what runs on a device, as its edge agent last reported it.
+//! `edgelogs modules`: the modules of a device, as its edge agent last reported them.
 
 use std::cell::RefCell;
 
@@ -6,14 +6,13 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::ReportedDevice;
@@ -21,12 +20,12 @@ use crate::methods::ReportedModule;
 use crate::output::{Console, DataOut, ListFormat, ListRow, print_list, shown_time};
 use crate::redact::redact;
 
-/// List the modules of devices and how they do
+/// List modules and their state
 ///
-/// Reads the twin of the edge agent, which the agent updates when something changes; the device
-/// itself is not called. Of a device that is offline it is the last report. SINCE is the latest
-/// start of a module that runs, and the latest exit of any other. Environments and create options
-/// are never shown. Piped, columns are separated by tabs, and DEVICE is always the first.
+/// Reads the twin of the edge agent, which the agent updates on every change; the device itself is
+/// not called. For an offline device, it is the last report. SINCE is the last start of a running
+/// module, and the last exit of any other. Environment variables and create options are never shown.
+/// Piped, columns are separated by tabs, and DEVICE is always the first.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -35,20 +34,13 @@ Examples:
   edgelogs modules -d press-07 -o jsonl | jq -r 'select(.state != \"running\") | .module'")]
 pub(crate) struct ModulesArgs {
     #[command(flatten)]
-    target: TargetArgs,
+    calls: CallArgs,
 
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     output: ListFormat,
 }
 
-/// A module in the list.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ModuleRecord {
@@ -57,7 +49,7 @@ struct ModuleRecord {
     state: Option<String>,
     exit_code: Option<i64>,
     restarts: Option<u64>,
-    /// The start of a module that runs, the exit of any other.
+    /// The start of a running module, the exit of any other.
     since: Option<Timestamp>,
     started: Option<Timestamp>,
     exited: Option<Timestamp>,
@@ -65,17 +57,15 @@ struct ModuleRecord {
     version: Option<String>,
 }
 
-/// The same in a table of one device, for people.
+/// The same without the device, for a terminal.
 #[derive(Serialize)]
 struct OwnModule<'a>(&'a ModuleRecord);
 
 impl ModulesArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        self.calls.share_stdin(false)?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session
             .agent(device)
@@ -91,28 +81,28 @@ impl ModulesArgs {
             Err(error) => (Vec::new(), Err(error)),
         })
         .await?;
-        tell(console, &reported.into_inner());
+        print_notes(console, &reported.into_inner());
         if listed.rows == 0 && listed.fleet.failures.is_empty() {
             console
-                .warn("no module is reported: an edge agent that has never connected reports none");
+                .warn("no modules reported: an edge agent that has never connected reports none");
             return Ok(Exit::NothingSelected);
         }
         summarize(console, listed.fleet, "device")
     }
 }
 
-/// What the rows don't tell: deployments that failed, and reports that may be old.
-fn tell(console: Console, reported: &[(String, ReportedDevice)]) {
+/// What the rows don't show: failed deployments, and reports that may be old.
+fn print_notes(console: Console, reported: &[(String, ReportedDevice)]) {
     for (device, answer) in reported {
         if let Some(status) = answer.report.failed_deployment() {
-            let mut words = format!(
+            let mut warning = format!(
                 "the edge agent of device `{device}` could not apply its deployment: status {}",
                 status.code
             );
             if !status.description.is_empty() {
-                words = format!("{words}: {}", status.description);
+                warning = format!("{warning}: {}", status.description);
             }
-            console.warn(&words);
+            console.warn(&warning);
         }
     }
     let mut disconnected = reported.iter().filter(|(_, answer)| answer.is_disconnected);
@@ -123,11 +113,11 @@ fn tell(console: Console, reported: &[(String, ReportedDevice)]) {
                 format!(" of {}", shown_time(time, false))
             });
             console.note(&format!(
-                "the hub calls device `{device}` disconnected, which is a hint only; if it is, this is its last report{when}: `edgelogs ping` tells"
+                "the hub reports device `{device}` as disconnected, so this may be its last report{when}; the hub is often wrong: check with `edgelogs ping`"
             ));
         }
         (Some(_), more) => console.note(&format!(
-            "the hub calls {} devices disconnected, which is a hint only; of those that are, this is the last report: `edgelogs ping` tells",
+            "the hub reports {} devices as disconnected, so these may be their last reports; the hub is often wrong: check with `edgelogs ping`",
             more + 1
         )),
     }
@@ -188,7 +178,7 @@ impl DeviceRow for ModuleRecord {
         &self.device
     }
 
-    /// People who asked for one device know which it is; programs get the same columns always.
+    /// A terminal omits the device if there is only one; programs always get the same columns.
     fn print(
         out: &mut DataOut,
         format: ListFormat,

@@ -1,28 +1,27 @@
-//! `edgelogs ping`: which edge agents answer.
+//! `edgelogs ping`: check that edge agents respond.
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::Ping;
 use crate::output::{ListFormat, ListRow};
 use crate::redact::redact;
 
-/// Ask edge agents for a sign of life
+/// Check that edge agents respond
 ///
-/// ANSWER is ok, or a word for what went wrong: offline, unknown, silent, refused, throttled and
-/// more; stderr has the whole error. MS is how long the answer took. With -o text only the devices
-/// that answered are printed. The hub's own connection states are often wrong; this is not.
+/// ANSWER is ok, or one word for what went wrong: offline, unknown, silent, refused, throttled and
+/// more; stderr has the whole error. MS is the time until the answer. -o text prints only the
+/// devices that answered. Unlike the hub's own connection states, the result is reliable.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -31,15 +30,9 @@ Examples:
   edgelogs ping --where \"tags.site = 'oslo'\" -o text | edgelogs get --since 1h --devices-from -")]
 pub(crate) struct PingArgs {
     #[command(flatten)]
-    target: TargetArgs,
+    calls: CallArgs,
 
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     output: ListFormat,
 
@@ -48,29 +41,24 @@ pub(crate) struct PingArgs {
     dry_run: bool,
 }
 
-/// What one device answered.
 #[derive(Debug, Serialize)]
 struct PingRecord {
     device: String,
     /// `ok`, or the word for what went wrong.
     answer: &'static str,
-    /// Milliseconds until the answer; none without one.
+    /// Milliseconds until the answer.
     ms: Option<u64>,
 }
 
 impl PingArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
+        self.calls.share_stdin(false)?;
         if self.dry_run {
-            let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
-            dry_run::print(console, &devices, &Ping::default(), None)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &Ping::default(), None);
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {
                 let device = redact(device);

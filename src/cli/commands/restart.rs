@@ -1,32 +1,31 @@
 //! `edgelogs restart`: stop a module's container and start it again.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::args::files::refuse_url;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
+use crate::invalid_input::InvalidInput;
 use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
 use crate::output::{Console, ListFormat, ListRow};
 use crate::redact::redact;
 use crate::shell_word::shell_word;
 
-/// Restart a module of devices
+/// Restart a module
 ///
-/// Asks first on a terminal, and needs --yes elsewhere. RESULT is restarted, or a word for what went
-/// wrong. A call that was not answered is not repeated, since the module may have restarted.
-/// edgeAgent that is restarted can't answer: it always ends as unanswered. With -o text only the
-/// devices are printed whose module restarted.
+/// Asks for confirmation on a terminal, and needs --yes elsewhere. RESULT is restarted, or one word for what
+/// went wrong. An unanswered call is not repeated, since the module may have restarted. A
+/// restarting edgeAgent can't answer, so its restart always ends as unanswered. -o text prints only
+/// the devices whose module restarted.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,20 +33,14 @@ Examples:
   edgelogs restart tempSensor -d press-07 --yes --timeout 2m
   edgelogs restart filter --where \"tags.site = 'oslo'\" --dry-run")]
 pub(crate) struct RestartArgs {
-    /// The exact name of the module, case and all, as `edgelogs modules` shows it
+    /// The module's exact, case-sensitive name, as `edgelogs modules` shows it
     #[arg(value_name = "MODULE", help_heading = "Method")]
     module: String,
 
     #[command(flatten)]
-    target: TargetArgs,
+    calls: CallArgs,
 
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     output: ListFormat,
 
@@ -56,7 +49,6 @@ pub(crate) struct RestartArgs {
     dry_run: bool,
 }
 
-/// What became of one device's module.
 #[derive(Debug, Serialize)]
 struct RestartRecord {
     device: String,
@@ -65,33 +57,26 @@ struct RestartRecord {
     result: &'static str,
 }
 
-/// The word for a module that was restarted.
 const RESTARTED: &str = "restarted";
 
-/// How many devices a question names.
+/// How many devices the question names.
 const NAMED_DEVICES: usize = 8;
 
 impl RestartArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
-        self.timing.timeouts()?;
+        self.calls.share_stdin(false)?;
         let request = self.request()?;
         if self.dry_run {
-            let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
-            dry_run::print(console, &devices, &request, None)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &request, None);
         }
-        // Whoever can't be asked is told before anything is sent, also before the hub is asked.
-        if !self.target.says_yes() && !console.can_ask() {
-            return Err(
-                self.unconfirmed("restart needs --yes where there is no terminal to ask at")
-            );
+        // Without a terminal, fail before anything is sent.
+        if !self.calls.target.says_yes() && !console.can_ask() {
+            return Err(self.unconfirmed("restart needs --yes when there is no terminal"));
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
-        if !self.target.says_yes() {
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        if !self.calls.target.says_yes() {
             self.confirm(console, session.devices()).await?;
         }
         let call = MethodCall::of(&request);
@@ -112,17 +97,20 @@ impl RestartArgs {
 
     fn request(&self) -> Result<RestartModule, Error> {
         if self.module.trim().is_empty() {
-            return Err(InvalidInput::new("the name of the module is blank")
-                .hint("a shell takes $edgeAgent for a variable; its name here is edgeAgent")
+            return Err(InvalidInput::new("the module name is blank")
+                .hint("the shell expands $edgeAgent as a variable; the module's name is edgeAgent")
                 .into());
         }
         refuse_url("a module", &self.module)?;
         if let Some(name @ ("edgeAgent" | "edgeHub")) = self.module.strip_prefix('$') {
-            return Err(InvalidInput::new(format!(
-                "`${name}` is the name of an identity and not of a module"
-            ))
-            .hint(format!("edgelogs restart {name}{}", self.target.pasted()))
-            .into());
+            return Err(
+                InvalidInput::new(format!("`${name}` is an identity, not a module name"))
+                    .hint(format!(
+                        "edgelogs restart {name}{}",
+                        self.calls.target.as_typed()
+                    ))
+                    .into(),
+            );
         }
         Ok(RestartModule::new(&self.module)?)
     }
@@ -131,17 +119,17 @@ impl RestartArgs {
         let question = question(&self.module, devices);
         match console.confirm(question).await {
             Some(true) => Ok(()),
-            _ => Err(self.unconfirmed("not confirmed, so that nothing was restarted")),
+            _ => Err(self.unconfirmed("not confirmed; nothing was restarted")),
         }
     }
 
-    fn unconfirmed(&self, words: &str) -> Error {
+    fn unconfirmed(&self, message: &str) -> Error {
         let hint = format!(
             "edgelogs restart {}{} --yes",
             shell_word(&self.module),
-            self.target.pasted()
+            self.calls.target.as_typed()
         );
-        InvalidInput::new(words).hint(hint).into()
+        InvalidInput::new(message).hint(hint).into()
     }
 }
 

@@ -2,26 +2,20 @@
 
 use clap::Args;
 
-use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::filter::FilterArgs;
-use crate::cli::args::sas::SasArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::task::StartArgs;
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::commands::start_task::{StartTaskArgs, TaskStart};
 use crate::cli::context::Context;
-use crate::cli::run::dry_run;
-use crate::cli::run::session::Session;
-use crate::cli::run::task;
 use crate::cli::run::upload_warnings;
-use crate::download::{Downloads, TaskOutput};
+use crate::cli::settings::loaded::Settings;
+use crate::download::TaskOutput;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::{ContentType, Encoding, SasPurpose, UploadModuleLogs};
 
-/// Have a device upload the logs of modules to Blob Storage
+/// Have a device upload module logs to Blob Storage
 ///
-/// The correlation id is printed as soon as the device has taken the task; then the task is
-/// followed to its end.
+/// Prints the correlation id as soon as the device has accepted the task, then waits for the task to
+/// end.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,85 +28,43 @@ pub(crate) struct UploadArgs {
     filter: FilterArgs,
 
     #[command(flatten)]
-    sas: SasArgs,
+    start: StartTaskArgs,
 
-    #[command(flatten)]
-    target: TargetArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    #[command(flatten)]
-    start: StartArgs,
-
-    /// Whether the blobs are compressed
+    /// Compression of the blobs
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
     encoding: Encoding,
 
-    /// In which form the logs are written
+    /// Format of the logs in the blobs
     #[arg(long, value_name = "TYPE", value_enum, default_value_t = ContentType::Text, help_heading = "Wire")]
     content_type: ContentType,
 
-    /// Unpack what is fetched: NAME.log in place of NAME.log.gz
+    /// Decompress downloaded files: NAME.log instead of NAME.log.gz
     ///
-    /// A log that unpacks to more than 1 GiB and 200 times its size stays packed, exit 1, and so does
-    /// one for which there is no room.
+    /// A log that would exceed 1 GiB and 200 times its compressed size, or does not fit on the
+    /// disk, stays compressed (exit code 1).
     #[arg(long, requires = "download", help_heading = "Output")]
     decompress: bool,
 }
 
 impl UploadArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let console = context.console;
-        self.connection
-            .share_stdin(&[self.sas.reads_stdin(), self.target.reads_stdin()])?;
-        let after = self.start.resolve(self.connection.is_local())?;
-        self.timing.timeouts()?;
-        let items = self.filter.items(console)?;
-        if !self.connection.is_local() {
-            for warning in upload_warnings::of_upload(&items, self.content_type) {
-                console.warn(&warning);
-            }
-        }
-        let purpose = match self.content_type {
-            ContentType::Text => SasPurpose::AppendBlobs,
-            ContentType::Json => SasPurpose::BlockBlobs,
-        };
-        if self.start.dry_run {
-            let sas = self.sas.url(purpose, true).await?;
-            self.start.download.check(&sas)?;
-            self.sas.note_history(console);
-            let request =
-                UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
-            dry_run::print(
-                console,
-                &self
-                    .target
-                    .dry_run_devices(context, self.connection.is_local())
-                    .await?,
-                &request,
-                Some(&sas),
-            )?;
-            return Ok(Exit::Success);
-        }
-        let connection = self.connection.resolve(context).await?;
-        let sas = self.sas.url(purpose, connection.is_loopback()).await?;
-        let target = self.start.download.target(&sas, self.decompress)?;
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
+        let items = self.filter.items(context.console)?;
+        let (encoding, content_type) = (self.encoding, self.content_type);
         let output = TaskOutput::ModuleLogs {
             items: items.clone(),
-            encoding: self.encoding,
-            content_type: self.content_type,
+            encoding,
+            content_type,
         };
-        let roots = connection.roots.clone();
-        let request = UploadModuleLogs::new(sas.clone(), items, self.encoding, self.content_type);
-        self.sas.note_history(console);
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
-        let downloads = target
-            .map(|target| Downloads::open(&sas, roots, session.hub(), target, output))
-            .transpose()?;
-        task::start(context, &session, &request, after, downloads.as_ref()).await
+        let task = TaskStart {
+            warnings: upload_warnings::for_upload(&items, content_type),
+            purpose: match content_type {
+                ContentType::Text => SasPurpose::AppendBlobs,
+                ContentType::Json => SasPurpose::BlockBlobs,
+            },
+            request: |sas| Ok(UploadModuleLogs::new(sas, items, encoding, content_type)),
+            output,
+            unpack: self.decompress,
+        };
+        self.start.run(context, settings, task).await
     }
 }

@@ -1,16 +1,16 @@
-//! Names that were completed a short while ago, so that not every TAB asks the hub. They are names
-//! only, in the cache folder, for their owner alone.
+//! Caches names, so that not every TAB queries the hub. Only the owner can read the files.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How long names are good for.
-const FRESH: Duration = Duration::from_secs(5 * 60);
+/// How long names stay valid.
+const MAX_AGE: Duration = Duration::from_secs(5 * 60);
 
 /// The names of one hub's devices, or of one device's modules.
 #[derive(Debug)]
@@ -21,14 +21,16 @@ pub(crate) struct NameCache {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct CachedNames {
     hub: String,
     device: Option<String>,
     names: Vec<String>,
+    /// Not the file's own time, which on a network drive is another clock's.
+    stored: Timestamp,
 }
 
 impl NameCache {
-    /// The file for these names; none where the system names no folder for it.
+    /// None if the system has no cache folder.
     pub(crate) fn of(hub: &str, device: Option<&str>) -> Option<Self> {
         Some(Self::in_folder(
             &dirs::cache_dir()?.join("edgelogs").join("names"),
@@ -38,7 +40,7 @@ impl NameCache {
     }
 
     fn in_folder(folder: &Path, hub: &str, device: Option<&str>) -> Self {
-        // An id may hold what no file name may. Equal hashes are told apart by the contents.
+        // An id may hold what a file name can't. The contents tell equal hashes apart.
         let mut hasher = DefaultHasher::new();
         (hub, device).hash(&mut hasher);
         Self {
@@ -48,32 +50,31 @@ impl NameCache {
         }
     }
 
-    /// The names, where they were kept a short while ago.
+    /// The names, if they were stored recently.
     pub(crate) fn fresh(&self) -> Option<Vec<String>> {
-        let age = SystemTime::now().duration_since(fs::metadata(&self.path).ok()?.modified().ok()?);
-        if age.ok()? > FRESH {
-            return None;
-        }
-        let kept: Kept = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
-        (kept.hub == self.hub && kept.device == self.device).then_some(kept.names)
+        let cached: CachedNames = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        let age = Duration::try_from(Timestamp::now().duration_since(cached.stored)).ok()?;
+        let fits = age <= MAX_AGE && cached.hub == self.hub && cached.device == self.device;
+        fits.then_some(cached.names)
     }
 
-    /// Keeps the names. Without them the next TAB asks again, which is no harm.
-    pub(crate) fn keep(self, names: &[String]) {
-        let _ = self.write(names);
+    /// Stores the names. If that fails, the next TAB queries the hub again.
+    pub(crate) fn store(self, names: &[String]) {
+        let _ = self.write(names, Timestamp::now());
     }
 
-    fn write(self, names: &[String]) -> io::Result<()> {
+    fn write(self, names: &[String], stored: Timestamp) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        // Such a file is for its owner alone from the start.
+        // A temporary file is created for its owner only.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let kept = Kept {
+        let cached = CachedNames {
             names: names.to_vec(),
             hub: self.hub,
             device: self.device,
+            stored,
         };
-        file.write_all(&serde_json::to_vec(&kept)?)?;
+        file.write_all(&serde_json::to_vec(&cached)?)?;
         file.persist(&self.path)?;
         Ok(())
     }
@@ -84,11 +85,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_kept_for_their_hub_and_device_alone() {
+    fn names_belong_to_one_hub_and_device() {
         let folder = tempfile::tempdir().unwrap();
         let cache = |hub, device| NameCache::in_folder(folder.path(), hub, device);
         assert_eq!(cache("a", None).fresh(), None);
-        cache("a", None).keep(&["press-07".to_owned()]);
+        cache("a", None).store(&["press-07".to_owned()]);
         assert_eq!(cache("a", None).fresh().unwrap(), ["press-07"]);
         assert_eq!(cache("b", None).fresh(), None);
         assert_eq!(cache("a", Some("press-07")).fresh(), None);
@@ -96,16 +97,20 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn only_the_owner_reads_them_and_they_grow_old() {
+    fn only_the_owner_can_read_names_and_they_expire() {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
         let cache = || NameCache::in_folder(folder.path(), "a", None);
-        cache().keep(&["press-07".to_owned()]);
-        let file = fs::File::options().append(true).open(cache().path).unwrap();
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        file.set_modified(SystemTime::now() - FRESH - Duration::from_secs(1))
-            .unwrap();
-        assert_eq!(cache().fresh(), None);
+        let names = ["press-07".to_owned()];
+        let now = Timestamp::now();
+        cache().write(&names, now - MAX_AGE / 2).unwrap();
+        assert_eq!(cache().fresh().unwrap(), names);
+        let file = fs::metadata(cache().path).unwrap();
+        assert_eq!(file.permissions().mode() & 0o777, 0o600);
+        for stored in [now - MAX_AGE - Duration::from_secs(1), now + MAX_AGE] {
+            cache().write(&names, stored).unwrap();
+            assert_eq!(cache().fresh(), None, "{stored}");
+        }
     }
 }

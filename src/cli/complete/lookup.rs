@@ -1,4 +1,4 @@
-//! The names to complete: asked of the hub within a second, or remembered.
+//! The names to complete, from the cache or from the hub within a second.
 
 use std::future::Future;
 use std::sync::mpsc;
@@ -7,22 +7,23 @@ use std::time::{Duration, Instant};
 use clap::Arg;
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs};
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::target::LOCAL_DEVICE;
+use crate::cli::args::timing::CallOptions;
 use crate::cli::complete::cache::NameCache;
 use crate::cli::complete::words::{Words, defaults};
 use crate::cli::context::Context;
 use crate::cli::help::value_name;
 use crate::cli::run::session::Session;
+use crate::cli::settings::loaded::Settings;
 use crate::fetch::{EdgeDevices, edge_devices_query, module_names};
 
-/// How long a TAB may take in all.
+/// How long a TAB may take.
 const BUDGET: Duration = Duration::from_secs(1);
 
-/// More names than that help nobody to choose.
+/// More names would be no help.
 const MAX_NAMES: usize = 5000;
 
-/// What may stand behind the module in `--item`.
+/// The keys that may follow the module in `--item`.
 const ITEM_KEYS: [&str; 5] = ["tail=", "since=", "until=", "loglevel=", "regex="];
 
 /// What kind of names an argument takes.
@@ -30,9 +31,9 @@ const ITEM_KEYS: [&str; 5] = ["tail=", "since=", "until=", "loglevel=", "regex="
 pub(crate) enum Names {
     Devices,
     Modules,
-    /// The names that modules have in the hub: those of the runtime begin with `$`.
+    /// Modules as the hub names them: those of the runtime begin with `$`.
     ModuleIds,
-    /// A module, and keys behind it.
+    /// A module, followed by keys.
     Item,
     Profiles,
 }
@@ -52,7 +53,7 @@ impl Names {
     }
 }
 
-/// The names; none where they can't be had in time. `index` is that of the value in its argument.
+/// The names, as far as they arrive in time. `index` is the value's position in its argument.
 pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
     match kind {
         Names::Item if index > 0 => ITEM_KEYS.map(str::to_owned).to_vec(),
@@ -66,7 +67,7 @@ pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
     }
 }
 
-/// What a module is called in the hub.
+/// The hub's name of a module.
 fn module_id(name: String) -> String {
     match name.as_str() {
         "edgeAgent" | "edgeHub" => format!("${name}"),
@@ -80,9 +81,9 @@ fn devices(words: &Words) -> Option<Vec<String>> {
     if connection.is_local() {
         return Some(vec![LOCAL_DEVICE.to_owned()]);
     }
-    let context = typed.context;
+    let (context, settings) = (typed.context, typed.settings);
     Some(within_budget(move |names| {
-        ask(context, connection, None, names)
+        fetch_names(context, settings, connection, None, names)
     }))
 }
 
@@ -90,54 +91,55 @@ fn modules(words: &Words) -> Option<Vec<String>> {
     let typed = words.read()?;
     let connection = typed.connection()?;
     let device = typed.device(connection.is_local())?;
-    let context = typed.context;
+    let (context, settings) = (typed.context, typed.settings);
     Some(within_budget(move |names| {
-        ask(context, connection, Some(device), names)
+        fetch_names(context, settings, connection, Some(device), names)
     }))
 }
 
-/// Awaits names on a thread of its own: the engine is not asynchronous, and its caller is. When the
-/// time is over, the names that came until then have to do.
+/// Fetches names on another thread: clap's engine is synchronous but runs inside the async runtime.
+/// Returns the names that arrive in time.
 fn within_budget<F>(
-    asking: impl FnOnce(mpsc::Sender<Vec<String>>) -> F + Send + 'static,
+    fetch: impl FnOnce(mpsc::Sender<Vec<String>>) -> F + Send + 'static,
 ) -> Vec<String>
 where
     F: Future<Output = Option<()>>,
 {
     let end = Instant::now() + BUDGET;
-    let (names, heard) = mpsc::channel();
-    // The program ends with its main thread, however long this one waits.
+    let (names, received) = mpsc::channel();
+    // This thread doesn't keep the program from exiting.
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .ok()?;
-        runtime.block_on(asking(names))
+        runtime.block_on(fetch(names))
     });
     let mut all = Vec::new();
-    while let Ok(some) = heard.recv_timeout(end.saturating_duration_since(Instant::now())) {
+    while let Ok(some) = received.recv_timeout(end.saturating_duration_since(Instant::now())) {
         all.extend(some);
     }
     all
 }
 
-/// Asks for the devices of a hub, or for the modules of one of them.
-async fn ask(
+/// Fetches the devices of a hub, or the modules of a device.
+async fn fetch_names(
     context: Context,
+    settings: Settings,
     connection: ConnectionArgs,
     device: Option<String>,
     names: mpsc::Sender<Vec<String>>,
 ) -> Option<()> {
-    let (pace, timing) = (defaults::<PaceArgs>()?, defaults::<TimingArgs>()?);
-    let connection = connection.resolve(&context).await.ok()?;
-    // Before signing in, which may take longer than a TAB.
+    let options = CallOptions::new(&defaults()?, &defaults()?);
+    let connection = connection.resolve(&context, &settings).await.ok()?;
+    // Check the cache before signing in, which may take longer than a TAB.
     let hub = connection.authority().map(str::to_owned);
     let cache = hub.and_then(|hub| NameCache::of(&hub, device.as_deref()));
     if let Some(known) = cache.as_ref().and_then(NameCache::fresh) {
         return names.send(known).ok();
     }
-    let session_device = device.clone().unwrap_or_default();
-    let session = Session::connect(&context, connection, &pace, &timing, session_device);
+    let local_device = device.as_deref().unwrap_or_default();
+    let session = Session::connect(&context, connection, options, local_device);
     let session = session.await.ok()?;
     let mut all = Vec::new();
     match &device {
@@ -158,7 +160,7 @@ async fn ask(
         }
     }
     if let Some(cache) = cache {
-        cache.keep(&all);
+        cache.store(&all);
     }
     Some(())
 }

@@ -1,7 +1,7 @@
 //! Shell completion: the static scripts, and the engine behind the dynamic ones.
 //!
-//! The engine is still unstable in `clap_complete`, so that nothing outside this folder uses it. It
-//! is called at each TAB: it never prompts, says nothing on failure, and ends within a second.
+//! The engine is still unstable in `clap_complete`, so nothing outside this folder uses it. It runs
+//! at each TAB: it never prompts, is silent on failure, and ends within a second.
 
 mod cache;
 mod lookup;
@@ -12,8 +12,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Command;
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Command};
 use clap_complete::Shell;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, ValueCompleter};
 use clap_complete::env::{EnvCompleter, Shells};
@@ -24,22 +24,22 @@ use crate::output::Console;
 use lookup::Names;
 use words::Words;
 
-/// Where logs can come from without any more words.
+/// Log sources that need no argument.
 const SOURCES: [&str; 3] = ["sample", "docker", "edged"];
 
 const BIN: &str = "edgelogs";
 
-/// The variable by which a shell asks for completions, with its own name.
+/// Set by a shell that requests completions, to the shell's name.
 const VARIABLE: &str = "COMPLETE";
 
-/// The script that holds all there is to complete.
+/// The static script.
 pub(crate) fn script(shell: Shell, tree: Command) -> io::Result<String> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut with_values(tree), BIN, &mut script);
     text(script)
 }
 
-/// The script that asks this program at each TAB.
+/// The script that runs this program at each TAB.
 pub(crate) fn registration(shell: Shell) -> io::Result<String> {
     let shells = Shells::builtins();
     let shell = shells
@@ -48,7 +48,7 @@ pub(crate) fn registration(shell: Shell) -> io::Result<String> {
     written_registration(shell)
 }
 
-/// Answers a shell that asks for completions or for its script; none for every other run.
+/// Answers a shell that requests completions or its script; none in any other run.
 pub(crate) fn answer(args: &[OsString], tree: fn() -> Command) -> Option<Exit> {
     let name = std::env::var_os(VARIABLE)?;
     let shells = Shells::builtins();
@@ -60,14 +60,14 @@ pub(crate) fn answer(args: &[OsString], tree: fn() -> Command) -> Option<Exit> {
     } else {
         candidates(shell, words, tree)
     };
-    // Whatever goes wrong, the operator's line stays as it is.
+    // Failures must not disturb the operator's command line.
     let mut out = Console::silent().data();
     let _ = out.write_all(&answer.unwrap_or_default());
     let _ = out.flush();
     Some(Exit::Success)
 }
 
-/// What may stand at the cursor.
+/// The completions at the cursor.
 fn candidates(
     shell: &dyn EnvCompleter,
     words: &[OsString],
@@ -77,7 +77,7 @@ fn candidates(
     tree.build();
     let line = Line {
         words: Words::new(words, make_tree),
-        // The other shells quote what they insert.
+        // Other shells quote what they insert.
         quotes: shell.name() == "bash",
     };
     let mut tree = with_completers(tree, &Arc::new(line));
@@ -88,7 +88,7 @@ fn candidates(
 }
 
 fn written_registration(shell: &dyn EnvCompleter) -> io::Result<String> {
-    // A program that was called by its path may not be on PATH.
+    // A program that was run by its path may not be on PATH.
     let mut program = PathBuf::from(std::env::args_os().next().unwrap_or_else(|| BIN.into()));
     if program.components().count() > 1 {
         program = std::env::current_dir()?.join(program);
@@ -103,7 +103,7 @@ fn text(script: Vec<u8>) -> io::Result<String> {
     String::from_utf8(script).map_err(io::Error::other)
 }
 
-/// Offers words for what is read more freely than from a list: this tree is never parsed with.
+/// Lists values for arguments that accept more. Not used for parsing.
 fn with_values(command: Command) -> Command {
     let levels = || (0..8).filter_map(Severity::from_number).map(Severity::name);
     command
@@ -115,7 +115,7 @@ fn with_values(command: Command) -> Command {
         .mut_subcommands(with_values)
 }
 
-/// Has the names of devices, modules and profiles completed in every command that takes some.
+/// Adds completers for the names of devices, modules and profiles.
 fn with_completers(command: Command, line: &Arc<Line>) -> Command {
     let calls_hub = words::calls_hub(&command);
     command
@@ -129,14 +129,13 @@ fn with_completers(command: Command, line: &Arc<Line>) -> Command {
         .mut_subcommands(|command| with_completers(command, line))
 }
 
-/// The line at work.
+/// The command line to complete.
 struct Line {
     words: Words,
-    /// Whether names have to be quoted for the shell.
+    /// Whether names must be quoted for the shell.
     quotes: bool,
 }
 
-/// Completes one argument.
 struct Completer {
     names: Names,
     line: Arc<Line>,
@@ -163,7 +162,7 @@ impl ValueCompleter for Completer {
     }
 }
 
-/// A name as bash reads it back: `$edgeAgent` unquoted would be a variable.
+/// Quotes a name for bash, where `$edgeAgent` would be a variable.
 fn quoted(name: &str) -> String {
     let mut quoted = String::with_capacity(name.len());
     for character in name.chars() {
@@ -175,17 +174,12 @@ fn quoted(name: &str) -> String {
     quoted
 }
 
-/// Whether an argument has this id.
-fn is(arg: &Arg, id: &str) -> bool {
-    arg.get_id() == id
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_quoted_where_bash_would_read_it_otherwise() {
+    fn names_are_quoted_for_bash() {
         assert_eq!(quoted("press-07"), "press-07");
         assert_eq!(quoted("$edgeAgent"), r"\$edgeAgent");
         assert_eq!(quoted("a'b (1)"), r"a\'b\ \(1\)");

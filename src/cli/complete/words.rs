@@ -1,24 +1,25 @@
-//! The words of the line so far, read for what they tell of hub and device.
+//! Parses the incomplete command line for its hub and device.
 
 use std::ffi::{OsStr, OsString};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
+use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::context::Context;
+use crate::cli::settings::for_command::{profile_names, settings_for};
 use crate::cli::settings::keys::CONNECTION_STRING_COMMAND;
-use crate::cli::settings::loaded::Choice;
-use crate::cli::settings::{profile_names, settings_for};
+use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::selection::SettingsSelection;
 use crate::output::Console;
 
-/// The position of the cursor, where the shell tells it; otherwise it is at the last word.
+/// Set by some shells to the cursor's word; otherwise it is the last one.
 const CURSOR: &str = "_CLAP_COMPLETE_INDEX";
 
-/// An argument that all commands have that call a hub, and no others.
+/// An argument that exactly the commands that call a hub have.
 const OF_CONNECTION: &str = "connection_string_file";
 
-/// The words that are typed, the program's name first.
+/// The typed words, the program's name first.
 #[derive(Debug)]
 pub(crate) struct Words {
     typed: Vec<OsString>,
@@ -27,80 +28,76 @@ pub(crate) struct Words {
 
 impl Words {
     pub(crate) fn new(words: &[OsString], make_tree: fn() -> Command) -> Self {
-        let mut typed: Vec<OsString> = words.iter().map(|word| meant(word)).collect();
+        let mut typed: Vec<OsString> = words.iter().map(|word| unquoted(word)).collect();
         let cursor = std::env::var(CURSOR).ok().and_then(|at| at.parse().ok());
         let cursor = cursor.unwrap_or_else(|| typed.len().saturating_sub(1));
-        // The word at the cursor is a value to be: without one, its flag would take the next word.
+        // Without a value at the cursor, its flag would take the next word.
         if let Some(word) = typed.get_mut(cursor).filter(|word| word.is_empty()) {
             *word = "_".into();
         }
         Self { typed, make_tree }
     }
 
-    /// What the words say, as far as they make sense.
+    /// Parses as much of the line as possible.
     pub(crate) fn read(&self) -> Option<Typed> {
         let tree = (self.make_tree)();
         let all = tree.clone().ignore_errors(true);
         let all = all.try_get_matches_from(&self.typed).ok()?;
         let console = Console::silent();
-        let choice = Choice::of(&all);
-        // What the settings file says counts in the same way as when the line is run.
-        let settings = settings_for(&choice, &tree, &all, console).ok()?;
+        let selection = SettingsSelection::of(&all);
+        // Settings apply as when the line is run.
+        let settings = settings_for(selection, &tree, &all, console).ok()?;
         let mut command = all;
         while let Some((_, below)) = command.remove_subcommand() {
             command = below;
         }
         Some(Typed {
             command,
-            context: Context::new(console, self.make_tree).with_settings(choice, settings),
+            context: Context::new(console, self.make_tree),
+            settings,
         })
     }
 
-    /// The profiles of the settings file that is typed.
+    /// The profiles of the selected settings file.
     pub(crate) fn profiles(&self) -> Option<Vec<String>> {
         let tree = (self.make_tree)().ignore_errors(true);
         let all = tree.try_get_matches_from(&self.typed).ok()?;
-        Some(profile_names(&Choice::of(&all)))
+        Some(profile_names(&SettingsSelection::of(&all)))
     }
 }
 
-/// A line as far as it is typed.
+/// A parsed incomplete line.
 #[derive(Debug)]
 pub(crate) struct Typed {
-    /// The arguments of the command at its end.
+    /// The innermost command's arguments.
     command: ArgMatches,
-    /// A run of it, which says nothing.
     pub(crate) context: Context,
+    pub(crate) settings: Settings,
 }
 
 impl Typed {
-    /// The connection that is meant; none where the command has none, or where an operator might be
-    /// asked for a secret.
+    /// The connection; none if the command has none, or if it might prompt for a secret.
     pub(crate) fn connection(&self) -> Option<ConnectionArgs> {
         self.command.try_contains_id(OF_CONNECTION).ok()?;
         let connection = ConnectionArgs::from_arg_matches(&self.command).ok()?;
-        // stdin is the terminal, and a command may unlock its secret there.
-        let asks = connection.reads_stdin()
-            || self
-                .context
-                .settings
-                .get(CONNECTION_STRING_COMMAND)
-                .is_some();
-        (!asks).then_some(connection)
+        // stdin is the terminal, where a command might prompt.
+        let prompts =
+            connection.reads_stdin() || self.settings.get(CONNECTION_STRING_COMMAND).is_some();
+        (!prompts).then_some(connection)
     }
 
-    /// The device that is typed, or else that of the environment, the settings or `--local`.
+    /// The device on the line, or else in the environment, the settings or `--local`.
     pub(crate) fn device(&self, local: bool) -> Option<String> {
         let typed = self.command.try_get_many::<String>("device").ok().flatten();
         typed
             .and_then(|mut devices| devices.next().cloned())
-            .or_else(|| device_behind_arguments(&self.context.settings))
+            .or_else(|| default_device(&self.settings))
             .or_else(|| local.then(|| LOCAL_DEVICE.to_owned()))
     }
 }
 
-/// A word without its quotes: shells hand over words as they are typed, before they read them.
-fn meant(word: &OsStr) -> OsString {
+/// Removes quotes: shells hand over words as typed.
+fn unquoted(word: &OsStr) -> OsString {
     let Some(text) = word.to_str() else {
         return word.to_owned();
     };
@@ -119,7 +116,7 @@ fn meant(word: &OsStr) -> OsString {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     while let Some(character) = rest.next() {
-        // Before a letter it divides the folders of Windows.
+        // Before a letter, it is a path separator of Windows.
         let quotes = rest.peek().is_some_and(|next| !next.is_alphanumeric());
         if character == '\\' && quotes {
             plain.extend(rest.next());
@@ -134,10 +131,10 @@ fn meant(word: &OsStr) -> OsString {
 pub(crate) fn calls_hub(command: &Command) -> bool {
     command
         .get_arguments()
-        .any(|arg| super::is(arg, OF_CONNECTION))
+        .any(|arg| arg.get_id() == OF_CONNECTION)
 }
 
-/// The arguments of a group that are not typed.
+/// An argument group with its defaults.
 pub(crate) fn defaults<A: Args>() -> Option<A> {
     let command = A::augment_args(Command::new("defaults"));
     let matches = command.try_get_matches_from(["defaults"]).ok()?;
@@ -146,11 +143,39 @@ pub(crate) fn defaults<A: Args>() -> Option<A> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Arg;
+
     use super::*;
+
+    fn tree() -> Command {
+        let get = Command::new("get").alias("logs").args([
+            Arg::new("device")
+                .short('d')
+                .long("device")
+                .action(clap::ArgAction::Append),
+            Arg::new("module")
+                .short('m')
+                .action(clap::ArgAction::Append),
+            Arg::new("tail").long("tail"),
+        ]);
+        Command::new("edgelogs")
+            .args([
+                Arg::new("profile").long("profile").global(true),
+                Arg::new("config")
+                    .long("config")
+                    .global(true)
+                    .value_parser(clap::value_parser!(std::path::PathBuf)),
+                Arg::new("verbose")
+                    .short('v')
+                    .action(clap::ArgAction::Count),
+            ])
+            .subcommand(ConnectionArgs::augment_args(get))
+            .subcommand(Command::new("completions"))
+    }
 
     fn words(line: &str) -> Words {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        Words::new(&words, crate::cli::tree::command)
+        Words::new(&words, tree)
     }
 
     #[test]
@@ -179,10 +204,10 @@ mod tests {
             (r"press\ 07\$", "press 07$"),
             (r"C:\hubs\a.txt", r"C:\hubs\a.txt"),
         ] {
-            assert_eq!(meant(OsStr::new(typed)), means, "{typed}");
+            assert_eq!(unquoted(OsStr::new(typed)), means, "{typed}");
         }
         let home = dirs::home_dir().unwrap();
-        assert_eq!(meant(OsStr::new("~/hub.txt")), home.join("hub.txt"));
+        assert_eq!(unquoted(OsStr::new("~/hub.txt")), home.join("hub.txt"));
     }
 
     #[test]

@@ -4,36 +4,39 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::methods::{MethodRequest, SasUrl};
 use crate::output::Console;
 use crate::redact::redact;
 
-/// Prints the request as one line of JSON, without its signature.
+/// Prints the request as one line of JSON, with its signature redacted.
 pub(crate) fn print<R: MethodRequest>(
     console: Console,
     devices: &[String],
     request: &R,
     sas: Option<&SasUrl>,
-) -> Result<(), Error> {
+) -> Result<Exit, Error> {
     let mut payload = serde_json::to_value(request).unwrap_or(Value::Null);
     if let (Some(sas), Some(field)) = (sas, payload.get_mut("sasUrl")) {
         *field = Value::String(sas.redacted());
     }
     let line = json!({ "method": R::NAME, "devices": devices, "payload": payload });
-    console.data().line(&redact(&line.to_string()))
+    console.data().line(&redact(&line.to_string()))?;
+    Ok(Exit::Success)
 }
 
-/// Prints the call of any method of any module in the same form, which names the module too.
+/// The same for any method of any module; the line names the module too.
 pub(crate) fn print_call(
     console: Console,
     devices: &[String],
     module: &str,
     method: &str,
     payload: &RawValue,
-) -> Result<(), Error> {
+) -> Result<Exit, Error> {
     let payload: Value = serde_json::from_str(payload.get()).unwrap_or(Value::Null);
     let line = json!({
         "method": method, "devices": devices, "moduleId": module, "payload": payload,
     });
-    console.data().line(&redact(&line.to_string()))
+    console.data().line(&redact(&line.to_string()))?;
+    Ok(Exit::Success)
 }

@@ -1,4 +1,4 @@
-//! Lists that grow device by device: rows of each, in the form that was asked for.
+//! Lists with rows from each device.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,17 +10,17 @@ use crate::fetch::{FleetOutcome, for_each_device};
 use crate::output::{Console, DataOut, FleetProgress, ListFormat, ListRow, print_list};
 use crate::redact::redact;
 
-/// A row that belongs to a device.
+/// A row about a device.
 pub(crate) trait DeviceRow: ListRow {
-    /// The device's id, as it is shown: redacted, since anything can be typed for one.
+    /// The device's id, redacted, since a secret may have been typed in its place.
     fn device(&self) -> &str;
 
-    /// Whether the row is one of those that `text` names.
+    /// Whether `-o text` lists the row.
     fn is_named(&self) -> bool {
         true
     }
 
-    /// Prints rows; `several` says whether several devices were asked.
+    /// Prints rows; `several` says whether several devices were called.
     ///
     /// # Errors
     /// stdout is closed or full.
@@ -39,52 +39,49 @@ pub(crate) trait DeviceRow: ListRow {
     }
 }
 
-/// What came of a list.
 #[derive(Debug)]
 pub(crate) struct ListedFleet {
-    /// How many rows there were.
+    /// The number of rows.
     pub(crate) rows: usize,
-    /// What became of the devices.
     pub(crate) fleet: FleetOutcome,
 }
 
-/// The rows so far.
 struct Rows<'a, R> {
     console: Console,
     format: ListFormat,
     devices: &'a [String],
-    kept: RefCell<Vec<R>>,
+    collected: RefCell<Vec<R>>,
     count: Cell<usize>,
 }
 
-/// Asks each device of a session for its rows and prints them: `text` and `jsonl` as they come, the
-/// others in the order of the devices once the last one has answered.
+/// Prints the rows of each device: `text` and `jsonl` as they arrive, the other formats in device
+/// order when the last device has answered.
 ///
-/// `ask` gives the rows of one device, and what went wrong with it.
+/// `fetch` returns the rows of one device, and its failure.
 ///
 /// # Errors
-/// Only what leaves nothing to go on for. What goes wrong with one device is in the outcome.
+/// Only what ends the run, such as a closed stdout. Failures of devices are in the result.
 pub(crate) async fn list_fleet<R: DeviceRow>(
     console: Console,
     session: &Session,
     format: ListFormat,
-    ask: impl AsyncFn(&str) -> (Vec<R>, Result<(), Error>),
+    fetch: impl AsyncFn(&str) -> (Vec<R>, Result<(), Error>),
 ) -> Result<ListedFleet, Error> {
     let devices = session.devices();
     let rows = Rows {
         console,
         format,
         devices,
-        kept: RefCell::default(),
+        collected: RefCell::default(),
         count: Cell::new(0),
     };
     let progress = console.fleet_progress(devices.len());
     let fleet = for_each_device(devices, session.concurrency(), async |device| {
-        let line = progress.target(&format!("asking {device}"));
-        let (of_device, result) = ask(device).await;
+        let line = progress.target(&format!("calling {device}"));
+        let (device_rows, result) = fetch(device).await;
         drop(line);
         progress.step();
-        rows.take(of_device, &progress)?;
+        rows.add(device_rows, &progress)?;
         result
     })
     .await?;
@@ -97,7 +94,7 @@ pub(crate) async fn list_fleet<R: DeviceRow>(
 }
 
 impl<R: DeviceRow> Rows<'_, R> {
-    fn take(&self, rows: Vec<R>, progress: &FleetProgress) -> Result<(), Error> {
+    fn add(&self, rows: Vec<R>, progress: &FleetProgress) -> Result<(), Error> {
         self.count.set(self.count.get() + rows.len());
         match self.format {
             ListFormat::Text => {
@@ -106,7 +103,7 @@ impl<R: DeviceRow> Rows<'_, R> {
             }
             ListFormat::Jsonl => progress.suspend(|| self.print(&rows, &[])),
             ListFormat::Table | ListFormat::Json => {
-                self.kept.borrow_mut().extend(rows);
+                self.collected.borrow_mut().extend(rows);
                 Ok(())
             }
         }
@@ -125,8 +122,8 @@ impl<R: DeviceRow> Rows<'_, R> {
             .zip(self.devices)
             .map(|(place, device)| (redact(device), place))
             .collect();
-        let mut kept = self.kept.take();
-        kept.sort_by_key(|row| places.get(row.device()).copied());
-        self.print(&kept, &error_objects(fleet))
+        let mut rows = self.collected.take();
+        rows.sort_by_key(|row| places.get(row.device()).copied());
+        self.print(&rows, &error_objects(fleet))
     }
 }

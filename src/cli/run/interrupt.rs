@@ -1,13 +1,13 @@
-//! What ends a run early: Ctrl-C, and on Unix the signals of service managers and of a terminal that
-//! goes. All of them end the work in the same way, so that half files are removed.
+//! Signals that end a run early: Ctrl-C, and on Unix SIGTERM and SIGHUP. All of them end the run in
+//! the same way, so that partial files are removed.
 
 use std::io;
 
-/// Waits until somebody wants the program to end. `terminable` says whether SIGTERM and SIGHUP are
-/// waited for too; a command that waits for them itself has its own way to end.
+/// Waits for a signal to end. `terminable` includes SIGTERM and SIGHUP, unless the command handles
+/// them itself.
 ///
 /// # Errors
-/// The system lets nobody wait for a signal.
+/// The signal handler can't be installed.
 pub(crate) async fn interrupted(terminable: bool) -> io::Result<()> {
     let ctrl_c = tokio::signal::ctrl_c();
     if !terminable {
@@ -23,7 +23,7 @@ pub(crate) async fn interrupted(terminable: bool) -> io::Result<()> {
 async fn ended() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
-    // `nohup` starts programs so that they outlive their terminal. They still must.
+    // Under `nohup` the program must outlive its terminal.
     if is_ignored(SignalKind::hangup().as_raw_value()) {
         terminate.recv().await;
         return Ok(());
@@ -41,7 +41,7 @@ async fn ended() -> io::Result<()> {
     std::future::pending().await
 }
 
-/// Whether the program was started so that it ignores a signal; true where nobody tells.
+/// Whether the program was started with the signal ignored; true if unknown.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

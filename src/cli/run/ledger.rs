@@ -1,4 +1,4 @@
-//! The tasks that this machine has started, so that one can be asked after by its id alone.
+//! The tasks that this machine has started, so that `status` needs only an id.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
@@ -8,21 +8,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::cli::environment::state_folder;
 use crate::error::Error;
 use crate::methods::CorrelationId;
 use crate::output::Console;
 
-/// How many tasks are remembered: the agent itself forgets its own when it restarts.
+/// How many tasks to remember. An agent forgets its tasks when it restarts.
 pub(crate) const MAX_TASKS: usize = 1000;
 
-/// The ledger is cut when it is longer than this, so that not every task costs a rewriting.
-const CUT_ABOVE_BYTES: u64 = 512 << 10;
+/// The ledger is truncated above this size rather than on every write.
+const TRUNCATE_ABOVE_BYTES: u64 = 512 << 10;
 
-/// How long another process may hold the ledger: it needs milliseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
-const PAUSE: Duration = Duration::from_millis(10);
+/// How long to wait for the lock, which is held for milliseconds.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+const LOCK_POLL: Duration = Duration::from_millis(10);
 
-/// A task, as remembered: one line of JSON. It holds no SAS, which is a secret.
+/// A remembered task: one line of JSON. It must not hold the SAS, which is a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LedgerEntry {
@@ -32,52 +33,48 @@ pub(crate) struct LedgerEntry {
     pub(crate) correlation_id: CorrelationId,
     /// Host and port of the hub, as its connection string names them.
     pub(crate) hub: String,
-    /// When the device had taken the task, by this machine's clock.
+    /// When the device accepted the task, by this machine's clock.
     pub(crate) time: Timestamp,
 }
 
-/// Where this machine keeps what it remembers; none where the system names no such folder.
-pub(crate) fn state_folder() -> Option<PathBuf> {
-    // Only Linux and its like have a folder for state.
-    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
-    Some(folder.join("edgelogs"))
-}
-
-/// A file of tasks, the oldest first. Only its owner can read it.
+/// A file of tasks, oldest first. Only its owner can read it.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
     path: PathBuf,
 }
 
 impl Ledger {
-    /// The ledger in the operator's state folder; none where the system names no such folder.
-    pub(crate) fn of_this_machine() -> Option<Self> {
+    /// The ledger in the operator's state folder; none if the system has no such folder.
+    fn in_state_folder() -> Option<Self> {
         Some(Self {
             path: state_folder()?.join("tasks.jsonl"),
         })
     }
 
-    /// Remembers a task. The task goes on whatever happens here, so that a failure is a warning.
+    /// Remembers a task. A failure is only a warning, since the task runs anyway.
     pub(crate) async fn remember(entry: LedgerEntry, console: Console) {
-        let Some(ledger) = Self::of_this_machine() else {
+        let Some(ledger) = Self::in_state_folder() else {
             return;
         };
         let path = ledger.path.display().to_string();
         let written = tokio::task::spawn_blocking(move || ledger.append(&entry)).await;
         if let Ok(Err(error)) = written {
             console.warn(&format!(
-                "the task is not remembered, so that `status` will need --device: `{path}` can't be written: {error}"
+                "the task was not recorded, so `status` will need --device: can't write `{path}`: {error}"
             ));
         }
     }
 
-    /// The tasks, the oldest first. A line that can't be read is left out.
+    /// The remembered tasks, oldest first. A line that can't be parsed is skipped.
     ///
     /// # Errors
-    /// The file is there and can't be read.
-    pub(crate) fn entries(&self) -> Result<Vec<LedgerEntry>, Error> {
-        self.read().map_err(|source| Error::File {
-            path: self.path.display().to_string(),
+    /// The file exists but can't be read.
+    pub(crate) fn entries() -> Result<Vec<LedgerEntry>, Error> {
+        let Some(ledger) = Self::in_state_folder() else {
+            return Ok(Vec::new());
+        };
+        ledger.read().map_err(|source| Error::File {
+            path: ledger.path.display().to_string(),
             source,
         })
     }
@@ -98,33 +95,33 @@ impl Ledger {
     fn append(&self, entry: &LedgerEntry) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        // The lock is on a file of its own: the ledger itself is replaced when it is cut.
-        let lock = private(&folder.join("tasks.lock"))?;
+        // The lock is a separate file, because truncating replaces the ledger.
+        let lock = open_private(&folder.join("tasks.lock"))?;
         acquire(&lock)?;
-        let mut file = private(&self.path)?;
-        // One write, so that not even a reader without the lock sees half a line.
+        let mut file = open_private(&self.path)?;
+        // A single write, so that a reader without the lock never sees half a line.
         let line = format!("{}\n", serde_json::to_string(entry)?);
         file.write_all(line.as_bytes())?;
-        if file.metadata()?.len() > CUT_ABOVE_BYTES {
-            self.cut(folder)?;
+        if file.metadata()?.len() > TRUNCATE_ABOVE_BYTES {
+            self.truncate(folder)?;
         }
         Ok(())
     }
 
-    /// Leaves only the last tasks, in one step.
-    fn cut(&self, folder: &Path) -> io::Result<()> {
-        // Such a file is for its owner alone from the start.
-        let mut kept = tempfile::NamedTempFile::new_in(folder)?;
+    /// Keeps only the last tasks, atomically.
+    fn truncate(&self, folder: &Path) -> io::Result<()> {
+        // Only its owner can read such a file, from the start.
+        let mut rest = tempfile::NamedTempFile::new_in(folder)?;
         for entry in self.read()? {
-            writeln!(kept, "{}", serde_json::to_string(&entry)?)?;
+            writeln!(rest, "{}", serde_json::to_string(&entry)?)?;
         }
-        kept.persist(&self.path)?;
+        rest.persist(&self.path)?;
         Ok(())
     }
 }
 
-/// Opens a file to append to, which only its owner can read.
-fn private(path: &Path) -> io::Result<File> {
+/// Opens a file for appending that only its owner can read.
+fn open_private(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.append(true).create(true);
     #[cfg(unix)]
@@ -132,15 +129,15 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Takes the lock; closing the file gives it back.
+/// Takes the lock; closing the file releases it.
 fn acquire(lock: &File) -> io::Result<()> {
     let mut waited = Duration::ZERO;
     loop {
         match lock.try_lock() {
             Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) if waited < PATIENCE => {
-                std::thread::sleep(PAUSE);
-                waited += PAUSE;
+            Err(TryLockError::WouldBlock) if waited < LOCK_TIMEOUT => {
+                std::thread::sleep(LOCK_POLL);
+                waited += LOCK_POLL;
             }
             Err(TryLockError::WouldBlock) => {
                 return Err(io::Error::other("another process holds the lock"));
@@ -171,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn tasks_are_remembered_in_order_and_for_their_owner_alone() {
+    fn tasks_are_kept_in_order_and_readable_by_their_owner_only() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(folder.path());
         assert_eq!(ledger.read().unwrap(), []);
@@ -189,11 +186,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_none_is_left_out() {
+    fn an_invalid_line_is_skipped() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(folder.path());
         ledger.append(&entry("a")).unwrap();
-        private(&ledger.path)
+        open_private(&ledger.path)
             .unwrap()
             .write_all(b"{\"dev\n")
             .unwrap();
@@ -214,11 +211,11 @@ mod tests {
         let entries = ledger.read().unwrap();
         assert_eq!(entries.len(), MAX_TASKS);
         assert!(entries[MAX_TASKS - 1].device.ends_with("2999"));
-        assert!(largest <= CUT_ABOVE_BYTES + 1024, "{largest}");
+        assert!(largest <= TRUNCATE_ABOVE_BYTES + 1024, "{largest}");
     }
 
     #[test]
-    fn several_writers_lose_nothing() {
+    fn concurrent_writers_lose_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(folder.path());
         std::thread::scope(|scope| {

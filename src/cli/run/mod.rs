@@ -1,10 +1,12 @@
-//! What commands share once everything typed is resolved: sessions with a hub, tasks, outcomes.
+//! What commands share once everything typed is resolved: sessions with a hub, tasks, summaries.
 
+pub(crate) mod devices;
 pub(crate) mod download;
 pub(crate) mod dry_run;
 pub(crate) mod fleet_rows;
 pub(crate) mod interrupt;
 pub(crate) mod ledger;
+pub(crate) mod local_hub;
 pub(crate) mod session;
 pub(crate) mod summary;
 pub(crate) mod task;

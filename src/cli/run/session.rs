@@ -1,81 +1,64 @@
-//! From the connection arguments to a client that can call.
+//! A connection to a hub, and the devices to call through it.
 
 use std::sync::Arc;
 
-use crate::cli::args::connection::{Connection, HubChoice};
-use crate::cli::args::target::{PaceArgs, TargetArgs};
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::call::Calls;
+use crate::cli::args::connection::Connection;
+use crate::cli::args::timing::CallOptions;
 use crate::cli::context::Context;
+use crate::cli::run::devices::selected_devices;
+use crate::cli::run::local_hub::{LocalHub, hub_access};
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
 use crate::hub::{Credential, HubClient, MethodCall, MethodTarget, Timeouts};
 use crate::methods::MethodAnswer;
 use crate::output::Console;
 
-/// A hub that can be called, and the devices to call through it.
 #[derive(Debug)]
 pub(crate) struct Session {
     client: Arc<HubClient>,
     devices: Vec<String>,
     concurrency: usize,
     timeouts: Timeouts,
-    /// The hub of `--local` lives as long as the session.
-    #[cfg(feature = "device")]
-    local: Option<crate::device::LoopbackHub>,
+    local: LocalHub,
 }
 
 impl Session {
-    /// Makes the client, starts the hub of `--local`, and finds the devices.
+    /// Connects to the hub and finds the devices.
     ///
     /// # Errors
-    /// No device is selected, or too many; the hub can't be asked, or that of `--local` can't start.
-    pub(crate) async fn open(
-        context: &Context,
-        connection: Connection,
-        target: &TargetArgs,
-        timing: &TimingArgs,
-    ) -> Result<Self, Error> {
-        if connection.is_local() {
-            let device = target.local_device()?;
-            return Self::connect(context, connection, &target.pace, timing, device).await;
-        }
-        let selection = target.selection(&context.settings).await?;
-        let mut session =
-            Self::connect(context, connection, &target.pace, timing, String::new()).await?;
-        session.devices = selection.resolve(&session.client, context.console).await?;
+    /// See [`Self::connect`] and [`selected_devices`].
+    pub(crate) async fn open(context: &Context, calls: Calls) -> Result<Self, Error> {
+        let Calls {
+            connection,
+            selection,
+            options,
+        } = calls;
+        let local_device = selection.ids.first().map_or("", String::as_str);
+        let mut session = Self::connect(context, connection, options, local_device).await?;
+        session.devices = selected_devices(selection, &session.client, context.console).await?;
         Ok(session)
     }
 
-    /// Makes the client for tasks whose devices are known. `device` is the one of `--local`.
+    /// Makes the client, without devices. `local_device` is the device of `--local`.
     ///
     /// # Errors
-    /// The client can't be made, or the hub of `--local` can't start.
+    /// The client can't be made, the sign-in fails, or the hub of `--local` can't start.
     pub(crate) async fn connect(
         context: &Context,
         connection: Connection,
-        pace: &PaceArgs,
-        timing: &TimingArgs,
-        device: String,
+        options: CallOptions,
+        local_device: &str,
     ) -> Result<Self, Error> {
-        let timeouts = timing.timeouts()?;
-        #[cfg(feature = "device")]
-        let (hub, local) = match connection.hub {
-            HubChoice::Remote(hub) => (hub, None),
-            HubChoice::Local { source } => {
-                let local = crate::device::LoopbackHub::start_local(&source, &device).await?;
-                (local.connection_string().clone().into(), Some(local))
-            }
-        };
-        #[cfg(not(feature = "device"))]
-        let HubChoice::Remote(hub) = connection.hub;
+        let (hub, local) = hub_access(connection.hub, local_device).await?;
         let name = hub.endpoint.name().to_owned();
         let needs_sign_in = matches!(hub.credential, Credential::Entra(_));
-        let mut client = HubClient::new(hub, timing.retry(), connection.roots)
+        let mut client = HubClient::new(hub, options.retry, connection.roots)
             .map_err(|source| Error::NoClient {
                 hub: name,
                 source: Box::new(source),
             })?
-            .with_limits(pace.limits())
+            .with_limits(options.limits)
             .with_traffic(Arc::clone(&context.traffic));
         if needs_sign_in {
             sign_in(context.console, &client).await?;
@@ -85,24 +68,19 @@ impl Session {
         }
         Ok(Self {
             client: Arc::new(client),
-            devices: vec![device],
-            concurrency: pace.concurrency(),
-            timeouts,
-            #[cfg(feature = "device")]
+            devices: Vec::new(),
+            concurrency: options.concurrency,
+            timeouts: options.timeouts,
             local,
         })
     }
 
     /// Whether the device's tasks end with this process.
     pub(crate) fn is_local(&self) -> bool {
-        #[cfg(feature = "device")]
-        let local = self.local.is_some();
-        #[cfg(not(feature = "device"))]
-        let local = false;
-        local
+        self.local.is_running()
     }
 
-    /// The devices to call: one at least.
+    /// The devices to call: at least one if the session was opened with a selection.
     pub(crate) fn devices(&self) -> &[String] {
         &self.devices
     }
@@ -117,15 +95,14 @@ impl Session {
         self.client.endpoint().authority()
     }
 
-    /// The hub's client.
     pub(crate) fn client(&self) -> &HubClient {
         &self.client
     }
 
-    /// Calls a method of any module of a device once, and gives the answer, whatever its status.
+    /// Calls a method of any module once and returns the answer, whatever its status.
     ///
     /// # Errors
-    /// The hub relays nothing.
+    /// The hub does not relay an answer.
     pub(crate) async fn call_once(
         &self,
         device: &str,
@@ -149,8 +126,7 @@ impl Session {
     }
 }
 
-/// Signs in to Entra ID before any device is called, so that a failure is said once and not for
-/// each device.
+/// Signs in to Entra ID before any device is called, so that a failure is reported only once.
 async fn sign_in(console: Console, client: &HubClient) -> Result<(), Error> {
     let _progress = console.progress("signing in");
     let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {

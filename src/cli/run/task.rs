@@ -11,6 +11,7 @@ use crate::cli::run::ledger::{Ledger, LedgerEntry, MAX_TASKS};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
 use crate::cli::run::task_report::{Task, TaskReport};
+use crate::cli::settings::loaded::Settings;
 use crate::download::Downloads;
 use crate::error::{Error, resume_command, resume_last_command};
 use crate::exit::Exit;
@@ -25,6 +26,7 @@ pub(crate) const FOLLOWED_AT_A_TIME: usize = 1000;
 /// end and fetches what it has written.
 pub(crate) async fn start<R: MethodRequest>(
     context: &Context,
+    settings: &Settings,
     session: &Session,
     request: &R,
     after: AfterStart,
@@ -90,7 +92,7 @@ pub(crate) async fn start<R: MethodRequest>(
     if after.waiting.is_none()
         && let Some(command) = context.resume()
     {
-        let typed = context.choice.as_typed();
+        let typed = settings.selection.as_typed();
         console.note(&match command.starts_with("edgelogs ") {
             true => format!("track it with: {command}{typed}"),
             false => format!("{command}{typed}"),

@@ -1,6 +1,6 @@
-//! The settings file as it lies on the disk: where it is, who may read it, and its TOML.
+//! The settings file on disk: its path, its permissions and its TOML.
 //!
-//! Nothing of a line is ever shown that may hold a secret: errors name the line's number.
+//! Errors show a line's number, never its text, which may hold a secret.
 
 use std::fs::{File, Metadata};
 use std::io::Read;
@@ -10,36 +10,35 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use toml_edit::{Document, Item, TableLike, Value};
 
-use crate::cli::settings::keys::names_a_secret;
+use crate::cli::environment;
+use crate::cli::settings::keys::{PROFILES, names_a_secret};
 use crate::cli::settings::problem::invalid;
 use crate::error::Error;
-use crate::redact::holds_a_secret;
+use crate::redact::contains_secret;
 
 /// The argument that names the file.
 pub(crate) const FILE_ARG: &str = "config";
-/// The variable that names the file.
-pub(crate) const FILE_VARIABLE: &str = "EDGELOGS_CONFIG";
 /// The flag that names the file.
 pub(crate) const FILE_FLAG: &str = "--config";
-/// In place of a file: none is read.
+/// Disables the settings file when given instead of a path.
 pub(crate) const NO_FILE: &str = "none";
-/// A file of settings is small; this bounds what a wrong path may cost.
+/// Settings files are small; this bounds what a wrong path may cost.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Which file is meant, read or not.
+/// The selected settings file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum SettingsPath {
-    /// None: the system names no folder for configuration.
+    /// None: the system has no folder for configuration.
     #[default]
     Nowhere,
-    /// None, since `none` was named.
+    /// None, because `none` was given.
     Ignored {
         /// The flag or the variable.
         by: &'static str,
     },
-    /// The operator's own, which need not exist.
+    /// The default file, which need not exist.
     Own(PathBuf),
-    /// One that was named, which must exist to be read.
+    /// A named file, which must exist.
     Named {
         path: PathBuf,
         /// The flag or the variable.
@@ -48,11 +47,11 @@ pub(crate) enum SettingsPath {
 }
 
 impl SettingsPath {
-    /// The file that the arguments and the environment mean.
+    /// The file that the arguments and the environment select.
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let named = matches.get_one::<PathBuf>(FILE_ARG);
         let by = match matches.value_source(FILE_ARG) {
-            Some(ValueSource::EnvVariable) => FILE_VARIABLE,
+            Some(ValueSource::EnvVariable) => environment::CONFIG,
             _ => FILE_FLAG,
         };
         Self::from_name(named.cloned(), by)
@@ -68,7 +67,6 @@ impl SettingsPath {
         }
     }
 
-    /// Its path, where there is one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Self::Nowhere | Self::Ignored { .. } => None,
@@ -76,10 +74,10 @@ impl SettingsPath {
         }
     }
 
-    /// What is there; nothing where the operator has no file, which is no failure.
+    /// Reads the file; none if the default file doesn't exist.
     ///
     /// # Errors
-    /// A file that was named does not exist, can't be read, is no TOML or holds a secret.
+    /// A named file doesn't exist, or the file can't be read, isn't TOML or contains a secret.
     pub(crate) fn read(&self) -> Result<Option<SettingsFile>, Error> {
         let Some(path) = self.path() else {
             return Ok(None);
@@ -96,7 +94,7 @@ impl SettingsPath {
     }
 }
 
-/// A settings file that was read.
+/// A settings file's contents.
 #[derive(Debug)]
 pub(crate) struct SettingsFile {
     pub(crate) path: PathBuf,
@@ -106,10 +104,8 @@ pub(crate) struct SettingsFile {
 }
 
 impl SettingsFile {
-    /// Reads a file and refuses it where it holds a secret.
-    ///
     /// # Errors
-    /// It can't be read, is no TOML, or holds what looks like a secret.
+    /// It can't be read, isn't TOML, or contains what looks like a secret.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let unreadable = |source| Error::File {
             path: path.display().to_string(),
@@ -124,13 +120,13 @@ impl SettingsFile {
         if text.len() as u64 > MAX_BYTES {
             return Err(unreadable(std::io::Error::other("it is larger than 1 MiB")));
         }
-        let secret = text.lines().position(holds_a_secret);
+        let secret = text.lines().position(contains_secret);
         if let Some(index) = secret {
             return Err(literal_secret(path, index + 1));
         }
         let document = Document::parse(text.clone()).map_err(|error| {
             let line = error.span().map_or(0, |span| line_of(&text, span.start));
-            // Only the first line of the message: the others may show what stands there.
+            // The other lines of the message may show the file's text.
             let message = error.message().lines().next().unwrap_or_default();
             invalid(format!("`{}` is not TOML", path.display()))
                 .cause(format!("line {line}: {message}"))
@@ -144,14 +140,41 @@ impl SettingsFile {
         Ok(file)
     }
 
-    /// Everything beside the tables of profiles, and they themselves.
     pub(crate) fn root(&self) -> &dyn TableLike {
         self.document.as_table()
     }
 
-    /// The text as it was read.
     pub(crate) fn text(&self) -> &str {
         self.document.raw()
+    }
+
+    /// The profile's table.
+    ///
+    /// # Errors
+    /// The profile is not a table.
+    pub(crate) fn profile(&self, name: &str) -> Result<&dyn TableLike, Error> {
+        let item = self.root().get(PROFILES).and_then(|item| item.get(name));
+        item.and_then(Item::as_table_like).ok_or_else(|| {
+            let path = self.path.display();
+            invalid(format!("profile `{name}` in `{path}` is not a table"))
+                .hint(format!("begin it with a line [{PROFILES}.{name}]"))
+                .into()
+        })
+    }
+
+    /// The names of all profiles, in the order of the file.
+    pub(crate) fn profile_names(&self) -> Vec<String> {
+        let profiles = self.root().get(PROFILES).and_then(Item::as_table_like);
+        profiles
+            .into_iter()
+            .flat_map(|table| table.iter().map(|(name, _)| name.to_owned()))
+            .collect()
+    }
+
+    /// What a profile says of one key, unchecked: for a list of profiles.
+    pub(crate) fn text_of(&self, profile: &str, name: &str) -> Option<String> {
+        let item = self.root().get(PROFILES)?.get(profile)?.get(name)?;
+        item.as_str().map(str::to_owned)
     }
 
     /// The line of an item, counted from 1.
@@ -160,12 +183,12 @@ impl SettingsFile {
         line_of(self.document.raw(), start)
     }
 
-    /// Whether others could write commands into it.
+    /// Whether others could have put commands into it.
     pub(crate) fn is_writable_by_others(&self) -> bool {
         self.mode.is_some_and(|mode| mode & 0o022 != 0)
     }
 
-    /// What to tell of the permissions.
+    /// A warning if others can read or write the file.
     pub(crate) fn permission_warning(&self) -> Option<String> {
         let mode = self.mode?;
         permission_warning(&self.path, mode)
@@ -176,7 +199,7 @@ impl SettingsFile {
             let refused = || Err(literal_secret(&self.path, self.line(item)));
             match item {
                 Item::Value(_) if names_a_secret(name) => return refused(),
-                Item::Value(value) if value_holds_a_secret(value) => return refused(),
+                Item::Value(value) if value_contains_secret(value) => return refused(),
                 _ => {}
             }
             if let Some(inner) = item.as_table_like() {
@@ -187,21 +210,23 @@ impl SettingsFile {
     }
 }
 
-/// A file that holds a secret and that others can read, in the words of a warning.
+/// A warning if others can read or write a file that holds a secret.
 pub(crate) fn secret_file_warning(path: &Path) -> Option<String> {
-    // What is no file, such as the pipe of a shell, has no lasting permissions.
+    // A shell's pipe, for example, has no lasting permissions.
     let data = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
     permission_warning(path, mode(&data)?)
 }
 
 fn permission_warning(path: &Path, mode: u32) -> Option<String> {
     let can = match (mode & 0o022 != 0, mode & 0o044 != 0) {
-        (true, _) => "written",
-        (false, true) => "read",
+        (true, _) => "writable",
+        (false, true) => "readable",
         _ => return None,
     };
     let path = path.display();
-    Some(format!("`{path}` can be {can} by others: chmod 600 {path}"))
+    Some(format!(
+        "`{path}` is {can} by others; run: chmod 600 {path}"
+    ))
 }
 
 fn mode(data: &Metadata) -> Option<u32> {
@@ -215,21 +240,21 @@ fn mode(data: &Metadata) -> Option<u32> {
     mode
 }
 
-fn value_holds_a_secret(value: &Value) -> bool {
+fn value_contains_secret(value: &Value) -> bool {
     match value {
-        Value::String(text) => holds_a_secret(text.value()),
-        Value::Array(values) => values.iter().any(value_holds_a_secret),
-        // Inline tables are looked into as tables are.
+        Value::String(text) => contains_secret(text.value()),
+        Value::Array(values) => values.iter().any(value_contains_secret),
+        // `refuse_secrets` descends into inline tables.
         _ => false,
     }
 }
 
 fn literal_secret(path: &Path, line: usize) -> Error {
     invalid(format!(
-        "line {line} of `{}` holds a secret",
+        "line {line} of `{}` contains a secret",
         path.display()
     ))
-    .cause("a settings file only names the file or the command that holds one")
+    .cause("a settings file may only name the file or the command that provides one")
     .hint(
         "write connection-string-file = \"FILE\", connection-string-command = \"COMMAND\" or \
              sas = \"@FILE\" instead",

@@ -2,51 +2,46 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
-
 use crate::hub::HubEndpoint;
 use crate::logs::Severity;
-use crate::methods::{TimeBound, tail_that_fits};
-
-use crate::cli::args::hub_selection::Auth;
-use crate::cli::args::timing;
+use crate::methods::{TimeBound, checked_tail};
 
 /// One key that the settings file may hold.
 #[derive(Debug)]
 pub(crate) struct Key {
-    /// The name, which is that of a flag unless the key is of [`Use::Hub`].
+    /// The name of a flag, except for `connection-string-command`.
     pub(crate) name: &'static str,
-    pub(crate) form: Form,
-    pub(crate) used: Use,
-    /// What must hold beside what the flag's own parser checks. The text is the cause to show.
+    pub(crate) kind: ValueKind,
+    pub(crate) applies_to: AppliesTo,
+    /// Checks beyond the flag's own parser. The error is the cause to show.
     pub(crate) check: fn(&str) -> Result<(), String>,
-    /// The flags in whose presence the setting says nothing, since they mean another value of it.
+    /// Flags that override the setting because they set the same thing.
     pub(crate) gives_way_to: &'static [&'static str],
 }
 
-/// What a value looks like in TOML.
+/// What a value is in TOML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// A string; also a number, a time or a truth value, which are told by their text.
+pub(crate) enum ValueKind {
+    /// A string, number, time or boolean.
     Text,
     /// A string or an array of them.
-    Texts,
+    TextList,
     /// A file; not stdin.
     Path,
-    /// `@FILE`: what the file holds is a secret.
+    /// `@FILE`: the file holds a secret.
     SecretFile,
     /// A line for the system's shell.
     Command,
 }
 
-/// Who reads a setting.
+/// What a setting applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
-    /// It is the default of the flag of the same name, wherever there is one.
-    Default,
-    /// It belongs to what names the hub, and counts only where no flag and no variable names one.
+pub(crate) enum AppliesTo {
+    /// Every flag of the same name: it is the flag's default.
+    Flag,
+    /// The hub, unless a flag or a variable names one.
     Hub,
-    /// It counts only where no flag and no variable selects devices.
+    /// The devices, unless a flag or a variable selects some.
     Devices,
 }
 
@@ -62,94 +57,101 @@ pub(crate) const CONNECTION_STRING_COMMAND: &str = "connection-string-command";
 pub(crate) const DEVICE: &str = "device";
 /// The container's SAS URL, by reference.
 pub(crate) const SAS: &str = "sas";
-/// The key beside the profiles that names the one to use.
+/// The name of the default profile.
 pub(crate) const DEFAULT_PROFILE: &str = "default-profile";
 /// The table of profiles.
 pub(crate) const PROFILES: &str = "profiles";
 
-/// Each key, in the order in which they are shown.
+/// Every key, in display order.
 pub(crate) const KEYS: &[Key] = &[
-    of_hub(HUB, Form::Text, |text| {
-        HubEndpoint::named(text.trim()).map(drop).map_err(in_words)
+    hub_key(HUB, ValueKind::Text, |text| {
+        HubEndpoint::named(text.trim()).map(drop).map_err(text_of)
     }),
-    of_hub(AUTH, Form::Text, |text| {
-        let known = Auth::from_str(text, true).map(drop);
-        known.map_err(|_| "possible values: auto, sas, entra".to_owned())
-    }),
-    of_hub(CONNECTION_STRING_FILE, Form::Path, anything),
-    of_hub(CONNECTION_STRING_COMMAND, Form::Command, anything),
-    default("ca-file", Form::Path, anything),
+    hub_key(AUTH, ValueKind::Text, any_value),
+    hub_key(CONNECTION_STRING_FILE, ValueKind::Path, any_value),
+    hub_key(CONNECTION_STRING_COMMAND, ValueKind::Command, any_value),
+    flag_key("ca-file", ValueKind::Path, any_value),
     Key {
         name: DEVICE,
-        form: Form::Texts,
-        used: Use::Devices,
-        check: anything,
+        kind: ValueKind::TextList,
+        applies_to: AppliesTo::Devices,
+        check: any_value,
         gives_way_to: &[],
     },
-    default("concurrency", Form::Text, anything),
-    default("rate", Form::Text, anything),
-    default("max-devices", Form::Text, anything),
-    default("tail", Form::Text, |text| {
+    flag_key("concurrency", ValueKind::Text, any_value),
+    flag_key("rate", ValueKind::Text, any_value),
+    flag_key("max-devices", ValueKind::Text, any_value),
+    flag_key("tail", ValueKind::Text, |text| {
         let lines = text.parse::<u64>();
         let lines = lines.map_err(|_| format!("`{text}` is not a number of lines"))?;
-        tail_that_fits(lines).map(drop).map_err(in_words)
+        checked_tail(lines).map(drop).map_err(text_of)
     }),
-    default("since", Form::Text, |text| {
-        TimeBound::parse("since", text).map(drop).map_err(in_words)
+    flag_key("since", ValueKind::Text, |text| {
+        TimeBound::parse("since", text).map(drop).map_err(text_of)
     }),
     Key {
         gives_way_to: &["loglevel-only"],
-        ..default("loglevel", Form::Text, |text| {
-            text.parse::<Severity>().map(drop).map_err(in_words)
+        ..flag_key("loglevel", ValueKind::Text, |text| {
+            text.parse::<Severity>().map(drop).map_err(text_of)
         })
     },
-    default("encoding", Form::Text, anything),
-    default("content-type", Form::Text, anything),
-    default(SAS, Form::SecretFile, anything),
-    default("timeout", Form::Text, timing::check_timeout),
-    default("connect-timeout", Form::Text, timing::check_connect_timeout),
-    default("retries", Form::Text, anything),
-    default("wait-timeout", Form::Text, anything),
-    default("interval", Form::Text, |text| {
-        match timing::duration(text)?.is_zero() {
-            true => Err("it is zero; give a pause such as 5s".to_owned()),
-            false => Ok(()),
-        }
-    }),
-    default("output", Form::Text, anything),
-    default("prefix", Form::Text, anything),
-    default("color", Form::Text, anything),
-    default("timestamps", Form::Text, anything),
-    default("utc", Form::Text, anything),
-    default("json-logs", Form::Text, anything),
+    flag_key("encoding", ValueKind::Text, any_value),
+    flag_key("content-type", ValueKind::Text, any_value),
+    flag_key(SAS, ValueKind::SecretFile, any_value),
+    flag_key("timeout", ValueKind::Text, any_value),
+    flag_key("connect-timeout", ValueKind::Text, any_value),
+    flag_key("retries", ValueKind::Text, any_value),
+    flag_key("wait-timeout", ValueKind::Text, any_value),
+    flag_key(
+        "interval",
+        ValueKind::Text,
+        |text| match humantime::parse_duration(text) {
+            Ok(pause) if pause.is_zero() => Err("it must be more than zero, such as 5s".to_owned()),
+            _ => Ok(()),
+        },
+    ),
+    flag_key("output", ValueKind::Text, any_value),
+    flag_key("prefix", ValueKind::Text, any_value),
+    flag_key("color", ValueKind::Text, any_value),
+    flag_key("timestamps", ValueKind::Text, any_value),
+    flag_key("utc", ValueKind::Text, any_value),
+    flag_key("json-logs", ValueKind::Text, any_value),
 ];
 
-const fn default(name: &'static str, form: Form, check: fn(&str) -> Result<(), String>) -> Key {
+const fn flag_key(
+    name: &'static str,
+    kind: ValueKind,
+    check: fn(&str) -> Result<(), String>,
+) -> Key {
     Key {
         name,
-        form,
-        used: Use::Default,
+        kind,
+        applies_to: AppliesTo::Flag,
         check,
         gives_way_to: &[],
     }
 }
 
-const fn of_hub(name: &'static str, form: Form, check: fn(&str) -> Result<(), String>) -> Key {
+const fn hub_key(
+    name: &'static str,
+    kind: ValueKind,
+    check: fn(&str) -> Result<(), String>,
+) -> Key {
     Key {
         name,
-        form,
-        used: Use::Hub,
+        kind,
+        applies_to: AppliesTo::Hub,
         check,
         gives_way_to: &[],
     }
 }
 
-/// For values that only the flag's own parser judges.
-fn anything(_: &str) -> Result<(), String> {
+/// For values that only the flag's own parser checks.
+fn any_value(_: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn in_words(error: impl std::fmt::Display) -> String {
+fn text_of(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -158,16 +160,16 @@ pub(crate) fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The known name that is likely meant.
+/// The known name that is closest to a mistyped one.
 pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), other);
     let scored = known.into_iter().map(|other| (likeness(other), other));
-    // Of several that are as close, the first.
+    // The first of several equally close ones.
     let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
     (best.0 > 0.75).then_some(best.1)
 }
 
-/// Whether a key of this name would hold a secret itself, where only a reference may stand.
+/// Whether a key of this name would hold a secret itself; only references are allowed.
 pub(crate) fn names_a_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('_', "-");
     [
@@ -183,8 +185,7 @@ pub(crate) fn names_a_secret(name: &str) -> bool {
     .any(|secret| name.ends_with(secret))
 }
 
-/// A path as the file means it: from the home folder after `~/`, otherwise from the folder of the
-/// file itself.
+/// Resolves a path in the settings file: `~/` from the home folder, others from the file's folder.
 pub(crate) fn from_folder(folder: &Path, path: &str) -> String {
     let home = path.strip_prefix("~/").zip(dirs::home_dir());
     match home {
@@ -200,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typing_error_finds_the_key_that_was_meant() {
+    fn a_typo_finds_the_closest_key() {
         let names = || KEYS.iter().map(|key| key.name);
         for (typed, meant) in [
             ("tial", Some("tail")),
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_counts_from_the_folder_of_the_file() {
+    fn a_path_is_relative_to_the_file() {
         let folder = Path::new("/etc/edgelogs");
         assert_eq!(from_folder(folder, "hub.txt"), "/etc/edgelogs/hub.txt");
         assert_eq!(from_folder(folder, "/run/hub.txt"), "/run/hub.txt");

@@ -1,37 +1,41 @@
-//! The values of the settings file: from TOML to the texts that a flag would have, and whether they
-//! can be used.
+//! Converts and checks the values of the settings file.
 
 use std::path::Path;
 
 use toml_edit::{Item, Value};
 
-use crate::cli::settings::defaults;
 use crate::cli::settings::file::SettingsFile;
-use crate::cli::settings::keys::{Form, Key, Use, from_folder};
+use crate::cli::settings::flags;
+use crate::cli::settings::keys::{Key, ValueKind, from_folder};
 
-/// The texts of a value in TOML, whose paths are made whole.
+/// The texts of a TOML value, with absolute paths.
 pub(crate) fn values(file: &SettingsFile, key: &Key, item: &Item) -> Result<Vec<String>, String> {
-    let texts = match (item.as_value(), key.form) {
-        (Some(Value::Array(values)), Form::Texts) => {
+    let texts = match (item.as_value(), key.kind) {
+        (Some(Value::Array(values)), ValueKind::TextList) => {
             values.iter().map(text).collect::<Option<Vec<_>>>()
         }
         (Some(value), _) => text(value).map(|text| vec![text]),
         (None, _) => None,
     };
-    let texts = texts.ok_or_else(|| match key.form {
-        Form::Texts => "write a string, or an array of strings".to_owned(),
-        _ => format!("write a string, not a value of type {}", item.type_name()),
+    let texts = texts.ok_or_else(|| match key.kind {
+        ValueKind::TextList => "expected a string or an array of strings".to_owned(),
+        _ => format!(
+            "expected a string, found a value of type {}",
+            item.type_name()
+        ),
     })?;
     let folder = file.path.parent().unwrap_or(Path::new("."));
-    let whole = |text: String| match (key.form, text.strip_prefix('@')) {
-        (Form::Path, _) if text != "-" => from_folder(folder, &text),
-        (Form::SecretFile, Some(path)) if path != "-" => format!("@{}", from_folder(folder, path)),
+    let whole = |text: String| match (key.kind, text.strip_prefix('@')) {
+        (ValueKind::Path, _) if text != "-" => from_folder(folder, &text),
+        (ValueKind::SecretFile, Some(path)) if path != "-" => {
+            format!("@{}", from_folder(folder, path))
+        }
         _ => text,
     };
     Ok(texts.into_iter().map(whole).collect())
 }
 
-/// A value that a flag could have as well, which has its text form.
+/// The text that a flag would take.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.value().clone()),
@@ -42,7 +46,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// The values where all of them can be used.
+/// The values, if all are valid.
 pub(crate) fn checked(
     key: &Key,
     values: Vec<String>,
@@ -52,16 +56,14 @@ pub(crate) fn checked(
         if value.trim().is_empty() {
             return Err("it is empty".to_owned());
         }
-        match key.form {
-            Form::Path if value == "-" => return Err("stdin is for flags alone".to_owned()),
-            Form::SecretFile if !value.starts_with('@') || value == "@-" => {
-                return Err("only `@FILE` is taken: the URL itself is a secret".to_owned());
+        match key.kind {
+            ValueKind::Path if value == "-" => return Err("only flags can read stdin".to_owned()),
+            ValueKind::SecretFile if !value.starts_with('@') || value == "@-" => {
+                return Err("only `@FILE` is allowed: the URL itself is a secret".to_owned());
             }
             _ => (key.check)(value)?,
         }
     }
-    if key.used == Use::Default {
-        defaults::check(key, &values, tree)?;
-    }
+    flags::check(key.name, &values, tree)?;
     Ok(values)
 }

@@ -1,4 +1,4 @@
-//! The zip itself, written by a thread of its own, so that no other method waits for the disk.
+//! The zip, written by a thread of its own so that no other method waits for the disk.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -26,7 +26,7 @@ pub(super) struct Archive {
 enum Piece {
     /// A new entry begins.
     Entry(String),
-    /// More of the entry that was begun last.
+    /// More of the latest entry.
     Bytes(Bytes),
 }
 
@@ -44,7 +44,7 @@ struct Missing {
 }
 
 impl Archive {
-    /// Begins a zip.
+    /// Starts a zip.
     pub(super) fn create() -> io::Result<Self> {
         let file = tempfile::tempfile()?;
         let (pieces, queue) = mpsc::channel(QUEUE);
@@ -56,8 +56,8 @@ impl Archive {
         })
     }
 
-    /// Begins an entry. A name that is taken gets a number: two modules can have names that differ
-    /// only in what no file name may hold.
+    /// Starts an entry. A name that is taken gets a number: two module names can differ only in
+    /// characters that file names can't hold.
     pub(super) async fn start(&mut self, name: &str) -> io::Result<()> {
         let mut unique = name.to_owned();
         let mut number = 2;
@@ -70,18 +70,18 @@ impl Archive {
         self.send(Piece::Entry(unique)).await
     }
 
-    /// Adds to the entry that was begun last.
+    /// Adds to the latest entry.
     pub(super) async fn write(&mut self, bytes: Bytes) -> io::Result<()> {
         self.send(Piece::Bytes(bytes)).await
     }
 
-    /// Adds an entry at once.
+    /// Adds a complete entry.
     pub(super) async fn whole(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         self.start(name).await?;
         self.write(Bytes::copy_from_slice(bytes)).await
     }
 
-    /// Notes what could not be had.
+    /// Records what could not be read.
     pub(super) fn missing(&mut self, what: &str, reason: &str) {
         self.manifest.missing.push(Missing {
             what: what.to_owned(),
@@ -116,10 +116,10 @@ impl Archive {
         if self.pieces.send(piece).await.is_ok() {
             return Ok(());
         }
-        // The thread has given up; its result tells why.
+        // The thread has failed; its result says why.
         match (&mut self.writer).await {
             Ok(Err(error)) => Err(error),
-            Ok(Ok(_)) | Err(_) => Err(io::Error::other("the zip is not written on")),
+            Ok(Ok(_)) | Err(_) => Err(io::Error::other("the zip writer has stopped")),
         }
     }
 }

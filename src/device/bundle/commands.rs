@@ -1,4 +1,4 @@
-//! What other programs of the device tell: `iotedge check`, and the journals of the system units.
+//! The output of other programs on the device: `iotedge check`, and the journals of system units.
 
 use std::io;
 use std::process::Stdio;
@@ -20,16 +20,16 @@ const UNITS: [&str; 5] = [
     "docker",
 ];
 
-/// How long the check may take. The shipped bundle is cut off as a whole by a check that is slow.
+/// How long the check may take. A slow check fails the whole bundle of the shipped agent.
 const CHECK_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long a journal may take: one of years on a slow disk takes minutes.
+/// How long a journal may take: years of logs on a slow disk take minutes.
 const JOURNAL_WITHIN: Duration = Duration::from_secs(300);
 
-/// How much of what a program complains about is kept.
-const MAX_COMPLAINT: u64 = 64 << 10;
+/// How much of a program's stderr is kept.
+const MAX_STDERR_BYTES: u64 = 64 << 10;
 
-/// How much of a program's output is taken at once.
+/// How much of a program's output is read at once.
 const CHUNK_BYTES: usize = 64 << 10;
 
 /// Adds `check.json`, if the program is installed.
@@ -37,9 +37,9 @@ pub(super) async fn add_check(archive: &mut Archive, hub: &str) -> io::Result<()
     let mut command = Command::new("iotedge");
     command.args(["check", "-o", "json", "--iothub-hostname", hub]);
     match add_output(archive, command, "check.json", CHECK_WITHIN).await? {
-        // It fails when a check fails, which is when its report is wanted most.
-        Ended::Failed { any: true, .. } | Ended::Well => Ok(()),
-        Ended::Failed { reason, .. } | Ended::CutOff(reason) => {
+        // It exits with an error if a check fails, which is when its report matters most.
+        Ended::Failure { any: true, .. } | Ended::Success => Ok(()),
+        Ended::Failure { reason, .. } | Ended::CutOff(reason) => {
             archive.missing("check.json, or its end", reason.trim());
             archive.whole("check_err.txt", reason.as_bytes()).await
         }
@@ -56,8 +56,8 @@ pub(super) async fn add_system_logs(
         let entry = format!("logs/{unit}.txt");
         let command = journal(unit, since, until);
         match add_output(archive, command, &entry, JOURNAL_WITHIN).await? {
-            Ended::Well => {}
-            Ended::Failed { reason, .. } | Ended::CutOff(reason) => {
+            Ended::Success => {}
+            Ended::Failure { reason, .. } | Ended::CutOff(reason) => {
                 archive.missing(&format!("the journal of {unit}, or its end"), reason.trim());
                 archive
                     .whole(&format!("logs/{unit}_err.txt"), reason.as_bytes())
@@ -68,8 +68,8 @@ pub(super) async fn add_system_logs(
     Ok(())
 }
 
-/// The question for a unit's journal. Both ends say that they are in UTC: `journalctl` reads a time
-/// without a zone as local, and the shipped bundle is off by the device's offset.
+/// The command that reads a unit's journal. Both ends carry `UTC`: `journalctl` reads a time without a zone as
+/// local, so that the shipped agent's bundle is off by the device's offset.
 fn journal(unit: &str, since: Option<Timestamp>, until: Option<Timestamp>) -> Command {
     let mut command = Command::new("journalctl");
     command.args(["--all", "--utc", "--no-pager", "--unit", unit]);
@@ -85,18 +85,18 @@ fn journal(unit: &str, since: Option<Timestamp>, until: Option<Timestamp>) -> Co
 
 /// How a program ended.
 enum Ended {
-    Well,
-    /// With an exit code other than 0, and whether it printed anything before.
-    Failed {
+    Success,
+    /// With a non-zero exit code; `any` is whether it printed anything.
+    Failure {
         any: bool,
         reason: String,
     },
-    /// It was not started, or not heard to its end.
+    /// It did not start, or was not read to its end.
     CutOff(String),
 }
 
-/// Copies what a program prints into an entry, as it comes: a journal can be larger than memory.
-/// There is no entry for a program that fails without a word.
+/// Streams a program's output into an entry: a journal can be larger than memory. A program that
+/// fails without output gets no entry.
 async fn add_output(
     archive: &mut Archive,
     mut command: Command,
@@ -125,9 +125,9 @@ async fn add_output(
     match tokio::time::timeout(within, copy_output(archive, &mut child, entry)).await {
         Ok(Ok(ended)) => Ok(ended),
         Ok(Err(CopyError::Archive(error))) => Err(error),
-        Ok(Err(CopyError::Program(error))) => {
-            Ok(Ended::CutOff(format!("`{program}` broke off: {error}")))
-        }
+        Ok(Err(CopyError::Program(error))) => Ok(Ended::CutOff(format!(
+            "`{program}` can't be read to its end: {error}"
+        ))),
         Err(_) => Ok(Ended::CutOff(format!(
             "`{program}` took longer than {} s",
             within.as_secs()
@@ -147,17 +147,17 @@ async fn copy_output(
     entry: &str,
 ) -> Result<Ended, CopyError> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let complaint = async {
-        let mut complaint = Vec::new();
+    let errors = async {
+        let mut errors = Vec::new();
         if let Some(mut stderr) = stderr {
             (&mut stderr)
-                .take(MAX_COMPLAINT)
-                .read_to_end(&mut complaint)
+                .take(MAX_STDERR_BYTES)
+                .read_to_end(&mut errors)
                 .await?;
-            // The rest is read as well: nobody would take it, and the program would wait for ever.
+            // Read the rest too, or the program would block on a full pipe.
             tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await?;
         }
-        Ok(complaint)
+        Ok(errors)
     };
     let output = async {
         match stdout {
@@ -165,26 +165,27 @@ async fn copy_output(
             None => Ok(false),
         }
     };
-    let (any, complaint) = tokio::join!(output, complaint);
-    let (any, complaint) = (any?, complaint.map_err(CopyError::Program)?);
+    let (any, errors) = tokio::join!(output, errors);
+    let (any, errors) = (any?, errors.map_err(CopyError::Program)?);
     let status = child.wait().await.map_err(CopyError::Program)?;
     if !status.success() {
-        let words = String::from_utf8_lossy(&complaint).into_owned();
-        let reason = if words.trim().is_empty() {
+        let errors = String::from_utf8_lossy(&errors).into_owned();
+        let reason = if errors.trim().is_empty() {
             format!("it ended with {status}")
         } else {
-            words
+            errors
         };
-        return Ok(Ended::Failed { any, reason });
+        return Ok(Ended::Failure { any, reason });
     }
     if !any {
-        // Nothing to tell is an answer too.
+        // Empty output is a result too.
         archive.start(entry).await.map_err(CopyError::Archive)?;
     }
-    Ok(Ended::Well)
+    Ok(Ended::Success)
 }
 
-/// Copies everything there is into an entry that begins with the first byte; whether there was one.
+/// Copies everything into an entry, which starts with the first byte; returns whether there was
+/// one.
 async fn copy_into(
     archive: &mut Archive,
     mut from: impl AsyncRead + Unpin,
@@ -215,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn journals_are_asked_for_in_utc() {
+    fn journals_are_read_in_utc() {
         let bound = |text: &str| Some(text.parse().unwrap());
         let command = journal(
             "docker",

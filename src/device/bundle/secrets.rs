@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::redact::redact;
 
-/// What the name of a secret holds, in lower case and without separators.
+/// Parts of the names of secrets, in lower case and without separators.
 const NAMES: [&str; 12] = [
     "password",
     "passwd",
@@ -20,7 +20,7 @@ const NAMES: [&str; 12] = [
     "credential",
 ];
 
-/// Names that are secrets only as a whole word, since their letters stand in harmless words too.
+/// Names that mark a secret only as a whole word, since other words contain them.
 const WHOLE_NAMES: [&str; 8] = [
     "key",
     "pass",
@@ -32,30 +32,29 @@ const WHOLE_NAMES: [&str; 8] = [
     "authorization",
 ];
 
-/// What divides a text into pieces of which each may be `name=value`: the separators of connection
-/// strings, queries and command lines.
+/// What separates `name=value` pieces in connection strings, queries and command lines.
 const SEPARATORS: [char; 7] = [';', '&', '?', ',', ' ', '\n', '\t'];
 
-/// What the first line of a private key in PEM holds.
+/// The first line of a private key in PEM contains both.
 const PEM: [&str; 2] = ["-----BEGIN", "PRIVATE KEY-----"];
 
 const REDACTED: &str = "REDACTED";
 
 /// The settings without what looks like a secret.
 ///
-/// A secret is known by its name (`DB_PASSWORD=…`, `"token": …`, `--api-key=…`, `--api-key …`), by
-/// what stands in front of it in a connection string or a URL, or as a private key. JSON inside a
-/// text, as create options are kept in labels, is looked through as well.
-pub(super) fn without(value: Value) -> Value {
+/// A secret is recognised by its name (`DB_PASSWORD=…`, `"token": …`, `--api-key=…`, `--api-key
+/// …`), by what precedes it in a connection string or a URL, or as a private key. JSON inside a
+/// string, such as create options in labels, is searched too.
+pub(super) fn redact_settings(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
                 .map(|(name, value)| {
                     let value = if is_secret(&name) {
-                        hidden(value)
+                        redact_value(value)
                     } else {
-                        without(value)
+                        redact_settings(value)
                     };
                     (name, value)
                 })
@@ -65,50 +64,54 @@ pub(super) fn without(value: Value) -> Value {
             let mut named = false;
             let shown = |item: Value| {
                 let hide = std::mem::replace(&mut named, item.as_str().is_some_and(names_next));
-                if hide { hidden(item) } else { without(item) }
+                if hide {
+                    redact_value(item)
+                } else {
+                    redact_settings(item)
+                }
             };
             Value::Array(items.into_iter().map(shown).collect())
         }
-        Value::String(text) => Value::String(without_in_text(&text)),
+        Value::String(text) => Value::String(redact_text(&text)),
         other => other,
     }
 }
 
-/// The value of a secret. Its shape stays, and so does whether there is one.
-fn hidden(value: Value) -> Value {
+/// Redacts a value. Its shape stays, and so does whether it is empty.
+fn redact_value(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
-                .map(|(name, value)| (name, hidden(value)))
+                .map(|(name, value)| (name, redact_value(value)))
                 .collect(),
         ),
-        Value::Array(items) => Value::Array(items.into_iter().map(hidden).collect()),
+        Value::Array(items) => Value::Array(items.into_iter().map(redact_value).collect()),
         Value::String(text) if text.is_empty() => text.into(),
         Value::String(_) | Value::Number(_) => REDACTED.into(),
         Value::Bool(_) | Value::Null => value,
     }
 }
 
-fn without_in_text(text: &str) -> String {
+fn redact_text(text: &str) -> String {
     if text.trim_start().starts_with(['{', '['])
         && let Ok(inner) = serde_json::from_str::<Value>(text)
     {
-        return without(inner).to_string();
+        return redact_settings(inner).to_string();
     }
     let private_key = PEM.iter().all(|mark| text.contains(mark));
     let Some((name, value)) = text.split_once('=') else {
         return if private_key {
             REDACTED.to_owned()
         } else {
-            redact(&without_user_info(&without_in_pieces(text)))
+            redact(&redact_user_info(&redact_pieces(text)))
         };
     };
     if private_key && name.contains(PEM[0]) {
         return REDACTED.to_owned();
     }
     if private_key || is_secret(name) && !name.contains(SEPARATORS) {
-        // The value may hold anything, separators too.
+        // The value may hold anything, including separators.
         return if value.is_empty() {
             text.to_owned()
         } else {
@@ -118,13 +121,13 @@ fn without_in_text(text: &str) -> String {
     if value.trim_start().starts_with(['{', '['])
         && let Ok(inner) = serde_json::from_str::<Value>(value)
     {
-        return format!("{name}={}", without(inner));
+        return format!("{name}={}", redact_settings(inner));
     }
-    redact(&without_user_info(&without_in_pieces(text)))
+    redact(&redact_user_info(&redact_pieces(text)))
 }
 
-/// A text that is several: `Server=a;Password=b`, `https://host?token=b`, `run --password b`.
-fn without_in_pieces(text: &str) -> String {
+/// A text of several pieces: `Server=a;Password=b`, `https://host?token=b`, `run --password b`.
+fn redact_pieces(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut named = false;
     for piece in text.split_inclusive(SEPARATORS) {
@@ -145,13 +148,13 @@ fn without_in_pieces(text: &str) -> String {
     shown
 }
 
-/// Whether this is an argument whose value is the next one.
+/// Whether the next argument is the value of this one.
 fn names_next(argument: &str) -> bool {
     argument.starts_with('-') && !argument.contains('=') && is_secret(argument)
 }
 
-/// A URL's `user:password@` goes too.
-fn without_user_info(text: &str) -> String {
+/// Redacts `user:password@` in a URL.
+fn redact_user_info(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else {
         return text.to_owned();
     };
@@ -175,7 +178,7 @@ fn is_secret(name: &str) -> bool {
         .unwrap_or_default();
     NAMES.iter().any(|part| plain.contains(part))
         || WHOLE_NAMES.contains(&last.to_ascii_lowercase().as_str())
-        // `EncryptionKey` is one, `monkey` is not.
+        // `EncryptionKey` is a secret, `monkey` is not.
         || last.ends_with("Key")
 }
 
@@ -204,7 +207,7 @@ mod tests {
             "Secrets": [{ "Name": "n", "Pin": 1234 }], "PublishAllPorts": false
         });
         assert_eq!(
-            without(settings),
+            redact_settings(settings),
             json!({
                 "Config": {
                     "Env": [

@@ -1,11 +1,10 @@
 //! The syntax tree of a .NET regular expression.
 //!
-//! Options have no node of their own: .NET settles each of them while it
-//! reads the pattern, and so does the parser here. A literal read under
-//! `IgnoreCase` arrives as the set of its case variants, `.` as a set, `^` and
-//! `$` as the anchor they stand for.
+//! Options have no nodes: like .NET, the parser resolves them while it reads the pattern. A literal
+//! read under `IgnoreCase` arrives as the set of its case variants, `.` as a set, `^` and `$` as
+//! the anchor they stand for.
 
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::unit_set::UnitSet;
 
 /// One node of the tree. Text is counted in UTF-16 code units throughout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +28,10 @@ pub(super) enum Node {
         taken_from: u32,
         inner: Box<Node>,
     },
-    /// A group that is not matched in another way later on, `(?>…)`.
+    /// A group that is not backtracked into, `(?>…)`.
     Atomic(Box<Node>),
     /// One of the four lookarounds.
-    LogStyle {
+    Lookaround {
         behind: bool,
         negative: bool,
         inner: Box<Node>,
@@ -49,7 +48,7 @@ pub(super) enum Node {
         yes: Box<Node>,
         no: Box<Node>,
     },
-    /// A quantified node; `max` is `None` where there is no upper bound.
+    /// A quantified node; `max` is `None` without an upper bound.
     Repeat {
         inner: Box<Node>,
         min: u32,
@@ -84,7 +83,7 @@ pub(super) enum Anchor {
 }
 
 impl Node {
-    /// Joins nodes, leaving out the empty ones.
+    /// Joins nodes, without the empty ones.
     pub(super) fn concat(mut nodes: Vec<Node>) -> Node {
         nodes.retain(|node| *node != Node::Empty);
         match nodes.len() {

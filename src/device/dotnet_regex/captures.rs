@@ -1,15 +1,14 @@
 //! Which groups a pattern has, and their numbers.
 //!
-//! A .NET pattern may refer to groups that come later, and whether `\12` is a
-//! reference or an octal escape depends on how many there are. So .NET reads
-//! every pattern twice, and first in this coarser way. The numbers come out
-//! as there: unnamed groups from left to right, then the named ones in order
-//! of appearance, in the places that explicit numbers leave free.
+//! A .NET pattern may refer to groups that come later, and whether `\12` is a reference or an octal
+//! escape depends on how many there are. So .NET reads every pattern twice, first in this coarser
+//! way. The numbers are the same as in .NET: unnamed groups from left to right, then the named ones
+//! in order of appearance, in the gaps between explicit numbers.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::scanner::{Options, Scanner, is_word};
+use super::error::DotNetRegexError;
+use super::scanner::{Options, Scanner, is_word};
 
 /// The groups of a pattern.
 #[derive(Debug, Clone, Default)]

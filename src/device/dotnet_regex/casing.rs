@@ -1,4 +1,4 @@
-//! Which code units are the same letter to .NET under `IgnoreCase`.
+//! Which code units .NET takes for the same letter under `IgnoreCase`.
 //!
 //! .NET compares by simple lower-casing under the invariant culture, not by
 //! Unicode case folding: the Kelvin sign equals `k`, but `ſ` is not `s` and
@@ -16,8 +16,8 @@ pub(super) fn case_variants() -> &'static BTreeMap<u16, Vec<u16>> {
     VARIANTS.get_or_init(|| variants_in(WITH_CASE.into_iter().flatten()))
 }
 
-/// Where code units with case variants are. Between them are the scripts of East Asia, surrogates
-/// and the private use area; to look through those as well would take longer than most requests.
+/// The ranges that hold code units with case variants. The scripts of East Asia, surrogates and the
+/// private use area in between have none; searching them would take longer than most requests.
 const WITH_CASE: [RangeInclusive<u16>; 3] = [0..=0x2FFF, 0xA640..=0xABFF, 0xFF00..=0xFFFF];
 
 fn variants_in(units: impl Iterator<Item = u16>) -> BTreeMap<u16, Vec<u16>> {
@@ -41,9 +41,9 @@ fn variants_in(units: impl Iterator<Item = u16>) -> BTreeMap<u16, Vec<u16>> {
         .collect()
 }
 
-/// Whether a text has letters of which .NET and the engine do not agree with
-/// which other letters they are the same. The engine folds case instead of
-/// lowering it, and compares nothing but texts of as many bytes.
+/// Whether a text has letters that .NET and the engine compare differently when they ignore case.
+/// The engine folds case instead of lowering it, and only compares texts of the same number of
+/// bytes.
 pub(super) fn has_irregular_case(text: &str) -> bool {
     text.chars().any(|c| !c.is_ascii() && is_irregular(c))
 }
@@ -71,7 +71,7 @@ fn is_irregular(c: char) -> bool {
     folded != lowered || folded.iter().any(|form| form.len_utf8() != c.len_utf8())
 }
 
-/// The simple lower case of a code unit, which a surrogate does not have.
+/// The simple lower case of a code unit; surrogates have none.
 fn lower(unit: u16) -> u16 {
     char::from_u32(u32::from(unit))
         .and_then(|c| single(c.to_lowercase()))

@@ -1,8 +1,8 @@
 //! Reading a character class, `[…]`.
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::scanner::Scanner;
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::error::DotNetRegexError;
+use super::scanner::Scanner;
+use super::unit_set::UnitSet;
 
 /// How deep subtractions may be nested, `[a-[b-[c]]]`.
 const MAX_SUBTRACTIONS: usize = 50;
@@ -12,29 +12,28 @@ const MAX_SUBTRACTIONS: usize = 50;
 struct ClassParts {
     /// What is listed one by one or in ranges. It gains case variants.
     listed: Vec<(u16, u16)>,
-    /// What is told by categories.
+    /// What is given by categories.
     sets: UnitSet,
-    /// What is taken away from the whole, its complement included.
+    /// What is subtracted from the whole, after negation.
     subtracted: Option<UnitSet>,
 }
 
 /// The two readings of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
-    /// The groups are still being counted: classes are passed over, by rules
-    /// of .NET's that are a little coarser.
+    /// The groups are still being counted: classes are skipped, by .NET's slightly coarser rules.
     First,
     /// The class is needed.
     Second,
 }
 
 impl Scanner {
-    /// Reads a class behind its opening bracket.
+    /// Reads a class after its opening bracket.
     pub(super) fn class(&mut self) -> Result<UnitSet, DotNetRegexError> {
         self.class_at_depth(0, Reading::Second)
     }
 
-    /// Passes over a class while the groups are still being counted.
+    /// Skips a class while the groups are still being counted.
     pub(super) fn skip_class(&mut self) -> Result<(), DotNetRegexError> {
         self.class_at_depth(0, Reading::First).map(drop)
     }
@@ -114,7 +113,7 @@ impl Scanner {
         })
     }
 
-    /// Reads `\w` and the like inside a class, behind the backslash.
+    /// Reads a shorthand such as `\w` inside a class, after the backslash.
     fn class_shorthand(
         &mut self,
         parts: &mut ClassParts,
@@ -152,8 +151,8 @@ impl Scanner {
         Ok(())
     }
 
-    /// Reads the class to subtract behind its opening bracket. It must be the
-    /// last thing in the class it is taken from.
+    /// Reads the class to subtract, after its opening bracket. It must be the last element of the
+    /// class around it.
     fn subtraction(
         &mut self,
         parts: &mut ClassParts,

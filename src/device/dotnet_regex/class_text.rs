@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use crate::device::dotnet_regex::code_units::stand_in;
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::code_units::stand_in;
+use super::unit_set::UnitSet;
 
-/// A set that no character is in; the engine has no shorter spelling.
+/// A set without characters; the engine has no shorter spelling.
 pub(super) const NOTHING: &str = "[a&&b]";
 
 /// The last ASCII character.
 const LAST_ASCII: u16 = 0x7F;
 
-/// Writes a set for ASCII text. All that such a text has not is left out.
+/// Writes a set for ASCII text, without other characters.
 pub(super) fn write_ascii_set(out: &mut String, set: &UnitSet) {
     let ranges: Vec<(u16, u16)> = set
         .ranges()
@@ -29,15 +29,15 @@ pub(super) fn write_set(out: &mut String, set: &UnitSet) {
         return;
     }
     let complement = set.complement();
-    // The engine's own complement has characters that are neither a code unit
-    // nor a stand-in, but those are in no text.
+    // The engine's own complement includes characters that are neither code units nor stand-ins,
+    // but those occur in no text.
     let negated = !complement.ranges().is_empty() && complement.ranges().len() < set.ranges().len();
     let ranges = if negated { &complement } else { set };
     write_ranges(out, ranges.ranges(), negated);
 }
 
-/// The sets that patterns mostly use, in a shorter form than their ranges.
-/// The categories of the stand-ins are in none of them.
+/// The most common sets, in a shorter form than their ranges. None of them includes the categories
+/// of the stand-ins.
 fn shorthand(set: &UnitSet) -> Option<&'static str> {
     const FEWEST: usize = 8;
     if set.ranges().len() < FEWEST {
@@ -65,7 +65,7 @@ fn write_ranges(out: &mut String, ranges: &[(u16, u16)], negated: bool) {
         ranges => {
             out.push_str(if negated { "[^" } else { "[" });
             for (first, last) in ranges {
-                // The stand-ins of surrogates are in a place of their own.
+                // The stand-ins of surrogates are a separate range.
                 let parts: [(u16, u16); 3] = [(0, 0xD7FF), (0xD800, 0xDFFF), (0xE000, 0xFFFF)];
                 for (low, high) in parts {
                     let (first, last) = (*first.max(&low), *last.min(&high));
@@ -84,7 +84,7 @@ fn write_ranges(out: &mut String, ranges: &[(u16, u16)], negated: bool) {
     }
 }
 
-/// Writes a code unit so that it stands for itself, in a class or not.
+/// Writes a code unit as a literal, inside a class or not.
 fn write_character(out: &mut String, unit: u16) {
     let c = stand_in(unit);
     if c.is_ascii_alphanumeric() {

@@ -12,8 +12,8 @@ pub(super) fn stand_in(unit: u16) -> char {
         .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The text with one character for every code unit. In the result there is
-/// nothing beyond the BMP but stand-ins, so none is mistaken for one.
+/// The text with one character for every code unit. In the result only stand-ins are beyond the
+/// BMP, so no other character is mistaken for one.
 pub(super) fn unit_characters(text: &str) -> Cow<'_, str> {
     // Characters beyond the BMP are those of four bytes.
     if text.bytes().all(|byte| byte < 0xF0) {

@@ -2,27 +2,27 @@
 
 use fancy_regex::{Error, ParseError, Regex, RegexBuilder};
 
-use crate::device::dotnet_regex::ast::Node;
-use crate::device::dotnet_regex::plan::Plan;
-use crate::device::dotnet_regex::translate::{TextKind, translate};
-use crate::device::dotnet_regex::widen::widen;
-use crate::device::dotnet_regex::{DotNetRegexError, limits};
+use super::ast::Node;
+use super::error::DotNetRegexError;
+use super::limits;
+use super::plan::Plan;
+use super::translate::{TextKind, translate};
+use super::widen::widen;
 
-/// The bound on how often one search goes back to another way.
+/// The maximum number of backtracks in one search.
 const BACKTRACK_LIMIT: usize = 500_000;
 
-/// The bound on the instructions of a program for backtracking.
+/// The maximum number of instructions of a backtracking program.
 const PROGRAM_LIMIT: usize = 20_000;
 
-/// The bound on the memory of each part that is matched without backtracking,
-/// in bytes.
+/// The maximum memory of each part that is matched without backtracking, in bytes.
 const AUTOMATON_LIMIT: usize = 8 << 20;
 
 /// A pattern, ready to be matched against texts of one kind.
 #[derive(Debug, Clone)]
 pub(super) struct Engine {
     regex: Regex,
-    /// The wider pattern that sorts out most texts, if that is not regular.
+    /// A wider pattern that rules out most texts, if the pattern is not regular.
     filter: Option<Regex>,
 }
 
@@ -53,12 +53,11 @@ impl Engine {
     }
 }
 
-/// Compiles a translated pattern. It fails where a limit is reached; that is
-/// all that can be wrong with what the translator writes.
+/// Compiles a translated pattern. Since the translator writes valid patterns, it fails only at a
+/// limit.
 fn compile(translated: &str, kind: TextKind) -> Result<Regex, DotNetRegexError> {
     RegexBuilder::new(translated)
-        // In ASCII text this changes the word boundary alone, and that to what
-        // it is in .NET.
+        // In ASCII text this only changes the word boundary, to that of .NET.
         .unicode_mode(!kind.ascii)
         .backtrack_limit(BACKTRACK_LIMIT)
         .max_prog_size(PROGRAM_LIMIT)

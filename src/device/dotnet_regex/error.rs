@@ -1,4 +1,4 @@
-//! Why a pattern is refused, or a match given up.
+//! Why a pattern is refused, or a match aborted.
 
 /// Why a .NET regular expression could not be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,15 +13,14 @@ pub enum DotNetRegexError {
         /// What is wrong there.
         reason: String,
     },
-    /// The pattern is legal, but uses something that has no counterpart here.
-    /// It is refused by name because an answer could be wrong.
+    /// The pattern is valid, but uses something without a counterpart here. It is refused by name,
+    /// since an answer could be wrong.
     #[error("{construct} cannot be evaluated here, though .NET allows it")]
     Unsupported {
-        /// The construct, as it reads in a sentence.
+        /// The construct, worded for a sentence.
         construct: &'static str,
     },
-    /// The pattern, or the attempt to match it, goes beyond a limit that keeps
-    /// the cost of a hostile pattern bounded.
+    /// The pattern or the match exceeds a limit that bounds the cost of a hostile pattern.
     #[error("the regular expression is too complex: {limit}")]
     TooComplex {
         /// The limit that was reached.

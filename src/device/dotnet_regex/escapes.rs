@@ -1,12 +1,12 @@
 //! What a backslash introduces.
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::ast::{Anchor, Node};
-use crate::device::dotnet_regex::blocks::named_block;
-use crate::device::dotnet_regex::captures::Captures;
-use crate::device::dotnet_regex::casing::case_variants;
-use crate::device::dotnet_regex::scanner::{Scanner, decimal_digit, is_word};
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::ast::{Anchor, Node};
+use super::blocks::named_block;
+use super::captures::Captures;
+use super::casing::case_variants;
+use super::error::DotNetRegexError;
+use super::scanner::{Scanner, decimal_digit, is_word};
+use super::unit_set::UnitSet;
 
 impl Scanner {
     /// Reads what follows a backslash outside a class.
@@ -35,8 +35,7 @@ impl Scanner {
         Ok(self.literal(unit))
     }
 
-    /// Passes over what follows a backslash outside a class, while the groups
-    /// are still being counted.
+    /// Skips what follows a backslash outside a class, while the groups are still being counted.
     pub(super) fn skip_escape(&mut self) -> Result<(), DotNetRegexError> {
         let letter = self.peek().and_then(|unit| u8::try_from(unit).ok());
         if letter.is_some_and(|letter| b"bBAGZzwWsSdDpP".contains(&letter)) {
@@ -47,7 +46,7 @@ impl Scanner {
         Ok(())
     }
 
-    /// A literal, as the set of its case variants where case is ignored.
+    /// A literal, or the set of its case variants if case is ignored.
     pub(super) fn literal(&self, unit: u16) -> Node {
         match case_variants().get(&unit) {
             Some(variants) if self.options.ignore_case => {
@@ -91,7 +90,7 @@ impl Scanner {
         let name = self.property_name()?;
         let ignore_case = self.options.ignore_case;
         let category = match name.as_str() {
-            // Where case is ignored, each kind of cased letter is all three.
+            // If case is ignored, each kind of cased letter stands for all three.
             "Lu" | "Ll" | "Lt" if ignore_case => Some(UnitSet::cased_letters()),
             name => UnitSet::category(name),
         };
@@ -108,8 +107,7 @@ impl Scanner {
         };
         let block = UnitSet::range(first, last);
         let set = if negated { block.complement() } else { block };
-        // Unlike a category, a block is a list of characters to .NET, which
-        // gain their variants.
+        // Unlike a category, a block is a list of characters to .NET, and gains their variants.
         Ok(if ignore_case {
             set.with_case_variants()
         } else {
@@ -148,7 +146,7 @@ impl Scanner {
                 Ok(Some(slot))
             }
             Some(Target::Digits(slot)) if slot > 9 => {
-                // Digits that name no group are an octal escape.
+                // Digits that don't name a group are an octal escape.
                 self.at = start;
                 Ok(None)
             }

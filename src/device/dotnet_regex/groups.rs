@@ -1,9 +1,9 @@
 //! What an opening parenthesis introduces.
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::ast::Node;
-use crate::device::dotnet_regex::parser::Parser;
-use crate::device::dotnet_regex::scanner::{decimal_digit, is_word};
+use super::ast::Node;
+use super::captures::Captures;
+use super::error::DotNetRegexError;
+use super::scanner::{Scanner, decimal_digit, is_word};
 
 /// The kinds of groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) enum Group {
     /// `(?>…)`.
     Atomic,
     /// `(?=…)`, `(?!…)`, `(?<=…)` and `(?<!…)`.
-    LogStyle { behind: bool, negative: bool },
+    Lookaround { behind: bool, negative: bool },
     /// `(?(1)…)`.
     IfCaptured(u32),
     /// `(?(…)…)`.
@@ -25,8 +25,7 @@ pub(super) enum Group {
 }
 
 impl Group {
-    /// The node of a group of this kind around its alternatives. Only a
-    /// conditional can have a test.
+    /// The node of such a group around its alternatives. Only a conditional has a test.
     pub(super) fn node(self, test: Option<Node>, branches: Vec<Node>) -> Node {
         match self {
             Group::Plain => Node::alternation(branches),
@@ -40,7 +39,7 @@ impl Group {
                 inner: Box::new(Node::alternation(branches)),
             },
             Group::Atomic => Node::Atomic(Box::new(Node::alternation(branches))),
-            Group::LogStyle { behind, negative } => Node::LogStyle {
+            Group::Lookaround { behind, negative } => Node::Lookaround {
                 behind,
                 negative,
                 inner: Box::new(Node::alternation(branches)),
@@ -61,17 +60,38 @@ impl Group {
     }
 }
 
-/// The two ways of a conditional; one that is not written is empty.
+/// The two branches of a conditional; a missing one is empty.
 fn two(branches: Vec<Node>) -> [Box<Node>; 2] {
     let mut branches = branches.into_iter();
     [(); 2].map(|()| Box::new(branches.next().unwrap_or(Node::Empty)))
 }
 
-impl Parser {
-    /// Reads the head of a group behind its parenthesis. There is none where
-    /// the parentheses only held options.
-    pub(super) fn group_head(&mut self) -> Result<Option<Group>, DotNetRegexError> {
-        let scanner = &mut self.scanner;
+/// Reads the heads of groups, and numbers those without a name.
+pub(super) struct GroupReader {
+    pub(super) captures: Captures,
+    /// The number of the next group without a name.
+    next_slot: u32,
+    /// Set after the head of a conditional: the next plain parenthesis does not capture. As in
+    /// .NET, this stays set until there is one, even if the condition itself was a lookaround.
+    skip_next_paren: bool,
+}
+
+impl GroupReader {
+    pub(super) fn new(captures: Captures) -> GroupReader {
+        GroupReader {
+            captures,
+            next_slot: 1,
+            skip_next_paren: false,
+        }
+    }
+
+    /// Reads the head of a group after its parenthesis. There is none if the parentheses only hold
+    /// options.
+    pub(super) fn head(
+        &mut self,
+        scanner: &mut Scanner,
+        is_in_test: bool,
+    ) -> Result<Option<Group>, DotNetRegexError> {
         // `(?)` is a group that starts with a stray quantifier.
         if !scanner.is(0, b'?') || scanner.is(1, b')') {
             if scanner.options.explicit_capture || self.skip_next_paren {
@@ -84,152 +104,152 @@ impl Parser {
         scanner.at += 1;
         let group = match scanner.next().and_then(|unit| u8::try_from(unit).ok()) {
             Some(b':') => Group::Plain,
-            Some(b'=') => Group::LogStyle {
+            Some(b'=') => Group::Lookaround {
                 behind: false,
                 negative: false,
             },
-            Some(b'!') => Group::LogStyle {
+            Some(b'!') => Group::Lookaround {
                 behind: false,
                 negative: true,
             },
             Some(b'>') => Group::Atomic,
-            Some(b'<') if scanner.eat(b'=') => Group::LogStyle {
+            Some(b'<') if scanner.eat(b'=') => Group::Lookaround {
                 behind: true,
                 negative: false,
             },
-            Some(b'<') if scanner.eat(b'!') => Group::LogStyle {
+            Some(b'<') if scanner.eat(b'!') => Group::Lookaround {
                 behind: true,
                 negative: true,
             },
-            Some(b'<') => self.capture_head(b'>')?,
-            Some(b'\'') => self.capture_head(b'\'')?,
-            Some(b'(') => self.conditional_head()?,
+            Some(b'<') => self.capture_head(scanner, b'>')?,
+            Some(b'\'') => self.capture_head(scanner, b'\'')?,
+            Some(b'(') => self.conditional_head(scanner)?,
             _ => {
                 scanner.at -= 1;
-                return self.options_head();
+                return options_head(scanner, is_in_test);
             }
         };
         Ok(Some(group))
     }
 
-    /// Reads `(?i)` or `(?i:`, from the letters on.
-    fn options_head(&mut self) -> Result<Option<Group>, DotNetRegexError> {
-        // .NET takes no options directly inside a conditional with a test.
-        if !self.is_in_test() {
-            self.scanner.scan_options();
-        }
-        if self.scanner.eat(b')') {
-            Ok(None)
-        } else if self.scanner.eat(b':') {
-            Ok(Some(Group::Plain))
-        } else {
-            Err(self.unrecognized())
-        }
-    }
-
-    fn unrecognized(&self) -> DotNetRegexError {
-        self.scanner.invalid("unrecognized grouping construct")
-    }
-
     /// Reads `name>`, `name-other>` or `-other>`.
-    fn capture_head(&mut self, close: u8) -> Result<Group, DotNetRegexError> {
-        let Some(unit) = self.scanner.peek() else {
-            return Err(self.unrecognized());
+    fn capture_head(&self, scanner: &mut Scanner, close: u8) -> Result<Group, DotNetRegexError> {
+        let Some(unit) = scanner.peek() else {
+            return Err(unrecognized(scanner));
         };
         let mut slot = None;
         if unit != u16::from(b'-') {
-            slot = self.named_slot(unit)?;
-            if !self.scanner.is(0, close) && !self.scanner.is(0, b'-') && !self.scanner.is_at_end()
-            {
-                return Err(self.invalid_name());
+            slot = self.named_slot(scanner, unit)?;
+            if !scanner.is(0, close) && !scanner.is(0, b'-') && !scanner.is_at_end() {
+                return Err(invalid_name(scanner));
             }
             if slot == Some(0) {
-                return Err(self.scanner.invalid("a group cannot have the number 0"));
+                return Err(scanner.invalid("a group cannot have the number 0"));
             }
         }
         let balances = (slot.is_some() || unit == u16::from(b'-'))
-            && self.scanner.is(0, b'-')
-            && self.scanner.peek_at(1).is_some();
+            && scanner.is(0, b'-')
+            && scanner.peek_at(1).is_some();
         let mut taken_from = None;
         if balances {
-            self.scanner.at += 1;
-            let unit = self.scanner.peek().unwrap_or_default();
-            taken_from = self.named_slot(unit)?;
+            scanner.at += 1;
+            let unit = scanner.peek().unwrap_or_default();
+            taken_from = self.named_slot(scanner, unit)?;
             if taken_from.is_none() {
-                return Err(self.scanner.invalid("reference to an undefined group"));
+                return Err(scanner.invalid("reference to an undefined group"));
             }
-            if !self.scanner.is(0, close) && !self.scanner.is_at_end() {
-                return Err(self.invalid_name());
+            if !scanner.is(0, close) && !scanner.is_at_end() {
+                return Err(invalid_name(scanner));
             }
         }
         match (slot, taken_from) {
-            (slot, Some(taken_from)) if self.scanner.eat(close) => {
+            (slot, Some(taken_from)) if scanner.eat(close) => {
                 Ok(Group::Balancing { slot, taken_from })
             }
-            (Some(slot), None) if self.scanner.eat(close) => Ok(Group::Capture(slot)),
-            _ => Err(self.unrecognized()),
+            (Some(slot), None) if scanner.eat(close) => Ok(Group::Capture(slot)),
+            _ => Err(unrecognized(scanner)),
         }
     }
 
     /// Reads the number or the name of a group, if the pattern has it.
-    fn named_slot(&mut self, first: u16) -> Result<Option<u32>, DotNetRegexError> {
+    fn named_slot(
+        &self,
+        scanner: &mut Scanner,
+        first: u16,
+    ) -> Result<Option<u32>, DotNetRegexError> {
         if decimal_digit(first).is_some() {
-            let slot = self.scanner.decimal()?;
+            let slot = scanner.decimal()?;
             Ok(Some(slot).filter(|slot| self.captures.has(*slot)))
         } else if is_word(first) {
-            let name = self.scanner.name();
+            let name = scanner.name();
             Ok(self.captures.named(&name))
         } else {
-            Err(self.invalid_name())
+            Err(invalid_name(scanner))
         }
     }
 
-    fn invalid_name(&self) -> DotNetRegexError {
-        self.scanner
-            .invalid("invalid group name: group names must begin with a word character")
-    }
-
-    /// Reads the condition of `(?(…)yes|no)`, behind the second parenthesis.
-    fn conditional_head(&mut self) -> Result<Group, DotNetRegexError> {
-        let paren = self.scanner.at - 1;
-        let first = self.scanner.peek().unwrap_or_default();
+    /// Reads the condition of `(?(…)yes|no)`, after the second parenthesis.
+    fn conditional_head(&mut self, scanner: &mut Scanner) -> Result<Group, DotNetRegexError> {
+        let paren = scanner.at - 1;
+        let first = scanner.peek().unwrap_or_default();
         if decimal_digit(first).is_some() {
-            let slot = self.scanner.decimal()?;
-            if !self.scanner.eat(b')') {
-                return Err(self.scanner.invalid("malformed reference in a conditional"));
+            let slot = scanner.decimal()?;
+            if !scanner.eat(b')') {
+                return Err(scanner.invalid("malformed reference in a conditional"));
             }
             if !self.captures.has(slot) {
-                return Err(self
-                    .scanner
-                    .invalid("a conditional refers to an undefined group"));
+                return Err(scanner.invalid("a conditional refers to an undefined group"));
             }
             return Ok(Group::IfCaptured(slot));
         }
         if is_word(first) {
-            let name = self.scanner.name();
+            let name = scanner.name();
             if let Some(slot) = self.captures.named(&name)
-                && self.scanner.eat(b')')
+                && scanner.eat(b')')
             {
                 return Ok(Group::IfCaptured(slot));
             }
         }
         // Not a group, so the condition is an expression. Its parenthesis is
         // read again as a group of its own, one that does not capture.
-        self.scanner.at = paren;
+        scanner.at = paren;
         self.skip_next_paren = true;
-        if self.scanner.is(1, b'?') {
-            if self.scanner.is(2, b'#') {
-                return Err(self.scanner.invalid("a conditional cannot be a comment"));
+        if scanner.is(1, b'?') {
+            if scanner.is(2, b'#') {
+                return Err(scanner.invalid("a conditional cannot be a comment"));
             }
-            let is_look = self.scanner.is(3, b'=') || self.scanner.is(3, b'!');
-            let is_named =
-                self.scanner.is(2, b'<') && self.scanner.peek_at(3).is_some() && !is_look;
-            if self.scanner.is(2, b'\'') || is_named {
-                return Err(self
-                    .scanner
-                    .invalid("a conditional cannot capture into a named group"));
+            let is_look = scanner.is(3, b'=') || scanner.is(3, b'!');
+            let is_named = scanner.is(2, b'<') && scanner.peek_at(3).is_some() && !is_look;
+            if scanner.is(2, b'\'') || is_named {
+                return Err(scanner.invalid("a conditional cannot capture into a named group"));
             }
         }
         Ok(Group::IfMatches)
     }
+}
+
+/// Reads `(?i)` or `(?i:`, from the letters on.
+fn options_head(
+    scanner: &mut Scanner,
+    is_in_test: bool,
+) -> Result<Option<Group>, DotNetRegexError> {
+    // .NET takes no options directly inside a conditional with a test.
+    if !is_in_test {
+        scanner.scan_options();
+    }
+    if scanner.eat(b')') {
+        Ok(None)
+    } else if scanner.eat(b':') {
+        Ok(Some(Group::Plain))
+    } else {
+        Err(unrecognized(scanner))
+    }
+}
+
+fn unrecognized(scanner: &Scanner) -> DotNetRegexError {
+    scanner.invalid("unrecognized grouping construct")
+}
+
+fn invalid_name(scanner: &Scanner) -> DotNetRegexError {
+    scanner.invalid("invalid group name: group names must begin with a word character")
 }

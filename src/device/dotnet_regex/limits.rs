@@ -1,15 +1,14 @@
-//! Bounds on what a pattern may cost, beyond those that the engine keeps.
+//! Limits on the cost of a pattern, beyond those of the engine.
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::ast::Node;
-use crate::device::dotnet_regex::translate::TextKind;
+use super::ast::Node;
+use super::error::DotNetRegexError;
+use super::translate::TextKind;
 
-/// The bound on the size of the automata of a pattern, in ranges of
-/// characters.
+/// The maximum size of a pattern's automata, in ranges of characters.
 const MAX_WEIGHT: usize = 200_000;
 
-/// The bound on the turns that a repetition may take on the spot. They are
-/// steps forward for the engine, and it only counts those back.
+/// The maximum number of empty iterations of a repetition. The engine counts only backtracks, not
+/// these.
 const MAX_IDLE_TURNS: usize = 1_000;
 
 /// Refuses a pattern that would take too much memory or time.
@@ -32,15 +31,14 @@ fn needs_backtracking(node: &Node) -> bool {
         node,
         Node::Reference { .. }
             | Node::Atomic(_)
-            | Node::LogStyle { .. }
+            | Node::Lookaround { .. }
             | Node::IfCaptured { .. }
             | Node::IfMatches { .. }
             | Node::Anchor(_)
     )
 }
 
-/// How many ranges of characters there are when every repetition is written
-/// out.
+/// The number of ranges of characters with every repetition expanded.
 fn weight(node: &Node, kind: TextKind) -> usize {
     let inside = || {
         node.children()
@@ -58,7 +56,7 @@ fn weight(node: &Node, kind: TextKind) -> usize {
     }
 }
 
-/// How many turns repetitions can take in one place of the text.
+/// How many iterations repetitions can take at one place in the text.
 fn idle_turns(node: &Node) -> usize {
     let inside = node
         .children()

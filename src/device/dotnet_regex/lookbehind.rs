@@ -1,15 +1,14 @@
-//! Bringing lookbehinds into a form that the engine evaluates faithfully.
+//! Rewrites lookbehinds so that the engine evaluates them faithfully.
 //!
-//! .NET matches a lookbehind from right to left, any pattern whatever. The
-//! engine goes back by a fixed length and matches from there, or runs an
-//! automaton backward, which sees no assertion. So a lookbehind of variable
-//! length around an assertion is taken apart: into one for each length, or
-//! into a lookbehind inside another.
+//! .NET matches a lookbehind from right to left, any pattern whatever. The engine goes back by a
+//! fixed length and matches from there, or runs an automaton backward, which can't evaluate
+//! assertions. So a lookbehind of variable length around an assertion is split: into one for each
+//! length, or into nested lookbehinds.
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::ast::Node;
+use super::ast::Node;
+use super::error::DotNetRegexError;
 
-/// How many alternatives a lookbehind may be taken apart into.
+/// The maximum number of alternatives that a lookbehind is split into.
 const MAX_PARTS: usize = 200;
 
 /// Rewrites every lookbehind in a pattern.
@@ -36,16 +35,16 @@ pub(super) fn rewrite(node: Node) -> Result<Node, DotNetRegexError> {
             inner: inside(inner)?,
         },
         Node::Atomic(inner) => Node::Atomic(inside(inner)?),
-        Node::LogStyle {
+        Node::Lookaround {
             behind: true,
             negative,
             inner,
         } => lookbehind(negative, *inside(inner)?)?,
-        Node::LogStyle {
+        Node::Lookaround {
             behind,
             negative,
             inner,
-        } => Node::LogStyle {
+        } => Node::Lookaround {
             behind,
             negative,
             inner: inside(inner)?,
@@ -94,12 +93,12 @@ fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
     match behind(inner, &mut parts) {
         None => unsupported("a lookbehind of variable length around another assertion"),
         Some(positive) if !negative => Ok(positive),
-        Some(Node::LogStyle { behind, inner, .. }) => Ok(Node::LogStyle {
+        Some(Node::Lookaround { behind, inner, .. }) => Ok(Node::Lookaround {
             behind,
             negative: true,
             inner,
         }),
-        Some(positive) => Ok(Node::LogStyle {
+        Some(positive) => Ok(Node::Lookaround {
             behind: false,
             negative: true,
             inner: Box::new(positive),
@@ -107,14 +106,14 @@ fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
     }
 }
 
-/// The assertion that a node matches up to here.
+/// The assertion that a node matches just before this position.
 fn behind(node: Node, parts: &mut usize) -> Option<Node> {
     *parts += 1;
     if *parts > MAX_PARTS {
         return None;
     }
     if node.has_one_length() || !node.holds_assertion() {
-        return Some(Node::LogStyle {
+        return Some(Node::Lookaround {
             behind: true,
             negative: false,
             inner: Box::new(node),
@@ -154,7 +153,7 @@ fn behind(node: Node, parts: &mut usize) -> Option<Node> {
     }
 }
 
-/// The simpler nodes that a node stands for one of.
+/// The alternatives that a node can be split into.
 fn forms(node: Node, parts: &mut usize) -> Option<Vec<Node>> {
     match node {
         Node::Alternation(nodes) => Some(nodes),

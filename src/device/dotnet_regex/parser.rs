@@ -1,19 +1,19 @@
 //! Reading a .NET pattern into its tree.
 //!
-//! The grammar, and every case in which a pattern is refused, are those of
-//! System.Text.RegularExpressions under `RegexOptions.None` or `IgnoreCase`.
+//! The grammar and the errors are those of System.Text.RegularExpressions under `RegexOptions.None`
+//! or `IgnoreCase`.
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::ast::{Anchor, Node};
-use crate::device::dotnet_regex::captures::Captures;
-use crate::device::dotnet_regex::groups::Group;
-use crate::device::dotnet_regex::scanner::{Options, Scanner};
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::ast::{Anchor, Node};
+use super::captures::Captures;
+use super::error::DotNetRegexError;
+use super::groups::{Group, GroupReader};
+use super::scanner::{Options, Scanner};
+use super::unit_set::UnitSet;
 
-/// How many code units a pattern may have.
+/// The maximum length of a pattern, in code units.
 const MAX_PATTERN: usize = 10_000;
 
-/// How deep groups may be nested.
+/// The maximum nesting of groups.
 const MAX_DEPTH: usize = 100;
 
 /// Reads a pattern.
@@ -31,9 +31,7 @@ pub(super) fn parse(pattern: &str, ignore_case: bool) -> Result<Node, DotNetRege
     let captures = Captures::count(scanner.clone())?;
     Parser {
         scanner,
-        captures,
-        next_slot: 1,
-        skip_next_paren: false,
+        groups: GroupReader::new(captures),
         group: OpenGroup::new(Group::Plain, options),
         outer: Vec::new(),
     }
@@ -41,15 +39,9 @@ pub(super) fn parse(pattern: &str, ignore_case: bool) -> Result<Node, DotNetRege
 }
 
 /// The second, full reading of a pattern.
-pub(super) struct Parser {
-    pub(super) scanner: Scanner,
-    pub(super) captures: Captures,
-    /// The number of the next group without a name.
-    pub(super) next_slot: u32,
-    /// Set behind the head of a conditional: the next plain parenthesis does
-    /// not capture. .NET keeps this up until there is one, even where the
-    /// condition itself was a lookaround, and so does this.
-    pub(super) skip_next_paren: bool,
+struct Parser {
+    scanner: Scanner,
+    groups: GroupReader,
     /// The innermost open group; the whole pattern is one.
     group: OpenGroup,
     /// The groups around it, outermost first.
@@ -63,7 +55,7 @@ struct OpenGroup {
     outer_options: Options,
     /// The condition, of a conditional that tests an expression.
     test: Option<Node>,
-    /// The alternatives that are complete.
+    /// The complete alternatives.
     branches: Vec<Node>,
     /// The alternative being read.
     branch: Vec<Node>,
@@ -113,7 +105,7 @@ impl Parser {
                 },
                 Ok(b'\\') => {
                     self.scanner.at += 1;
-                    self.scanner.escape(&self.captures)?
+                    self.scanner.escape(&self.groups.captures)?
                 }
                 Ok(b'^') => self.anchor(Anchor::Start, Anchor::LineStart),
                 Ok(b'$') => self.anchor(Anchor::EndOrFinalNewline, Anchor::LineEnd),
@@ -154,14 +146,15 @@ impl Parser {
     }
 
     /// Whether the innermost open group is a conditional with a test.
-    pub(super) fn is_in_test(&self) -> bool {
+    fn is_in_test(&self) -> bool {
         self.group.kind == Group::IfMatches
     }
 
     fn open_group(&mut self) -> Result<(), DotNetRegexError> {
         self.scanner.at += 1;
         let outer_options = self.scanner.options;
-        if let Some(kind) = self.group_head()? {
+        let is_in_test = self.is_in_test();
+        if let Some(kind) = self.groups.head(&mut self.scanner, is_in_test)? {
             if self.outer.len() == MAX_DEPTH {
                 return Err(DotNetRegexError::TooComplex {
                     limit: "groups are nested too deeply",

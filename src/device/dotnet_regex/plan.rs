@@ -1,24 +1,21 @@
-//! How the groups of a pattern are carried over, and what cannot be.
+//! How the groups of a pattern are translated, and which can't be.
 //!
-//! .NET keeps a stack of captures for every group and the engine only the
-//! last. Behind each group whose success matters the translation has a marker,
-//! an empty group, and a reference to that tells whether the first one has
-//! captured. Where no repetition mixes up their order, markers tell all there
-//! is to know about groups of the same name and about balancing groups. What
-//! they do not tell is found here and refused by its name, for an answer could
-//! be wrong.
+//! .NET keeps a stack of captures for every group, the engine only the last capture. After each
+//! group whose success matters, the translation has a marker: an empty group, which a reference can
+//! test. Unless a repetition mixes up their order, markers are enough for groups of the same name
+//! and for balancing groups. Everything else is refused by name, since an answer could be wrong.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::ast::Node;
-use crate::device::dotnet_regex::sites::{Event, Reader, Sites, Wants};
+use super::ast::Node;
+use super::error::DotNetRegexError;
+use super::sites::{Event, Reader, Sites, Wants};
 
-/// How many ways a reader may have to find a capture.
+/// The maximum number of ways in which a reader can find a capture.
 const MAX_WAYS: usize = 16;
 
-/// What is decided about the groups of a pattern. Nodes are known by their
-/// numbers, counted from the start of the pattern.
+/// The decisions about the groups of a pattern. Nodes are identified by their numbers, counted from
+/// the start of the pattern.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
     /// Where each reader finds a capture.
@@ -27,7 +24,7 @@ pub(super) struct Plan {
     texts: BTreeMap<usize, usize>,
     /// The numbers of the markers.
     markers: BTreeMap<usize, usize>,
-    /// Whether some reference compares without regard to case.
+    /// Whether any reference ignores case.
     pub(super) compares_ignoring_case: bool,
 }
 
@@ -41,7 +38,7 @@ pub(super) struct Found {
 }
 
 impl Plan {
-    /// Makes a plan for a pattern, if there is one.
+    /// Makes a plan for a pattern, if possible.
     pub(super) fn new(node: &Node) -> Result<Plan, DotNetRegexError> {
         check(node, Surroundings::default())?;
         let sites = Sites::new(node);
@@ -127,8 +124,8 @@ impl Plan {
     }
 }
 
-/// Finds out which capture is the last of a group, backward from the last
-/// event, for everything that may have happened or not.
+/// Finds the last capture of a group, backward from the last event, for every combination of
+/// events.
 fn find(slot: u32, events: &[&Event], taken: usize, so_far: Found, ways: &mut Vec<Found>) {
     let Some((event, earlier)) = events.split_last() else {
         return;
@@ -155,7 +152,7 @@ fn find(slot: u32, events: &[&Event], taken: usize, so_far: Found, ways: &mut Ve
     find(slot, earlier, taken, with(false), ways);
 }
 
-/// Refuses a reader where the order of what comes before it is not known.
+/// Refuses a reader if the order of the events before it is not known.
 fn check_reader(reader: &Reader, events: &[&Event]) -> Result<(), DotNetRegexError> {
     let slot = reader.slot;
     let is_open =
@@ -205,7 +202,7 @@ fn check_reader(reader: &Reader, events: &[&Event]) -> Result<(), DotNetRegexErr
     Ok(())
 }
 
-/// What a node is inside of.
+/// What surrounds a node.
 #[derive(Debug, Clone, Copy, Default)]
 struct Surroundings {
     repeated: bool,
@@ -213,13 +210,12 @@ struct Surroundings {
     look_repeated: bool,
 }
 
-/// Refuses constructs that the engine runs in another way.
+/// Refuses constructs that the engine runs differently.
 fn check(node: &Node, place: Surroundings) -> Result<(), DotNetRegexError> {
     let mut inside = place;
     match node {
         Node::Capture { .. } | Node::Balancing { .. } if place.look_repeated => {
-            // The engine expects a group to start where it ended last, or
-            // behind that.
+            // The engine expects a group to start where it last ended, or after that.
             return Err(unsupported("a repeated lookahead that captures"));
         }
         Node::IfMatches { test, yes, no } => {
@@ -232,7 +228,7 @@ fn check(node: &Node, place: Surroundings) -> Result<(), DotNetRegexError> {
             check(test, inside)?;
             return check(yes, place).and_then(|()| check(no, place));
         }
-        Node::LogStyle { .. } => inside.look_repeated = place.repeated,
+        Node::Lookaround { .. } => inside.look_repeated = place.repeated,
         Node::Repeat {
             inner, min, max, ..
         } => {
@@ -246,8 +242,8 @@ fn check(node: &Node, place: Surroundings) -> Result<(), DotNetRegexError> {
         .try_for_each(|child| check(child, inside))
 }
 
-/// In .NET a turn that matches nothing is the last one, and the engine goes
-/// on. That is the same unless it captured something.
+/// In .NET an empty iteration is the last one, while the engine goes on. The results are the same
+/// unless it captured something.
 fn check_repetition(
     inner: &Node,
     min: u32,
@@ -258,8 +254,8 @@ fn check_repetition(
         None => min == 0,
         Some(max) => max <= 1 || max == min,
     };
-    // Of a repetition that starts anew the engine remembers where the last
-    // turn before that started, up to the last turn that must be taken.
+    // When a repetition restarts, the engine remembers where its last iteration started, up to the
+    // last required one.
     let remembers = max.is_none() && min > 1 && place.repeated;
     if !stops_alike
         && inner.may_be_empty()
@@ -273,13 +269,12 @@ fn check_repetition(
     Ok(())
 }
 
-/// Whether every turn of a repetition leaves the same captures behind,
-/// whatever the turns before it captured.
+/// Whether every iteration leaves the same captures, whatever earlier iterations captured.
 fn forgets_earlier_turns(body: &Node) -> bool {
     always_captures(body) && !reads_own_captures(body)
 }
 
-/// Whether no group is passed by on any way through a node.
+/// Whether every path through a node captures every group in it.
 fn always_captures(node: &Node) -> bool {
     match node {
         Node::Alternation(_)
@@ -287,7 +282,7 @@ fn always_captures(node: &Node) -> bool {
         | Node::IfMatches { .. }
         | Node::Balancing { .. }
         | Node::Repeat { min: 0, .. } => !node.holds_group(),
-        Node::LogStyle { negative: true, .. } => true,
+        Node::Lookaround { negative: true, .. } => true,
         _ => node.children().into_iter().all(always_captures),
     }
 }

@@ -1,21 +1,19 @@
-//! Deciding what the form of a pattern decides.
+//! Simplifies a pattern as far as its form allows.
 //!
-//! A reference to a group that cannot have captured yet never matches, a
-//! conditional on one always takes its second way, a group that nothing reads
-//! need not capture. What is left is simpler, and less of it is beyond the
-//! engine. None of this changes what the pattern matches.
+//! A reference to a group that can't have captured yet never matches, a conditional on such a group
+//! always takes its second branch, and a group that nothing reads need not capture. The result is
+//! simpler, and the engine supports more of it. None of this changes what the pattern matches.
 
-use crate::device::dotnet_regex::ast::Node;
-use crate::device::dotnet_regex::sites::Sites;
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::ast::Node;
+use super::sites::Sites;
+use super::unit_set::UnitSet;
 
-/// How often a pattern is gone through. What is found in one passage may
-/// decide more in the next, but hardly ever does so more than once.
-const MAX_PASSAGES: usize = 8;
+/// The maximum number of passes. One pass may enable more in the next, but rarely more than once.
+const MAX_PASSES: usize = 8;
 
 /// Simplifies a pattern.
 pub(super) fn resolve(mut node: Node) -> Node {
-    for _ in 0..MAX_PASSAGES {
+    for _ in 0..MAX_PASSES {
         let sites = Sites::new(&node);
         let mut resolver = Resolver {
             sites: &sites,
@@ -32,7 +30,7 @@ pub(super) fn resolve(mut node: Node) -> Node {
 
 struct Resolver<'a> {
     sites: &'a Sites,
-    /// How many nodes have been met, which is how sites are numbered.
+    /// How many nodes have been visited: the numbering of sites.
     count: usize,
 }
 
@@ -63,7 +61,7 @@ impl Resolver<'_> {
                 inner if inner.has_one_way() && !inner.holds_group() => inner,
                 inner => Node::Atomic(Box::new(inner)),
             },
-            Node::LogStyle {
+            Node::Lookaround {
                 behind, negative, ..
             } => look(*behind, *negative, first()),
             Node::IfCaptured { slot, .. } if self.sites.can_be_set(id) => Node::IfCaptured {
@@ -116,7 +114,7 @@ fn needs_group(node: &Node, group: u32) -> bool {
             taken_from, inner, ..
         } => *taken_from == group || needs_group(inner, group),
         Node::Capture { inner, .. } | Node::Atomic(inner) => needs_group(inner, group),
-        Node::LogStyle {
+        Node::Lookaround {
             negative: false,
             inner,
             ..
@@ -134,10 +132,10 @@ fn look(behind: bool, negative: bool, inner: Box<Node>) -> Node {
     match (is_never(&inner), negative) {
         (true, true) => Node::Empty,
         (true, false) => never(),
-        // There is nothing to fail in the empty string.
+        // The empty string always matches.
         _ if *inner == Node::Empty && !negative => Node::Empty,
         _ if *inner == Node::Empty => never(),
-        _ => Node::LogStyle {
+        _ => Node::Lookaround {
             behind,
             negative,
             inner: match behind {
@@ -153,15 +151,14 @@ fn repeat(inner: Node, min: u32, max: Option<u32>, lazy: bool) -> Node {
     if is_never(&inner) {
         return if min == 0 { Node::Empty } else { never() };
     }
-    // Another turn of what consumes nothing and captures nothing changes
-    // nothing.
+    // Another iteration that neither consumes nor captures changes nothing.
     if inner.length().1 == Some(0) && !inner.holds_group() {
         return if min == 0 { Node::Empty } else { inner };
     }
     Node::repeat(inner, min, max, lazy)
 }
 
-/// Leaves out what a match can end without, where nothing follows it.
+/// Drops what a match can end without, if nothing follows.
 fn trim_end(node: Node) -> Node {
     let trim = |inner: Box<Node>| Box::new(trim_end(*inner));
     match node {
@@ -201,7 +198,7 @@ fn trim_end(node: Node) -> Node {
     }
 }
 
-/// Leaves out what a match can start behind, if nothing refers to it.
+/// Drops what a match can start after, if nothing refers to it.
 fn trim_start(node: Node) -> Node {
     match node {
         node if node.is_optional() && !node.holds_group() => Node::Empty,

@@ -1,8 +1,8 @@
-//! A cursor over the code units of a pattern, and what every part of the
-//! parser reads alike: numbers, names, blanks, options.
+//! A cursor over the code units of a pattern, and what all parts of the parser share: numbers,
+//! names, blanks, options.
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::error::DotNetRegexError;
+use super::unit_set::UnitSet;
 
 /// The options that can be changed inside a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,7 +44,7 @@ impl Scanner {
         self.at >= self.units.len()
     }
 
-    /// The code unit so far ahead of the cursor.
+    /// The code unit this far ahead of the cursor.
     pub(super) fn peek_at(&self, ahead: usize) -> Option<u16> {
         self.units.get(self.at + ahead).copied()
     }
@@ -80,8 +80,8 @@ impl Scanner {
         }
     }
 
-    /// Reads a decimal number. As in .NET no digit at all is a zero, and a
-    /// number beyond 32 signed bits is an error.
+    /// Reads a decimal number. As in .NET, no digits mean zero, and a number beyond 32 signed bits
+    /// is an error.
     pub(super) fn decimal(&mut self) -> Result<u32, DotNetRegexError> {
         let mut value: u32 = 0;
         while let Some(digit) = self.peek().and_then(decimal_digit) {
@@ -151,8 +151,8 @@ impl Scanner {
         }
     }
 
-    /// Whether a quantifier starts at the cursor. A brace does so only where a
-    /// whole `{n}`, `{n,}` or `{n,m}` follows; any other is a literal.
+    /// Whether a quantifier starts at the cursor. A brace starts one only as a complete `{n}`,
+    /// `{n,}` or `{n,m}`; any other is a literal.
     pub(super) fn is_at_quantifier(&self) -> bool {
         match self.peek().and_then(|unit| u8::try_from(unit).ok()) {
             Some(b'*' | b'+' | b'?') => true,
@@ -183,13 +183,13 @@ pub(super) fn decimal_digit(unit: u16) -> Option<u32> {
     char::from_u32(u32::from(unit)).and_then(|c| c.to_digit(10))
 }
 
-/// White space under `x`: no vertical tab, and nothing beyond ASCII.
+/// White space under `x`: ASCII only, without the vertical tab.
 pub(super) fn is_blank(unit: u16) -> bool {
     matches!(unit, 0x09 | 0x0A | 0x0C | 0x0D | 0x20)
 }
 
-/// Whether a code unit is a word character as `\b` sees them: what names are
-/// made of, and what may not follow a backslash without a meaning.
+/// Whether a code unit is a word character to `\b`. Names consist of these, and an escape of one
+/// must have a meaning.
 pub(super) fn is_word(unit: u16) -> bool {
     UnitSet::boundary_word().contains(unit)
 }

@@ -1,6 +1,6 @@
-//! What the form of a node tells about what it can match.
+//! What the form of a node says about what it can match.
 
-use crate::device::dotnet_regex::ast::{Anchor, Node};
+use super::ast::{Anchor, Node};
 
 impl Node {
     /// The nodes directly inside this one, in the order of the pattern.
@@ -14,7 +14,7 @@ impl Node {
             Node::Capture { inner, .. }
             | Node::Balancing { inner, .. }
             | Node::Atomic(inner)
-            | Node::LogStyle { inner, .. }
+            | Node::Lookaround { inner, .. }
             | Node::Repeat { inner, .. } => vec![inner],
             Node::IfCaptured { yes, no, .. } => vec![yes, no],
             Node::IfMatches { test, yes, no } => vec![test, yes, no],
@@ -27,11 +27,11 @@ impl Node {
         has(self) || self.children().into_iter().any(|child| child.any(has))
     }
 
-    /// The fewest and the most code units that the node can match. Both are
-    /// bounds: what lies in between need not be possible.
+    /// The fewest and the most code units that the node can match. Both are bounds: not every
+    /// length in between is possible.
     pub(super) fn length(&self) -> (usize, Option<usize>) {
         match self {
-            Node::Empty | Node::Anchor(_) | Node::LogStyle { .. } => (0, Some(0)),
+            Node::Empty | Node::Anchor(_) | Node::Lookaround { .. } => (0, Some(0)),
             Node::Literal(_) | Node::Set(_) => (1, Some(1)),
             Node::Reference { .. } => (0, None),
             Node::Capture { inner, .. } | Node::Balancing { inner, .. } | Node::Atomic(inner) => {
@@ -85,7 +85,7 @@ impl Node {
         }
     }
 
-    /// Whether all matches of the node are of one length.
+    /// Whether all matches of the node have the same length.
     pub(super) fn has_one_length(&self) -> bool {
         match self {
             Node::Repeat {
@@ -98,13 +98,12 @@ impl Node {
                     .all(|node| node.has_one_length() && Some(node.length()) == first)
             }
             Node::Reference { .. } | Node::IfCaptured { .. } | Node::IfMatches { .. } => false,
-            Node::LogStyle { .. } => true,
+            Node::Lookaround { .. } => true,
             _ => self.children().into_iter().all(Node::has_one_length),
         }
     }
 
-    /// Whether there is only one way to match the node at a position, from
-    /// whichever end it is read.
+    /// Whether there is only one way to match the node at a position, read from either end.
     pub(super) fn has_one_way(&self) -> bool {
         match self {
             Node::Repeat {
@@ -114,7 +113,7 @@ impl Node {
             | Node::Reference { .. }
             | Node::IfCaptured { .. }
             | Node::IfMatches { .. } => false,
-            Node::LogStyle { .. } => true,
+            Node::Lookaround { .. } => true,
             _ => self.children().into_iter().all(Node::has_one_way),
         }
     }
@@ -131,7 +130,7 @@ impl Node {
         self.any(&|node| {
             matches!(
                 node,
-                Node::LogStyle { .. }
+                Node::Lookaround { .. }
                     | Node::Anchor(
                         Anchor::EndOrFinalNewline | Anchor::WordBoundary | Anchor::NotWordBoundary
                     )
@@ -140,7 +139,7 @@ impl Node {
     }
 }
 
-/// The bounds of what is one of two things.
+/// The bounds of one of two nodes.
 fn either(
     (a_least, a_most): (usize, Option<usize>),
     (b_least, b_most): (usize, Option<usize>),

@@ -1,15 +1,15 @@
-//! Where groups are set and read in a pattern, and which can come first.
+//! Where groups are set and read in a pattern, and which events can come first.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::device::dotnet_regex::ast::Node;
+use super::ast::Node;
 
-/// How a node runs those inside it.
+/// How a node runs its children.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     /// One after the other.
     Sequence,
-    /// One after the other from right to left, as far as .NET keeps to that.
+    /// One after the other from right to left, where .NET does so.
     Backward,
     /// Only one of them.
     Choice,
@@ -21,13 +21,13 @@ enum Way {
     Hidden,
 }
 
-/// One step on the way from the pattern to a node.
+/// One step on the path from the pattern to a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Step {
-    /// The node that is stepped into, by its number in the tree.
+    /// The parent, by its number in the tree.
     node: usize,
     way: Way,
-    /// Which of those inside it is next.
+    /// Which of its children comes next.
     child: usize,
 }
 
@@ -55,14 +55,13 @@ impl Site {
         other.id == self.id || other.path.iter().any(|step| step.node == self.id)
     }
 
-    /// The steps up to where the ways to the two nodes part.
+    /// The steps up to where the paths to the two nodes part.
     fn common<'a>(&'a self, other: &'a Site) -> impl Iterator<Item = &'a Step> {
         let pairs = self.path.iter().zip(&other.path);
         pairs.take_while(|(a, b)| a == b).map(|(a, _)| a)
     }
 
-    /// Whether this node can have set a group by the time at which the reader
-    /// reads it.
+    /// Whether this node can have set a group before the reader reads it.
     fn can_precede(&self, reader: &Reader) -> bool {
         let (wants, reader) = (reader.wants, &reader.site);
         let shared = self.common(reader).count();
@@ -87,7 +86,7 @@ impl Site {
     }
 }
 
-/// A node that sets a group, or takes its last capture back.
+/// A node that sets a group, or takes back its last capture.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     pub(super) site: Site,
@@ -97,7 +96,7 @@ pub(super) struct Event {
     pub(super) takes: Option<u32>,
 }
 
-/// What a reader wants of a group.
+/// What a reader needs from a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wants {
     /// The text that was captured last.
@@ -116,14 +115,14 @@ pub(super) struct Reader {
     pub(super) wants: Wants,
 }
 
-/// All that happens to the groups of a pattern.
+/// All events and readers of the groups of a pattern.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sites {
     /// In the order in which the groups close.
     pub(super) events: Vec<Event>,
     /// By the number of the node.
     pub(super) readers: BTreeMap<usize, Reader>,
-    /// The groups that some reader may find set.
+    /// The groups that a reader may find set.
     read: BTreeSet<usize>,
     count: usize,
 }
@@ -148,7 +147,7 @@ impl Sites {
         })
     }
 
-    /// Whether some reader could find the group set.
+    /// Whether the reader could find its group set.
     pub(super) fn can_be_set(&self, reader: usize) -> bool {
         self.readers.get(&reader).is_some_and(|reader| {
             self.before(reader)
@@ -161,7 +160,7 @@ impl Sites {
         self.read.contains(&id)
     }
 
-    /// How many groups have a number.
+    /// How many groups share a number.
     pub(super) fn setters(&self, slot: u32) -> usize {
         let sets = |event: &&Event| event.sets == Some(slot);
         self.events.iter().filter(sets).count()
@@ -174,12 +173,12 @@ impl Sites {
             Node::Alternation(_) | Node::IfCaptured { .. } => Way::Choice,
             Node::IfMatches { .. } => Way::Test,
             Node::Repeat { max, .. } if *max != Some(1) => Way::Loop,
-            Node::LogStyle { negative: true, .. } => Way::Hidden,
+            Node::Lookaround { negative: true, .. } => Way::Hidden,
             Node::Concat(_) if backward => Way::Backward,
             _ => Way::Sequence,
         };
         let backward = match node {
-            Node::LogStyle { behind, .. } => *behind,
+            Node::Lookaround { behind, .. } => *behind,
             _ => backward,
         };
         for (child, inner) in node.children().into_iter().enumerate() {

@@ -1,20 +1,19 @@
 //! Writing a pattern in the syntax of the engine.
 //!
-//! Nothing of the output depends on what the engine takes a shorthand or an
-//! option for: sets are written out, anchors by their definition, groups by
-//! names made up here. What the engine would do otherwise than .NET is either
-//! put in other words or has been refused by the [`Plan`].
+//! The output does not depend on the engine's meaning of shorthands or options: sets are written
+//! out, anchors by their definition, groups by numbers assigned here. Where the engine differs from
+//! .NET, the pattern is either rewritten or has been refused by the [`Plan`].
 
 use std::fmt::Write as _;
 
-use crate::device::dotnet_regex::DotNetRegexError;
-use crate::device::dotnet_regex::ast::{Anchor, Node};
-use crate::device::dotnet_regex::class_text::{NOTHING, write_ascii_set, write_set};
-use crate::device::dotnet_regex::plan::Plan;
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::ast::{Anchor, Node};
+use super::class_text::{NOTHING, write_ascii_set, write_set};
+use super::error::DotNetRegexError;
+use super::plan::Plan;
+use super::unit_set::UnitSet;
 
-/// What is known of a text before it is matched. A pattern written for one
-/// kind of text is simpler than one for every text would be.
+/// What is known of a text before it is matched. A pattern for one kind of text is simpler than one
+/// for all texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TextKind {
     /// The text has ASCII characters only.
@@ -23,7 +22,7 @@ pub(super) struct TextKind {
     pub(super) final_newline: bool,
 }
 
-/// The bound on the length of what is written, in bytes.
+/// The maximum length of the output, in bytes.
 const MAX_LENGTH: usize = 1 << 20;
 
 /// Writes a pattern for texts of one kind.
@@ -61,13 +60,13 @@ enum Place {
 struct Writer<'a> {
     plan: &'a Plan,
     kind: TextKind,
-    /// How many nodes have been written, which is how the plan numbers them.
+    /// How many nodes have been written: the numbering of the plan.
     count: usize,
     /// Whether the current node is inside a repetition.
     repeated: bool,
     /// Whether it matters which match of the current node is found first.
     ordered: bool,
-    /// Whether groups are written that must not capture.
+    /// Whether groups must not capture.
     muted: bool,
     out: String,
 }
@@ -90,7 +89,7 @@ impl Writer<'_> {
             Node::Capture { inner, .. } => self.capture(id, inner, false),
             Node::Balancing { inner, .. } => self.capture(id, inner, true),
             Node::Atomic(inner) => self.enclosed("(?>", inner, true),
-            Node::LogStyle {
+            Node::Lookaround {
                 behind,
                 negative,
                 inner,
@@ -166,8 +165,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Writes a boundary by what must follow a word character, and what must
-    /// follow where there is none.
+    /// Writes a boundary by what must follow a word character, and what must follow anything else.
     fn boundary(&mut self, [inside, outside]: [&str; 2]) -> Written {
         let word = UnitSet::boundary_word();
         for part in ["(?:(?<=", inside, "|(?<!", outside] {
@@ -179,8 +177,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Writes a group: what it matches, what a balancing group must find, and
-    /// the marker that tells that it has captured.
+    /// Writes a group: what it matches, what a balancing group must find, and the marker that shows
+    /// that it has captured.
     fn capture(&mut self, id: usize, inner: &Node, balances: bool) -> Written {
         let (text, marker) = (self.plan.text(id), self.plan.marker(id));
         self.out.push_str("(?:");
@@ -206,7 +204,7 @@ impl Writer<'_> {
         };
     }
 
-    /// Writes what must have happened, or must not have.
+    /// Writes which events must have happened, or must not have.
     fn conditions(&mut self, conditions: &[(usize, bool)]) {
         for (id, happened) in conditions {
             self.out.push_str(if *happened { "(?:" } else { "(?!" });
@@ -261,9 +259,8 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Writes a conditional as two alternatives that exclude each other. The
-    /// engine has conditionals of its own, but an atomic group around one of
-    /// those can be gone back into.
+    /// Writes a conditional as two alternatives that exclude each other. The engine's own
+    /// conditionals can be backtracked into, even inside an atomic group.
     fn if_matches(&mut self, test: &Node, yes: &Node, no: &Node) -> Written {
         self.out.push_str("(?:(?=");
         let before = self.count;
@@ -289,8 +286,7 @@ impl Writer<'_> {
         };
         self.grouped(place == Place::Atom, |w| {
             if !behind && !negative && inner.holds_group() {
-                // The engine would go back into the lookahead for another
-                // capture.
+                // The engine would backtrack into the lookahead for another capture.
                 w.out.push_str(open);
                 w.enclosed("(?>", inner, true)?;
                 w.out.push(')');
@@ -298,7 +294,7 @@ impl Writer<'_> {
                 w.enclosed(open, inner, false)?;
             }
             if place == Place::Atom {
-                // The engine repeats no bare assertion.
+                // The engine does not repeat bare assertions.
                 w.out.push('|');
                 w.out.push_str(NOTHING);
             }
@@ -314,9 +310,8 @@ impl Writer<'_> {
         place: Place,
     ) -> Written {
         let captures = inner.holds_group() && !self.muted;
-        // Where a first match or a capture counts, the engine must not merge
-        // this repetition with another beside or around it, as it does to make
-        // patterns faster. An empty item behind it prevents that.
+        // If a first match or a capture counts, the engine must not merge this repetition with an
+        // adjacent one, as it does for speed. An empty item after it prevents that.
         let apart = self.ordered || captures;
         let outside = self.repeated;
         self.repeated |= max != Some(1);
@@ -325,9 +320,8 @@ impl Writer<'_> {
             if !apart && max.is_none() && inner.is_optional() {
                 min = 0;
             } else if !captures && max.is_none() && min > 0 && outside && inner.may_be_empty() {
-                // The engine remembers where the last turn started when a
-                // repetition starts anew, but not in one that may be left at
-                // once.
+                // When a repetition restarts, the engine remembers where the last iteration
+                // started, unless it may match zero times.
                 let before = w.count;
                 w.write(inner, Place::Atom)?;
                 w.quantifier(min, Some(min), false);

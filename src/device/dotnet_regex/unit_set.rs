@@ -4,15 +4,15 @@ use std::sync::OnceLock;
 
 use regex_syntax::hir::{Class, HirKind};
 
-use crate::device::dotnet_regex::casing::case_variants;
+use super::casing::case_variants;
 
-/// A set of code units, as sorted ranges with gaps in between, ends included.
+/// A set of code units, as sorted inclusive ranges with gaps in between.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct UnitSet {
     ranges: Vec<(u16, u16)>,
 }
 
-/// The surrogates, which are no characters and so in no table of any.
+/// The surrogates. They are not characters, so no property includes them.
 const SURROGATES: (u16, u16) = (0xD800, 0xDFFF);
 
 /// The names that .NET has for general categories and groups of them.
@@ -23,7 +23,7 @@ const CATEGORIES: &[&str] = &[
 ];
 
 impl UnitSet {
-    /// The set of what lies in some of the ranges.
+    /// The union of the ranges.
     pub(super) fn new(mut ranges: Vec<(u16, u16)>) -> UnitSet {
         ranges.sort_unstable();
         let mut merged: Vec<(u16, u16)> = Vec::new();
@@ -41,15 +41,14 @@ impl UnitSet {
         UnitSet::new(vec![(first, last)])
     }
 
-    /// The characters with a Unicode property, by the name that
-    /// `regex_syntax` has for it, as far as they are one code unit.
+    /// The characters of one code unit with a Unicode property, by its name in `regex_syntax`.
     fn property(name: &str) -> UnitSet {
         let hir = regex_syntax::parse(&format!(r"\p{{{name}}}"));
         let ranges: Vec<(char, char)> = match hir.map(|hir| hir.into_kind()) {
             Ok(HirKind::Class(Class::Unicode(class))) => {
                 class.iter().map(|r| (r.start(), r.end())).collect()
             }
-            // A property of one character alone is parsed into that character.
+            // A property with a single character is parsed into that character.
             Ok(HirKind::Literal(literal)) => String::from_utf8_lossy(&literal.0)
                 .chars()
                 .map(|c| (c, c))
@@ -61,7 +60,7 @@ impl UnitSet {
             .into_iter()
             .filter_map(|(first, last)| Some((unit(first)?, unit(last).unwrap_or(u16::MAX))))
             .collect();
-        // A range of characters may span the surrogates, which it leaves out.
+        // A range of characters may span the surrogates without including them.
         UnitSet::new(in_bmp).difference(&UnitSet::new(vec![SURROGATES]))
     }
 
@@ -110,8 +109,7 @@ impl UnitSet {
         .clone()
     }
 
-    /// What counts as part of a word at `\b`: the above, and the zero-width
-    /// joiner and non-joiner.
+    /// What `\b` takes for part of a word: `\w`, and the zero-width joiner and non-joiner.
     pub(super) fn boundary_word() -> &'static UnitSet {
         static WORD: OnceLock<UnitSet> = OnceLock::new();
         WORD.get_or_init(|| UnitSet::word().union(&UnitSet::range(0x200C, 0x200D)))
@@ -140,7 +138,7 @@ impl UnitSet {
         self.complement().union(other).complement()
     }
 
-    /// The set together with the case variants of all it holds.
+    /// The set with the case variants of its members.
     pub(super) fn with_case_variants(&self) -> UnitSet {
         let mut ranges = self.ranges.clone();
         for (first, last) in &self.ranges {

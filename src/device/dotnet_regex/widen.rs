@@ -1,16 +1,14 @@
-//! Widening a pattern to a regular one.
+//! Widens a pattern to a regular one.
 //!
-//! The wider pattern matches wherever the pattern does, and the engine decides
-//! it in linear time. Most lines of a log match neither, and on those the
-//! pattern itself need not be tried.
+//! The wider pattern matches wherever the pattern does, and takes linear time. Most lines of a log
+//! match neither, so the pattern itself need not be tried on them.
 
-use crate::device::dotnet_regex::ast::{Anchor, Node};
-use crate::device::dotnet_regex::resolve::resolve;
-use crate::device::dotnet_regex::translate::TextKind;
-use crate::device::dotnet_regex::unit_set::UnitSet;
+use super::ast::{Anchor, Node};
+use super::resolve::resolve;
+use super::translate::TextKind;
+use super::unit_set::UnitSet;
 
-/// The wider pattern, where it tells more than that anything may match. There
-/// is none for a pattern that is regular itself.
+/// The wider pattern; none if it would match anything, or if the pattern is itself regular.
 pub(super) fn widen(node: &Node, kind: TextKind) -> Option<Node> {
     let wider = without_assertions(node, kind);
     if wider == *node {
@@ -28,7 +26,7 @@ fn without_assertions(node: &Node, kind: TextKind) -> Node {
         }
         Node::Anchor(Anchor::WordBoundary | Anchor::NotWordBoundary) if !kind.ascii => Node::Empty,
         Node::Anchor(_) => node.clone(),
-        Node::LogStyle { .. } => Node::Empty,
+        Node::Lookaround { .. } => Node::Empty,
         Node::Reference { .. } => Node::Repeat {
             inner: Box::new(Node::Set(UnitSet::default().complement())),
             min: 0,

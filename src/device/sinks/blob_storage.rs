@@ -13,11 +13,11 @@ use azure_storage_blob::{
 };
 use bytes::Bytes;
 
+use super::blob_sink::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
 use super::retry::{Tries, failed, storage_code};
-use super::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
 use crate::blob_service::SERVICE_VERSION;
 
-/// A container, with the right to write into it.
+/// A container that we may write to.
 #[derive(Debug)]
 pub(super) struct Container {
     url: Url,
@@ -36,7 +36,7 @@ impl Container {
         Ok(Self { url })
     }
 
-    /// The URL of a blob; the signature goes along unchanged.
+    /// The URL of a blob, with the signature unchanged.
     fn blob_url(&self, name: &str) -> Url {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -100,14 +100,14 @@ impl BlobSink for Container {
     }
 }
 
-/// An append blob. The SDK would send a block again blindly, and one whose answer was lost would be
-/// there twice; so we repeat ourselves, and say at which position the block belongs.
+/// An append blob. The SDK's retries would append a block twice if its answer was lost, so we retry
+/// ourselves and name the position of each block.
 struct AppendWriter {
     client: AppendBlobClient,
     blob: NewBlob,
     position: u64,
-    /// The blob was there already when it was made a second time, the answer to the first having
-    /// been lost. It is most probably ours; the first block tells, since it fits an empty blob only.
+    /// The blob existed when its creation was retried after a lost answer. It is most likely ours;
+    /// the first block shows it, since that fits only an empty blob.
     adopted: bool,
 }
 
@@ -137,7 +137,7 @@ impl BlobWriter for AppendWriter {
 
     async fn finish(self: Box<Self>) -> Result<(), SinkError> {
         if self.adopted && self.position == 0 {
-            // Of an empty blob nothing tells whose it is.
+            // Nothing shows whose an empty blob is.
             return Err(SinkError::Exists(self.blob.name));
         }
         Ok(())
@@ -165,16 +165,16 @@ impl AppendWriter {
             .map(drop)
     }
 
-    /// Whether the blob is so long by now: whether the block whose answer was lost has landed, and
-    /// nothing in front of it is gone. The SAS need not allow reading, so this is asked with an
-    /// append that can't succeed: of its two conditions, the storage names the one that fails.
+    /// Whether the blob has this length: the block whose answer was lost has arrived, and nothing
+    /// before it is missing. The SAS may not allow reading, so this sends an append that can't
+    /// succeed: the storage names which of its two conditions failed.
     async fn ends_at(&self, end: u64) -> Result<bool, SinkError> {
         let mut tries = Tries::default();
         loop {
             match self.append(Bytes::from_static(b"?"), end, Some(end)).await {
                 Ok(()) => {
                     return Err(SinkError::Failed(format!(
-                        "{}: the storage does not keep to the conditions of an append",
+                        "{}: the storage ignores the conditions of an append",
                         self.blob.name
                     )));
                 }
@@ -187,15 +187,15 @@ impl AppendWriter {
     }
 }
 
-/// A block blob. One that fits into a single block is put at once, for which the right to create is
-/// enough everywhere; the blocks of a larger one become a blob when their list is committed.
+/// A block blob. One that fits into a single block is uploaded in one request, which needs only the
+/// right to create; the blocks of a larger one become a blob when their list is committed.
 ///
-/// Where the answer to that last request is lost, the next try finds the name taken, by us or by
-/// somebody else: reading may not be allowed, so the blob is written once more under another name.
+/// If the answer to that last request is lost, the retry finds the name taken, by us or by someone
+/// else. Reading may not be allowed, so the blob is written again under another name.
 struct BlockWriter {
     client: BlockBlobClient,
     blob: NewBlob,
-    /// The first block, as long as it is the only one.
+    /// The first block while it is the only one.
     first: Option<Bytes>,
     blocks: Vec<Vec<u8>>,
 }

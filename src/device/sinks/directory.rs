@@ -8,16 +8,16 @@ use tempfile::NamedTempFile;
 use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt;
 
-use super::{BlobSink, BlobWriter, NewBlob, SinkError};
+use super::blob_sink::{BlobSink, BlobWriter, NewBlob, SinkError};
 
-/// A directory that stands for a container.
+/// A directory in the place of a container.
 #[derive(Debug)]
 pub(super) struct Directory {
     root: PathBuf,
 }
 
-/// A file that is being written beside its name, so that no reader takes a part for the whole. It
-/// vanishes unless it is finished.
+/// A file that is written under a temporary name, so that no reader takes a part for the whole. It
+/// is deleted unless it is finished.
 #[derive(Debug)]
 struct FileWriter {
     file: File,
@@ -39,10 +39,10 @@ impl BlobSink for Directory {
         let mut parts = blob.name.split('/').peekable();
         let mut file_name = "";
         while let Some(part) = parts.next() {
-            // Module and device names become file names, and none may lead out of the directory.
+            // Module and device names become file names; none may lead out of the directory.
             if part.is_empty() || part == "." || part == ".." || part.contains(['\\', '\0']) {
                 return Err(SinkError::Failed(format!(
-                    "`{}` is not a name for a file",
+                    "`{}` is not a valid file name",
                     blob.name
                 )));
             }

@@ -1,14 +1,14 @@
-//! What became of a request to Blob Storage: whether it is worth another try, and what to say of it.
+//! Failed requests to Blob Storage: which to retry, and how to report them.
 
 use std::time::Duration;
 
 use azure_core::error::ErrorKind;
 
-use super::{NewBlob, SinkError};
+use super::blob_sink::{NewBlob, SinkError};
 use crate::blob_service::{StorageFailure, StorageFailureKind, is_transient};
 
-/// How often a request is sent again, and the pause before the first time; each later one doubles,
-/// so that a storage may be away for 15 seconds.
+/// Retries of a request, and the pause before the first. The pause doubles each time, which bridges
+/// an outage of 15 seconds.
 const RETRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -20,7 +20,7 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    /// Whether an earlier try may have been done by the storage, though its answer did not arrive.
+    /// Whether the storage may have carried out an earlier try whose answer was lost.
     pub(super) fn may_have_landed(&self) -> bool {
         self.sent
     }
@@ -37,7 +37,7 @@ impl Tries {
         if self.failed >= RETRIES || !is_transient(&error) {
             return Err(failed(blob, error));
         }
-        // Without a connection the storage has not seen the request.
+        // Without a connection, the storage has not seen the request.
         self.sent |= !matches!(error.kind(), ErrorKind::Connection);
         tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
         self.failed += 1;
@@ -53,7 +53,7 @@ pub(super) fn storage_code(error: &azure_core::Error) -> &str {
     }
 }
 
-/// The storage's own code and reason. The URL, and with it the signature, stays out.
+/// The storage's own code and reason, without the URL and its signature.
 pub(super) fn failed(blob: &NewBlob, error: azure_core::Error) -> SinkError {
     let failure = StorageFailure::from(error);
     match failure.kind {
@@ -65,7 +65,7 @@ pub(super) fn failed(blob: &NewBlob, error: azure_core::Error) -> SinkError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::sinks::BlobKind;
+    use crate::device::sinks::blob_sink::BlobKind;
 
     fn blob() -> NewBlob {
         NewBlob {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_storage_that_is_away_is_tried_again_and_named_without_its_url() {
+    async fn an_unreachable_storage_is_retried_and_named_without_its_url() {
         // Nothing listens on a port that was free a moment ago.
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())

@@ -1,4 +1,4 @@
-//! The body of a log answer, read as it comes.
+//! The body of a log answer, read as it arrives.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -6,24 +6,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::stream::{self, Stream, StreamExt};
 use jiff::Timestamp;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout;
 
 use super::entries::EntryDecoder;
-use super::{EntryStream, LogEntry, LogWindow, SourceError};
+use super::log_source::{EntryStream, LogEntry, LogWindow};
+use super::source_error::SourceError;
 use crate::error_chain::innermost_cause;
 
-/// How long a body may stand still while no one follows it.
+/// How long a body may stall.
 const STALL: Duration = Duration::from_secs(60);
 
-/// How long an entry is held back for the next part of its line while following.
-const HELD_BACK: Duration = Duration::from_millis(500);
-
-/// For how long a followed log may stand still after `until` before it counts as ended. The Engine
-/// ends it by itself, but up to a second late where `aziot-edged` stands in between, which counts
-/// whole seconds.
-const GRACE: Duration = Duration::from_secs(1);
-
-/// Reads a body to its end, and drops what is outside of the window.
+/// Reads a body to its end, and drops what is outside the window.
 ///
 /// `until` ends the log at the first later entry, as it does in the Engine.
 pub(super) fn entries<B, E>(body: B, decoder: EntryDecoder, window: &LogWindow) -> EntryStream
@@ -36,8 +29,6 @@ where
         decoder,
         since: window.since,
         until: window.until,
-        ends: followed_until(window),
-        follow: window.follow,
         state: State::Reading,
     };
     stream::unfold(reader, |mut reader| async move {
@@ -51,15 +42,12 @@ struct Reader<B> {
     decoder: EntryDecoder,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
-    /// When a followed log ends.
-    ends: Option<Instant>,
-    follow: bool,
     state: State,
 }
 
 enum State {
     Reading,
-    /// The body has ended. What the decoder still holds comes first, then the error.
+    /// The body has ended. The entries that the decoder still holds come first, then the error.
     Ended(Option<SourceError>),
     Done,
 }
@@ -103,18 +91,7 @@ where
 
     /// Reads one chunk into the decoder, or ends.
     async fn read(&mut self) {
-        let now = Instant::now();
-        let ends = self.ends.map(|ends| ends.max(now + GRACE));
-        let deadline = match (self.follow, self.decoder.holds_back()) {
-            (false, _) => Some(now + STALL),
-            (true, true) => Some(now + HELD_BACK),
-            (true, false) => ends,
-        };
-        let chunk = match deadline {
-            None => Ok(self.body.next().await),
-            Some(deadline) => timeout_at(deadline, self.body.next()).await,
-        };
-        match chunk {
+        match timeout(STALL, self.body.next()).await {
             Ok(Some(Ok(chunk))) => {
                 self.decoder.push(&chunk);
                 if self.decoder.is_broken() {
@@ -123,10 +100,8 @@ where
             }
             Ok(Some(Err(error))) => self.end(Some(innermost_cause(&error))),
             Ok(None) => self.end(None),
-            Err(_) if self.follow && self.decoder.holds_back() => self.decoder.release(),
-            Err(_) if self.follow => self.end(None),
             Err(_) => self.end(Some(format!(
-                "nothing came for {} seconds",
+                "nothing arrived for {} seconds",
                 STALL.as_secs()
             ))),
         }
@@ -135,15 +110,4 @@ where
     fn end(&mut self, cut_off: Option<String>) {
         self.state = State::Ended(self.decoder.finish(cut_off).err());
     }
-}
-
-/// The moment on this process's clock at which a followed log ends.
-pub(super) fn followed_until(window: &LogWindow) -> Option<Instant> {
-    let left = window
-        .until
-        .filter(|_| window.follow)?
-        .duration_since(Timestamp::now());
-    let left = Duration::try_from(left).unwrap_or(Duration::ZERO);
-    // What is too far away for the clock never comes.
-    Instant::now().checked_add(left)
 }

@@ -2,7 +2,6 @@
 
 mod request;
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -15,59 +14,48 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use self::request::{query, refusal, refused};
+use self::request::{SERVER, query, refusal};
 use super::entries::EntryDecoder;
 use super::frames::Framing;
-use super::tail::{Passes, with_tail};
+use super::log_source::{EntryStream, LogSource, LogWindow};
+use super::module_info::{ModuleInfo, ModuleState};
+use super::source_error::{SourceError, SourceErrorKind};
+use super::tail::{RereadableLog, with_tail};
 use super::unix_http::{
     HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module, unreachable,
 };
-use super::{
-    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
-};
 
-/// The label in which `aziot-edged` keeps the image as the deployment names it.
+/// The label in which `aziot-edged` stores the image as the deployment names it.
 const ORIGINAL_IMAGE_LABEL: &str = "net.azure-devices.edge.original-image";
 
-const SERVER: &str = "the Docker Engine";
-
-/// How many containers are inspected at a time.
+/// Maximum number of concurrent inspections.
 const INSPECTED_AT_ONCE: usize = 8;
 
 /// The containers of a Docker Engine as modules.
 #[derive(Debug)]
 pub struct DockerSource {
     socket: PathBuf,
-    label: Option<String>,
     http: UnixHttp,
-    /// Connected at the first use, with the version that both sides speak.
+    /// Connected on first use, with a version that both sides speak.
     engine: OnceCell<Docker>,
 }
 
 impl DockerSource {
-    /// Where the Engine listens unless told otherwise.
+    /// The Engine's default socket.
     pub const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
 
-    /// A source on the Engine at a Unix socket. It is first connected to when it is used.
+    /// A source on the Engine at a Unix socket. It connects on first use.
     ///
     /// # Errors
-    /// No HTTP client can be made.
+    /// The HTTP client can't be made.
     pub fn new(socket: impl Into<PathBuf>) -> Result<Self, SourceError> {
         let socket = socket.into();
         let http = UnixHttp::new(&socket, SERVER)?;
         Ok(Self {
             socket,
-            label: None,
             http,
             engine: OnceCell::new(),
         })
-    }
-
-    /// Takes only the containers with this label, `key` or `key=value`, for modules.
-    #[must_use]
-    pub fn with_label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
     }
 
     async fn engine(&self) -> Result<&Docker, SourceError> {
@@ -100,27 +88,12 @@ impl DockerSource {
         }
         let inspected = self.engine().await?.inspect_container(module, None).await;
         let container = inspected.map_err(|error| self.error(error, Some(module)))?;
-        // The Engine takes ids and the beginnings of ids as well.
-        let same_name = container.name.as_deref().map(plain_name) == Some(module);
-        if same_name && self.has_label(&container) {
+        // The Engine accepts ids and prefixes of ids too.
+        if container.name.as_deref().map(plain_name) == Some(module) {
             Ok(container)
         } else {
             Err(no_such_module(module))
         }
-    }
-
-    fn has_label(&self, container: &ContainerInspectResponse) -> bool {
-        let Some(wanted) = &self.label else {
-            return true;
-        };
-        let labels = container
-            .config
-            .as_ref()
-            .and_then(|config| config.labels.as_ref());
-        labels.is_some_and(|labels| match wanted.split_once('=') {
-            Some((key, value)) => labels.get(key).is_some_and(|actual| actual == value),
-            None => labels.contains_key(wanted),
-        })
     }
 
     fn error(&self, error: EngineError, module: Option<&str>) -> SourceError {
@@ -147,15 +120,7 @@ impl DockerSource {
 impl LogSource for DockerSource {
     /// By name.
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
-        let filters: HashMap<String, Vec<String>> = self
-            .label
-            .iter()
-            .map(|label| ("label".to_owned(), vec![label.clone()]))
-            .collect();
-        let options = ListContainersOptionsBuilder::new()
-            .all(true)
-            .filters(&filters)
-            .build();
+        let options = ListContainersOptionsBuilder::new().all(true).build();
         let engine = self.engine().await?;
         let containers = engine
             .list_containers(Some(options))
@@ -168,7 +133,7 @@ impl LogSource for DockerSource {
         let inspections =
             stream::iter(ids).map(async |id| match engine.inspect_container(&id, None).await {
                 Ok(container) => Ok(Some(container)),
-                // It was removed meanwhile.
+                // It was removed in the meantime.
                 Err(EngineError::DockerResponseServerError {
                     status_code: 404, ..
                 }) => Ok(None),
@@ -251,33 +216,24 @@ struct EngineLog<'a> {
 }
 
 #[async_trait]
-impl Passes for EngineLog<'_> {
-    async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError> {
-        let window = LogWindow {
-            follow,
-            ..self.window
-        };
+impl RereadableLog for EngineLog<'_> {
+    async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
         let path = format!(
             "/{}/containers/{}/logs?{}",
             self.version,
             self.id,
-            query(&window, last)
+            query(&self.window, last)
         );
-        let module = self.module.to_owned();
-        let refused =
-            |http: UnixHttp, response| async move { refused(&http, response, &module).await };
-        self.http
-            .log(
-                path,
-                EntryDecoder::new(Some(self.framing)),
-                &window,
-                refused,
-            )
-            .await
+        let refused = async |response| {
+            let (status, message) = self.http.refusal(response).await;
+            refusal(status.as_u16(), &message, Some(self.module))
+        };
+        let decoder = EntryDecoder::new(Some(self.framing));
+        self.http.log(&path, decoder, &self.window, refused).await
     }
 }
 
-/// What the Engine tells of a thing, as JSON.
+/// The Engine's data on a container or network, as JSON.
 fn settings(thing: &impl serde::Serialize) -> Option<Value> {
     serde_json::to_value(thing).ok()
 }
@@ -331,7 +287,7 @@ fn module_info(container: ContainerInspectResponse) -> Option<ModuleInfo> {
         name,
         state: module_state,
         image: original.or(config.image),
-        // The Engine says 0 for what has not exited, or not since it was started.
+        // The Engine reports 0 if the container has not exited, or not since its start.
         exit_code: state.exit_code.filter(|_| exited.is_some() && !is_up),
         started,
         exited,
@@ -346,7 +302,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_missing_socket_is_said_in_words() {
+    async fn a_missing_socket_is_explained() {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("docker.sock");
         let error = DockerSource::new(&socket)
@@ -358,7 +314,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("there is no such socket; is it running"),
+                .contains("the socket does not exist; is it running"),
             "{error}"
         );
         std::os::unix::net::UnixListener::bind(&socket).unwrap();

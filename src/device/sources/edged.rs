@@ -10,15 +10,15 @@ use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
 
 use super::entries::EntryDecoder;
-use super::tail::{Passes, with_tail};
+use super::log_source::{EntryStream, LogSource, LogWindow};
+use super::module_info::{ModuleInfo, ModuleState};
+use super::source_error::{SourceError, SourceErrorKind};
+use super::tail::{RereadableLog, with_tail};
 use super::unix_http::{
     HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module,
 };
-use super::{
-    EntryStream, LogSource, LogWindow, ModuleInfo, ModuleState, SourceError, SourceErrorKind,
-};
 
-/// The oldest version has all that is needed, `until` included.
+/// The oldest version has everything needed, including `until`.
 const API_VERSION: &str = "2018-06-28";
 
 const SERVER: &str = "aziot-edged";
@@ -30,24 +30,24 @@ pub struct EdgedSource {
 }
 
 impl EdgedSource {
-    /// Where `aziot-edged` listens unless told otherwise.
+    /// The default socket of `aziot-edged`.
     pub const DEFAULT_SOCKET: &str = "/var/run/iotedge/mgmt.sock";
 
-    /// A source on the daemon at a Unix socket. It is first connected to when it is used.
+    /// A source on the daemon at a Unix socket. It connects on first use.
     ///
     /// # Errors
-    /// No HTTP client can be made.
+    /// The HTTP client can't be made.
     pub fn new(socket: impl Into<PathBuf>) -> Result<Self, SourceError> {
         Ok(Self {
             http: UnixHttp::new(&socket.into(), SERVER)?,
         })
     }
 
-    /// Makes sure that a name may stand in a URL and is a module's.
+    /// Checks that a name can be part of a URL and belongs to a module.
     ///
-    /// The daemon puts it unescaped into the Engine's URL, and takes ids, beginnings of ids and
-    /// containers that are no modules.
-    async fn known(&self, module: &str) -> Result<(), SourceError> {
+    /// The daemon puts it unescaped into the Engine's URL, and accepts ids, prefixes of ids, and
+    /// containers that are not modules.
+    async fn check_module(&self, module: &str) -> Result<(), SourceError> {
         if is_container_name(module)
             && self
                 .modules()
@@ -82,7 +82,7 @@ impl LogSource for EdgedSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        self.known(module).await?;
+        self.check_module(module).await?;
         with_tail(
             ModuleLog {
                 http: &self.http,
@@ -99,7 +99,7 @@ impl LogSource for EdgedSource {
     }
 
     async fn restart(&self, module: &str) -> Result<(), SourceError> {
-        self.known(module).await?;
+        self.check_module(module).await?;
         let path = format!("/modules/{module}/restart?api-version={API_VERSION}");
         let response = self.http.send(Method::POST, &path, RESTART_WITHIN).await?;
         if response.status().is_success() {
@@ -122,43 +122,27 @@ struct ModuleLog<'a> {
 }
 
 #[async_trait]
-impl Passes for ModuleLog<'_> {
-    async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError> {
-        let mut window = LogWindow {
-            follow,
-            ..self.window
-        };
-        let mut query = query(&window, last);
-        if last == Some(0) && follow {
-            // The daemon holds a lock until the Engine sends headers, which it does with the first
-            // entry, so one that was written already is asked for and dropped.
-            query = query.replace("&tail=0", "&tail=1");
-            window.since = window.since.max(Some(Timestamp::now()));
-        }
-        let path = format!("/modules/{}/logs?{query}", self.module);
-        let module = self.module.to_owned();
-        let refused = |http: UnixHttp, response| async move {
-            refused(
-                &http,
-                response,
-                &format!("read the log of module `{module}`"),
-                Some(&module),
-            )
-            .await
-        };
-        // Nothing in the answer tells whether the module has a TTY; its content type is always
+impl RereadableLog for ModuleLog<'_> {
+    async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
+        let path = format!(
+            "/modules/{}/logs?{}",
+            self.module,
+            query(&self.window, last)
+        );
+        let what = format!("read the log of module `{}`", self.module);
+        let refused = async |response| refused(self.http, response, &what, Some(self.module)).await;
+        // Nothing in the answer says whether the module has a TTY; its content type is always
         // `text/plain`.
-        self.http
-            .log(path, EntryDecoder::new(None), &window, refused)
-            .await
+        let decoder = EntryDecoder::new(None);
+        self.http.log(&path, decoder, &self.window, refused).await
     }
 }
 
-/// The query of a log request. The daemon takes whole seconds of 32 bits, so the window is made
-/// wider here, and what is too much is cut off by its stamp later.
+/// The query of a log request. The daemon takes whole seconds of 32 bits, so the window is widened
+/// here, and the excess is dropped by stamp later.
 fn query(window: &LogWindow, last: Option<u64>) -> String {
     let mut query = format!("api-version={API_VERSION}&timestamps=true");
-    // Zero means "no bound", for both ends, and the Engine knows nothing earlier.
+    // Zero means "no bound", for both ends, and there are no earlier times.
     if let Some(since) = window.since.filter(|since| *since > Timestamp::UNIX_EPOCH) {
         query.push_str(&format!(
             "&since={}",
@@ -168,22 +152,19 @@ fn query(window: &LogWindow, last: Option<u64>) -> String {
     let until = window
         .until
         .map(|until| until.as_second() + i64::from(until.subsec_nanosecond() > 0));
-    // What can't be said is left out.
+    // Omitted if it can't be expressed.
     if let Some(Ok(until)) = until.map(|until| i32::try_from(until.max(1))) {
         query.push_str(&format!("&until={until}"));
     }
     if let Some(last) = last {
         query.push_str(&format!("&tail={last}"));
     }
-    if window.follow {
-        query.push_str("&follow=true");
-    }
     query
 }
 
-/// Says what an answer other than the wanted one means.
+/// What an error response means.
 ///
-/// The message of a failed log request always is "container runtime error"; the status is the
+/// The message of a failed log request is always "container runtime error"; the status is the
 /// Engine's own and says more.
 async fn refused(
     http: &UnixHttp,
@@ -191,22 +172,13 @@ async fn refused(
     what: &str,
     module: Option<&str>,
 ) -> SourceError {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: String,
-    }
-    let status = response.status();
-    let body = http.read(response).await.unwrap_or_default();
-    let message = match serde_json::from_slice::<Refusal>(&body) {
-        Ok(refusal) => refusal.message,
-        Err(_) => status.canonical_reason().unwrap_or("no reason").to_owned(),
-    };
+    let (status, message) = http.refusal(response).await;
     let (kind, meaning) = match (status, module) {
         (StatusCode::NOT_FOUND, Some(module)) => return no_such_module(module),
-        (StatusCode::BAD_REQUEST, _) => (SourceErrorKind::Invalid, "it does not take the request"),
+        (StatusCode::BAD_REQUEST, _) => (SourceErrorKind::Invalid, "it refuses the request"),
         (StatusCode::NOT_IMPLEMENTED, Some(_)) => (
             SourceErrorKind::Unreadable,
-            "the module's log driver keeps nothing that can be read back",
+            "the module's log driver keeps nothing that can be read",
         ),
         (StatusCode::INTERNAL_SERVER_ERROR, _) => (
             SourceErrorKind::Unreadable,
@@ -214,7 +186,7 @@ async fn refused(
         ),
         (status, _) if status.is_redirection() => (
             SourceErrorKind::Invalid,
-            "the container engine knows no such address",
+            "the container engine does not know this address",
         ),
         _ => (SourceErrorKind::Unreadable, "it refuses"),
     };
@@ -262,7 +234,7 @@ struct ListedStatus {
 #[serde(rename_all = "camelCase")]
 struct ListedExit {
     exit_time: Option<String>,
-    /// A number, as text.
+    /// A number as a string.
     status_code: Option<String>,
 }
 
@@ -294,7 +266,7 @@ impl From<ListedModule> for ModuleInfo {
             "dead" => ModuleState::Dead,
             _ => ModuleState::Unknown,
         };
-        // Where the daemon knows no image it writes the name of the container instead.
+        // Without an image, the daemon reports the name of the container.
         let image = module
             .config
             .settings
@@ -307,7 +279,7 @@ impl From<ListedModule> for ModuleInfo {
             exit_code,
             started: time(start_time),
             exited,
-            // The daemon does not tell.
+            // Not reported.
             restarts: None,
         }
     }

@@ -1,26 +1,27 @@
 //! From the body of the Engine's log answer to entries.
 //!
-//! Stamps are always asked for: they tell the parts of a long line, and the end of it where the
-//! driver loses the line end.
+//! Stamps are always requested: they reveal the parts of a long line, and its end if the driver
+//! loses the line end.
 
 use super::frames::{Frame, FrameDecoder, FrameKind, Framing};
-use super::parts::Joiner;
+use super::log_source::LogEntry;
+use super::parts::PartMarker;
+use super::source_error::{SourceError, SourceErrorKind};
 use super::stamp::{STAMP_BYTES, leading_stamp, may_become_stamp};
 use super::tty::LineSplitter;
-use super::{LogEntry, SourceError, SourceErrorKind};
 use crate::logs::LogStream;
 
-/// How the Engine begins its own message, which has no frame in the log of a module with a TTY.
+/// The start of the Engine's own messages, which have no frame in the log of a module with a TTY.
 const ENGINE_ERROR: &[u8] = b"Error grabbing logs: ";
 
-/// Takes the body in pieces of any size, and gives entries. Concatenated, their bytes are what the
-/// Engine sends without stamps. An entry can be empty: with one of these the driver `local` ends a
-/// line whose last part is full.
+/// Takes the body in chunks of any size, and returns entries. Concatenated, their bytes are what
+/// the Engine sends without stamps. An entry can be empty: the driver `local` ends a line with one
+/// if the last part is full.
 #[derive(Debug)]
 pub(super) struct EntryDecoder {
     wire: Wire,
-    joiner: Joiner,
-    /// What the Engine itself said in the body.
+    parts: PartMarker,
+    /// The Engine's own message in the body.
     engine_message: Option<String>,
     /// Why nothing more can be read.
     broken: Option<SourceError>,
@@ -28,7 +29,7 @@ pub(super) struct EntryDecoder {
 
 #[derive(Debug)]
 enum Wire {
-    /// Nothing told how the log comes, and the first bytes do not tell yet.
+    /// The framing is not known, and the first bytes don't reveal it yet.
     Undecided(Vec<u8>),
     Frames(FrameDecoder),
     Lines(LineSplitter),
@@ -44,18 +45,18 @@ impl Wire {
 }
 
 impl EntryDecoder {
-    /// A decoder for a log with or without frames; none means that the first bytes tell.
+    /// A decoder for a log with or without frames; none detects it by the first bytes.
     pub(super) fn new(framing: Option<Framing>) -> Self {
         let wire = framing.map_or_else(|| Wire::Undecided(Vec::new()), Wire::new);
         Self {
             wire,
-            joiner: Joiner::default(),
+            parts: PartMarker::default(),
             engine_message: None,
             broken: None,
         }
     }
 
-    /// Takes the next chunk of the body, as the HTTP library gave it.
+    /// Takes the next chunk of the body, exactly as the HTTP library returned it.
     pub(super) fn push(&mut self, chunk: &[u8]) {
         if let Wire::Undecided(head) = &mut self.wire {
             head.extend_from_slice(chunk);
@@ -95,7 +96,7 @@ impl EntryDecoder {
                 Ok(Some(frame)) => self.take_frame(frame),
                 Err(not_a_frame) => {
                     let message = format!(
-                        "the log breaks off: {:02x?} is no frame of the Engine's",
+                        "the log breaks off: {:02x?} is not a frame of the Engine",
                         not_a_frame.0
                     );
                     self.broken
@@ -111,7 +112,7 @@ impl EntryDecoder {
             FrameKind::EngineError => {
                 let words = String::from_utf8_lossy(&payload).trim().to_owned();
                 self.engine_message.get_or_insert(words);
-                self.joiner.push(LogStream::Stderr, None, payload, false);
+                self.parts.push(LogStream::Stderr, None, payload, false);
                 return;
             }
             FrameKind::Stderr => LogStream::Stderr,
@@ -123,7 +124,7 @@ impl EntryDecoder {
         } else {
             payload
         };
-        self.joiner.push(stream, stamp, bytes, false);
+        self.parts.push(stream, stamp, bytes, false);
     }
 
     fn take_pieces(&mut self) {
@@ -131,48 +132,37 @@ impl EntryDecoder {
             return;
         };
         while let Some(piece) = splitter.next_piece() {
-            // Whatever the module wrote has a stamp.
+            // Everything that the module wrote has a stamp.
             if piece.stamp.is_none() && piece.bytes.starts_with(ENGINE_ERROR) {
                 let words = String::from_utf8_lossy(&piece.bytes).trim().to_owned();
                 self.engine_message.get_or_insert(words);
-                self.joiner
+                self.parts
                     .push(LogStream::Stderr, None, piece.bytes, piece.cut);
                 continue;
             }
-            self.joiner
+            self.parts
                 .push(LogStream::Stdout, piece.stamp, piece.bytes, piece.cut);
         }
     }
 
-    /// The next entry of which everything is known.
+    /// The next complete entry.
     pub(super) fn next_entry(&mut self) -> Option<LogEntry> {
-        self.joiner.pop()
+        self.parts.pop()
     }
 
-    /// Whether reading on is of no use.
+    /// Whether nothing more can be read.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.is_some()
     }
 
-    /// Whether an entry is held back until the next one shows whether its line goes on.
-    pub(super) fn holds_back(&self) -> bool {
-        !self.joiner.is_empty()
-    }
-
-    /// Holds nothing back any longer. A part without a line end counts as one that goes on, which
-    /// is what the Engine's parts do unless the module ended just there.
-    pub(super) fn release(&mut self) {
-        self.joiner.settle(true);
-    }
-
-    /// Ends the body; the entries that are left can be taken then. `cut_off` says why the body is
-    /// not complete, if it is not.
+    /// Ends the body; the remaining entries can then be taken. `cut_off` says why the body is
+    /// incomplete, if it is.
     ///
     /// # Errors
-    /// The log breaks off: the reasons are those of the Engine, of the frames, or `cut_off`.
+    /// The log breaks off, for a reason of the Engine, a broken frame, or `cut_off`.
     pub(super) fn finish(&mut self, cut_off: Option<String>) -> Result<(), SourceError> {
         if let Wire::Undecided(head) = &mut self.wire {
-            // These few bytes could have become a header, and text that starts like that is rare.
+            // These few bytes could be the start of a header; text that starts like that is rare.
             let head = std::mem::take(head);
             self.wire = Wire::new(Framing::Multiplexed);
             self.push_decided(&head);
@@ -184,7 +174,7 @@ impl EntryDecoder {
             Wire::Frames(decoder) => {
                 if let Err(rest) = decoder.finish() {
                     within_frame = true;
-                    // A part of a stamp is not of the module's log.
+                    // Part of a stamp is not part of the module's log.
                     let is_stamp = |frame: &Frame| {
                         frame.payload.len() < STAMP_BYTES && may_become_stamp(&frame.payload)
                     };
@@ -198,9 +188,9 @@ impl EntryDecoder {
                 self.take_pieces();
             }
         }
-        self.joiner.settle(false);
+        self.parts.settle();
         if let Some(words) = &self.engine_message {
-            let message = format!("the log breaks off, the container engine says: {words}");
+            let message = format!("the log breaks off: the container engine reports: {words}");
             return Err(SourceError::new(SourceErrorKind::Truncated, message));
         }
         if let Some(error) = &self.broken {
@@ -264,7 +254,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .ends_with("the container engine says: Error grabbing logs: EOF"),
+                .ends_with("the container engine reports: Error grabbing logs: EOF"),
             "{error}"
         );
     }
@@ -342,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_bytes_are_no_harm() {
+    fn hostile_bytes_do_no_harm() {
         let mut random = fastrand::Rng::with_seed(7);
         let pieces: [&[u8]; 7] = [
             b"\x01\0\0\0\0\0\0\x25",
@@ -365,7 +355,6 @@ mod tests {
             }
             _ = decoder.finish(None);
             while decoder.next_entry().is_some() {}
-            assert!(!decoder.holds_back());
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Docker's multiplexed stream, as a push decoder.
 //!
 //! A frame is a header of eight bytes, `[type, 0, 0, 0, length as u32 big endian]`, and a payload.
-//! `aziot-edged` passes the frames on untouched, but cuts the body into other chunks, so that a
-//! header can be cut in two (measured with edgelet 1.6): this decodes a stream of bytes, never a
-//! chunk.
+//! `aziot-edged` passes the frames on unchanged, but in other chunks, so a header can be split
+//! (measured with edgelet 1.6). This decodes a stream of bytes, not chunks.
 
 use bytes::{Buf, Bytes, BytesMut};
 
-/// The longest payload that is taken for a frame. The Engine cuts entries after 16,384 bytes, its
-/// drivers refuse entries above 1,000,000 bytes, and its own messages are short.
+/// The longest payload of a frame. The Engine cuts entries after 16,384 bytes, its drivers refuse
+/// entries above 1,000,000 bytes, and its own messages are short.
 pub(super) const MAX_PAYLOAD_BYTES: usize = 1 << 20;
 
 const HEADER_BYTES: usize = 8;
@@ -16,27 +15,27 @@ const HEADER_BYTES: usize = 8;
 /// Who wrote the payload of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FrameKind {
-    /// What was written to the container. It never occurs in a log.
+    /// Standard input. It never occurs in a log.
     Stdin,
     /// Standard output.
     Stdout,
     /// Standard error.
     Stderr,
-    /// The Engine itself, which says in the body why the log breaks off, since the status is out
-    /// by then.
+    /// The Engine itself: the status has already been sent when a log breaks off, so the reason is
+    /// in the body.
     EngineError,
 }
 
-/// One frame, or what there is of a frame that was cut off.
+/// One frame, or the start of a frame that was cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Frame {
     /// Who wrote it.
     pub(super) kind: FrameKind,
-    /// What was written, with the Engine's stamp in front if stamps were asked for.
+    /// What was written, after the Engine's stamp if stamps were requested.
     pub(super) payload: Bytes,
 }
 
-/// How a log comes over the wire.
+/// How a log is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
     /// As frames.
@@ -46,10 +45,10 @@ pub(super) enum Framing {
 }
 
 impl Framing {
-    /// Tells the two apart by the first bytes of a stream, where nothing else does.
+    /// Detects the framing by the first bytes of a stream.
     ///
-    /// There is no answer while the bytes could still become a header. A stream that asked for
-    /// stamps starts with a digit if it is plain, so that the answer is certain then.
+    /// There is no answer while the bytes could still become a header. With stamps, a plain stream
+    /// starts with a digit, so the answer is certain.
     pub(super) fn detect(head: &[u8]) -> Option<Self> {
         let fits = head
             .iter()
@@ -73,7 +72,7 @@ impl Framing {
     }
 }
 
-/// Eight bytes that are no header.
+/// Eight bytes that are not a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct NotAFrame(pub(super) [u8; HEADER_BYTES]);
 
@@ -100,11 +99,11 @@ impl Header {
     }
 }
 
-/// Takes bytes in pieces of any size, and gives frames.
+/// Takes bytes in chunks of any size, and returns frames.
 #[derive(Debug, Default)]
 pub(super) struct FrameDecoder {
     buffer: BytesMut,
-    /// The header whose payload is being waited for.
+    /// The header whose payload is incomplete.
     header: Option<Header>,
 }
 
@@ -114,11 +113,11 @@ impl FrameDecoder {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The next whole frame, if it is there.
+    /// The next complete frame, if there is one.
     ///
     /// # Errors
-    /// What comes next is no frame. Nothing can be read from there on, and every further call says
-    /// the same.
+    /// The next bytes are not a frame. Nothing more can be read, and every further call returns the
+    /// same error.
     pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, NotAFrame> {
         let header = match self.header {
             Some(header) => header,
@@ -141,8 +140,8 @@ impl FrameDecoder {
         }))
     }
 
-    /// Ends the stream, after every whole frame was taken. What is left over is a frame that was
-    /// cut off, of which the payload may not have begun.
+    /// Ends the stream, after every complete frame was taken. The rest is a frame that was cut off,
+    /// perhaps within its header.
     ///
     /// # Errors
     /// The stream was cut off.
@@ -159,8 +158,8 @@ impl FrameDecoder {
     }
 }
 
-/// A stream ended within a frame. The frame holds what was read of it; there is none where the
-/// header is not complete.
+/// A stream ended within a frame. The frame holds what was read of it; there is none if the header
+/// is incomplete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CutOff(pub(super) Option<Frame>);
 
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_frame_is_an_error_and_stays_one() {
+    fn an_invalid_frame_is_an_error_and_stays_one() {
         for header in [
             *b"\x04\0\0\0\0\0\0\x01",
             *b"\x01\0\0\x01\0\0\0\x01",
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_bytes_tell_frames_from_text() {
+    fn the_first_bytes_distinguish_frames_from_text() {
         for (head, framing) in [
             (&b""[..], None),
             (b"\x01", None),

@@ -1,22 +1,22 @@
 //! `sample`: three modules that log around the present moment, for trying everything without a
 //! device.
 //!
-//! The logs are a function of time: whoever asks twice gets the same lines twice.
+//! The logs are a function of time: the same request gets the same lines twice.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    EntryStream, LogEntry, LogSource, LogWindow, ModuleInfo, SourceError, SourceErrorKind,
-};
+use super::log_source::{EntryStream, LogEntry, LogSource, LogWindow};
+use super::module_info::ModuleInfo;
+use super::source_error::{SourceError, SourceErrorKind};
 use crate::logs::LogStream;
 
 /// How far back the logs go.
 const HISTORY: SignedDuration = SignedDuration::from_hours(2);
 
-/// A module of the sample: how often it logs, and what.
+/// A sample module: how often it logs, and what.
 #[derive(Debug)]
 struct SampleModule {
     name: &'static str,
@@ -101,9 +101,8 @@ impl LogSource for SampleSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        let module = known(module)?;
+        let module = find_module(module)?;
         let now = Timestamp::now();
-        let window = *window;
         let first_moment = window
             .since
             .unwrap_or(Timestamp::MIN)
@@ -115,29 +114,17 @@ impl LogSource for SampleSource {
             let lines = i64::try_from(tail).unwrap_or(i64::MAX);
             first = first.max(last.saturating_sub(lines).saturating_add(1));
         }
-        let past = futures::stream::iter((first..=last).map(|index| Ok(module.entry(index))));
-        if !window.follow {
-            return Ok(past.boxed());
-        }
-        let coming = futures::stream::unfold(last.max(first - 1) + 1, move |index| async move {
-            let moment = module.moment(index);
-            if moment > last_moment {
-                return None;
-            }
-            let wait = moment.duration_since(Timestamp::now());
-            tokio::time::sleep(wait.try_into().unwrap_or_default()).await;
-            Some((Ok(module.entry(index)), index + 1))
-        });
-        Ok(past.chain(coming).boxed())
+        let entries = (first..=last).map(|index| Ok(module.entry(index)));
+        Ok(futures::stream::iter(entries).boxed())
     }
 
-    /// There is nothing to restart, but whoever tries the method out should see it succeed.
+    /// There is nothing to restart, but the method should succeed when tried out.
     async fn restart(&self, module: &str) -> Result<(), SourceError> {
-        known(module).map(|_| ())
+        find_module(module).map(|_| ())
     }
 }
 
-fn known(module: &str) -> Result<&'static SampleModule, SourceError> {
+fn find_module(module: &str) -> Result<&'static SampleModule, SourceError> {
     MODULES
         .iter()
         .find(|known| known.name == module)
@@ -150,13 +137,13 @@ fn known(module: &str) -> Result<&'static SampleModule, SourceError> {
 }
 
 impl SampleModule {
-    /// The first line at or after a moment.
+    /// The first line at or after a time.
     fn index_from(&self, moment: Timestamp) -> i64 {
         moment.as_millisecond().div_euclid(self.period_ms)
             + i64::from(self.moment(moment.as_millisecond().div_euclid(self.period_ms)) < moment)
     }
 
-    /// The last line at or before a moment.
+    /// The last line at or before a time.
     fn index_until(&self, moment: Timestamp) -> i64 {
         moment.as_millisecond().div_euclid(self.period_ms)
     }

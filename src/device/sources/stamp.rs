@@ -1,4 +1,4 @@
-//! The stamp that the Engine puts in front of an entry when asked to.
+//! The stamp that the Engine puts before an entry.
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimeParser;
@@ -11,7 +11,7 @@ const SHAPE: &[u8; STAMP_BYTES] = b"dddd-dd-ddTdd:dd:dd.dddddddddZ ";
 
 static PARSER: DateTimeParser = DateTimeParser::new();
 
-/// The stamp in front of some bytes.
+/// The stamp at the start.
 pub(super) fn leading_stamp(bytes: &[u8]) -> Option<Timestamp> {
     let stamp = bytes.first_chunk::<STAMP_BYTES>()?;
     if !may_become_stamp(stamp) {
@@ -20,7 +20,7 @@ pub(super) fn leading_stamp(bytes: &[u8]) -> Option<Timestamp> {
     PARSER.parse_timestamp(&stamp[..STAMP_BYTES - 1]).ok()
 }
 
-/// Whether bytes have the shape of a stamp, as far as they go.
+/// Whether these bytes can be the start of a stamp.
 pub(super) fn may_become_stamp(bytes: &[u8]) -> bool {
     bytes.iter().zip(SHAPE).all(|(byte, want)| match want {
         b'd' => byte.is_ascii_digit(),

@@ -1,8 +1,7 @@
-//! The last lines of a log, for every source.
+//! The last lines of a log, for every source and for filtered logs.
 //!
-//! A tail counts lines, of those between since and until. The Engine's own counts entries of the
-//! whole log before it looks at since and until (Docker 20.10, measured), so its tail only bounds
-//! what is read.
+//! A tail counts lines between since and until. The Engine's own tail counts entries of the whole
+//! log before it applies since and until (Docker 20.10, measured), so it only bounds what is read.
 
 use std::collections::VecDeque;
 
@@ -10,12 +9,13 @@ use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{EntryStream, LogEntry, LogWindow, SourceError};
+use super::log_source::{EntryStream, LogEntry, LogWindow};
+use super::source_error::{SourceError, SourceErrorKind};
 
 /// How much is held to find the last lines in one pass; more takes a second one.
 const MAX_HELD_BYTES: usize = 16 << 20;
 
-/// How many entries more than lines are asked for at first, so that one pass is mostly enough.
+/// How many more entries than lines to request first, so that one pass is usually enough.
 const SPARE_ENTRIES: u64 = 16;
 
 /// Within this time the first part of a line was written, and the first parts of its neighbours.
@@ -23,37 +23,51 @@ const PARTS_APART: SignedDuration = SignedDuration::from_secs(1);
 
 /// A log that can be read more than once.
 #[async_trait]
-pub(super) trait Passes: Send + Sync {
-    /// Reads the log from the start of the window. `last` bounds it to the last so many entries of
-    /// the whole log, as the Engine counts them, that is, before since and until are looked at. A
-    /// source whose entries are whole lines may give as many lines.
+pub(in crate::device) trait RereadableLog: Send + Sync {
+    /// Reads the log from the start of the window. `last` limits it to that many entries at the end
+    /// of the whole log, as the Engine counts them: before since and until apply. A source whose
+    /// entries are whole lines may return that many lines.
     ///
     /// # Errors
     /// The log can't be opened.
-    async fn pass(&self, last: Option<u64>, follow: bool) -> Result<EntryStream, SourceError>;
+    async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError>;
 }
 
-/// Opens a log, and brings the tail of `window` about. The rest of the window is up to `log`.
+/// Opens a log and applies the tail of `window`. The rest of the window is up to `log`.
 ///
 /// # Errors
 /// The log can't be opened.
 pub(super) async fn with_tail(
-    log: impl Passes,
+    log: impl RereadableLog,
     window: &LogWindow,
 ) -> Result<EntryStream, SourceError> {
-    // What ended already is not followed.
-    let follow = window.follow && window.until.is_none_or(|until| until > Timestamp::now());
     let Some(tail) = window.tail else {
-        return log.pass(None, follow).await;
+        return log.read(None).await;
     };
     if tail == 0 {
-        return log.pass(Some(0), follow).await;
+        return log.read(Some(0)).await;
     }
-    // Nothing is later than a moment that is yet to come.
-    let whole_log = window.since.is_none() && (window.until.is_none() || follow);
-    let mut last = whole_log.then(|| tail.saturating_add(SPARE_ENTRIES));
+    let whole_log = window.since.is_none() && window.until.is_none();
+    last_lines(
+        log,
+        tail,
+        whole_log.then(|| tail.saturating_add(SPARE_ENTRIES)),
+    )
+    .await
+}
+
+/// Opens the last `tail` lines of a log. `last` is how many entries to try first; none reads the
+/// whole window.
+///
+/// # Errors
+/// The log can't be opened, or what it holds can't be filtered.
+pub(in crate::device) async fn last_lines(
+    log: impl RereadableLog,
+    tail: u64,
+    mut last: Option<u64>,
+) -> Result<EntryStream, SourceError> {
     let read = loop {
-        let read = Read::to_end(log.pass(last, false).await?, tail, !follow).await;
+        let read = Read::to_end(log.read(last).await?, tail).await;
         match &mut last {
             Some(asked) if read.entries >= *asked && read.may_start_within_a_line(tail) => {
                 *asked = asked.saturating_mul(4);
@@ -61,6 +75,12 @@ pub(super) async fn with_tail(
             _ => break read,
         }
     };
+    // The request is wrong, not the source: a partial answer would hide that.
+    if let Some(error) = &read.error
+        && error.kind() == SourceErrorKind::Undecidable
+    {
+        return Err(error.clone());
+    }
     let before = read.lines.total.saturating_sub(tail);
     if let Some(held) = read.held {
         let entries = held
@@ -69,13 +89,9 @@ pub(super) async fn with_tail(
             .map(|(_, entry)| Ok(entry));
         return Ok(stream::iter(entries.chain(read.error.map(Err))).boxed());
     }
-    let last_line = if follow {
-        u64::MAX
-    } else {
-        before.saturating_add(tail)
-    };
+    let last_line = before.saturating_add(tail);
     let mut lines = Lines::default();
-    let wanted = log.pass(last, follow).await?.filter_map(move |item| {
+    let wanted = log.read(last).await?.filter_map(move |item| {
         let wanted = match &item {
             Ok(entry) => (before + 1..=last_line).contains(&lines.number(entry)),
             Err(_) => true,
@@ -85,12 +101,12 @@ pub(super) async fn with_tail(
     Ok(wanted.boxed())
 }
 
-/// Numbers lines from 1. The parts of a line have one number, also where the other stream's entries
-/// stand in between.
+/// Numbers lines from 1. The parts of a line share a number, even with entries of the other stream
+/// in between.
 #[derive(Debug, Default)]
 struct Lines {
     total: u64,
-    /// By stream, the line whose next part is still to come.
+    /// By stream, the line whose next part is still expected.
     open: [Option<u64>; 2],
 }
 
@@ -113,7 +129,7 @@ impl Lines {
 struct Read {
     lines: Lines,
     entries: u64,
-    /// The last lines with their numbers, unless they are too much to hold.
+    /// The last lines with their numbers; none if they are too much to hold.
     held: Option<VecDeque<(u64, LogEntry)>>,
     error: Option<SourceError>,
     /// The first stamp of all.
@@ -123,9 +139,9 @@ struct Read {
 }
 
 impl Read {
-    async fn to_end(mut log: EntryStream, tail: u64, hold: bool) -> Self {
+    async fn to_end(mut log: EntryStream, tail: u64) -> Self {
         let mut read = Self {
-            held: hold.then(VecDeque::new),
+            held: Some(VecDeque::new()),
             ..Self::default()
         };
         let mut held_bytes = 0;
@@ -157,14 +173,14 @@ impl Read {
         read
     }
 
-    /// Whether the last `tail` lines are fewer than that, or one of them lacks its first parts,
-    /// given that the log goes further back.
+    /// Given that the log goes further back: whether there are fewer than `tail` lines, or one of
+    /// them may lack its first parts.
     fn may_start_within_a_line(&self, tail: u64) -> bool {
         let before = self.lines.total.saturating_sub(tail);
         before == 0
             || self.first.iter().flatten().any(|(line, stamp)| {
-                // All parts of a line have the stamp of the first. Where that is well after the
-                // first entry that was read, the first part can't stand in front of it.
+                // All parts of a line have the stamp of the first. If that is well after the first
+                // entry read, the first part can't be before it.
                 let near = match (stamp, self.first_stamp) {
                     (Some(stamp), Some(first)) => stamp.duration_since(first) < PARTS_APART,
                     _ => false,
@@ -174,7 +190,7 @@ impl Read {
     }
 }
 
-/// What an entry costs to hold; empty ones are not free.
+/// The memory that an entry takes; empty ones count too.
 fn held_size(entry: &LogEntry) -> usize {
     entry.bytes.len() + size_of::<(u64, LogEntry)>()
 }
@@ -188,15 +204,15 @@ mod tests {
     use super::*;
     use crate::logs::LogStream;
 
-    /// Behaves like the Engine: its tail counts entries. It notes what was asked for.
+    /// Behaves like the Engine: its tail counts entries. It records each request.
     struct Recorded<'a> {
         entries: Vec<LogEntry>,
         asked: &'a Mutex<Vec<Option<u64>>>,
     }
 
     #[async_trait]
-    impl Passes for Recorded<'_> {
-        async fn pass(&self, last: Option<u64>, _: bool) -> Result<EntryStream, SourceError> {
+    impl RereadableLog for Recorded<'_> {
+        async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
             self.asked.lock().unwrap().push(last);
             let last = last.map_or(usize::MAX, |last| {
                 usize::try_from(last).unwrap_or(usize::MAX)
@@ -308,22 +324,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn following_starts_with_the_last_lines() {
-        let entries: Vec<_> = (0..50).map(|n| line(n, "x\n")).collect();
-        let (got, asked) = tail(
-            entries.clone(),
-            &LogWindow {
-                follow: true,
-                ..last(5)
-            },
-        )
-        .await;
-        assert_eq!(got, entries[45..]);
-        assert_eq!(asked, [Some(21), Some(21)]);
-    }
-
-    #[tokio::test]
-    async fn no_lines_are_asked_for_as_such() {
+    async fn zero_lines_are_requested_as_such() {
         let (got, asked) = tail(vec![line(0, "x\n")], &last(0)).await;
         assert!(got.is_empty());
         assert_eq!(asked, [Some(0)]);
@@ -333,10 +334,9 @@ mod tests {
     async fn an_error_comes_after_the_last_lines() {
         struct Broken;
         #[async_trait]
-        impl Passes for Broken {
-            async fn pass(&self, _: Option<u64>, _: bool) -> Result<EntryStream, SourceError> {
-                let error =
-                    SourceError::new(crate::device::sources::SourceErrorKind::Truncated, "cut");
+        impl RereadableLog for Broken {
+            async fn read(&self, _: Option<u64>) -> Result<EntryStream, SourceError> {
+                let error = SourceError::new(SourceErrorKind::Truncated, "cut");
                 let items = (0..30).map(|n| Ok(line(n, "x\n"))).chain([Err(error)]);
                 Ok(stream::iter(items.collect::<Vec<_>>()).boxed())
             }

@@ -1,5 +1,4 @@
-//! The log of a module with a TTY: plain bytes, in which stamp and text follow each other without
-//! any frame.
+//! The log of a module with a TTY: plain bytes, stamp after text without any frame.
 
 use std::collections::VecDeque;
 
@@ -10,7 +9,7 @@ use memchr::memchr;
 use super::parts::PART_BYTES;
 use super::stamp::{STAMP_BYTES, leading_stamp, may_become_stamp};
 
-/// The longest piece that is held while no end of line comes. The Engine's own pieces are shorter.
+/// The longest piece held without a line end. The Engine's own pieces are shorter.
 const MAX_PIECE_BYTES: usize = 1 << 20;
 
 /// An entry, or a part of one that is longer than [`MAX_PIECE_BYTES`].
@@ -22,18 +21,18 @@ pub(super) struct Piece {
     pub(super) cut: bool,
 }
 
-/// Cuts plain bytes into the entries that the Engine made them from.
+/// Splits plain bytes into the Engine's entries.
 ///
-/// An entry ends with its line. Without a line end it can stop in front of the next stamp: after
-/// 16,384 bytes of a longer line, at the end of a split line with the driver `local`, and where a
-/// module ended within a line and was started again. A module can print what looks like a stamp as
-/// well. The Engine sends each entry as one HTTP chunk, and neither `aziot-edged` nor an HTTP
-/// library joins chunks (measured: Docker 20.10, edgelet 1.6), so within a line only a stamp at the
-/// start of a chunk counts, and only one that is not earlier than that of the line.
+/// An entry ends with its line. Without a line end it can stop before the next stamp: after 16,384
+/// bytes of a longer line, at the end of a split line with the driver `local`, and where a module
+/// ended within a line and was started again. But a module can print text that looks like a stamp.
+/// The Engine sends each entry as one HTTP chunk, and neither `aziot-edged` nor an HTTP library
+/// joins chunks (measured: Docker 20.10, edgelet 1.6), so within a line only a stamp at the start
+/// of a chunk counts, and only one that is not earlier than that of the line.
 #[derive(Debug, Default)]
 pub(super) struct LineSplitter {
     buffer: BytesMut,
-    /// Where in the buffer chunks start.
+    /// Where chunks start in the buffer.
     chunk_starts: VecDeque<usize>,
     /// The entry at the start of the buffer, once its stamp was taken off.
     open: Option<OpenEntry>,
@@ -48,7 +47,7 @@ struct OpenEntry {
 }
 
 impl LineSplitter {
-    /// Takes the next chunk, as the HTTP library gave it.
+    /// Takes the next chunk, exactly as the HTTP library returned it.
     pub(super) fn push(&mut self, chunk: &[u8]) {
         if chunk.is_empty() {
             return;
@@ -100,7 +99,7 @@ impl LineSplitter {
         })
     }
 
-    /// Takes the stamp off the front, or finds that there is none.
+    /// Takes the stamp, if any, off the front.
     fn start(&mut self) -> Option<OpenEntry> {
         let short = self.buffer.len() < STAMP_BYTES;
         if self.buffer.is_empty() || (short && !self.finished && may_become_stamp(&self.buffer)) {
@@ -115,7 +114,7 @@ impl LineSplitter {
         Some(entry)
     }
 
-    /// Looks for the Engine's next stamp in front of `limit`.
+    /// Looks for the Engine's next stamp before `limit`.
     fn next_stamp(&mut self, current: Option<Timestamp>, limit: usize) -> NextStamp {
         while let Some(&at) = self.chunk_starts.front().filter(|at| **at < limit) {
             let rest = &self.buffer[at..];
@@ -129,7 +128,7 @@ impl LineSplitter {
                 _ => self.chunk_starts.pop_front(),
             };
         }
-        // A proxy may join chunks; the parts of a long line are known by their length as well.
+        // A proxy may join chunks; the parts of a long line are also recognised by their length.
         if limit > PART_BYTES
             && current.is_some()
             && leading_stamp(&self.buffer[PART_BYTES..]) == current
@@ -153,7 +152,7 @@ impl LineSplitter {
 
 enum NextStamp {
     At(usize),
-    /// There may be one, but its bytes are not complete.
+    /// There may be one, but its bytes are incomplete.
     Undecided,
     None,
 }
@@ -242,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_module_prints_is_no_stamp() {
+    fn what_a_module_prints_is_not_a_stamp() {
         let text = format!("next run at {TWO}or later\n");
         assert_eq!(split(&[format!("{ONE}{text}")]), [entry(ONE, &text)]);
         let (head, tail) = text.split_at(12);

@@ -3,46 +3,41 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::stream::{self, StreamExt};
 use reqwest::{Client, Method, Response, StatusCode};
-use tokio::time::{timeout, timeout_at};
+use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::body;
 use super::entries::EntryDecoder;
-use super::{EntryStream, LogWindow, SourceError, SourceErrorKind};
+use super::log_source::{EntryStream, LogWindow};
+use super::source_error::{SourceError, SourceErrorKind};
 use crate::error_chain::{error_chain, innermost_cause};
 use crate::http_client::local_client;
 
-/// How long an answer's headers may take. `aziot-edged` waits as long for the Engine's (edgelet
-/// 1.6).
+/// How long an answer's headers may take. `aziot-edged` waits as long for the Engine (edgelet 1.6).
 pub(super) const HEADERS_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long a restart may take: a module has its own time to stop before it is killed. The edge
-/// agent waits as long for `aziot-edged`.
+/// How long a restart may take: a module has time to stop before it is killed. The edge agent waits
+/// as long for `aziot-edged`.
 pub(super) const RESTART_WITHIN: Duration = Duration::from_secs(300);
 
-/// How long the headers of a followed log are waited for before the log counts as opened. The
-/// Engine sends none until there is an entry (Docker 20.10, measured), but refuses at once.
-const REFUSED_WITHIN: Duration = Duration::from_secs(1);
-
-/// The longest answer that is read whole.
+/// The longest answer that is read into memory.
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 
-/// A client of whatever listens on a Unix socket.
+/// An HTTP client on a Unix socket.
 #[derive(Debug, Clone)]
 pub(super) struct UnixHttp {
     client: Client,
     socket: PathBuf,
-    /// Who listens there, for messages.
+    /// The server's name in messages.
     server: &'static str,
 }
 
 impl UnixHttp {
-    /// Connects when a request is made, not before.
+    /// Connects with the first request.
     ///
     /// # Errors
-    /// The TLS library, which is not used, can't be set up.
+    /// The HTTP client can't be made.
     pub(super) fn new(socket: &Path, server: &'static str) -> Result<Self, SourceError> {
         let client = local_client()
             .unix_socket(socket)
@@ -59,11 +54,11 @@ impl UnixHttp {
         })
     }
 
-    /// Sends a request for a path and a query, and returns when the headers are there, whatever
-    /// the status is.
+    /// Sends a request for a path and a query, and returns once the headers are here, whatever the
+    /// status.
     ///
     /// # Errors
-    /// The server is out of reach, or does not answer in time.
+    /// The server can't be reached, or does not answer in time.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -76,65 +71,44 @@ impl UnixHttp {
         }
     }
 
-    /// Opens a log, whose answer has any status but 200 when it is refused.
+    /// Opens a log. Any status but 200 is a refusal.
     ///
     /// # Errors
-    /// The server is out of reach, does not answer in time, or refuses. While following, an answer
-    /// that comes late is the first thing in the stream.
-    pub(super) async fn log<R>(
+    /// The server can't be reached, does not answer in time, or refuses.
+    pub(super) async fn log(
         &self,
-        path: String,
+        path: &str,
         decoder: EntryDecoder,
         window: &LogWindow,
-        refused: impl FnOnce(Self, Response) -> R + Send + 'static,
-    ) -> Result<EntryStream, SourceError>
-    where
-        R: Future<Output = SourceError> + Send + 'static,
-    {
-        let (http, of) = (self.clone(), *window);
-        let answer = async move {
-            let response = http.request(Method::GET, &path).await?;
+        refused: impl AsyncFnOnce(Response) -> SourceError,
+    ) -> Result<EntryStream, SourceError> {
+        let answer = async {
+            let response = self.request(Method::GET, path).await?;
             if response.status() != StatusCode::OK {
-                return Err(refused(http, response).await);
+                return Err(refused(response).await);
             }
-            Ok(body::entries(response.bytes_stream(), decoder, &of))
+            Ok(body::entries(response.bytes_stream(), decoder, window))
         };
-        if !window.follow {
-            return timeout(HEADERS_WITHIN, answer)
-                .await
-                .unwrap_or_else(|_| Err(self.no_answer(HEADERS_WITHIN)));
-        }
-        let mut answer = answer.boxed();
-        if let Ok(answer) = timeout(REFUSED_WITHIN, &mut answer).await {
-            return answer;
-        }
-        let ends = body::followed_until(window);
-        let late = async move {
-            let answer = match ends {
-                Some(ends) => timeout_at(ends, answer)
-                    .await
-                    .unwrap_or_else(|_| Ok(stream::empty().boxed())),
-                None => answer.await,
-            };
-            answer.unwrap_or_else(|error| stream::iter([Err(error)]).boxed())
-        };
-        Ok(stream::once(late).flatten().boxed())
+        timeout(HEADERS_WITHIN, answer)
+            .await
+            .unwrap_or_else(|_| Err(self.no_answer(HEADERS_WITHIN)))
     }
 
-    /// Reads an answer whole, within bounds.
+    /// Reads an answer into memory, up to a limit.
     ///
     /// # Errors
-    /// The answer is not complete, stands still, or is too long.
+    /// The answer is incomplete, stalls, or is too long.
     pub(super) async fn read(&self, mut answer: Response) -> Result<Vec<u8>, SourceError> {
         let broken = |reason: String| {
-            let message = format!("the answer of {} breaks off: {reason}", self.server);
+            let message = format!("the answer from {} breaks off: {reason}", self.server);
             SourceError::new(SourceErrorKind::Unreachable, message)
         };
         let mut body = Vec::new();
         loop {
             match timeout(HEADERS_WITHIN, answer.chunk()).await {
                 Err(_) => {
-                    let reason = format!("nothing came for {} seconds", HEADERS_WITHIN.as_secs());
+                    let reason =
+                        format!("nothing arrived for {} seconds", HEADERS_WITHIN.as_secs());
                     return Err(broken(reason));
                 }
                 Ok(Err(error)) => return Err(broken(innermost_cause(&error))),
@@ -148,6 +122,21 @@ impl UnixHttp {
                 Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
             }
         }
+    }
+
+    /// The status and the `message` of a refusal.
+    pub(super) async fn refusal(&self, response: Response) -> (StatusCode, String) {
+        #[derive(Deserialize)]
+        struct Refusal {
+            message: String,
+        }
+        let status = response.status();
+        let body = self.read(response).await.unwrap_or_default();
+        let message = match serde_json::from_slice::<Refusal>(&body) {
+            Ok(refusal) => refusal.message,
+            Err(_) => status.canonical_reason().unwrap_or("no reason").to_owned(),
+        };
+        (status, message)
     }
 
     async fn request(&self, method: Method, path: &str) -> Result<Response, SourceError> {
@@ -170,7 +159,7 @@ impl UnixHttp {
     }
 }
 
-/// Says in words why a server can't be reached, and what to do about it.
+/// Explains why a server can't be reached, and what to do about it.
 pub(super) fn unreachable(
     server: &'static str,
     socket: &Path,
@@ -180,7 +169,7 @@ pub(super) fn unreachable(
         io_kind(error).or_else(|| (!socket.exists()).then_some(std::io::ErrorKind::NotFound));
     let what = match kind {
         Some(std::io::ErrorKind::NotFound) => {
-            "there is no such socket; is it running, and on this machine?".to_owned()
+            "the socket does not exist; is it running, and on this machine?".to_owned()
         }
         Some(std::io::ErrorKind::ConnectionRefused) => {
             "nothing listens there; is it running?".to_owned()
@@ -200,10 +189,10 @@ fn io_kind(error: &(dyn std::error::Error + 'static)) -> Option<std::io::ErrorKi
         .map(std::io::Error::kind)
 }
 
-/// Whether the Engine could have a container of this name, and the name can stand in a URL.
+/// Whether this can be a container's name, and part of a URL.
 ///
-/// Docker's own pattern wants two characters or more. `aziot-edged` puts the name unescaped into
-/// the Engine's URL, where `edgeHub/json?` would be another function (measured with edgelet 1.6).
+/// Docker's own pattern requires two characters or more. `aziot-edged` puts the name unescaped into
+/// the Engine's URL, where `edgeHub/json?` would call another function (measured with edgelet 1.6).
 pub(super) fn is_container_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphanumeric())
         && name
@@ -211,7 +200,7 @@ pub(super) fn is_container_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
 }
 
-/// No module has this name.
+/// The module does not exist.
 pub(super) fn no_such_module(name: &str) -> SourceError {
     SourceError::new(
         SourceErrorKind::NotFound,
@@ -224,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_would_be_another_url_are_no_names() {
+    fn names_that_would_change_the_url_are_not_names() {
         for name in ["edgeAgent", "a", "a.b_c-9", "0"] {
             assert!(is_container_name(name), "{name}");
         }

@@ -1,4 +1,4 @@
-//! The folder in which tasks outlive the process: one file a task, replaced as a whole.
+//! The folder in which tasks outlive the process: one file a task, replaced atomically.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -9,29 +9,30 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{TaskRecord, lock};
+use super::record::TaskRecord;
+use crate::lock::lock;
 use crate::methods::{CorrelationId, TaskStatus};
 
 /// How many tasks are kept, and for how long.
 const MAX_TASKS: usize = 1000;
 const MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How many tasks may be added until the folder is tidied again.
+/// How many tasks may be added before the folder is tidied again.
 const TIDY_EVERY: usize = 50;
 
-/// How old a half-written file must be for its writer to be gone.
+/// How old a half-written file must be before its writer counts as gone.
 const PARTS_AGE: Duration = Duration::from_secs(3600);
 
-/// What a task is told to have died of.
+/// The message of an interrupted task.
 const INTERRUPTED: &str = "the device module was stopped or restarted while the task ran";
 
 /// The tasks of one device on disk.
 #[derive(Debug)]
 pub(super) struct TaskFolder {
     path: PathBuf,
-    /// This process among those that ever used the folder.
+    /// The id of this process among all that used the folder.
     run: uuid::Uuid,
-    /// Locked for as long as this process lives, so that others can tell whether it does.
+    /// Locked as long as this process lives, so that others can see whether it does.
     alive: Mutex<Option<File>>,
     /// How many tasks were added since the folder was tidied.
     added: AtomicUsize,
@@ -47,7 +48,7 @@ impl TaskFolder {
         }
     }
 
-    /// This process among those that ever used the folder.
+    /// The id of this process among all that used the folder.
     pub(super) fn run(&self) -> uuid::Uuid {
         self.run
     }
@@ -55,7 +56,7 @@ impl TaskFolder {
     /// Makes the folder ready and writes a new task into it.
     pub(super) async fn begin(self: &Arc<Self>, record: TaskRecord) {
         let folder = self.clone();
-        // Where there is no disk, tasks are known for as long as the process lives.
+        // Without a disk, tasks are known as long as the process lives.
         let _ = tokio::task::spawn_blocking(move || {
             folder.prepare()?;
             folder.replace(&record)?;
@@ -91,13 +92,13 @@ impl TaskFolder {
             record.response.status = TaskStatus::Failed;
             record.response.message = INTERRUPTED.to_owned();
             record.ended = Some(Timestamp::now());
-            // It is told the same way each time, also where it can't be written down.
+            // The answer is the same each time, even if it can't be stored.
             let _ = self.replace(&record);
         }
         Some(record)
     }
 
-    /// The file of a task; only a GUID names one, since an id comes from whoever asks.
+    /// The file of a task. Ids come from callers, so only a GUID becomes a path.
     fn file(&self, id: &CorrelationId) -> Option<PathBuf> {
         let id = uuid::Uuid::try_parse(id.as_str()).ok()?;
         Some(self.path.join(format!("{}.json", id.hyphenated())))
@@ -107,7 +108,7 @@ impl TaskFolder {
         self.path.join(format!("{run}.lock"))
     }
 
-    /// Whether the process of a run has ended: its lock went with it.
+    /// Whether the process of a run has ended, and its lock with it.
     fn is_gone(&self, run: uuid::Uuid) -> bool {
         if run == self.run {
             return lock(&self.alive).is_none();
@@ -118,23 +119,22 @@ impl TaskFolder {
         }
     }
 
-    /// Makes the folder, and the lock that tells that this process lives.
+    /// Creates the folder, and the lock that shows that this process lives.
     fn prepare(&self) -> io::Result<()> {
         let mut alive = lock(&self.alive);
         if alive.is_some() {
             return Ok(());
         }
         create_private(&self.path)?;
-        // It gets its name when it is locked already: another process that tidies the folder takes
-        // a lock that nobody holds for one of a process that is gone.
+        // Locked before it gets its name: another process that tidies the folder would take a lock
+        // that nobody holds for that of an ended process.
         let file = tempfile::NamedTempFile::new_in(&self.path)?;
         file.as_file().try_lock().map_err(io::Error::from)?;
         *alive = Some(file.persist(self.lock_file(self.run))?);
         Ok(())
     }
 
-    /// Replaces a task's file as a whole: whoever reads it, at whatever moment, finds the old one or
-    /// the new one.
+    /// Replaces a task's file atomically: a reader finds the old one or the new one.
     fn replace(&self, record: &TaskRecord) -> io::Result<()> {
         let Some(path) = self.file(&record.response.correlation_id) else {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
@@ -146,9 +146,9 @@ impl TaskFolder {
         sync_folder(&self.path)
     }
 
-    /// Removes what is too old or too much, the locks of processes that are gone, and what they
-    /// left half written. Another process may do the same at the same time, so that a file that
-    /// can't be removed keeps nothing from being done.
+    /// Removes what is too old or too much, the locks of ended processes, and the files that they
+    /// left half-written. Another process may do the same at the same time, so a file that can't be
+    /// removed is skipped.
     fn tidy(&self) -> io::Result<()> {
         let mut tasks = Vec::new();
         for entry in fs::read_dir(&self.path)?.flatten() {
@@ -193,14 +193,14 @@ impl TaskFolder {
         Ok(())
     }
 
-    /// Lets go of the lock, as the end of the process does.
+    /// Releases the lock, as the end of the process does.
     #[cfg(test)]
     pub(super) fn unlock(&self) {
         lock(&self.alive).take();
     }
 }
 
-/// A folder that only its owner may look into: messages may tell of a plant's names.
+/// A folder that only its owner may read: messages may contain names of a plant.
 fn create_private(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -209,7 +209,7 @@ fn create_private(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Makes a rename last through a loss of power.
+/// Makes a rename survive a power failure.
 fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(path)?.sync_all()
@@ -267,7 +267,7 @@ mod tests {
         };
         assert!(!known(&old).await && known(&second).await && known(&third).await);
         assert!(folder.read(id).await.is_some());
-        // One more than may be kept: the oldest one goes.
+        // One more than allowed: the oldest one goes.
         folder
             .replace(&record(&folder, SignedDuration::ZERO))
             .unwrap();
@@ -292,7 +292,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_may_look_into_the_folder_and_its_files() {
+    fn only_the_owner_may_read_the_folder_and_its_files() {
         use std::os::unix::fs::PermissionsExt;
         let place = tempfile::tempdir().unwrap();
         let folder = TaskFolder::new(place.path().join("state/tasks"));

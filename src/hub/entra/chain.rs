@@ -1,4 +1,4 @@
-//! The sources of a token, one after the other.
+//! Tries the sources of a token one after the other.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -16,20 +16,20 @@ use azure_identity::{
 use super::environment::{Environment, NamedIdentity, UnusableIdentity};
 use super::http::{authority_options, identity_options};
 use super::process::{BoundedProcess, Ending};
-use super::reason;
+use super::token_failure;
 use crate::error_chain::innermost_cause;
 use crate::hub::error::{HubError, HubErrorKind};
 use crate::hub::signed_in::SignInMethod;
 
-/// How long one source may take. `az` alone takes some seconds on a slow machine.
+/// The time limit for each source. `az` takes some seconds on a slow machine.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// The identities to sign in with, in order: what the environment names, or else `az` and then
-/// `azd`. Whichever gives the first token gives all of them.
+/// The identities to sign in with: the one in the environment variables, or else `az`, then `azd`. The
+/// source of the first token is used for all later ones.
 pub struct EntraChain {
     sources: Vec<Source>,
-    /// Why no source of the environment is among them.
-    passed_over: Option<String>,
+    /// Why the environment variables give no source.
+    no_identity_reason: Option<String>,
     chosen: OnceLock<usize>,
     time_limit: Duration,
 }
@@ -37,24 +37,24 @@ pub struct EntraChain {
 /// One source of tokens.
 struct Source {
     method: SignInMethod,
-    /// Or why it can't work.
+    /// The credential, or why it can't be used.
     credential: Result<Arc<dyn TokenCredential>, String>,
     kind: SourceKind,
 }
 
 enum SourceKind {
-    /// The environment names it, so that nothing may take its place. It knows these secrets.
+    /// Named by the environment variables, so no other source is tried. Its secrets are redacted.
     Named(Vec<Secret>),
-    /// A program that may not be there.
+    /// A program that may not be installed.
     Program(&'static str, Arc<BoundedProcess>),
 }
 
-/// No source gave a token. `Display` has a line for each that was tried.
+/// No source returned a token. `Display` has a line for each one tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignInError {
-    /// What was tried, and why it gave nothing.
+    /// The sources tried, and why each failed.
     pub tried: Vec<(String, String)>,
-    /// Whether the environment names the identity, so that others were not tried.
+    /// Whether the environment variables name the identity, so that no others were tried.
     pub is_named: bool,
 }
 
@@ -89,13 +89,12 @@ impl fmt::Debug for EntraChain {
 }
 
 impl EntraChain {
-    /// The chain that this process's environment means. It trusts `roots` as well.
-    ///
-    /// Nothing is asked yet.
+    /// The chain for the environment variables of this process. It trusts `roots` in addition to the
+    /// system's certificates.
     ///
     /// # Errors
-    /// The environment names an identity that can't sign in.
-    pub fn of_environment(roots: &[reqwest::Certificate]) -> Result<Self, UnusableIdentity> {
+    /// The environment variables name an identity that can't sign in.
+    pub fn from_environment(roots: &[reqwest::Certificate]) -> Result<Self, UnusableIdentity> {
         let environment = Environment::read(|name| std::env::var(name).ok())?;
         let sources = match environment.named {
             Some(identity) => vec![Source::named(identity, roots)],
@@ -103,15 +102,18 @@ impl EntraChain {
         };
         Ok(Self {
             sources,
-            passed_over: environment.passed_over,
+            no_identity_reason: environment.no_identity_reason,
             chosen: OnceLock::new(),
             time_limit: TIME_LIMIT,
         })
     }
 
-    /// A chain of one source.
+    /// A chain with one source.
     #[cfg(test)]
-    pub(in crate::hub) fn of(method: SignInMethod, credential: Arc<dyn TokenCredential>) -> Self {
+    pub(in crate::hub) fn with_source(
+        method: SignInMethod,
+        credential: Arc<dyn TokenCredential>,
+    ) -> Self {
         let source = Source {
             method,
             credential: Ok(credential),
@@ -119,51 +121,51 @@ impl EntraChain {
         };
         Self {
             sources: vec![source],
-            passed_over: None,
+            no_identity_reason: None,
             chosen: OnceLock::new(),
             time_limit: TIME_LIMIT,
         }
     }
 
-    /// `az` and `azd` as they are found in `search_path`, each of which may take this long.
+    /// A chain with the `az` and `azd` in `search_path`.
     #[cfg(test)]
-    pub(super) fn of_programs(search_path: &std::path::Path, time_limit: Duration) -> Self {
+    pub(super) fn with_programs(search_path: &std::path::Path, time_limit: Duration) -> Self {
         let process = || Arc::new(BoundedProcess::searching(search_path));
         Self {
             sources: Source::programs(&process(), &process()),
-            passed_over: None,
+            no_identity_reason: None,
             chosen: OnceLock::new(),
             time_limit,
         }
     }
 
-    /// A token for these scopes, and what gave it. Not kept: who asks again gets another one.
+    /// Gets a token for these scopes, and how it was obtained. Doesn't cache it.
     ///
     /// # Errors
-    /// No source gives one within its time.
+    /// No source returned a token in time.
     pub async fn token(&self, scopes: &[&str]) -> Result<(AccessToken, SignInMethod), SignInError> {
         let chosen = self.chosen.get();
         let mut tried = Vec::new();
-        if let Some(reason) = &self.passed_over
+        if let Some(reason) = &self.no_identity_reason
             && chosen.is_none()
         {
             tried.push(("environment".to_owned(), reason.clone()));
         }
         let mut is_named = false;
         for (index, source) in self.sources.iter().enumerate() {
-            // Another identity must not take over in the middle of a run.
+            // Don't switch to another identity during a run.
             if chosen.is_some_and(|chosen| *chosen != index) {
                 continue;
             }
-            let asked = tokio::time::timeout(self.time_limit, source.ask(scopes)).await;
-            let reason = match asked {
+            let result = tokio::time::timeout(self.time_limit, source.get_token(scopes)).await;
+            let reason = match result {
                 Ok(Ok(token)) => {
                     let _ = self.chosen.set(index);
                     return Ok((token, source.method.clone()));
                 }
                 Ok(Err(reason)) => reason,
                 Err(_) => format!(
-                    "gave no token within {}",
+                    "no token within {}",
                     humantime::format_duration(self.time_limit)
                 ),
             };
@@ -174,7 +176,7 @@ impl EntraChain {
     }
 }
 
-/// The chain as the Azure SDK's other clients take it.
+/// Lets the chain be used by other clients of the Azure SDK.
 #[async_trait::async_trait]
 impl TokenCredential for EntraChain {
     async fn get_token(
@@ -201,7 +203,7 @@ impl Source {
                 file,
             } => {
                 let path = file.display().to_string();
-                let options = authority_options(roots, TIME_LIMIT).and_then(|client_options| {
+                let options = authority_options(roots).and_then(|client_options| {
                     WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
                         credential_options: ClientAssertionCredentialOptions { client_options },
                         client_id: Some(client),
@@ -211,7 +213,10 @@ impl Source {
                 });
                 let credential = match options {
                     Ok(credential) => Ok(credential as Arc<dyn TokenCredential>),
-                    Err(error) => Err(format!("`{path}`: {}", reason::of_request(&error, &[]))),
+                    Err(error) => Err(format!(
+                        "`{path}`: {}",
+                        token_failure::request_failure(&error, &[])
+                    )),
                 };
                 Self {
                     method: SignInMethod::WorkloadIdentity,
@@ -225,32 +230,32 @@ impl Source {
                 secret,
             } => {
                 let secrets = vec![secret.clone()];
-                let credential = authority_options(roots, TIME_LIMIT).and_then(|client_options| {
+                let credential = authority_options(roots).and_then(|client_options| {
                     let options = ClientSecretCredentialOptions { client_options };
                     ClientSecretCredential::new(&tenant, client, secret, Some(options))
                 });
-                Self::of_library(SignInMethod::ClientSecret, credential, secrets)
+                Self::from_library(SignInMethod::ClientSecret, credential, secrets)
             }
             NamedIdentity::Managed { client, header } => {
-                let credential = identity_options(TIME_LIMIT).and_then(|client_options| {
+                let credential = identity_options().and_then(|client_options| {
                     ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
                         client_options,
                         user_assigned_id: client.map(UserAssignedId::ClientId),
                     }))
                 });
-                Self::of_library(SignInMethod::ManagedIdentity, credential, vec![header])
+                Self::from_library(SignInMethod::ManagedIdentity, credential, vec![header])
             }
         }
     }
 
-    fn of_library<C: TokenCredential + 'static>(
+    fn from_library<C: TokenCredential + 'static>(
         method: SignInMethod,
         credential: azure_core::Result<Arc<C>>,
         secrets: Vec<Secret>,
     ) -> Self {
         let credential = match credential {
             Ok(credential) => Ok(credential as Arc<dyn TokenCredential>),
-            Err(error) => Err(reason::shown(&innermost_cause(&error), &secrets)),
+            Err(error) => Err(token_failure::one_line(&innermost_cause(&error), &secrets)),
         };
         Self {
             method,
@@ -259,7 +264,7 @@ impl Source {
         }
     }
 
-    /// `az` and `azd`, each run in a way of its own.
+    /// `az` and `azd`.
     fn programs(az: &Arc<BoundedProcess>, azd: &Arc<BoundedProcess>) -> Vec<Self> {
         let executor =
             |process: &Arc<BoundedProcess>| Some(Arc::clone(process) as Arc<dyn Executor>);
@@ -273,8 +278,8 @@ impl Source {
                 ..AzureDeveloperCliCredentialOptions::default()
             }));
         let mut sources = vec![
-            Self::of_library(SignInMethod::AzureCli, cli, Vec::new()),
-            Self::of_library(SignInMethod::AzureDeveloperCli, developer_cli, Vec::new()),
+            Self::from_library(SignInMethod::AzureCli, cli, Vec::new()),
+            Self::from_library(SignInMethod::AzureDeveloperCli, developer_cli, Vec::new()),
         ];
         for (source, kind) in sources.iter_mut().zip([
             SourceKind::Program("az", Arc::clone(az)),
@@ -285,7 +290,7 @@ impl Source {
         sources
     }
 
-    /// The name for people, with what to look at.
+    /// The display name, with the environment variable that selects the source.
     fn name(&self) -> String {
         let variable = match self.method {
             SignInMethod::WorkloadIdentity => " (AZURE_FEDERATED_TOKEN_FILE)",
@@ -296,25 +301,25 @@ impl Source {
         format!("{}{variable}", self.method)
     }
 
-    async fn ask(&self, scopes: &[&str]) -> Result<AccessToken, String> {
+    async fn get_token(&self, scopes: &[&str]) -> Result<AccessToken, String> {
         let credential = self.credential.as_ref().map_err(Clone::clone)?;
         let error = match credential.get_token(scopes, None).await {
             Ok(token) => return Ok(token),
             Err(error) => error,
         };
         Err(match &self.kind {
-            SourceKind::Named(secrets) => reason::of_request(&error, secrets),
+            SourceKind::Named(secrets) => token_failure::request_failure(&error, secrets),
             SourceKind::Program(program, process) => match process.last() {
                 Some(Ending::NotFound) => format!("`{program}` is not installed"),
-                Some(Ending::Success) => format!("what `{program}` printed is not a token"),
+                Some(Ending::Success) => format!("the output of `{program}` is not a token"),
                 Some(Ending::Failure(Some(code))) => {
                     format!(
-                        "`{program}` ended with {code}: {}",
-                        reason::of_program(&error)
+                        "`{program}` exited with {code}: {}",
+                        token_failure::program_failure(&error)
                     )
                 }
                 Some(Ending::Failure(None)) => format!("`{program}` was killed"),
-                None => reason::shown(&innermost_cause(&error), &[]),
+                None => token_failure::one_line(&innermost_cause(&error), &[]),
             },
         })
     }

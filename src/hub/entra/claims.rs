@@ -1,4 +1,4 @@
-//! Who an access token is about: for hints, never for decisions.
+//! Reads the identity in an access token, for hints only: the token is not verified.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -9,11 +9,10 @@ struct Claims {
     oid: uuid::Uuid,
 }
 
-/// The object id of the identity that a token names. A token that is none of Entra ID's, or that
-/// is opaque, names nobody.
+/// The object id in a token; `None` for an opaque token or one without an id.
 ///
-/// Only an id passes: it ends up in a command that can be pasted.
-pub(in crate::hub) fn principal_of(token: &str) -> Option<String> {
+/// Accepts only a GUID, since it becomes part of a command that can be pasted.
+pub(in crate::hub) fn principal_id(token: &str) -> Option<String> {
     let body = token.split('.').nth(1)?;
     let json = BASE64_URL_SAFE_NO_PAD.decode(body).ok()?;
     let claims: Claims = serde_json::from_slice(&json).ok()?;
@@ -32,16 +31,16 @@ mod tests {
     }
 
     #[test]
-    fn a_token_names_its_principal_by_its_object_id() {
+    fn the_object_id_is_read() {
         let id = "11111111-2222-3333-4444-555555555555";
         assert_eq!(
-            principal_of(&token(&format!(r#"{{"aud":"x","oid":"{id}"}}"#))).as_deref(),
+            principal_id(&token(&format!(r#"{{"aud":"x","oid":"{id}"}}"#))).as_deref(),
             Some(id)
         );
     }
 
     #[test]
-    fn anything_else_names_nobody() {
+    fn anything_but_a_guid_is_ignored() {
         for text in [
             "",
             "opaque",
@@ -50,7 +49,7 @@ mod tests {
             &token(r#"{"oid":"$(rm -rf /)"}"#),
             &token(r#"{"oid":7}"#),
         ] {
-            assert_eq!(principal_of(text), None, "{text}");
+            assert_eq!(principal_id(text), None, "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Which identity Azure's own environment variables name.
+//! Reads the identity from the environment variables of the Azure SDKs.
 //!
-//! The variables are those of the Azure SDKs. What they name half is refused: a service principal
-//! without its secret must not silently become whoever is logged in to `az`.
+//! An incomplete identity is an error: a service principal without its secret must not silently be
+//! replaced by the user logged in to `az`.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ const THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
 const ARC: &str = "IMDS_ENDPOINT";
 const MSI: &str = "MSI_ENDPOINT";
 
-/// The identity that the environment names.
+/// The identity named by the environment variables.
 #[derive(Debug, Clone)]
 pub(super) enum NamedIdentity {
     /// A pod's federated token.
@@ -35,45 +35,45 @@ pub(super) enum NamedIdentity {
     },
     /// The identity of an App Service, a Function or a Container App.
     Managed {
-        /// The user-assigned identity; none is the system's.
+        /// The user-assigned identity; `None` for the system-assigned one.
         client: Option<String>,
-        /// What its endpoint wants to see with each request.
+        /// The secret that its endpoint requires in each request.
         header: Secret,
     },
 }
 
-/// What the environment says about signing in.
+/// The result of reading the environment variables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Environment {
     pub(super) named: Option<NamedIdentity>,
-    /// Why no identity is taken from the environment.
-    pub(super) passed_over: Option<String>,
+    /// Why they name no identity.
+    pub(super) no_identity_reason: Option<String>,
 }
 
-/// The environment names an identity in a way that can't sign in.
+/// The environment variables name an identity that can't sign in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableIdentity {
-    /// Some of the variables that belong together are missing.
-    #[error("{set} is set, and {missing} is not")]
+    /// A related variable is missing.
+    #[error("{set} is set, but {missing} is not")]
     Incomplete {
         /// The variable that names the identity.
         set: &'static str,
-        /// The first one that is missing.
+        /// The first missing variable.
         missing: &'static str,
     },
-    /// Client certificates.
-    #[error("{CERTIFICATE} is set, and signing in with a client certificate is not supported")]
+    /// Client certificates are not supported.
+    #[error("{CERTIFICATE} is set, but signing in with a client certificate is not supported")]
     Certificate,
     /// A service principal without a secret, or a managed identity without its endpoint.
-    #[error("{TENANT} and {CLIENT} are set, and neither {SECRET} nor {FEDERATED} is")]
+    #[error("{TENANT} and {CLIENT} are set, but neither {SECRET} nor {FEDERATED} is")]
     NoSecret,
-    /// A tenant is a GUID or a domain.
-    #[error("{TENANT} is not the id of a tenant")]
+    /// The tenant is neither a GUID nor a domain.
+    #[error("{TENANT} is not a tenant id")]
     BadTenant,
 }
 
 impl UnusableIdentity {
-    /// What to do, in words that can be pasted.
+    /// What to do, with a command that can be pasted.
     pub fn hint(&self) -> String {
         match self {
             Self::Incomplete { set, missing } => {
@@ -93,10 +93,10 @@ impl UnusableIdentity {
 }
 
 impl Environment {
-    /// Reads the variables through `variable`. A blank one counts as not set.
+    /// Reads the variables through `variable`. A blank one counts as unset.
     ///
     /// # Errors
-    /// An identity is named half, or in a way that is not supported.
+    /// The identity is incomplete or not supported.
     pub(super) fn read(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, UnusableIdentity> {
@@ -105,7 +105,7 @@ impl Environment {
             |set, name| get(name).ok_or(UnusableIdentity::Incomplete { set, missing: name });
         let tenant = |set| {
             let tenant = needed(set, TENANT)?;
-            // Refused here without repeating it: values get mixed up, and another one is a secret.
+            // Checked here so that no message shows it: variables get mixed up, and it may be a secret.
             let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
             if tenant.chars().all(fits) {
                 Ok(tenant)
@@ -116,7 +116,7 @@ impl Environment {
         let named = |identity| {
             Ok(Self {
                 named: Some(identity),
-                passed_over: None,
+                no_identity_reason: None,
             })
         };
         if let Some(file) = get(FEDERATED) {
@@ -137,7 +137,7 @@ impl Environment {
             return Err(UnusableIdentity::Certificate);
         }
         let (endpoint, header) = (get(ENDPOINT), get(HEADER));
-        let passed_over = match (endpoint, header) {
+        let reason = match (endpoint, header) {
             (Some(_), Some(header)) if variable(THUMBPRINT).is_none() => {
                 return named(NamedIdentity::Managed {
                     client: get(CLIENT),
@@ -153,7 +153,7 @@ impl Environment {
             (Some(_), None) if get(ARC).is_some() => {
                 "the managed identity of Azure Arc is not supported".to_owned()
             }
-            (Some(_), None) => format!("{ENDPOINT} is set, and {HEADER} is not"),
+            (Some(_), None) => format!("{ENDPOINT} is set, but {HEADER} is not"),
             (None, _) if get(MSI).is_some() => {
                 "the managed identity behind MSI_ENDPOINT (Cloud Shell, Azure ML) is not supported"
                     .to_owned()
@@ -162,7 +162,7 @@ impl Environment {
         };
         Ok(Self {
             named: None,
-            passed_over: Some(passed_over),
+            no_identity_reason: Some(reason),
         })
     }
 }
@@ -178,7 +178,7 @@ mod tests {
         })
     }
 
-    /// The first letter of what is named: Workload, ClientSecret, Managed or nothing.
+    /// The initial of the identity: Workload, ClientSecret or Managed; `-` for none.
     fn named(pairs: &[(&str, &str)]) -> char {
         match read(pairs).unwrap().named {
             Some(NamedIdentity::Workload { .. }) => 'W',
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_id_alone_is_for_a_managed_identity() {
+    fn a_client_id_alone_selects_a_managed_identity() {
         assert_eq!(named(&[(CLIENT, "c")]), '-');
         let environment = read(&[
             (ENDPOINT, "http://127.0.0.1:1"),
@@ -231,42 +231,42 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_half_is_refused() {
-        for (pairs, words) in [
+    fn an_incomplete_identity_is_rejected() {
+        for (pairs, expected) in [
             (
                 &[(SECRET, "s"), (CLIENT, "c")][..],
-                "AZURE_CLIENT_SECRET is set, and AZURE_TENANT_ID is not",
+                "AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not",
             ),
             (
                 &[(SECRET, "s"), (TENANT, "t")],
-                "AZURE_CLIENT_SECRET is set, and AZURE_CLIENT_ID is not",
+                "AZURE_CLIENT_SECRET is set, but AZURE_CLIENT_ID is not",
             ),
             (
                 &[(FEDERATED, "/f"), (TENANT, "t")],
-                "AZURE_FEDERATED_TOKEN_FILE is set, and AZURE_CLIENT_ID is not",
+                "AZURE_FEDERATED_TOKEN_FILE is set, but AZURE_CLIENT_ID is not",
             ),
             (
                 &[(TENANT, "t"), (CLIENT, "c")],
-                "AZURE_TENANT_ID and AZURE_CLIENT_ID are set, and neither AZURE_CLIENT_SECRET nor \
+                "AZURE_TENANT_ID and AZURE_CLIENT_ID are set, but neither AZURE_CLIENT_SECRET nor \
                  AZURE_FEDERATED_TOKEN_FILE is",
             ),
             (
                 &[(CERTIFICATE, "/c.pem"), (TENANT, "t"), (CLIENT, "c")],
-                "AZURE_CLIENT_CERTIFICATE_PATH is set, and signing in with a client certificate is \
+                "AZURE_CLIENT_CERTIFICATE_PATH is set, but signing in with a client certificate is \
                  not supported",
             ),
             (
                 &[(SECRET, "s"), (CLIENT, "c"), (TENANT, "p@ss word")],
-                "AZURE_TENANT_ID is not the id of a tenant",
+                "AZURE_TENANT_ID is not a tenant id",
             ),
         ] {
-            assert_eq!(read(pairs).unwrap_err().to_string(), words);
+            assert_eq!(read(pairs).unwrap_err().to_string(), expected);
         }
     }
 
     #[test]
-    fn managed_identities_that_are_not_supported_are_passed_over_and_named() {
-        for (pairs, words) in [
+    fn unsupported_managed_identities_are_skipped_with_a_reason() {
+        for (pairs, expected) in [
             (&[(ENDPOINT, "x"), (ARC, "y")][..], "Azure Arc"),
             (&[(MSI, "x")], "Cloud Shell"),
             (
@@ -277,8 +277,8 @@ mod tests {
         ] {
             let environment = read(pairs).unwrap();
             assert!(environment.named.is_none());
-            let reason = environment.passed_over.unwrap();
-            assert!(reason.contains(words), "{reason}");
+            let reason = environment.no_identity_reason.unwrap();
+            assert!(reason.contains(expected), "{reason}");
         }
     }
 }

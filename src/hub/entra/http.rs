@@ -1,4 +1,4 @@
-//! How tokens are asked for over HTTP: with our roots, in time and within bounds.
+//! HTTP clients for requesting tokens, with our root certificates, timeouts and size limits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,29 +12,34 @@ use futures::TryStreamExt;
 use reqwest::{Certificate, ClientBuilder};
 use url::Url;
 
-use crate::http_client::{client_of, local_client};
+use crate::http_client::{client_for, local_client};
 
-/// No token and no error of one is larger.
+/// The maximum size of a response.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
-/// Where Entra ID of the public cloud is.
+/// Entra ID in the public cloud.
 const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 
-/// How Entra ID itself is asked: at `AZURE_AUTHORITY_HOST`, in another cloud than the public one.
-/// `timeout` bounds each request.
-pub(super) fn authority_options(
-    roots: &[Certificate],
-    timeout: Duration,
-) -> azure_core::Result<ClientOptions> {
-    let authority = std::env::var("AZURE_AUTHORITY_HOST").unwrap_or(PUBLIC_AUTHORITY.to_owned());
-    let authority = Url::parse(&authority)?;
-    options(client_of(&authority, roots.iter().cloned()).timeout(timeout))
+/// The maximum duration of a request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Options for Entra ID. `AZURE_AUTHORITY_HOST` selects another cloud.
+pub(super) fn authority_options(roots: &[Certificate]) -> azure_core::Result<ClientOptions> {
+    let authority = std::env::var("AZURE_AUTHORITY_HOST");
+    let authority = authority.unwrap_or_else(|_| PUBLIC_AUTHORITY.to_owned());
+    let authority = Url::parse(&authority).map_err(|_| {
+        azure_core::Error::with_message(
+            ErrorKind::Credential,
+            "AZURE_AUTHORITY_HOST is not a URL such as https://login.microsoftonline.us",
+        )
+    })?;
+    options(client_for(&authority, roots.iter().cloned()).timeout(REQUEST_TIMEOUT))
 }
 
-/// How the endpoint of a managed identity is asked. It belongs to this machine or to Azure's inner
-/// network, so it is never behind a proxy, and it speaks plain http. `timeout` bounds each request.
-pub(super) fn identity_options(timeout: Duration) -> azure_core::Result<ClientOptions> {
-    options(local_client().timeout(timeout))
+/// Options for a managed identity's endpoint, which uses plain http on this machine or Azure's internal
+/// network, so no proxy is used.
+pub(super) fn identity_options() -> azure_core::Result<ClientOptions> {
+    options(local_client().timeout(REQUEST_TIMEOUT))
 }
 
 fn options(builder: ClientBuilder) -> azure_core::Result<ClientOptions> {
@@ -43,7 +48,7 @@ fn options(builder: ClientBuilder) -> azure_core::Result<ClientOptions> {
         .map_err(|error| azure_core::Error::new(ErrorKind::Connection, error))?;
     Ok(ClientOptions {
         transport: Some(Transport::new(Arc::new(BoundedClient(client)))),
-        // The library would go on for a minute, and say in the end that time is up.
+        // By default, the library retries for a minute and then only reports a timeout.
         retry: RetryOptions::exponential(ExponentialRetryOptions {
             max_retries: 2,
             ..ExponentialRetryOptions::default()
@@ -52,7 +57,7 @@ fn options(builder: ClientBuilder) -> azure_core::Result<ClientOptions> {
     })
 }
 
-/// An HTTP client that takes no endless answer.
+/// An HTTP client that limits the size of responses.
 #[derive(Debug)]
 struct BoundedClient(reqwest::Client);
 
@@ -66,7 +71,7 @@ impl HttpClient for BoundedClient {
             if bytes.len() + chunk.len() > MAX_ANSWER_BYTES {
                 return Err(azure_core::Error::with_message(
                     ErrorKind::Other,
-                    format!("its answer is larger than {MAX_ANSWER_BYTES} bytes"),
+                    format!("the response is larger than {MAX_ANSWER_BYTES} bytes"),
                 ));
             }
             bytes.extend_from_slice(&chunk);

@@ -1,19 +1,19 @@
-//! Signing in to Microsoft Entra ID: picks an identity and gets its token.
+//! Signs in to Microsoft Entra ID.
 //!
-//! `azure_identity` implements each source. This folder decides which sources are tried and in which
-//! order, bounds their time, and explains why none gave a token. No message quotes output of a
-//! source that may be a token.
+//! `azure_identity` implements each source of tokens. This folder chooses the sources and their order,
+//! limits their time, and explains why none returned a token. No message quotes output that may be a
+//! token.
 
 mod chain;
 mod claims;
 mod environment;
 mod http;
 mod process;
-mod reason;
 #[cfg(test)]
 #[cfg(unix)]
 mod tests;
+mod token_failure;
 
 pub use chain::{EntraChain, SignInError};
-pub(super) use claims::principal_of;
+pub(super) use claims::principal_id;
 pub use environment::UnusableIdentity;

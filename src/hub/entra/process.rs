@@ -1,6 +1,5 @@
-//! Runs `az` and `azd`, in time and within bounds, and leaves nothing of them behind.
-//!
-//! `azure_identity` says what to run and reads what is printed.
+//! Runs `az` and `azd` for `azure_identity`, limits their output, and kills them with their child
+//! processes when dropped.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -11,14 +10,14 @@ use azure_identity::Executor;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-#[cfg(unix)]
 use crate::lock::lock;
+#[cfg(unix)]
 use crate::process_group::ProcessGroup;
 
-/// No token is longer, and no error worth reading.
+/// The maximum output read: longer than any token.
 const MAX_OUTPUT_BYTES: u64 = 1 << 20;
 
-/// What a shell ends with when it does not find a program.
+/// The exit code of a shell that can't find a program.
 const NOT_FOUND: i32 = 127;
 
 /// How a program ended.
@@ -26,22 +25,22 @@ const NOT_FOUND: i32 = 127;
 pub(super) enum Ending {
     /// It is not installed.
     NotFound,
-    /// It ended well: what it printed may hold a token.
+    /// It succeeded. Its output may contain a token.
     Success,
-    /// It failed with this code, or by a signal.
+    /// It failed with this exit code, or was killed by a signal.
     Failure(Option<i32>),
 }
 
-/// Runs programs, and remembers how the last one ended.
+/// Runs programs and records how the last one ended.
 #[derive(Debug, Default)]
 pub(super) struct BoundedProcess {
-    /// Where programs are looked for, if not where this process looks.
+    /// The `PATH` to use instead of this process's.
     search_path: Option<OsString>,
     last: Mutex<Option<Ending>>,
 }
 
 impl BoundedProcess {
-    /// Looks for programs in `path` alone.
+    /// Searches for programs only in `path`.
     #[cfg(test)]
     pub(super) fn searching(path: impl Into<OsString>) -> Self {
         Self {
@@ -50,12 +49,12 @@ impl BoundedProcess {
         }
     }
 
-    /// How the last program ended; none where it never did.
+    /// How the last program ended; `None` if it has not.
     pub(super) fn last(&self) -> Option<Ending> {
         *lock(&self.last)
     }
 
-    fn remember(&self, ending: Option<Ending>) {
+    fn set_last(&self, ending: Option<Ending>) {
         *lock(&self.last) = ending;
     }
 }
@@ -63,11 +62,11 @@ impl BoundedProcess {
 #[async_trait::async_trait]
 impl Executor for BoundedProcess {
     async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
-        self.remember(None);
+        self.set_last(None);
         let mut command = Command::new(program);
         command
             .args(arguments)
-            // Only an error is worth reading, and nobody is there to answer a question.
+            // The operator sees only the error, and nobody can answer a prompt.
             .env("AZURE_CORE_ONLY_SHOW_ERRORS", "true")
             .env("AZURE_CORE_NO_COLOR", "true")
             .stdin(Stdio::null())
@@ -77,7 +76,7 @@ impl Executor for BoundedProcess {
         if let Some(path) = &self.search_path {
             command.env("PATH", path);
         }
-        // `az` is a script that starts another program: both have to end.
+        // `az` is a script that starts another program: both must be killed.
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn()?;
@@ -89,8 +88,8 @@ impl Executor for BoundedProcess {
         #[cfg(unix)]
         group.ended();
         let not_found =
-            status.code() == Some(NOT_FOUND) || (cfg!(windows) && says_unknown(&stderr));
-        self.remember(Some(match status.code() {
+            status.code() == Some(NOT_FOUND) || (cfg!(windows) && is_not_recognized(&stderr));
+        self.set_last(Some(match status.code() {
             _ if not_found => Ending::NotFound,
             Some(0) => Ending::Success,
             code => Ending::Failure(code),
@@ -103,8 +102,8 @@ impl Executor for BoundedProcess {
     }
 }
 
-/// What cmd.exe writes of a program that it does not find.
-fn says_unknown(stderr: &[u8]) -> bool {
+/// Recognises the message of cmd.exe about a missing program.
+fn is_not_recognized(stderr: &[u8]) -> bool {
     String::from_utf8_lossy(stderr).contains("' is not recognized")
 }
 

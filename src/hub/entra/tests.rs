@@ -1,4 +1,4 @@
-//! The chain against programs that stand in for `az` and `azd`.
+//! Tests the chain with fake `az` and `azd` programs.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -15,18 +15,18 @@ use crate::hub::SignInMethod;
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(20);
 
-/// A folder with these programs: their names and scripts.
+/// A folder with these programs, given as name and script.
 fn programs(scripts: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, script) in scripts {
-        put(folder.path(), name, script);
+        write_program(folder.path(), name, script);
     }
     folder
 }
 
-/// Writes a program. Another process does: nothing can be run while a process holds it for writing,
-/// and one that this process starts just now would.
-fn put(folder: &Path, name: &str, script: &str) {
+/// Writes a program. Another process does it: a child forked meanwhile by another test would inherit
+/// the open file, and running it would fail with ETXTBSY.
+fn write_program(folder: &Path, name: &str, script: &str) {
     let source = folder.join("script");
     std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
     let install = std::process::Command::new("install")
@@ -45,7 +45,7 @@ fn azd(token: &str) -> String {
 }
 
 async fn token(folder: &Path, limit: Duration) -> Result<(String, SignInMethod), String> {
-    let chain = EntraChain::of_programs(folder, limit);
+    let chain = EntraChain::with_programs(folder, limit);
     match chain.token(&["https://iothubs.azure.net/.default"]).await {
         Ok((token, method)) => Ok((token.token.secret().to_owned(), method)),
         Err(error) => Err(error.to_string()),
@@ -62,7 +62,7 @@ async fn az_comes_before_azd() {
 }
 
 #[tokio::test]
-async fn azd_is_asked_where_az_is_missing_logged_out_silent_or_talks_nonsense() {
+async fn azd_is_used_if_az_is_missing_logged_out_killed_or_prints_no_token() {
     for (script, limit) in [
         (None, LONG),
         (
@@ -88,20 +88,20 @@ async fn azd_is_asked_where_az_is_missing_logged_out_silent_or_talks_nonsense() 
 }
 
 #[tokio::test]
-async fn each_one_says_in_a_line_why_it_gave_nothing() {
+async fn the_error_explains_each_failed_source() {
     let folder = programs(&[(
         "az",
         "echo 'WARNING: old' >&2; echo 'ERROR: Please run az login.' >&2; exit 1",
     )]);
     assert_eq!(
         token(folder.path(), LONG).await.unwrap_err(),
-        "Azure CLI: `az` ended with 1: ERROR: Please run az login.\n\
+        "Azure CLI: `az` exited with 1: ERROR: Please run az login.\n\
          Azure Developer CLI: `azd` is not installed"
     );
 }
 
 #[tokio::test]
-async fn a_token_in_another_form_is_never_repeated() {
+async fn output_that_may_be_a_token_is_never_shown() {
     for answer in [
         r#""opaque-secret""#,
         r#"{"accessToken":{"opaque-secret":1}}"#,
@@ -112,46 +112,46 @@ async fn a_token_in_another_form_is_never_repeated() {
         let folder = programs(&[("az", &print), ("azd", &print)]);
         assert_eq!(
             token(folder.path(), LONG).await.unwrap_err(),
-            "Azure CLI: what `az` printed is not a token\n\
-             Azure Developer CLI: what `azd` printed is not a token"
+            "Azure CLI: the output of `az` is not a token\n\
+             Azure Developer CLI: the output of `azd` is not a token"
         );
     }
 }
 
 #[tokio::test]
-async fn a_program_that_hangs_is_left_after_its_time() {
+async fn a_program_that_hangs_times_out() {
     let folder = programs(&[("az", "/bin/sleep 600"), ("azd", "/bin/sleep 600")]);
     assert_eq!(
         token(folder.path(), SHORT).await.unwrap_err(),
-        "Azure CLI: gave no token within 20ms\nAzure Developer CLI: gave no token within 20ms"
+        "Azure CLI: no token within 20ms\nAzure Developer CLI: no token within 20ms"
     );
 }
 
 #[tokio::test]
-async fn a_program_is_not_asked_any_question() {
-    let folder = programs(&[("az", &format!("read line || {}", az("nobody-there")))]);
-    assert_eq!(token(folder.path(), LONG).await.unwrap().0, "nobody-there");
+async fn a_program_gets_no_input() {
+    let folder = programs(&[("az", &format!("read line || {}", az("no-input")))]);
+    assert_eq!(token(folder.path(), LONG).await.unwrap().0, "no-input");
 }
 
 #[tokio::test]
-async fn the_first_that_gave_a_token_gives_all_of_them() {
+async fn the_source_of_the_first_token_is_used_for_all() {
     let folder = programs(&[("az", "exit 1"), ("azd", &azd("from-azd"))]);
-    let chain = EntraChain::of_programs(folder.path(), LONG);
+    let chain = EntraChain::with_programs(folder.path(), LONG);
     assert_eq!(
         chain.token(&["s"]).await.unwrap().1,
         SignInMethod::AzureDeveloperCli
     );
-    put(folder.path(), "az", &az("x"));
-    put(folder.path(), "azd", "exit 1");
+    write_program(folder.path(), "az", &az("x"));
+    write_program(folder.path(), "azd", "exit 1");
     let error = chain.token(&["s"]).await.unwrap_err();
     assert_eq!(error.tried.len(), 1, "{error}");
     assert_eq!(error.tried[0].0, "Azure Developer CLI");
 }
 
-/// As `az` does, the program starts another one. Both hold the writing end of a pipe with a name,
-/// whose reader sees its end when both are gone.
+/// Like `az`, the program starts another one. Both hold the write end of a named pipe, whose reader
+/// gets EOF once both are gone.
 #[tokio::test]
-async fn a_program_that_is_given_up_ends_with_what_it_started() {
+async fn a_dropped_program_is_killed_with_its_children() {
     let folder = programs(&[(
         "az",
         "exec 3>\"$1\"; echo started >&3; /bin/sleep 600 & wait",
@@ -163,12 +163,12 @@ async fn a_program_that_is_given_up_ends_with_what_it_started() {
         .unwrap();
     assert!(made.success());
     let path = fifo.clone();
-    let (said, mut heard) = tokio::sync::mpsc::channel(1);
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
     let reader = tokio::task::spawn_blocking(move || {
         let mut pipe = std::fs::File::open(path).unwrap();
         let mut line = [0; 8];
         pipe.read_exact(&mut line).unwrap();
-        said.blocking_send(()).unwrap();
+        sender.blocking_send(()).unwrap();
         pipe.read_to_end(&mut Vec::new()).unwrap()
     });
     let process = BoundedProcess::default();
@@ -176,7 +176,7 @@ async fn a_program_that_is_given_up_ends_with_what_it_started() {
     let arguments: [&OsStr; 1] = [fifo.as_os_str()];
     tokio::select! {
         ended = process.run(program.as_os_str(), &arguments) => panic!("{ended:?}"),
-        started = heard.recv() => assert!(started.is_some()),
+        started = receiver.recv() => assert!(started.is_some()),
     }
     let rest = tokio::time::timeout(LONG, reader)
         .await

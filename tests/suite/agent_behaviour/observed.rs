@@ -2,23 +2,20 @@
 
 use std::io::Read;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use edgelogs::device::DeviceModule;
 use edgelogs::device::sources::LogWindow;
-use edgelogs::device::{DeviceIdentity, DeviceModule};
 use serde_json::{Map, Value, json};
 
 use super::Row;
 use crate::common::blob_stand_in::{BlobStandIn, StoredBlob};
-use crate::common::memory::{MemoryModule, MemorySource};
+use crate::common::eventually::eventually_async;
+use crate::common::memory::{MemoryModule, MemorySource, device};
 
 /// The container that the rows name.
 const CONTAINER: &str = "https://acct.blob.core.windows.net/cont";
-
-/// How long a task may take.
-const TASK: Duration = Duration::from_secs(20);
 
 /// Everything that came of a row.
 #[derive(Debug)]
@@ -56,11 +53,7 @@ impl Observed {
             None => MemoryModule::of_frames(name, &usual_log()).stamped(),
         };
         let source = Arc::new(MemorySource::new(row.modules.iter().map(module).collect()));
-        let identity = DeviceIdentity {
-            hub: "hub.azure-devices.net".to_owned(),
-            device: "device-1".to_owned(),
-        };
-        let device = DeviceModule::new(identity, source.clone());
+        let device = device(source.clone());
         let storage = BlobStandIn::start().await;
         let payloads: Vec<Option<String>> = match (&row.request_raw, &row.request) {
             (Some(raw), _) => vec![Some(raw.clone())],
@@ -304,18 +297,11 @@ fn unpacked(mut bytes: &[u8]) -> (String, usize) {
 /// The status of a task that has ended.
 async fn ended(device: &DeviceModule, id: &str) -> Value {
     let request = json!({ "schemaVersion": "1.0", "correlationId": id }).to_string();
-    let asking = async {
-        loop {
-            let answer = device.handle("GetTaskStatus", Some(&request)).await;
-            let status: Value =
-                serde_json::from_str(answer.payload.expect("a payload").get()).expect("JSON");
-            if status["status"] != "Running" {
-                return status;
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(TASK, asking)
-        .await
-        .expect("the task ends")
+    eventually_async("the end of the task", async || {
+        let answer = device.handle("GetTaskStatus", Some(&request)).await;
+        let status: Value =
+            serde_json::from_str(answer.payload.expect("a payload").get()).expect("JSON");
+        (status["status"] != "Running").then_some(status)
+    })
+    .await
 }

@@ -1,15 +1,30 @@
 //! A source of logs that holds what a test put into it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use edgelogs::device::sources::{
     EntryStream, LogEntry, LogSource, LogWindow, ModuleInfo, SourceError, SourceErrorKind,
 };
+use edgelogs::device::{DeviceIdentity, DeviceModule};
 use edgelogs::logs::LogStream;
 use futures::StreamExt;
 use jiff::Timestamp;
+
+/// A device over this source.
+pub(crate) fn device(source: Arc<dyn LogSource>) -> DeviceModule {
+    let identity = DeviceIdentity {
+        hub: "hub.azure-devices.net".to_owned(),
+        device: "device-1".to_owned(),
+    };
+    DeviceModule::new(identity, source)
+}
+
+/// A device with these modules.
+pub(crate) fn of_modules(modules: Vec<MemoryModule>) -> DeviceModule {
+    device(Arc::new(MemorySource::new(modules)))
+}
 
 /// A module with its log.
 #[derive(Debug, Clone)]

@@ -2,70 +2,62 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
+use super::Edgelogs;
+use super::eventually::eventually;
 use super::secrets::Secrets;
-
-/// How long an end may take on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A run that has not ended.
 pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
     secrets: Secrets,
+    _home: TempDir,
 }
 
-impl Running {
-    /// Starts the binary with these arguments and no variables but these.
-    pub(crate) fn start(args: &[&str], variables: &[(&str, &str)]) -> Self {
-        Self::with_stdin(args, variables, Stdio::null())
+impl Edgelogs {
+    /// Starts it, and does not wait for its end.
+    pub(crate) fn start(self) -> Running {
+        self.start_with(Stdio::null())
     }
 
     /// The same with a stdin that stays open and on which nothing comes.
     #[cfg(target_os = "linux")]
-    pub(crate) fn start_with_silent_stdin(args: &[&str], variables: &[(&str, &str)]) -> Self {
-        Self::with_stdin(args, variables, Stdio::piped())
+    pub(crate) fn start_with_silent_stdin(self) -> Running {
+        self.start_with(Stdio::piped())
     }
 
+    fn start_with(mut self, stdin: Stdio) -> Running {
+        self.command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the binary runs");
+        let stdout = BufReader::new(child.stdout.take().expect("stdout"));
+        Running {
+            child,
+            stdout,
+            secrets: self.secrets,
+            _home: self.home,
+        }
+    }
+}
+
+impl Running {
     /// Returns when the run handles the signal of Ctrl-C by itself.
     #[cfg(target_os = "linux")]
     pub(crate) fn await_handler(&self) {
         let status = format!("/proc/{}/status", self.child.id());
-        // SIGINT is the second of the signals.
-        let handles = |caught: &str| u64::from_str_radix(caught.trim(), 16).unwrap() & 2 != 0;
-        let handled = || {
+        eventually("a handler of SIGINT", || {
             let status = std::fs::read_to_string(&status).expect("a process");
             assert!(!status.contains("State:\tZ"), "it has ended");
             let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-            handles(caught.expect("its signals"))
-        };
-        while !handled() {
-            std::thread::yield_now();
-        }
-    }
-
-    fn with_stdin(args: &[&str], variables: &[(&str, &str)], stdin: Stdio) -> Self {
-        let mut secrets = Secrets::default();
-        args.iter().for_each(|arg| secrets.of_argument(arg));
-        for (name, value) in variables {
-            secrets.of_variable(name, value);
-        }
-        let mut child = Command::new(env!("CARGO_BIN_EXE_edgelogs"))
-            .env_clear()
-            .envs(variables.iter().copied())
-            .args(args)
-            .stdin(stdin)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let stdout = BufReader::new(child.stdout.take().expect("stdout"));
-        Self {
-            child,
-            stdout,
-            secrets,
-        }
+            let caught = u64::from_str_radix(caught.expect("its signals").trim(), 16).unwrap();
+            // SIGINT is the second of the signals.
+            (caught & 2 != 0).then_some(())
+        });
     }
 
     /// The next line of stdout.
@@ -87,20 +79,13 @@ impl Running {
         let id = self.child.id().to_string();
         let kill = Command::new("kill").args([signal, &id]).status();
         assert!(kill.expect("kill runs").success());
-        let deadline = Instant::now() + PATIENCE;
-        let code = loop {
-            match self.child.try_wait().expect("its state") {
-                Some(status) => break status.code(),
-                None => assert!(Instant::now() < deadline, "{signal} does not end it"),
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        };
+        let status = eventually("its end", || self.child.try_wait().expect("its state"));
         let mut stderr = String::new();
         let mut pipe = self.child.stderr.take().expect("stderr");
         pipe.read_to_string(&mut stderr).expect("UTF-8");
         self.secrets
             .assert_absent("a run", "stderr", stderr.as_bytes());
-        (code.expect("an exit code"), stderr)
+        (status.code().expect("an exit code"), stderr)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Home, first_request, hub};
+use super::{Home, first_request};
+use crate::common::samples::hub_with;
 
 fn tail(request: &Value) -> &Value {
     &request["payload"]["items"][0]["filter"]["tail"]
@@ -24,7 +25,7 @@ fn a_flag_is_stronger_than_the_profile_and_that_than_what_is_for_all() {
         "default-profile = \"a\"\ntail = 3\nsince = \"5h\"\n\
          [profiles.a]\ntail = 200\n[profiles.b]\n",
     );
-    let get = |args: &[&str]| home.request(&[&["get", "-m", "m"], args].concat());
+    let get = |args: &[&str]| home.request([&["get", "-m", "m"], args].concat());
     assert_eq!(tail(&get(&["--tail", "7"])), 7);
     assert_eq!(tail(&get(&[])), 200);
     assert_eq!(tail(&get(&["-p", "b"])), 3);
@@ -48,7 +49,7 @@ fn the_environment_stands_between_flag_and_profile() {
         format!("{base}of-flag")
     );
     assert_eq!(upload(&[], &variable), format!("{base}of-variable"));
-    let of_profile = home.request(&["upload", "-p", "a"]);
+    let of_profile = home.request(["upload", "-p", "a"]);
     assert_eq!(container(&of_profile), format!("{base}of-profile"));
 }
 
@@ -70,35 +71,27 @@ fn the_profile_itself_is_chosen_by_flag_variable_and_file_in_this_order() {
 #[test]
 fn a_flag_that_means_another_value_of_a_setting_puts_it_aside() {
     let home = Home::with("loglevel = \"warning\"\n");
-    let with_profile = home.request(&["get", "-m", "m", "--loglevel-only", "debug"]);
-    let alone = home.request(&[
-        "get",
-        "-m",
-        "m",
-        "--loglevel-only",
-        "debug",
-        "--config",
-        "none",
-    ]);
+    let with_profile = home.request(["get", "-m", "m", "--loglevel-only", "debug"]);
+    let alone = home.request("get -m m --loglevel-only debug --config none");
     assert_eq!(with_profile, alone);
-    assert_ne!(alone, home.request(&["get", "-m", "m"]));
+    assert_ne!(alone, home.request(["get", "-m", "m"]));
 }
 
 #[test]
 fn a_switch_and_a_flag_of_all_commands_can_be_set_as_well() {
-    let hub = hub();
+    let hub = hub_with("press-07");
     let home = Home::with(
         "connection-string-file = \"~/hub.txt\"\ndevice = \"press-07\"\ntail = 1\n\
          [profiles.a]\ntimestamps = true\ncolor = \"always\"\n",
     );
     home.write("hub.txt", &hub.connection_string(), 0o600);
-    let plain = home.quietly(&["get", "-m", "edgeHub"]);
-    let stamped = home.quietly(&["get", "-m", "edgeHub", "-p", "a", "--color", "never"]);
+    let plain = home.quietly(["get", "-m", "edgeHub"]);
+    let stamped = home.quietly(["get", "-m", "edgeHub", "-p", "a", "--color", "never"]);
     assert!(
         stamped.len() > plain.len() && stamped.ends_with(&plain),
         "{stamped}"
     );
-    let error = |args: &[&str]| home.run(&[&["get", "--since", "x"], args].concat()).stderr;
+    let error = |args: &[&str]| home.run([&["get", "--since", "x"], args].concat()).stderr;
     assert!(error(&["-p", "a"]).contains('\u{1b}'));
     assert!(!error(&[]).contains('\u{1b}'));
 }
@@ -107,18 +100,18 @@ fn a_switch_and_a_flag_of_all_commands_can_be_set_as_well() {
 fn settings_reach_every_command_that_has_the_flag() {
     let home = Home::with("timeout = \"45s\"\nencoding = \"none\"\nsince = \"2h\"\nsas = \"@s\"\n");
     home.write(".config/edgelogs/s", &sas("c"), 0o600);
-    assert_eq!(home.request(&["get"])["payload"]["encoding"], "none");
-    assert_eq!(home.request(&["upload"])["payload"]["encoding"], "none");
-    assert_eq!(home.request(&["bundle"])["payload"]["since"], "2h");
+    assert_eq!(home.request(["get"])["payload"]["encoding"], "none");
+    assert_eq!(home.request(["upload"])["payload"]["encoding"], "none");
+    assert_eq!(home.request(["bundle"])["payload"]["since"], "2h");
 }
 
 #[test]
 fn a_format_counts_where_the_command_knows_it() {
     let home = Home::with("output = \"jsonl\"\n[profiles.a]\noutput = \"raw\"\n");
     // `status` lists tasks; none is no line.
-    assert_eq!(home.run(&["status"]).stdout, "");
+    assert_eq!(home.run(["status"]).stdout, "");
     // A list has no raw form, so that its own default stays.
-    let list = home.run(&["status", "-p", "a"]).stdout;
+    let list = home.run(["status", "-p", "a"]).stdout;
     assert!(list.starts_with("TIME\t"), "{list}");
 }
 
@@ -126,7 +119,7 @@ fn a_format_counts_where_the_command_knows_it() {
 fn devices_of_a_profile_count_where_nothing_else_selects() {
     let home = Home::with("[profiles.a]\ndevice = [\"x\", \"y\"]\n[profiles.b]\ndevice = \"z\"\n");
     let ids = home.write("ids", "w\n", 0o600);
-    let devices = |args: &[&str]| home.request(&[&["get"], args].concat())["devices"].clone();
+    let devices = |args: &[&str]| home.request([&["get"], args].concat())["devices"].clone();
     assert_eq!(devices(&["-p", "a"]), json!(["x", "y"]));
     assert_eq!(devices(&["-p", "b"]), json!(["z"]));
     assert_eq!(devices(&["-p", "a", "-d", "v"]), json!(["v"]));
@@ -136,34 +129,35 @@ fn devices_of_a_profile_count_where_nothing_else_selects() {
     );
     assert_eq!(devices(&["-p", "a", "--where", "true"]), json!([]));
     let command = home
-        .command(&["get", "-p", "a", "--dry-run"])
+        .command(["get", "-p", "a", "--dry-run"])
         .env("EDGELOGS_DEVICE", "u");
     assert_eq!(first_request(command)["devices"], json!(["u"]));
 }
 
 #[test]
 fn a_profile_drives_a_real_get() {
-    let hub = hub();
+    let hub = hub_with("press-07");
     let home = Home::with(
         "default-profile = \"plant-a\"\n[profiles.plant-a]\n\
          connection-string-file = \"hub.txt\"\ndevice = \"press-07\"\ntail = 2\n",
     );
     home.write(".config/edgelogs/hub.txt", &hub.connection_string(), 0o600);
-    let lines = home.quietly(&["get", "-m", "edgeHub"]);
+    let lines = home.quietly(["get", "-m", "edgeHub"]);
     assert_eq!(lines.lines().count(), 2, "{lines}");
     assert_eq!(hub.calls("GetModuleLogs")[0].device, "press-07");
 }
 
 #[test]
 fn a_profile_gives_an_upload_its_sas_from_a_file() {
-    let hub = hub();
+    let hub = hub_with("press-07");
     let home = Home::with(
         "[profiles.a]\nconnection-string-file = \"~/hub.txt\"\ndevice = \"press-07\"\nsas = \"@~/sas.txt\"\n",
     );
     home.write("hub.txt", &hub.connection_string(), 0o600);
     home.write("sas.txt", &sas("logs"), 0o600);
-    let ran = home.run(&["upload", "-p", "a", "--interval", "100ms", "-vv"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = home
+        .command(["upload", "-p", "a", "--interval", "100ms", "-vv"])
+        .exits(0);
     assert!(!ran.stderr.contains("c2VjcmV0"), "{}", ran.stderr);
     let payload = hub.calls("UploadModuleLogs")[0].payload.clone();
     assert!(payload.to_string().contains("sig=c2VjcmV0"), "{payload}");
@@ -171,7 +165,7 @@ fn a_profile_gives_an_upload_its_sas_from_a_file() {
 
 #[test]
 fn a_hub_of_the_environment_is_stronger_and_a_typed_profile_is_told_of_it() {
-    let (of_profile, of_environment) = (hub(), hub());
+    let (of_profile, of_environment) = (hub_with("press-07"), hub_with("press-07"));
     let home = Home::with(
         "default-profile = \"a\"\n[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n\
          device = \"press-07\"\n",
@@ -179,18 +173,14 @@ fn a_hub_of_the_environment_is_stronger_and_a_typed_profile_is_told_of_it() {
     home.write("hub.txt", &of_profile.connection_string(), 0o600);
     let get = |args: &[&str]| {
         let args = [&["get", "-m", "edgeHub"], args].concat();
-        let command = home.command(&args).env(
-            "EDGELOGS_CONNECTION_STRING",
-            &of_environment.connection_string(),
-        );
-        let ran = command.run();
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let command = home.command(&args).on(&of_environment);
+        let ran = command.exits(0);
         ran.stderr
     };
     assert_eq!(get(&[]), "");
     let told = get(&["-p", "a"]);
     assert!(
-        told.starts_with("warning: the connection string in EDGELOGS_CONNECTION_STRING counts, and not the hub of profile `a`: "),
+        told.starts_with("warning: the connection string in EDGELOGS_CONNECTION_STRING overrides the hub of profile `a`; "),
         "{told}"
     );
     assert_eq!(told.lines().count(), 1, "{told}");
@@ -206,18 +196,13 @@ fn a_hub_of_the_environment_is_stronger_and_a_typed_profile_is_told_of_it() {
 #[test]
 fn a_refused_flag_that_was_not_typed_says_where_it_stands() {
     let home = Home::with("since = \"1h\"\n");
-    let ran = home.run(&["get", "--until", "2h", "--dry-run"]);
-    assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr.contains("note: `since` is 1h in `"),
-        "{}",
-        ran.stderr
-    );
+    let ran = home.command(["get", "--until", "2h", "--dry-run"]).exits(2);
+    ran.assert_stderr("note: `since` is 1h in `");
 }
 
 #[test]
 fn the_command_that_goes_on_with_a_task_names_the_profile_that_was_typed() {
-    let hub = hub();
+    let hub = hub_with("press-07");
     let home = Home::with("[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n");
     home.write("hub.txt", &hub.connection_string(), 0o600);
     let url = sas("logs");
@@ -231,10 +216,9 @@ fn the_command_that_goes_on_with_a_task_names_the_profile_that_was_typed() {
         &url,
         "--no-wait",
     ];
-    let ran = home.run(&args);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = home.command(args).exits(0);
     let id = ran.stdout.trim();
     let told = format!("edgelogs status {id} --wait --device press-07 -p a\n");
     assert!(ran.stderr.ends_with(&told), "{}", ran.stderr);
-    home.quietly(&["status", id, "--wait", "--device", "press-07", "-p", "a"]);
+    home.quietly(["status", id, "--wait", "--device", "press-07", "-p", "a"]);
 }

@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::common::{Edgelogs, Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use crate::common::{Args, Edgelogs, Ran, edgelogs};
 
 /// The home folder of an operator.
 struct Home {
@@ -54,25 +53,25 @@ impl Home {
         path
     }
 
-    fn command(&self, args: &[&str]) -> Edgelogs {
-        let home = self.folder.path().to_str().expect("a path");
-        edgelogs(args).env("HOME", home)
+    fn command(&self, args: impl Args) -> Edgelogs {
+        edgelogs(args).env("HOME", self.folder.path())
     }
 
-    fn run(&self, args: &[&str]) -> Ran {
+    fn run(&self, args: impl Args) -> Ran {
         self.command(args).run()
     }
 
     /// Runs what must work without a word on stderr.
-    fn quietly(&self, args: &[&str]) -> String {
-        let ran = self.run(args);
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{args:?}");
+    #[track_caller]
+    fn quietly(&self, args: impl Args) -> String {
+        let ran = self.command(args).exits(0);
+        assert_eq!(ran.stderr, "");
         ran.stdout
     }
 
     /// The first request of a command.
-    fn request(&self, args: &[&str]) -> Value {
-        first_request(self.command(&[args, &["--dry-run", "-q"]].concat()))
+    fn request(&self, args: impl Args) -> Value {
+        first_request(self.command(args).args("--dry-run -q"))
     }
 
     /// What a run showed, with the home folder taken out.
@@ -83,8 +82,7 @@ impl Home {
 }
 
 fn first_request(command: Edgelogs) -> Value {
-    let ran = command.run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = command.exits(0);
     serde_json::from_str(&ran.stdout).expect("one JSON object")
 }
 
@@ -102,12 +100,4 @@ fn set_mode(path: &Path, mode: u32) {
 fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(path).expect("a file").permissions().mode() & 0o777
-}
-
-/// A hub with one device that has ten lines.
-fn hub() -> StandIn {
-    let log = LogScript::new(at("2026-11-22T08:00:00Z")).evenly(10, 80, 10);
-    StandIn::start(Setup::with(
-        DeviceSetup::new("press-07").log("edgeHub", log.log()),
-    ))
 }

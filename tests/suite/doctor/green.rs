@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{key, keyless, results, snapshot};
+use super::{results, snapshot};
 use crate::common::edgelogs;
 use crate::common::serve::Serve;
 
@@ -22,10 +22,7 @@ const ALL: [&str; 10] = [
 #[test]
 fn everything_is_well_with_a_served_device() {
     let serve = Serve::start(&[]);
-    let run = edgelogs(["doctor", "-d", "local"])
-        .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string);
-    let ran = keyless(run, serve.key());
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs("doctor -d local").on(&serve).exits(0);
     let names: Vec<&str> = results(&ran).iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ALL);
     snapshot!("green", ran);
@@ -35,69 +32,41 @@ fn everything_is_well_with_a_served_device() {
 fn everything_is_well_over_tls_with_the_certificate_of_a_file() {
     let serve = Serve::start(&["--tls"]);
     let ca_file = serve.ca_file.as_deref().expect("a file");
-    let run = |args: &[&str]| {
-        let run = edgelogs([&["doctor", "-d", "local", "-vv"], args].concat())
-            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string);
-        keyless(run, serve.key())
-    };
+    let run = |args: &[&str]| edgelogs("doctor -d local -vv").args(args).on(&serve).run();
     let ran = run(&["--ca-file", ca_file]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stdout.contains("TLS\tok\t"), "{}", ran.stdout);
-    assert!(
-        ran.stdout.contains("its certificate is trusted"),
-        "{}",
-        ran.stdout
-    );
+    ran.assert_stdout("TLS\tok\t");
+    ran.assert_stdout("its certificate is trusted");
     let ran = run(&["-q"]);
     assert_eq!(ran.code, 6);
-    assert!(
-        ran.stdout.contains("TLS\tfailed\tthe certificate of hub"),
-        "{}",
-        ran.stdout
-    );
-    assert!(ran.stderr.contains("--ca-file PEM"), "{}", ran.stderr);
+    ran.assert_stdout("TLS\tfailed\tthe certificate of hub");
+    ran.assert_stderr("--ca-file PEM");
 }
 
 #[test]
 fn a_hub_in_the_same_process_is_checked_too_and_needs_no_settings() {
-    let ran = edgelogs(["doctor", "--local"]).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs("doctor --local").exits(0);
     assert_eq!(results(&ran).len(), ALL.len());
-    assert!(ran.stdout.contains("from --local"), "{}", ran.stdout);
-    let colored = edgelogs(["doctor", "--local", "--color", "always"]).run();
-    assert_eq!(colored.code, 0, "{}", colored.stderr);
-    assert!(
-        colored.stdout.contains("\u{1b}[32mok     \u{1b}[0m"),
-        "{}",
-        colored.stdout
-    );
+    ran.assert_stdout("from --local");
+    let colored = edgelogs("doctor --local --color always").exits(0);
+    colored.assert_stdout("\u{1b}[32mok     \u{1b}[0m");
 }
 
 #[test]
 fn a_wrong_key_fails_at_the_hub_and_the_device_is_left_out() {
     let serve = Serve::start(&[]);
     let wrong = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-    let connection = serve
-        .connection_string
-        .replace(key(&serve.connection_string), wrong);
-    let run =
-        edgelogs(["doctor", "-d", "local", "-vv"]).env("EDGELOGS_CONNECTION_STRING", &connection);
-    let ran = keyless(run, wrong);
-    assert_eq!(ran.code, 5);
-    let ran = edgelogs(["doctor", "-d", "local"])
+    let connection = serve.connection_string.replace(serve.key(), wrong);
+    let ran = edgelogs("doctor -d local")
         .env("EDGELOGS_CONNECTION_STRING", &connection)
-        .run();
+        .exits(5);
     snapshot!("wrong-key", ran);
 }
 
 #[test]
 fn programs_get_one_object_a_check() {
     let serve = Serve::start(&[]);
-    let run = |args: &[&str]| {
-        edgelogs([&["doctor"], args].concat())
-            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
-            .run()
-    };
+    let run = |args: &[&str]| edgelogs("doctor").args(args).on(&serve).run();
     let lines = run(&["-d", "local", "-o", "jsonl"]);
     let rows: Vec<Value> = lines
         .stdout
@@ -116,9 +85,5 @@ fn programs_get_one_object_a_check() {
     assert_eq!(document["errors"][0]["exit"], 6);
     let without = run(&[]);
     assert_eq!(without.code, 0);
-    assert!(
-        without.stdout.contains("device\tskipped\tno device given"),
-        "{}",
-        without.stdout
-    );
+    without.assert_stdout("device\tskipped\tno device given");
 }

@@ -4,28 +4,7 @@ mod failing;
 #[cfg(feature = "device")]
 mod green;
 
-use crate::common::{Edgelogs, Ran, shown};
-
-/// Runs with every call told of, and looks for a key in both streams.
-fn keyless(run: Edgelogs, key: &str) -> Ran {
-    let ran = run.run();
-    for stream in [&ran.stdout, &ran.stderr] {
-        assert!(!stream.contains(key.trim_end_matches('=')), "{stream}");
-        assert!(
-            !stream.contains("sig=") || stream.contains("sig=REDACTED"),
-            "{stream}"
-        );
-    }
-    ran
-}
-
-/// The key of a connection string.
-fn key(connection_string: &str) -> &str {
-    let (_, key) = connection_string
-        .split_once("SharedAccessKey=")
-        .expect("a key");
-    key
-}
+use crate::common::{Ran, shown};
 
 /// The results of all checks, in their order.
 fn results(ran: &Ran) -> Vec<(&str, &str)> {

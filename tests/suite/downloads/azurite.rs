@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-use super::files;
 use crate::common::azurite::Container;
+use crate::common::samples::files;
 use crate::common::serve::Serve;
 use crate::common::{Ran, edgelogs};
 
@@ -29,7 +29,7 @@ fn run(local: bool, logs: &str, serve: &Serve, sas: &str, args: &[&str]) -> Ran 
     }
     let mut command = edgelogs(all);
     if !local {
-        command = command.env("EDGELOGS_CONNECTION_STRING", &serve.connection_string);
+        command = command.on(&serve);
     }
     let ran = command.run();
     let (_, signature) = sas.rsplit_once("sig=").unwrap();
@@ -148,6 +148,6 @@ fn a_real_storage_that_lets_nobody_list_says_so_before_the_task_begins() {
     let args = ["upload", "--download", dir.to_str().unwrap()];
     let ran = run(false, folder, &serve, &sas, &args);
     assert_eq!(ran.code, 5, "{}", ran.stderr);
-    assert!(ran.stderr.contains("can't be listed"), "{}", ran.stderr);
+    ran.assert_stderr("can't be listed");
     assert!(container.blobs().is_empty());
 }

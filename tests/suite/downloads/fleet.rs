@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::storage::Storage;
-use super::{STAMP, files, gzip, with_log};
+use super::{STAMP, gzip};
 use crate::common::edgelogs;
+use crate::common::samples::{files, with_log};
 use crate::stand_in::{DeviceState, Setup, StandIn, TaskEnd, TaskPlan};
 
 #[test]
@@ -33,9 +34,8 @@ fn of_twenty_devices_those_that_worked_have_their_files() {
         &storage.sas("racwl"),
     ])
     .args(["--download", dir, "--decompress", "-o", "json", "-q"])
-    .env("EDGELOGS_CONNECTION_STRING", &hub.connection_string())
-    .run();
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    .on(&hub)
+    .exits(4);
     let summary = "20 devices: 16 ok, ";
     assert!(ran.stderr.starts_with(summary), "{}", ran.stderr);
     for word in ["1 offline", "1 failed", "1 without a blob", "1 incomplete"] {

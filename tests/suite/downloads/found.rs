@@ -10,13 +10,13 @@ fn what_a_task_wrote_is_fetched_as_the_container_holds_it() {
     // The shipped agent begins a member every 100 lines.
     let packed = [gzip("one\n"), gzip("two\n")].concat();
     plant.storage.written(&blob("edgeHub", "log.gz"), &packed);
-    let ran = plant.upload(&[]);
+    let ran = plant.upload("");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.stdout.trim_end().len(), 36, "{}", ran.stdout);
     let name = format!("d/edgeHub-{STAMP}.log.gz");
     assert_eq!(plant.files(), [(name.clone(), packed)].into());
     let note = format!("note: fetched {}/{name}\n", plant.dir());
-    assert!(ran.stderr.contains(&note), "{}", ran.stderr);
+    ran.assert_stderr(&note);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn decompressing_leaves_the_log_alone() {
     plant.storage.written(&blob("edgeHub", "log.gz"), &packed);
     // The shipped agent writes nothing at all of an empty log.
     plant.storage.written(&blob("silent", "log.gz"), b"");
-    let ran = plant.upload(&["--decompress", "-o", "jsonl"]);
+    let ran = plant.upload("--decompress -o jsonl");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let files = plant.files();
     assert_eq!(files[&format!("d/edgeHub-{STAMP}.log")], b"one\ntwo\n");
@@ -69,7 +69,7 @@ fn blobs_of_older_tasks_of_other_forms_and_of_other_modules_stay_where_they_are(
         &format!("127.0.0.1/d/support-bundle-{STAMP}.zip"),
         &zipped("x"),
     );
-    let ran = plant.upload(&["edge"]);
+    let ran = plant.upload("edge");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(plant.names(), [format!("d/edgeHub-{STAMP}.log.gz")]);
 }
@@ -84,7 +84,7 @@ fn a_bundle_is_the_only_thing_that_a_bundles_task_wrote() {
     plant
         .storage
         .written(&blob("edgeHub", "log.gz"), &gzip("x\n"));
-    let ran = plant.bundle(&[]);
+    let ran = plant.bundle();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(
         plant.files(),
@@ -105,7 +105,7 @@ fn every_page_of_the_list_is_read() {
             .storage
             .written(&blob(&format!("n{number}"), "log"), b"new\n");
     }
-    let ran = plant.upload(&["--encoding", "none"]);
+    let ran = plant.upload("--encoding none");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let expected: Vec<String> = (0..7)
         .map(|number| format!("d/n{number}-{STAMP}.log"))
@@ -129,7 +129,7 @@ fn what_the_device_itself_names_is_fetched_and_nothing_else() {
     plant
         .storage
         .written(&blob("edgeAgent", "log.gz"), &gzip("of another task\n"));
-    let ran = plant.upload(&[]);
+    let ran = plant.upload("");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(plant.names(), [format!("d/edgeHub-{STAMP}.log.gz")]);
 }

@@ -24,7 +24,7 @@ fn no_blob_leads_out_of_the_folder_whatever_its_name_is() {
             .storage
             .written(&blob(module, "log"), module.as_bytes());
     }
-    let ran = plant.upload(&["--encoding", "none"]);
+    let ran = plant.upload("--encoding none");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let files = plant.files();
     assert_eq!(files.len(), modules.len(), "{:?}", plant.names());
@@ -60,13 +60,9 @@ fn a_device_that_names_hostile_blobs_gets_only_its_own_and_as_plain_files() {
     for name in names {
         plant.storage.written(name, name.as_bytes());
     }
-    let ran = plant.upload(&["--encoding", "none"]);
+    let ran = plant.upload("--encoding none");
     assert_eq!(ran.code, 7, "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("error: 4 of 5 blobs of device `d`"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr("error: 4 of 5 blobs of device `d`");
     assert_eq!(plant.names(), ["d/sub%2Fy.log"]);
     assert_eq!(std::fs::read_dir(plant.folder.path()).unwrap().count(), 1);
 }
@@ -81,7 +77,7 @@ fn what_exists_is_kept_and_what_arrives_lands_beside_it() {
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join(format!("edgeHub-{STAMP}.log.gz"));
     std::fs::write(&path, "mine").unwrap();
-    let ran = plant.upload(&[]);
+    let ran = plant.upload("");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let beside = format!("d/edgeHub-{STAMP}~2.log.gz");
     assert_eq!(std::fs::read(&path).unwrap(), b"mine");
@@ -91,10 +87,10 @@ fn what_exists_is_kept_and_what_arrives_lands_beside_it() {
         path.display(),
         plant.dir()
     );
-    assert!(ran.stderr.contains(&warning), "{}", ran.stderr);
+    ran.assert_stderr(&warning);
 
     plant.storage.state().before_a_task();
-    let ran = plant.upload(&["--force"]);
+    let ran = plant.upload("--force");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(std::fs::read(&path).unwrap(), gzip("new\n"));
     assert!(!ran.stderr.contains("warning: `"), "{}", ran.stderr);
@@ -107,10 +103,10 @@ fn what_can_not_be_meant_is_refused_before_anything_is_sent() {
     let dir = plant.dir();
     let refused = |rights: &str, args: &[&str]| {
         let sas = plant.storage.sas(rights);
-        let ran = edgelogs([&["upload", "-d", "d", "--sas", &sas], args].concat())
-            .env("EDGELOGS_CONNECTION_STRING", &plant.hub.connection_string())
-            .run();
-        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
+        let ran = edgelogs(format!("upload -d d --sas {sas}"))
+            .args(args)
+            .on(&plant.hub)
+            .exits(2);
         assert_eq!(ran.stdout, "");
         ran.stderr
     };

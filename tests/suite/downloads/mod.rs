@@ -19,14 +19,14 @@ mod trouble;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use self::storage::{SIGNATURES, Storage};
-use crate::common::{Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, Fault, LogScript, Setup, StandIn, TaskEnd, TaskPlan, at};
+use self::storage::Storage;
+use crate::common::samples::{files, with_log};
+use crate::common::{Args, Edgelogs, Ran, edgelogs};
+use crate::stand_in::{DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
 
 /// What the time in a blob's name may be: nothing depends on it.
 const STAMP: &str = "2026-11-22--08-00-00";
@@ -75,36 +75,20 @@ impl Plant {
         self.folder.path().join("out").to_str().unwrap().to_owned()
     }
 
-    fn upload(&self, more: &[&str]) -> Ran {
-        self.run("upload", "racwl", more)
+    /// A command with `--download`.
+    fn command(&self, command: &str) -> Edgelogs {
+        let (dir, sas) = (self.dir(), self.storage.sas("racwl"));
+        edgelogs(command)
+            .args(format!("-d d --sas {sas} --download {dir}"))
+            .on(&self.hub)
     }
 
-    fn bundle(&self, more: &[&str]) -> Ran {
-        self.run("bundle", "racwl", more)
+    fn upload(&self, more: impl Args) -> Ran {
+        self.command("upload --interval 50ms -vv").args(more).run()
     }
 
-    /// Everything that it prints is free of the signature, also at the highest verbosity.
-    fn run(&self, command: &str, rights: &str, more: &[&str]) -> Ran {
-        let (dir, sas) = (self.dir(), self.storage.sas(rights));
-        let args = [
-            "-d",
-            "d",
-            "--sas",
-            &sas,
-            "--download",
-            &dir,
-            "--interval",
-            "50ms",
-            "-vv",
-        ];
-        let ran = edgelogs([&[command], &args[..], more].concat())
-            .env("EDGELOGS_CONNECTION_STRING", &self.hub.connection_string())
-            .run();
-        for signature in SIGNATURES {
-            let text = format!("{}{}", ran.stdout, ran.stderr);
-            assert!(!text.contains(signature), "{text}");
-        }
-        ran
+    fn bundle(&self) -> Ran {
+        self.command("bundle --interval 50ms -vv").run()
     }
 
     /// All files below the folder by their paths, with their contents.
@@ -116,29 +100,6 @@ impl Plant {
     fn names(&self) -> Vec<String> {
         self.files().into_keys().collect()
     }
-}
-
-fn with_log(device: DeviceSetup) -> DeviceSetup {
-    let log = LogScript::new(at("2026-11-22T08:00:00Z")).evenly(10, 80, 10);
-    device.log("edgeHub", log.log())
-}
-
-fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let Ok(entries) = std::fs::read_dir(root) else {
-        return found;
-    };
-    for entry in entries {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() {
-            let below = files(&path).into_iter();
-            found.extend(below.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
-        } else {
-            found.insert(name, std::fs::read(&path).unwrap());
-        }
-    }
-    found
 }
 
 /// The blob of a module of the device `d`.

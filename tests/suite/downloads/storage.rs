@@ -17,7 +17,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use tokio::net::TcpListener;
 
 /// The signature of its SAS, encoded and not.
-pub(super) const SIGNATURES: [&str; 2] = ["c3RvcmFnZS1zaWduYXR1cmU%3D", "c3RvcmFnZS1zaWduYXR1cmU="];
+const SIGNATURES: [&str; 2] = ["c3RvcmFnZS1zaWduYXR1cmU%3D", "c3RvcmFnZS1zaWduYXR1cmU="];
 
 const CONTAINER: &str = "/acct/logs";
 
@@ -261,7 +261,8 @@ impl State {
         }
         response = response.header("content-length", part.len());
         if let Some(stall) = self.stalls_after {
-            let piece = futures::stream::iter([Ok(Frame::data(part.slice(..stall)))]);
+            let piece =
+                futures::stream::iter([Ok(Frame::data(part.slice(..stall.min(part.len()))))]);
             let pieces = piece.chain(futures::stream::pending());
             return response
                 .body(StreamBody::new(pieces).boxed_unsync())

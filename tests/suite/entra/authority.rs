@@ -1,86 +1,20 @@
 //! Entra ID itself, behind a stand-in with a certificate of its own: the library speaks https to
 //! it, wherever it is.
 
-use std::io::Write;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
-
 use insta::assert_snapshot;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::{CLIENT_SECRET, Tools, failed, get, hub, signed_in, token};
 use crate::common::Edgelogs;
+use crate::common::one_answer::OneAnswer;
 
 const FEDERATED_TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJjbHVzdGVyIn0.c2lnbmVk";
 
 /// An authority that gives one answer to all requests.
-struct Authority {
-    url: String,
-    folder: TempDir,
-    requests: Arc<Mutex<Vec<String>>>,
-    _runtime: tokio::runtime::Runtime,
-}
+struct Authority(OneAnswer);
 
 impl Authority {
     fn start(status: &'static str, body: String) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let url = format!(
-            "https://localhost:{}",
-            listener.local_addr().unwrap().port()
-        );
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), cert.pem()).unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        let answer = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
-             connection: close\r\n\r\n{body}",
-            body.len()
-        );
-        runtime.spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let Ok(mut stream) = acceptor.accept(stream).await else {
-                    continue;
-                };
-                let mut request = Vec::new();
-                // The body is the last thing, and it ends with the scope.
-                while !String::from_utf8_lossy(&request).contains("&scope=") {
-                    if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
-                        break;
-                    }
-                }
-                let text = String::from_utf8_lossy(&request).into_owned();
-                seen.lock().unwrap().push(text);
-                let _ = stream.write_all(answer.as_bytes()).await;
-                let _ = stream.shutdown().await;
-            }
-        });
-        Self {
-            url,
-            folder,
-            requests,
-            _runtime: runtime,
-        }
+        Self(OneAnswer::https(status, body))
     }
 
     fn giving(name: &str) -> Self {
@@ -91,31 +25,22 @@ impl Authority {
         )
     }
 
-    fn ca_file(&self) -> PathBuf {
-        self.folder.path().join("ca.pem")
-    }
-
     /// `get` with a service principal's variables, but for its proof.
     fn get(&self, tools: &Tools, hub: &str) -> Edgelogs {
-        let ca_file = self.ca_file();
+        let ca_file = self.0.ca_file();
         let args = ["--hub", hub, "--ca-file", ca_file.to_str().unwrap(), "-vv"];
-        get(tools, &args)
-            .env("AZURE_AUTHORITY_HOST", &self.url)
-            .env("AZURE_TENANT_ID", "plant-tenant")
-            .env("AZURE_CLIENT_ID", "robot")
+        self.for_principal(get(tools, &args))
             .env("HTTPS_PROXY", "http://127.0.0.1:1")
     }
 
-    fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+    fn for_principal(&self, run: Edgelogs) -> Edgelogs {
+        run.env("AZURE_AUTHORITY_HOST", &self.0.url)
+            .env("AZURE_TENANT_ID", "plant-tenant")
+            .env("AZURE_CLIENT_ID", "robot")
     }
 
-    /// The file with the pod's token.
-    fn federated_token_file(&self) -> String {
-        let path = self.folder.path().join("token");
-        let mut file = std::fs::File::create(&path).unwrap();
-        file.write_all(FEDERATED_TOKEN.as_bytes()).unwrap();
-        path.to_str().unwrap().to_owned()
+    fn requests(&self) -> Vec<String> {
+        self.0.requests()
     }
 }
 
@@ -145,12 +70,11 @@ fn the_token_of_a_client_secret_reaches_the_hub() {
 #[test]
 fn a_workload_identity_comes_before_a_client_secret() {
     let (hub, authority) = (hub(&["pod"]), Authority::giving("pod"));
+    let token = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(token.path(), FEDERATED_TOKEN).unwrap();
     let command = authority
         .get(&Tools::none(), &hub.url())
-        .env(
-            "AZURE_FEDERATED_TOKEN_FILE",
-            &authority.federated_token_file(),
-        )
+        .env("AZURE_FEDERATED_TOKEN_FILE", token.path())
         .env("AZURE_CLIENT_SECRET", CLIENT_SECRET);
     signed_in(command, "workload identity");
     let request = &authority.requests()[0];
@@ -182,7 +106,7 @@ fn a_secret_that_is_refused_ends_the_chain_and_is_not_shown() {
 #[test]
 fn an_authority_without_https_or_with_an_unknown_certificate_gets_no_secret() {
     let (hub, authority) = (hub(&[]), Authority::giving("x"));
-    let plain = authority.url.replace("https", "http");
+    let plain = authority.0.url.replace("https", "http");
     let command = authority
         .get(&Tools::none(), &hub.url())
         .env("AZURE_CLIENT_SECRET", CLIENT_SECRET)
@@ -190,10 +114,8 @@ fn an_authority_without_https_or_with_an_unknown_certificate_gets_no_secret() {
     let shown = failed(command, 5);
     assert!(shown.contains("HTTPS"), "{shown}");
 
-    let command = get(&Tools::none(), &["--hub", &hub.url()])
-        .env("AZURE_AUTHORITY_HOST", &authority.url)
-        .env("AZURE_TENANT_ID", "plant-tenant")
-        .env("AZURE_CLIENT_ID", "robot")
+    let command = authority
+        .for_principal(get(&Tools::none(), &["--hub", &hub.url()]))
         .env("AZURE_CLIENT_SECRET", CLIENT_SECRET);
     let shown = failed(command, 5);
     assert!(shown.to_lowercase().contains("certificate"), "{shown}");

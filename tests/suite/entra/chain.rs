@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{CLIENT_SECRET, LATER, Tools, failed, get, hub, run, signed_in};
+use super::{CLIENT_SECRET, LATER, Tools, failed, get, hub, signed_in};
 use crate::common::edgelogs;
 
 #[test]
@@ -60,11 +60,11 @@ fn what_az_prints_is_not_repeated() {
     );
     let shown = failed(get(&tools, &["--hub", &hub.url(), "-vv"]), 5);
     assert!(
-        shown.contains("what `az` printed is not a token"),
+        shown.contains("the output of `az` is not a token"),
         "{shown}"
     );
     assert!(
-        shown.contains("`azd` ended with 3: ERROR: not this: REDACTED"),
+        shown.contains("`azd` exited with 3: ERROR: not this: REDACTED"),
         "{shown}"
     );
 }
@@ -74,8 +74,7 @@ fn a_token_at_its_end_is_renewed() {
     let hub = hub(&["new"]);
     let tools = Tools::none();
     tools.put_az(&[("old", 1_600_000_000), ("new", LATER)]);
-    let ran = run(get(&tools, &["--hub", &hub.url()]));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    get(&tools, &["--hub", &hub.url()]).exits(0);
     assert_eq!(tools.az_calls().len(), 2);
 }
 
@@ -111,18 +110,10 @@ fn status_signs_in_to_the_hub_of_the_task() {
         "--hub",
         &url,
     ];
-    let ran = run(command(&upload));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = command(&upload).exits(0);
     // A remembered hub is one of Azure's, which is called with TLS; this one has none.
-    let ran = run(command(&[
-        "status",
-        ran.stdout.trim(),
-        "-v",
-        "--retries",
-        "0",
-    ]));
-    assert_eq!(ran.code, 6, "{}", ran.stderr);
-    assert!(ran.stderr.contains("sign-in: Azure CLI"), "{}", ran.stderr);
+    let ran = command(&["status", ran.stdout.trim(), "-v", "--retries", "0"]).exits(6);
+    ran.assert_stderr("sign-in: Azure CLI");
 }
 
 #[test]
@@ -148,7 +139,7 @@ fn an_identity_that_is_named_half_never_becomes_that_of_az() {
     for (pairs, words) in [
         (
             &[("AZURE_CLIENT_SECRET", CLIENT_SECRET)][..],
-            "AZURE_CLIENT_SECRET is set, and AZURE_TENANT_ID is not",
+            "AZURE_CLIENT_SECRET is set, but AZURE_TENANT_ID is not",
         ),
         (
             &[("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c")],
@@ -168,13 +159,10 @@ fn an_identity_that_is_named_half_never_becomes_that_of_az() {
                 ("AZURE_CLIENT_ID", "c"),
                 ("AZURE_CLIENT_SECRET", "t"),
             ],
-            "AZURE_TENANT_ID is not the id of a tenant",
+            "AZURE_TENANT_ID is not a tenant id",
         ),
     ] {
-        let mut command = get(&tools, &["--hub", &hub.url(), "-vv"]);
-        for (name, value) in pairs {
-            command = command.env(name, value);
-        }
+        let command = get(&tools, &["--hub", &hub.url(), "-vv"]).envs(pairs);
         let shown = failed(command, 2);
         assert!(shown.contains(words), "{shown}");
         assert!(shown.contains("  hint: "), "{shown}");

@@ -1,55 +1,29 @@
 //! The managed identity of App Service, behind a stand-in of its endpoint.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
-
 use insta::assert_snapshot;
 
 use super::{IDENTITY_HEADER, LATER, Tools, failed, get, hub, signed_in, token};
+use crate::common::one_answer::OneAnswer;
 
-/// The endpoint, and the first lines and headers of all requests to it.
+/// The endpoint of the identity.
 struct AppService {
     url: String,
-    requests: Arc<Mutex<Vec<String>>>,
+    server: OneAnswer,
 }
 
 impl AppService {
     /// Answers whoever sends the header with this, and 401 to others.
     fn start(status: &'static str, body: String) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/msi/token", listener.local_addr().unwrap());
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        // It ends with the test's process.
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    stream.read_exact(&mut byte).unwrap();
-                    head.push(byte[0]);
-                }
-                let head = String::from_utf8(head).unwrap();
-                let known = head
-                    .to_lowercase()
-                    .contains(&format!("x-identity-header: {IDENTITY_HEADER}\r\n"));
-                let (status, body) = if known {
-                    (status, body.as_str())
-                } else {
-                    ("401 Unauthorized", "who are you?")
-                };
-                seen.lock().unwrap().push(head);
-                let length = body.len();
-                let answer = format!(
-                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n\
-                     content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-                );
-                stream.write_all(answer.as_bytes()).unwrap();
-            }
-        });
-        Self { url, requests }
+        let header = format!("x-identity-header: {IDENTITY_HEADER}\r\n");
+        let server =
+            OneAnswer::http(
+                move |request| match request.to_lowercase().contains(&header) {
+                    true => (status, body.clone()),
+                    false => ("401 Unauthorized", "who are you?".to_owned()),
+                },
+            );
+        let url = format!("{}/msi/token", server.url);
+        Self { url, server }
     }
 
     fn giving(token_name: &str) -> Self {
@@ -63,7 +37,7 @@ impl AppService {
     }
 
     fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        self.server.requests()
     }
 }
 
@@ -121,7 +95,7 @@ fn an_endpoint_that_answers_no_token_or_is_not_there_ends_the_chain() {
     let opaque = "b3BhcXVlLXNlY3JldA";
     let service = AppService::start("200 OK", format!("\"{opaque}\""));
     for (url, words) in [
-        (service.url.as_str(), "its answer is not a token"),
+        (service.url.as_str(), "the response is not a token"),
         ("http://127.0.0.1:1/msi/token", "Connection refused"),
     ] {
         let command = get(&tools, &["--hub", &hub.url(), "-vv"])

@@ -2,7 +2,7 @@
 
 use tempfile::NamedTempFile;
 
-use super::{Tools, failed, get, hub, run, signed_in};
+use super::{Tools, failed, get, hub, signed_in};
 use crate::common::Edgelogs;
 
 /// A settings file with the profile `a`, for its owner alone.
@@ -52,8 +52,7 @@ fn the_key_of_the_profiles_hub_is_used_unless_entra_is_asked_for() {
     );
     assert!(!mark.exists(), "nobody asked for the key");
     let calls = tools.az_calls().len();
-    let ran = run(get_with(&file, &tools, &[]));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    get_with(&file, &tools, &[]).exits(0);
     assert!(mark.exists());
     assert_eq!(tools.az_calls().len(), calls);
 }
@@ -74,13 +73,14 @@ fn a_typed_profile_is_told_that_the_environments_hub_counts() {
     let file = settings(&format!("hub = \"{}\"", of_profile.url()));
     let get = |args: &[&str], url: &str| {
         let tools = Tools::az("az");
-        let ran = run(get_with(&file, &tools, args).env("EDGELOGS_HUB", url));
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = get_with(&file, &tools, args)
+            .env("EDGELOGS_HUB", url)
+            .exits(0);
         ran.stderr
     };
     let told = get(&["-p", "a"], &other.url());
     assert!(
-        told.starts_with("warning: EDGELOGS_HUB counts, and not the hub of profile `a`: "),
+        told.starts_with("warning: EDGELOGS_HUB overrides the hub of profile `a`; "),
         "{told}"
     );
     assert!(of_profile.journal().is_empty());
@@ -104,6 +104,6 @@ fn a_profile_that_names_two_hubs_is_refused() {
     ));
     let error = failed(get_with(&file, &Tools::az("az"), &[]), 2);
     assert!(error.contains("`hub` of profile `a` in `"), "{error}");
-    assert!(error.contains("is of hub `"), "{error}");
+    assert!(error.contains("is for hub `"), "{error}");
     assert!(one.journal().is_empty() && other.journal().is_empty());
 }

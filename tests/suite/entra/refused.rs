@@ -17,8 +17,7 @@ fn with_entra(hub: &StandIn) -> String {
 }
 
 fn with_key(hub: &StandIn) -> String {
-    let command =
-        get(&Tools::none(), &[]).env("EDGELOGS_CONNECTION_STRING", &hub.connection_string());
+    let command = get(&Tools::none(), &[]).on(&hub);
     failed(command, 5)
 }
 
@@ -99,16 +98,7 @@ fn the_loopback_hub_refuses_a_bearer_as_a_hub_does() {
 
 #[test]
 fn no_hub_at_all_names_both_ways() {
-    let ran = edgelogs(["get", "-d", "x"]).run();
-    assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr.contains("--hub NAME after `az login`"),
-        "{}",
-        ran.stderr
-    );
-    assert!(
-        ran.stderr.contains("EDGELOGS_CONNECTION_STRING"),
-        "{}",
-        ran.stderr
-    );
+    let ran = edgelogs("get -d x").exits(2);
+    ran.assert_stderr("--hub NAME after `az login`");
+    ran.assert_stderr("EDGELOGS_CONNECTION_STRING");
 }

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{Tools, failed, get, hub, run, signed_in};
+use super::{Tools, failed, get, hub, signed_in};
 #[cfg(feature = "device")]
 use crate::common::edgelogs;
 use crate::stand_in::StandIn;
@@ -12,22 +12,15 @@ const CONNECTION: &str = "EDGELOGS_CONNECTION_STRING";
 /// Whether the hub was called with its key: `az` is logged in to an identity without the role.
 fn uses_key(hub: &StandIn, args: &[&str], variables: &[(&str, &str)]) {
     let tools = Tools::az("stranger");
-    let mut command = get(&tools, args);
-    for (name, value) in variables {
-        command = command.env(name, value);
-    }
-    let ran = run(command);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let command = get(&tools, args).envs(variables);
+    command.exits(0);
     assert!(tools.az_calls().is_empty());
     assert!(!hub.journal().is_empty());
 }
 
 fn uses_entra(args: &[&str], variables: &[(&str, &str)]) {
     let tools = Tools::az("az");
-    let mut command = get(&tools, &[args, &["-v"]].concat());
-    for (name, value) in variables {
-        command = command.env(name, value);
-    }
+    let command = get(&tools, &[args, &["-v"]].concat()).envs(variables);
     signed_in(command, "Azure CLI");
 }
 
@@ -140,15 +133,12 @@ fn values_that_name_no_hub_or_no_method_are_refused() {
         (
             &["--hub", "a"],
             &[("EDGELOGS_AUTH", "token")],
-            "EDGELOGS_AUTH is none of auto, sas and entra",
+            "EDGELOGS_AUTH must be auto, sas or entra",
         ),
         #[cfg(feature = "device")]
         (&["--hub", "a", "--local"], &[], "--local"),
     ] {
-        let mut command = get(&Tools::none(), args);
-        for (name, value) in variables {
-            command = command.env(name, value);
-        }
+        let command = get(&Tools::none(), args).envs(variables);
         let shown = failed(command, 2);
         assert!(shown.contains(words), "{shown}");
     }
@@ -157,18 +147,16 @@ fn values_that_name_no_hub_or_no_method_are_refused() {
 #[cfg(feature = "device")]
 #[test]
 fn a_hub_in_the_environment_does_not_keep_local_from_running() {
-    let ran = edgelogs(["get", "--local", "--tail", "1"])
+    edgelogs("get --local --tail 1")
         .env("EDGELOGS_HUB", "plant-a")
         .env("EDGELOGS_AUTH", "entra")
-        .run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+        .exits(0);
 }
 
 #[test]
 fn a_dry_run_signs_in_to_nothing() {
     let tools = Tools::az("az");
-    let ran = run(get(&tools, &["--hub", "plant-a", "--dry-run"]));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    get(&tools, &["--hub", "plant-a", "--dry-run"]).exits(0);
     assert!(tools.az_calls().is_empty());
 }
 

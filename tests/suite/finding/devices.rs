@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{operator, press, records, run};
+use super::{press, records};
 use crate::common::{edgelogs, shown};
 use crate::stand_in::{DeviceSetup, DeviceState, Fault, HubError, Route, Setup, StandIn};
 
@@ -26,15 +26,14 @@ fn queries(stand_in: &StandIn) -> Vec<String> {
 
 #[test]
 fn a_piped_list_has_a_header_and_tabs() {
-    let ran = run(&plants(), &["devices"]);
+    let ran = edgelogs("devices").on(&plants()).run();
     assert_snapshot!("devices", shown(&ran));
 }
 
 #[test]
 fn records_hold_tags_and_null_for_what_never_was() {
     let stand_in = plants();
-    let ran = run(&stand_in, &["devices", "-o", "jsonl"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs("devices -o jsonl").on(&stand_in).exits(0);
     assert_eq!(
         records(&ran)[0],
         json!({
@@ -45,7 +44,7 @@ fn records_hold_tags_and_null_for_what_never_was() {
             "tags": { "site": "oslo", "plant": { "line": 3 } },
         })
     );
-    let ran = run(&stand_in, &["devices", "-o", "json"]);
+    let ran = edgelogs("devices -o json").on(&stand_in).run();
     let document: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(document["records"].as_array().map(Vec::len), Some(2));
     assert_eq!(document["errors"], json!([]));
@@ -55,9 +54,11 @@ fn records_hold_tags_and_null_for_what_never_was() {
 fn only_edge_devices_that_meet_the_condition_are_listed_and_only_what_is_shown_is_selected() {
     let stand_in = plants();
     let condition = "tags.site = 'oslo'";
-    let ran = run(&stand_in, &["devices", "--where", condition, "-o", "text"]);
+    let ran = edgelogs(format!("devices --where \"{condition}\" -o text"))
+        .on(&stand_in)
+        .run();
     assert_eq!((ran.stdout.as_str(), ran.code), ("press-07\n", 0));
-    run(&stand_in, &["devices"]);
+    edgelogs("devices").on(&stand_in).run();
     assert_eq!(
         queries(&stand_in),
         [
@@ -75,8 +76,9 @@ fn all_pages_are_read_also_past_short_and_empty_ones_and_no_limit_of_devices_hol
     let stand_in = StandIn::start(setup);
     for format in ["text", "jsonl", "table", "json"] {
         stand_in.clear_journal();
-        let ran = run(&stand_in, &["devices", "-o", format]);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = edgelogs(format!("devices -o {format}"))
+            .on(&stand_in)
+            .exits(0);
         let devices = match format {
             "table" => ran.stdout.lines().count() - 1,
             "json" => ran.stdout.matches("\"device\":").count(),
@@ -91,17 +93,13 @@ fn all_pages_are_read_also_past_short_and_empty_ones_and_no_limit_of_devices_hol
 fn lines_that_came_before_a_failure_are_printed() {
     let setup = Setup::new().fleet("d", 150, |device| device);
     let stand_in = StandIn::start(setup);
-    let hub = stand_in.clone();
-    stand_in.fault_with(move |call| {
-        let pages = hub
-            .journal()
-            .iter()
-            .filter(|c| c.route == Route::Query)
-            .count();
-        (call.route == Route::Query && pages > 1).then(|| Fault::Hub(HubError::throttled()))
-    });
-    let ran = run(&stand_in, &["devices", "-o", "text", "--retries", "0"]);
-    assert_eq!(ran.code, 10, "{}", ran.stderr);
+    stand_in.fault_when(
+        |call| call.route == Route::Query && call.number > 0,
+        Fault::Hub(HubError::throttled()),
+    );
+    let ran = edgelogs("devices -o text --retries 0")
+        .on(&stand_in)
+        .exits(10);
     assert_eq!(ran.stdout.lines().count(), 100);
 }
 
@@ -109,10 +107,9 @@ fn lines_that_came_before_a_failure_are_printed() {
 fn none_is_a_header_and_exit_3() {
     let stand_in = plants();
     let none = ["devices", "--where", "tags.site = 'nowhere'"];
-    let ran = run(&stand_in, &none);
+    let ran = edgelogs(none).on(&stand_in).run();
     assert_snapshot!("devices-none", shown(&ran));
-    let ran = run(&stand_in, &[&none[..], &["-o", "json"]].concat());
-    assert_eq!(ran.code, 3);
+    let ran = edgelogs(none).args("-o json").on(&stand_in).exits(3);
     assert_eq!(ran.stdout, "{\"records\":[],\"errors\":[]}\n");
 }
 
@@ -120,29 +117,31 @@ fn none_is_a_header_and_exit_3() {
 fn a_query_may_select_other_things_but_must_select_ids() {
     let stand_in = plants();
     let sql = "SELECT deviceId, status FROM devices WHERE tags.site = 'bergen'";
-    let ran = run(&stand_in, &["devices", "--query", sql]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs(format!("devices --query \"{sql}\""))
+        .on(&stand_in)
+        .exits(0);
     assert_eq!(ran.stdout.lines().nth(1), Some("press-08\tenabled\t\t\t"));
-    let ran = run(
-        &stand_in,
-        &["devices", "--query", "SELECT status FROM devices"],
-    );
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
-    assert!(ran.stderr.contains("no deviceId"), "{}", ran.stderr);
-    let ran = run(&stand_in, &["devices", "--where", "tags.site = '"]);
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
-    let ran = run(&stand_in, &["devices", "--query", sql, "--where", "x = 1"]);
+    let ran = edgelogs("devices --query 'SELECT status FROM devices'")
+        .on(&stand_in)
+        .exits(2);
+    ran.assert_stderr("no deviceId");
+    edgelogs(["devices", "--where", "tags.site = '"])
+        .on(&stand_in)
+        .exits(2);
+    let ran = edgelogs(format!("devices --query \"{sql}\" --where 'x = 1'"))
+        .on(&stand_in)
+        .run();
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
 }
 
 #[test]
 fn what_it_prints_as_text_is_what_other_commands_read() {
     let stand_in = plants();
-    let list = run(&stand_in, &["devices", "-o", "text"]).stdout;
-    let ran = operator(&stand_in, ["ping", "--devices-from", "-", "-o", "text"])
+    let list = edgelogs("devices -o text").on(&stand_in).run().stdout;
+    let ran = edgelogs("ping --devices-from - -o text")
+        .on(&stand_in)
         .stdin(&list)
-        .run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+        .exits(0);
     let mut lines: Vec<&str> = ran.stdout.lines().collect();
     lines.sort_unstable();
     assert_eq!(lines, ["press-07", "press-08"]);
@@ -153,8 +152,9 @@ fn a_key_in_a_tag_is_shown_in_no_form() {
     let tags = json!({ "note": "https://a/c?sv=1&sig=c2VjcmV0 SharedAccessKey=dG9wLXNlY3JldA==" });
     let stand_in = StandIn::start(Setup::with(press("d").tags(tags)));
     for format in ["table", "json", "jsonl"] {
-        let ran = run(&stand_in, &["devices", "-o", format, "-vv"]);
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = edgelogs(format!("devices -o {format} -vv"))
+            .on(&stand_in)
+            .exits(0);
         let shown = shown(&ran);
         assert!(shown.contains("sv=1"), "{shown}");
         for secret in ["c2VjcmV0", "dG9wLXNlY3JldA"] {
@@ -165,7 +165,7 @@ fn a_key_in_a_tag_is_shown_in_no_form() {
 
 #[test]
 fn without_a_hub_it_is_a_usage_error() {
-    let ran = edgelogs(["devices"]).run();
+    let ran = edgelogs("devices").run();
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
 }
 
@@ -173,13 +173,7 @@ fn without_a_hub_it_is_a_usage_error() {
 #[cfg(feature = "device")]
 fn a_thousand_devices_come_in_pages_and_the_device_of_local_is_listed() {
     let serve = crate::common::serve::Serve::start(&["--simulate", "1000"]);
-    let list = |args: &[&str]| {
-        let ran = edgelogs([&["devices"], args].concat())
-            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
-            .run();
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-        ran
-    };
+    let list = |args: &[&str]| edgelogs("devices").args(args).on(&serve).exits(0);
     let ran = list(&["-o", "text"]);
     assert_eq!(ran.stdout.lines().count(), 1000);
     assert_eq!(ran.stdout.lines().last(), Some("local-1000"));
@@ -188,6 +182,6 @@ fn a_thousand_devices_come_in_pages_and_the_device_of_local_is_listed() {
     let row: Vec<&str> = ran.stdout.lines().nth(1).unwrap().split('\t').collect();
     assert_eq!(row[..3], ["local-0002", "enabled", "Connected"]);
     assert_eq!(row[4], "{\"site\":\"site-02\"}");
-    let ran = edgelogs(["devices", "--local", "-o", "text"]).run();
+    let ran = edgelogs("devices --local -o text").run();
     assert_eq!((ran.stdout.as_str(), ran.code), ("local\n", 0));
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{MIXED, mixed, operator, press, records, run};
+use super::{MIXED, mixed, press, records};
 use crate::common::{Ran, edgelogs, shown};
 use crate::stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
 
@@ -19,11 +19,11 @@ fn stand_in() -> StandIn {
 }
 
 fn invoke(stand_in: &StandIn, args: &[&str]) -> Ran {
-    run(stand_in, &[&["invoke", "-d", "press-07"], args].concat())
+    edgelogs("invoke -d press-07").args(args).on(stand_in).run()
 }
 
 fn refused(args: &[&str]) -> Ran {
-    let ran = edgelogs([&["invoke", "-d", "press-07"], args].concat()).run();
+    let ran = edgelogs("invoke -d press-07").args(args).run();
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
         (2, ""),
@@ -70,7 +70,7 @@ fn a_payload_comes_from_the_argument_a_file_or_stdin_as_it_was_typed() {
             "--payload",
             payload,
         ];
-        let ran = operator(&stand_in, args).stdin(request).run();
+        let ran = edgelogs(args).on(&stand_in).stdin(request).run();
         assert_eq!(ran.code, 0, "{payload}: {}", ran.stderr);
     }
     let calls = stand_in.calls("RestartModule");
@@ -109,8 +109,7 @@ fn records_hold_device_method_status_and_payload_also_of_several_devices() {
         ran.stdout,
         "DEVICE\tSTATUS\tPAYLOAD\npress-07\t200\t{\"was\":12,\"big\":1.5}\n"
     );
-    let ran = run(&mixed(), &[&["invoke", "ping"], &MIXED[..]].concat());
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let ran = edgelogs("invoke ping").args(MIXED).on(&mixed()).exits(4);
     assert_eq!(
         records(&ran),
         [json!({ "device": "good", "method": "ping", "status": 200, "payload": null })]
@@ -164,11 +163,7 @@ fn a_module_that_is_not_there_or_takes_no_methods_is_named() {
 #[test]
 fn what_cannot_be_valid_is_refused_before_anything_is_sent() {
     let ran = refused(&["ping", "--module-id", ""]);
-    assert!(
-        ran.stderr.contains("--module-id '$edgeAgent'"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr("--module-id '$edgeAgent'");
     refused(&["ping", "--module-id", ".."]);
     refused(&[" "]);
     refused(&["ping", "--payload", "@/nowhere/payload.json"]);
@@ -181,11 +176,11 @@ fn what_cannot_be_valid_is_refused_before_anything_is_sent() {
         &format!("sig={SIGNATURE}"),
     ] {
         let ran = refused(&["ping", "--payload", payload]);
-        assert!(ran.stderr.contains("not JSON"), "{}", ran.stderr);
+        ran.assert_stderr("not JSON");
         assert!(!ran.stderr.contains(SIGNATURE), "{}", ran.stderr);
     }
     let ran = refused(&["ping", "--payload", "@/dev/zero"]);
-    assert!(ran.stderr.contains("131072 bytes"), "{}", ran.stderr);
+    ran.assert_stderr("131072 bytes");
 }
 
 #[test]
@@ -193,12 +188,10 @@ fn the_largest_payload_is_128_kib() {
     let stand_in = stand_in();
     let of_size = |size: usize| format!("\"{}\"", "x".repeat(size - 2));
     let ping = |payload: &str| {
-        operator(
-            &stand_in,
-            ["invoke", "ping", "-d", "press-07", "--payload", "-"],
-        )
-        .stdin(payload)
-        .run()
+        edgelogs("invoke ping -d press-07 --payload -")
+            .on(&stand_in)
+            .stdin(payload)
+            .run()
     };
     assert_eq!(ping(&of_size(128 << 10)).code, 0);
     assert_eq!(ping(&of_size((128 << 10) + 1)).code, 2);
@@ -234,11 +227,7 @@ fn only_one_argument_reads_stdin() {
     ] {
         let ran = edgelogs(args).stdin("x").run();
         assert_eq!(ran.code, 2, "{args:?}");
-        assert!(
-            ran.stderr.contains("two arguments read stdin"),
-            "{}",
-            ran.stderr
-        );
+        ran.assert_stderr("two arguments read stdin");
     }
 }
 
@@ -280,8 +269,7 @@ fn a_dry_run_names_the_module() {
         "[1]",
         "--dry-run",
     ];
-    let ran = edgelogs(args).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs(args).exits(0);
     assert_eq!(
         records(&ran),
         [json!({ "method": "reset", "devices": [], "moduleId": "counter", "payload": [1] })]

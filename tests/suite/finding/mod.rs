@@ -12,18 +12,8 @@ mod terminal;
 
 use serde_json::Value;
 
-use crate::common::{Edgelogs, Ran, edgelogs};
+use crate::common::Ran;
 use crate::stand_in::{DeviceSetup, DeviceState, ModuleSetup, Setup, StandIn};
-
-/// The binary as an operator of this hub.
-fn operator<'a>(stand_in: &StandIn, args: impl IntoIterator<Item = &'a str>) -> Edgelogs {
-    edgelogs(args).env("EDGELOGS_CONNECTION_STRING", &stand_in.connection_string())
-}
-
-/// Runs the binary as an operator of this hub.
-fn run(stand_in: &StandIn, args: &[&str]) -> Ran {
-    operator(stand_in, args.iter().copied()).run()
-}
 
 /// A device with the modules of the runtime and one more, `tempSensor`.
 fn press(id: &str) -> DeviceSetup {

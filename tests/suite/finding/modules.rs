@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{MIXED, mixed, press, records, run};
-use crate::common::shown;
+use super::{MIXED, mixed, press, records};
+use crate::common::{edgelogs, shown};
 use crate::stand_in::{DeviceSetup, Fault, HubError, ModuleSetup, Setup, StandIn};
 
 /// A device whose modules are in every state.
@@ -28,15 +28,16 @@ fn busy() -> DeviceSetup {
 #[test]
 fn a_piped_list_has_a_header_and_tabs_and_the_device_first() {
     let stand_in = StandIn::start(Setup::with(busy()));
-    let ran = run(&stand_in, &["modules", "-d", "press-07"]);
+    let ran = edgelogs("modules -d press-07").on(&stand_in).run();
     assert_snapshot!("modules", shown(&ran));
 }
 
 #[test]
 fn records_are_null_where_nothing_is_known() {
     let stand_in = StandIn::start(Setup::with(busy()));
-    let ran = run(&stand_in, &["modules", "-d", "press-07", "-o", "jsonl"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs("modules -d press-07 -o jsonl")
+        .on(&stand_in)
+        .exits(0);
     let records = records(&ran);
     let of = |name: &str| {
         records
@@ -65,11 +66,9 @@ fn records_are_null_where_nothing_is_known() {
 fn no_secret_of_environments_and_create_options_is_shown_in_any_form() {
     let stand_in = StandIn::start(Setup::with(busy()));
     for format in ["table", "text", "json", "jsonl"] {
-        let ran = run(
-            &stand_in,
-            &["modules", "-d", "press-07", "-o", format, "-vv"],
-        );
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = edgelogs(format!("modules -d press-07 -o {format} -vv"))
+            .on(&stand_in)
+            .exits(0);
         let shown = shown(&ran);
         for secret in ["must not be shown", "PASSWORD", "TOKEN", "cGFzc3dvcmQ"] {
             assert!(!shown.contains(secret), "{format}: {shown}");
@@ -80,17 +79,14 @@ fn no_secret_of_environments_and_create_options_is_shown_in_any_form() {
 #[test]
 fn text_is_the_names_alone_with_those_of_the_runtime_first() {
     let stand_in = StandIn::start(Setup::with(busy()));
-    let ran = run(&stand_in, &["modules", "-d", "press-07", "-o", "text"]);
+    let ran = edgelogs("modules -d press-07 -o text").on(&stand_in).run();
     assert_eq!(ran.stdout, "edgeAgent\nedgeHub\nfilter\nold\nstarting\n");
 }
 
 #[test]
 fn devices_that_cannot_be_asked_leave_the_others_alone() {
     let stand_in = mixed();
-    let ran = run(
-        &stand_in,
-        &[&["modules", "-o", "json"], &MIXED[..]].concat(),
-    );
+    let ran = edgelogs("modules -o json").args(MIXED).on(&stand_in).run();
     // The twin of a device that is offline is there all the same.
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     let document: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -105,13 +101,8 @@ fn devices_that_cannot_be_asked_leave_the_others_alone() {
         ["good", "good", "good", "asleep", "asleep", "asleep"]
     );
     assert_eq!(document["errors"][0]["device"], "gone");
-    assert!(
-        ran.stderr.contains("3 devices: 2 ok, 1 unknown"),
-        "{}",
-        ran.stderr
-    );
-    let ran = run(&stand_in, &["modules", "-d", "gone"]);
-    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    ran.assert_stderr("3 devices: 2 ok, 1 unknown");
+    edgelogs("modules -d gone").on(&stand_in).exits(6);
     // The device itself is never called.
     assert!(stand_in.journal().iter().all(|call| !call.is_method()));
 }
@@ -119,17 +110,13 @@ fn devices_that_cannot_be_asked_leave_the_others_alone() {
 #[test]
 fn a_connection_state_is_a_hint_in_a_note_and_hides_nothing() {
     let stand_in = StandIn::start(Setup::with(busy()));
-    let ran = run(&stand_in, &["modules", "-d", "press-07"]);
+    let ran = edgelogs("modules -d press-07").on(&stand_in).run();
     assert!(
         ran.stderr
-            .starts_with("note: the hub calls device `press-07` disconnected")
+            .starts_with("note: the hub reports device `press-07` as disconnected")
     );
-    assert!(
-        ran.stderr.contains("2026-11-22T08:44:45Z"),
-        "{}",
-        ran.stderr
-    );
-    let ran = run(&stand_in, &["modules", "-d", "press-07", "-q"]);
+    ran.assert_stderr("2026-11-22T08:44:45Z");
+    let ran = edgelogs("modules -d press-07 -q").on(&stand_in).run();
     assert_eq!(ran.stderr, "");
 }
 
@@ -139,8 +126,7 @@ fn a_deployment_that_was_not_applied_is_warned_of() {
         json!({ "code": 400, "description": "no image https://r/?sig=c2VjcmV0 for filter" });
     let device = press("d").reports(json!({ "lastDesiredStatus": status }));
     let stand_in = StandIn::start(Setup::with(device));
-    let ran = run(&stand_in, &["modules", "-d", "d", "-q"]);
-    assert_eq!(ran.code, 0);
+    let ran = edgelogs("modules -d d -q").on(&stand_in).exits(0);
     assert_eq!(
         ran.stderr,
         "warning: the edge agent of device `d` could not apply its deployment: status 400: no image \
@@ -159,17 +145,17 @@ fn a_twin_that_is_none_ends_in_one_error_and_a_throttled_one_is_read_again() {
                 body: body.into(),
             },
         );
-        let ran = run(&stand_in, &["modules", "-d", "press-07", "--retries", "0"]);
-        assert_eq!(ran.code, code, "{}", ran.stderr);
+        let ran = edgelogs("modules -d press-07 --retries 0")
+            .on(&stand_in)
+            .exits(code);
         assert_eq!(ran.stderr.matches("error: ").count(), 1, "{}", ran.stderr);
         stand_in.clear_faults();
     }
     stand_in.clear_journal();
-    let hub = stand_in.clone();
-    stand_in
-        .fault_with(move |_| (hub.journal().len() < 2).then(|| Fault::Hub(HubError::throttled())));
-    let ran = run(&stand_in, &["modules", "-d", "press-07", "-o", "text"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    stand_in.fault_when(|call| call.number == 0, Fault::Hub(HubError::throttled()));
+    edgelogs("modules -d press-07 -o text")
+        .on(&stand_in)
+        .exits(0);
     assert_eq!(stand_in.journal().len(), 2);
 }
 
@@ -188,20 +174,15 @@ fn an_agent_that_never_reported_is_exit_3() {
         .collect();
     let device = press("new").reports(Value::Object(nothing));
     let stand_in = StandIn::start(Setup::with(device));
-    let ran = run(&stand_in, &["modules", "-d", "new"]);
-    assert_eq!(ran.code, 3, "{}", ran.stderr);
+    let ran = edgelogs("modules -d new").on(&stand_in).exits(3);
     assert_eq!(ran.stdout.lines().count(), 1);
-    assert!(
-        ran.stderr.contains("no module is reported"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr("no modules reported");
 }
 
 #[test]
 #[cfg(feature = "device")]
 fn the_sample_of_local_is_listed_without_a_note() {
-    let ran = crate::common::edgelogs(["modules", "--local", "-o", "jsonl"]).run();
+    let ran = edgelogs("modules --local -o jsonl").run();
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     let records = records(&ran);
     let names: Vec<&Value> = records.iter().map(|record| &record["module"]).collect();

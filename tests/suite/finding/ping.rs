@@ -3,14 +3,13 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{MIXED, mixed, press, records, run};
+use super::{MIXED, mixed, press, records};
 use crate::common::edgelogs;
 use crate::stand_in::{Fault, HubError, Setup, StandIn};
 
 #[test]
 fn each_device_has_a_word_and_errors_are_summed_up() {
-    let ran = run(&mixed(), &[&["ping", "-o", "jsonl"], &MIXED[..]].concat());
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let ran = edgelogs("ping -o jsonl").args(MIXED).on(&mixed()).exits(4);
     let mut records = records(&ran);
     records.sort_by_key(|record| record["answer"].to_string());
     assert!(records[1]["ms"].is_u64(), "{}", ran.stdout);
@@ -29,7 +28,7 @@ fn each_device_has_a_word_and_errors_are_summed_up() {
 
 #[test]
 fn a_piped_list_is_in_the_order_of_the_devices() {
-    let ran = run(&mixed(), &[&["ping"], &MIXED[..]].concat());
+    let ran = edgelogs("ping").args(MIXED).on(&mixed()).run();
     let mut rows: Vec<Vec<&str>> = ran
         .stdout
         .lines()
@@ -50,7 +49,7 @@ fn a_piped_list_is_in_the_order_of_the_devices() {
 
 #[test]
 fn text_names_only_the_devices_that_answered() {
-    let ran = run(&mixed(), &[&["ping", "-o", "text"], &MIXED[..]].concat());
+    let ran = edgelogs("ping -o text").args(MIXED).on(&mixed()).run();
     assert_eq!((ran.stdout.as_str(), ran.code), ("good\n", 4));
 }
 
@@ -59,7 +58,10 @@ fn a_single_device_ends_with_the_code_of_its_failure() {
     let stand_in = mixed();
     for (device, code) in [("good", 0), ("asleep", 6), ("gone", 6)] {
         assert_eq!(
-            run(&stand_in, &["ping", "-d", device]).code,
+            edgelogs(format!("ping -d {device}"))
+                .on(&stand_in)
+                .run()
+                .code,
             code,
             "{device}"
         );
@@ -78,17 +80,17 @@ fn a_single_device_ends_with_the_code_of_its_failure() {
         ),
     ] {
         stand_in.fault_next(fault);
-        let ran = run(
-            &stand_in,
-            &["ping", "-d", "good", "--retries", "0", "-o", "jsonl"],
-        );
-        assert_eq!(ran.code, code, "{}", ran.stderr);
+        let ran = edgelogs("ping -d good --retries 0 -o jsonl")
+            .on(&stand_in)
+            .exits(code);
         assert_eq!(records(&ran)[0]["answer"], word);
         assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
     }
     assert_snapshot!(
         "ping-offline",
-        run(&stand_in, &["ping", "-d", "asleep"])
+        edgelogs("ping -d asleep")
+            .on(&stand_in)
+            .run()
             .stderr
             .split(" (tracking")
             .next()
@@ -100,15 +102,13 @@ fn a_single_device_ends_with_the_code_of_its_failure() {
 fn a_lost_ping_is_repeated_because_that_is_safe() {
     let stand_in = StandIn::start(Setup::with(press("d")));
     stand_in.fault_next(Fault::LostAnswer);
-    let ran = run(&stand_in, &["ping", "-d", "d"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    edgelogs("ping -d d").on(&stand_in).exits(0);
     assert_eq!(stand_in.calls("ping").len(), 2);
 }
 
 #[test]
 fn a_dry_run_needs_no_hub() {
-    let ran = crate::common::edgelogs(["ping", "-d", "a", "-d", "b", "--dry-run"]).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs("ping -d a -d b --dry-run").exits(0);
     assert_eq!(
         records(&ran),
         [json!({ "method": "ping", "devices": ["a", "b"], "payload": {} })]
@@ -122,8 +122,7 @@ fn the_command_of_a_hint_asks_the_same_hub() {
     let file = home.path().join("cs.txt");
     std::fs::write(&file, stand_in.connection_string()).expect("a file");
     let file = file.to_str().expect("a path");
-    let ran = edgelogs(["ping", "-d", "gone", "--connection-string-file", file]).run();
-    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    let ran = edgelogs(format!("ping -d gone --connection-string-file {file}")).exits(6);
     let command = format!(": edgelogs devices --connection-string-file {file}\n");
     assert!(ran.stderr.ends_with(&command), "{}", ran.stderr);
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use super::{MIXED, mixed, operator, press, records, run};
+use super::{MIXED, mixed, press, records};
 use crate::common::{edgelogs, shown};
 use crate::stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
 
@@ -15,7 +15,7 @@ fn one() -> StandIn {
 fn a_module_restarts_once_and_a_row_says_so() {
     let stand_in = one();
     let args = ["restart", "tempSensor", "-d", "press-07", "--yes"];
-    let ran = run(&stand_in, &args);
+    let ran = edgelogs(args).on(&stand_in).run();
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert_eq!(
         ran.stdout,
@@ -32,10 +32,9 @@ fn a_module_restarts_once_and_a_row_says_so() {
 #[test]
 fn without_a_terminal_it_needs_yes_and_asks_no_hub() {
     let stand_in = one();
-    let ran = run(
-        &stand_in,
-        &["restart", "temp Sensor", "--where", "tags.site = 'oslo'"],
-    );
+    let ran = edgelogs(["restart", "temp Sensor", "--where", "tags.site = 'oslo'"])
+        .on(&stand_in)
+        .run();
     assert_snapshot!("restart-unconfirmed", shown(&ran));
     assert!(stand_in.journal().is_empty());
 }
@@ -45,11 +44,11 @@ fn names_of_identities_are_refused_with_the_name_to_type() {
     for (module, hint) in [
         ("$edgeAgent", "hint: edgelogs restart edgeAgent -d press-07"),
         ("$edgeHub", "hint: edgelogs restart edgeHub -d press-07"),
-        ("", "its name here is edgeAgent"),
+        ("", "the module's name is edgeAgent"),
     ] {
         let ran = edgelogs(["restart", module, "-d", "press-07", "--yes"]).run();
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{module}");
-        assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+        ran.assert_stderr(hint);
     }
 }
 
@@ -65,18 +64,9 @@ fn what_may_have_run_is_sent_once_and_said() {
     ] {
         let stand_in = one();
         stand_in.fault_when(|call| call.is_method(), fault.clone());
-        let ran = run(
-            &stand_in,
-            &[
-                "restart",
-                "tempSensor",
-                "-d",
-                "press-07",
-                "--yes",
-                "--retries",
-                "3",
-            ],
-        );
+        let ran = edgelogs("restart tempSensor -d press-07 --yes --retries 3")
+            .on(&stand_in)
+            .run();
         assert_eq!(ran.code, 6, "{fault:?}: {}", ran.stderr);
         assert_eq!(stand_in.calls("RestartModule").len(), 1, "{fault:?}");
         assert!(
@@ -101,11 +91,9 @@ fn a_hub_that_refuses_is_asked_once_and_told_from_one_that_lost_the_answer() {
     ] {
         let stand_in = one();
         stand_in.fault_next(Fault::Hub(error));
-        let ran = run(
-            &stand_in,
-            &["restart", "tempSensor", "-d", "press-07", "--yes"],
-        );
-        assert_eq!(ran.code, code, "{}", ran.stderr);
+        let ran = edgelogs("restart tempSensor -d press-07 --yes")
+            .on(&stand_in)
+            .exits(code);
         assert!(!ran.stderr.contains("may have run"), "{}", ran.stderr);
         assert_eq!(stand_in.calls("RestartModule").len(), 1);
         assert_eq!(stand_in.restarts("press-07", "tempSensor"), 0);
@@ -119,9 +107,7 @@ fn more_devices_than_allowed_are_refused_unless_all_are_meant() {
     let list = "d0\nd1\nd2\n";
     let restart = |more: &[&'static str]| {
         let args = ["restart", "m", "--devices-from", "-", "--max-devices", "2"];
-        operator(&stand_in, [&args, more].concat())
-            .stdin(list)
-            .run()
+        edgelogs(args).args(more).on(&stand_in).stdin(list).run()
     };
     let ran = restart(&[]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);
@@ -135,15 +121,18 @@ fn more_devices_than_allowed_are_refused_unless_all_are_meant() {
 #[test]
 fn an_agent_that_restarts_itself_is_said_to_may_have_run() {
     let stand_in = one();
-    let ran = run(&stand_in, &["restart", "edgeAgent", "-d", "press-07", "-y"]);
-    assert_eq!(ran.code, 6, "{}", ran.stderr);
-    assert!(ran.stderr.contains("may have run"), "{}", ran.stderr);
+    let ran = edgelogs("restart edgeAgent -d press-07 -y")
+        .on(&stand_in)
+        .exits(6);
+    ran.assert_stderr("may have run");
     assert_eq!(stand_in.restarts("press-07", "edgeAgent"), 1);
 }
 
 #[test]
 fn a_name_that_is_not_exact_is_refused_by_the_agent() {
-    let ran = run(&one(), &["restart", "TempSensor", "-d", "press-07", "-y"]);
+    let ran = edgelogs("restart TempSensor -d press-07 -y")
+        .on(&one())
+        .run();
     assert_snapshot!("restart-unknown-module", shown(&ran));
 }
 
@@ -155,8 +144,7 @@ fn failures_of_some_devices_are_exit_4() {
         &MIXED[..],
     ]
     .concat();
-    let ran = run(&stand_in, &args);
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    let ran = edgelogs(&args).on(&stand_in).exits(4);
     let mut results: Vec<String> = records(&ran)
         .iter()
         .map(|record| record["result"].as_str().unwrap().to_owned())
@@ -168,8 +156,7 @@ fn failures_of_some_devices_are_exit_4() {
 
 #[test]
 fn a_dry_run_needs_neither_yes_nor_a_hub() {
-    let ran = edgelogs(["restart", "m", "-d", "a", "--dry-run"]).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs("restart m -d a --dry-run").exits(0);
     assert_eq!(
         records(&ran),
         [json!({
@@ -182,15 +169,14 @@ fn a_dry_run_needs_neither_yes_nor_a_hub() {
 #[test]
 #[cfg(feature = "device")]
 fn the_sample_of_local_says_restarted_or_that_there_is_no_such_module() {
-    let ran = edgelogs(["restart", "tempSensor", "--local", "-y", "-o", "text"]).run();
+    let ran = edgelogs("restart tempSensor --local -y -o text").run();
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
         (0, "local\n"),
         "{}",
         ran.stderr
     );
-    let ran = edgelogs(["restart", "nobody", "--local", "-y"]).run();
-    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    edgelogs("restart nobody --local -y").exits(7);
 }
 
 #[test]
@@ -199,11 +185,14 @@ fn the_sample_of_local_says_restarted_or_that_there_is_no_such_module() {
 fn a_container_of_a_real_engine_restarts_and_the_list_shows_it() {
     use crate::common::engine::Engine;
     let engine = Engine::from_env();
-    let container = engine.start("restarted", &[], "echo started; exec sleep 1000");
+    let container = engine.start(
+        "restarted",
+        &["--stop-timeout", "0"],
+        "echo started; exec sleep 1000",
+    );
     let local = format!("--local=docker:{}", engine.socket().display());
     let since = || {
-        let ran = edgelogs(["modules", &local, "-o", "jsonl"]).run();
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = edgelogs(format!("modules {local} -o jsonl")).exits(0);
         let records = records(&ran);
         let record = records
             .iter()
@@ -214,8 +203,7 @@ fn a_container_of_a_real_engine_restarts_and_the_list_shows_it() {
     };
     let before = since();
     assert_eq!(before, container.inspect("{{.State.StartedAt}}"));
-    let ran = edgelogs(["restart", &container.name, &local, "--yes"]).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs(["restart", &container.name, &local, "--yes"]).exits(0);
     assert!(ran.stdout.ends_with("restarted\n"), "{}", ran.stdout);
     let after = since();
     assert_ne!(before, after);
@@ -233,8 +221,7 @@ fn restarts_that_an_engine_counted_are_shown_with_the_exit_code() {
     let ended = || container.inspect("{{.State.Status}}") == "exited";
     assert!((0..500).any(|_| ended()), "it restarts for ever");
     let local = format!("--local=docker:{}", engine.socket().display());
-    let ran = edgelogs(["modules", &local, "-o", "jsonl"]).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs(format!("modules {local} -o jsonl")).exits(0);
     let records = records(&ran);
     let record = records
         .iter()
@@ -254,8 +241,7 @@ fn what_was_typed_for_the_hub_is_typed_again_by_the_hint() {
     let file = file.to_str().expect("a path");
     let typed = ["-p", "a", "--config", file, "--auth", "entra"];
     let args = [&["restart", "tempSensor", "-d", "local"][..], &typed].concat();
-    let ran = edgelogs(args.iter()).run();
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let ran = edgelogs(args).exits(2);
     let hint = format!(
         "hint: edgelogs restart tempSensor -d local --yes -p a --config '{file}' --auth entra\n"
     );

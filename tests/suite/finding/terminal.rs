@@ -1,9 +1,10 @@
 //! What people see: questions and tables, on a terminal that util-linux's `script` makes.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::press;
+use crate::common::program;
 use crate::common::secrets::Secrets;
 use crate::stand_in::{Setup, StandIn};
 
@@ -12,9 +13,8 @@ use crate::stand_in::{Setup, StandIn};
 fn on_terminal(stand_in: &StandIn, args: &str, keys: &str) -> (String, Option<i32>) {
     let command = format!("{} {args}", env!("CARGO_BIN_EXE_edgelogs"));
     let home = tempfile::tempdir().unwrap();
-    let mut child = Command::new("script")
+    let mut child = support::clean(program("script"))
         .args(["-q", "-e", "-c", &command, "/dev/null"])
-        .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", home.path())
         .env("TERM", "xterm")

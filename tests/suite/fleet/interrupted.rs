@@ -1,12 +1,11 @@
 //! Ctrl-C while a task is followed: the line that is printed goes on where the run ended.
 
 use std::path::Path;
-use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::{SAS, with_log};
-use crate::common::edgelogs;
-use crate::common::running::Running;
+use crate::common::eventually::eventually;
+use crate::common::samples::{SAS, with_log};
+use crate::common::{edgelogs, program};
 use crate::stand_in::{DeviceSetup, Setup, StandIn, TaskEnd, TaskPlan};
 
 fn long_task() -> TaskPlan {
@@ -21,27 +20,21 @@ fn printed(stderr: &str) -> &str {
     hint.expect("a hint")
 }
 
-/// Pastes a line into a shell in which the binary is called by its name.
-fn paste(line: &str, hub: &StandIn, home: &Path) -> Output {
-    let connection = hub.connection_string();
-    paste_with(line, home, &[("EDGELOGS_CONNECTION_STRING", &connection)])
-}
-
-/// The same with no variables but these.
-fn paste_with(line: &str, home: &Path, variables: &[(&str, &str)]) -> Output {
+/// Pastes a line into a shell in which the binary is called by its name; what it prints.
+fn paste(line: &str, home: &Path, hub: Option<&StandIn>) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_edgelogs"));
-    let path = format!(
-        "{}:/usr/bin:/bin",
-        binary.parent().expect("a folder").display()
-    );
-    Command::new("sh")
+    let folder = binary.parent().expect("a folder").display();
+    let hub = hub.map(|hub| ("EDGELOGS_CONNECTION_STRING", hub.connection_string()));
+    let output = program("sh")
         .args(["-c", line])
-        .env_clear()
-        .env("PATH", path)
+        .env("PATH", format!("{folder}:/usr/bin:/bin"))
         .env("HOME", home)
-        .envs(variables.iter().copied())
+        .envs(hub)
         .output()
-        .expect("sh runs")
+        .expect("sh runs");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    String::from_utf8(output.stdout).expect("UTF-8 on stdout")
 }
 
 #[test]
@@ -53,13 +46,10 @@ fn the_printed_line_follows_an_interrupted_task_to_its_end() {
     )));
     let home = tempfile::tempdir().expect("a home");
     for command in ["upload", "bundle"] {
-        let mut run = Running::start(
-            &[command, "--wait", "-d", device, "--sas", SAS],
-            &[
-                ("HOME", home.path().to_str().expect("a path")),
-                ("EDGELOGS_CONNECTION_STRING", &hub.connection_string()),
-            ],
-        );
+        let mut run = edgelogs([command, "--wait", "-d", device, "--sas", SAS])
+            .env("HOME", home.path())
+            .on(&hub)
+            .start();
         let id = run.line();
         let (code, stderr) = run.interrupt();
         assert_eq!(code, 130, "{stderr}");
@@ -70,10 +60,7 @@ fn the_printed_line_follows_an_interrupted_task_to_its_end() {
             line,
             format!(r"edgelogs status {id} --wait --device 'it'\''s$(id)'")
         );
-        let output = paste(line, &hub, home.path());
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{stderr}");
-        assert_eq!(output.stdout, b"Completed\n", "{stderr}");
+        assert_eq!(paste(line, home.path(), Some(&hub)), "Completed\n");
     }
     assert_eq!(hub.calls("UploadModuleLogs").len(), 1);
     assert_eq!(hub.calls("UploadSupportBundle").len(), 1);
@@ -84,20 +71,14 @@ fn the_printed_line_follows_the_tasks_of_many_devices() {
     let hub =
         StandIn::start(Setup::new().fleet("d", 3, |device| with_log(device).tasks(long_task())));
     let home = tempfile::tempdir().expect("a home");
-    let mut run = Running::start(
-        &["upload", "--where", "tags.x = 1", "--sas", SAS],
-        &[
-            ("HOME", home.path().to_str().expect("a path")),
-            ("EDGELOGS_CONNECTION_STRING", &hub.connection_string()),
-        ],
-    );
+    let mut run = edgelogs(format!("upload --where 'tags.x = 1' --sas {SAS}"))
+        .env("HOME", home.path())
+        .on(&hub)
+        .start();
     let mut ids: Vec<String> = (0..3).map(|_| run.line()).collect();
     let (code, stderr) = run.interrupt();
     assert_eq!(code, 130, "{stderr}");
-    let output = paste(printed(&stderr), &hub, home.path());
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{stderr}");
-    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stdout = paste(printed(&stderr), home.path(), Some(&hub));
     let mut followed: Vec<String> = stdout
         .lines()
         .map(|line| {
@@ -132,68 +113,44 @@ fn the_printed_line_names_the_file_of_the_connection_string() {
     )));
     let (home, file) = home_with(&hub);
     let typed = ["-d", "d", "--connection-string-file", &file];
-    let variables = [("HOME", home.path().to_str().expect("a path"))];
+    let run = |args: &[&str]| edgelogs(args).args(typed).env("HOME", home.path());
     let quoted = format!("'{}'", file.replace('\'', r"'\''"));
 
-    let upload = [&["upload", "--sas", SAS][..], &typed].concat();
-    let mut run = Running::start(&upload, &variables);
-    let id = run.line();
-    let (code, stderr) = run.interrupt();
+    let upload = ["upload", "--sas", SAS];
+    let mut interrupted = run(&upload).start();
+    let id = interrupted.line();
+    let (code, stderr) = interrupted.interrupt();
     assert_eq!(code, 130, "{stderr}");
     let expected =
         format!("edgelogs status {id} --wait --device d --connection-string-file {quoted}");
     assert_eq!(printed(&stderr), expected);
 
     // A wait that is given up prints the same line.
-    let status = [&["status", &id, "--wait"][..], &typed].concat();
-    let given_up = [&status[..], &["--wait-timeout", "1ms"]].concat();
-    let ran = edgelogs(given_up.iter())
-        .env(variables[0].0, variables[0].1)
-        .run();
-    assert_eq!(ran.code, 9, "{}", ran.stderr);
+    let ran = run(&["status", &id, "--wait", "--wait-timeout", "1ms"]).exits(9);
     assert_eq!(printed(&ran.stderr), expected);
 
-    let output = paste_with(&expected, home.path(), &[]);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.stdout, b"Completed\n", "{stderr}");
+    assert_eq!(paste(&expected, home.path(), None), "Completed\n");
 
-    let no_wait = [&upload[..], &["--no-wait"]].concat();
-    let ran = edgelogs(no_wait.iter())
-        .env(variables[0].0, variables[0].1)
-        .run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = run(&upload).args("--no-wait").exits(0);
     let line = ran
         .stderr
         .lines()
         .find_map(|line| line.strip_prefix("note: track it with: "))
         .expect("a line to paste");
-    let output = paste_with(line, home.path(), &[]);
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.stdout, b"Completed\n", "{stderr}");
+    assert_eq!(paste(line, home.path(), None), "Completed\n");
 }
 
 #[test]
 fn an_interrupted_status_prints_the_line_that_goes_on() {
-    let hub = StandIn::start(Setup::with(with_log(
-        DeviceSetup::new("d").tasks(TaskPlan::new(Duration::from_secs(600), TaskEnd::Completed)),
-    )));
+    let task = TaskPlan::new(Duration::ZERO, TaskEnd::Never);
+    let hub = StandIn::start(Setup::with(with_log(DeviceSetup::new("d").tasks(task))));
     let home = tempfile::tempdir().expect("a home");
-    let variables = [
-        ("HOME", home.path().to_str().expect("a path")),
-        ("EDGELOGS_CONNECTION_STRING", &hub.connection_string()),
-    ];
-    let mut run = Running::start(
-        &["upload", "-d", "d", "--sas", SAS, "--no-wait"],
-        &variables,
-    );
-    let id = run.line();
-    let run = Running::start(&["status", &id, "--wait"], &variables);
-    let start = Instant::now();
-    while hub.calls("GetTaskStatus").is_empty() {
-        assert!(start.elapsed() < Duration::from_secs(60), "no call");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let (code, stderr) = run.interrupt();
+    let run = |args: String| edgelogs(args).env("HOME", home.path()).on(&hub);
+    let upload = run(format!("upload -d d --sas {SAS} --no-wait")).exits(0);
+    let id = upload.stdout.trim();
+    let status = run(format!("status {id} --wait")).start();
+    eventually("a call", || hub.calls("GetTaskStatus").pop());
+    let (code, stderr) = status.interrupt();
     assert_eq!(code, 130, "{stderr}");
     assert_eq!(
         printed(&stderr),

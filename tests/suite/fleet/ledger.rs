@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{SAS, operator, with_log};
+use crate::common::samples::{SAS, with_log};
 use crate::common::{Ran, edgelogs};
 use crate::stand_in::{DeviceSetup, Setup, StandIn};
 
@@ -13,8 +13,9 @@ fn hub() -> StandIn {
 }
 
 fn at_home(stand_in: &StandIn, state: &Path, args: &[&str]) -> Ran {
-    operator(stand_in, args.iter().copied())
-        .env("XDG_STATE_HOME", state.to_str().expect("a path"))
+    edgelogs(args)
+        .on(stand_in)
+        .env("XDG_STATE_HOME", state)
         .run()
 }
 
@@ -41,11 +42,7 @@ fn a_task_of_this_machine_is_asked_after_by_its_id_alone() {
     let other = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
     let ran = at_home(&stand_in, state.path(), &["status", other]);
     assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr.contains("no device given for task"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr("no device given for task");
 }
 
 #[test]
@@ -55,11 +52,11 @@ fn a_task_of_another_hub_is_exit_2_and_names_that_hub() {
     let id = upload(&first, state.path(), "d1");
     let ran = at_home(&second, state.path(), &["status", &id]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains(first.authority()), "{}", ran.stderr);
+    ran.assert_stderr(first.authority());
     // It is known of the task also where the device is typed.
     let ran = at_home(&second, state.path(), &["status", &id, "-d", "d1"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains(first.authority()), "{}", ran.stderr);
+    ran.assert_stderr(first.authority());
     assert!(second.journal().is_empty());
 }
 
@@ -68,8 +65,9 @@ fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
     let ids = ["d0", "d1"].map(|device| upload(&stand_in, state.path(), device));
     let list = |args: &[&str]| {
-        edgelogs([&["status"], args].concat())
-            .env("XDG_STATE_HOME", state.path().to_str().expect("a path"))
+        edgelogs("status")
+            .args(args)
+            .env("XDG_STATE_HOME", state.path())
             .run()
     };
     let table = list(&[]);
@@ -95,10 +93,10 @@ fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
     assert_eq!(list(&["--wait"]).code, 2);
 
     // What the list prints can be asked after.
-    let ran = operator(&stand_in, ["status", "--wait", "-"])
+    let ran = edgelogs("status --wait -")
+        .on(&stand_in)
         .stdin(&jsonl.stdout)
-        .run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+        .exits(0);
     assert_eq!(ran.stdout.matches("Completed").count(), 2);
 }
 
@@ -133,9 +131,5 @@ fn a_state_folder_that_can_not_be_written_is_a_warning_only() {
     );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.stdout.lines().count(), 1);
-    assert!(
-        ran.stderr.contains("warning: the task is not remembered"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr("warning: the task was not recorded");
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{called, operator, run, sorted, with_log};
+use super::{called, sorted};
 use crate::common::edgelogs;
+use crate::common::samples::{SAS, with_log};
 use crate::stand_in::{DeviceSetup, DeviceState, Fault, HubError, Route, Setup, StandIn};
 use serde_json::json;
 
@@ -18,11 +19,9 @@ fn names(ids: impl IntoIterator<Item = usize>) -> Vec<String> {
 #[test]
 fn devices_can_be_named_each_counts_once_and_the_order_stays() {
     let stand_in = fleet(3);
-    let ran = run(
-        &stand_in,
-        &["get", "-d", "d2", "-d", "d0", "--device", "d2", "-j", "1"],
-    );
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    edgelogs("get -d d2 -d d0 --device d2 -j 1")
+        .on(&stand_in)
+        .exits(0);
     assert_eq!(called(&stand_in.journal()), ["d2", "d0"]);
 }
 
@@ -32,10 +31,10 @@ fn the_environment_names_devices_where_no_argument_does() {
     let get = |args: &[&'static str]| {
         stand_in.clear_journal();
         let args = [&["get", "-j", "1"], args].concat();
-        let ran = operator(&stand_in, args)
+        edgelogs(args)
+            .on(&stand_in)
             .env("EDGELOGS_DEVICE", "d1, d3,")
-            .run();
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+            .exits(0);
         called(&stand_in.calls("GetModuleLogs"))
     };
     assert_eq!(get(&[]), ["d1", "d3"]);
@@ -50,15 +49,16 @@ fn a_file_names_devices_with_comments_and_so_does_stdin() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(file.path(), list).expect("a list");
     let path = file.path().to_str().expect("a path");
-    let ran = run(&stand_in, &["get", "--devices-from", path, "-d", "d4"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    edgelogs(format!("get --devices-from {path} -d d4"))
+        .on(&stand_in)
+        .exits(0);
     assert_eq!(sorted(called(&stand_in.journal())), ["d1", "d3", "d4"]);
 
     stand_in.clear_journal();
-    let ran = operator(&stand_in, ["get", "--devices-from", "-"])
+    edgelogs("get --devices-from -")
+        .on(&stand_in)
         .stdin(list)
-        .run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+        .exits(0);
     assert_eq!(sorted(called(&stand_in.journal())), ["d1", "d3"]);
 }
 
@@ -75,14 +75,10 @@ fn only_one_argument_reads_stdin() {
         &["upload", "--devices-from", "-", "--sas", "-"],
         &["bundle", "--devices-from", "-", "--sas", "@-"],
         &["status", "-", "--connection-string-file", "-"],
+        &["upload", "--sas", "-", "--connection-string-file", "-"],
     ] {
-        let ran = edgelogs(args).stdin("x").run();
-        assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);
-        assert!(
-            ran.stderr.contains("two arguments read stdin"),
-            "{}",
-            ran.stderr
-        );
+        let ran = edgelogs(args).stdin("x").exits(2);
+        ran.assert_stderr("two arguments read stdin");
     }
 }
 
@@ -92,11 +88,9 @@ fn a_query_is_read_to_its_last_page_also_past_empty_ones() {
         .fleet("d", 230, with_log)
         .hub(|hub| hub.page_sizes = vec![10, 0, 0, 100, 1, 0]);
     let stand_in = StandIn::start(setup);
-    let ran = run(
-        &stand_in,
-        &["get", "--where", "tags.x = 1", "--yes", "--rate", "0", "-q"],
-    );
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    edgelogs("get --where 'tags.x = 1' --yes --rate 0 -q")
+        .on(&stand_in)
+        .exits(0);
     assert_eq!(
         sorted(called(&stand_in.calls("GetModuleLogs"))),
         names(0..230)
@@ -126,8 +120,9 @@ fn a_condition_selects_edge_devices_by_their_tags() {
                 .state(DeviceState::WithoutAgent),
         );
     let stand_in = StandIn::start(setup);
-    let ran = run(&stand_in, &["get", "--where", "tags.site = 'oslo'"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    edgelogs(["get", "--where", "tags.site = 'oslo'"])
+        .on(&stand_in)
+        .exits(0);
     let get = sorted(called(&stand_in.calls("GetModuleLogs")));
     assert_eq!(get, ["d0", "d1", "d2"]);
 }
@@ -136,54 +131,55 @@ fn a_condition_selects_edge_devices_by_their_tags() {
 fn a_query_must_yield_device_ids_and_excludes_a_condition() {
     let stand_in = fleet(2);
     let sql = "SELECT deviceId FROM devices WHERE deviceId IN ['d1']";
-    assert_eq!(run(&stand_in, &["get", "--query", sql]).code, 0);
+    assert_eq!(
+        edgelogs(format!("get --query \"{sql}\""))
+            .on(&stand_in)
+            .run()
+            .code,
+        0
+    );
     assert_eq!(called(&stand_in.calls("GetModuleLogs")), ["d1"]);
     stand_in.clear_journal();
 
-    let ran = run(&stand_in, &["get", "--query", "SELECT status FROM devices"]);
-    assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("no deviceId"), "{}", ran.stderr);
-    let ran = run(&stand_in, &["get", "--query", "SELECT '"]);
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
-    let ran = run(&stand_in, &["get", "--query", sql, "--where", "x = 1"]);
-    assert_eq!(ran.code, 2);
+    let ran = edgelogs("get --query 'SELECT status FROM devices'")
+        .on(&stand_in)
+        .exits(2);
+    ran.assert_stderr("no deviceId");
+    edgelogs(["get", "--query", "SELECT '"])
+        .on(&stand_in)
+        .exits(2);
+    edgelogs(format!("get --query \"{sql}\" --where 'x = 1'"))
+        .on(&stand_in)
+        .exits(2);
     assert!(stand_in.calls("GetModuleLogs").is_empty());
 }
 
 #[test]
 fn no_device_is_exit_3() {
     let stand_in = fleet(2);
-    let ran = run(&stand_in, &["get", "--where", "deviceId = 'nobody'"]);
-    assert_eq!(ran.code, 3);
-    assert!(
-        ran.stderr.contains("no device selected by --where"),
-        "{}",
-        ran.stderr
-    );
-    let ran = operator(
-        &stand_in,
-        ["upload", "--devices-from", "-", "--sas", super::SAS],
-    )
-    .stdin("# none\n")
-    .run();
-    assert_eq!(ran.code, 3, "{}", ran.stderr);
-    assert_eq!(run(&stand_in, &["get"]).code, 2);
+    let ran = edgelogs(["get", "--where", "deviceId = 'nobody'"])
+        .on(&stand_in)
+        .exits(3);
+    ran.assert_stderr("no device selected by --where");
+    edgelogs(["upload", "--devices-from", "-", "--sas", SAS])
+        .on(&stand_in)
+        .stdin("# none\n")
+        .exits(3);
+    edgelogs("get").on(&stand_in).exits(2);
 }
 
 #[test]
 fn more_devices_than_allowed_are_refused_with_their_count() {
     let stand_in = fleet(51);
     let all = ["get", "--where", "tags.x = 1", "--rate", "0", "-q"];
-    let ran = run(&stand_in, &all);
-    assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("51 devices selected"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("--yes"), "{}", ran.stderr);
+    let ran = edgelogs(all).on(&stand_in).exits(2);
+    ran.assert_stderr("51 devices selected");
+    ran.assert_stderr("--yes");
     assert!(stand_in.calls("GetModuleLogs").is_empty());
 
     for more in [&["--yes"][..], &["--max-devices", "51"]] {
         stand_in.clear_journal();
-        let ran = run(&stand_in, &[&all[..], more].concat());
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        edgelogs(all).args(more).on(&stand_in).exits(0);
         assert_eq!(stand_in.calls("GetModuleLogs").len(), 51);
     }
 }
@@ -205,8 +201,10 @@ fn the_shards_of_1000_devices_hold_every_device_exactly_once() {
     let mut sizes = Vec::new();
     for shard in ["0/3", "1/3", "2/3"] {
         let before = stand_in.calls("GetModuleLogs").len();
-        let ran = run(&stand_in, &[&all[..], &["--shard", shard]].concat());
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        edgelogs(all)
+            .args(format!("--shard {shard}"))
+            .on(&stand_in)
+            .exits(0);
         sizes.push(stand_in.calls("GetModuleLogs").len() - before);
     }
     let calls = stand_in.calls("GetModuleLogs");
@@ -223,39 +221,37 @@ fn a_pod_of_an_indexed_job_takes_its_shard_from_the_environment() {
     let mut count: HashMap<String, usize> = HashMap::new();
     for index in ["0", "1"] {
         stand_in.clear_journal();
-        let ran = operator(&stand_in, ["get", "--where", "tags.x = 1"])
+        edgelogs("get --where 'tags.x = 1'")
+            .on(&stand_in)
             .env("JOB_COMPLETION_INDEX", index)
             .env("JOB_COMPLETIONS", "2")
-            .run();
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+            .exits(0);
         for device in called(&stand_in.calls("GetModuleLogs")) {
             *count.entry(device).or_default() += 1;
         }
     }
     assert_eq!(count.len(), 20);
     assert!(count.values().all(|count| *count == 1));
-    let ran = operator(
-        &stand_in,
-        ["get", "--where", "tags.x = 1", "--shard", "2/2"],
-    )
-    .run();
-    assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("`2/2`"), "{}", ran.stderr);
+    // A blank variable does not stand for all devices.
+    edgelogs("get --where 'tags.x = 1'")
+        .on(&stand_in)
+        .env("JOB_COMPLETION_INDEX", "0")
+        .env("JOB_COMPLETIONS", " ")
+        .exits(2);
+    let ran = edgelogs("get --where 'tags.x = 1' --shard 2/2")
+        .on(&stand_in)
+        .exits(2);
+    ran.assert_stderr("`2/2`");
 }
 
 #[test]
 fn a_throttled_query_is_asked_again() {
     let stand_in = fleet(2);
-    stand_in.fault_with({
-        let asked = std::sync::atomic::AtomicUsize::new(0);
-        move |call| {
-            let first = call.route == Route::Query
-                && asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
-            first.then(|| Fault::Hub(HubError::throttled().retry_after(1)))
-        }
-    });
-    let ran = run(&stand_in, &["get", "--where", "tags.x = 1"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    stand_in.fault_when(
+        |call| call.number == 0,
+        Fault::Hub(HubError::throttled().retry_after(1)),
+    );
+    edgelogs("get --where 'tags.x = 1'").on(&stand_in).exits(0);
     assert_eq!(stand_in.calls("GetModuleLogs").len(), 2);
 }
 
@@ -263,14 +259,6 @@ fn a_throttled_query_is_asked_again() {
 fn a_dry_run_shows_what_can_be_known_without_a_hub() {
     let ran = edgelogs(["get", "-d", "a", "-d", "b", "--where", "x = 1", "--dry-run"]).run();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(
-        ran.stdout.contains(r#""devices":["a","b"]"#),
-        "{}",
-        ran.stdout
-    );
-    assert!(
-        ran.stderr.contains("known to the hub alone"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stdout(r#""devices":["a","b"]"#);
+    ran.assert_stderr("unknown in a dry run");
 }

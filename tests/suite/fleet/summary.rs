@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{SAS, run, with_log};
-use crate::common::Ran;
+use crate::common::samples::{SAS, with_log};
+use crate::common::{Ran, edgelogs};
 use crate::stand_in::{DeviceSetup, DeviceState, Fault, Setup, StandIn};
 
 fn garbage() -> DeviceState {
@@ -23,10 +23,10 @@ fn states(bad: &'static [(&'static str, DeviceState)]) -> StandIn {
 }
 
 fn get_all(stand_in: &StandIn, more: &[&str]) -> Ran {
-    run(
-        stand_in,
-        &[&["get", "--where", "tags.x = 1", "--retries", "0"], more].concat(),
-    )
+    edgelogs("get --where 'tags.x = 1' --retries 0")
+        .args(more)
+        .on(stand_in)
+        .run()
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn some_failures_are_exit_4_with_a_summary_and_each_device_named() {
     assert!(first.contains("1 unreadable"), "{first}");
     for (device, other) in [("d2", "not connected"), ("d5", "not connected")] {
         let line = format!("error: device `{device}` is {other}");
-        assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+        ran.assert_stderr(&line);
     }
     // What helps is said once, not for each device.
     assert_eq!(ran.stderr.matches("--connect-timeout").count(), 1);
@@ -116,8 +116,7 @@ fn one_device_speaks_for_itself() {
     let stand_in = StandIn::start(Setup::with(
         with_log(DeviceSetup::new("d")).state(DeviceState::Offline),
     ));
-    let ran = run(&stand_in, &["get", "-d", "d"]);
-    assert_eq!(ran.code, 6);
+    let ran = edgelogs("get -d d").on(&stand_in).exits(6);
     assert!(
         ran.stderr.starts_with("error: device `d`"),
         "{}",
@@ -125,8 +124,7 @@ fn one_device_speaks_for_itself() {
     );
     assert_eq!(ran.stdout, "");
 
-    let json = run(&stand_in, &["get", "-d", "d", "-o", "json"]);
-    assert_eq!(json.code, 6);
+    let json = edgelogs("get -d d -o json").on(&stand_in).exits(6);
     let document: Value = serde_json::from_str(&json.stdout).expect("one document");
     assert_eq!(document["records"], Value::Array(Vec::new()));
     assert_eq!(document["errors"][0]["device"], "d");
@@ -140,24 +138,10 @@ fn a_task_that_fails_fails_its_device_alone() {
     let stand_in = states(&[]);
     let failed = TaskPlan::new(Duration::ZERO, TaskEnd::Failed("no room".to_owned()));
     stand_in.set_tasks("d3", failed);
-    let ran = run(
-        &stand_in,
-        &[
-            "bundle",
-            "--where",
-            "tags.x = 1",
-            "--sas",
-            SAS,
-            "-o",
-            "jsonl",
-        ],
-    );
-    assert_eq!(ran.code, 4, "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("\n12 devices: 11 ok, 1 failed\n"),
-        "{}",
-        ran.stderr
-    );
+    let ran = edgelogs(format!("bundle --where 'tags.x = 1' --sas {SAS} -o jsonl"))
+        .on(&stand_in)
+        .exits(4);
+    ran.assert_stderr("\n12 devices: 11 ok, 1 failed\n");
     assert_eq!(ran.stdout.lines().count(), 12);
     assert_eq!(ran.stdout.matches(r#""status":"Failed""#).count(), 1);
 }

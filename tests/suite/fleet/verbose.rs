@@ -1,17 +1,16 @@
 //! `-v`: what is sent where, what it costs, and no secret.
 
-use super::{SAS, run, with_log};
+use crate::common::edgelogs;
+use crate::common::samples::{SAS, with_log};
 use crate::stand_in::{Fault, Setup, StandIn};
 
 #[test]
 fn every_call_is_told_of_and_what_all_of_them_cost() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 2, with_log));
     stand_in.fault_next(Fault::Reset);
-    let ran = run(
-        &stand_in,
-        &["get", "--where", "tags.x = 1", "-v", "-j", "1"],
-    );
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs("get --where 'tags.x = 1' -v -j 1")
+        .on(&stand_in)
+        .exits(0);
     let calls: Vec<&str> = ran
         .stderr
         .lines()
@@ -39,11 +38,9 @@ fn no_verbosity_shows_a_secret() {
         .nth(1)
         .unwrap_or_default();
     for verbosity in ["-v", "-vv", "-vvv"] {
-        let ran = run(
-            &stand_in,
-            &["upload", "-d", "d0", "-d", "d1", "--sas", SAS, verbosity],
-        );
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = edgelogs(format!("upload -d d0 -d d1 --sas {SAS} {verbosity}"))
+            .on(&stand_in)
+            .exits(0);
         for secret in ["c2VjcmV0", key, "SharedAccessSignature"] {
             assert!(!ran.stderr.contains(secret), "{secret}: {}", ran.stderr);
             assert!(!ran.stdout.contains(secret), "{secret}: {}", ran.stdout);

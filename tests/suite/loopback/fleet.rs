@@ -36,8 +36,8 @@ fn a_thousand_devices_cost_no_more_than_their_names() {
     let one = Serve::start(&[]);
     let many = Serve::start(&["--simulate", "1000"]);
     let get = |serve: &Serve, device: &str| {
-        edgelogs(["get", "-d", device, "--tail", "1", "-m", "edgeHub"])
-            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+        edgelogs(format!("get -d {device} --tail 1 -m edgeHub"))
+            .on(&serve)
             .run()
     };
     for (serve, device, code) in [

@@ -16,7 +16,7 @@ fn get(serve: &Serve, ca_file: Option<&str>) -> Edgelogs {
         "0",
     ];
     args.extend(ca_file.iter().flat_map(|path| ["--ca-file", path]));
-    edgelogs(args).env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+    edgelogs(args).on(&serve)
 }
 
 #[test]
@@ -28,11 +28,9 @@ fn a_new_certificate_is_trusted_through_ca_file_and_not_without() {
         serve.connection_string
     );
     let path = serve.ca_file.clone().unwrap();
-    let ran = get(&serve, Some(&path)).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = get(&serve, Some(&path)).exits(0);
     assert_eq!(ran.stdout.lines().count(), 2);
-    let ran = get(&serve, None).run();
-    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    let ran = get(&serve, None).exits(6);
     assert!(
         ran.stderr.to_lowercase().contains("certificate"),
         "{}",
@@ -50,10 +48,9 @@ fn every_name_of_the_new_certificate_holds() {
     let by_address = serve
         .connection_string
         .replacen("localhost", "127.0.0.1", 1);
-    let ran = get(&serve, Some(&path))
+    get(&serve, Some(&path))
         .env("EDGELOGS_CONNECTION_STRING", &by_address)
-        .run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+        .exits(0);
 }
 
 // Only Linux has all of 127.0.0.0/8 without further ado.
@@ -66,8 +63,7 @@ fn a_hub_on_another_address_is_called_by_it() {
         "{}",
         serve.connection_string
     );
-    let ran = get(&serve, serve.ca_file.as_deref()).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    get(&serve, serve.ca_file.as_deref()).exits(0);
 }
 
 #[test]
@@ -80,20 +76,14 @@ fn a_certificate_of_the_users_own_gives_the_hub_its_name() {
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     let serve = Serve::start(&["--tls-cert", &certificate, "--tls-key", &key]);
     assert!(serve.connection_string.starts_with("HostName=localhost:"));
-    let ran = get(&serve, Some(&certificate)).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    get(&serve, Some(&certificate)).exits(0);
 
     let other = rcgen::KeyPair::generate().unwrap().serialize_pem();
     std::fs::write(&other_key, &other).unwrap();
     let refused = |certificate: &str, key: &str| {
-        let ran = edgelogs([
-            "device",
-            "serve",
-            "--tls-cert",
-            certificate,
-            "--tls-key",
-            key,
-        ])
+        let ran = edgelogs(format!(
+            "device serve --tls-cert {certificate} --tls-key {key}"
+        ))
         .run();
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
         assert!(!ran.stderr.contains("PRIVATE"), "{}", ran.stderr);
@@ -126,9 +116,9 @@ fn the_name_of_a_certificate_is_the_name_of_the_hub() {
 
 #[test]
 fn without_tls_only_loopback_is_listened_on() {
-    let ran = edgelogs(["device", "serve", "--listen", "0.0.0.0:0"]).run();
+    let ran = edgelogs("device serve --listen 0.0.0.0:0").run();
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    assert!(ran.stderr.contains("add --tls"), "{}", ran.stderr);
+    ran.assert_stderr("add --tls");
     let serve = Serve::start(&["--listen", "0.0.0.0:0", "--tls"]);
     assert!(serve.connection_string.starts_with("HostName=localhost:"));
 }

@@ -154,8 +154,7 @@ fn what_is_no_url_is_refused_without_a_word_of_it() {
         assert_eq!(ran.stdout, "");
         snapshot!(format!("unreadable-{name}"), ran);
     }
-    let ran = edgelogs(["sas", "check"]).run();
-    assert_eq!(ran.code, 2);
+    let ran = edgelogs("sas check").exits(2);
     snapshot!("nothing-to-check", ran);
 }
 
@@ -168,9 +167,7 @@ fn a_file_without_the_at_sign_is_told_from_a_url() {
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
-        format!(
-            "error: `{path}` is a file and no SAS URL\n  hint: say that it is to be read: @{path}\n"
-        )
+        format!("error: `{path}` is a file, not a SAS URL\n  hint: to read it, write: @{path}\n")
     );
 }
 
@@ -182,10 +179,10 @@ fn the_url_comes_from_a_file_stdin_or_the_environment_with_quotes_and_blanks_aro
     std::fs::write(file.path(), &quoted).expect("written");
     let at = format!("@{}", file.path().display());
     for ran in [
-        edgelogs(["sas", "check", &at]).run(),
-        edgelogs(["sas", "check", "-"]).stdin(&quoted).run(),
-        edgelogs(["sas", "check"]).env("EDGELOGS_SAS", &url).run(),
-        edgelogs(["sas", "check"]).env("EDGELOGS_SAS", &at).run(),
+        edgelogs(format!("sas check {at}")).run(),
+        edgelogs("sas check -").stdin(&quoted).run(),
+        edgelogs("sas check").env("EDGELOGS_SAS", &url).run(),
+        edgelogs("sas check").env("EDGELOGS_SAS", &at).run(),
     ] {
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         assert_eq!(line(&ran, "upload as text"), "yes");
@@ -210,8 +207,7 @@ fn the_parent_of_a_nested_device_passes_with_a_port() {
 #[test]
 fn programs_get_one_object_a_check() {
     let url = url("sr=c&si=p");
-    let lines = edgelogs(["sas", "check", "-q", &url, "-o", "jsonl"]).run();
-    assert_eq!(lines.code, 0, "{}", lines.stderr);
+    let lines = edgelogs(format!("sas check -q {url} -o jsonl")).exits(0);
     let facts: Vec<Value> = lines
         .stdout
         .lines()
@@ -229,8 +225,7 @@ fn programs_get_one_object_a_check() {
         "-o",
         "json",
     ])
-    .run();
-    assert_eq!(refused.code, 2);
+    .exits(2);
     let document: Value = serde_json::from_str(&refused.stdout).expect("JSON");
     assert_eq!(
         document["records"].as_array().map(Vec::len),

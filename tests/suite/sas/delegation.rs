@@ -1,81 +1,21 @@
 //! `edgelogs sas new --entra`: a stand-in of Blob Storage gives user delegation keys, and a stand-in
 //! of `az` the token for it.
 
-use std::sync::{Arc, Mutex};
-
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 use insta::assert_snapshot;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::KEY;
-use crate::common::{Ran, edgelogs, shown};
+use crate::common::one_answer::OneAnswer;
+use crate::common::{Edgelogs, edgelogs, shown};
 use crate::entra::{Tools, token};
 
 /// A storage that gives one answer to all requests.
-struct Storage {
-    url: String,
-    folder: TempDir,
-    requests: Arc<Mutex<Vec<String>>>,
-    _runtime: tokio::runtime::Runtime,
-}
+struct Storage(OneAnswer);
 
 impl Storage {
     fn start(status: &'static str, body: String) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let CertifiedKey { cert, signing_key } =
-            generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(signing_key.serialize_der()));
-        let config = ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(vec![cert.der().clone()], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), cert.pem()).unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        let answer = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\ncontent-length: {}\r\n\
-             connection: close\r\n\r\n{body}",
-            body.len()
-        );
-        runtime.spawn(async move {
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let Ok(mut stream) = acceptor.accept(stream).await else {
-                    continue;
-                };
-                let mut request = Vec::new();
-                while !String::from_utf8_lossy(&request).contains("</KeyInfo>") {
-                    if stream.read_buf(&mut request).await.unwrap_or(0) == 0 {
-                        break;
-                    }
-                }
-                let text = String::from_utf8_lossy(&request).into_owned();
-                seen.lock().unwrap().push(text);
-                let _ = stream.write_all(answer.as_bytes()).await;
-                let _ = stream.shutdown().await;
-            }
-        });
-        Self {
-            url: format!("https://localhost:{port}"),
-            folder,
-            requests,
-            _runtime: runtime,
-        }
+        Self(OneAnswer::https(status, body))
     }
 
     fn giving_a_key() -> Self {
@@ -88,49 +28,32 @@ impl Storage {
         Self::start("200 OK", body)
     }
 
-    /// Runs `sas new --entra` with these tools, and looks for secrets in what it shows.
-    fn sas_new(&self, tools: &Tools, args: &[&str]) -> Ran {
-        let ca_file = self.folder.path().join("ca.pem");
-        let all = [
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--account",
-            "acct",
-            "--entra",
-            "-vv",
-        ];
-        let more = [
-            "--blob-endpoint",
-            &self.url,
-            "--ca-file",
-            ca_file.to_str().unwrap(),
-        ];
-        let ran = edgelogs([&all, &more[..], args].concat())
-            .env("PATH", tools.path().to_str().unwrap())
-            // A key that is at hand is not used.
+    /// `sas new --entra` with these tools, though a key is at hand.
+    fn sas_new(&self, tools: &Tools, args: &[&str]) -> Edgelogs {
+        edgelogs("sas new --container logs --account acct --entra -vv")
+            .args(["--blob-endpoint", &self.0.url])
+            .args(args)
+            .env("PATH", tools.path())
             .env("AZURE_STORAGE_KEY", KEY)
-            .run();
-        for stream in [&ran.stdout, &ran.stderr] {
-            for secret in ["eyJ", KEY.trim_end_matches('=')] {
-                assert!(!stream.contains(secret), "{stream}");
-            }
-        }
-        ran
+    }
+
+    /// The same where the certificate is trusted.
+    fn trusted(&self, tools: &Tools, args: &[&str]) -> Edgelogs {
+        let ca_file = self.0.ca_file();
+        self.sas_new(tools, args)
+            .args(["--ca-file", ca_file.to_str().unwrap()])
     }
 }
 
 #[test]
 fn an_identity_signs_with_the_key_that_the_account_gives_it() {
     let (storage, tools) = (Storage::giving_a_key(), Tools::az("storage"));
-    let ran = storage.sas_new(&tools, &["--download"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = storage.trusted(&tools, &["--download"]).exits(0);
     assert_eq!(
         tools.az_calls(),
         ["account get-access-token -o json --scope https://storage.azure.com/.default"]
     );
-    let requests = storage.requests.lock().unwrap().clone();
+    let requests = storage.0.requests();
     assert_eq!(requests.len(), 1);
     assert!(requests[0].starts_with("POST /?"), "{}", requests[0]);
     assert!(
@@ -142,7 +65,7 @@ fn an_identity_signs_with_the_key_that_the_account_gives_it() {
     // The signature again, by the documented order of its fields.
     let url = url::Url::parse(ran.stdout.trim_end()).unwrap();
     assert!(
-        ran.stdout.starts_with(&format!("{}/logs?", storage.url)),
+        ran.stdout.starts_with(&format!("{}/logs?", storage.0.url)),
         "{}",
         ran.stdout
     );
@@ -190,15 +113,8 @@ fn an_identity_signs_with_the_key_that_the_account_gives_it() {
         field("sig"),
         hmac_sha256(&signed, &Secret::new(KEY)).unwrap()
     );
-    let checked = edgelogs(["sas", "check", "-"]).stdin(&ran.stdout).run();
-    assert_eq!(checked.code, 0, "{}", checked.stderr);
-    assert!(
-        checked
-            .stdout
-            .contains("signed by\tuser delegation key of tenant tid-1\n"),
-        "{}",
-        checked.stdout
-    );
+    let checked = edgelogs("sas check -").stdin(&ran.stdout).exits(0);
+    checked.assert_stdout("signed by\tuser delegation key of tenant tid-1\n");
 }
 
 #[test]
@@ -210,47 +126,27 @@ fn an_identity_without_the_role_is_told_which_one_it_needs() {
         "403 Forbidden\r\nx-ms-error-code: AuthorizationPermissionMismatch",
         body.to_owned(),
     );
-    let ran = storage.sas_new(&Tools::az("storage"), &[]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (5, ""));
+    let ran = storage.trusted(&Tools::az("storage"), &[]).exits(5);
     assert_snapshot!("entra-without-role", shown(&ran));
 }
 
 #[test]
 fn without_any_identity_each_that_was_tried_is_named() {
     let storage = Storage::giving_a_key();
-    let ran = storage.sas_new(&Tools::none(), &[]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (5, ""));
+    let ran = storage.trusted(&Tools::none(), &[]).exits(5);
     assert_snapshot!("entra-without-identity", shown(&ran));
-    assert!(storage.requests.lock().unwrap().is_empty());
+    assert!(storage.0.requests().is_empty());
 }
 
 #[test]
 fn a_storage_without_https_or_with_an_unknown_certificate_gets_no_token() {
     let (storage, tools) = (Storage::giving_a_key(), Tools::az("storage"));
-    let run = |endpoint: &str| {
-        let args = [
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--account",
-            "acct",
-            "--entra",
-        ];
-        edgelogs([&args[..], &["--blob-endpoint", endpoint]].concat())
-            .env("PATH", tools.path().to_str().unwrap())
-            .run()
-    };
-    let plain = run(&storage.url.replace("https", "http"));
-    assert_eq!(plain.code, 2, "{}", plain.stderr);
-    let unknown = run(&storage.url);
-    assert_eq!(unknown.code, 6, "{}", unknown.stderr);
-    assert!(
-        unknown
-            .stderr
-            .contains("storage account `acct` can't be reached"),
-        "{}",
-        unknown.stderr
-    );
-    assert!(storage.requests.lock().unwrap().is_empty());
+    // The last of two flags would be refused, so that this one is typed anew.
+    let plain = edgelogs("sas new --container logs --account acct --entra")
+        .args(["--blob-endpoint", &storage.0.url.replace("https", "http")])
+        .env("PATH", tools.path());
+    plain.exits(2);
+    let unknown = storage.sas_new(&tools, &[]).exits(6);
+    unknown.assert_stderr("storage account `acct` can't be reached");
+    assert!(storage.0.requests().is_empty());
 }

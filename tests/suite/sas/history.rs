@@ -14,8 +14,7 @@ fn the_note_comes_once_on_a_machine_and_never_for_a_file_a_variable_or_when_quie
         let ran = edgelogs(args)
             .env("HOME", home)
             .env("EDGELOGS_SAS", variable)
-            .run();
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+            .exits(0);
         ran.stderr.contains(NOTE)
     };
     let dry = ["upload", "--dry-run", "--sas", &url];
@@ -32,10 +31,9 @@ fn a_state_folder_that_can_not_be_written_is_not_in_the_way() {
     let home = tempfile::NamedTempFile::new().expect("a file in place of a folder");
     let url = url("sr=c&sp=acw&se=2126-01-01");
     for _ in 0..2 {
-        let ran = edgelogs(["sas", "check", &url])
+        let ran = edgelogs(format!("sas check {url}"))
             .env("XDG_STATE_HOME", home.path().to_str().expect("a path"))
-            .run();
-        assert_eq!(ran.code, 0);
+            .exits(0);
         assert_eq!(ran.stderr.matches(NOTE).count(), 1, "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     }

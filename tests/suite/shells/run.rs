@@ -1,7 +1,9 @@
 //! A shell that has loaded a script, and what it offers for a line.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use crate::common::program;
 
 pub(super) const SHELLS: [Shell; 3] = [Shell::Bash, Shell::Zsh, Shell::Fish];
 
@@ -113,20 +115,19 @@ impl Line {
         let found = home.path().join("found");
         let setup = home.path().join("setup.zsh");
         std::fs::write(&setup, ZSH_SETUP).unwrap();
-        let (program, script) = match self.shell {
+        let (shell, script) = match self.shell {
             Shell::Bash => ("bash", BASH),
             Shell::Zsh => ("zsh", ZSH),
             Shell::Fish => ("fish", FISH),
         };
-        let mut command = Command::new(program);
+        let mut command = program(shell);
         match self.shell {
             Shell::Bash => command.args(["--noprofile", "--norc"]),
             Shell::Zsh => command.arg("-f"),
             Shell::Fish => command.arg("--no-config"),
         };
-        let output = command
+        let output = support::clean(command)
             .args(["-c", script])
-            .env_clear()
             .envs(self.env.iter().cloned())
             .env("PATH", path())
             .env("HOME", home.path())
@@ -137,7 +138,7 @@ impl Line {
             .env("FOUND", &found)
             .stdin(Stdio::null())
             .output()
-            .unwrap_or_else(|error| panic!("{program}: {error}"));
+            .unwrap_or_else(|error| panic!("{shell}: {error}"));
         let errors = String::from_utf8_lossy(&output.stderr);
         assert_eq!(errors, "", "{self:?}");
         let listed = match self.shell {

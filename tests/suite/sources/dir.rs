@@ -4,15 +4,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::Duration;
 
-use edgelogs::device::sources::{
-    DirSource, EntryStream, LogEntry, LogSource, LogWindow, SourceErrorKind,
-};
+use edgelogs::device::sources::{DirSource, LogEntry, LogSource, LogWindow, SourceErrorKind};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures::StreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tempfile::TempDir;
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
@@ -33,15 +30,6 @@ fn write(path: &Path, text: &str) {
     }
 }
 
-fn append(path: &Path, text: &str) {
-    let mut file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-}
-
 async fn entries(folder: &TempDir, window: &LogWindow) -> Vec<LogEntry> {
     let log = DirSource::new(folder.path())
         .logs("m", window)
@@ -58,24 +46,9 @@ async fn text(folder: &TempDir, window: &LogWindow) -> String {
         .collect()
 }
 
-/// The next line of a log that is followed; it must come soon.
-async fn next(log: &mut EntryStream) -> String {
-    let item = tokio::time::timeout(Duration::from_secs(10), log.next())
-        .await
-        .unwrap();
-    String::from_utf8(item.unwrap().unwrap().bytes.to_vec()).unwrap()
-}
-
 fn last(lines: u64) -> LogWindow {
     LogWindow {
         tail: Some(lines),
-        ..LogWindow::default()
-    }
-}
-
-fn following() -> LogWindow {
-    LogWindow {
-        follow: true,
         ..LogWindow::default()
     }
 }
@@ -308,64 +281,4 @@ async fn a_damaged_rotation_is_told_after_all_that_can_be_read() {
     );
     assert_eq!(items.pop().unwrap().unwrap().bytes, &b"new\n"[..]);
     assert!(items.len() > 1000 && items.iter().all(Result::is_ok));
-}
-
-#[tokio::test]
-async fn a_followed_log_survives_rotation() {
-    let folder = folder(&[("m.log", "1\n2\n3\n")]);
-    let path = folder.path().join("m.log");
-    let window = LogWindow {
-        tail: Some(1),
-        ..following()
-    };
-    let mut log = DirSource::new(folder.path())
-        .logs("m", &window)
-        .await
-        .unwrap();
-    assert_eq!(next(&mut log).await, "3\n");
-    append(&path, "4\n5");
-    assert_eq!(next(&mut log).await, "4\n");
-    append(&path, " whole\nlast words");
-    assert_eq!(next(&mut log).await, "5 whole\n");
-    // Renamed twice, and something was written in between.
-    fs::rename(&path, folder.path().join("m.log.2")).unwrap();
-    write(&folder.path().join("m.log.1"), "6\n");
-    write(&path, "7\n");
-    for expected in ["last words", "6\n", "7\n"] {
-        assert_eq!(next(&mut log).await, expected);
-    }
-    // The file is copied and cut short.
-    write(&path, "");
-    tokio::time::sleep(Duration::from_millis(600)).await;
-    let waiting = tokio::time::timeout(Duration::from_millis(600), log.next()).await;
-    assert!(waiting.is_err());
-    append(&path, "8\n");
-    assert_eq!(next(&mut log).await, "8\n");
-    // Packed right after it was rotated.
-    fs::remove_file(&path).unwrap();
-    write(&folder.path().join("m.log.1.gz"), "8\n");
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    write(&path, "9\n");
-    let mut got = next(&mut log).await;
-    if got == "8\n" {
-        got = next(&mut log).await;
-    }
-    assert_eq!(got, "9\n");
-}
-
-#[tokio::test]
-async fn following_ends_at_until() {
-    let folder = folder(&[("m.log", "1\nno end")]);
-    let until = Timestamp::now() + SignedDuration::from_millis(700);
-    let window = LogWindow {
-        until: Some(until),
-        ..following()
-    };
-    assert_eq!(text(&folder, &window).await, "1\nno end");
-    assert!(Timestamp::now() >= until);
-    let window = LogWindow {
-        tail: Some(0),
-        ..window
-    };
-    assert_eq!(text(&folder, &window).await, "");
 }

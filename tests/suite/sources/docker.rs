@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use crate::common::engine::{Container, Engine};
 use edgelogs::device::sources::{
@@ -10,7 +9,7 @@ use edgelogs::device::sources::{
 };
 use edgelogs::logs::LogStream;
 use futures::StreamExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 const DRIVERS: [&str; 2] = ["json-file", "local"];
 
@@ -178,10 +177,9 @@ async fn a_tty_is_split_into_the_engines_entries() {
 #[ignore = "needs a Docker Engine"]
 async fn many_lines_come_whole_and_in_order() {
     let engine = Engine::from_env();
-    let script = r#"seq 1 200000 | awk '{ printf "%06d %0160d\n", $1, 0 }'; sync"#;
+    let script = r#"seq 1 120000 | awk '{ printf "%06d %0160d\n", $1, 0 }'; sync"#;
     let container = engine.run("many", &[], script);
     let source = source(&engine);
-    let started = Instant::now();
     let mut log = source
         .logs(&container.name, &LogWindow::default())
         .await
@@ -191,15 +189,14 @@ async fn many_lines_come_whole_and_in_order() {
         count += 1;
         assert_eq!(entry.unwrap().bytes[..6], *format!("{count:06}").as_bytes());
     }
-    assert_eq!(count, 200_000);
-    assert!(started.elapsed() < Duration::from_secs(60));
-    for wanted in [100, 150_000] {
+    assert_eq!(count, 120_000);
+    for wanted in [100, 110_000] {
         let window = LogWindow {
             tail: Some(wanted),
             ..LogWindow::default()
         };
         let mut tail = source.logs(&container.name, &window).await.unwrap();
-        let mut expected = 200_000 - wanted.min(200_000);
+        let mut expected = 120_000 - wanted.min(120_000);
         while let Some(entry) = tail.next().await {
             expected += 1;
             assert_eq!(
@@ -207,7 +204,7 @@ async fn many_lines_come_whole_and_in_order() {
                 *format!("{expected:06}").as_bytes()
             );
         }
-        assert_eq!(expected, 200_000);
+        assert_eq!(expected, 120_000);
     }
 }
 
@@ -234,7 +231,6 @@ async fn both_ends_are_inclusive_to_the_nanosecond() {
                         since: Some(since),
                         until: Some(until),
                         tail,
-                        follow: false,
                     };
                     let mut expected: Vec<_> = all
                         .iter()
@@ -308,7 +304,7 @@ async fn a_damaged_log_ends_with_the_engines_words() {
             }
         };
         assert_eq!(error.kind(), SourceErrorKind::Truncated);
-        let words = "the container engine says: Error grabbing logs";
+        let words = "the container engine reports: Error grabbing logs";
         assert!(error.to_string().contains(words), "{error}");
         let (message, entries) = entries.split_last().unwrap();
         let kept = String::from_utf8(joined(entries))
@@ -317,59 +313,4 @@ async fn a_damaged_log_ends_with_the_engines_words() {
         assert!("line 1\nline 2\n".starts_with(&kept), "{kept}");
         assert_eq!((message.stream, message.stamp), (LogStream::Stderr, None));
     }
-}
-
-#[tokio::test]
-#[ignore = "needs a Docker Engine"]
-async fn following_ends_at_until_or_with_the_module() {
-    let engine = Engine::from_env();
-    let script = "n=0; while [ $n -lt 25 ]; do n=$((n + 1)); echo $n; sleep 0.1; done";
-    for options in [&[][..], &["-t"], &["--log-driver", "local"]] {
-        let container = engine.start("follow", options, script);
-        tokio::time::sleep(Duration::from_millis(700)).await;
-        let source = source(&engine);
-        let until = Timestamp::now() + SignedDuration::from_millis(600);
-        let window = LogWindow {
-            until: Some(until),
-            tail: Some(2),
-            follow: true,
-            ..LogWindow::default()
-        };
-        let entries = whole(&source, &container.name, &window).await;
-        let late = Timestamp::now().duration_since(until);
-        assert!(
-            late >= SignedDuration::ZERO && late < SignedDuration::from_millis(500),
-            "{late:?}"
-        );
-        assert!(entries.len() > 4 && entries.len() < 11, "{}", entries.len());
-        assert!(entries.iter().all(|entry| entry.stamp.unwrap() <= until));
-        let window = LogWindow {
-            follow: true,
-            ..LogWindow::default()
-        };
-        assert_eq!(whole(&source, &container.name, &window).await.len(), 25);
-    }
-}
-
-#[tokio::test]
-#[ignore = "needs a Docker Engine"]
-async fn a_silent_module_can_be_followed() {
-    let engine = Engine::from_env();
-    let container = engine.start("silent", &[], "sleep 3; echo at last; sleep 100");
-    let source = source(&engine);
-    let until = Timestamp::now() + SignedDuration::from_millis(1500);
-    let window = LogWindow {
-        until: Some(until),
-        follow: true,
-        ..LogWindow::default()
-    };
-    assert!(whole(&source, &container.name, &window).await.is_empty());
-    assert!(Timestamp::now().duration_since(until) < SignedDuration::from_millis(1500));
-    let window = LogWindow {
-        tail: Some(0),
-        follow: true,
-        ..LogWindow::default()
-    };
-    let mut log = source.logs(&container.name, &window).await.unwrap();
-    assert_eq!(log.next().await.unwrap().unwrap().bytes, &b"at last\n"[..]);
 }

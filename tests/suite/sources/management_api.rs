@@ -1,7 +1,6 @@
 //! A server on a Unix socket that sends what the management API of aziot-edged 1.6 was seen to send.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use edgelogs::device::sources::EdgedSource;
 use tempfile::TempDir;
@@ -10,24 +9,15 @@ use tokio::net::{UnixListener, UnixStream};
 
 const MODULES: &str = r#"{"modules":[{"id":"id","name":"ticker","type":"docker","config":{"settings":{"createOptions":{"Labels":{"net.azure-devices.edge.original-image":"mcr.example.net/ticker:1.0"}},"image":"mcr.example.net/ticker:1.0","imageHash":"sha256:51c0"},"env":[]},"status":{"startTime":"2026-11-22T08:44:45.626685029Z","runtimeStatus":{"status":"running"}}},{"id":"id","name":"crasher","type":"docker","config":{"settings":{"createOptions":{},"image":"crasher"},"env":[]},"status":{"startTime":"2026-11-22T08:44:45.7Z","exitStatus":{"exitTime":"2026-11-22T08:44:45.69Z","statusCode":"3"},"runtimeStatus":{"status":"failed"}}},{"id":"id","name":"created","type":"docker","config":{"settings":{"createOptions":{}},"env":[]},"status":{"runtimeStatus":{"status":"stopped"}}}]}"#;
 
-/// What the server does after it has read the head of a request for a log.
-#[derive(Clone)]
-pub(crate) enum Answer {
-    /// Sends these bytes and closes.
-    Bytes(Vec<u8>),
-    /// Sends the first bytes, waits, and sends the second ones.
-    Slowly(Vec<u8>, Duration, Vec<u8>),
-}
-
 /// A server on its own socket, which notes the first line of each request.
 pub(crate) struct Server {
     folder: TempDir,
     requests: Arc<Mutex<Vec<String>>>,
-    answer: Arc<Mutex<Answer>>,
+    answer: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Server {
-    pub(crate) fn start(answer: Answer) -> Self {
+    pub(crate) fn start(answer: Vec<u8>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(folder.path().join("mgmt.sock")).unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +44,7 @@ impl Server {
         EdgedSource::new(socket).unwrap()
     }
 
-    pub(crate) fn set(&self, answer: Answer) {
+    pub(crate) fn set(&self, answer: Vec<u8>) {
         *self.answer.lock().unwrap() = answer;
     }
 
@@ -66,7 +56,7 @@ impl Server {
 async fn serve(
     mut connection: UnixStream,
     requests: Arc<Mutex<Vec<String>>>,
-    answer: Arc<Mutex<Answer>>,
+    answer: Arc<Mutex<Vec<u8>>>,
 ) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -79,18 +69,11 @@ async fn serve(
     let line = head.lines().next().unwrap().to_owned();
     requests.lock().unwrap().push(line.clone());
     let answer = if line.starts_with("GET /modules?") {
-        Answer::Bytes(plain("200 OK", MODULES))
+        plain("200 OK", MODULES)
     } else {
         answer.lock().unwrap().clone()
     };
-    match answer {
-        Answer::Bytes(bytes) => _ = connection.write_all(&bytes).await,
-        Answer::Slowly(first, pause, second) => {
-            _ = connection.write_all(&first).await;
-            tokio::time::sleep(pause).await;
-            _ = connection.write_all(&second).await;
-        }
-    }
+    _ = connection.write_all(&answer).await;
 }
 
 pub(crate) fn plain(status: &str, body: &str) -> Vec<u8> {
@@ -110,9 +93,9 @@ pub(crate) fn chunk(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A whole answer in these chunks.
-pub(crate) fn log(chunks: &[&[u8]]) -> Answer {
+pub(crate) fn log(chunks: &[&[u8]]) -> Vec<u8> {
     let chunks: Vec<_> = chunks.iter().map(|bytes| chunk(bytes)).collect();
-    Answer::Bytes([LOG_HEAD, &chunks.concat(), b"0\r\n\r\n"].concat())
+    [LOG_HEAD, &chunks.concat(), b"0\r\n\r\n"].concat()
 }
 
 pub(crate) fn frame(kind: u8, payload: &str) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! When there is colour, and what becomes of log text where there is. Nothing here needs a terminal.
 
-use super::{piped, two_modules};
+use super::two_modules;
 use crate::common::edgelogs;
 
 const ESCAPE: char = '\u{1b}';
@@ -41,10 +41,7 @@ fn piped_output_has_colour_only_when_that_is_asked_for() {
         (vec!["status", "-", "--color=always"], vec![], true),
         (vec!["get", "--nonsense", "--color=always"], vec![], true),
     ] {
-        let mut run = edgelogs(&args);
-        for (name, value) in &variables {
-            run = run.env(name, value);
-        }
+        let run = edgelogs(&args).envs(&variables);
         let ran = run.run();
         let text = ran.stdout + &ran.stderr;
         assert!(!text.is_empty());
@@ -54,7 +51,7 @@ fn piped_output_has_colour_only_when_that_is_asked_for() {
 
 #[test]
 fn labels_are_coloured_and_what_they_say_is_not() {
-    let ran = edgelogs(["get", "--tail", "x", "--color", "always"]).run();
+    let ran = edgelogs("get --tail x --color always").run();
     assert!(
         ran.stderr
             .starts_with("\u{1b}[1m\u{1b}[31merror: \u{1b}[0m"),
@@ -68,7 +65,9 @@ fn labels_are_coloured_and_what_they_say_is_not() {
 #[test]
 fn piped_lines_are_the_modules_bytes() {
     let stand_in = two_modules();
-    let ran = piped(&stand_in, ["get", "-m", "tempSensor", "-d", "press-07"]).run();
+    let ran = edgelogs("get -m tempSensor -d press-07")
+        .on(&stand_in)
+        .run();
     let bytes = stand_in.module_bytes("press-07", "tempSensor");
     assert_eq!(ran.stdout.as_bytes(), bytes);
     assert!(ran.stdout.contains("\u{1b}[31mred"));
@@ -78,11 +77,14 @@ fn piped_lines_are_the_modules_bytes() {
 fn colour_that_is_forced_into_a_pipe_lets_no_line_drive_the_terminal_behind_it() {
     let stand_in = two_modules();
     let args = ["get", "-m", "tempSensor", "-d", "press-07"];
-    let asked = piped(&stand_in, args.iter().copied().chain(["--color", "always"])).run();
+    let asked = edgelogs(args).args("--color always").on(&stand_in).run();
     // It is as on a terminal.
-    assert!(asked.stdout.contains("reading"), "{}", asked.stdout);
+    asked.assert_stdout("reading");
     assert!(!asked.stdout.contains("\"msg\""), "{}", asked.stdout);
-    let forced = piped(&stand_in, args).env("CLICOLOR_FORCE", "1").run();
+    let forced = edgelogs(args)
+        .on(&stand_in)
+        .env("CLICOLOR_FORCE", "1")
+        .run();
     // It is for programs, in colour.
     assert!(forced.stdout.contains("\"msg\":\"reading\""));
     for text in [&asked.stdout, &forced.stdout] {
@@ -99,8 +101,11 @@ fn forms_without_colour_are_the_same_where_it_is_forced() {
     let stand_in = two_modules();
     for format in ["raw", "json", "jsonl"] {
         let args = ["get", "-m", "tempSensor", "-d", "press-07", "-o", format];
-        let forced = piped(&stand_in, args).env("CLICOLOR_FORCE", "1").run();
-        assert_eq!(forced.stdout, piped(&stand_in, args).run().stdout);
+        let forced = edgelogs(args)
+            .on(&stand_in)
+            .env("CLICOLOR_FORCE", "1")
+            .run();
+        assert_eq!(forced.stdout, edgelogs(args).on(&stand_in).run().stdout);
     }
 }
 
@@ -108,7 +113,7 @@ fn forms_without_colour_are_the_same_where_it_is_forced() {
 fn times_of_lines_are_asked_for_and_printed_in_utc() {
     let stand_in = two_modules();
     let args = ["get", "-m", "tempSensor", "-d", "press-07", "--timestamps"];
-    let ran = piped(&stand_in, args).env("TZ", "<+05>-5").run();
+    let ran = edgelogs(args).on(&stand_in).env("TZ", "<+05>-5").run();
     let lines: Vec<&str> = ran.stdout.lines().collect();
     assert!(
         lines[0].starts_with("2026-11-22T12:05:09.") && lines[0].contains("Z {\"level\":\"info\""),
@@ -120,17 +125,12 @@ fn times_of_lines_are_asked_for_and_printed_in_utc() {
         "{}",
         ran.stdout
     );
-    let dry = piped(&stand_in, args.iter().copied().chain(["--dry-run"])).run();
-    assert!(
-        dry.stdout.contains("\"includeTimestamp\":true"),
-        "{}",
-        dry.stdout
-    );
+    let dry = edgelogs(args).args("--dry-run").on(&stand_in).run();
+    dry.assert_stdout("\"includeTimestamp\":true");
 }
 
 #[test]
 fn times_have_no_place_among_raw_bytes() {
-    let ran = edgelogs(["get", "-o", "raw", "-t", "-d", "d"]).run();
-    assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("--timestamps"), "{}", ran.stderr);
+    let ran = edgelogs("get -o raw -t -d d").exits(2);
+    ran.assert_stderr("--timestamps");
 }

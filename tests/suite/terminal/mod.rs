@@ -5,7 +5,6 @@ mod progress;
 mod screens;
 mod tmux;
 
-use crate::common::{Edgelogs, edgelogs};
 use crate::stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn, at};
 
 /// A device with a module that writes tagged lines and one that writes JSON.
@@ -32,9 +31,4 @@ fn two_modules() -> StandIn {
     StandIn::start(Setup::with(
         DeviceSetup::new("press-07").module(hub).module(sensor),
     ))
-}
-
-/// The binary as an operator of this hub, piped.
-fn piped<'a>(stand_in: &StandIn, args: impl IntoIterator<Item = &'a str>) -> Edgelogs {
-    edgelogs(args).env("EDGELOGS_CONNECTION_STRING", &stand_in.connection_string())
 }

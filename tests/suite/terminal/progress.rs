@@ -49,18 +49,13 @@ const GET_ALL: &str = "edgelogs get --where 'tags.x = 1' --retries 0 -j 3";
 #[ignore = "needs tmux"]
 fn a_fleet_with_failures_leaves_nothing_torn() {
     let stand_in = fleet();
-    let string = stand_in.connection_string();
     for columns in [80, 120] {
-        let setting = Setting {
-            columns,
-            variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
-            ..Setting::default()
-        };
+        let setting = Setting::on(&stand_in).columns(columns);
         let terminal = setting.start(GET_ALL);
         let screen = terminal.at_end();
         // There was something to tear.
-        assert!(terminal.transcript().contains("asking press-"));
-        assert!(!screen.contains("asking"), "{screen}");
+        assert!(terminal.transcript().contains("calling press-"));
+        assert!(!screen.contains("calling press-"), "{screen}");
         let name = format!("fleet-{columns}");
         // An id of each answer, which a narrow terminal breaks somewhere.
         with_settings!({ filters => vec![(r"\(track\s*ing id [^)]*\)", "(tracking id …)")] }, {
@@ -73,15 +68,10 @@ fn a_fleet_with_failures_leaves_nothing_torn() {
 #[ignore = "needs tmux"]
 fn paths_and_messages_come_beside_what_moves() {
     let stand_in = fleet();
-    let string = stand_in.connection_string();
-    let setting = Setting {
-        columns: 80,
-        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
-        ..Setting::default()
-    };
+    let setting = Setting::on(&stand_in).columns(80);
     let terminal = setting.start(&format!("cd; {GET_ALL} --out-dir logs"));
     let screen = terminal.at_end();
-    assert!(terminal.transcript().contains("asking press-"));
+    assert!(terminal.transcript().contains("calling press-"));
     for device in [0, 1, 3, 4, 6, 8, 9, 10] {
         let path = format!("logs/press-{device}/edgeHub.log");
         assert_eq!(
@@ -95,14 +85,13 @@ fn paths_and_messages_come_beside_what_moves() {
         after, "11 devices: 8 ok, 2 offline, 1 unreadable",
         "{screen}"
     );
-    assert!(!screen.contains("asking"), "{screen}");
+    assert!(!screen.contains("calling press-"), "{screen}");
 }
 
 #[test]
 #[ignore = "needs tmux"]
-fn nothing_moves_where_nobody_looks() {
+fn no_progress_without_a_terminal() {
     let stand_in = fleet();
-    let string = stand_in.connection_string();
     for (variable, args) in [
         (("CI", "true"), ""),
         (("TERM", "dumb"), ""),
@@ -110,15 +99,15 @@ fn nothing_moves_where_nobody_looks() {
         (("CI", ""), "-v"),
         (("CI", ""), "2>&1 | cat"),
     ] {
-        let setting = Setting {
-            variables: &[("EDGELOGS_CONNECTION_STRING", &string), variable],
-            ..Setting::default()
-        };
+        let setting = Setting::on(&stand_in).env(variable.0, variable.1);
         let terminal = setting.start(&format!("{GET_ALL} {args}"));
         terminal.at_end();
         let transcript = terminal.transcript();
         assert!(transcript.contains("[DBG] - line"), "{transcript}");
-        assert!(!transcript.contains("asking"), "{variable:?} {args}");
+        assert!(
+            !transcript.contains("calling press-"),
+            "{variable:?} {args}"
+        );
     }
 }
 
@@ -126,12 +115,7 @@ fn nothing_moves_where_nobody_looks() {
 #[ignore = "needs tmux"]
 fn ctrl_c_leaves_a_clean_line() {
     let stand_in = slow();
-    let string = stand_in.connection_string();
-    let setting = Setting {
-        columns: 80,
-        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
-        ..Setting::default()
-    };
+    let setting = Setting::on(&stand_in).columns(80);
     for command in [
         "edgelogs get -d press-07",
         "edgelogs get -d press-07 -d press-08",
@@ -139,7 +123,7 @@ fn ctrl_c_leaves_a_clean_line() {
         "stty -echoctl; edgelogs get -d press-07",
     ] {
         let terminal = setting.start(&format!("echo before; {command}"));
-        terminal.wait_for("asking press-07");
+        terminal.wait_for("calling press-07");
         terminal.press("C-c");
         assert_eq!(
             terminal.at_end(),
@@ -153,7 +137,7 @@ fn ctrl_c_leaves_a_clean_line() {
 #[test]
 #[ignore = "needs tmux"]
 fn a_server_that_is_stopped_has_done_nothing_wrong() {
-    let terminal = Setting::default().start("edgelogs device serve");
+    let terminal = Setting::new().start("edgelogs device serve");
     terminal.wait_for("stop with Ctrl-C");
     terminal.press("C-c");
     let screen = terminal.at_end();

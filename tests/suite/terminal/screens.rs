@@ -4,12 +4,6 @@ use insta::assert_snapshot;
 
 use super::tmux::Setting;
 use super::two_modules;
-use crate::stand_in::StandIn;
-
-/// Variables for an operator of this hub.
-fn hub(stand_in: &StandIn) -> String {
-    stand_in.connection_string()
-}
 
 const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
 
@@ -30,11 +24,7 @@ fn ledger() -> String {
 #[ignore = "needs tmux"]
 fn two_modules_are_told_apart_and_severities_stand_out() {
     let stand_in = two_modules();
-    let string = hub(&stand_in);
-    let setting = Setting {
-        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
-        ..Setting::default()
-    };
+    let setting = Setting::on(&stand_in);
     let terminal = setting.start("edgelogs get -d press-07");
     assert_snapshot!("get", terminal.at_end());
     assert_snapshot!("get-in-colour", terminal.at_end_in_colour());
@@ -44,25 +34,19 @@ fn two_modules_are_told_apart_and_severities_stand_out() {
 #[ignore = "needs tmux"]
 fn a_terminal_shows_no_colour_when_that_is_not_wanted() {
     let stand_in = two_modules();
-    let string = hub(&stand_in);
-    for (variables, args) in [
-        ([("NO_COLOR", "1"), ("TERM", "screen")], ""),
-        ([("CLICOLOR", "0"), ("TERM", "screen")], ""),
-        ([("LANG", "C.UTF-8"), ("TERM", "dumb")], ""),
-        ([("LANG", "C.UTF-8"), ("TERM", "screen")], "--color never"),
+    for (name, value, args) in [
+        ("NO_COLOR", "1", ""),
+        ("CLICOLOR", "0", ""),
+        ("TERM", "dumb", ""),
+        ("TERM", "screen", "--color never"),
     ] {
-        let mut variables = variables.to_vec();
-        variables.push(("EDGELOGS_CONNECTION_STRING", &string));
-        let setting = Setting {
-            variables: &variables,
-            ..Setting::default()
-        };
+        let setting = Setting::on(&stand_in).env(name, value);
         let terminal = setting.start(&format!(
             "edgelogs get -d press-07 --tail x {args}; edgelogs get -d press-07 -q {args}"
         ));
         let screen = terminal.at_end_in_colour();
         assert!(screen.contains("[edgeHub] <4>"), "{screen}");
-        assert!(!screen.contains('␛'), "{variables:?}\n{screen}");
+        assert!(!screen.contains('␛'), "{name}={value} {args}\n{screen}");
         // It still is a terminal.
         assert!(screen.contains("\\u{1b}[31mred"), "{screen}");
         assert!(!terminal.transcript().contains("\u{1b}[31m"));
@@ -73,11 +57,7 @@ fn a_terminal_shows_no_colour_when_that_is_not_wanted() {
 #[ignore = "needs tmux"]
 fn no_format_lets_a_line_drive_the_terminal() {
     let stand_in = two_modules();
-    let string = hub(&stand_in);
-    let setting = Setting {
-        variables: &[("EDGELOGS_CONNECTION_STRING", &string), ("NO_COLOR", "1")],
-        ..Setting::default()
-    };
+    let setting = Setting::on(&stand_in).env("NO_COLOR", "1");
     for format in ["text", "raw", "json", "jsonl"] {
         let terminal = setting.start(&format!(
             "edgelogs get -q -m tempSensor -d press-07 -o {format}"
@@ -96,17 +76,10 @@ fn no_format_lets_a_line_drive_the_terminal() {
 #[ignore = "needs tmux"]
 fn people_read_their_own_time_or_utc() {
     let stand_in = two_modules();
-    let string = hub(&stand_in);
-    let entries = ledger();
-    let setting = Setting {
-        variables: &[
-            ("EDGELOGS_CONNECTION_STRING", &string),
-            ("NO_COLOR", "1"),
-            ("TZ", "<+05>-5"),
-        ],
-        ledger: &entries,
-        ..Setting::default()
-    };
+    let setting = Setting::on(&stand_in)
+        .env("NO_COLOR", "1")
+        .env("TZ", "<+05>-5")
+        .ledger(ledger());
     let get = "edgelogs get -m edgeHub -d press-07 --tail 1 --timestamps";
     let screen = setting.screen(&format!("{get}; {get} --utc"));
     let mut lines = screen.lines();
@@ -128,11 +101,7 @@ fn people_read_their_own_time_or_utc() {
 #[ignore = "needs tmux"]
 fn json_lines_can_be_left_as_they_are() {
     let stand_in = two_modules();
-    let string = hub(&stand_in);
-    let setting = Setting {
-        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
-        ..Setting::default()
-    };
+    let setting = Setting::on(&stand_in);
     let get = "edgelogs get -m tempSensor -d press-07";
     let screen = setting.screen(&format!("{get} --json-logs off"));
     assert!(screen.contains(r#"{"level":"info","ts":"12:05:09","msg":"reading""#));
@@ -147,13 +116,11 @@ fn json_lines_can_be_left_as_they_are() {
 #[test]
 #[ignore = "needs tmux"]
 fn a_table_fits_the_terminal_and_ids_are_whole() {
-    let entries = ledger();
     for columns in [80, 120] {
-        let setting = Setting {
-            columns,
-            variables: &[("TZ", "<+05>-5")],
-            ledger: &entries,
-        };
+        let setting = Setting::new()
+            .env("TZ", "<+05>-5")
+            .columns(columns)
+            .ledger(ledger());
         let terminal = setting.start("edgelogs status");
         let screen = terminal.at_end();
         assert_eq!(screen.matches(ID).count(), 2, "{screen}");
@@ -162,11 +129,10 @@ fn a_table_fits_the_terminal_and_ids_are_whole() {
         assert!(header.starts_with("␛[1mTIME "), "{header}");
     }
     // The variable goes before the terminal, and a pipe has no width.
-    let setting = Setting {
-        columns: 120,
-        variables: &[("COLUMNS", "80")],
-        ledger: &entries,
-    };
+    let setting = Setting::new()
+        .env("COLUMNS", "80")
+        .columns(120)
+        .ledger(ledger());
     assert!(!setting.screen("edgelogs status").contains("HUB"));
     let piped = setting.screen("edgelogs status | cat");
     assert!(piped.contains("HUB") && !piped.contains('…'), "{piped}");
@@ -175,7 +141,7 @@ fn a_table_fits_the_terminal_and_ids_are_whole() {
 #[test]
 #[ignore = "needs tmux"]
 fn help_and_usage_errors_are_in_colour_too() {
-    let setting = Setting::default();
+    let setting = Setting::new();
     let help = setting.start("edgelogs status -h").at_end_in_colour();
     assert!(help.contains("␛[1mUsage:"), "{help}");
     let error = setting
@@ -198,11 +164,7 @@ fn help_and_usage_errors_are_in_colour_too() {
 #[ignore = "needs tmux"]
 fn a_closed_pipe_ends_quietly() {
     let stand_in = two_modules();
-    let string = hub(&stand_in);
-    let setting = Setting {
-        variables: &[("EDGELOGS_CONNECTION_STRING", &string)],
-        ..Setting::default()
-    };
+    let setting = Setting::on(&stand_in);
     let screen = setting.screen("edgelogs get -d press-07 | head -n 1");
     assert_eq!(
         screen,

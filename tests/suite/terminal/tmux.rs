@@ -2,17 +2,16 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::common::eventually::eventually;
+use crate::common::program;
 use crate::common::secrets::Secrets;
+use crate::stand_in::StandIn;
 
 /// How many rows a terminal has.
 const ROWS: u16 = 60;
-
-/// How long a screen may take to show what a test waits for.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A terminal in which one shell command runs.
 pub(super) struct Terminal {
@@ -21,39 +20,55 @@ pub(super) struct Terminal {
     secrets: Secrets,
 }
 
-/// What is to run, and where.
-pub(super) struct Setting<'a> {
-    pub(super) columns: u16,
-    /// Further variables; `TERM` and `HOME` are set.
-    pub(super) variables: &'a [(&'a str, &'a str)],
+/// Where a command is to run.
+pub(super) struct Setting {
+    columns: u16,
+    variables: Vec<(String, String)>,
     /// The file below the home folder that holds the tasks of this machine.
-    pub(super) ledger: &'a str,
+    ledger: String,
 }
 
-impl Default for Setting<'_> {
-    fn default() -> Self {
+impl Setting {
+    /// A terminal of 100 columns.
+    pub(super) fn new() -> Self {
         Self {
             columns: 100,
-            variables: &[],
-            ledger: "",
+            variables: Vec::new(),
+            ledger: String::new(),
         }
     }
-}
 
-impl Setting<'_> {
+    /// The same for an operator of this hub.
+    pub(super) fn on(hub: &StandIn) -> Self {
+        Self::new().env("EDGELOGS_CONNECTION_STRING", &hub.connection_string())
+    }
+
+    pub(super) fn columns(self, columns: u16) -> Self {
+        Self { columns, ..self }
+    }
+
+    pub(super) fn ledger(self, ledger: String) -> Self {
+        Self { ledger, ..self }
+    }
+
+    /// Sets a variable, `TERM` included.
+    pub(super) fn env(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Starts a shell command, in which `edgelogs` is the binary; `[exit N]` follows its output.
     pub(super) fn start(&self, command: &str) -> Terminal {
         let home = tempfile::tempdir().unwrap();
         let state = home.path().join(".local/state/edgelogs");
         std::fs::create_dir_all(&state).unwrap();
-        std::fs::write(state.join("tasks.jsonl"), self.ledger).unwrap();
-        let mut variables = vec![
-            format!("HOME={}", home.path().display()),
-            "PATH=/usr/local/bin:/usr/bin:/bin".to_owned(),
-            "TERM=screen".to_owned(),
-        ];
-        let more = self.variables.iter();
-        variables.extend(more.map(|(name, value)| format!("{name}={value}")));
+        std::fs::write(state.join("tasks.jsonl"), &self.ledger).unwrap();
+        let mut environment = program("sh");
+        environment
+            .env("HOME", home.path())
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("TERM", "screen")
+            .envs(self.variables.iter().cloned());
         // Ctrl-C is for the command and not for the script around it.
         let script = home.path().join("script");
         let text = format!(
@@ -63,11 +78,15 @@ impl Setting<'_> {
         std::fs::write(&script, text).unwrap();
         let mut secrets = Secrets::default();
         secrets.of_text(command);
-        for (name, value) in self.variables {
+        for (name, value) in &self.variables {
             secrets.of_variable(name, value);
         }
         let terminal = Terminal { home, secrets };
-        let quoted: Vec<String> = variables.iter().map(|v| format!("'{v}'")).collect();
+        let quoted: Vec<String> = environment
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .map(|(name, value)| format!("'{}={}'", name.display(), value.display()))
+            .collect();
         let (columns, rows) = (self.columns.to_string(), ROWS.to_string());
         // What it prints is recorded from its first byte on.
         let pane = format!(
@@ -159,15 +178,7 @@ impl Terminal {
 
 /// Looks until there is a text.
 fn await_text(text: &str, mut look: impl FnMut() -> String) -> String {
-    let start = Instant::now();
-    loop {
-        let found = look();
-        if found.contains(text) {
-            return found;
-        }
-        assert!(start.elapsed() < PATIENCE, "no `{text}` in:\n{found}");
-        std::thread::yield_now();
-    }
+    eventually(text, || Some(look()).filter(|found| found.contains(text)))
 }
 
 impl Drop for Terminal {

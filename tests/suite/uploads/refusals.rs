@@ -1,33 +1,19 @@
 //! What the storage refuses is told in its own words, and never with the signature.
 
 use std::fs;
-use std::path::Path;
-use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{log, serve};
 use crate::common::azurite::{Container, OwnAzurite};
 use crate::common::caller::Caller;
 use crate::common::edgelogs;
+use crate::common::eventually::eventually;
+use crate::common::samples::files;
 
 /// The part of a SAS URL that nobody may see.
 fn signature(sas: &str) -> &str {
     sas.rsplit_once("sig=").unwrap().1
-}
-
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<Vec<u8>> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(files(&path));
-        } else {
-            all.push(fs::read(path).unwrap());
-        }
-    }
-    all
 }
 
 #[test]
@@ -64,8 +50,8 @@ fn each_refusal_carries_the_storages_code_and_no_signature() {
             answer["message"].as_str().unwrap().contains(code),
             "{code}: {answer}"
         );
-        let ran = edgelogs(["upload", "-d", "local", "-v", "--sas", sas])
-            .env("EDGELOGS_CONNECTION_STRING", &serve.connection_string)
+        let ran = edgelogs(format!("upload -d local -v --sas {sas}"))
+            .on(&serve)
             .run();
         assert_ne!(ran.code, 0, "{code}");
         for output in [&ran.stdout, &ran.stderr] {
@@ -75,8 +61,8 @@ fn each_refusal_carries_the_storages_code_and_no_signature() {
     // What is kept of the tasks holds none either.
     let kept = files(home.path());
     assert!(kept.len() > cases.len());
-    for file in kept {
-        let file = String::from_utf8_lossy(&file).into_owned();
+    for file in kept.values() {
+        let file = String::from_utf8_lossy(file).into_owned();
         for (sas, code) in &cases {
             assert!(!file.contains(signature(sas)), "{code}");
         }
@@ -94,7 +80,10 @@ fn a_sas_that_expires_in_the_middle_fails_the_task_with_the_storages_code() {
     let azurite = OwnAzurite::start();
     for content_type in ["text", "json"] {
         let container = Container::create_at(azurite.endpoint());
-        let sas = container.sas_for("acw", SignedDuration::from_secs(6));
+        let lifetime = SignedDuration::from_secs(6);
+        let sas = container.sas_for("acw", lifetime);
+        // Its end is in whole seconds.
+        let void = Timestamp::now() + lifetime + SignedDuration::from_secs(1);
         let id = caller.upload(&sas, content_type, "none");
         let begun = caller.wait(&id, |answer| {
             answer["progress"]["bytes"]
@@ -104,7 +93,9 @@ fn a_sas_that_expires_in_the_middle_fails_the_task_with_the_storages_code() {
         assert_eq!(begun["status"], "Running", "{begun}");
         // It holds its breath until the SAS is void.
         azurite.signal("-STOP");
-        std::thread::sleep(Duration::from_secs(8));
+        eventually("the end of the SAS", || {
+            (Timestamp::now() > void).then_some(())
+        });
         azurite.signal("-CONT");
         let answer = caller.end(&id);
         assert_eq!(answer["status"], "Failed", "{answer}");

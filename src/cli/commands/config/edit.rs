@@ -1,4 +1,4 @@
-//! Changes the settings file and keeps what a person wrote there; `config use` is such a change.
+//! Edits the settings file and keeps its comments and order; `config use`.
 
 use std::fs;
 use std::io::{self, Write};
@@ -9,13 +9,14 @@ use toml_edit::{DocumentMut, Item, Value};
 
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
 use crate::cli::settings::keys::DEFAULT_PROFILE;
-use crate::cli::settings::loaded::{Choice, profile_names};
-use crate::cli::settings::problem::{invalid, no_profile};
+use crate::cli::settings::messages::no_profile;
+use crate::cli::settings::problem::invalid;
+use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
 
-/// Make a profile the default
+/// Set the default profile
 #[derive(Debug, Args)]
 #[command(
     next_help_heading = "Profile",
@@ -24,39 +25,43 @@ Examples:
   edgelogs config use plant-b"
 )]
 pub(crate) struct UseArgs {
-    /// The profile's name
+    /// Profile to use by default
     #[arg(value_name = "PROFILE")]
     name: String,
 }
 
-/// The path of the file that is meant.
+/// The path of the selected file.
 ///
 /// # Errors
-/// No file is meant.
-pub(crate) fn path(choice: &Choice) -> Result<&Path, Error> {
-    choice.path.path().ok_or_else(|| {
-        let cause = match &choice.path {
+/// No file is selected.
+pub(crate) fn path(selection: &SettingsSelection) -> Result<&Path, Error> {
+    selection.path.path().ok_or_else(|| {
+        let cause = match &selection.path {
             SettingsPath::Ignored { by } => format!("{by} is `none`"),
-            _ => "the system names no folder for settings".to_owned(),
+            _ => "this system has no folder for settings".to_owned(),
         };
         invalid("there is no settings file")
             .cause(cause)
-            .hint("name one with --config FILE")
+            .hint("choose one with --config FILE")
             .into()
     })
 }
 
 impl UseArgs {
-    pub(crate) fn run(&self, console: Console, choice: &Choice) -> Result<Exit, Error> {
-        let path = path(choice)?;
+    pub(crate) fn run(
+        &self,
+        console: Console,
+        selection: &SettingsSelection,
+    ) -> Result<Exit, Error> {
+        let path = path(selection)?;
         let file = SettingsFile::read(path)?;
-        if !profile_names(&file).contains(&self.name) {
+        if !file.profile_names().contains(&self.name) {
             return Err(no_profile(&file, &self.name));
         }
         let mut document = document(&file)?;
         set_default(&mut document, &self.name);
         write(path, &document.to_string())?;
-        console.note(&format!("profile `{}` is the default now", self.name));
+        console.note(&format!("profile `{}` is now the default", self.name));
         Ok(Exit::Success)
     }
 }
@@ -68,14 +73,14 @@ pub(crate) fn document(file: &SettingsFile) -> Result<DocumentMut, Error> {
     })
 }
 
-/// Names the default profile, and keeps the comment behind its value.
+/// Sets the default profile and keeps the comment behind the value.
 pub(crate) fn set_default(document: &mut DocumentMut, name: &str) {
     let mut value = Value::from(name);
     if let Some(old) = document.get(DEFAULT_PROFILE).and_then(Item::as_value) {
         *value.decor_mut() = old.decor().clone();
     }
     match document.get_mut(DEFAULT_PROFILE) {
-        // In its place, which keeps the comments before the key.
+        // Replacing the value keeps the comments before the key.
         Some(item) => *item = Item::Value(value),
         None => {
             document.insert(DEFAULT_PROFILE, Item::Value(value));
@@ -83,22 +88,22 @@ pub(crate) fn set_default(document: &mut DocumentMut, name: &str) {
     }
 }
 
-/// Writes the file in one step, readable for its owner alone unless it was otherwise before.
+/// Replaces the file atomically. A new file is readable by its owner only.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
     let written = || -> io::Result<()> {
         if text.parse::<DocumentMut>().is_err() {
             return Err(io::Error::other(
-                "the profiles are no tables of their own: begin each with a line [profiles.NAME]",
+                "profiles must be tables: begin each with a line [profiles.NAME]",
             ));
         }
-        // A link stays one: many people keep such files elsewhere.
+        // Keep a symlink: many people store such files elsewhere.
         let path = fs::canonicalize(path).unwrap_or(PathBuf::from(path));
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
         make_folder(folder)?;
-        // Such a file is for its owner alone from the start.
+        // A temporary file is created for its owner only.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
         if let Ok(data) = fs::metadata(&path) {

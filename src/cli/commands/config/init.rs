@@ -1,4 +1,4 @@
-//! `config init`: makes the settings file, or adds a profile and leaves the rest as it is.
+//! `config init`: creates the settings file, or adds a profile and keeps the rest.
 
 use std::fs;
 use std::path::Path;
@@ -9,20 +9,21 @@ use toml_edit::{Array, DocumentMut, Item, Table, Value};
 use crate::cli::commands::config::edit::{document, path, set_default, write};
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::keys::{
-    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, Form, HUB,
-    KEYS, Key, PROFILES, closest, key,
+    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
+    Key, PROFILES, ValueKind, closest, key,
 };
-use crate::cli::settings::loaded::{Choice, ChosenBy, profile_names};
-use crate::cli::settings::problem::{check_name, has_both, invalid};
+use crate::cli::settings::messages::{check_name, has_both};
+use crate::cli::settings::problem::invalid;
+use crate::cli::settings::selection::{ChosenBy, SettingsSelection};
 use crate::cli::settings::values::checked;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
-use crate::redact::{holds_a_secret, redact};
+use crate::redact::{contains_secret, redact};
 
-/// Make the settings file, or add a profile to it
+/// Create the settings file, or add a profile to it
 ///
-/// The first profile becomes the default. The path of the file is printed.
+/// The first profile becomes the default. Prints the path of the file.
 #[derive(Debug, Args)]
 #[command(
     next_help_heading = "Profile",
@@ -34,11 +35,11 @@ Examples:
   edgelogs config init plant-c --hub plant-c-hub --set tail=200 --set timeout=60s"
 )]
 pub(crate) struct InitArgs {
-    /// The profile's name, `default` if none is given
+    /// Profile name, `default` if omitted
     #[arg(value_name = "PROFILE")]
     name: Option<String>,
 
-    /// The hub, to sign in to with Entra ID
+    /// Hub to sign in to with Entra ID
     #[arg(long, value_name = "NAME")]
     hub: Option<String>,
 
@@ -46,7 +47,7 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "HOW")]
     auth: Option<String>,
 
-    /// The file that holds the hub's connection string
+    /// File with the hub's connection string
     #[arg(
         long,
         value_name = "FILE",
@@ -54,43 +55,42 @@ pub(crate) struct InitArgs {
     )]
     connection_string_file: Option<String>,
 
-    /// The command that prints the hub's connection string
+    /// Command that prints the hub's connection string
     ///
-    /// The system's shell runs it each time, for 30 seconds at most. What it prints is never shown
-    /// or stored.
+    /// The system's shell runs it every time, for at most 30 seconds. Its output is never shown or
+    /// stored.
     #[arg(long, value_name = "COMMAND")]
     connection_string_command: Option<String>,
 
-    /// The device to call where none is named; give it once for each
+    /// Default device; repeatable
     #[arg(short, long, value_name = "ID")]
     device: Vec<String>,
 
-    /// Any other setting, repeatable; the keys are names of flags
+    /// Any other setting, by the name of its flag; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 
-    /// Replace the profile where there is one of this name
+    /// Replace the profile if it exists
     #[arg(long)]
     force: bool,
 }
 
-/// What a new file begins with.
 const HEADER: &str = "\
-# Settings of edgelogs. A key is the name of a flag; the flag itself is stronger, and so is an
-# environment variable. `edgelogs config show` tells each value and where it comes from.
+# Settings of edgelogs. A key is the name of a flag; the flag itself and its environment variable
+# take precedence. `edgelogs config show` lists every value and its origin.
 #
-# Keys up here are for all profiles:
+# Keys up here apply to all profiles:
 # timeout = \"60s\"
 # output = \"jsonl\"
 #
-# A secret never stands in this file. Name the file that holds it, or the command that prints it:
+# Don't put secrets in this file. Name the file that holds one, or the command that prints it:
 # connection-string-file = \"~/.secrets/plant-a\"
 # connection-string-command = \"pass show plant-a\"
 # sas = \"@~/.secrets/sas\"
 
 ";
 
-/// What a profile's table may hold beside what was given.
+/// Commented examples for the keys that were not given.
 const EXAMPLES: [(&str, &str); 4] = [
     (HUB, "# hub = \"plant-a-hub\"\n"),
     (DEVICE, "# device = \"press-07\"\n"),
@@ -102,25 +102,28 @@ impl InitArgs {
     pub(crate) fn run(
         &self,
         console: Console,
-        choice: &Choice,
+        selection: &SettingsSelection,
         tree: &clap::Command,
     ) -> Result<Exit, Error> {
-        let path = path(choice)?;
-        let name = self.name(choice);
+        let path = path(selection)?;
+        let name = self.name(selection);
         check_name(name)?;
         let entries = self.entries(tree)?;
         let old = match fs::symlink_metadata(path) {
             Ok(_) => Some(SettingsFile::read(path)?),
             Err(_) => None,
         };
-        let names = old.as_ref().map(profile_names).unwrap_or_default();
+        let names = old
+            .as_ref()
+            .map(SettingsFile::profile_names)
+            .unwrap_or_default();
         let (text, default) = match &old {
             None => (new_file(name, &entries), true),
             Some(file) => {
                 let exists = names.iter().any(|other| other == name);
                 if exists && !self.force {
                     return Err(invalid(format!(
-                        "profile `{name}` exists in `{}`",
+                        "profile `{name}` already exists in `{}`",
                         path.display()
                     ))
                     .hint("pass --force to replace it, or choose another name")
@@ -140,26 +143,26 @@ impl InitArgs {
             }
         };
         write(path, &text)?;
-        // What was typed for a path may be a SAS URL by mistake.
+        // The path may be a SAS URL that was typed by mistake.
         console.data().line(&redact(&path.display().to_string()))?;
         let profile = match default {
             true => String::new(),
             false => format!(" -p {name}"),
         };
-        let option = profile + &choice.file_as_typed();
-        tell(console, path, &option, &entries);
+        let option = profile + &selection.file_as_typed();
+        print_next_steps(console, path, &option, &entries);
         Ok(Exit::Success)
     }
 
-    /// `-p` names the profile as well: that is what it does elsewhere.
-    fn name<'a>(&'a self, choice: &'a Choice) -> &'a str {
-        let typed = choice.profile.as_ref();
+    /// `-p` names the profile too, as everywhere else.
+    fn name<'a>(&'a self, selection: &'a SettingsSelection) -> &'a str {
+        let typed = selection.profile.as_ref();
         let typed = typed.filter(|profile| profile.by == ChosenBy::Flag);
         let other = typed.map_or("default", |profile| &profile.name);
         self.name.as_deref().unwrap_or(other)
     }
 
-    /// What is to be written, each value checked.
+    /// The settings to write, checked.
     fn entries(&self, tree: &clap::Command) -> Result<Vec<(&'static str, Value)>, Error> {
         let mut typed: Vec<(String, Vec<String>)> = Vec::new();
         for (name, value) in [
@@ -180,14 +183,14 @@ impl InitArgs {
         for pair in &self.set {
             let (name, value) = pair
                 .split_once('=')
-                .ok_or_else(|| invalid(format!("`{pair}` after --set is no KEY=VALUE")))?;
+                .ok_or_else(|| invalid(format!("--set `{pair}` is not KEY=VALUE")))?;
             let (name, value) = (name.trim(), value.trim());
-            let values = match key(name).map(|key| key.form) {
-                // As the environment variable has them.
-                Some(Form::Texts) if value.contains(',') => value
+            let values = match key(name).map(|key| key.kind) {
+                // As in the environment variable.
+                Some(ValueKind::TextList) if value.contains(',') => value
                     .split(',')
-                    .map(|one| one.trim().to_owned())
-                    .filter(|one| !one.is_empty())
+                    .map(|id| id.trim().to_owned())
+                    .filter(|id| !id.is_empty())
                     .collect(),
                 _ => vec![value.to_owned()],
             };
@@ -199,15 +202,17 @@ impl InitArgs {
             if entries.iter().any(|(other, _)| *other == key.name) {
                 return Err(invalid(format!("`{name}` is given twice")).into());
             }
-            if values.iter().any(|value| holds_a_secret(value)) {
-                return Err(invalid(format!("the value of `{name}` holds a secret"))
-                    .cause("a settings file only names the file or the command that holds one")
+            if values.iter().any(|value| contains_secret(value)) {
+                return Err(invalid(format!("the value of `{name}` contains a secret"))
+                    .cause(
+                        "a settings file may only name the file or the command that provides one",
+                    )
                     .hint("see: edgelogs config init --help")
                     .into());
             }
-            let values = values.into_iter().map(|value| absolute(key.form, value));
+            let values = values.into_iter().map(|value| absolute(key.kind, value));
             let values = checked(key, values.collect(), tree)
-                .map_err(|cause| invalid(format!("`{name}` can't be set to this")).cause(cause))?;
+                .map_err(|cause| invalid(format!("invalid value for `{name}`")).cause(cause))?;
             entries.push((key.name, in_toml(key, values)));
         }
         let both = [CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
@@ -221,8 +226,7 @@ impl InitArgs {
     }
 }
 
-/// What is left to do.
-fn tell(console: Console, path: &Path, option: &str, entries: &[(&str, Value)]) {
+fn print_next_steps(console: Console, path: &Path, option: &str, entries: &[(&str, Value)]) {
     let file = entries
         .iter()
         .find(|(name, _)| *name == CONNECTION_STRING_FILE)
@@ -238,7 +242,7 @@ fn tell(console: Console, path: &Path, option: &str, entries: &[(&str, Value)]) 
         console.note(&format!("check it with: edgelogs doctor{option}"));
     } else {
         console.note(&format!(
-            "name the hub in `{}`, then check it with: edgelogs doctor{option}",
+            "set the hub in `{}`, then check it with: edgelogs doctor{option}",
             path.display()
         ));
     }
@@ -248,35 +252,35 @@ fn known(name: &str) -> Result<&'static Key, Error> {
     if let Some(key) = key(name) {
         return Ok(key);
     }
-    let problem = invalid(format!("`{name}` is no setting"));
+    let problem = invalid(format!("`{name}` is not a setting"));
     let names = KEYS.iter().map(|key| key.name);
     Err(match closest(name, names.clone()) {
         Some(other) => problem.hint(format!("did you mean `{other}`?")),
         None => problem.cause(format!(
-            "the settings are: {}",
+            "the settings: {}",
             names.collect::<Vec<_>>().join(", ")
         )),
     }
     .into())
 }
 
-/// A path as it is meant here, whatever folder the file is in.
-fn absolute(form: Form, value: String) -> String {
+/// Resolves a path from the current folder, not from the file's.
+fn absolute(kind: ValueKind, value: String) -> String {
     let whole = |path: &str| match path {
         "" | "-" => path.to_owned(),
         path if path.starts_with("~/") => path.to_owned(),
         path => std::path::absolute(path)
             .map_or_else(|_| path.to_owned(), |path| path.display().to_string()),
     };
-    match (form, value.strip_prefix('@')) {
-        (Form::Path, _) => whole(&value),
-        (Form::SecretFile, Some(path)) => format!("@{}", whole(path)),
+    match (kind, value.strip_prefix('@')) {
+        (ValueKind::Path, _) => whole(&value),
+        (ValueKind::SecretFile, Some(path)) => format!("@{}", whole(path)),
         _ => value,
     }
 }
 
 fn in_toml(key: &Key, mut values: Vec<String>) -> Value {
-    if key.form == Form::Texts && values.len() > 1 {
+    if key.kind == ValueKind::TextList && values.len() > 1 {
         return Array::from_iter(values).into();
     }
     let text = values.pop().unwrap_or_default();
@@ -311,7 +315,7 @@ fn table_text(name: &str, entries: &[(&str, Value)]) -> String {
     text
 }
 
-/// The profile's table at the end, which leaves everything before it as it is.
+/// Appends the profile's table.
 fn appended(document: &DocumentMut, name: &str, entries: &[(&str, Value)]) -> String {
     let mut text = document.to_string();
     if !text.is_empty() && !text.ends_with('\n') {
@@ -351,7 +355,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_example_in_a_new_file_is_a_setting() {
+    fn every_example_in_a_new_file_is_a_setting() {
         let text = new_file("x", &[]);
         let mut seen = 0;
         for line in text.lines().filter_map(|line| line.strip_prefix("# ")) {

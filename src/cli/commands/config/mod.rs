@@ -1,4 +1,4 @@
-//! `edgelogs config`: make, change and show profiles.
+//! `edgelogs config`: create, choose and show profiles.
 
 mod edit;
 mod init;
@@ -7,17 +7,18 @@ mod show;
 use clap::{Args, Subcommand};
 
 use crate::cli::context::Context;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::ListFormat;
 use crate::redact::redact;
 
-/// Make, choose and show profiles
+/// Create, choose and show profiles
 ///
-/// A profile holds what you would otherwise type each time: the hub, how to sign in, and defaults
-/// of flags. A flag is stronger than an environment variable, and both are stronger than the
-/// profile. `config show` lists every key. Secrets stay outside: the file names the file or the
-/// command that holds one.
+/// A profile holds what you would otherwise type every time: the hub, how to sign in, and defaults
+/// for flags. Flags take precedence over environment variables, and both over the profile. `config
+/// show` lists every key. The file never holds a secret, only the name of the file or the command
+/// that provides one.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -34,16 +35,16 @@ pub(crate) struct ConfigArgs {
 enum ConfigCommand {
     Init(init::InitArgs),
     Show(ShowArgs),
-    /// Print the path of the settings file, also where there is none yet
+    /// Print the path of the settings file, even if it doesn't exist yet
     Path,
     Use(edit::UseArgs),
     Profiles(ProfilesArgs),
 }
 
-/// Show each setting, its value and where that comes from
+/// Show every setting with its value and origin
 ///
-/// An origin is a flag, an environment variable, a profile, the settings file for all profiles, or
-/// built-in. Secrets are never shown: only what refers to them.
+/// The origin is a flag, an environment variable, a profile, the settings file for all profiles, or
+/// built-in. Secrets are never shown, only references to them.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -67,26 +68,26 @@ struct ProfilesArgs {
 
 #[derive(Debug, Args)]
 struct ListArgs {
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     output: ListFormat,
 }
 
 impl ConfigArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
-        let (console, choice) = (context.console, &context.choice);
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
+        let (console, selection) = (context.console, &settings.selection);
         match &self.command {
-            ConfigCommand::Init(args) => args.run(console, choice, &(context.tree)()),
+            ConfigCommand::Init(args) => args.run(console, selection, &(context.tree)()),
             ConfigCommand::Show(args) => {
-                show::show(console, choice, &(context.tree)(), args.list.output)
+                show::show(console, selection, &(context.tree)(), args.list.output)
             }
             ConfigCommand::Path => {
-                let path = edit::path(choice)?.display().to_string();
+                let path = edit::path(selection)?.display().to_string();
                 console.data().line(&redact(&path))?;
                 Ok(Exit::Success)
             }
-            ConfigCommand::Use(args) => args.run(console, choice),
-            ConfigCommand::Profiles(args) => show::profiles(console, choice, args.list.output),
+            ConfigCommand::Use(args) => args.run(console, selection),
+            ConfigCommand::Profiles(args) => show::profiles(console, selection, args.list.output),
         }
     }
 }

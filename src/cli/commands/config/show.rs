@@ -1,39 +1,36 @@
-//! `config show` and `config profiles`: the settings as lists.
+//! `config show` and `config profiles`.
 
 use std::collections::HashSet;
 
 use clap::Command;
 use serde::Serialize;
 
-use crate::cli::args::connection::{
-    AUTH_VARIABLE, HUB_VARIABLE, connection_string_of_environment, variable,
-};
-use crate::cli::args::target::DEVICE_VARIABLE;
 use crate::cli::commands::config::edit;
-use crate::cli::settings::defaults::flags;
+use crate::cli::environment::{self, variable};
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
+use crate::cli::settings::flags::flags;
 use crate::cli::settings::keys::{
-    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
-    Key, SAS, Use,
+    AUTH, AppliesTo, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE,
+    HUB, KEYS, Key, SAS,
 };
-use crate::cli::settings::loaded::{Choice, ChosenBy, PROFILE_VARIABLE, Settings};
-use crate::cli::settings::{self, loaded};
+use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::selection::{ChosenBy, SettingsSelection};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::ConnectionString;
 use crate::output::{Console, ListFormat, ListRow, print_list};
 
-/// A value and where it comes from.
+/// A setting with its value and origin.
 #[derive(Debug, Serialize)]
 pub(crate) struct ShownSetting {
     pub(crate) key: String,
-    /// None where nothing is set, not even a built-in default.
+    /// None if it is not set and has no built-in default.
     pub(crate) value: Option<String>,
     /// A flag, a variable, a profile and its file, `built-in` or `not set`.
     pub(crate) origin: String,
 }
 
-/// The origins of what nobody has set.
+/// Origins of values that are not set.
 const BUILT_IN: &str = "built-in";
 const BY_COMMAND: &str = "built-in, by command";
 const NOT_SET: &str = "not set";
@@ -51,30 +48,29 @@ impl ListRow for ShownSetting {
     }
 }
 
-/// Prints each setting.
 pub(crate) fn show(
     console: Console,
-    choice: &Choice,
+    selection: &SettingsSelection,
     tree: &Command,
     format: ListFormat,
 ) -> Result<Exit, Error> {
-    let (settings, warnings) = settings::check(choice, tree)?;
+    let (settings, warnings) = Settings::load_with_warnings(selection, tree)?;
     for warning in warnings {
         console.warn(&warning);
     }
-    let rows = shown_settings(choice, &settings, tree);
+    let rows = shown_settings(selection, &settings, tree);
     print_list(&mut console.data(), format, &rows, &[])?;
     Ok(Exit::Success)
 }
 
-/// Each setting with its value and origin: file and profile first, then the keys in their order.
+/// File and profile first, then all keys in order.
 pub(crate) fn shown_settings(
-    choice: &Choice,
+    selection: &SettingsSelection,
     settings: &Settings,
     tree: &Command,
 ) -> Vec<ShownSetting> {
-    let mut rows = vec![file_row(choice, settings), profile_row(settings)];
-    let stronger = connection_string_of_environment();
+    let mut rows = vec![file_row(selection, settings), profile_row(settings)];
+    let stronger = environment::first_of(&environment::CONNECTION_STRINGS);
     if let Some((variable, text)) = &stronger {
         let host = ConnectionString::parse(text).ok();
         rows.push(ShownSetting {
@@ -84,13 +80,16 @@ pub(crate) fn shown_settings(
         });
     }
     for key in KEYS {
-        // A hub of the environment puts that of the profile aside, and how to sign in to it.
-        let passed_over = key.used == Use::Hub
-            && (stronger.is_some() || key.name == AUTH && variable(HUB_VARIABLE).is_some());
-        let set = settings.get(key.name).filter(|_| !passed_over);
-        let typed = choice.flags.iter().find(|(name, _)| *name == key.name);
+        // A hub in the environment overrides the profile's, and how to sign in to it.
+        let overridden = key.applies_to == AppliesTo::Hub
+            && (stronger.is_some() || key.name == AUTH && variable(environment::HUB).is_some());
+        let set = settings.get(key.name).filter(|_| !overridden);
+        let typed = selection.flags.iter().find(|(name, _)| *name == key.name);
         let (value, origin) = if let Some((name, value)) = typed {
-            (Some(harmless(key, value.clone())), format!("--{name}"))
+            (
+                Some(without_secret(key, value.clone())),
+                format!("--{name}"),
+            )
         } else if let Some((variable, value)) = of_environment(key, tree) {
             (Some(value), variable)
         } else if let Some(setting) = set {
@@ -108,8 +107,8 @@ pub(crate) fn shown_settings(
     rows
 }
 
-fn file_row(choice: &Choice, settings: &Settings) -> ShownSetting {
-    let origin = match &choice.path {
+fn file_row(selection: &SettingsSelection, settings: &Settings) -> ShownSetting {
+    let origin = match &selection.path {
         SettingsPath::Named { by, .. } | SettingsPath::Ignored { by } => (*by).to_owned(),
         SettingsPath::Own(_) | SettingsPath::Nowhere => BUILT_IN.to_owned(),
     };
@@ -128,36 +127,36 @@ fn profile_row(settings: &Settings) -> ShownSetting {
         value: chosen.map(|chosen| chosen.name.clone()),
         origin: match (chosen.map(|chosen| chosen.by), path) {
             (Some(ChosenBy::Flag), _) => "--profile".to_owned(),
-            (Some(ChosenBy::Variable), _) => PROFILE_VARIABLE.to_owned(),
+            (Some(ChosenBy::Variable), _) => environment::PROFILE.to_owned(),
             (Some(ChosenBy::File), Some(path)) => format!("{DEFAULT_PROFILE} in `{path}`"),
             _ => NOT_SET.to_owned(),
         },
     }
 }
 
-/// What the environment says of a key, and in which variable.
+/// The variable that sets a key, and its value.
 fn of_environment(key: &Key, tree: &Command) -> Option<(String, String)> {
     let flags = flags(tree, key.name);
     let of_flag = flags.iter().find_map(|arg| arg.get_env());
     let name = match key.name {
-        HUB => HUB_VARIABLE,
-        AUTH => AUTH_VARIABLE,
-        DEVICE => DEVICE_VARIABLE,
+        HUB => environment::HUB,
+        AUTH => environment::AUTH,
+        DEVICE => environment::DEVICE,
         _ => of_flag?.to_str()?,
     };
     let value = variable(name)?;
-    Some((name.to_owned(), harmless(key, value)))
+    Some((name.to_owned(), without_secret(key, value)))
 }
 
-/// A literal secret is not shown.
-fn harmless(key: &Key, value: String) -> String {
+/// Hides a literal secret.
+fn without_secret(key: &Key, value: String) -> String {
     match key.name {
         SAS if !value.starts_with('@') => "REDACTED".to_owned(),
         _ => value,
     }
 }
 
-/// The default of the flag, and whether all commands that have it agree.
+/// The flag's default, if all commands with the flag agree.
 fn built_in(key: &Key, tree: &Command) -> (Option<String>, &'static str) {
     if key.name == AUTH {
         return (Some("auto".to_owned()), BUILT_IN);
@@ -167,9 +166,9 @@ fn built_in(key: &Key, tree: &Command) -> (Option<String>, &'static str) {
         let texts: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
         texts.join(",")
     });
-    let texts: HashSet<String> = match key.used {
-        Use::Default => texts.collect(),
-        Use::Hub | Use::Devices => HashSet::new(),
+    let texts: HashSet<String> = match key.applies_to {
+        AppliesTo::Flag => texts.collect(),
+        AppliesTo::Hub | AppliesTo::Devices => HashSet::new(),
     };
     match texts.iter().next() {
         Some(_) if texts.len() > 1 => (None, BY_COMMAND),
@@ -200,18 +199,17 @@ impl ListRow for ProfileRow {
     }
 }
 
-/// Prints the profiles in the order of the file.
 pub(crate) fn profiles(
     console: Console,
-    choice: &Choice,
+    selection: &SettingsSelection,
     format: ListFormat,
 ) -> Result<Exit, Error> {
-    let file = choice.path.read()?;
+    let file = selection.path.read()?;
     let rows = file.as_ref().map(profile_rows).unwrap_or_default();
     if rows.is_empty() {
-        console.note(&match edit::path(choice) {
+        console.note(&match edit::path(selection) {
             Ok(path) => format!(
-                "`{}` has no profiles; make one with: edgelogs config init NAME --hub HUB",
+                "`{}` has no profiles; create one with: edgelogs config init NAME --hub HUB",
                 path.display()
             ),
             Err(_) => "no settings file is read".to_owned(),
@@ -226,12 +224,12 @@ fn profile_rows(file: &SettingsFile) -> Vec<ProfileRow> {
         .root()
         .get(DEFAULT_PROFILE)
         .and_then(|item| item.as_str());
-    loaded::profile_names(file)
+    file.profile_names()
         .into_iter()
         .map(|name| {
             let hub = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND]
                 .iter()
-                .find_map(|key| loaded::text_of(file, &name, key));
+                .find_map(|key| file.text_of(&name, key));
             ProfileRow {
                 hub,
                 default: default == Some(name.as_str()),

@@ -1,4 +1,4 @@
-//! The checks of a device's agent: whether it answers, and what it knows. They change nothing.
+//! The checks of a device's agent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::fetch::EdgeAgent;
 use crate::hub::{HubClient, HubErrorKind, ModuleTwin, Timeouts};
 use crate::shell_word::shell_word;
 
-/// How long the hub waits for the agent: less than the check may take.
+/// How long the hub waits for the agent: less than the check's limit.
 const PING_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Whether the agent answers, whatever the hub calls it.
+/// Whether the agent answers, even if the hub calls it disconnected.
 pub(crate) async fn ping(client: Arc<HubClient>, device: &str) -> Result<(Finding, ()), Error> {
     let timeouts = Timeouts {
         response: PING_TIMEOUT,
@@ -23,12 +23,11 @@ pub(crate) async fn ping(client: Arc<HubClient>, device: &str) -> Result<(Findin
     };
     let took = EdgeAgent::new(client, device, timeouts).ping().await;
     let took = took.map_err(|error| not_answered(error, device))?;
-    let detail = format!("`{device}` answers a ping after {} ms", took.as_millis());
+    let detail = format!("`{device}` answered a ping after {} ms", took.as_millis());
     Ok((Finding::ok(detail), ()))
 }
 
-/// The same failure with what to try from here: the flags that other commands wait longer with are
-/// none of ours.
+/// Replaces a hint whose flag `doctor` doesn't have.
 fn not_answered(error: Error, device: &str) -> Error {
     let flag = match &error {
         Error::Hub { source, .. } => match source.kind {
@@ -46,35 +45,40 @@ fn not_answered(error: Error, device: &str) -> Error {
     }
 }
 
-/// Whether the agent knows all that is asked of it.
+/// Whether the agent's version supports everything.
 pub(crate) fn version(twin: &ModuleTwin, device: &str) -> Result<(Finding, ()), Error> {
     let reported = twin.properties.reported.get("version");
     let version = reported
         .and_then(|version| version.get("version"))
         .and_then(Value::as_str);
     let Some(version) = version else {
-        return Ok((Finding::skipped(format!("`{device}` reports none")), ()));
+        return Ok((
+            Finding::skipped(format!("`{device}` doesn't report it")),
+            (),
+        ));
     };
     let update = "update the device's runtime";
     let finding = match numbers(version) {
         Some(parts) if parts < [1, 0, 0] => {
             // No edgeAgent was released under such a number.
-            Finding::ok(format!("{version}, not of the shipped edgeAgent"))
+            Finding::ok(format!(
+                "{version}, not a version of the standard edgeAgent"
+            ))
         }
         Some(parts) if parts < [1, 0, 10] => {
             return Err(Error::Check {
                 message: format!("edgeAgent {version} of device `{device}` is too old"),
-                cause: Some("logs, uploads and support bundles came with 1.0.10".to_owned()),
+                cause: Some("logs, uploads and support bundles need 1.0.10 or later".to_owned()),
                 hint: Some(update.to_owned()),
                 exit: Exit::Refused,
             });
         }
         Some(parts) if parts < [1, 2, 0] => Finding::warning(
-            format!("edgeAgent {version} knows neither `until` nor timestamps of lines"),
-            format!("{update} to 1.2 or later for --until and whole logs of any size"),
+            format!("edgeAgent {version} supports neither `until` nor line timestamps"),
+            format!("{update} to 1.2 or later for --until and complete logs of any size"),
         ),
         Some(_) => Finding::ok(version),
-        None => Finding::skipped(format!("`{version}` is no version")),
+        None => Finding::skipped(format!("`{version}` is not a version number")),
     };
     Ok((finding, ()))
 }

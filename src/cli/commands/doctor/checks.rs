@@ -1,4 +1,4 @@
-//! The checks. Each asks one thing and changes nothing.
+//! The checks up to the device.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,47 +6,45 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cli::args::connection::{ConnectionArgs, HubChoice, variable};
+use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
-use crate::cli::settings::{self, loaded::Choice};
+use crate::cli::environment;
+use crate::cli::run::local_hub::{LocalHub, hub_access};
+use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{
-    Credential, HubAccess, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
+    Credential, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
 };
 use crate::methods::EDGE_AGENT;
 
-/// A difference of clocks that is worth a word, and the one from which hubs refuse tokens.
+/// Clock differences: when to warn, and when hubs refuse tokens.
 const CLOCK_WARNING_SECONDS: u64 = 2 * 60;
 const CLOCK_LIMIT_SECONDS: u64 = 5 * 60;
 
-/// Asks for no device, so that a hub with many has as little to do as one with none.
+/// Matches no device, so that it is cheap on any hub.
 const CHEAP_QUERY: &str = "SELECT deviceId FROM devices WHERE deviceId = 'edgelogs-doctor'";
 
-/// What may stand between us and the hub.
-const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-
-/// A hub that can be asked.
+/// A hub's client.
 pub(crate) struct Hub {
     pub(crate) client: Arc<HubClient>,
-    /// The hub of `--local` lives as long as this.
-    #[cfg(feature = "device")]
-    _local: Option<crate::device::LoopbackHub>,
+    _local: LocalHub,
 }
 
-/// Which settings there are, and whether they can be used.
+/// Whether the settings are valid.
 pub(crate) fn settings(
-    choice: &Choice,
+    selection: &SettingsSelection,
     tree: &clap::Command,
     local: bool,
 ) -> Result<(Finding, ()), Error> {
-    let (settings, warnings) = match settings::check(choice, tree) {
+    let (settings, warnings) = match Settings::load_with_warnings(selection, tree) {
         // `--local` needs no settings.
         Err(error) if local => {
             let hint = error
                 .hint()
-                .unwrap_or_else(|| "see `edgelogs config path`".to_owned());
+                .unwrap_or_else(|| "see: edgelogs config path".to_owned());
             return Ok((Finding::warning(error.to_string(), hint), ()));
         }
         checked => checked?,
@@ -58,7 +56,7 @@ pub(crate) fn settings(
     let mut detail = match (file, profile) {
         (None, _) => "no settings file".to_owned(),
         (Some(file), None) => format!("{file}, no profile"),
-        (Some(file), Some(profile)) => format!("{profile} of {file}"),
+        (Some(file), Some(profile)) => format!("{profile} in {file}"),
     };
     let mut finding = Finding::ok("");
     for warning in warnings {
@@ -68,24 +66,15 @@ pub(crate) fn settings(
     Ok((Finding { detail, ..finding }, ()))
 }
 
-/// The hub that is meant, and who we are to it.
+/// Which hub to call, and how to sign in.
 pub(crate) async fn connection(
     context: &Context,
+    settings: &Settings,
     args: &ConnectionArgs,
     device: &str,
 ) -> Result<(Finding, Hub), Error> {
-    let connection = args.resolve(context).await?;
-    #[cfg(feature = "device")]
-    let (access, local) = match connection.hub {
-        HubChoice::Remote(access) => (access, None),
-        HubChoice::Local { source } => {
-            let local = crate::device::LoopbackHub::start_local(&source, device).await?;
-            (local.connection_string().clone().into(), Some(local))
-        }
-    };
-    #[cfg(not(feature = "device"))]
-    let (HubChoice::Remote(access), _) = (connection.hub, device);
-    let access: HubAccess = access;
+    let connection = args.resolve(context, settings).await?;
+    let (access, local) = hub_access(connection.hub, device).await?;
     let how = match &access.credential {
         Credential::SharedAccessKey { policy, .. } => format!("with the key of policy `{policy}`"),
         Credential::Entra(_) => "with Entra ID".to_owned(),
@@ -104,25 +93,24 @@ pub(crate) async fn connection(
     }
     let hub = Hub {
         client: Arc::new(client),
-        #[cfg(feature = "device")]
         _local: local,
     };
     Ok((Finding::ok(detail), hub))
 }
 
-/// Whether the hub's name can be resolved.
+/// Whether the hub's name resolves.
 pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error> {
     let endpoint = client.endpoint();
     let host = endpoint.name();
     let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
     if is_address {
-        return Ok((Finding::skipped(format!("{host} is an address")), ()));
+        return Ok((Finding::skipped(format!("{host} is an IP address")), ()));
     }
-    if let Some(proxy) = PROXIES.iter().find(|name| variable(name).is_some())
+    if let Some((proxy, _)) = environment::first_of(&environment::PROXIES)
         && !endpoint.is_loopback()
-        && !passes_proxy(host)
+        && !bypasses_proxy(host)
     {
-        let detail = format!("the proxy of {proxy} looks names up");
+        let detail = format!("the proxy in {proxy} resolves names");
         return Ok((Finding::skipped(detail), ()));
     }
     let found = client.addresses().await.map_err(|source| Error::Check {
@@ -138,10 +126,11 @@ pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error
     Ok((Finding::ok(format!("{host} is {}", shown.join(", "))), ()))
 }
 
-/// Whether NO_PROXY leaves this host aside.
-fn passes_proxy(host: &str) -> bool {
-    let list = variable("NO_PROXY").or_else(|| variable("no_proxy"));
-    list.unwrap_or_default()
+/// Whether NO_PROXY excludes this host.
+fn bypasses_proxy(host: &str) -> bool {
+    let list = environment::first_of(&environment::NO_PROXY);
+    list.map(|(_, hosts)| hosts)
+        .unwrap_or_default()
         .split(',')
         .map(str::trim)
         .any(|entry| {
@@ -151,42 +140,45 @@ fn passes_proxy(host: &str) -> bool {
         })
 }
 
-/// Whether a connection with TLS comes about. Whatever the answer says, it is one.
+/// Whether the hub can be reached over TLS. Any answer will do.
 pub(crate) async fn reach(client: &HubClient) -> Result<(Finding, HubAnswer), Error> {
     let endpoint = client.endpoint();
     let answer = client
         .reach()
         .await
-        .map_err(|source| not_reached(endpoint, &source))?;
-    let took = format!("{} answers after {} ms", endpoint, answer.milliseconds);
+        .map_err(|source| unreachable(endpoint, &source))?;
+    let took = format!("{} answered after {} ms", endpoint, answer.milliseconds);
     let detail = if endpoint.host_name().starts_with("http://") {
-        format!("{took}, in plain http on this machine")
+        format!("{took}, over plain http on this machine")
     } else {
         format!("{took}; its certificate is trusted")
     };
     Ok((Finding::ok(detail), answer))
 }
 
-/// What to try where nothing answers.
-pub(crate) fn away_hint(endpoint: &HubEndpoint) -> &'static str {
+/// The hint for an unreachable hub.
+pub(crate) fn unreachable_hint(endpoint: &HubEndpoint) -> &'static str {
     if endpoint.is_loopback() {
-        "see whether `edgelogs device serve` still runs, and on which port"
+        "check that `edgelogs device serve` still runs, and on which port"
     } else {
-        "open port 443 to it, or name the proxy in HTTPS_PROXY"
+        "allow connections to port 443, or set HTTPS_PROXY"
     }
 }
 
-fn not_reached(endpoint: &HubEndpoint, source: &HubError) -> Error {
+fn unreachable(endpoint: &HubEndpoint, source: &HubError) -> Error {
     let hub = endpoint.authority();
-    let words = source.message.to_ascii_lowercase();
-    let is_certificate = words.contains("certificate") || words.contains("unknownissuer");
+    let text = source.message.to_ascii_lowercase();
+    let is_certificate = text.contains("certificate") || text.contains("unknownissuer");
     let (message, hint) = if is_certificate {
         (
             format!("the certificate of hub `{hub}` is not trusted"),
-            "add its root, or that of the proxy in between, with --ca-file PEM",
+            "add its root, or the proxy's, with --ca-file PEM",
         )
     } else {
-        (format!("hub `{hub}` can't be reached"), away_hint(endpoint))
+        (
+            format!("hub `{hub}` can't be reached"),
+            unreachable_hint(endpoint),
+        )
     };
     Error::Check {
         message,
@@ -196,22 +188,22 @@ fn not_reached(endpoint: &HubEndpoint, source: &HubError) -> Error {
     }
 }
 
-/// Whether there is a token, and whose.
+/// Whether a token can be had, and for which identity.
 pub(crate) async fn sign_in(client: &HubClient) -> Result<(Finding, ()), Error> {
     let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {
         hub: client.endpoint().name().to_owned(),
         source: Box::new(source),
     })?;
-    let left = lasting(signed_in.expires.as_second() - Timestamp::now().as_second());
+    let left = duration_text(signed_in.expires.as_second() - Timestamp::now().as_second());
     let who = match &signed_in.principal {
         Some(principal) => format!("{} as {principal}", signed_in.method),
         None => signed_in.method.to_string(),
     };
-    Ok((Finding::ok(format!("{who}, for {left}")), ()))
+    Ok((Finding::ok(format!("{who}, valid for {left}")), ()))
 }
 
-/// How long a token lasts, in the unit that people would choose.
-fn lasting(seconds: i64) -> String {
+/// A readable duration.
+fn duration_text(seconds: i64) -> String {
     match seconds / 60 {
         minutes @ ..120 => format!("{minutes} min"),
         minutes @ ..2880 => format!("{} h", minutes / 60),
@@ -219,7 +211,7 @@ fn lasting(seconds: i64) -> String {
     }
 }
 
-/// Whether the hub takes the token.
+/// Whether the hub accepts the token.
 pub(crate) async fn hub(client: &HubClient) -> Result<(Finding, ()), Error> {
     let name = client.endpoint().name();
     let rows: Result<Vec<Value>, HubError> = client.query(CHEAP_QUERY).await;
@@ -230,10 +222,10 @@ pub(crate) async fn hub(client: &HubClient) -> Result<(Finding, ()), Error> {
     Ok((Finding::ok(format!("{name} answers queries")), ()))
 }
 
-/// Whether the hub's clock and ours agree: tokens have times.
+/// Whether the clocks agree: tokens expire.
 pub(crate) fn clock(answer: HubAnswer) -> Result<(Finding, ()), Error> {
     let Some(ahead) = answer.clock_ahead else {
-        return Ok((Finding::skipped("the hub does not tell its time"), ()));
+        return Ok((Finding::skipped("the hub's answer has no time"), ()));
     };
     let seconds = ahead.unsigned_abs();
     let side = if ahead > 0 { "behind" } else { "ahead of" };
@@ -242,7 +234,7 @@ pub(crate) fn clock(answer: HubAnswer) -> Result<(Finding, ()), Error> {
         _ => format!("{} min", seconds / 60),
     };
     let detail = format!("this machine's clock is {difference} {side} the hub's");
-    let hint = "set the clock of this machine, such as with `timedatectl set-ntp true`";
+    let hint = "set this machine's clock, for example: timedatectl set-ntp true";
     let finding = match seconds {
         0 => Finding::ok("this machine's clock agrees with the hub's"),
         1..=CLOCK_WARNING_SECONDS => Finding::ok(detail),
@@ -250,7 +242,7 @@ pub(crate) fn clock(answer: HubAnswer) -> Result<(Finding, ()), Error> {
         _ => {
             return Err(Error::Check {
                 message: detail,
-                cause: Some("hubs refuse tokens whose times are that far off".to_owned()),
+                cause: Some("hubs refuse tokens when clocks differ this much".to_owned()),
                 hint: Some(hint.to_owned()),
                 exit: Exit::NotAuthorized,
             });
@@ -259,7 +251,7 @@ pub(crate) fn clock(answer: HubAnswer) -> Result<(Finding, ()), Error> {
     Ok((finding, ()))
 }
 
-/// Whether the hub knows the device's agent.
+/// Whether the device is registered.
 pub(crate) async fn device(
     client: &HubClient,
     device: &str,
@@ -271,10 +263,13 @@ pub(crate) async fn device(
         source: Box::new(source),
     })?;
     let state = match twin.connection_state.as_deref() {
-        Some(state) => format!("; the hub calls its agent {}", state.to_ascii_lowercase()),
+        Some(state) => format!(
+            "; the hub reports its agent as {}",
+            state.to_ascii_lowercase()
+        ),
         None => String::new(),
     };
-    let detail = format!("`{device}` is known{state}");
+    let detail = format!("`{device}` is registered{state}");
     Ok((Finding::ok(detail), twin))
 }
 
@@ -307,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_lasts_for_minutes_hours_or_days() {
+    fn a_duration_is_in_minutes_hours_or_days() {
         for (seconds, shown) in [
             (-90, "-1 min"),
             (3599, "59 min"),
@@ -316,7 +311,7 @@ mod tests {
             (48 * 3600 - 1, "47 h"),
             (1_634_979 * 60, "1135 days"),
         ] {
-            assert_eq!(lasting(seconds), shown, "{seconds}");
+            assert_eq!(duration_text(seconds), shown, "{seconds}");
         }
     }
 }

@@ -1,11 +1,4 @@
-//! `edgelogs doctor`: one check after the other, from the settings to the device.
-//!
-//! ```text
-//! mod.rs     the order of the checks, and what each of them needs
-//! checks.rs  the checks up to the device
-//! agent.rs   the checks of its agent
-//! report.rs  the lines that are printed
-//! ```
+//! `edgelogs doctor`: checks everything from the settings to the device, in order.
 
 mod agent;
 mod checks;
@@ -19,28 +12,28 @@ use clap::Args;
 
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::files::refuse_url;
-use crate::cli::args::target::{LOCAL_DEVICE, device_behind_arguments};
+use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::context::Context;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::ListFormat;
 use report::{Finding, Report};
 
-/// How long a check may take.
+/// The time limit of a check.
 const LIMIT: Duration = Duration::from_secs(10);
-/// The same for the connection: a command that prints the connection string has 30 s.
+/// A command that prints the connection string may take 30 s.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(35);
-/// The same for signing in: `az` and `azd` have 30 s each.
+/// `az` and `azd` may take 30 s each.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(65);
 
-/// Check settings, hub, sign-in and device, one after the other
+/// Check settings, hub, sign-in and device, in order
 ///
-/// Each check prints a line: ok, warning, failed, or skipped where it needs one that failed. What
-/// to try against a failure is told at the end, on stderr. It ends with 0 if nothing failed, and
-/// otherwise with the exit code of the first failure: 2 for settings, 5 for signing in, 6 for what
-/// is out of reach.
+/// Each check prints a line: ok, warning, failed, or skipped if an earlier check failed. Hints for
+/// failures follow at the end, on stderr. The exit code is 0 if nothing failed, otherwise that of
+/// the first failure: 2 for settings, 5 for sign-in, 6 for something unreachable.
 ///
-/// A device is checked where -d, EDGELOGS_DEVICE or the profile names one. Nothing is changed.
+/// A device is checked if -d, EDGELOGS_DEVICE or the profile names one. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -48,14 +41,14 @@ Examples:
   edgelogs doctor -d press-07
   edgelogs doctor -p plant-a -d press-07 -o json")]
 pub(crate) struct DoctorArgs {
-    /// The device to check as well
+    /// Device to check
     #[arg(short, long, value_name = "ID", help_heading = "Target")]
     device: Option<String>,
 
     #[command(flatten)]
     connection: ConnectionArgs,
 
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::without_names(), help_heading = "Output")]
     output: ListFormat,
 }
@@ -72,106 +65,109 @@ const AGENT: &str = "agent";
 const VERSION: &str = "agent version";
 
 impl DoctorArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         self.connection.share_stdin(&[])?;
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
         }
-        let mut visit = Visit {
+        let mut run = CheckRun {
             report: Report::new(context.console, self.output),
-            away_hint: None,
+            unreachable_hint: None,
         };
-        self.checks(context, &mut visit).await?;
-        visit.report.finish()
+        self.checks(context, settings, &mut run).await?;
+        run.report.finish()
     }
 
-    /// All checks in their order. A check returns what the next ones need of it.
-    async fn checks(&self, context: &Context, visit: &mut Visit) -> Result<(), Error> {
-        let settings = visit
+    /// Runs all checks in order. A check returns what later ones need.
+    async fn checks(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        run: &mut CheckRun,
+    ) -> Result<(), Error> {
+        let usable = run
             .check(CONFIG, LIMIT, async {
                 let tree = (context.tree)();
-                checks::settings(&context.choice, &tree, self.connection.is_local())
+                checks::settings(&settings.selection, &tree, self.connection.is_local())
             })
             .await?;
-        let hub = match settings {
-            None => visit.skip(CONNECTION, CONFIG)?,
+        let hub = match usable {
+            None => run.skip(CONNECTION, CONFIG)?,
             Some(()) => {
                 let device = self.device.as_deref().unwrap_or(LOCAL_DEVICE);
-                let work = checks::connection(context, &self.connection, device);
-                visit.check(CONNECTION, CONNECTION_LIMIT, work).await?
+                let work = checks::connection(context, settings, &self.connection, device);
+                run.check(CONNECTION, CONNECTION_LIMIT, work).await?
             }
         };
         let Some(hub) = hub else {
             for check in [DNS, TLS, SIGN_IN, HUB, CLOCK, DEVICE, AGENT, VERSION] {
-                visit.skip::<()>(check, CONNECTION)?;
+                run.skip::<()>(check, CONNECTION)?;
             }
             return Ok(());
         };
         let client = &hub.client;
-        visit.away_hint = Some(checks::away_hint(client.endpoint()));
-        let found = visit.check(DNS, LIMIT, checks::addresses(client)).await?;
+        run.unreachable_hint = Some(checks::unreachable_hint(client.endpoint()));
+        let found = run.check(DNS, LIMIT, checks::addresses(client)).await?;
         let answer = match found {
-            None => visit.skip(TLS, DNS)?,
-            Some(()) => visit.check(TLS, LIMIT, checks::reach(client)).await?,
+            None => run.skip(TLS, DNS)?,
+            Some(()) => run.check(TLS, LIMIT, checks::reach(client)).await?,
         };
-        // An identity is asked elsewhere, so that it can be checked without the hub.
-        let signed_in = visit
+        // Signing in doesn't need the hub.
+        let signed_in = run
             .check(SIGN_IN, SIGN_IN_LIMIT, checks::sign_in(client))
             .await?;
         let answers = match (&answer, signed_in) {
-            (None, _) => visit.skip(HUB, TLS)?,
-            (_, None) => visit.skip(HUB, SIGN_IN)?,
-            _ => visit.check(HUB, LIMIT, checks::hub(client)).await?,
+            (None, _) => run.skip(HUB, TLS)?,
+            (_, None) => run.skip(HUB, SIGN_IN)?,
+            _ => run.check(HUB, LIMIT, checks::hub(client)).await?,
         };
         match answer {
-            None => visit.skip(CLOCK, TLS)?,
+            None => run.skip(CLOCK, TLS)?,
             Some(answer) => {
                 let work = async move { checks::clock(answer) };
-                visit.check(CLOCK, LIMIT, work).await?
+                run.check(CLOCK, LIMIT, work).await?
             }
         };
         let device = match &self.device {
             Some(device) => Some(device.clone()),
             None if self.connection.is_local() => Some(LOCAL_DEVICE.to_owned()),
-            None => device_behind_arguments(&context.settings),
+            None => default_device(settings),
         };
         let Some(device) = device else {
             for check in [DEVICE, AGENT, VERSION] {
-                let missing = "no device given: name one with -d ID";
-                visit.report.tell(check, Ok(Finding::skipped(missing)))?;
+                let missing = "no device given; pass one with -d ID";
+                run.report.record(check, Ok(Finding::skipped(missing)))?;
             }
             return Ok(());
         };
         let twin = match answers {
-            None => visit.skip(DEVICE, HUB)?,
+            None => run.skip(DEVICE, HUB)?,
             Some(()) => {
-                visit
-                    .check(DEVICE, LIMIT, checks::device(client, &device))
+                run.check(DEVICE, LIMIT, checks::device(client, &device))
                     .await?
             }
         };
         let Some(twin) = twin else {
-            visit.skip::<()>(AGENT, DEVICE)?;
-            visit.skip::<()>(VERSION, DEVICE)?;
+            run.skip::<()>(AGENT, DEVICE)?;
+            run.skip::<()>(VERSION, DEVICE)?;
             return Ok(());
         };
         let ping = agent::ping(Arc::clone(client), &device);
-        visit.check(AGENT, LIMIT, ping).await?;
+        run.check(AGENT, LIMIT, ping).await?;
         let version = async { agent::version(&twin, &device) };
-        visit.check(VERSION, LIMIT, version).await?;
+        run.check(VERSION, LIMIT, version).await?;
         Ok(())
     }
 }
 
-/// A run of the checks.
-struct Visit {
+struct CheckRun {
     report: Report,
-    /// What to try where the hub does not answer, as soon as it is known which hub is meant.
-    away_hint: Option<&'static str>,
+    /// The hint for an unreachable hub, once the hub is known.
+    unreachable_hint: Option<&'static str>,
 }
 
-impl Visit {
-    /// Runs a check and tells of it. Returns nothing where it failed.
+impl CheckRun {
+    /// Runs and reports a check. Returns none if it failed.
     ///
     /// # Errors
     /// stdout is closed or full.
@@ -185,48 +181,56 @@ impl Visit {
         let found = ended.unwrap_or_else(|_| Err(self.too_slow(check, limit)));
         match found {
             Ok((finding, value)) => {
-                self.report.tell(check, Ok(finding))?;
+                self.report.record(check, Ok(finding))?;
                 Ok(Some(value))
             }
             Err(error) if error.ends_run() => Err(error),
             Err(error) => {
-                self.report.tell(check, Err(error))?;
+                self.report.record(check, Err(error))?;
                 Ok(None)
             }
         }
     }
 
-    /// The failure of a check that is given up.
+    /// The failure of a check that timed out.
     fn too_slow(&self, check: &'static str, limit: Duration) -> Error {
         let (cause, hint, exit) = match check {
-            CONFIG | CONNECTION => ("what the settings name does not end", None, Exit::Usage),
+            CONFIG | CONNECTION => (
+                "reading the connection string or the certificates did not finish",
+                None,
+                Exit::Usage,
+            ),
             SIGN_IN => (
-                "no source of a token has given one, or said why not",
-                Some("see whether `az account get-access-token` answers"),
+                "no identity answered with a token or an error",
+                Some("check that `az account get-access-token` answers"),
                 Exit::Unreachable,
             ),
             DNS => (
-                "nothing answers for the name of the hub",
-                self.away_hint,
+                "name resolution does not answer",
+                self.unreachable_hint,
                 Exit::Unreachable,
             ),
-            _ => ("the hub does not answer", self.away_hint, Exit::Unreachable),
+            _ => (
+                "the hub does not answer",
+                self.unreachable_hint,
+                Exit::Unreachable,
+            ),
         };
         Error::Check {
-            message: format!("`{check}` takes longer than {} s", limit.as_secs()),
+            message: format!("`{check}` took longer than {} s", limit.as_secs()),
             cause: Some(cause.to_owned()),
             hint: hint.map(str::to_owned),
             exit,
         }
     }
 
-    /// Tells that a check is left out since `needed` failed, or was left out itself.
+    /// Reports a check as skipped because `needed` failed or was skipped.
     ///
     /// # Errors
     /// stdout is closed or full.
     fn skip<T>(&mut self, check: &'static str, needed: &str) -> Result<Option<T>, Error> {
         let finding = Finding::skipped(format!("needs `{needed}`"));
-        self.report.tell(check, Ok(finding))?;
+        self.report.record(check, Ok(finding))?;
         Ok(None)
     }
 }

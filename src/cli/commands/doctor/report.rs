@@ -1,4 +1,4 @@
-//! What the checks found: a line each on stdout as they end, and the failures at the end.
+//! Prints a line per check on stdout, and the failures at the end on stderr.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter};
 use crate::redact::redact;
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum CheckResult {
@@ -35,7 +35,6 @@ pub(crate) struct CheckRow {
     check: &'static str,
     result: CheckResult,
     detail: String,
-    /// What to try, where something is to be done.
     hint: Option<String>,
 }
 
@@ -55,7 +54,7 @@ impl ListRow for CheckRow {
     }
 }
 
-/// What a check found that did not fail.
+/// The result of a check that did not fail.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) result: CheckResult,
@@ -101,17 +100,17 @@ impl Report {
         Self {
             console,
             out: console.data(),
-            // The longest names of a check and of a result.
+            // The widths of the longest check and result.
             printer: RowPrinter::new(format, &[13, 7]),
             errors: Vec::new(),
         }
     }
 
-    /// Tells of a check that has ended, and returns whether what depends on it can go on.
+    /// Prints a check's result and keeps its error; returns whether it passed.
     ///
     /// # Errors
     /// stdout is closed or full.
-    pub(crate) fn tell(
+    pub(crate) fn record(
         &mut self,
         check: &'static str,
         found: Result<Finding, Error>,
@@ -143,7 +142,7 @@ impl Report {
         Ok(goes_on)
     }
 
-    /// Tells the failures with their causes, and how the program ends: as the first of them says.
+    /// Prints the failures and returns the exit code of the first.
     ///
     /// # Errors
     /// stdout is closed or full.

@@ -17,7 +17,6 @@ use crate::fetch::{
 };
 use crate::output::{Capabilities, Console, Format, LogPrinter, LogStyle, OutDir, Source};
 
-/// A run over many devices.
 pub(crate) struct FleetGet<'a> {
     pub(crate) session: &'a Session,
     pub(crate) query: Arc<LogQuery>,
@@ -25,11 +24,11 @@ pub(crate) struct FleetGet<'a> {
     pub(crate) style: LogStyle,
 }
 
-/// What is wrong with modules of devices that worked otherwise, while the run goes on.
+/// Failures of modules whose device succeeded otherwise.
 type InPart = RefCell<Vec<(String, Error)>>;
 
-/// How many bytes of one device's lines are kept, packed, before they are passed on: a device with a
-/// large log must not fill the memory while the others answer.
+/// How many bytes of one device's packed lines to keep before passing them on, so that a large log
+/// does not fill the memory while other devices answer.
 const MAX_KEPT_OF_DEVICE: usize = MAX_KEPT_BYTES / 8;
 
 impl FleetGet<'_> {
@@ -42,13 +41,13 @@ impl FleetGet<'_> {
         let print = RefCell::new(print);
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
-        // The bytes of two devices must not mix, and those of one need not fit into memory.
+        // Raw bytes of two devices must not mix, and one device's may not fit into memory.
         let at_a_time = match self.style.format {
             Format::Raw => 1,
             _ => self.session.concurrency(),
         };
         let mut fleet = for_each_device(devices, at_a_time, async |device| {
-            let line = progress.target(&format!("asking {device}"));
+            let line = progress.target(&format!("calling {device}"));
             let pass_on = |log| progress.suspend(|| print.borrow_mut().add(device, log));
             let result = self.read(console, device, pass_on).await;
             drop(line);
@@ -78,7 +77,7 @@ impl FleetGet<'_> {
         let in_part = InPart::default();
         let progress = console.fleet_progress(devices.len());
         let mut fleet = for_each_device(devices, self.session.concurrency(), async |device| {
-            let line = progress.target(&format!("asking {device}"));
+            let line = progress.target(&format!("calling {device}"));
             let result = self.write(console, device, folder).await;
             drop(line);
             progress.step();
@@ -104,8 +103,8 @@ impl FleetGet<'_> {
         .await
     }
 
-    /// Reads the logs of one device in the order in which they are printed, and passes them on in
-    /// parts that fit into memory.
+    /// Reads the logs of one device in printing order, and passes them on in parts that fit into
+    /// memory.
     async fn read(
         &self,
         console: Console,
@@ -138,7 +137,7 @@ impl FleetGet<'_> {
         Ok(read)
     }
 
-    /// Writes the files of one device's modules; what goes wrong with one leaves the others alone.
+    /// Writes the files of one device's modules; a failure of one does not affect the others.
     async fn write(
         &self,
         console: Console,
@@ -181,7 +180,7 @@ impl FleetGet<'_> {
                 }
             };
             if let Err(error) = written {
-                // A file that can't be written is not tried again with every line.
+                // Give up a file that can't be written.
                 if matches!(error, Error::Unwritable { .. }) {
                     files[module] = None;
                 }
@@ -200,9 +199,8 @@ impl FleetGet<'_> {
     }
 }
 
-/// How reading a device's modules went.
 struct ReadModules {
-    /// For each module, whether something is wrong with it.
+    /// For each module, whether it failed, at least in part.
     wrong: Vec<bool>,
     failures: Vec<Error>,
 }
@@ -221,7 +219,7 @@ impl ReadModules {
     }
 }
 
-/// A device whose modules have all failed has failed; otherwise it has worked in part.
+/// A device has failed if all its modules have; otherwise it worked in part.
 fn settle(device: &str, mut read: ReadModules, in_part: &InPart) -> Result<(), Error> {
     if !read.failures.is_empty() && read.wrong.iter().all(|wrong| *wrong) {
         return Err(read.failures.remove(0));
@@ -240,7 +238,6 @@ fn add_in_part(fleet: &mut FleetOutcome, in_part: InPart) {
     }
 }
 
-/// The file of one module's log.
 struct ModuleFile {
     source: Source,
     path: String,
@@ -275,7 +272,7 @@ impl ModuleFile {
     }
 }
 
-/// The printer takes every writer for stdout.
+/// The printer reports every write error as one of stdout.
 fn in_file(path: &str, error: Error) -> Error {
     match error {
         Error::System { source, .. } => Error::Unwritable {

@@ -4,15 +4,14 @@ use crate::error::Error;
 use crate::fetch::{FleetOutcome, PackedLine, PackedLog, in_order_of_time};
 use crate::output::{DataOut, Format, LogPrinter, LogStyle, Source};
 
-/// How many bytes of lines are kept, packed, until they are put in order of time.
+/// How many bytes of packed lines to keep for sorting by time.
 pub(crate) const MAX_KEPT_BYTES: usize = 32 << 20;
 
-/// Prints logs as their devices give them.
+/// Prints the logs of many devices.
 ///
-/// Lines can be put in order of time only when the last device has answered, so that they are kept
-/// until then, or until they take [`MAX_KEPT_BYTES`]: then they are printed, in order among
-/// themselves, and the next ones are kept. With `raw` nothing is kept, since devices are printed
-/// one after the other.
+/// Lines can be sorted by time only when the last device has answered, so they are kept until then.
+/// When they exceed [`MAX_KEPT_BYTES`], the lines so far are sorted and printed. `raw` keeps nothing,
+/// since it prints devices one after the other.
 #[derive(Debug)]
 pub(crate) struct FleetPrint {
     /// The hub's name, as devices call it.
@@ -27,7 +26,6 @@ pub(crate) struct FleetPrint {
 }
 
 impl FleetPrint {
-    /// Prints the logs of devices of this hub.
     pub(crate) fn new(hub: &str, out: DataOut, style: LogStyle) -> Self {
         let capabilities = out.capabilities();
         let prefixed = style.is_prefixed(true);
@@ -41,7 +39,7 @@ impl FleetPrint {
         }
     }
 
-    /// Takes the log of one more device.
+    /// Adds the log of one device.
     pub(crate) fn add(&mut self, device: &str, log: PackedLog) -> Result<(), Error> {
         if self.merges && self.kept_bytes + log.size() > MAX_KEPT_BYTES && !self.kept.is_empty() {
             self.is_sorted = false;
@@ -69,7 +67,7 @@ impl FleetPrint {
     fn print_kept(&mut self) -> Result<(), Error> {
         let mut kept = std::mem::take(&mut self.kept);
         self.kept_bytes = 0;
-        // Lines of the same time are in order of their devices, whichever answered first.
+        // Lines with the same time are printed in device order, not in order of arrival.
         kept.sort_by(|(device, _), (other, _)| device.cmp(other));
         let (devices, logs): (Vec<String>, Vec<PackedLog>) = kept.into_iter().unzip();
         let sources: Vec<Vec<Source>> = devices

@@ -1,32 +1,31 @@
-//! `edgelogs get`: fetch the logs of modules and print them.
+//! `edgelogs get`: fetch module logs and print them.
 
 mod fleet;
 mod fleet_print;
 
-use crate::invalid_input::InvalidInput;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use futures::FutureExt;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::{Exclude, ExcludeArgs};
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
-use crate::cli::args::target::TargetArgs;
-use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::get::fleet::FleetGet;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{Clock, DeviceLogs, EdgeAgent, Following, LogQuery, Order};
+use crate::invalid_input::InvalidInput;
 use crate::methods::{ContentType, Encoding};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
 
-/// Fetch the logs of modules and print them
+/// Fetch module logs and print them
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -42,32 +41,26 @@ pub(crate) struct GetArgs {
     exclude: ExcludeArgs,
 
     #[command(flatten)]
-    target: TargetArgs,
+    calls: CallArgs,
 
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
-
-    /// Go on with new lines as they come
+    /// Keep printing new lines
     ///
-    /// An agent can't push, so it is asked again every 1 to 30 seconds; each call is billed.
+    /// Agents can't push, so they are polled every 1 to 30 seconds; each call is billed.
     #[arg(short, long, conflicts_with = "until", help_heading = "Output")]
     follow: bool,
 
     #[command(flatten)]
     style: LogStyleArgs,
 
-    /// How the logs travel
+    /// Encoding of the logs in transit
     #[arg(long, value_name = "ENCODING", value_enum, default_value_t = Encoding::Gzip, help_heading = "Wire")]
     encoding: Encoding,
 
-    /// In which form the logs travel [default: json for json output, text otherwise]
+    /// Format of the logs in transit [default: json for json output, text otherwise]
     #[arg(long, value_name = "TYPE", value_enum, help_heading = "Wire")]
     content_type: Option<ContentType>,
 
-    /// Exactly this severity: 0 to 7, or emerg to debug
+    /// Only this severity: 0 to 7, or emerg to debug
     #[arg(
         long,
         value_name = "LEVEL",
@@ -86,7 +79,7 @@ pub(crate) struct GetArgs {
     )]
     out_dir: Option<PathBuf>,
 
-    /// Overwrite files that exist
+    /// Overwrite existing files
     #[arg(long, requires = "out_dir", help_heading = "Output")]
     force: bool,
 
@@ -96,29 +89,25 @@ pub(crate) struct GetArgs {
 }
 
 impl GetArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.connection.share_stdin(&[self.target.reads_stdin()])?;
+        self.calls.share_stdin(false)?;
         let style = self.style.resolve()?;
         let query = self.query(console, style)?;
         let exclude = self.exclude.resolve()?;
         if self.dry_run {
-            self.timing.timeouts()?;
             let request = query.first_request()?;
-            let local = self.connection.is_local();
-            let devices = self.target.dry_run_devices(context, local).await?;
-            dry_run::print(console, &devices, &request, None)?;
-            return Ok(Exit::Success);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &request, None);
         }
         if self.follow && style.format == Format::Json {
-            return Err(
-                InvalidInput::new("--follow has no end, and json is one document")
-                    .hint("use -o jsonl: one object a line")
-                    .into(),
-            );
+            return Err(InvalidInput::new(
+                "-o json is a single document, so it can't be used with --follow",
+            )
+            .hint("use -o jsonl: one object per line")
+            .into());
         }
-        let connection = self.connection.resolve(context).await?;
-        let session = Session::open(context, connection, &self.target, &self.timing).await?;
+        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let [device] = session.devices() else {
             return self
                 .run_fleet(context, &session, query, style, exclude)
@@ -131,13 +120,13 @@ impl GetArgs {
         }
         let agent = session.agent(device);
         let opened = {
-            let _progress = console.progress(&format!("asking {device}"));
+            let _progress = console.progress(&format!("calling {device}"));
             self.open(console, &agent, query).await
         };
         let (following, logs) = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                // json is one document, also where there is nothing but the failure to tell.
+                // json is one document, even if it only holds the failure.
                 if style.format == Format::Json && !error.ends_run() {
                     let out = console.data();
                     let capabilities = out.capabilities();
@@ -152,7 +141,7 @@ impl GetArgs {
             .await
     }
 
-    /// Asks one device for its logs, and for where following them begins.
+    /// Opens the logs of one device, and with `--follow` notes where following begins.
     async fn open(
         &self,
         console: Console,
@@ -191,7 +180,7 @@ impl GetArgs {
         exclude: Exclude,
     ) -> Result<Exit, Error> {
         if self.follow {
-            return Err(InvalidInput::new("--follow is for one device")
+            return Err(InvalidInput::new("--follow works with one device only")
                 .hint("start one `edgelogs get --follow` for each device")
                 .into());
         }
@@ -257,7 +246,7 @@ impl GetArgs {
             let next = match merged.next().now_or_never() {
                 Some(next) => next,
                 None => {
-                    // Whoever reads should have what there is while more is fetched.
+                    // Show what there is while more is fetched.
                     printer.flush()?;
                     merged.next().await
                 }

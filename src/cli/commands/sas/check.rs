@@ -1,21 +1,22 @@
-//! `edgelogs sas check`: what a SAS URL allows, without asking anybody.
+//! `edgelogs sas check`: explains a SAS URL offline.
 
-use crate::invalid_input::InvalidInput;
 use clap::Args;
 use jiff::Timestamp;
 
 use crate::cli::args::sas_source::SasSource;
 use crate::cli::commands::sas::explain::{explain, refusal};
+use crate::cli::environment;
 use crate::cli::run::summary::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::invalid_input::InvalidInput;
 use crate::methods::SasUrl;
 use crate::output::{Console, ListFormat, print_list};
 
-/// Explain a SAS URL and tell what it can be used for
+/// Explain a SAS URL and what it can be used for
 ///
-/// Nothing is sent. It ends with 2 when neither an upload nor a bundle could use the URL. The
-/// signature itself is not judged: only the storage can do that. It is never shown.
+/// Nothing is sent. The exit code is 2 if neither an upload nor a bundle could use the URL. Only
+/// the storage service can verify the signature, which is never shown.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -23,16 +24,16 @@ Examples:
   edgelogs sas new --container logs | edgelogs sas check -
   edgelogs sas check @sas.txt -o jsonl")]
 pub(crate) struct CheckArgs {
-    /// The container's SAS URL, @FILE to read it from a file, or - for stdin
+    /// SAS URL of the container, @FILE to read it from a file, or - for stdin
     #[arg(
         value_name = "URL",
-        env = crate::cli::args::sas_source::VARIABLE,
+        env = environment::SAS,
         hide_env_values = true,
         help_heading = "Storage"
     )]
     sas: Option<String>,
 
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::without_names(), help_heading = "Output")]
     output: ListFormat,
 }
@@ -41,7 +42,7 @@ impl CheckArgs {
     pub(crate) async fn run(&self, console: Console) -> Result<Exit, Error> {
         let source = SasSource::of(self.sas.as_deref());
         if source == SasSource::Missing {
-            return Err(InvalidInput::new("no SAS URL is given")
+            return Err(InvalidInput::new("no SAS URL given")
                 .hint("edgelogs sas check @FILE")
                 .into());
         }

@@ -1,35 +1,33 @@
-//! The shared access signature of a container, signed with the account's key.
+//! A container's SAS, signed with the account key.
 
-use crate::invalid_input::InvalidInput;
 use azure_core::credentials::Secret;
 use azure_core::hmac::hmac_sha256;
 use jiff::Timestamp;
 
 use crate::hub::encode;
+use crate::invalid_input::InvalidInput;
 
-/// The version of the storage service that the signature is made for: old enough for sovereign
-/// clouds and emulators.
+/// The service version of the signature: old enough for sovereign clouds and emulators.
 const VERSION: &str = "2021-12-02";
 
-/// What is allowed in which container until when. It is valid at once: a start could lie in the
-/// future of a storage whose clock is behind.
+/// What a SAS allows, where and until when. It has no start: the storage's clock may be behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ContainerSas {
     pub(crate) account: String,
     pub(crate) container: String,
-    /// Letters of `sp`, in the order that the storage wants.
+    /// The letters of `sp`, in the required order.
     pub(crate) rights: &'static str,
     pub(crate) expiry: Timestamp,
     pub(crate) https_only: bool,
 }
 
-/// A time as a SAS has it: UTC, to the second.
+/// A time in the format of a SAS: UTC, to the second.
 pub(crate) fn sas_time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 impl ContainerSas {
-    /// What is signed, in the documented order of a service SAS.
+    /// The fields of a service SAS in their documented order.
     fn string_to_sign(&self) -> String {
         let Self {
             account,
@@ -58,13 +56,13 @@ impl ContainerSas {
         self.https_only.then_some("https")
     }
 
-    /// The token: the query of the container's URL. It is a secret.
+    /// The SAS token, which is the URL's query and a secret.
     ///
     /// # Errors
     /// A key that is not base64.
     pub(crate) fn sign(&self, key: &Secret) -> Result<Secret, InvalidInput> {
         let signature = hmac_sha256(&self.string_to_sign(), key)
-            .map_err(|_| InvalidInput::new("the account key can't sign: it is not base64"))?;
+            .map_err(|_| InvalidInput::new("the account key is not base64"))?;
         let mut token = format!(
             "sv={VERSION}&sr=c&sp={}&se={}",
             self.rights,
@@ -94,7 +92,7 @@ mod tests {
     /// The signatures were computed with Python: hmac.new(b64decode(key), text, sha256), where the
     /// text is put together from the public documentation of a service SAS.
     #[test]
-    fn a_signature_equals_the_one_that_another_implementation_makes() {
+    fn a_signature_equals_that_of_another_implementation() {
         let key = Secret::new("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=");
         assert_eq!(
             sas(true).sign(&key).unwrap().secret(),

@@ -1,7 +1,5 @@
-//! The shared access signature of a container, signed with a user delegation key: for accounts
-//! whose keys nobody has, or that take none.
+//! A container's SAS, signed with a user delegation key instead of the account key.
 
-use crate::invalid_input::InvalidInput;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,13 +18,14 @@ use crate::cli::commands::sas::storage_account::StorageAccount;
 use crate::error::Error;
 use crate::error_chain::error_chain;
 use crate::exit::Exit;
-use crate::http_client::client_of;
+use crate::http_client::client_for;
 use crate::hub::{EntraChain, SignInError};
+use crate::invalid_input::InvalidInput;
 
-/// The version of the service that is asked for the key: the one that the signature is made for.
+/// The service version of the request and the signature.
 const SERVICE_VERSION: &str = "2026-04-06";
 
-/// How far back the key begins: the storage's clock may be behind ours.
+/// The key starts this long ago: the storage's clock may be behind.
 const SKEW_SECONDS: i64 = 15 * 60;
 
 /// How long the storage may take; signing in is counted apart.
@@ -34,13 +33,13 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// How long both may take together: `az` alone takes seconds, and there may be several sources.
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(90);
 
-/// The role that may ask for the key, and write.
+/// The role that can request the key and write.
 const ROLE: &str = "Storage Blob Data Contributor";
 
-/// The token of the SAS, which is a secret.
+/// Creates the SAS token, which is a secret.
 ///
 /// # Errors
-/// Nobody is signed in, the account gives no key, or it can't be reached.
+/// Signing in failed, or the account can't be reached or refuses the key.
 pub(crate) async fn delegated(
     account: &StorageAccount,
     sas: &ContainerSas,
@@ -49,7 +48,7 @@ pub(crate) async fn delegated(
     if account.is_plain_http() {
         return Err(InvalidInput::new("--entra needs a blob endpoint with https").into());
     }
-    let chain = EntraChain::of_environment(&roots)
+    let chain = EntraChain::from_environment(&roots)
         .map_err(|error| InvalidInput::new(error.to_string()).hint(error.hint()))?;
     let expiry = moment(sas.expiry.as_second())?;
     let request = async {
@@ -69,7 +68,7 @@ pub(crate) async fn delegated(
     };
     let key = tokio::time::timeout(WHOLE_TIMEOUT, request)
         .await
-        .map_err(|_| unreachable(account, "it takes too long".to_owned()))??;
+        .map_err(|_| unreachable(account, "timed out".to_owned()))??;
     token(sas, &key, expiry).map_err(|error| refused(account, error))
 }
 
@@ -78,7 +77,7 @@ fn client(
     chain: EntraChain,
     roots: Vec<reqwest::Certificate>,
 ) -> azure_core::Result<BlobServiceClient> {
-    let http = client_of(&account.endpoint, roots)
+    let http = client_for(&account.endpoint, roots)
         .timeout(TIMEOUT)
         .build()
         .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Io, error))?;
@@ -133,7 +132,7 @@ fn unreachable(account: &StorageAccount, cause: String) -> Error {
     }
 }
 
-/// Why there is no key: nobody is signed in, the identity may not, or the account is away.
+/// Why the request for the key failed.
 fn refused(account: &StorageAccount, error: azure_core::Error) -> Error {
     let sign_in = error_chain(&error).find_map(|cause| cause.downcast_ref::<SignInError>());
     if let Some(sign_in) = sign_in {
@@ -160,7 +159,7 @@ fn refused(account: &StorageAccount, error: azure_core::Error) -> Error {
     };
     Error::Check {
         message: format!(
-            "storage account `{}` gives no user delegation key",
+            "storage account `{}` did not issue a user delegation key",
             account.name
         ),
         cause: Some(failure.to_string()),
@@ -176,7 +175,7 @@ mod tests {
     /// The signature was computed with Python, from the string that the public documentation of a
     /// user delegation SAS of version 2026-04-06 describes.
     #[test]
-    fn a_signature_equals_the_one_that_another_implementation_makes() {
+    fn a_signature_equals_that_of_another_implementation() {
         let at = |text: &str| {
             let time: Timestamp = text.parse().unwrap();
             OffsetDateTime::from_unix_timestamp(time.as_second()).unwrap()

@@ -1,9 +1,9 @@
-//! What a SAS URL says, in words. Nothing here touches its signature, a network or a stream.
+//! Explains a SAS URL, without its signature and without I/O.
 
-use crate::invalid_input::InvalidInput;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::invalid_input::InvalidInput;
 use crate::methods::{SasPurpose, SasUrl, StorageScheme};
 use crate::output::ListRow;
 use crate::redact::redact;
@@ -11,11 +11,9 @@ use crate::redact::redact;
 /// One line of the explanation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct SasFact {
-    /// What is told of.
     pub(crate) check: &'static str,
-    /// Whether it is as it must be; null where only the storage can tell.
+    /// Whether it is valid; null if only the storage knows.
     pub(crate) ok: Option<bool>,
-    /// What the URL says.
     pub(crate) value: String,
 }
 
@@ -31,7 +29,7 @@ impl ListRow for SasFact {
     }
 }
 
-/// The jobs that a SAS may be for.
+/// What a SAS may be used for.
 const JOBS: [(&str, Job); 4] = [
     ("upload as text", Job::Write(SasPurpose::AppendBlobs)),
     ("upload as json", Job::Write(SasPurpose::BlockBlobs)),
@@ -39,12 +37,11 @@ const JOBS: [(&str, Job); 4] = [
     ("--download", Job::Read),
 ];
 
-/// What is done with the container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Job {
-    /// By the device.
+    /// The device writes.
     Write(SasPurpose),
-    /// From here.
+    /// This machine reads.
     Read,
 }
 
@@ -68,21 +65,21 @@ const RIGHTS: [(char, &str); 16] = [
     ('u', "update"),
 ];
 
-/// What no job needs: a SAS with these can destroy what is in the container.
+/// Rights that nothing needs: a SAS with these can destroy data.
 const NEEDLESS: &str = "dxyopi";
 
-/// A SAS that ends sooner leaves no room for a device's slow task or wrong clock.
+/// A SAS that expires sooner leaves no margin for a slow task or a wrong clock.
 const SHORT_SECONDS: i64 = 15 * 60;
 
-/// Why neither `upload` nor `bundle` could use the SAS, if that is so.
+/// Refuses a SAS that neither `upload` nor `bundle` could use.
 pub(crate) fn refusal(sas: &SasUrl, now: Timestamp) -> Result<(), InvalidInput> {
-    // What the signature is for comes first: no other path would help a SAS for one blob. And what
-    // block blobs need, text needs too.
+    // The scope comes first: no path would help a SAS for one blob. Append blobs need all that block
+    // blobs need.
     sas.check(SasPurpose::BlockBlobs, now)?;
     sas.check_form()
 }
 
-/// Everything that the URL tells, and what can be done with it.
+/// All facts about the URL, and what it can be used for.
 pub(crate) fn explain(sas: &SasUrl, now: Timestamp) -> Vec<SasFact> {
     let mut facts = match sas.scheme() {
         StorageScheme::Directory(path) => vec![fact(
@@ -104,7 +101,8 @@ pub(crate) fn explain(sas: &SasUrl, now: Timestamp) -> Vec<SasFact> {
             signer(sas),
             fact(
                 "version",
-                sas.query("sv").unwrap_or_else(|| "not said".to_owned()),
+                sas.query("sv")
+                    .unwrap_or_else(|| "not specified".to_owned()),
             ),
         ],
     };
@@ -116,7 +114,7 @@ fn fact(check: &'static str, value: impl Into<String>) -> SasFact {
     SasFact {
         check,
         ok: Some(true),
-        // A path may hold anything, and a value of the query too.
+        // Paths and query values may hold anything.
         value: redact(&value.into()),
     }
 }
@@ -130,7 +128,7 @@ fn judged(check: &'static str, ok: bool, value: impl Into<String>) -> SasFact {
 
 fn account(sas: &SasUrl) -> SasFact {
     let place = sas.place();
-    let name = place.account.unwrap_or_else(|| "not said".to_owned());
+    let name = place.account.unwrap_or_else(|| "not specified".to_owned());
     let host = place.host;
     match sas.scheme() {
         StorageScheme::Upstream => fact("account", format!("{name}, at the parent device {host}")),
@@ -152,13 +150,13 @@ fn scope(sas: &SasUrl) -> SasFact {
         (Some("c"), _) => (true, "container (sr=c)".to_owned()),
         (Some(kind @ ("b" | "bv" | "bs")), _) => (false, format!("a single blob (sr={kind})")),
         (Some("d"), _) => (false, "a directory (sr=d)".to_owned()),
-        (Some(other), _) => (false, format!("no container (sr={other})")),
+        (Some(other), _) => (false, format!("not a container (sr={other})")),
         (None, Some(types)) => {
             let services = sas.query("ss").unwrap_or_default();
             let ok = types.contains('o') && services.contains('b');
             (ok, format!("account SAS (ss={services}, srt={types})"))
         }
-        (None, None) if sas.query("si").is_some() => (true, "not said".to_owned()),
+        (None, None) if sas.query("si").is_some() => (true, "not specified".to_owned()),
         (None, None) => (false, "neither a container nor an account".to_owned()),
     };
     if below.is_empty() {
@@ -167,7 +165,7 @@ fn scope(sas: &SasUrl) -> SasFact {
         judged(
             "scope",
             false,
-            format!("{text}; the path goes on to `{below}`"),
+            format!("{text}; the path continues to `{below}`"),
         )
     }
 }
@@ -186,15 +184,15 @@ fn rights(sas: &SasUrl) -> SasFact {
             None => judged("rights", false, "none: `sp` is missing"),
         };
     };
-    let words: Vec<String> = rights.chars().map(right).collect();
+    let names: Vec<String> = rights.chars().map(right).collect();
     let needless: Vec<String> = rights
         .chars()
         .filter(|letter| NEEDLESS.contains(*letter))
         .map(right)
         .collect();
-    let mut value = words.join(", ");
+    let mut value = names.join(", ");
     if !needless.is_empty() {
-        value = format!("{value}; no job needs {}", needless.join(", "));
+        value = format!("{value}; not needed: {}", needless.join(", "));
     }
     let writes = rights.contains(['w', 'c']);
     judged("rights", writes, value)
@@ -202,17 +200,17 @@ fn rights(sas: &SasUrl) -> SasFact {
 
 fn right(letter: char) -> String {
     match RIGHTS.iter().find(|(known, _)| *known == letter) {
-        Some((_, word)) => format!("{word} ({letter})"),
+        Some((_, name)) => format!("{name} ({letter})"),
         None => format!("`{letter}`"),
     }
 }
 
 fn start(sas: &SasUrl, now: Timestamp) -> SasFact {
     let Some(text) = sas.query("st") else {
-        return fact("start", "valid at once");
+        return fact("start", "valid immediately");
     };
     let Some(begin) = sas.time("st") else {
-        return judged("start", false, format!("`{text}`, which is no time"));
+        return judged("start", false, format!("`{text}`, not a valid time"));
     };
     let ahead = begin.as_second() - now.as_second();
     if ahead <= 0 {
@@ -220,9 +218,9 @@ fn start(sas: &SasUrl, now: Timestamp) -> SasFact {
     }
     let ok = ahead <= SasUrl::START_TOLERANCE_SECONDS;
     let meaning = if ok {
-        "which clocks may differ by"
+        "within clock tolerance"
     } else {
-        "not valid before"
+        "not valid yet"
     };
     judged(
         "start",
@@ -245,13 +243,13 @@ fn ending(sas: &SasUrl, now: Timestamp) -> SasFact {
         };
     };
     let Some(own) = sas.time("se") else {
-        return judged("end", false, format!("`{text}`, which is no time"));
+        return judged("end", false, format!("`{text}`, not a valid time"));
     };
     let left = own.as_second() - now.as_second();
     let mut value = match left {
-        ..=0 => format!("{text}, ended {} ago", span(-left)),
+        ..=0 => format!("{text}, expired {} ago", span(-left)),
         1..SHORT_SECONDS => format!(
-            "{text}, in {}: too soon for a slow task or a wrong clock",
+            "{text}, in {}: too short for a slow task or a wrong clock",
             span(left)
         ),
         _ => format!("{text}, in {}", span(left)),
@@ -260,10 +258,10 @@ fn ending(sas: &SasUrl, now: Timestamp) -> SasFact {
     if let Some(key) = sas.time("ske").filter(|key| *key < own) {
         let left = key.as_second() - now.as_second();
         ok &= left > 0;
-        let word = if left > 0 { "in" } else { "ended" };
+        let word = if left > 0 { "in" } else { "expired" };
         let ago = if left > 0 { "" } else { " ago" };
         value = format!(
-            "{value}; its key's end comes first, {word} {}{ago}",
+            "{value}; its key expires first, {word} {}{ago}",
             span(left.abs())
         );
     }

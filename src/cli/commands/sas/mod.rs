@@ -1,4 +1,4 @@
-//! `edgelogs sas`: the group of its subcommands.
+//! `edgelogs sas`.
 
 mod check;
 mod container_sas;
@@ -15,7 +15,7 @@ use crate::cli::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
 
-/// Explain a SAS URL of Blob Storage, or make one
+/// Explain or create a SAS URL for Blob Storage
 #[derive(Debug, Args)]
 pub(crate) struct SasCommandArgs {
     #[command(subcommand)]

@@ -1,6 +1,5 @@
-//! `edgelogs sas new`: a SAS URL of a container, for uploads, bundles and `--download`.
+//! `edgelogs sas new`: creates a container's SAS URL for uploads, bundles and `--download`.
 
-use crate::invalid_input::InvalidInput;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,36 +7,32 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::cli::args::connection::variable;
 use crate::cli::args::files::{MAX_SECRET_BYTES, read_roots, read_text};
 use crate::cli::args::timing::duration;
 use crate::cli::commands::sas::container_sas::{ContainerSas, sas_time};
 use crate::cli::commands::sas::delegation::delegated;
 use crate::cli::commands::sas::storage_account::{HOW_TO_GIVE, StorageAccount, check_container};
+use crate::cli::environment::{STORAGE_ACCOUNT, STORAGE_CONNECTION_STRING, STORAGE_KEY, variable};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 
-/// A SAS that is shorter ends before the device is done; a longer one is a risk, and more than a
-/// user delegation key lives.
+/// A shorter SAS expires before the device is done; a longer one is a risk, and exceeds the life of a
+/// user delegation key.
 const SHORTEST: Duration = Duration::from_secs(5 * 60);
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Azure's own variables.
-const CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
-const ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
-const KEY: &str = "AZURE_STORAGE_KEY";
-
-/// Make a SAS URL of a container
+/// Create a SAS URL for a container
 ///
-/// The URL is the one thing on stdout, and whoever has it may write into the container until it
-/// ends. Without --entra nothing is sent. Whether the container exists is not looked at.
+/// Prints only the URL on stdout. Anyone who has it can write to the container until it expires.
+/// Nothing is sent without --entra. The container need not exist yet.
 ///
 /// The account and its key are read from Azure's own variables: AZURE_STORAGE_CONNECTION_STRING, or
-/// AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY. A key never is a flag.
+/// AZURE_STORAGE_ACCOUNT and AZURE_STORAGE_KEY. There is no flag for the key.
 ///
-/// It grants adding, creating and writing: a device writes json logs and bundles in several blocks
-/// when they are large, for which creating alone is not enough.
+/// The URL grants add, create and write: a device writes large json logs and bundles in several
+/// blocks, which create alone does not allow.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -48,11 +43,11 @@ Examples:
   az storage account keys list -n acct --query [0].value -o tsv |
     edgelogs sas new --container logs --account acct --account-key-file -")]
 pub(crate) struct NewArgs {
-    /// The container that devices write into
+    /// Container that devices write to
     #[arg(long, value_name = "NAME", help_heading = "Storage")]
     container: String,
 
-    /// The storage account, where no connection string names it
+    /// Storage account, if no connection string names it
     #[arg(
         long,
         value_name = "NAME",
@@ -61,7 +56,7 @@ pub(crate) struct NewArgs {
     )]
     account: Option<String>,
 
-    /// Read the account's key from a file, or from stdin with -
+    /// File with the account's key; - reads stdin
     #[arg(
         long,
         value_name = "FILE",
@@ -70,7 +65,7 @@ pub(crate) struct NewArgs {
     )]
     account_key_file: Option<PathBuf>,
 
-    /// The account's blob endpoint, where it is not at core.windows.net
+    /// Blob endpoint of the account, if not at core.windows.net
     #[arg(
         long,
         value_name = "URL",
@@ -79,11 +74,11 @@ pub(crate) struct NewArgs {
     )]
     blob_endpoint: Option<String>,
 
-    /// Sign with your own identity of Entra ID instead of a key of the account
+    /// Sign with your Entra ID identity instead of an account key
     ///
-    /// It asks the account for a user delegation key. The identity that Azure's environment
-    /// variables name is used, or else that of `az login` or `azd auth login`. It needs the role
-    /// `Storage Blob Data Contributor`, also for what the URL is to allow.
+    /// Requests a user delegation key from the account, with the identity in Azure's environment
+    /// variables, or else that of `az login` or `azd auth login`. It needs the role `Storage Blob
+    /// Data Contributor`, which also limits what the URL allows.
     #[arg(
         long,
         conflicts_with_all = ["account_key_file", "storage_connection_string_file"],
@@ -91,11 +86,11 @@ pub(crate) struct NewArgs {
     )]
     entra: bool,
 
-    /// Trust the root certificates of a PEM file as well
+    /// File with additional root certificates to trust
     #[arg(long, value_name = "PEM", requires = "entra", help_heading = "Storage")]
     ca_file: Option<PathBuf>,
 
-    /// Read the storage account's connection string from a file, or from stdin with -
+    /// File with the storage account's connection string; - reads stdin
     #[arg(long, value_name = "FILE", help_heading = "Storage")]
     storage_connection_string_file: Option<PathBuf>,
 
@@ -103,26 +98,25 @@ pub(crate) struct NewArgs {
     #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = duration, help_heading = "Rights")]
     expiry: Duration,
 
-    /// Grant reading and listing as well, which `upload --download` needs
+    /// Also grant read and list, which `upload --download` needs
     #[arg(long, help_heading = "Rights")]
     download: bool,
 
-    /// Don't grant writing, so that nothing in the container can be overwritten
+    /// Don't grant write, so that nothing in the container can be overwritten
     ///
-    /// Enough for text logs of any size. A json log or a bundle that is more than one request
-    /// carries fails then, and so does one that the agent sends again.
+    /// Sufficient for text logs of any size. A json log or a bundle fails if it is too large for
+    /// one request, or if the agent sends it again.
     #[arg(long, help_heading = "Rights")]
     no_overwrite: bool,
 
-    /// The form of the output
+    /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = NewFormat::Text, help_heading = "Output")]
     output: NewFormat,
 }
 
-/// The form of a new SAS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum NewFormat {
-    /// The URL alone
+    /// Only the URL
     Text,
     /// One JSON object
     Json,
@@ -153,7 +147,7 @@ impl NewArgs {
             account.container_url(&self.container),
             token.secret()
         );
-        // The one place where a signature is printed: it is what this command is for.
+        // The only place that prints a signature.
         console.data().line(&match self.output {
             NewFormat::Text => url,
             NewFormat::Json => json!({
@@ -166,7 +160,7 @@ impl NewArgs {
             .to_string(),
         })?;
         console.note(&format!(
-            "whoever has the URL may write into container `{}` of account `{}` until {}",
+            "anyone with the URL can write to container `{}` of account `{}` until {}",
             sas.container,
             sas.account,
             sas_time(sas.expiry)
@@ -200,7 +194,7 @@ impl NewArgs {
             .ok_or_else(|| InvalidInput::new("--expiry is too far in the future"))
     }
 
-    /// The account with its key, if one is to sign: what flags name, then Azure's variables.
+    /// The account, with its key unless `--entra` signs: from flags, then Azure's variables.
     async fn account(&self) -> Result<StorageAccount, Error> {
         if let Some(path) = &self.storage_connection_string_file {
             let origin = origin("the storage connection string", path);
@@ -213,7 +207,7 @@ impl NewArgs {
                 None => account,
             });
         }
-        let name = self.account.clone().or_else(|| variable(ACCOUNT));
+        let name = self.account.clone().or_else(|| variable(STORAGE_ACCOUNT));
         let Some(name) = name else {
             return Err(no_account(self.entra).into());
         };
@@ -224,30 +218,30 @@ impl NewArgs {
         let (key, origin) = match &self.account_key_file {
             Some(path) => (read_key(path).await?, origin("the text", path)),
             None => {
-                let key = variable(KEY).ok_or_else(|| {
-                    InvalidInput::new(format!("no key of storage account `{name}` is given"))
-                        .hint("give it in AZURE_STORAGE_KEY or with --account-key-file FILE")
+                let key = variable(STORAGE_KEY).ok_or_else(|| {
+                    InvalidInput::new(format!("no key given for storage account `{name}`"))
+                        .hint("pass it in AZURE_STORAGE_KEY or with --account-key-file FILE")
                 })?;
-                (key, KEY.to_owned())
+                (key, STORAGE_KEY.to_owned())
             }
         };
         Ok(account.with_key(&key, &origin)?)
     }
 
-    /// The account of the connection string in the environment; none where a flag names another
-    /// account, or another way to sign.
+    /// The account in AZURE_STORAGE_CONNECTION_STRING, unless a flag names another account or another
+    /// way to sign.
     fn account_of_variable(&self) -> Result<Option<StorageAccount>, InvalidInput> {
         if self.entra || self.account_key_file.is_some() {
             return Ok(None);
         }
-        let Some(text) = variable(CONNECTION_STRING) else {
+        let Some(text) = variable(STORAGE_CONNECTION_STRING) else {
             return Ok(None);
         };
-        let origin = format!("the storage connection string in {CONNECTION_STRING}");
+        let origin = format!("the storage connection string in {STORAGE_CONNECTION_STRING}");
         let parsed = StorageAccount::parse(&text, &origin);
         match &self.account {
             None => parsed.map(Some),
-            // What is wrong with one that is not needed is nobody's concern.
+            // An error doesn't matter if the connection string isn't needed.
             Some(name) => Ok(parsed.ok().filter(|account| account.name == *name)),
         }
     }
@@ -255,11 +249,11 @@ impl NewArgs {
 
 fn no_account(entra: bool) -> InvalidInput {
     let hint = if entra {
-        "name it with --account NAME"
+        "pass it with --account NAME"
     } else {
         HOW_TO_GIVE
     };
-    InvalidInput::new("no storage account is given").hint(hint)
+    InvalidInput::new("no storage account given").hint(hint)
 }
 
 fn origin(what: &str, path: &Path) -> String {
@@ -269,13 +263,13 @@ fn origin(what: &str, path: &Path) -> String {
     }
 }
 
-/// Reads the key. One that was typed in place of its file is not repeated in any message.
+/// Reads the key. A message never repeats a key that was typed instead of its file.
 async fn read_key(path: &Path) -> Result<String, Error> {
     read_text(path, MAX_SECRET_BYTES).await.map_err(|error| {
         let typed = path.to_string_lossy();
         if typed.len() > 40 && typed.ends_with('=') {
-            return InvalidInput::new("--account-key-file takes a file, and this looks like a key")
-                .hint("write the key into a file, or pipe it in with --account-key-file -")
+            return InvalidInput::new("--account-key-file takes a file, but this looks like a key")
+                .hint("write the key to a file, or pipe it in with --account-key-file -")
                 .into();
         }
         error

@@ -1,17 +1,14 @@
-//! The storage account for which a SAS is made: its name, its address and its key.
-//!
-//! Everything is read and nothing is sent. No message holds a key.
+//! The storage account of a new SAS: name, endpoint and key. No message holds a key.
 
-use crate::invalid_input::InvalidInput;
 use std::collections::BTreeMap;
 
 use azure_core::credentials::Secret;
 use base64::Engine;
 use url::Url;
 
+use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
 
-/// How the account is made known.
 pub(crate) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
      -n ACCOUNT -o tsv)\"";
 
@@ -21,24 +18,22 @@ pub(crate) struct StorageAccount {
     pub(crate) name: String,
     /// The blob endpoint: https, or http on this machine.
     pub(crate) endpoint: Url,
-    /// The account key, base64; none where an identity signs.
+    /// The account key, base64; none if an identity signs.
     pub(crate) key: Option<Secret>,
 }
 
-/// The account of emulators; its key is public, being the same everywhere.
+/// The emulators' account. Its key is public.
 const EMULATOR: &str = "devstoreaccount1";
 const EMULATOR_KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 const EMULATOR_ENDPOINT: &str = "http://127.0.0.1:10000/devstoreaccount1";
 
-/// The clouds other than the public one name their own.
+/// The public cloud's; connection strings for other clouds name theirs.
 const DEFAULT_SUFFIX: &str = "core.windows.net";
 
 impl StorageAccount {
-    /// The account `name` at `endpoint`, or at the public cloud's.
-    ///
     /// # Errors
-    /// A name that no account can have, or an address that can't be one.
+    /// An invalid name or endpoint.
     pub(crate) fn named(name: &str, endpoint: Option<&str>) -> Result<Self, InvalidInput> {
         check_name(name)?;
         let public = format!("https://{name}.blob.{DEFAULT_SUFFIX}");
@@ -49,10 +44,10 @@ impl StorageAccount {
         })
     }
 
-    /// The same account at another address.
+    /// Replaces the endpoint.
     ///
     /// # Errors
-    /// An address that can't be one.
+    /// An invalid endpoint.
     pub(crate) fn at(self, endpoint: &str) -> Result<Self, InvalidInput> {
         Ok(Self {
             endpoint: blob_endpoint(endpoint)?,
@@ -60,7 +55,7 @@ impl StorageAccount {
         })
     }
 
-    /// Adds the key of the account, as it was read from `origin`.
+    /// Adds the account's key, read from `origin`.
     ///
     /// # Errors
     /// A key that is not base64.
@@ -74,16 +69,16 @@ impl StorageAccount {
             });
         }
         Err(
-            InvalidInput::new(format!("{origin} is no account key: it is not base64")).hint(
+            InvalidInput::new(format!("{origin} is not an account key: it is not base64")).hint(
                 "print it with `az storage account keys list -n ACCOUNT --query [0].value -o tsv`",
             ),
         )
     }
 
-    /// Reads the connection string of a storage account, which `origin` names in messages.
+    /// Parses a storage account's connection string, read from `origin`.
     ///
     /// # Errors
-    /// Anything that can't sign.
+    /// It is invalid or has no key.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, InvalidInput> {
         let wrong = |what: &str| InvalidInput::new(format!("{origin} {what}")).hint(HOW_TO_GIVE);
         let parts = pairs(text).map_err(|what| wrong(&what))?;
@@ -101,7 +96,7 @@ impl StorageAccount {
         }
         if part("sharedaccesssignature").is_some() && part("accountkey").is_none() {
             return Err(wrong(
-                "holds a SAS, which can't sign another one: it needs `AccountKey`",
+                "contains a SAS, which can't sign another one: it needs `AccountKey`",
             ));
         }
         let name = part("accountname").ok_or_else(|| wrong("lacks `AccountName`"))?;
@@ -113,12 +108,12 @@ impl StorageAccount {
         Self::named(name, Some(endpoint))?.with_key(key, &format!("the `AccountKey` of {origin}"))
     }
 
-    /// Whether requests may go without TLS, which is possible on this machine only.
+    /// Whether the endpoint is plain http, which is only allowed on this machine.
     pub(crate) fn is_plain_http(&self) -> bool {
         self.endpoint.scheme() == "http"
     }
 
-    /// The URL of a container of the account, without any signature.
+    /// A container's URL, without a signature.
     pub(crate) fn container_url(&self, container: &str) -> String {
         format!(
             "{}/{container}",
@@ -127,8 +122,8 @@ impl StorageAccount {
     }
 }
 
-/// The pairs of a connection string, keys in lower case. Only the first `=` divides: keys of
-/// accounts end in `=`.
+/// The pairs of a connection string, with lower-case keys. Only the first `=` separates: account keys
+/// end in `=`.
 fn pairs(text: &str) -> Result<BTreeMap<String, String>, String> {
     let mut parts = BTreeMap::new();
     let text = text.trim().trim_matches('"');
@@ -139,25 +134,24 @@ fn pairs(text: &str) -> Result<BTreeMap<String, String>, String> {
     {
         let (key, value) = pair
             .split_once('=')
-            .ok_or("has a part without `=`, so it is no connection string")?;
+            .ok_or("is not a connection string: it has a part without `=`")?;
         let key = key.trim().to_ascii_lowercase();
         if parts.insert(key.clone(), value.trim().to_owned()).is_some() {
-            return Err(format!("holds `{key}` twice"));
+            return Err(format!("has `{key}` twice"));
         }
     }
     Ok(parts)
 }
 
-/// A name that was typed; not if it may be a key that was typed in its place.
+/// A typed name, unless it may be a key.
 fn shown(name: &str) -> String {
     if name.len() > 63 && name.ends_with('=') {
-        "what was given".to_owned()
+        "the given value".to_owned()
     } else {
         format!("`{name}`")
     }
 }
 
-/// 3 to 24 small letters and digits: what Azure allows.
 fn check_name(name: &str) -> Result<(), InvalidInput> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if (3..=24).contains(&name.len()) && name.chars().all(allowed) {
@@ -167,7 +161,7 @@ fn check_name(name: &str) -> Result<(), InvalidInput> {
         "{} is not the name of a storage account",
         shown(name)
     ))
-    .hint("a name has 3 to 24 small letters and digits, without any domain"))
+    .hint("a name has 3 to 24 lowercase letters and digits, without a domain"))
 }
 
 fn blob_endpoint(text: &str) -> Result<Url, InvalidInput> {
@@ -178,25 +172,23 @@ fn blob_endpoint(text: &str) -> Result<Url, InvalidInput> {
     })?;
     if url.query().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err(InvalidInput::new(
-            "the blob endpoint holds more than a host and a path",
+            "the blob endpoint has more than a host and a path",
         ));
     }
     match url.scheme() {
-        _ if url.host().is_none() => Err(refused("names no host")),
+        _ if url.host().is_none() => Err(refused("has no host")),
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
         "http" => Err(
             refused("is plain http, which would send the signature in the clear")
-                .hint("write https:// in its place"),
+                .hint("use https:// instead"),
         ),
         _ => Err(refused("is neither https nor http")),
     }
 }
 
-/// The rules of Azure for the names of containers.
-///
 /// # Errors
-/// A name that breaks them.
+/// A name that Azure doesn't allow.
 pub(crate) fn check_container(name: &str) -> Result<(), InvalidInput> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let fits = (3..=63).contains(&name.len())
@@ -209,10 +201,10 @@ pub(crate) fn check_container(name: &str) -> Result<(), InvalidInput> {
     }
     let error = InvalidInput::new(format!("{} is not the name of a container", shown(name)));
     Err(if name.contains("://") {
-        error.hint("give the name alone, such as --container logs")
+        error.hint("pass only the name, such as --container logs")
     } else {
         error.hint(
-            "a name has 3 to 63 small letters, digits and single hyphens, with no hyphen at its ends",
+            "a name has 3 to 63 lowercase letters, digits and single hyphens, and no hyphen at either end",
         )
     })
 }
@@ -230,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_is_that_of_the_cloud_or_the_one_that_is_named() {
+    fn the_endpoint_is_the_clouds_or_the_named_one() {
         for (text, expected) in [
             (
                 format!("AccountName=acct;AccountKey={KEY}"),
@@ -264,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_sign_is_named_without_its_key() {
+    fn errors_never_show_the_key() {
         for (text, part) in [
             (
                 format!("HostName=h;SharedAccessKeyName=service;SharedAccessKey={KEY}"),
@@ -283,7 +275,7 @@ mod tests {
             (KEY.trim_end_matches('=').to_owned(), "without `=`"),
             (
                 "BlobEndpoint=https://a.b;SharedAccessSignature=sv=1&sig=s3cr3t".to_owned(),
-                "holds a SAS",
+                "contains a SAS",
             ),
             (
                 format!("AccountName=My.Acct;AccountKey={KEY}"),
@@ -315,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_has_a_name_of_azures_form() {
+    fn container_names_follow_azures_rules() {
         for name in ["logs", "a-1", "0ab", &"x".repeat(63)] {
             assert_eq!(check_container(name), Ok(()), "{name}");
         }

@@ -1,18 +1,16 @@
-//! `edgelogs status`: how far tasks are, and which there have been.
+//! `edgelogs status`: the status of tasks, and a list of recent ones.
 
-mod tracked;
+mod task_ref;
 
-use crate::invalid_input::InvalidInput;
 use std::path::Path;
 
 use clap::Args;
 
-use crate::cli::args::connection::ConnectionArgs;
+use crate::cli::args::call::HubArgs;
 use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
-use crate::cli::args::target::{LOCAL_DEVICE, PaceArgs, device_behind_arguments};
+use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::args::task::{TaskFormat, WaitArgs};
-use crate::cli::args::timing::TimingArgs;
-use crate::cli::commands::status::tracked::{TrackedTask, tracked_tasks};
+use crate::cli::commands::status::task_ref::{TaskRef, parse_records};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::ledger::{Ledger, LedgerEntry};
@@ -25,6 +23,7 @@ use crate::error::Error;
 use crate::error::resume_command;
 use crate::exit::Exit;
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
+use crate::invalid_input::InvalidInput;
 use crate::methods::{
     CorrelationId, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse, UploadModuleLogs,
     UploadSupportBundle,
@@ -33,9 +32,9 @@ use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
 
 /// Show or await the status of uploads and support bundles
 ///
-/// Prints the status alone: NotStarted, Running, Completed, Failed, Cancelled or Unknown; for
-/// several tasks, device and id stand after it. Without an id, the recent tasks of this machine are
-/// listed, and no hub is asked.
+/// Prints only the status: NotStarted, Running, Completed, Failed, Cancelled or Unknown. For several
+/// tasks, device and id follow it. Without an id, it lists the recent tasks of this machine and
+/// calls no hub.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
@@ -48,7 +47,7 @@ pub(crate) struct StatusArgs {
     #[arg(value_name = "CORRELATION_ID", help_heading = "Task")]
     correlation_id: Option<String>,
 
-    /// Wait for the end of the task
+    /// Wait for the task to end
     #[arg(long, help_heading = "Task")]
     wait: bool,
 
@@ -57,19 +56,13 @@ pub(crate) struct StatusArgs {
 
     /// The device that runs the task
     ///
-    /// Tasks that were started on this machine are known without it. For others EDGELOGS_DEVICE
-    /// and then the profile's `device` are read, where they name one device.
+    /// Not needed for tasks that were started on this machine. For others, EDGELOGS_DEVICE and then
+    /// the profile's `device` are used if they name a single device.
     #[arg(short, long, value_name = "ID", help_heading = "Target")]
     device: Option<String>,
 
     #[command(flatten)]
-    pace: PaceArgs,
-
-    #[command(flatten)]
-    connection: ConnectionArgs,
-
-    #[command(flatten)]
-    timing: TimingArgs,
+    hub: HubArgs,
 
     /// Print the request and send nothing
     #[arg(long, help_heading = "Output")]
@@ -77,42 +70,38 @@ pub(crate) struct StatusArgs {
 }
 
 impl StatusArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let waiting = self.waiting.resolve()?;
-        self.timing.timeouts()?;
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
-        self.connection.share_stdin(&[reads_stdin])?;
+        self.hub.connection.share_stdin(&[reads_stdin])?;
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
         }
         let Some(typed) = &self.correlation_id else {
             return self.list(console);
         };
-        let tracked = if reads_stdin {
-            tracked_tasks(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
+        let refs = if reads_stdin {
+            parse_records(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
-            vec![self.tracked(CorrelationId::parse(typed)?, &context.settings)?]
+            vec![self.task_ref(CorrelationId::parse(typed)?, settings)?]
         };
         if self.dry_run {
-            return dry_runs(console, &tracked);
+            return dry_runs(console, &refs);
         }
         let connection = self
+            .hub
             .connection
-            .resolve_or(context, one_hub(&tracked))
+            .resolve_or(context, settings, one_hub(&refs))
             .await?;
-        let local = self
-            .device
-            .clone()
-            .unwrap_or_else(|| LOCAL_DEVICE.to_owned());
-        let session =
-            Session::connect(context, connection, &self.pace, &self.timing, local).await?;
-        let tasks = self.tasks(&session, tracked)?;
-        // The tasks of `--local` end with this process.
+        let options = self.hub.options();
+        let session = Session::connect(context, connection, options, self.local_device()).await?;
+        let tasks = self.tasks(&session, refs)?;
+        // Tasks of `--local` end with this process.
         if self.wait && !session.is_local() {
             context.set_resume(match &tasks[..] {
                 [task] => resume_command(&task.device, &task.id),
-                _ => "give the same records again to: edgelogs status --wait -".to_owned(),
+                _ => "pipe the same records again to: edgelogs status --wait -".to_owned(),
             });
         }
         let report = TaskReport::new(console, self.waiting.output, tasks.len());
@@ -132,19 +121,24 @@ impl StatusArgs {
         summarize(console, fleet, "task")
     }
 
-    /// The task of an id that was typed, with what this machine remembers of it.
-    fn tracked(&self, id: CorrelationId, settings: &Settings) -> Result<TrackedTask, Error> {
+    /// The device of `--local`.
+    fn local_device(&self) -> &str {
+        self.device.as_deref().unwrap_or(LOCAL_DEVICE)
+    }
+
+    /// The task with this id, and what this machine remembers about it.
+    fn task_ref(&self, id: CorrelationId, settings: &Settings) -> Result<TaskRef, Error> {
         let typed = self.device.as_ref();
-        let unknown = |device| TrackedTask {
+        let unknown = |device| TaskRef {
             device,
-            ..TrackedTask::of(id.clone())
+            ..TaskRef::new(id.clone())
         };
-        if self.connection.is_local() {
+        if self.hub.connection.is_local() {
             return Ok(unknown(self.device.clone()));
         }
-        let entries = Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries());
+        let entries = Ledger::entries();
         let entries = match entries {
-            // It would only add the hub.
+            // The ledger would only add the hub.
             Err(_) if typed.is_some() => Vec::new(),
             entries => entries?,
         };
@@ -154,21 +148,20 @@ impl StatusArgs {
         Ok(match (remembered, typed) {
             (Some(entry), _) => entry.into(),
             (None, Some(device)) => unknown(Some(device.clone())),
-            (None, None) => unknown(device_behind_arguments(settings)),
+            (None, None) => unknown(default_device(settings)),
         })
     }
 
-    /// The tasks to ask after, all of which must be of this hub.
-    fn tasks(&self, session: &Session, tracked: Vec<TrackedTask>) -> Result<Vec<Task>, Error> {
-        if tracked.is_empty() {
+    /// The tasks with their devices. All of them must belong to this hub.
+    fn tasks(&self, session: &Session, refs: Vec<TaskRef>) -> Result<Vec<Task>, Error> {
+        if refs.is_empty() {
             return Err(Error::NoDeviceSelected {
                 selection: "the records on stdin".to_owned(),
             });
         }
-        tracked
-            .into_iter()
+        refs.into_iter()
             .map(|task| {
-                let local = || session.is_local().then(|| session.devices()[0].clone());
+                let local = || session.is_local().then(|| self.local_device().to_owned());
                 let Some(device) = task.device.or_else(local) else {
                     return Err(Error::UnknownTask { id: task.id });
                 };
@@ -189,18 +182,17 @@ impl StatusArgs {
             .collect()
     }
 
-    /// The recent tasks of this machine, the latest last.
+    /// Lists the recent tasks of this machine, latest last.
     fn list(&self, console: Console) -> Result<Exit, Error> {
         if self.wait {
             return Err(InvalidInput::new("--wait needs a task to wait for")
-                .hint("for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
+                .hint("to wait for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
                 .into());
         }
-        let mut entries =
-            Ledger::of_this_machine().map_or(Ok(Vec::new()), |ledger| ledger.entries())?;
+        let mut entries = Ledger::entries()?;
         entries.retain(|entry| self.device.as_ref().is_none_or(|id| *id == entry.device));
         if entries.is_empty() {
-            console.note("this machine has started no tasks, or remembers none");
+            console.note("this machine remembers no tasks");
         }
         let format = match self.waiting.output {
             TaskFormat::Text | TaskFormat::Raw => ListFormat::Table,
@@ -218,7 +210,6 @@ impl ListRow for LedgerEntry {
 
     fn cells(&self, for_people: bool) -> Vec<String> {
         let method = match self.method.as_str() {
-            // The commands are shorter than the methods that they call.
             UploadModuleLogs::NAME if for_people => "upload",
             UploadSupportBundle::NAME if for_people => "bundle",
             method => method,
@@ -237,19 +228,19 @@ impl ListRow for LedgerEntry {
     }
 }
 
-/// The hub of all of these tasks, so that the command that goes on with a task needs not name it.
-fn one_hub(tracked: &[TrackedTask]) -> Option<&str> {
-    let hub = tracked.first()?.hub.as_deref()?;
-    let same = |task: &TrackedTask| {
+/// The hub that all of these tasks have in common.
+fn one_hub(refs: &[TaskRef]) -> Option<&str> {
+    let hub = refs.first()?.hub.as_deref()?;
+    let same = |task: &TaskRef| {
         task.hub
             .as_deref()
             .is_some_and(|other| other.eq_ignore_ascii_case(hub))
     };
-    tracked.iter().all(same).then_some(hub)
+    refs.iter().all(same).then_some(hub)
 }
 
-fn dry_runs(console: Console, tracked: &[TrackedTask]) -> Result<Exit, Error> {
-    for task in tracked {
+fn dry_runs(console: Console, refs: &[TaskRef]) -> Result<Exit, Error> {
+    for task in refs {
         let devices: Vec<String> = task.device.iter().cloned().collect();
         let request = GetTaskStatus::new(task.id.clone());
         dry_run::print(console, &devices, &request, None)?;

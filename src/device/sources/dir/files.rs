@@ -1,4 +1,4 @@
-//! Which files of a folder are whose log.
+//! Finds the log files of each module in a folder.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-/// How often the files of a module are looked for while they are being rotated.
+/// How often to list a module's files while they are being rotated.
 const OPEN_ATTEMPTS: u32 = 5;
 
 /// One file of a module's log, as the folder lists it.
@@ -17,7 +17,7 @@ pub(super) struct ListedFile {
     /// The real path, within the folder.
     path: PathBuf,
     id: FileId,
-    /// How often it was rotated; 0 is the one that is written to.
+    /// How often it was rotated; 0 is the current file.
     rotation: u64,
     packed: bool,
 }
@@ -26,7 +26,6 @@ pub(super) struct ListedFile {
 #[derive(Debug)]
 pub(super) struct LogFile {
     pub(super) file: File,
-    pub(super) id: FileId,
     /// Whether it is packed with gzip.
     pub(super) packed: bool,
 }
@@ -46,11 +45,10 @@ impl LogFile {
 
 /// What stays the same when a file is renamed: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileId(u64, u64);
+struct FileId(u64, u64);
 
 impl FileId {
-    /// Of what the metadata are of.
-    pub(super) fn of(metadata: &Metadata) -> Self {
+    fn of(metadata: &Metadata) -> Self {
         Self(metadata.dev(), metadata.ino())
     }
 }
@@ -58,8 +56,8 @@ impl FileId {
 /// The modules of a folder by name, each with its files, oldest first.
 ///
 /// A name ends in `.log`; a rotation has a number behind it, and may be packed: `edgeAgent.log`,
-/// `edgeAgent.log.1`, `edgeAgent.log.2.gz`. Everything else is ignored, and so is what is no file,
-/// and a link that leads out of the folder.
+/// `edgeAgent.log.1`, `edgeAgent.log.2.gz`. Everything else is ignored, and so are directories and
+/// links that lead out of the folder.
 pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>>> {
     let folder = folder.canonicalize()?;
     let mut modules: BTreeMap<String, Vec<ListedFile>> = BTreeMap::new();
@@ -69,7 +67,7 @@ pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>
         let Some((module, rotation, packed)) = file_name.to_str().and_then(parse_name) else {
             continue;
         };
-        // What disappeared meanwhile, and a link that leads nowhere, is not there.
+        // It disappeared in the meantime, or is a broken link.
         let Ok(path) = entry.path().canonicalize() else {
             continue;
         };
@@ -92,7 +90,7 @@ pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>
     Ok(modules)
 }
 
-/// Takes a file name apart: module, rotation, and whether it is packed.
+/// Splits a file name into module, rotation, and whether it is packed.
 fn parse_name(file_name: &str) -> Option<(&str, u64, bool)> {
     let (name, packed) = match file_name.strip_suffix(".gz") {
         Some(name) => (name, true),
@@ -102,7 +100,7 @@ fn parse_name(file_name: &str) -> Option<(&str, u64, bool)> {
         Some(module) => (module, 0),
         None => {
             let (name, number) = name.rsplit_once('.')?;
-            // A sign would be a number to the parser.
+            // The parser would accept a sign.
             let number = number
                 .bytes()
                 .all(|byte| byte.is_ascii_digit())
@@ -114,7 +112,7 @@ fn parse_name(file_name: &str) -> Option<(&str, u64, bool)> {
     (!hidden).then_some((module, rotation, packed))
 }
 
-/// Opens all files of a module, oldest first; none if there is no such module.
+/// Opens all files of a module, oldest first; none if the module does not exist.
 ///
 /// # Errors
 /// The folder or one of the files can't be read.
@@ -126,7 +124,7 @@ pub(super) fn open(folder: &Path, module: &str) -> io::Result<Option<Vec<LogFile
             return Ok(None);
         };
         match listed.into_iter().map(open_listed).collect() {
-            // They are rotated just now, and each name means another file.
+            // They are being rotated, and each name now means another file.
             Err(error) if error.kind() == io::ErrorKind::NotFound && attempts < OPEN_ATTEMPTS => {}
             opened => return opened.map(Some),
         }
@@ -143,7 +141,6 @@ fn open_listed(listed: ListedFile) -> io::Result<LogFile> {
     }
     Ok(LogFile {
         file,
-        id: listed.id,
         packed: listed.packed,
     })
 }
@@ -153,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_tell_module_rotation_and_packing() {
+    fn names_hold_module_rotation_and_packing() {
         for (name, parsed) in [
             ("edgeAgent.log", Some(("edgeAgent", 0, false))),
             ("edgeAgent.log.1", Some(("edgeAgent", 1, false))),

@@ -1,4 +1,4 @@
-//! The time that a line of a file tells.
+//! The time in a line of a file.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
@@ -6,12 +6,12 @@ use jiff::tz::Offset;
 
 use crate::logs::LogLine;
 
-/// How much of a line is looked at, tag and blanks included.
+/// How much of a line is examined, including tag and blanks.
 const MAX_HEAD_BYTES: usize = 128;
 
 /// The time at the start of a line: the Engine's stamp, any other RFC 3339 time, or the time of the
-/// runtime's own logger, `2026-11-22 08:44:45.123 +00:00`. A severity tag may stand in front. A time
-/// without an offset is none, since nothing tells whose clock it is.
+/// runtime's own logger, `2026-11-22 08:44:45.123 +00:00`. A severity tag may precede it. A time
+/// without an offset does not count: its zone is not known.
 pub(super) fn line_time(line: &[u8]) -> Option<Timestamp> {
     let line = &line[..line.len().min(MAX_HEAD_BYTES)];
     let mut text = line.trim_ascii_start();
@@ -20,15 +20,15 @@ pub(super) fn line_time(line: &[u8]) -> Option<Timestamp> {
     {
         text = rest.trim_ascii_start();
     }
-    // Most lines without a time are done with here.
+    // Most lines without a time end here.
     if !text.first()?.is_ascii_digit() {
         return None;
     }
     rfc3339(text).or_else(|| LogLine::parse(&String::from_utf8_lossy(line)).instant())
 }
 
-/// A date and a time with an offset, at the start of `text`. A blank may stand for the `T`, and in
-/// front of the offset.
+/// A date and a time with an offset, at the start of `text`. A blank may replace the `T`, and
+/// precede the offset.
 fn rfc3339(text: &[u8]) -> Option<Timestamp> {
     let (head, rest) = text.split_first_chunk::<19>()?;
     let separators = [head[4], head[7], head[13], head[16]];
@@ -54,8 +54,8 @@ fn rfc3339(text: &[u8]) -> Option<Timestamp> {
     offset.to_timestamp(DateTime::from_parts(date, time)).ok()
 }
 
-/// A fraction of a second in nanoseconds, 0 where there is none, and what follows it. Digits beyond
-/// the ninth are dropped.
+/// A fraction of a second in nanoseconds, 0 if there is none, and the rest of the text. Digits
+/// beyond the ninth are dropped.
 fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
     let [b'.' | b',', digits @ ..] = text else {
         return Some((0, text));
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_known_form_is_a_time() {
+    fn every_supported_format_is_a_time() {
         for (line, time) in [
             (
                 "2026-11-22T08:44:44.668656901Z text",

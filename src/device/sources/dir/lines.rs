@@ -1,4 +1,4 @@
-//! Cuts the bytes of files into entries.
+//! Splits the bytes of files into entries.
 
 use std::io::{self, Read};
 
@@ -7,37 +7,37 @@ use jiff::Timestamp;
 use memchr::memchr_iter;
 
 use super::line_time::line_time;
-use crate::device::sources::LogEntry;
+use crate::device::sources::log_source::LogEntry;
 use crate::logs::{LogStream, MAX_LINE_BYTES};
 
-/// How much is read at once. A block of nothing but line ends makes 131,072 entries.
+/// How much is read at once. A block of only line ends makes 131,072 entries.
 const BLOCK_BYTES: usize = 128 << 10;
 
-/// Takes the bytes of one file after the other, and gives a line as an entry. A longer line than
-/// [`MAX_LINE_BYTES`] is given in parts of that size.
+/// Takes the bytes of one file after the other, and returns each line as an entry. A line longer
+/// than [`MAX_LINE_BYTES`] is returned in parts of that size.
 #[derive(Debug)]
 pub(super) struct LineCutter {
-    /// The line whose end has not come yet.
+    /// The line whose end has not been read yet.
     buffer: BytesMut,
     /// How much of the buffer has no line end.
     searched: usize,
     /// The time of the latest line that has one.
     time: Option<Timestamp>,
-    /// Whether the buffer goes on with a line of which a part was given.
+    /// Whether the buffer continues a line of which a part was returned.
     within_line: bool,
-    /// How many lines are to be passed over.
-    pass_over: u64,
+    /// How many lines to skip.
+    skip: u64,
 }
 
 impl LineCutter {
-    /// A cutter for lines behind one with the time `time_before`, which passes over some at first.
-    pub(super) fn new(time_before: Option<Timestamp>, pass_over: u64) -> Self {
+    /// A cutter for lines after one with the time `time_before`; it skips the first `skip` lines.
+    pub(super) fn new(time_before: Option<Timestamp>, skip: u64) -> Self {
         Self {
             buffer: BytesMut::new(),
             searched: 0,
             time: time_before,
             within_line: false,
-            pass_over,
+            skip,
         }
     }
 
@@ -51,7 +51,7 @@ impl LineCutter {
         read
     }
 
-    /// Takes the whole lines out of what was read, and the parts of one that is too long.
+    /// Returns the complete lines of what was read, and the parts of one that is too long.
     pub(super) fn cut(&mut self, entries: &mut Vec<LogEntry>) {
         let last_end =
             memchr::memrchr(b'\n', &self.buffer[self.searched..]).map(|at| self.searched + at + 1);
@@ -61,45 +61,38 @@ impl LineCutter {
             let mut start = 0;
             for at in memchr_iter(b'\n', &block[searched..]) {
                 let end = searched + at + 1;
-                self.give(block.slice(start..end), entries);
+                self.push_line(block.slice(start..end), entries);
                 start = end;
             }
         }
-        // What remains is more than one byte longer, so that another part follows for certain.
+        // More than this part remains, so another part always follows.
         while self.buffer.len() > MAX_LINE_BYTES {
             let part = self.buffer.split_to(MAX_LINE_BYTES).freeze();
-            self.give_part(part, entries);
+            self.push_part(part, entries);
         }
         self.searched = self.buffer.len();
     }
 
-    /// Gives the rest of a file, whose last line has no line end.
+    /// Returns the rest of a file whose last line has no line end.
     pub(super) fn end_file(&mut self, entries: &mut Vec<LogEntry>) {
         let rest = self.buffer.split().freeze();
         self.searched = 0;
         if !rest.is_empty() {
-            self.give(rest, entries);
+            self.push_line(rest, entries);
         }
     }
 
-    /// Drops what was read of a line that was since cut out of its file.
-    pub(super) fn forget_partial_line(&mut self) {
-        self.buffer.clear();
-        self.searched = 0;
-        self.within_line = false;
-    }
-
-    /// Gives the end of a line, which is mostly all of it.
-    fn give(&mut self, mut bytes: Bytes, entries: &mut Vec<LogEntry>) {
-        // A line can have grown over the bound with the block in which it ends.
+    /// Returns the end of a line, usually all of it.
+    fn push_line(&mut self, mut bytes: Bytes, entries: &mut Vec<LogEntry>) {
+        // The block in which a line ends can take it over the limit.
         while bytes.len() > MAX_LINE_BYTES {
             let part = bytes.split_to(MAX_LINE_BYTES);
-            self.give_part(part, entries);
+            self.push_part(part, entries);
         }
-        self.tell_time(&bytes);
+        self.update_time(&bytes);
         self.within_line = false;
-        if self.pass_over > 0 {
-            self.pass_over -= 1;
+        if self.skip > 0 {
+            self.skip -= 1;
             return;
         }
         entries.push(LogEntry {
@@ -110,10 +103,10 @@ impl LineCutter {
         });
     }
 
-    fn give_part(&mut self, bytes: Bytes, entries: &mut Vec<LogEntry>) {
-        self.tell_time(&bytes);
+    fn push_part(&mut self, bytes: Bytes, entries: &mut Vec<LogEntry>) {
+        self.update_time(&bytes);
         self.within_line = true;
-        if self.pass_over == 0 {
+        if self.skip == 0 {
             entries.push(LogEntry {
                 stream: LogStream::Stdout,
                 stamp: self.time,
@@ -123,8 +116,8 @@ impl LineCutter {
         }
     }
 
-    /// Only the start of a line tells its time.
-    fn tell_time(&mut self, bytes: &[u8]) {
+    /// Only the start of a line holds its time.
+    fn update_time(&mut self, bytes: &[u8]) {
         if !self.within_line {
             self.time = line_time(bytes).or(self.time);
         }
@@ -135,8 +128,8 @@ impl LineCutter {
 mod tests {
     use super::*;
 
-    fn cut(mut input: &[u8], pass_over: u64) -> Vec<LogEntry> {
-        let mut cutter = LineCutter::new(None, pass_over);
+    fn cut(mut input: &[u8], skip: u64) -> Vec<LogEntry> {
+        let mut cutter = LineCutter::new(None, skip);
         let mut entries = Vec::new();
         while cutter.fill(&mut input).unwrap() > 0 {
             cutter.cut(&mut entries);
@@ -159,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_passed_over_still_tell_the_time() {
+    fn skipped_lines_still_set_the_time() {
         let entries = cut(b"2026-11-22T08:00:00Z a\n  at b\n", 1);
         assert_eq!(entries.len(), 1);
         assert_eq!(
@@ -169,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_beyond_the_bound_comes_in_parts() {
+    fn a_line_over_the_limit_comes_in_parts() {
         for (length, lengths) in [
             (MAX_LINE_BYTES, vec![MAX_LINE_BYTES]),
             (MAX_LINE_BYTES + 1, vec![MAX_LINE_BYTES, 1]),

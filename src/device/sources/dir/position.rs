@@ -1,4 +1,4 @@
-//! Where in a module's files to begin, found from the end.
+//! Finds where to start in a module's files, from the end backwards.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -16,22 +16,22 @@ const BLOCK_BYTES: usize = 256 << 10;
 /// How much of each block is read when looking for times.
 const SAMPLE_BYTES: usize = 8 << 10;
 
-/// How much log must be earlier than `since` before everything in front of it counts as earlier.
+/// How much log must be earlier than `since` before everything before it counts as earlier.
 const SURELY_EARLIER_BYTES: u64 = 4 << 20;
 
-/// How far back the time of a line without one is looked for.
+/// How far back to look for the time of a line without one.
 const MAX_BACK_BYTES: u64 = 1 << 20;
 
-/// Where to begin.
+/// Where to start reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Position {
-    /// How many of the files, oldest first, are passed over.
+    /// How many files to skip, oldest first.
     pub(super) file: usize,
-    /// How many bytes of the next one, if it is not packed.
+    /// How many bytes to skip of the next one, if it is not packed.
     pub(super) offset: u64,
-    /// How many lines of the next one, if it is packed.
+    /// How many lines to skip of the next one, if it is packed.
     pub(super) lines: u64,
-    /// The time of the last line in front that has one.
+    /// The time of the last skipped line that has one.
     pub(super) time_before: Option<Timestamp>,
 }
 
@@ -87,8 +87,8 @@ fn end_of(files: &[LogFile], index: usize) -> io::Result<Position> {
     })
 }
 
-/// The last time in the newest of these files that is not packed. Packed ones would have to be
-/// read whole.
+/// The last time in the newest of these files, unless it is packed and would have to be read in
+/// full.
 fn end_time(files: &[LogFile]) -> io::Result<Option<Timestamp>> {
     let Some(file) = files.last().filter(|file| !file.packed) else {
         return Ok(None);
@@ -96,12 +96,12 @@ fn end_time(files: &[LogFile]) -> io::Result<Option<Timestamp>> {
     time_before(&file.file, file.length()?)
 }
 
-/// Finds a place in front of which every line is earlier than `since`, as far as the samples tell.
+/// Finds a place before which every sampled line is earlier than `since`.
 ///
-/// Times may step back, after a clock was set for example, so a search by bisection is not safe.
-/// Instead one line of every 256 KiB is looked at, from the end backwards, until 4 MiB of log in a
-/// row are earlier. Lines that are late enough but stand in front of so much that is not, are
-/// missed. In front of a packed file whose first time is earlier, nothing is looked for.
+/// Times may step back, for example after a clock was set, so bisection is not safe. Instead, one
+/// line of every 256 KiB is sampled, from the end backwards, until 4 MiB of log in a row are
+/// earlier. Later lines before that are missed. Nothing is searched before a packed file whose
+/// first time is earlier.
 pub(super) fn since(files: &[LogFile], since: Timestamp) -> io::Result<Position> {
     let mut earlier = 0;
     for (index, file) in files.iter().enumerate().rev() {
@@ -130,7 +130,7 @@ pub(super) fn since(files: &[LogFile], since: Timestamp) -> io::Result<Position>
                         });
                     }
                 }
-                // Nothing in the sample tells; the neighbours do.
+                // No time in this sample; the neighbours have one.
                 None => {}
             }
             end = start;
@@ -163,10 +163,10 @@ fn first_time_in_block(file: &File, start: u64) -> io::Result<Option<(u64, Times
     }
 }
 
-/// The first time in a file, as far as its first part tells.
+/// The first time in the first part of a file.
 fn first_time(file: &LogFile) -> io::Result<Option<Timestamp>> {
     let mut head = Vec::new();
-    // What is damaged is found out when it is read.
+    // Damage is reported when the file is read.
     if file
         .unpacked()?
         .take(SAMPLE_BYTES as u64)
@@ -178,8 +178,8 @@ fn first_time(file: &LogFile) -> io::Result<Option<Timestamp>> {
     Ok(head.split(|byte| *byte == b'\n').find_map(line_time))
 }
 
-/// Counts at most `wanted` lines from the end, and tells where the first of them starts. A last line
-/// without a line end counts.
+/// Counts at most `wanted` lines from the end, and returns where the first of them starts. A last
+/// line without a line end counts.
 fn last_lines(file: &File, wanted: u64) -> io::Result<(u64, u64)> {
     let length = file.metadata()?.len();
     let mut block = vec![0; BLOCK_BYTES];
@@ -188,7 +188,7 @@ fn last_lines(file: &File, wanted: u64) -> io::Result<(u64, u64)> {
         let start = end.saturating_sub(BLOCK_BYTES as u64);
         let size = usize::try_from(end - start).unwrap_or(BLOCK_BYTES);
         file.read_exact_at(&mut block[..size], start)?;
-        // The file's last byte ends a line and starts none, whether or not it is a line end.
+        // The file's last byte never starts a line, whether or not it is a line end.
         let mut searched = if end == length { size - 1 } else { size };
         while let Some(at) = memrchr(b'\n', &block[..searched]) {
             found += 1;
@@ -202,7 +202,7 @@ fn last_lines(file: &File, wanted: u64) -> io::Result<(u64, u64)> {
     Ok((found + u64::from(length > 0), 0))
 }
 
-/// Counts the lines of a packed file. Of a damaged one it counts those that can be read.
+/// Counts the lines of a packed file; of a damaged one, those that can be read.
 fn count_lines(file: &LogFile) -> io::Result<u64> {
     let mut reader = BufReader::with_capacity(BLOCK_BYTES, file.unpacked()?);
     let (mut lines, mut within) = (0, false);
@@ -219,7 +219,7 @@ fn count_lines(file: &LogFile) -> io::Result<u64> {
     }
 }
 
-/// The time of the last line with a time in front of `offset`, which is the start of a line.
+/// The time of the last line with one before `offset`, which is the start of a line.
 fn time_before(file: &File, offset: u64) -> io::Result<Option<Timestamp>> {
     let lowest = offset.saturating_sub(MAX_BACK_BYTES);
     let mut size = SAMPLE_BYTES as u64;
@@ -242,7 +242,7 @@ fn time_before(file: &File, offset: u64) -> io::Result<Option<Timestamp>> {
     }
 }
 
-/// Fills the buffer as far as the file goes.
+/// Fills the buffer, or reads to the end of the file.
 fn read_at_most(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut read = 0;
     while read < buffer.len() {

@@ -1,20 +1,19 @@
-//! Reads a module's files one after the other, and goes on with what is written to them.
+//! Reads a module's files one after the other.
 
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 
-use super::files::{self, FileId, LogFile};
+use super::files::{self, LogFile};
 use super::lines::LineCutter;
 use super::position::{self, Position};
-use crate::device::sources::{LogEntry, LogWindow};
+use crate::device::sources::log_source::{LogEntry, LogWindow};
 
-/// How much log must be later than `until` before everything behind it counts as later.
+/// How much log must be later than `until` before everything after it counts as later.
 const SURELY_LATER_BYTES: u64 = 4 << 20;
 
 /// What [`Reader::next_batch`] found.
@@ -22,31 +21,22 @@ const SURELY_LATER_BYTES: u64 = 4 << 20;
 pub(super) enum Batch {
     /// The next entries.
     Entries(Vec<LogEntry>),
-    /// There is no more for now, and there may be later.
-    UpToDate,
-    /// There is no more. The words say what could not be read, if anything.
-    Ended(Option<String>),
+    /// There is no more. The text says what could not be read, if anything.
+    End(Option<String>),
 }
 
-/// A pass over a module's log. All of it blocks.
+/// Reads a module's log. Everything here blocks.
 #[derive(Debug)]
 pub(super) struct Reader {
-    folder: PathBuf,
-    module: String,
     since: Option<Timestamp>,
     until: Option<Timestamp>,
-    follow: bool,
-    /// What is still to be read, oldest first.
+    /// The files still to read, oldest first.
     files: VecDeque<LogFile>,
     input: Option<Input>,
-    /// The latest file that was opened, to find its successor.
-    latest: Option<FileId>,
-    /// When that file was last written to, should it disappear.
-    latest_written: Option<SystemTime>,
     cutter: LineCutter,
     /// How many bytes in a row were later than `until`.
     later_bytes: u64,
-    /// What could not be read.
+    /// The first read error.
     damage: Option<String>,
 }
 
@@ -66,18 +56,18 @@ impl Read for Input {
 }
 
 impl Reader {
-    /// Opens a module's files, and finds where to begin; none if there is no such module. `last`
-    /// asks for that many lines at the end.
+    /// Opens a module's files and finds where to start; none if the module does not exist. `last`
+    /// starts that many lines before the end.
     ///
     /// # Errors
     /// The folder or a file can't be read.
     pub(super) fn open(
-        folder: PathBuf,
-        module: String,
+        folder: &Path,
+        module: &str,
         window: &LogWindow,
         last: Option<u64>,
     ) -> io::Result<Option<Self>> {
-        let Some(files) = files::open(&folder, &module)? else {
+        let Some(files) = files::open(folder, module)? else {
             return Ok(None);
         };
         let Position {
@@ -90,7 +80,6 @@ impl Reader {
             (None, Some(since)) => position::since(&files, since)?,
             (None, None) => Position::default(),
         };
-        let latest = files.last().map(|file| file.id);
         let mut files: VecDeque<LogFile> = files.into_iter().skip(file).collect();
         if let Some(first) = files.front_mut()
             && !first.packed
@@ -98,71 +87,45 @@ impl Reader {
             first.file.seek(SeekFrom::Start(offset))?;
         }
         Ok(Some(Self {
-            folder,
-            module,
             since: window.since,
             until: window.until,
-            follow: window.follow,
             files,
             input: None,
-            latest,
-            latest_written: None,
             cutter: LineCutter::new(time_before, lines),
             later_bytes: 0,
             damage: None,
         }))
     }
 
-    /// Reads on. A last line without a line end is given when its file ends for good, that is, not
-    /// while the file is followed.
+    /// Reads the next entries.
     pub(super) fn next_batch(&mut self) -> Batch {
         let mut entries = Vec::new();
         while entries.is_empty() {
             if self.later_bytes >= SURELY_LATER_BYTES {
-                return Batch::Ended(self.damage.take());
+                return Batch::End(self.damage.take());
             }
             let Some(input) = &mut self.input else {
                 match self.files.pop_front() {
-                    Some(file) => self.enter(file),
-                    None if self.follow => return Batch::UpToDate,
-                    None => return Batch::Ended(self.damage.take()),
+                    Some(file) => self.open_file(file),
+                    None => return Batch::End(self.damage.take()),
                 }
                 continue;
             };
             match self.cutter.fill(input) {
-                Ok(0)
-                    if self.follow && self.files.is_empty() && matches!(input, Input::Plain(_)) =>
-                {
-                    return Batch::UpToDate;
-                }
-                Ok(0) => self.leave(&mut entries),
+                Ok(0) => self.close_file(&mut entries),
                 Ok(_) => self.cutter.cut(&mut entries),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.damage.get_or_insert_with(|| error.to_string());
-                    self.leave(&mut entries);
+                    self.close_file(&mut entries);
                 }
             }
-            self.keep_wanted(&mut entries);
+            self.drop_outside_window(&mut entries);
         }
         Batch::Entries(entries)
     }
 
-    /// Ends a log that was followed: what is held of a last line becomes an entry.
-    pub(super) fn finish(&mut self) -> Vec<LogEntry> {
-        let mut entries = Vec::new();
-        self.leave(&mut entries);
-        self.keep_wanted(&mut entries);
-        entries
-    }
-
-    fn enter(&mut self, file: LogFile) {
-        self.latest = Some(file.id);
-        self.latest_written = file
-            .file
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .ok();
+    fn open_file(&mut self, file: LogFile) {
         if !file.packed {
             self.input = Some(Input::Plain(file.file));
             return;
@@ -178,13 +141,13 @@ impl Reader {
         }
     }
 
-    fn leave(&mut self, entries: &mut Vec<LogEntry>) {
+    fn close_file(&mut self, entries: &mut Vec<LogEntry>) {
         self.cutter.end_file(entries);
         self.input = None;
     }
 
-    /// Drops what is outside of the window. Lines without any time stay.
-    fn keep_wanted(&mut self, entries: &mut Vec<LogEntry>) {
+    /// Drops what is outside the window. Lines without a time stay.
+    fn drop_outside_window(&mut self, entries: &mut Vec<LogEntry>) {
         if self.since.is_none() && self.until.is_none() {
             return;
         }
@@ -198,54 +161,5 @@ impl Reader {
             };
             !later && self.since.is_none_or(|since| time >= since)
         });
-    }
-
-    /// Looks whether a followed log was rotated or cut short. To be called when it was
-    /// [`Batch::UpToDate`]; the next batch has what is new.
-    ///
-    /// Files are known by their inode. One that was cut short (logrotate's `copytruncate`) is read
-    /// from its start again; what was written between the last look and the cut is lost.
-    pub(super) fn look_for_rotation(&mut self) -> io::Result<()> {
-        let Ok(current) = fs::metadata(self.folder.join(format!("{}.log", self.module))) else {
-            // It is being rotated, or there is none yet.
-            return Ok(());
-        };
-        if let Some(Input::Plain(file)) = &mut self.input {
-            let metadata = file.metadata()?;
-            self.latest_written = metadata.modified().ok();
-            let same = FileId::of(&current) == FileId::of(&metadata);
-            if same && metadata.len() < file.stream_position()? {
-                file.rewind()?;
-                self.cutter.forget_partial_line();
-            }
-            if same {
-                return Ok(());
-            }
-        }
-        let Some(files) = files::open(&self.folder, &self.module)? else {
-            return Ok(());
-        };
-        let successors = match files.iter().position(|file| Some(file.id) == self.latest) {
-            Some(index) => files.into_iter().skip(index + 1).collect(),
-            // The latest file was packed or deleted.
-            None => files
-                .into_iter()
-                .filter(|file| self.is_newer(file))
-                .collect(),
-        };
-        self.files = successors;
-        Ok(())
-    }
-
-    fn is_newer(&self, file: &LogFile) -> bool {
-        let written = file
-            .file
-            .metadata()
-            .and_then(|metadata| metadata.modified())
-            .ok();
-        match (written, self.latest_written) {
-            (Some(written), Some(latest)) => written > latest,
-            _ => true,
-        }
     }
 }

@@ -1,17 +1,18 @@
-//! What is asked of the Engine for a log, and what its refusals mean.
+//! The Engine's log requests and errors.
 
 use jiff::Timestamp;
-use reqwest::Response;
-use serde::Deserialize;
 
-use super::SERVER;
-use crate::device::sources::unix_http::{UnixHttp, no_such_module};
-use crate::device::sources::{LogWindow, SourceError, SourceErrorKind};
+use crate::device::sources::log_source::LogWindow;
+use crate::device::sources::source_error::{SourceError, SourceErrorKind};
+use crate::device::sources::unix_http::no_such_module;
+
+/// The server's name in messages.
+pub(super) const SERVER: &str = "the Docker Engine";
 
 /// The query of a log request. bollard's own options hold whole seconds only.
 pub(super) fn query(window: &LogWindow, last: Option<u64>) -> String {
     let mut query = String::from("stdout=true&stderr=true&timestamps=true");
-    // Zero means "no bound" to the Engine, for both ends, and it knows nothing earlier.
+    // Zero means "no bound" to the Engine, for both ends, and there are no earlier times.
     if let Some(since) = window.since.filter(|since| *since > Timestamp::UNIX_EPOCH) {
         query.push_str(&format!(
             "&since={}.{:09}",
@@ -27,37 +28,14 @@ pub(super) fn query(window: &LogWindow, last: Option<u64>) -> String {
             until.subsec_nanosecond()
         ));
     }
-    // The Engine counts in an `int`, and takes anything else for everything.
+    // The Engine counts in an `int`, and returns everything for any other value.
     if let Some(Ok(last)) = last.map(i32::try_from) {
         query.push_str(&format!("&tail={last}"));
-    }
-    if window.follow {
-        query.push_str("&follow=true");
     }
     query
 }
 
-/// Reads the Engine's `{"message":…}`.
-pub(super) async fn refused(http: &UnixHttp, response: Response, module: &str) -> SourceError {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: String,
-    }
-    let status = response.status();
-    let body = http.read(response).await.unwrap_or_default();
-    let message = serde_json::from_slice(&body)
-        .map(|refusal: Refusal| refusal.message)
-        .ok();
-    refusal(
-        status.as_u16(),
-        message
-            .as_deref()
-            .unwrap_or(status.canonical_reason().unwrap_or("no reason")),
-        Some(module),
-    )
-}
-
-/// What a status of the Engine's means, in words.
+/// What a status of the Engine means.
 pub(super) fn refusal(status: u16, message: &str, module: Option<&str>) -> SourceError {
     let of_module = module
         .map(|module| format!(" for module `{module}`"))
@@ -70,7 +48,7 @@ pub(super) fn refusal(status: u16, message: &str, module: Option<&str>) -> Sourc
         ),
         (400, _) => (
             SourceErrorKind::Invalid,
-            format!("{SERVER} does not take the request{of_module}: {message}"),
+            format!("{SERVER} refuses the request{of_module}: {message}"),
         ),
         (409, _) => (
             SourceErrorKind::Invalid,
@@ -78,7 +56,7 @@ pub(super) fn refusal(status: u16, message: &str, module: Option<&str>) -> Sourc
         ),
         _ => (
             SourceErrorKind::Unreadable,
-            format!("{SERVER} fails{of_module} with status {status}: {message}"),
+            format!("{SERVER} failed{of_module} with status {status}: {message}"),
         ),
     };
     SourceError::new(kind, words)
@@ -102,23 +80,22 @@ mod tests {
     }
 
     #[test]
-    fn no_bound_is_sent_that_the_engine_takes_for_none() {
+    fn bounds_that_the_engine_would_ignore_are_not_sent() {
         let window = LogWindow {
             since: Some(Timestamp::UNIX_EPOCH),
             until: Some(Timestamp::MIN),
-            follow: true,
             ..LogWindow::default()
         };
         let sent = query(&window, Some(u64::MAX));
         assert!(
-            sent.ends_with("timestamps=true&until=0.000000001&follow=true"),
+            sent.ends_with("timestamps=true&until=0.000000001"),
             "{sent}"
         );
-        assert!(query(&window, Some(17)).contains("&tail=17&"));
+        assert!(query(&window, Some(17)).ends_with("&tail=17"));
     }
 
     #[test]
-    fn refusals_are_in_words() {
+    fn refusals_are_explained() {
         let unreadable = refusal(
             501,
             "configured logging driver does not support reading",

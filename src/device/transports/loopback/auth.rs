@@ -1,15 +1,17 @@
-//! Who may call: whoever holds the key of the one policy.
+//! Checks that callers hold the key of the one policy.
 
 use std::net::SocketAddr;
 
 use azure_core::credentials::Secret;
 use jiff::Timestamp;
 
-use super::POLICY;
 use super::refusal::{HubCode, Refusal};
 use crate::hub::{SasToken, TokenScope};
 
-/// The key, and the names that the hub goes by.
+/// The only policy of the loopback hub.
+pub(super) const POLICY: &str = "service";
+
+/// The key, and the names of the hub.
 #[derive(Debug)]
 pub(super) struct Authority {
     key: Secret,
@@ -19,8 +21,8 @@ pub(super) struct Authority {
 impl Authority {
     /// A hub that listens on `address` and whose certificate, if it has one, holds `names`.
     ///
-    /// Clients sign tokens for the host name that they were given, some with the port and some
-    /// without. Each name by which this hub can be reached is as good as any other.
+    /// Clients sign tokens for the host name in their connection string, some with the port and
+    /// some without. Every name of this hub is accepted.
     pub(super) fn new(key: Secret, address: SocketAddr, names: &[String]) -> Self {
         let port = address.port();
         let mut hosts: Vec<String> = ["localhost", "127.0.0.1", "[::1]"]
@@ -48,7 +50,7 @@ impl Authority {
     /// the refusal does not say which of them is wrong.
     ///
     /// # Errors
-    /// 401 for anything but a token that holds now.
+    /// 401 for anything but a valid token.
     pub(super) fn check(&self, header: &str) -> Result<(), Refusal> {
         let now = Timestamp::now().as_second();
         if self
@@ -90,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_of_the_hub_holds_with_its_port_and_without() {
+    fn every_name_of_the_hub_is_accepted_with_and_without_its_port() {
         for resource in [
             "localhost:8443",
             "localhost",
@@ -133,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_with_raw_slashes_in_its_signature_holds() {
+    fn a_token_with_raw_slashes_in_its_signature_is_accepted() {
         // The Python SDK leaves `/` in the signature as it is, and encodes everything else.
         let mut seen = false;
         for lasts in 60..160 {

@@ -1,4 +1,4 @@
-//! Errors in the shapes that IoT Hub gives them.
+//! Errors in IoT Hub's formats.
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// An answer.
 pub(super) type Reply = Response<Full<Bytes>>;
 
-/// IoT Hub's error codes, as far as this hub has a use for them.
+/// The error codes of IoT Hub that this hub uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HubCode {
     InvalidProtocolVersion,
@@ -33,7 +33,7 @@ impl HubCode {
                 (StatusCode::BAD_REQUEST, 400_001, "InvalidProtocolVersion")
             }
             Self::ArgumentInvalid => (StatusCode::BAD_REQUEST, 400_004, "ArgumentInvalid"),
-            // What the REST API sends; the documentation has 401003.
+            // The REST API sends this code; the documentation says 401003.
             Self::Unauthorized => (
                 StatusCode::UNAUTHORIZED,
                 401_002,
@@ -54,17 +54,17 @@ impl HubCode {
     }
 }
 
-/// A request that is refused.
+/// A refused request.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Refusal {
     code: HubCode,
     message: String,
-    /// What the shape of methods carries as `info`; the other shape has none.
+    /// The `info` of the method format; the other format has none.
     info: Option<Value>,
 }
 
 impl Refusal {
-    /// In the shape of registry, twins, queries and authorisation: names joined by semicolons.
+    /// In the format of registry, twins, queries and authorisation: names joined by semicolons.
     pub(super) fn registry(code: HubCode, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -73,7 +73,7 @@ impl Refusal {
         }
     }
 
-    /// In the shape of direct methods: a JSON document as a string within another one.
+    /// In the format of direct methods: a JSON document as a string inside another one.
     pub(super) fn of_method(code: HubCode, message: impl Into<String>) -> Self {
         Self {
             info: Some(json!({})),
@@ -81,7 +81,7 @@ impl Refusal {
         }
     }
 
-    /// The same with `info`, in the shape of direct methods.
+    /// Adds `info`, in the format of direct methods.
     pub(super) fn with_info(self, info: Value) -> Self {
         Self {
             info: Some(info),
@@ -122,7 +122,7 @@ impl Refusal {
     }
 }
 
-/// An answer with a body of JSON.
+/// An answer with a JSON body.
 pub(super) fn reply(status: StatusCode, body: String) -> Reply {
     let mut reply = Response::new(Full::new(Bytes::from(body)));
     *reply.status_mut() = status;

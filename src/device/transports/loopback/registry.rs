@@ -1,4 +1,4 @@
-//! Which devices there are, and the modules that each has an identity for.
+//! The devices, and the module identities of each.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,23 +7,24 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::LoopbackOptions;
+use super::options::LoopbackOptions;
 use super::refusal::{HubCode, Refusal};
+use crate::device::handler::DeviceModule;
+use crate::device::identity::DeviceIdentity;
 use crate::device::sources::{LogSource, ModuleInfo, SourceError};
-use crate::device::{DeviceIdentity, DeviceModule};
 use crate::methods::EDGE_AGENT;
 
-/// How many sites the simulated devices are spread over.
+/// Number of sites that the simulated devices are spread over.
 const SITES: u32 = 10;
 
-/// The modules of the runtime, whose identities have a `$` in front of the module's name.
+/// The runtime's modules, whose identities prefix the name with `$`.
 const SYSTEM: [&str; 2] = ["edgeAgent", "edgeHub"];
 
-/// The devices, in the order of their ids. All of them have one source.
+/// The devices, in the order of their ids. They share one source.
 pub(super) struct Registry {
     devices: BTreeMap<String, Device>,
     source: Arc<dyn LogSource>,
-    /// When the hub started, which is when everything in it was last changed.
+    /// When the hub started: the last change of everything in it.
     pub(super) started: Timestamp,
 }
 
@@ -31,11 +32,11 @@ pub(super) struct Registry {
 pub(super) struct Device {
     pub(super) id: String,
     pub(super) module: DeviceModule,
-    /// Which of the [`SITES`] it is at, from 1; none for a device that is not simulated.
+    /// Its site, from 1 to [`SITES`]; none if the device is not simulated.
     site: Option<u32>,
 }
 
-/// Where a device's tasks are kept: by its name, so that they are found again whatever the port.
+/// Where a device's tasks are stored: by device id, so that they are found again on any port.
 fn task_folder(device: &str) -> Option<PathBuf> {
     let state = dirs::state_dir().or_else(dirs::data_local_dir)?;
     Some(
@@ -46,13 +47,13 @@ fn task_folder(device: &str) -> Option<PathBuf> {
     )
 }
 
-/// The modules of all devices at one moment, or why they are not known.
+/// The modules of all devices at one moment, or why they can't be listed.
 pub(super) type Modules = Result<Vec<ModuleInfo>, SourceError>;
 
 impl Registry {
     /// The device `NAME`; or the simulated devices `NAME-0001` and on.
     ///
-    /// What a simulated device adds is its id and its tasks: the source is shared.
+    /// Simulated devices have an id and tasks of their own; the source is shared.
     pub(super) fn new(hub: &str, source: Arc<dyn LogSource>, options: &LoopbackOptions) -> Self {
         let name = &options.device;
         let device = |id: String, site| {
@@ -108,7 +109,7 @@ impl Registry {
 }
 
 impl Device {
-    /// The device's tags: twin queries can tell simulated devices apart by their site.
+    /// The device's tags; twin queries can select simulated devices by site.
     pub(super) fn tags(&self) -> Value {
         match self.site {
             None => json!({}),
@@ -133,7 +134,7 @@ pub(super) fn module_ids(modules: &Modules) -> Vec<String> {
     ids
 }
 
-/// Whether a module is of the runtime.
+/// Whether a module belongs to the runtime.
 pub(super) fn is_system(name: &str) -> bool {
     SYSTEM.contains(&name)
 }

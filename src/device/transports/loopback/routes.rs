@@ -8,21 +8,28 @@ use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Hub;
+use super::auth::Authority;
+use super::invoke::invoke;
 use super::query::{Page, Query};
 use super::refusal::{HubCode, Refusal, Reply, reply};
-use super::registry::module_ids;
+use super::registry::{Registry, module_ids};
 use super::twin;
 
-/// The size of a request that IoT Hub takes: a payload of 128 KB and what is around it.
+/// The largest request: a payload of 128 KB and its envelope.
 const MAX_REQUEST_BYTES: usize = 256 << 10;
 
-/// The most items that the service gives in one page, and what it gives unasked.
+/// The largest page, which is also the default.
 const MAX_PAGE: usize = 100;
 
 #[derive(Deserialize)]
 struct QueryBody {
     query: String,
+}
+
+/// Answers requests.
+pub(super) struct Hub {
+    pub(super) authority: Authority,
+    pub(super) registry: Registry,
 }
 
 impl Hub {
@@ -48,10 +55,10 @@ impl Hub {
         let (get, post) = (Method::GET, Method::POST);
         match (&head.method, path.as_slice()) {
             (method, ["twins", device, "methods"]) if *method == post => {
-                self.invoke(device, None, &read(body).await?).await
+                invoke(&self.registry, device, None, &read(body).await?).await
             }
             (method, ["twins", device, "modules", module, "methods"]) if *method == post => {
-                self.invoke(device, Some(module), &read(body).await?).await
+                invoke(&self.registry, device, Some(module), &read(body).await?).await
             }
             (method, ["devices", "query"]) if *method == post => {
                 self.query(&head.headers, &read(body).await?).await
@@ -77,7 +84,8 @@ impl Hub {
                 let device = self.registry.device(device)?;
                 Ok(json(&twin::device_identity(device, self.registry.started)))
             }
-            // A client whose module id got lost asks for this; the real hub answers with the list too.
+            // A client whose shell expanded `$edgeAgent` to nothing requests this; the real hub returns the
+            // list too.
             (method, ["devices", device, "modules"] | ["devices", device, "modules", ""])
                 if *method == get =>
             {
@@ -130,20 +138,24 @@ impl Hub {
             None => MAX_PAGE,
             Some(text) => match text.parse() {
                 Ok(size) if size > 0 => MAX_PAGE.min(size),
-                _ => return Err(bad(format!("x-ms-max-item-count `{text}` is no page size"))),
+                _ => {
+                    return Err(bad(format!(
+                        "x-ms-max-item-count `{text}` is not a page size"
+                    )));
+                }
             },
         };
         let continuation = header(headers, "x-ms-continuation").filter(|text| !text.is_empty());
         let page = Page {
             start: match continuation {
                 None => 0,
-                Some(token) => query
-                    .start_of(token)
-                    .ok_or_else(|| bad("the continuation is not one of this query's".to_owned()))?,
+                Some(token) => query.start_of(token).ok_or_else(|| {
+                    bad("the continuation does not belong to this query".to_owned())
+                })?,
             },
             size,
         };
-        let modules = if query.is_about_modules() {
+        let modules = if query.is_over_modules() {
             self.registry.modules().await
         } else {
             Ok(Vec::new())
@@ -159,7 +171,7 @@ impl Hub {
     }
 }
 
-/// The segments of a path, decoded one by one, since an id may hold an encoded slash.
+/// The segments of a path, decoded one by one: an id may hold an encoded slash.
 fn decoded(path: &str) -> Vec<String> {
     path.trim_start_matches('/')
         .split('/')
@@ -180,7 +192,7 @@ async fn read(body: Incoming) -> Result<Bytes, Refusal> {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Refusal::registry(
             HubCode::TooLarge,
-            "the request is larger than the hub takes",
+            "the request is too large",
         )),
         Err(error) => Err(Refusal::registry(
             HubCode::ArgumentInvalid,

@@ -1,4 +1,4 @@
-//! Takes connections and hands their requests on.
+//! Accepts connections and passes their requests on.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,22 +11,22 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::Hub;
+use super::routes::Hub;
 
-/// How long a client may take for the head of its request.
+/// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a client may take for the TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves until it is dropped; the connections go with it.
+/// Serves until it is dropped, which also closes the connections.
 pub(super) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, hub: Arc<Hub>) {
     let mut connections = JoinSet::new();
     loop {
-        // Those that ended are forgotten, so that the set holds no more than are open.
+        // Remove those that ended, so that the set does not grow.
         while connections.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else {
-            // Too many open files, for example: it passes, and a loop without a pause helps nobody.
+            // For example too many open files: wait for it to pass instead of spinning.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
@@ -35,7 +35,7 @@ pub(super) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, hub: 
             match tls {
                 None => answer(stream, hub).await,
                 Some(tls) => {
-                    // A client that does not trust the certificate ends the handshake and knows why.
+                    // A client that does not trust the certificate ends the handshake and sees why.
                     if let Ok(Ok(stream)) =
                         tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await
                     {
@@ -55,7 +55,7 @@ where
         let hub = hub.clone();
         async move { Ok::<_, Infallible>(hub.respond(request).await) }
     });
-    // A connection that breaks concerns its client only.
+    // A broken connection concerns only its client.
     let _ = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

@@ -1,4 +1,4 @@
-//! Certificates: one made at the start, or the user's own.
+//! Certificates: a new one, or the user's.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,25 +17,26 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{LoopbackTls, StartError};
+use super::options::LoopbackTls;
+use super::start_error::StartError;
 
-/// How long the certificate that is made at the start lasts. Some platforms refuse longer ones.
+/// How long a new certificate is valid. Some platforms refuse longer ones.
 const DAYS: i64 = 365;
 
-/// What TLS on the server's side takes.
+/// The server's side of TLS.
 pub(super) struct ServerTls {
     pub(super) acceptor: TlsAcceptor,
-    /// The certificate that clients must trust, where it was made here.
+    /// The certificate that clients must trust, if it was made here.
     pub(super) root: Option<NamedTempFile>,
     /// The DNS names of the user's own certificate.
     names: Vec<String>,
 }
 
 impl ServerTls {
-    /// Makes the certificate or reads it; none without TLS.
+    /// Makes or reads the certificate; none without TLS.
     ///
     /// # Errors
-    /// A file that can't be read, or a certificate and a key that don't belong together.
+    /// A file can't be read, or certificate and key don't match.
     pub(super) fn prepare(tls: &LoopbackTls, listen: IpAddr) -> Result<Option<Self>, StartError> {
         match tls {
             LoopbackTls::Off => Ok(None),
@@ -49,11 +50,11 @@ impl ServerTls {
         &self.names
     }
 
-    /// What clients call the hub by, such that its certificate holds for it.
+    /// A host name for clients that the certificate covers.
     pub(super) fn host_name(&self, bound: SocketAddr) -> String {
         let port = bound.port();
         let own = self.names.iter().find(|name| !name.starts_with('*'));
-        // Not every machine resolves `localhost` to `::1` as well.
+        // Not every machine resolves `localhost` to `::1` too.
         let answers_localhost =
             bound.ip().is_unspecified() || bound.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
         match own {
@@ -64,9 +65,9 @@ impl ServerTls {
     }
 }
 
-/// A certificate for this machine, signed by an issuer that exists for just that: its key is gone
-/// when this returns. Clients trust the issuer. (One certificate that signs itself would do for most
-/// of them, but the strict ones want an issuer that may issue.)
+/// A certificate for this machine and its issuer, which clients trust. The issuer's key is
+/// discarded. A single self-signed certificate would do for most clients, but strict ones require
+/// an issuer with the right to issue.
 fn self_signed(listen: IpAddr) -> Result<ServerTls, StartError> {
     let failed = |error: rcgen::Error| StartError::Certificate {
         what: "a new certificate".to_owned(),
@@ -118,7 +119,7 @@ fn named(name: &str) -> DistinguishedName {
     distinguished
 }
 
-/// From yesterday, since clocks differ, for [`DAYS`].
+/// Valid from yesterday, since clocks differ, for [`DAYS`].
 fn lasting(mut params: CertificateParams) -> CertificateParams {
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let moment = |date: jiff::civil::Date| {
@@ -156,7 +157,7 @@ fn from_files(certificate: &Path, key: &Path) -> Result<ServerTls, StartError> {
         .valid_dns_names()
         .map(str::to_owned)
         .collect();
-    // The error of a key file never holds any of the key.
+    // The error of a key file never contains any of the key.
     let key_der =
         PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, error.to_string()))?;
     Ok(ServerTls {
@@ -171,7 +172,7 @@ fn acceptor(
     key: PrivateKeyDer<'static>,
     what: &str,
 ) -> Result<TlsAcceptor, StartError> {
-    // The provider is named, since the process has none by default.
+    // The process has no default provider.
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))

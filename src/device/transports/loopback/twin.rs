@@ -1,7 +1,7 @@
-//! What the hub knows of devices and modules: identities and twins.
+//! Identities and twins of devices and modules.
 //!
 //! The fields are those of the REST API of 2021-04-12; the reported properties of `$edgeAgent` are
-//! those of edgeAgent 1.6 (`AgentState`). No key and no environment of a module is in any of them.
+//! those of edgeAgent 1.6 (`AgentState`). None of them holds a key or a module's environment.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -10,10 +10,10 @@ use super::registry::{Device, Modules, is_system};
 use crate::device::sources::{ModuleInfo, ModuleState};
 use crate::methods::EDGE_AGENT;
 
-/// How the hub and the agent write a time that never was.
+/// How the hub and the agent write "never".
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-/// Nothing here ever changes, so that one tag does for every entity.
+/// Nothing here ever changes, so one tag serves every entity.
 const ETAG: &str = "AAAAAAAAAAE=";
 
 /// The number of the deployment, in the twin as desired and as reported.
@@ -53,7 +53,7 @@ pub(super) fn module_identity(device: &Device, module: &str, since: Timestamp) -
     })
 }
 
-/// Real identities hold keys here. These devices have none, so that there is none to show.
+/// Real identities hold keys here. These devices have none.
 fn authentication() -> Value {
     json!({
         "symmetricKey": { "primaryKey": null, "secondaryKey": null },
@@ -86,7 +86,7 @@ pub(super) fn device_twin(device: &Device, since: Timestamp) -> Value {
     Value::Object(twin)
 }
 
-/// The twin of a module. That of `$edgeAgent` tells what runs on the device.
+/// The twin of a module. That of `$edgeAgent` reports what runs on the device.
 pub(super) fn module_twin(
     device: &Device,
     module: &str,
@@ -99,7 +99,7 @@ pub(super) fn module_twin(
     } else {
         (json!({}), json!({}))
     };
-    // Right behind the device's id, where the service has it.
+    // Right after the device's id, as in the service.
     twin.shift_insert(1, "moduleId".to_owned(), json!(module));
     twin.insert(
         "properties".to_owned(),
@@ -132,7 +132,7 @@ fn envelope(device: &str, connection_state: &str, since: Timestamp) -> Map<Strin
     }
 }
 
-/// Properties with the metadata that the hub adds.
+/// Properties with the hub's metadata.
 fn properties(mut properties: Value, since: Timestamp) -> Value {
     if let Value::Object(fields) = &mut properties {
         fields.insert(
@@ -148,7 +148,7 @@ fn properties(mut properties: Value, since: Timestamp) -> Value {
 fn reported(modules: &Modules) -> Value {
     let (code, description) = match modules {
         Ok(_) => (200, String::new()),
-        // The shipped agent reports a runtime that is out of reach in the same way.
+        // The shipped agent reports an unreachable runtime in the same way.
         Err(error) => (500, error.to_string()),
     };
     let (mut system, mut others) = (Map::new(), Map::new());
@@ -200,8 +200,8 @@ fn reported_module(module: &ModuleInfo) -> Value {
         },
         "env": {},
     });
-    // Of itself, the agent reports neither what is wanted of it nor how often it restarted. Of the
-    // others the engine counts that; when it last restarted one is known to nobody.
+    // The agent does not report its own desired status and restarts. The engine counts the restarts
+    // of the others, but does not say when the last one was.
     if module.name != "edgeAgent"
         && let Value::Object(fields) = &mut reported
     {
@@ -222,7 +222,7 @@ mod tests {
     use crate::device::sources::{SourceError, SourceErrorKind};
 
     #[test]
-    fn a_module_is_reported_in_the_words_of_the_agent() {
+    fn a_module_is_reported_as_by_the_agent() {
         let module = ModuleInfo {
             state: ModuleState::Failed,
             image: Some("example.net/m:1".to_owned()),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_out_of_reach_is_a_failed_deployment() {
+    fn an_unreachable_source_is_a_failed_deployment() {
         let error = SourceError::new(SourceErrorKind::Unreachable, "no engine");
         let reported = reported(&Err(error));
         let status = &reported["lastDesiredStatus"];

@@ -6,7 +6,7 @@ fn now() -> Timestamp {
     "2026-11-22T10:00:00Z".parse().unwrap()
 }
 
-fn said(url: &str) -> Vec<(&'static str, Option<bool>, String)> {
+fn explained(url: &str) -> Vec<(&'static str, Option<bool>, String)> {
     explain(&SasUrl::read(url).unwrap(), now())
         .into_iter()
         .map(|fact| (fact.check, fact.ok, fact.value))
@@ -15,13 +15,13 @@ fn said(url: &str) -> Vec<(&'static str, Option<bool>, String)> {
 
 fn value(query: &str, check: &str) -> (Option<bool>, String) {
     let url = format!("https://acct.blob.core.windows.net/logs?{query}&sig=x");
-    let facts = said(&url);
+    let facts = explained(&url);
     let (_, ok, value) = facts.into_iter().find(|fact| fact.0 == check).unwrap();
     (ok, value)
 }
 
 #[test]
-fn times_are_told_from_now() {
+fn times_are_relative_to_now() {
     for (query, check, ok, expected) in [
         (
             "se=2026-11-22T13:00:30Z",
@@ -33,29 +33,29 @@ fn times_are_told_from_now() {
             "se=2026-11-20",
             "end",
             false,
-            "2026-11-20, ended 2 days ago",
+            "2026-11-20, expired 2 days ago",
         ),
         (
             "se=2026-11-22T10:10Z",
             "end",
             true,
-            "2026-11-22T10:10Z, in 10 min: too soon for a slow task or a wrong clock",
+            "2026-11-22T10:10Z, in 10 min: too short for a slow task or a wrong clock",
         ),
-        ("se=soon", "end", false, "`soon`, which is no time"),
+        ("se=soon", "end", false, "`soon`, not a valid time"),
         (
             "se=2026-12-01&ske=2026-11-23",
             "end",
             true,
-            "2026-12-01, in 8 days; its key's end comes first, in 14 h",
+            "2026-12-01, in 8 days; its key expires first, in 14 h",
         ),
         (
             "se=2026-12-01&ske=2026-11-22",
             "end",
             false,
-            "2026-12-01, in 8 days; its key's end comes first, ended 10 h ago",
+            "2026-12-01, in 8 days; its key expires first, expired 10 h ago",
         ),
         ("sp=w", "end", false, "none: `se` is missing"),
-        ("se=2027-01-01", "start", true, "valid at once"),
+        ("se=2027-01-01", "start", true, "valid immediately"),
         (
             "st=2026-11-22T09:45Z",
             "start",
@@ -66,13 +66,13 @@ fn times_are_told_from_now() {
             "st=2026-11-22T10:03Z",
             "start",
             true,
-            "2026-11-22T10:03Z, in 3 min: which clocks may differ by",
+            "2026-11-22T10:03Z, in 3 min: within clock tolerance",
         ),
         (
             "st=2026-11-22T16:00Z",
             "start",
             false,
-            "2026-11-22T16:00Z, in 6 h: not valid before",
+            "2026-11-22T16:00Z, in 6 h: not valid yet",
         ),
     ] {
         assert_eq!(
@@ -84,14 +84,14 @@ fn times_are_told_from_now() {
 }
 
 #[test]
-fn rights_are_told_in_words() {
+fn rights_are_named() {
     for (query, ok, expected) in [
         ("sp=acw", true, "add (a), create (c), write (w)"),
         ("sp=rl", false, "read (r), list (l)"),
         (
             "sp=rwd",
             true,
-            "read (r), write (w), delete (d); no job needs delete (d)",
+            "read (r), write (w), delete (d); not needed: delete (d)",
         ),
         ("sp=wq", true, "write (w), `q`"),
         ("se=2027-01-01", false, "none: `sp` is missing"),
@@ -112,7 +112,7 @@ fn rights_are_told_in_words() {
 }
 
 #[test]
-fn scope_and_signer_are_told() {
+fn scope_and_signer_are_explained() {
     for (query, check, expected) in [
         ("sr=c", "scope", "container (sr=c)"),
         ("sr=b", "scope", "a single blob (sr=b)"),
@@ -145,7 +145,7 @@ fn scope_and_signer_are_told() {
 }
 
 #[test]
-fn each_job_says_what_is_missing() {
+fn each_use_names_what_is_missing() {
     let ends = "sr=c&se=2027-01-01";
     for (query, job, ok, part) in [
         ("sp=acw", "upload as text", Some(true), "yes"),
@@ -184,21 +184,26 @@ fn each_job_says_what_is_missing() {
 
 #[test]
 fn emulators_and_parents_have_the_account_in_the_path() {
-    let facts = said("http://127.0.0.1:10000/devstoreaccount1/logs?sr=c&sp=w&se=2027-01-01&sig=x");
+    let facts =
+        explained("http://127.0.0.1:10000/devstoreaccount1/logs?sr=c&sp=w&se=2027-01-01&sig=x");
     assert_eq!(facts[0].2, "devstoreaccount1, at 127.0.0.1:10000");
     assert_eq!(facts[1].2, "logs");
-    let facts = said("https://$upstream:8000/acct/logs?sr=c&sp=w&se=2027-01-01&sig=x");
+    let facts = explained("https://$upstream:8000/acct/logs?sr=c&sp=w&se=2027-01-01&sig=x");
     assert_eq!(facts[0].2, "acct, at the parent device $upstream:8000");
     assert!(facts.last().unwrap().2.contains("only the device reaches"));
-    let facts = said("https://$upstream:8000/logs?sr=c&sp=w&se=2027-01-01&sig=x");
-    assert_eq!(facts[0].2, "not said, at the parent device $upstream:8000");
+    let facts = explained("https://$upstream:8000/logs?sr=c&sp=w&se=2027-01-01&sig=x");
+    assert_eq!(
+        facts[0].2,
+        "not specified, at the parent device $upstream:8000"
+    );
     assert_eq!(facts[1].2, "logs");
-    let facts = said("file:///var/tmp/logs");
+    let facts = explained("file:///var/tmp/logs");
     assert_eq!(facts[1], ("upload as text", Some(true), "yes".to_owned()));
 }
 
 #[test]
 fn no_fact_holds_the_signature() {
-    let facts = said("https://acct.blob.core.windows.net/logs/b?sr=b&sp=q&se=x&st=y&sig=s3cr3t");
+    let facts =
+        explained("https://acct.blob.core.windows.net/logs/b?sr=b&sp=q&se=x&st=y&sig=s3cr3t");
     assert!(!format!("{facts:?}").contains("s3cr3t"));
 }

@@ -1,0 +1,96 @@
+//! What every command takes that calls a hub, or devices through it.
+
+use clap::Args;
+
+use crate::cli::args::connection::{Connection, ConnectionArgs};
+use crate::cli::args::target::{Selection, TargetArgs};
+use crate::cli::args::timing::{CallOptions, PaceArgs, TimingArgs};
+use crate::cli::context::Context;
+use crate::cli::settings::loaded::Settings;
+use crate::error::Error;
+use crate::output::Console;
+
+#[derive(Debug, Args)]
+pub(crate) struct HubArgs {
+    #[command(flatten)]
+    pace: PaceArgs,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+
+    #[command(flatten)]
+    hub: HubArgs,
+}
+
+/// A hub, the devices to call through it, and how to call them.
+#[derive(Debug)]
+pub(crate) struct Calls {
+    pub(crate) connection: Connection,
+    pub(crate) selection: Selection,
+    pub(crate) options: CallOptions,
+}
+
+impl HubArgs {
+    pub(crate) fn options(&self) -> CallOptions {
+        CallOptions::new(&self.pace, &self.timing)
+    }
+}
+
+impl CallArgs {
+    /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
+    ///
+    /// # Errors
+    /// Several arguments read stdin.
+    pub(crate) fn share_stdin(&self, other_reads_stdin: bool) -> Result<(), Error> {
+        let connection = &self.hub.connection;
+        connection.share_stdin(&[other_reads_stdin, self.target.reads_stdin()])
+    }
+
+    /// Whether the hub will run in this process.
+    pub(crate) fn is_local(&self) -> bool {
+        self.hub.connection.is_local()
+    }
+
+    /// The devices for a dry run, as far as they are known without a hub.
+    ///
+    /// # Errors
+    /// A file can't be read, or the shard is invalid.
+    pub(crate) async fn dry_run_devices(
+        &self,
+        console: Console,
+        settings: &Settings,
+    ) -> Result<Vec<String>, Error> {
+        let local = self.is_local();
+        self.target.dry_run_devices(console, settings, local).await
+    }
+
+    /// Reads what the arguments name, then environment and settings.
+    ///
+    /// # Errors
+    /// No hub or no device is named, or one that can't be used.
+    pub(crate) async fn resolve(
+        &self,
+        context: &Context,
+        settings: &Settings,
+    ) -> Result<Calls, Error> {
+        let connection = self.hub.connection.resolve(context, settings).await?;
+        let selection = match connection.is_local() {
+            true => Selection::local(self.target.local_device()?),
+            false => self.target.selection(settings).await?,
+        };
+        Ok(Calls {
+            connection,
+            selection,
+            options: self.hub.options(),
+        })
+    }
+}

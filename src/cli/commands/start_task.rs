@@ -1,0 +1,83 @@
+//! What `upload` and `bundle` share: a SAS URL, a task on each device, and a download.
+
+use clap::Args;
+
+use crate::cli::args::call::CallArgs;
+use crate::cli::args::sas::SasArgs;
+use crate::cli::args::task::StartArgs;
+use crate::cli::context::Context;
+use crate::cli::run::dry_run;
+use crate::cli::run::session::Session;
+use crate::cli::run::task;
+use crate::cli::settings::loaded::Settings;
+use crate::download::{Downloads, TaskOutput};
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::methods::{MethodRequest, SasPurpose, SasUrl};
+
+#[derive(Debug, Args)]
+pub(crate) struct StartTaskArgs {
+    #[command(flatten)]
+    sas: SasArgs,
+
+    #[command(flatten)]
+    calls: CallArgs,
+
+    #[command(flatten)]
+    start: StartArgs,
+}
+
+/// How a task is started, and what it writes.
+#[derive(Debug)]
+pub(crate) struct TaskStart<F> {
+    /// What the shipped agent misreads.
+    pub(crate) warnings: Vec<String>,
+    pub(crate) purpose: SasPurpose,
+    /// Makes the request that writes to a SAS URL.
+    pub(crate) request: F,
+    pub(crate) output: TaskOutput,
+    /// Whether to decompress what is downloaded.
+    pub(crate) unpack: bool,
+}
+
+impl StartTaskArgs {
+    pub(crate) async fn run<R: MethodRequest>(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        task: TaskStart<impl FnOnce(SasUrl) -> Result<R, Error>>,
+    ) -> Result<Exit, Error> {
+        let console = context.console;
+        self.calls.share_stdin(self.sas.reads_stdin())?;
+        let after = self.start.resolve(self.calls.is_local())?;
+        if !self.calls.is_local() {
+            for warning in &task.warnings {
+                console.warn(warning);
+            }
+        }
+        let calls = match self.start.dry_run {
+            true => None,
+            false => Some(self.calls.resolve(context, settings).await?),
+        };
+        let loopback = calls
+            .as_ref()
+            .is_none_or(|calls| calls.connection.is_loopback());
+        let sas = self.sas.url(task.purpose, loopback).await?;
+        let request = (task.request)(sas.clone())?;
+        let Some(calls) = calls else {
+            self.start.download.check(&sas)?;
+            self.sas.note_history(console);
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &request, Some(&sas));
+        };
+        let target = self.start.download.target(&sas, task.unpack)?;
+        self.sas.note_history(console);
+        let roots = calls.connection.roots.clone();
+        let session = Session::open(context, calls).await?;
+        let downloads = target
+            .map(|target| Downloads::open(&sas, roots, session.hub(), target, task.output))
+            .transpose()?;
+        let downloads = downloads.as_ref();
+        task::start(context, settings, &session, &request, after, downloads).await
+    }
+}

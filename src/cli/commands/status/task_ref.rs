@@ -1,0 +1,124 @@
+//! Tasks whose status is wanted, as the ledger or the records on stdin name them.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+
+use crate::cli::run::ledger::LedgerEntry;
+use crate::error::Error;
+use crate::invalid_input::InvalidInput;
+use crate::methods::CorrelationId;
+
+/// A task's id, and what is known about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TaskRef {
+    pub(crate) id: CorrelationId,
+    pub(crate) device: Option<String>,
+    /// The method that started the task.
+    pub(crate) method: Option<String>,
+    /// Host and port of the hub through which it was started.
+    pub(crate) hub: Option<String>,
+}
+
+/// A record that `upload`, `bundle` or `status` prints with `-o jsonl`. Other fields are ignored.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    device: String,
+    correlation_id: String,
+    method: Option<String>,
+    hub: Option<String>,
+}
+
+impl TaskRef {
+    /// A task of which only the id is known.
+    pub(crate) fn new(id: CorrelationId) -> Self {
+        Self {
+            id,
+            device: None,
+            method: None,
+            hub: None,
+        }
+    }
+}
+
+impl From<LedgerEntry> for TaskRef {
+    fn from(entry: LedgerEntry) -> Self {
+        Self {
+            id: entry.correlation_id,
+            device: Some(entry.device),
+            method: Some(entry.method),
+            hub: Some(entry.hub),
+        }
+    }
+}
+
+/// Reads one record per line. Blank lines and repeated tasks are skipped.
+///
+/// # Errors
+/// A line is not a record; the error names its number.
+pub(crate) fn parse_records(text: &str) -> Result<Vec<TaskRef>, Error> {
+    let mut tasks = Vec::new();
+    let mut seen = HashSet::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let task = parse_record(line).map_err(|reason| {
+            InvalidInput::new(format!("line {number} of stdin is not a task: {reason}"))
+                .hint("pipe the output of `edgelogs upload --no-wait -o jsonl`")
+        })?;
+        if seen.insert((task.device.clone(), task.id.clone())) {
+            tasks.push(task);
+        }
+    }
+    Ok(tasks)
+}
+
+fn parse_record(line: &str) -> Result<TaskRef, String> {
+    let line: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    if line.device.trim().is_empty() {
+        return Err("its device is blank".to_owned());
+    }
+    let id = CorrelationId::parse(&line.correlation_id).map_err(|error| error.to_string())?;
+    Ok(TaskRef {
+        id,
+        device: Some(line.device),
+        method: line.method,
+        hub: line.hub,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
+    #[test]
+    fn repeated_records_and_other_fields_are_ignored() {
+        let record = format!(
+            r#"{{"device":"d","method":"UploadModuleLogs","correlationId":"{ID}","status":"Running","message":""}}"#
+        );
+        let tasks = parse_records(&format!("{record}\r\n\n{record}\n")).unwrap();
+        assert_eq!(tasks.len(), 1);
+        assert_eq!(tasks[0].device.as_deref(), Some("d"));
+        assert_eq!(tasks[0].hub, None);
+    }
+
+    #[test]
+    fn a_bad_line_is_named_by_its_number() {
+        let good = format!(r#"{{"device":"d","correlationId":"{ID}"}}"#);
+        for bad in [
+            "hello",
+            "{}",
+            r#"{"device":"d"}"#,
+            r#"{"device":"d","correlationId":"1"}"#,
+            &format!(r#"{{"device":" ","correlationId":"{ID}"}}"#),
+        ] {
+            let error = parse_records(&format!("{good}\n\n{bad}\n")).unwrap_err();
+            assert!(error.to_string().starts_with("line 3 "), "{error}");
+            assert_eq!(error.exit().code(), 2);
+        }
+    }
+}

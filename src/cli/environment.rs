@@ -1,0 +1,52 @@
+//! The environment variables that are read, and the folder for what a machine remembers.
+
+use std::path::PathBuf;
+
+/// The hub's connection string, the stronger variable first.
+pub(crate) const CONNECTION_STRINGS: [&str; 2] =
+    ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
+/// The hub's name.
+pub(crate) const HUB: &str = "EDGELOGS_HUB";
+/// How to sign in.
+pub(crate) const AUTH: &str = "EDGELOGS_AUTH";
+/// The devices to call.
+pub(crate) const DEVICE: &str = "EDGELOGS_DEVICE";
+/// The profile.
+pub(crate) const PROFILE: &str = "EDGELOGS_PROFILE";
+/// The settings file.
+pub(crate) const CONFIG: &str = "EDGELOGS_CONFIG";
+/// The container's SAS URL, or `@FILE`.
+pub(crate) const SAS: &str = "EDGELOGS_SAS";
+
+/// Kubernetes tells a pod of an indexed Job its index here.
+pub(crate) const JOB_INDEX: &str = "JOB_COMPLETION_INDEX";
+/// The number of pods; the Job's manifest has to set it.
+pub(crate) const JOB_COUNT: &str = "JOB_COMPLETIONS";
+
+/// The storage account's connection string, name and key, as Azure's own tools call them.
+pub(crate) const STORAGE_CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
+pub(crate) const STORAGE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
+pub(crate) const STORAGE_KEY: &str = "AZURE_STORAGE_KEY";
+
+/// Proxies for HTTPS, in order of precedence, and the hosts that need none.
+pub(crate) const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// A variable that is set and not blank.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name)
+        .ok()
+        .filter(|text| !text.trim().is_empty())
+}
+
+/// The first of these variables that is set and not blank.
+pub(crate) fn first_of(names: &[&'static str]) -> Option<(&'static str, String)> {
+    names.iter().find_map(|name| Some((*name, variable(name)?)))
+}
+
+/// Where this machine keeps its state. None if the system has no such folder.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    // Only Linux has a separate folder for state.
+    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
+    Some(folder.join("edgelogs"))
+}

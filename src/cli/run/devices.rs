@@ -1,0 +1,57 @@
+//! The devices of a selection, some of which only the hub knows.
+
+use serde::Deserialize;
+
+use crate::cli::args::target::{Selection, without_device_id};
+use crate::error::Error;
+use crate::hub::HubClient;
+use crate::output::Console;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    device_id: Option<String>,
+}
+
+/// The selected devices, each once: those given by id, then those of the query.
+///
+/// # Errors
+/// The query fails, no device is selected, or more than allowed.
+pub(crate) async fn selected_devices(
+    selection: Selection,
+    client: &HubClient,
+    console: Console,
+) -> Result<Vec<String>, Error> {
+    let mut ids = selection.ids.clone();
+    if let Some(sql) = &selection.query {
+        let _progress = console.progress("querying devices");
+        let found = query(client, sql).await;
+        ids.extend(found.map_err(|error| match selection.is_custom_query {
+            true => error.of_custom_query(),
+            false => error,
+        })?);
+    }
+    let devices = selection.narrow(ids);
+    if devices.is_empty() {
+        return Err(Error::NoDeviceSelected {
+            selection: selection.description,
+        });
+    }
+    let (selected, allowed) = (devices.len(), selection.max_devices);
+    if selected > allowed && !selection.yes {
+        let question = format!("Call {selected} devices?");
+        if console.confirm(question).await != Some(true) {
+            return Err(Error::TooManyDevices { selected, allowed });
+        }
+    }
+    Ok(devices)
+}
+
+async fn query(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
+    let rows: Vec<Row> = client.query(sql).await.map_err(|source| Error::Query {
+        hub: client.endpoint().name().to_owned(),
+        source: Box::new(source),
+    })?;
+    let ids: Option<Vec<String>> = rows.into_iter().map(|row| row.device_id).collect();
+    ids.ok_or_else(|| without_device_id().into())
+}

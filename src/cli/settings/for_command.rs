@@ -1,0 +1,69 @@
+//! The settings for the command that was typed.
+
+use std::path::Path;
+
+use clap::ArgMatches;
+
+use crate::cli::settings::file::secret_file_warning;
+use crate::cli::settings::flags::CONFIG_COMMAND;
+use crate::cli::settings::keys::SAS;
+use crate::cli::settings::loaded::{Setting, Settings};
+use crate::cli::settings::selection::SettingsSelection;
+use crate::error::Error;
+use crate::output::Console;
+
+/// The settings for the command that was typed.
+///
+/// A command that calls a hub must not run with only some of its settings. Others, and `--local`,
+/// continue with a warning unless a file or a profile was named; `config` and `doctor` load the
+/// settings themselves.
+///
+/// # Errors
+/// The settings can't be used, and the command needs them.
+pub(crate) fn settings_for(
+    selection: SettingsSelection,
+    tree: &clap::Command,
+    matches: &ArgMatches,
+    console: Console,
+) -> Result<Settings, Error> {
+    let (mut command, mut matches) = (tree, matches);
+    let first = matches.subcommand_name().unwrap_or_default();
+    if first == CONFIG_COMMAND {
+        return Ok(Settings::none(selection));
+    }
+    while let Some((name, inner)) = matches.subcommand() {
+        matches = inner;
+        command = command.find_subcommand(name).unwrap_or(command);
+    }
+    let has = |id: &str| command.get_arguments().any(|arg| arg.get_id() == id);
+    let local = has("local") && matches.contains_id("local");
+    let calls_hub = has("connection_string_file") && !local;
+    let mut warn = |text: String| console.warn(&text);
+    let settings = match Settings::load(&selection, tree, &mut warn) {
+        Err(_) if first == "doctor" => Settings::none(selection),
+        Err(error) if !calls_hub && !selection.is_typed() => {
+            console.warn(&format!("ignoring the settings file: {error}"));
+            Settings::none(selection)
+        }
+        other => other?,
+    };
+    // Warn about the SAS file only if it is used. The connection string is read later.
+    let sas = settings
+        .get(SAS)
+        .filter(|_| has(SAS) && !matches.contains_id(SAS));
+    if let Some(warning) = sas.and_then(sas_file_warning) {
+        console.warn(&warning);
+    }
+    Ok(settings)
+}
+
+/// The names of all profiles, for completion: it must neither fail nor print.
+pub(crate) fn profile_names(selection: &SettingsSelection) -> Vec<String> {
+    let file = selection.path.read().ok().flatten();
+    file.map(|file| file.profile_names()).unwrap_or_default()
+}
+
+/// A warning if others can read or write the file that holds the SAS.
+fn sas_file_warning(setting: &Setting) -> Option<String> {
+    secret_file_warning(Path::new(setting.text().strip_prefix('@')?))
+}

@@ -1,0 +1,88 @@
+//! Opens the source that an operator names.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::dir::DirSource;
+use super::docker::DockerSource;
+use super::edged::EdgedSource;
+use super::log_source::LogSource;
+use super::sample::SampleSource;
+use super::source_error::{SourceError, SourceErrorKind};
+
+/// Opens the source with this name: `dir:PATH`, `docker`, `docker:SOCKET`, `edged` or
+/// `edged:SOCKET`. Nothing is read or connected to yet.
+///
+/// # Errors
+/// There is no such source. The message lists the valid ones.
+pub fn open(spec: &str) -> Result<Arc<dyn LogSource>, SourceError> {
+    let (kind, place) = match spec.split_once(':') {
+        Some((kind, place)) => (kind, Some(place)),
+        None => (spec, None),
+    };
+    match (kind, place) {
+        ("sample", None) => Ok(Arc::new(SampleSource::default())),
+        ("dir", Some(path)) if !path.is_empty() => Ok(Arc::new(DirSource::new(path))),
+        ("docker", None) => Ok(Arc::new(DockerSource::new(DockerSource::DEFAULT_SOCKET)?)),
+        ("docker", Some(socket)) if !socket.is_empty() => Ok(Arc::new(DockerSource::new(socket)?)),
+        ("edged", None) => Ok(Arc::new(EdgedSource::new(EdgedSource::DEFAULT_SOCKET)?)),
+        ("edged", Some(socket)) if !socket.is_empty() => Ok(Arc::new(EdgedSource::new(socket)?)),
+        _ => {
+            let message = format!(
+                "`{spec}` is not a source of logs; use sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]"
+            );
+            Err(SourceError::new(SourceErrorKind::Invalid, message))
+        }
+    }
+}
+
+/// Refuses a source whose folder or socket does not exist. This is for what an operator has just
+/// typed: on a device, the engine may start later.
+///
+/// # Errors
+/// The folder or socket does not exist.
+pub fn check_place(spec: &str) -> Result<(), SourceError> {
+    let missing = match spec.split_once(':') {
+        Some(("dir", path)) if !Path::new(path).is_dir() => ("folder", path),
+        Some(("docker" | "edged", socket)) if !Path::new(socket).exists() => ("socket", socket),
+        _ => return Ok(()),
+    };
+    let message = format!("there is no {} `{}`", missing.0, missing.1);
+    Err(SourceError::new(SourceErrorKind::Invalid, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_source_opens_by_its_name() {
+        for spec in [
+            "sample",
+            "dir:/var/log",
+            "dir:a:b",
+            "docker",
+            "docker:/run/d.sock",
+            "edged",
+            "edged:/run/e.sock",
+        ] {
+            assert!(open(spec).is_ok(), "{spec}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_source_lists_the_known_ones() {
+        for spec in [
+            "", "dir", "dir:", "sample:x", "docker:", "edged:", "podman", "Docker", ":x",
+        ] {
+            let error = open(spec).err().unwrap();
+            assert_eq!(error.kind(), SourceErrorKind::Invalid);
+            assert!(
+                error
+                    .to_string()
+                    .contains("dir:PATH, docker[:SOCKET] or edged[:SOCKET]"),
+                "{error}"
+            );
+        }
+    }
+}

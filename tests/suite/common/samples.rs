@@ -1,0 +1,43 @@
+//! Devices, hubs and URLs that many tests use.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+
+/// A container's SAS URL, to which nothing is written.
+pub(crate) const SAS: &str = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D";
+
+/// A connection string of a hub that is not there: nothing listens on port 1.
+pub(crate) const NO_HUB: &str =
+    "HostName=http://127.0.0.1:1;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==";
+
+/// The device with ten lines of the module `edgeHub`.
+pub(crate) fn with_log(device: DeviceSetup) -> DeviceSetup {
+    let log = LogScript::new(at("2026-11-22T08:00:00Z")).evenly(10, 80, 10);
+    device.log("edgeHub", log.log())
+}
+
+/// A hub with one device that has ten lines.
+pub(crate) fn hub_with(device: &str) -> StandIn {
+    StandIn::start(Setup::with(with_log(DeviceSetup::new(device))))
+}
+
+/// All files below a folder with their contents, by their paths in it.
+pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let Ok(entries) = std::fs::read_dir(root) else {
+        return found;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            let below = files(&path).into_iter();
+            found.extend(below.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
+        } else {
+            found.insert(name, std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}

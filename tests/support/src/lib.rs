@@ -1,0 +1,48 @@
+//! What the tests and benchmarks share.
+//!
+//! * `edgelogs`: the built binary, in an environment that has nothing of the machine's.
+//! * `secrets`: no run may show one.
+//! * `serve`, `caller`: `device serve`, and a client of its hub.
+//! * `azurite`: containers in Azurite.
+
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+pub mod azurite;
+pub mod caller;
+pub mod secrets;
+pub mod serve;
+
+use std::process::Command;
+
+/// Set by `tests/run --elsewhere`, and passed on only then.
+const PASSED_ON: [&str; 5] = [
+    "FAKETIME",
+    "FAKETIME_DONT_FAKE_MONOTONIC",
+    "LD_PRELOAD",
+    "LANG",
+    "TZ",
+];
+
+/// Takes the variables of whoever runs the tests away from a command.
+pub fn clean(mut command: Command) -> Command {
+    command.env_clear().envs(passed_on());
+    command
+}
+
+/// The variables that a cleaned command still has.
+pub fn passed_on() -> impl Iterator<Item = (&'static str, String)> {
+    let elsewhere = std::env::var_os("FAKETIME").is_some();
+    let value = move |name| Some((name, std::env::var(name).ok().filter(|_| elsewhere)?));
+    PASSED_ON.into_iter().filter_map(value)
+}
+
+/// The built binary, without the variables of whoever runs the tests.
+///
+/// # Panics
+/// The test or benchmark does not run from cargo's folder `deps`.
+pub fn edgelogs() -> Command {
+    let test = std::env::current_exe().expect("the path of the test");
+    let folder = test.ancestors().nth(2).expect("the folder above `deps`");
+    let name = format!("edgelogs{}", std::env::consts::EXE_SUFFIX);
+    clean(Command::new(folder.join(name)))
+}
