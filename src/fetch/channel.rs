@@ -35,6 +35,8 @@ pub(super) struct Window {
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) entries: Vec<Entry>,
+    /// How many lines among them may be frames of their own.
+    pub(super) appended: usize,
     /// What it took of an answer, as the limit counts.
     pub(super) wire_bytes: u64,
     /// Why it is not whole.
@@ -42,6 +44,11 @@ pub(super) struct Page {
 }
 
 impl Page {
+    /// Whether there are certainly fewer frames on it than this.
+    pub(super) fn has_fewer_than(&self, asked: usize) -> bool {
+        self.entries.len() + self.appended < asked
+    }
+
     /// How many entries at its beginning may belong to a frame that is not on the page.
     pub(super) fn torn(&self) -> usize {
         let mut entries = self.entries.iter();
@@ -79,6 +86,7 @@ impl Channel {
             if let Some(answer) = own {
                 return Ok(Page {
                     entries: answer.entries,
+                    appended: answer.appended,
                     wire_bytes: answer.wire_bytes,
                     cut: answer.cut,
                 });

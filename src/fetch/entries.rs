@@ -18,6 +18,10 @@ pub(super) const PART_BYTES: usize = 16_384;
 /// level, a time of the runtime's own format, and blanks.
 pub(super) const MAX_HEADER_BYTES: usize = 80;
 
+/// By how much a full part may be longer than that: the engine writes U+FFFD for each byte of a
+/// character that it cuts.
+const MAX_GROWTH: usize = 18;
+
 const NANOSECONDS: i64 = 1_000_000_000;
 
 /// The form of an answer's entries.
@@ -80,7 +84,7 @@ impl Entry {
 /// Whether the text may be that of a full part. Our own device module joins the parts itself, so
 /// that longer texts are whole.
 fn is_full(record: &LogRecord) -> bool {
-    (PART_BYTES - MAX_HEADER_BYTES..=PART_BYTES).contains(&record.text.len())
+    (PART_BYTES - MAX_HEADER_BYTES..=PART_BYTES + MAX_GROWTH).contains(&record.text.len())
 }
 
 /// The second that a stamp is in.
@@ -98,10 +102,22 @@ pub(super) fn instant(stamp: i64) -> Timestamp {
     Timestamp::from_nanosecond(i128::from(stamp)).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// The entries of one module's part of an answer, and what is wrong with it. What came before the
-/// damage is whole.
-pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> (Vec<Entry>, Option<DecodeError>) {
+/// One module's part of an answer.
+#[derive(Debug, Default)]
+pub(super) struct Decoded {
+    /// Its entries. What came before the damage is whole.
+    pub(super) entries: Vec<Entry>,
+    /// How many lines without a stamp were counted to the entry before them. Most are of the same
+    /// frame, but a frame of the daemon's own looks the same.
+    pub(super) appended: usize,
+    /// What is wrong with it.
+    pub(super) damage: Option<DecodeError>,
+}
+
+/// Reads one module's part of an answer.
+pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
     let mut entries: Vec<Entry> = Vec::new();
+    let mut appended = 0;
     let mut damage = None;
     let mut latest = None;
     let mut add = |entry: Result<Entry, DecodeError>| match entry {
@@ -116,6 +132,7 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> (Vec<Entry>, Option<
                     }) = entries.last_mut()
                     {
                         line.extend_from_slice(entry.record.line());
+                        appended += 1;
                         return;
                     }
                 }
@@ -151,7 +168,11 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> (Vec<Entry>, Option<
             }));
         }),
     }
-    (entries, damage)
+    Decoded {
+        entries,
+        appended,
+        damage,
+    }
 }
 
 /// .NET's time that was never set.
@@ -315,8 +336,9 @@ mod tests {
             payload: Some(text.to_owned()),
             ..ModuleLogs::of("m")
         };
-        let (entries, damage) = decode(&logs, EntryForm::Stamped);
-        assert!(damage.is_none(), "{damage:?}");
+        let decoded = decode(&logs, EntryForm::Stamped);
+        assert!(decoded.damage.is_none(), "{decoded:?}");
+        let entries = decoded.entries;
         entries
             .into_iter()
             .map(|entry| {

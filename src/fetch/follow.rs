@@ -5,20 +5,24 @@
 //! that is stamped far ahead matters, and the container engine reads from the end of its log. Where
 //! the known entries are not among the last ones, the log is walked backward until they are met; if
 //! they are nowhere, the engine has cut the log meanwhile, which is said.
+//!
+//! Entries are taken once all that belongs to them is here, so that a call that fails costs nothing:
+//! the next poll asks for the same again.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::Channel;
-use super::entries::{Entry, Key, second_of};
+use super::entries::{Entry, second_of};
+use super::first_poll::FirstPoll;
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
 use super::log_query::{LogQuery, LogQueryFilter};
 use super::long_lines::LongLineJoiner;
+use super::mixed::Mixed;
 use super::module_list;
 use super::notices;
-use super::overlap::{KeyCounts, keys, newer_than};
+use super::overlap::{KeyCounts, Seen, keys};
 use super::spool::Spool;
 use super::walk::{Bounds, Walk};
 use crate::error::Error;
@@ -31,14 +35,14 @@ const LEAST_PAUSE: Duration = Duration::from_secs(1);
 const MOST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How many of the last entries of a log are remembered.
-const KNOWN_ENTRIES: usize = 256;
+const SEEN_ENTRIES: usize = 256;
+
+/// How many are asked for when following begins.
+const FIRST_TAIL: usize = 32;
 
 /// How many entries a poll asks for at the least, and at the most. More are fetched page by page.
 const LEAST_TAIL: usize = 2;
 const MOST_TAIL: usize = 1000;
-
-/// How many lines are remembered of those that were printed before the first poll.
-const MAX_PRINTED: usize = 50_000;
 
 /// Modules whose new lines are asked for.
 pub struct Following {
@@ -47,24 +51,23 @@ pub struct Following {
     pause: Duration,
     has_lost_contact: bool,
     /// New lines that wait to be taken, by module.
-    waiting: VecDeque<(usize, Spool)>,
+    ready: Mixed,
 }
 
 /// One module.
 struct Followed {
     name: String,
     filter: LogQueryFilter,
-    /// The keys of its last entries.
-    known: Vec<Key>,
-    /// Those of them that were not printed yet when following began.
-    unprinted: KeyCounts,
-    /// Lines that were printed before the first poll and that it will find again.
-    printed: KeyCounts,
-    printed_lines: usize,
+    /// Its last entries.
+    seen: Seen,
+    /// What the first poll will find that was printed before; none after it.
+    first_poll: Option<FirstPoll>,
     /// How many of the last entries to ask for.
     tail: usize,
     /// A long line whose last part has not come yet waits here.
     joiner: LongLineJoiner,
+    /// New lines of this poll.
+    ready: Spool,
     /// Whether it has been said that it can't be read, or has gone.
     is_reported: bool,
 }
@@ -73,45 +76,70 @@ impl Followed {
     fn new(name: String, filter: LogQueryFilter) -> Self {
         Self {
             name,
+            seen: Seen::default(),
+            first_poll: Some(FirstPoll::new(filter.tail)),
             filter,
-            known: Vec::new(),
-            unprinted: KeyCounts::default(),
-            printed: KeyCounts::default(),
-            printed_lines: 0,
-            tail: LEAST_TAIL,
+            tail: FIRST_TAIL,
             joiner: LongLineJoiner::default(),
+            ready: Spool::default(),
             is_reported: false,
         }
-    }
-
-    fn remember(&mut self, new: &[Key]) {
-        self.known.extend_from_slice(new);
-        let surplus = self.known.len().saturating_sub(KNOWN_ENTRIES);
-        self.known.drain(..surplus);
     }
 
     /// Plans the next poll after one that found so many new entries.
     fn plan(&mut self, new: usize) {
         // A run of equal entries tells nothing without the one before it.
-        let last = self.known.last();
-        let run = self.known.iter().rev().take_while(|key| Some(*key) == last);
-        self.tail = (2 * new + run.count() + 1).clamp(LEAST_TAIL, MOST_TAIL);
+        self.tail = (2 * new + self.seen.run() + 1).clamp(LEAST_TAIL, MOST_TAIL);
     }
 
-    /// The lines that new entries complete, without those that were printed already.
-    fn lines(&mut self, entries: Vec<Entry>) -> Vec<Entry> {
-        let is_quiet = entries.is_empty();
-        for entry in entries {
-            self.joiner.push(entry);
+    /// Takes new entries, and makes the lines ready that they complete and that are wanted.
+    fn take(&mut self, mut new: Spool, matching: Option<KeyCounts>) -> Result<(), Error> {
+        let mut matching = matching;
+        let mut lines = Spool::default();
+        let mut count = 0;
+        loop {
+            let part = new.pop_oldest()?;
+            let is_last = part.is_none();
+            let part = part.unwrap_or_default();
+            let found = keys(&part);
+            count += found.len();
+            self.seen.extend(&found, SEEN_ENTRIES);
+            part.into_iter().for_each(|entry| self.joiner.push(entry));
+            if is_last && count == 0 {
+                // What has not come by now is not coming.
+                self.joiner.end();
+            }
+            let mut whole = Vec::new();
+            while let Some((line, parts)) = self.joiner.pop_with_parts() {
+                let key = line.key();
+                let matches = matching.as_mut().is_none_or(|matching| {
+                    // A line matches with all its parts.
+                    let parts = parts.iter().filter(|part| matching.take(part)).count();
+                    parts > 0 || matching.take(&key)
+                });
+                if matches {
+                    if let Some(first_poll) = &mut self.first_poll {
+                        first_poll.find(&line);
+                    }
+                    whole.push(line);
+                }
+            }
+            lines.push_newer(whole)?;
+            if is_last {
+                break;
+            }
         }
-        if is_quiet {
-            // What has not come by now is not coming.
-            self.joiner.end();
+        self.plan(count);
+        let mut first_poll = self.first_poll.take();
+        while let Some(mut part) = lines.pop_oldest()? {
+            part.retain(|line| {
+                first_poll.as_mut().is_none_or(|first| first.is_new(line))
+                    && self.filter.levels.keep_record(&line.record)
+                    && self.filter.is_within(line.stamp)
+            });
+            self.ready.push_newer(part)?;
         }
-        let lines = std::iter::from_fn(|| self.joiner.pop());
-        let new = lines.filter(|line| !self.printed.take(&line.key()));
-        new.filter(|line| self.filter.levels.keep_record(&line.record))
-            .collect()
+        Ok(())
     }
 }
 
@@ -145,7 +173,7 @@ impl Following {
             modules: selected.into_iter().map(followed).collect(),
             pause: LEAST_PAUSE,
             has_lost_contact: false,
-            waiting: VecDeque::new(),
+            ready: Mixed::default(),
         };
         following.find_ends().await?;
         let text = notices::follows(
@@ -164,19 +192,8 @@ impl Following {
         let Some(module) = modules.find(|followed| followed.name == module) else {
             return;
         };
-        let stamp = record
-            .timestamp()
-            .and_then(|time| i64::try_from(time.as_nanosecond()).ok());
-        let entry = Entry {
-            stamp,
-            own_stamp: stamp.is_some(),
-            record: record.clone(),
-        };
-        let key = entry.key();
-        // What was there when following began is not asked for again.
-        if !module.unprinted.take(&key) && module.printed_lines < MAX_PRINTED {
-            module.printed.add(key);
-            module.printed_lines += 1;
+        if let Some(first_poll) = &mut module.first_poll {
+            first_poll.printed(record);
         }
     }
 
@@ -185,39 +202,35 @@ impl Following {
     /// # Errors
     /// A failure that does not pass by itself.
     pub async fn next(&mut self) -> Result<Vec<(String, Record)>, Error> {
-        if let Some(lines) = self.next_waiting()? {
+        if let Some(lines) = self.next_ready()? {
             return Ok(lines);
         }
         self.calls.clock().sleep(self.pause).await;
-        let everyone: Vec<usize> = (0..self.modules.len()).collect();
-        let lines = match self.poll(&everyone).await {
-            Ok(lines) => {
-                self.regain_contact();
-                lines
-            }
-            // One module that can't be read any more fails the call for all of them.
-            Err(
-                CallFailure::TooLarge(_) | CallFailure::Failed(Error::Refused { status: 500, .. }),
-            ) if everyone.len() > 1 => self.poll_one_by_one().await?,
-            Err(trouble) => {
-                self.lose_contact(failure(trouble, self.calls.device()))?;
-                Vec::new()
-            }
+        self.poll().await?;
+        let ready = self.modules.iter_mut();
+        self.ready = Mixed::new(ready.map(|module| std::mem::take(&mut module.ready)));
+        let lines = self.next_ready()?;
+        self.pause = match lines {
+            None => self.pause.mul_f64(1.5).min(MOST_PAUSE),
+            Some(_) => LEAST_PAUSE,
         };
-        self.pause = if lines.is_empty() && self.waiting.is_empty() {
-            self.pause.mul_f64(1.5).min(MOST_PAUSE)
-        } else {
-            LEAST_PAUSE
-        };
-        Ok(lines)
+        Ok(lines.unwrap_or_default())
+    }
+
+    fn next_ready(&mut self) -> Result<Option<Vec<(String, Record)>>, Error> {
+        let batch = self.ready.next_batch()?;
+        Ok(batch.map(|batch| {
+            let line = |(index, line): (usize, Entry)| {
+                let module: &Followed = &self.modules[index];
+                (module.name.clone(), line.record)
+            };
+            batch.into_iter().map(line).collect()
+        }))
     }
 
     /// The last entries of each log.
     async fn find_ends(&mut self) -> Result<(), Error> {
         let everyone: Vec<usize> = (0..self.modules.len()).collect();
-        for module in &mut self.modules {
-            module.tail = KNOWN_ENTRIES / 8;
-        }
         let answers = match self.last_entries(&everyone).await {
             Ok(answers) => answers,
             Err(CallFailure::TooLarge(_)) => {
@@ -243,8 +256,11 @@ impl Following {
         for answer in answers {
             if let Some(index) = self.module_of(&answer) {
                 let module = &mut self.modules[index];
-                module.known = keys(&answer.entries);
-                module.unprinted = KeyCounts::of(&module.known);
+                let seen = keys(&answer.entries);
+                if let Some(first_poll) = &mut module.first_poll {
+                    first_poll.begins_after(&seen);
+                }
+                module.seen = Seen::new(seen, answer.has_fewer_than(module.tail));
                 module.plan(0);
             }
         }
@@ -271,18 +287,53 @@ impl Following {
         self.calls.get_stamped(items?).await
     }
 
-    /// What is new in these modules, mixed by time.
-    async fn poll(&mut self, modules: &[usize]) -> Result<Vec<(String, Record)>, CallFailure> {
+    /// Makes ready what is new.
+    async fn poll(&mut self) -> Result<(), Error> {
+        let everyone: Vec<usize> = (0..self.modules.len()).collect();
+        let polled = match self.poll_modules(&everyone).await {
+            // One module that can't be read any more fails the call for all of them.
+            Err(
+                CallFailure::TooLarge(_) | CallFailure::Failed(Error::Refused { status: 500, .. }),
+            ) if everyone.len() > 1 => self.poll_one_by_one().await,
+            Err(trouble) => Err(failure(trouble, self.calls.device())),
+            Ok(()) => Ok(()),
+        };
+        match polled {
+            Ok(()) => {
+                self.regain_contact();
+                Ok(())
+            }
+            Err(error) => self.lose_contact(error),
+        }
+    }
+
+    async fn poll_one_by_one(&mut self) -> Result<(), Error> {
+        for index in 0..self.modules.len() {
+            match self.poll_modules(&[index]).await {
+                Ok(()) => {}
+                Err(CallFailure::Failed(error @ Error::Refused { .. })) => {
+                    let module = &mut self.modules[index];
+                    if !std::mem::replace(&mut module.is_reported, true) {
+                        self.calls.report().error(&Error::Module {
+                            device: self.calls.device().to_owned(),
+                            module: module.name.clone(),
+                            source: Box::new(error),
+                        });
+                    }
+                }
+                Err(trouble) => return Err(failure(trouble, self.calls.device())),
+            }
+        }
+        Ok(())
+    }
+
+    async fn poll_modules(&mut self, modules: &[usize]) -> Result<(), CallFailure> {
         let answers = match (self.last_entries(modules).await, modules) {
             (Ok(answers), _) => answers,
             // Few entries, but long ones: their number is found page by page.
-            (Err(CallFailure::TooLarge(_)), [only]) => {
-                self.fetch_new(*only).await?;
-                return Ok(Vec::new());
-            }
+            (Err(CallFailure::TooLarge(_)), [only]) => return self.catch_up(*only).await,
             (Err(failure), _) => return Err(failure),
         };
-        let mut found: Vec<(i64, usize, Entry)> = Vec::new();
         let mut missing = modules.to_vec();
         for answer in answers {
             let Some(index) = self.module_of(&answer) else {
@@ -290,14 +341,7 @@ impl Following {
             };
             missing.retain(|module| *module != index);
             self.modules[index].is_reported = false;
-            let Some(new) = self.new_entries(index, answer).await? else {
-                continue;
-            };
-            let mut latest = i64::MIN;
-            for line in self.modules[index].lines(new) {
-                latest = latest.max(line.stamp.unwrap_or(latest));
-                found.push((latest, index, line));
-            }
+            self.take_answer(index, answer).await?;
         }
         for index in missing {
             let module = &mut self.modules[index];
@@ -306,76 +350,64 @@ impl Following {
                 self.calls.report().warn(&text);
             }
         }
-        found.sort_by_key(|(stamp, _, _)| *stamp);
-        let line = |(_, index, line): (i64, usize, Entry)| {
-            let name = self.modules[index].name.clone();
-            (name, line.record)
-        };
-        Ok(found.into_iter().map(line).collect())
+        Ok(())
     }
 
-    /// The entries of a module that are newer than the known ones. None where the answer does not
-    /// tell: then they are fetched, and wait to be taken.
-    async fn new_entries(
+    /// Takes what is new among the last entries of a module.
+    async fn take_answer(
         &mut self,
         index: usize,
         mut answer: ModuleAnswer,
-    ) -> Result<Option<Vec<Entry>>, CallFailure> {
-        let module = &mut self.modules[index];
+    ) -> Result<(), CallFailure> {
+        let module = &self.modules[index];
         if let Some(cut) = answer.cut.take() {
             return Err(cut.error(self.calls.device(), &module.name).into());
         }
+        let is_whole = answer.has_fewer_than(module.tail);
         let page = keys(&answer.entries);
-        let is_whole_log = page.len() < module.tail;
-        let from = match newer_than(&page, &module.known) {
-            Some(from) => from,
-            None if module.known.is_empty() && is_whole_log => 0,
-            None => {
-                self.fetch_new(index).await?;
-                return Ok(None);
-            }
+        let Some(from) = module.seen.newer_on(&page, is_whole) else {
+            return self.catch_up(index).await;
         };
-        let new = answer.entries.split_off(from);
-        let new = self.matching(index, new).await?;
-        let module = &mut self.modules[index];
-        module.remember(&page[from..]);
-        module.plan(page.len() - from);
-        Ok(Some(new))
+        let mut new = Spool::default();
+        new.push_newer(answer.entries.split_off(from))?;
+        let earliest = page[from..].iter().map(|key| key.stamp).min();
+        let matching = self.matching(index, earliest).await?;
+        Ok(self.modules[index].take(new, matching)?)
     }
 
-    /// Walks back from the end of a log to the known entries. What is newer waits to be taken.
-    async fn fetch_new(&mut self, index: usize) -> Result<(), CallFailure> {
+    /// Walks back from the end of a log to the known entries, and takes what is newer.
+    async fn catch_up(&mut self, index: usize) -> Result<(), CallFailure> {
         let bounds = Bounds {
-            anchor: self.modules[index].known.clone(),
+            anchor: self.modules[index].seen.clone(),
             ..Bounds::default()
         };
         let mut walk = Walk::new(self.channel(index, None), bounds);
         walk.run().await?;
-        if let Some(error) = walk.failure {
-            return Err(error.into());
-        }
-        let module = &self.modules[index];
-        if walk.met_anchor.is_none()
-            && let Some(last) = module.known.last()
-        {
-            let text = notices::lost_track(self.calls.device(), &module.name, last.stamp);
-            self.calls.report().warn(&text);
-        }
+        let failure = match walk.failure.take() {
+            Some(error) if passes(&error) => return Err(error.into()),
+            other => other,
+        };
         let mut skip = walk.met_anchor.unwrap_or(0);
+        let earliest = walk.stamps().skip(skip).min();
+        let matching = self.matching(index, earliest).await?;
         let mut new = Spool::default();
-        let mut count = 0;
         while let Some(mut part) = walk.spool.pop_oldest()? {
             let skipped = skip.min(part.len());
             skip -= skipped;
             part.drain(..skipped);
-            count += part.len();
-            self.modules[index].remember(&keys(&part));
-            let part = self.matching(index, part).await?;
             new.push_newer(part)?;
         }
-        self.modules[index].plan(count);
-        self.waiting.push_back((index, new));
-        Ok(())
+        let module = &self.modules[index];
+        match (failure, module.seen.keys().last()) {
+            // The log itself is the trouble, which asking again does not change.
+            (Some(error), _) => self.calls.report().error(&error),
+            (None, Some(last)) if walk.met_anchor.is_none() => {
+                let text = notices::lost_track(self.calls.device(), &module.name, last.stamp);
+                self.calls.report().warn(&text);
+            }
+            _ => {}
+        }
+        Ok(self.modules[index].take(new, matching)?)
     }
 
     fn channel(&self, index: usize, regex: Option<String>) -> Channel {
@@ -387,15 +419,22 @@ impl Following {
         }
     }
 
-    /// Those of new entries that the expression lets through, which only the agent can tell.
-    async fn matching(&self, index: usize, new: Vec<Entry>) -> Result<Vec<Entry>, CallFailure> {
-        let Some(regex) = self.modules[index].filter.regex.clone() else {
-            return Ok(new);
+    /// Which of the entries from this stamp on the expression lets through, which only the agent
+    /// can tell; none where there is no expression, or nothing new.
+    async fn matching(
+        &self,
+        index: usize,
+        earliest: Option<i64>,
+    ) -> Result<Option<KeyCounts>, CallFailure> {
+        let module = &self.modules[index];
+        let Some(regex) = module.filter.regex.clone() else {
+            return Ok(None);
         };
-        let Some(first) = new.iter().filter_map(|entry| entry.stamp).min() else {
-            return Ok(new);
+        let earliest = earliest.into_iter().chain(module.joiner.earliest()).min();
+        let Some(earliest) = earliest else {
+            return Ok(None);
         };
-        let since = second_of(first).to_string();
+        let since = second_of(earliest).to_string();
         let bounds = Bounds {
             since: Some(TimeBound::parse("since", &since).map_err(Error::from)?),
             ..Bounds::default()
@@ -406,61 +445,10 @@ impl Following {
             return Err(error.into());
         }
         let mut matching = KeyCounts::default();
-        // A line matches with all its parts.
-        let mut long_lines = Vec::new();
         while let Some(part) = walk.spool.pop_oldest()? {
-            for entry in part {
-                matching.add(entry.key());
-                if entry.goes_on() {
-                    long_lines.push(entry.stamp);
-                }
-            }
+            part.iter().for_each(|entry| matching.add(entry.key()));
         }
-        let mut new = new;
-        new.retain(|entry| matching.take(&entry.key()) || long_lines.contains(&entry.stamp));
-        Ok(new)
-    }
-
-    async fn poll_one_by_one(&mut self) -> Result<Vec<(String, Record)>, Error> {
-        let mut lines = Vec::new();
-        for index in 0..self.modules.len() {
-            match self.poll(&[index]).await {
-                Ok(new) => lines.extend(new),
-                Err(CallFailure::Failed(error @ Error::Refused { .. })) => {
-                    let module = &mut self.modules[index];
-                    if !std::mem::replace(&mut module.is_reported, true) {
-                        self.calls.report().error(&Error::Module {
-                            device: self.calls.device().to_owned(),
-                            module: module.name.clone(),
-                            source: Box::new(error),
-                        });
-                    }
-                }
-                Err(failed) => {
-                    self.lose_contact(failure(failed, self.calls.device()))?;
-                    return Ok(lines);
-                }
-            }
-        }
-        self.regain_contact();
-        Ok(lines)
-    }
-
-    /// The next lines of those that wait.
-    fn next_waiting(&mut self) -> Result<Option<Vec<(String, Record)>>, Error> {
-        while let Some((index, spool)) = self.waiting.front_mut() {
-            let module = &mut self.modules[*index];
-            let Some(part) = spool.pop_oldest()? else {
-                self.waiting.pop_front();
-                continue;
-            };
-            let lines = module.lines(part);
-            if !lines.is_empty() {
-                let line = |line: Entry| (module.name.clone(), line.record);
-                return Ok(Some(lines.into_iter().map(line).collect()));
-            }
-        }
-        Ok(None)
+        Ok(Some(matching))
     }
 
     fn regain_contact(&mut self) {
@@ -472,20 +460,7 @@ impl Following {
 
     /// A failure on the way to the agent may pass; any other is final.
     fn lose_contact(&mut self, error: Error) -> Result<(), Error> {
-        let passes = match &error {
-            Error::Hub { source, .. } => {
-                source.kind.is_transient()
-                    || matches!(
-                        source.kind,
-                        HubErrorKind::NotConnected | HubErrorKind::NotAnAnswer
-                    )
-            }
-            // An agent that has just started does not know its methods for a moment, its engine may
-            // be busy with the same, and a damaged answer may come whole the next time.
-            Error::Refused { .. } | Error::BadPayload { .. } | Error::Undecodable { .. } => true,
-            _ => false,
-        };
-        if !passes {
+        if !passes(&error) {
             return Err(error);
         }
         if !std::mem::replace(&mut self.has_lost_contact, true) {
@@ -495,6 +470,26 @@ impl Following {
             self.calls.report().warn(&text);
         }
         Ok(())
+    }
+}
+
+/// Whether a failure is one of the way to the agent, or of the moment.
+fn passes(error: &Error) -> bool {
+    match error {
+        Error::Hub { source, .. } => {
+            source.kind.is_transient()
+                || matches!(
+                    source.kind,
+                    HubErrorKind::NotConnected | HubErrorKind::NotAnAnswer
+                )
+        }
+        // An agent that has just started does not know its methods for a moment, its engine may
+        // be busy with the same, and a damaged answer may come whole the next time.
+        Error::Refused { .. }
+        | Error::BadPayload { .. }
+        | Error::Undecodable { .. }
+        | Error::NoModule { .. } => true,
+        _ => false,
     }
 }
 

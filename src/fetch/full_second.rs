@@ -11,6 +11,7 @@ use super::channel::{Channel, Window};
 use super::entries::{Entry, instant, start_of};
 use super::log_calls::CallFailure;
 use super::sizer::Sizer;
+use super::ties;
 use crate::error::Error;
 
 /// How many calls one second may take.
@@ -27,8 +28,7 @@ struct Part {
     conditions: String,
 }
 
-/// Fetches everything that the channel has from second `since` to second `until`, by the stamps:
-/// what has equal ones may not be in the engine's order.
+/// Fetches everything that the channel has from second `since` to second `until`, by the stamps.
 ///
 /// # Errors
 /// There is too much even for that, or a call fails.
@@ -42,7 +42,8 @@ pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<V
         // The agent takes any digit for a level, and counts entries without one as 6.
         None => (0..10).map(part).collect(),
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<(usize, Entry)> = Vec::new();
+    let mut parts = 0;
     let mut calls = 0..MAX_CALLS;
     while let Some(part) = open.pop() {
         let part_channel = part.channel(channel);
@@ -59,7 +60,7 @@ pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<V
             };
             match part_channel.page(&window).await {
                 Ok(page) => {
-                    let is_whole = page.entries.len() < tail;
+                    let is_whole = page.has_fewer_than(tail);
                     break (page, is_whole);
                 }
                 Err(CallFailure::Failed(error)) => return Err(error),
@@ -73,7 +74,8 @@ pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<V
             return Err(cut.error(channel.calls.device(), &channel.module));
         }
         if is_whole {
-            entries.extend(page.entries);
+            parts += 1;
+            entries.extend(page.entries.into_iter().map(|entry| (parts, entry)));
             continue;
         }
         let Some(condition) = dividing(&page.entries) else {
@@ -87,8 +89,9 @@ pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<V
         }
     }
     // What follows a frame without a stamp of its own stays behind it, since sorting is stable.
-    entries.sort_by_key(|entry| entry.stamp);
-    Ok(entries)
+    entries.sort_by_key(|(_, entry)| entry.stamp);
+    ties::settle(channel, &mut entries).await?;
+    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
 }
 
 impl Part {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use super::entries::{Entry, EntryForm, decode};
+use super::entries::{Decoded, Entry, EntryForm, decode};
 use super::log_agent::{Clock, LogAgent, Report, Silence};
 use super::notices;
 use super::sizer::wire_bytes;
@@ -45,6 +45,8 @@ pub(super) struct ModuleAnswer {
     pub(super) id: String,
     /// Its entries, in the engine's order.
     pub(super) entries: Vec<Entry>,
+    /// How many lines among them may be frames of their own.
+    pub(super) appended: usize,
     /// What it took of the answer, as the limit counts.
     pub(super) wire_bytes: u64,
     /// Why there is less than was asked for.
@@ -83,10 +85,15 @@ impl Cut {
 
 impl ModuleAnswer {
     fn read(logs: &ModuleLogs, form: EntryForm) -> Self {
-        let (entries, damage) = decode(logs, form);
+        let Decoded {
+            entries,
+            appended,
+            damage,
+        } = decode(logs, form);
         Self {
             id: logs.id.clone(),
             entries,
+            appended,
             wire_bytes: wire_bytes(logs),
             cut: damage
                 .map(Cut::Damaged)
@@ -98,6 +105,11 @@ impl ModuleAnswer {
     /// Whether it should be asked for again.
     fn is_suspect(&self) -> bool {
         self.has_no_payload || matches!(self.cut, Some(Cut::Damaged(_)))
+    }
+
+    /// Whether there are certainly fewer frames than this.
+    pub(super) fn has_fewer_than(&self, asked: usize) -> bool {
+        self.entries.len() + self.appended < asked
     }
 
     /// How many entries have a stamp of their own.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::entries::Entry;
+use super::entries::{Entry, Key};
 use crate::logs::{MAX_LINE_BYTES, Record};
 
 /// How many entries may lie between two parts of a line. The two streams of a module are read
@@ -17,6 +17,8 @@ pub(super) struct LongLineJoiner {
 
 struct Waiting {
     entry: Entry,
+    /// The keys of its parts, if it has several.
+    parts: Vec<Key>,
     /// Whether more parts are to come.
     open: bool,
 }
@@ -30,8 +32,12 @@ impl LongLineJoiner {
             open.find(|waiting| waiting.open && waiting.entry.stamp == Some(stamp))
         });
         match continued {
-            Some(line) => line.open = line.append(&entry) && goes_on,
+            Some(line) => {
+                line.parts.push(entry.key());
+                line.open = line.append(&entry) && goes_on;
+            }
             None => self.waiting.push_back(Waiting {
+                parts: goes_on.then(|| entry.key()).into_iter().collect(),
                 entry,
                 open: goes_on,
             }),
@@ -44,10 +50,24 @@ impl LongLineJoiner {
 
     /// The next line that is whole.
     pub(super) fn pop(&mut self) -> Option<Entry> {
+        self.pop_with_parts().map(|(line, _)| line)
+    }
+
+    /// The same with the keys of the parts of a long line.
+    pub(super) fn pop_with_parts(&mut self) -> Option<(Entry, Vec<Key>)> {
         if self.waiting.front().is_none_or(|first| first.open) {
             return None;
         }
-        self.waiting.pop_front().map(|line| line.entry)
+        let line = self.waiting.pop_front()?;
+        Some((line.entry, line.parts))
+    }
+
+    /// The earliest stamp of what waits.
+    pub(super) fn earliest(&self) -> Option<i64> {
+        self.waiting
+            .iter()
+            .filter_map(|line| line.entry.stamp)
+            .min()
     }
 
     /// No more entries come: whatever waits is as whole as it gets.

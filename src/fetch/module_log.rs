@@ -13,8 +13,10 @@ use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
 use super::long_lines::LongLineJoiner;
 use super::merge::LineBatches;
+use super::mixed::Mixed;
 use super::overlap::KeyCounts;
 use super::spool::Spool;
+use super::ties;
 use super::walk::{Bounds, Walk};
 use crate::error::Error;
 use crate::logs::Severity;
@@ -151,7 +153,7 @@ impl ModuleJob {
         let mut surplus = total.saturating_sub(wanted);
         let mut mixed = Mixed::new(lines.into_iter().map(|(spool, _)| spool));
         loop {
-            let batch = match mixed.next_batch() {
+            let mut batch = match mixed.next_batch() {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break,
                 Err(error) => {
@@ -159,8 +161,10 @@ impl ModuleJob {
                     break;
                 }
             };
+            failures.extend(ties::settle(&self.channel(None), &mut batch).await.err());
             let kept: Vec<Entry> = batch
                 .into_iter()
+                .map(|(_, line)| line)
                 .filter(|line| {
                     let is_surplus = surplus > 0;
                     surplus -= usize::from(is_surplus && !line.goes_on());
@@ -286,77 +290,4 @@ async fn whole_line(channel: &Channel, part: Entry) -> Result<Entry, (Entry, Err
 
 fn contains(line: &[u8], part: &[u8]) -> bool {
     line.windows(part.len()).any(|window| window == part)
-}
-
-/// Several spools by time; each keeps its own order.
-struct Mixed {
-    sources: Vec<MixedSource>,
-}
-
-struct MixedSource {
-    spool: Spool,
-    waiting: std::vec::IntoIter<Entry>,
-    /// When its next line counts: lines can be a little out of order, and those without a stamp
-    /// belong to the one before.
-    latest: i64,
-}
-
-/// About how many bytes of lines go to the reader at a time.
-const BATCH_BYTES: usize = 64 << 10;
-
-impl Mixed {
-    fn new(spools: impl Iterator<Item = Spool>) -> Self {
-        let source = |spool| MixedSource {
-            spool,
-            waiting: Vec::new().into_iter(),
-            latest: i64::MIN,
-        };
-        Self {
-            sources: spools.map(source).collect(),
-        }
-    }
-
-    fn next_batch(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        if let [only] = self.sources.as_mut_slice() {
-            return only.spool.pop_oldest();
-        }
-        let mut batch = Vec::new();
-        let mut bytes = 0;
-        while bytes < BATCH_BYTES {
-            let mut first: Option<(i64, usize)> = None;
-            for (index, source) in self.sources.iter_mut().enumerate() {
-                if let Some(time) = source.time()?
-                    && first.is_none_or(|(earliest, _)| time < earliest)
-                {
-                    first = Some((time, index));
-                }
-            }
-            let Some((time, index)) = first else { break };
-            let source = &mut self.sources[index];
-            source.latest = time;
-            if let Some(entry) = source.waiting.next() {
-                bytes += entry.size();
-                batch.push(entry);
-            }
-        }
-        Ok((!batch.is_empty()).then_some(batch))
-    }
-}
-
-impl MixedSource {
-    /// When the next line counts; none at the end.
-    fn time(&mut self) -> Result<Option<i64>, Error> {
-        if self.waiting.len() == 0 {
-            match self.spool.pop_oldest()? {
-                Some(part) => self.waiting = part.into_iter(),
-                None => return Ok(None),
-            }
-        }
-        let next = self.waiting.as_slice().first();
-        Ok(next.map(|entry| {
-            entry
-                .stamp
-                .map_or(self.latest, |stamp| stamp.max(self.latest))
-        }))
-    }
 }

@@ -101,18 +101,67 @@ pub(super) fn fit_unordered(page: &[Key], expected: &[Key]) -> Fit {
     Fit::Own(page.len() - common)
 }
 
-/// Where in a page the entries begin that are newer than the known ones, whose end the page holds;
-/// none where that is not certain.
-pub(super) fn newer_than(page: &[Key], known: &[Key]) -> Option<usize> {
-    let fits = |end: usize| {
-        let length = end.min(known.len());
-        page[end - length..end] == known[known.len() - length..]
-    };
-    // A run of equal entries fits in several places, and which one is right is seen only with
-    // more of them.
-    let mut places = (1..=page.len()).rev().filter(|end| fits(*end));
-    let place = places.next()?;
-    places.next().is_none().then_some(place)
+/// The last entries of a log that have been seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    keys: Vec<Key>,
+    /// Whether these are all entries that the log ever had.
+    is_whole: bool,
+}
+
+impl Seen {
+    /// Notes what a log ends with. `is_whole` if nothing comes before.
+    pub(super) fn new(keys: Vec<Key>, is_whole: bool) -> Self {
+        Self { keys, is_whole }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub(super) fn keys(&self) -> &[Key] {
+        &self.keys
+    }
+
+    /// Notes newer entries, and keeps the last `most`.
+    pub(super) fn extend(&mut self, newer: &[Key], most: usize) {
+        self.keys.extend_from_slice(newer);
+        let surplus = self.keys.len().saturating_sub(most);
+        self.keys.drain(..surplus);
+        self.is_whole &= surplus == 0;
+    }
+
+    /// How many entries equal to the last one it ends with.
+    pub(super) fn run(&self) -> usize {
+        let last = self.keys.last();
+        let run = self.keys.iter().rev().take_while(|key| Some(*key) == last);
+        run.count()
+    }
+
+    /// Where on the last page of the log the entries begin that are newer; none where that is not
+    /// certain, or where these entries are not on the page. `is_whole_log` if nothing comes before
+    /// the page.
+    pub(super) fn newer_on(&self, page: &[Key], is_whole_log: bool) -> Option<usize> {
+        let known = &self.keys;
+        if is_whole_log && self.is_whole && page.starts_with(known) {
+            return Some(known.len());
+        }
+        if known.is_empty() {
+            return None;
+        }
+        let run = self.run();
+        let fits = |end: &usize| {
+            let length = (*end).min(known.len());
+            // A page that begins within a run of equal entries does not tell where in it.
+            let is_certain = length > run || length == known.len() || is_whole_log;
+            is_certain && page[end - length..*end] == known[known.len() - length..]
+        };
+        // A run of equal entries fits in several places, and which one is right is seen only with
+        // more of them.
+        let mut places = (1..=page.len()).rev().filter(fits);
+        let place = places.next()?;
+        places.next().is_none().then_some(place)
+    }
 }
 
 #[cfg(test)]
@@ -156,12 +205,27 @@ mod tests {
     }
 
     #[test]
-    fn newer_entries_begin_after_the_known_ones() {
-        assert_eq!(newer_than(&keys(&[2, 3, 4, 5]), &keys(&[1, 2, 3])), Some(2));
-        assert_eq!(newer_than(&keys(&[4, 5]), &keys(&[1, 2, 3])), None);
-        assert_eq!(newer_than(&keys(&[3]), &keys(&[1, 2, 3])), Some(1));
+    fn newer_entries_begin_after_those_that_were_seen() {
+        let newer = |page: &[i64], seen: &[i64]| {
+            let seen = Seen::new(keys(seen), false);
+            seen.newer_on(&keys(page), false)
+        };
+        assert_eq!(newer(&[2, 3, 4, 5], &[1, 2, 3]), Some(2));
+        assert_eq!(newer(&[4, 5], &[1, 2, 3]), None);
         // Which of three equal entries is the new one can't be told without what stands before.
-        assert_eq!(newer_than(&keys(&[2, 2, 2]), &keys(&[1, 2, 2])), None);
-        assert_eq!(newer_than(&keys(&[1, 2, 2, 2]), &keys(&[1, 2, 2])), Some(3));
+        assert_eq!(newer(&[2, 2, 2], &[1, 2, 2]), None);
+        assert_eq!(newer(&[2, 3], &[1, 2]), None);
+        assert_eq!(newer(&[1, 2, 2, 2], &[1, 2, 2]), Some(3));
+    }
+
+    #[test]
+    fn a_log_that_was_seen_whole_goes_on_after_that() {
+        let seen = Seen::new(keys(&[2]), true);
+        assert_eq!(seen.newer_on(&keys(&[2, 2, 2]), true), Some(1));
+        assert_eq!(
+            Seen::new(Vec::new(), true).newer_on(&keys(&[1]), true),
+            Some(0)
+        );
+        assert_eq!(seen.newer_on(&keys(&[3]), true), None);
     }
 }

@@ -16,7 +16,7 @@ use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL};
 use super::long_lines::LongLineJoiner;
 use super::notices;
-use super::overlap::{Fit, KeyCounts, fit, fit_unordered, keys, newer_than, within};
+use super::overlap::{Fit, KeyCounts, Seen, fit, fit_unordered, keys, within};
 use super::sizer::Sizer;
 use super::spool::Spool;
 use crate::error::Error;
@@ -46,7 +46,7 @@ pub(super) struct Bounds {
     /// Which of the lines count for that.
     pub(super) keep: Levels,
     /// The last entries of an earlier walk: where this one ends.
-    pub(super) anchor: Vec<Key>,
+    pub(super) anchor: Seen,
 }
 
 /// A walk under way.
@@ -118,8 +118,19 @@ impl Walk {
                 self.failure.get_or_insert(error);
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(()) => {
+                if self.met_anchor.is_none() && self.failure.is_none() {
+                    // Nothing comes before the first entry.
+                    self.met_anchor = self.bounds.anchor.newer_on(&self.known, true);
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// The stamps of the entries, the oldest ones first.
+    pub(super) fn stamps(&self) -> impl Iterator<Item = i64> {
+        self.known.iter().map(|key| key.stamp)
     }
 
     fn since(&self) -> String {
@@ -170,7 +181,7 @@ impl Walk {
             return Err(self.too_old("tail"));
         }
         self.sizer.observe(page.wire_bytes, page.entries.len());
-        let is_whole = page.entries.len() < asked;
+        let is_whole = page.has_fewer_than(asked);
         if let Some(cut) = page.cut.take() {
             self.failure = Some(self.cut(cut));
             self.is_done = true;
@@ -220,7 +231,7 @@ impl Walk {
             if let Some(cut) = page.cut.take() {
                 return Err(self.cut(cut));
             }
-            let is_whole = page.entries.len() < plan.tail;
+            let is_whole = page.has_fewer_than(plan.tail);
             let page_keys = keys(&page.entries);
             let expected = &self.known[..plan.common];
             let fitted = match after_parts {
@@ -307,8 +318,10 @@ impl Walk {
         known.extend_from_slice(&self.known);
         known.truncate(MAX_KNOWN);
         self.known = known;
-        self.met_anchor = newer_than(&self.known, &self.bounds.anchor);
-        self.is_done |= self.met_anchor.is_some();
+        if !self.bounds.anchor.is_empty() {
+            self.met_anchor = self.bounds.anchor.newer_on(&self.known, false);
+            self.is_done |= self.met_anchor.is_some();
+        }
         self.spool.push_older(page.entries)
     }
 
@@ -330,6 +343,7 @@ impl Walk {
         let entries = full_second::fetch(&self.channel, until - 2, until).await?;
         let mut page = Page {
             entries,
+            appended: 0,
             wire_bytes: 0,
             cut: None,
         };

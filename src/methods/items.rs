@@ -35,21 +35,7 @@ impl ModulePattern {
     /// The name is blank.
     pub fn exact(name: &str) -> Result<Self, InvalidInput> {
         Self::regex(name)?;
-        let mut pattern = String::with_capacity(name.len() + 2);
-        pattern.push('^');
-        for character in name.chars() {
-            // The characters that .NET's `Regex.Escape` escapes. `-` and `]` are only special in a
-            // class.
-            if matches!(
-                character,
-                '\\' | '*' | '+' | '?' | '|' | '{' | '[' | '(' | ')' | '^' | '$' | '.' | '#' | ' '
-            ) {
-                pattern.push('\\');
-            }
-            pattern.push(character);
-        }
-        pattern.push('$');
-        Ok(Self(pattern))
+        Ok(Self(format!("^{}$", literal(name))))
     }
 
     /// Matches every module.
@@ -252,6 +238,22 @@ impl LogItem {
             Some(item) => Ok(vec![Self::from_wire(&Fields::of(item)?)?]),
         }
     }
+}
+
+/// The .NET expression that matches exactly this text.
+pub(crate) fn literal(text: &str) -> String {
+    let mut expression = String::with_capacity(text.len());
+    for character in text.chars() {
+        // The characters that .NET's `Regex.Escape` escapes. `-` and `]` are only special in a class.
+        if matches!(
+            character,
+            '\\' | '*' | '+' | '?' | '|' | '{' | '[' | '(' | ')' | '^' | '$' | '.' | '#' | ' '
+        ) {
+            expression.push('\\');
+        }
+        expression.push(character);
+    }
+    expression
 }
 
 #[cfg(test)]

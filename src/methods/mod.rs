@@ -32,6 +32,7 @@ pub use get_module_logs::{
     GetModuleLogs, MAX_LOG_BYTES, ModuleLogs, too_large_bytes, too_large_message,
 };
 pub use get_task_status::GetTaskStatus;
+pub(crate) use items::literal;
 pub use items::{LogFilter, LogItem, ModulePattern, checked_tail};
 pub use method_request::{EDGE_AGENT, MethodRequest};
 pub use ping::Ping;

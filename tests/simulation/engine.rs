@@ -26,9 +26,9 @@ fn compiled(regex: &str) -> Rc<fancy_regex::Regex> {
         if all.len() > 500 {
             all.clear();
         }
-        let compiled = all
-            .entry(regex.to_owned())
-            .or_insert_with(|| Rc::new(fancy_regex::Regex::new(regex).expect("a valid pattern")));
+        let compiled = all.entry(regex.to_owned()).or_insert_with(|| {
+            Rc::new(fancy_regex::Regex::new(&regex.replace("\\ ", " ")).expect("a valid pattern"))
+        });
         Rc::clone(compiled)
     })
 }

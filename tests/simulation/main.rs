@@ -170,6 +170,9 @@ fn limits() -> Limits {
 /// For each kind of fault, how many runs have it, and some of their seeds.
 type Kinds = BTreeMap<String, (u64, Vec<(u64, String)>)>;
 
+/// Longer than any run takes by this machine's clock, however busy it is.
+const MOST_REAL_TIME: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Runs seeds on all cores, and panics with what was found.
 fn run_seeds(count: u64) {
     catch_panics();
@@ -182,22 +185,46 @@ fn run_seeds(count: u64) {
     let kinds: Mutex<Kinds> = Mutex::default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let begin = std::time::Instant::now();
+    let running: Vec<Mutex<Option<(u64, std::time::Instant)>>> =
+        (0..cores).map(|_| Mutex::default()).collect();
+    let is_over = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(|| {
+        // A run that never ends would hide which one it is.
+        scope.spawn(|| {
+            while is_over.load(Ordering::Relaxed) < cores as u64 {
+                std::thread::sleep(std::time::Duration::from_millis(200));
+                for slot in &running {
+                    let slot = *slot.lock().expect("no panic elsewhere");
+                    if let Some((seed, since)) = slot
+                        && since.elapsed() > MOST_REAL_TIME
+                    {
+                        println!("seed {seed} does not end");
+                        std::process::exit(101);
+                    }
+                }
+            }
+        });
+        for slot in &running {
+            let (next, failed, calls, reads, kinds, only, is_over) =
+                (&next, &failed, &calls, &reads, &kinds, &only, &is_over);
+            scope.spawn(move || {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= count {
+                        is_over.fetch_add(1, Ordering::Relaxed);
                         return;
                     }
+                    *slot.lock().expect("no panic elsewhere") =
+                        Some((seed, std::time::Instant::now()));
                     let run = run(seed, limits, false);
+                    *slot.lock().expect("no panic elsewhere") = None;
                     calls.fetch_add(run.calls, Ordering::Relaxed);
                     reads.fetch_add(run.reads, Ordering::Relaxed);
                     let mut by_kind: BTreeMap<String, String> = BTreeMap::new();
                     for fault in run
                         .faults
                         .into_iter()
-                        .filter(|fault| fault.kind.contains(&only))
+                        .filter(|fault| fault.kind.contains(only))
                     {
                         by_kind.entry(fault.kind).or_insert(fault.detail);
                     }

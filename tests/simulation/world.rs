@@ -160,6 +160,8 @@ pub(crate) struct Device {
     /// Calls that failed.
     pub(crate) failed: u32,
     pub(crate) restarting: u32,
+    /// What its clock showed at the call before.
+    last_call: i64,
     /// Whether nothing happens any more.
     pub(crate) is_quiet: bool,
     /// What was answered since then.
@@ -202,6 +204,7 @@ impl Device {
             is_damaged_silently: false,
             failed: 0,
             restarting: 0,
+            last_call: BEGIN + skew,
             is_quiet: false,
             quiet_calls: 0,
             quiet_bytes: 0,
@@ -290,6 +293,11 @@ impl Device {
         );
         let now = BEGIN + elapsed + self.skew;
         let config = self.config.clone();
+        // Lines are stamped when they come.
+        let last_call = std::mem::replace(&mut self.last_call, now);
+        for module in self.modules.values_mut() {
+            module.last = module.last.max(last_call);
+        }
         if config.has(Feature::Growth) && rng.chance(config.growth) {
             for name in self.names() {
                 let count = match rng.below(8) {
@@ -368,6 +376,7 @@ impl Device {
                 for module in self.modules.values_mut() {
                     module.last = now + step;
                 }
+                self.last_call = now + step;
                 self.say(|| format!("the clock steps by {} s", step / SECOND));
             }
             _ => {

@@ -1,0 +1,175 @@
+//! The order of lines that have the same stamp and were asked for apart: of different levels, or in
+//! parts of a full second. Only the engine knows it, so it is asked once more, for these lines
+//! alone.
+
+use std::ops::Range;
+
+use super::channel::{Channel, Window};
+use super::entries::{Entry, second_of};
+use super::log_calls::CallFailure;
+use crate::error::Error;
+use crate::methods::literal;
+
+/// How much of a text tells lines apart, in characters.
+const TELLING: usize = 120;
+
+/// How long an expression may be, in bytes.
+const MOST_EXPRESSION: usize = 30_000;
+
+/// A text without anything but its level and blanks, which the agent keeps as it came.
+const BLANK: &str = r"\A(?:\S+Z )?\s*(?:<\d>)?\s*\z";
+
+/// Puts lines of equal stamps from different sources into the engine's order. The lines come by
+/// time, those of one source in its own order; each has the number of its source.
+///
+/// # Errors
+/// A call fails.
+pub(super) async fn settle(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result<(), Error> {
+    let mut groups = tied(lines);
+    let asked_for = channel.unfiltered();
+    // From the end, so that what is split comes next.
+    groups.reverse();
+    let mut open = vec![groups];
+    while let Some(mut groups) = open.pop() {
+        let Some(window) = window(lines, &groups) else {
+            continue;
+        };
+        let expression = expression(lines, &groups);
+        let is_too_much = expression.len() > MOST_EXPRESSION;
+        if !is_too_much {
+            let asked_for = Channel {
+                regex: Some(expression),
+                ..asked_for.clone()
+            };
+            match asked_for.page(&window).await {
+                Ok(page) => {
+                    for group in groups {
+                        arrange(&mut lines[group], &page.entries);
+                    }
+                    continue;
+                }
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(_)) => {}
+            }
+        }
+        if groups.len() > 1 {
+            let half = groups.split_off(groups.len() / 2);
+            open.push(groups);
+            open.push(half);
+        }
+    }
+    Ok(())
+}
+
+/// Where lines of several sources share a stamp.
+fn tied(lines: &[(usize, Entry)]) -> Vec<Range<usize>> {
+    let mut groups = Vec::new();
+    let mut start = 0;
+    for same in lines.chunk_by(|one, next| one.1.stamp == next.1.stamp) {
+        let end = start + same.len();
+        let is_tied = same.iter().any(|(source, _)| *source != same[0].0);
+        if is_tied && same[0].1.own_stamp {
+            groups.push(start..end);
+        }
+        start = end;
+    }
+    groups
+}
+
+fn window(lines: &[(usize, Entry)], groups: &[Range<usize>]) -> Option<Window> {
+    let stamps = || groups.iter().filter_map(|group| lines[group.start].1.stamp);
+    Some(Window {
+        since: Some(second_of(stamps().min()?).to_string()),
+        until: Some((second_of(stamps().max()?) + 1).to_string()),
+        tail: None,
+    })
+}
+
+/// An expression that matches the lines of these groups.
+fn expression(lines: &[(usize, Entry)], groups: &[Range<usize>]) -> String {
+    let mut texts: Vec<String> = groups
+        .iter()
+        .flat_map(|group| &lines[group.clone()])
+        .map(|(_, line)| match line.record.text() {
+            text if text.trim().is_empty()
+                || text.len() == line.record.line().len() && is_blank(&text) =>
+            {
+                BLANK.to_owned()
+            }
+            text => {
+                let head: String = text.chars().take(TELLING).collect();
+                let head = head.split(['\n', '\r']).next().unwrap_or_default();
+                format!(r"\A{}", literal(head))
+            }
+        })
+        .collect();
+    texts.sort();
+    texts.dedup();
+    texts.join("|")
+}
+
+/// Whether there is nothing after the level.
+fn is_blank(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty() || (text.len() == 3 && text.starts_with('<') && text.ends_with('>'))
+}
+
+/// Puts lines of one stamp into the order in which `entries` have them.
+fn arrange(lines: &mut [(usize, Entry)], entries: &[Entry]) {
+    let stamp = lines[0].1.stamp;
+    let mut place = 0;
+    for entry in entries.iter().filter(|entry| entry.stamp == stamp) {
+        let bytes = entry.record.line();
+        // A long line begins with its first part.
+        let is_it = |(_, line): &(usize, Entry)| line.record.line().starts_with(bytes);
+        if let Some(found) = lines[place..].iter().position(is_it) {
+            lines[place..=place + found].rotate_right(1);
+            place += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::entries::instant;
+    use crate::logs::Record;
+
+    fn line(source: usize, stamp: i64, text: &str) -> (usize, Entry) {
+        let entry = Entry {
+            stamp: Some(stamp),
+            own_stamp: true,
+            record: Record::Stamped {
+                stamp: instant(stamp),
+                line: text.as_bytes().to_vec(),
+            },
+        };
+        (source, entry)
+    }
+
+    #[test]
+    fn lines_of_one_stamp_and_several_sources_are_tied() {
+        let lines = [
+            line(0, 1, "a"),
+            line(0, 1, "b"),
+            line(0, 2, "c"),
+            line(1, 2, "d"),
+            line(1, 3, "e"),
+        ];
+        assert_eq!(tied(&lines), [2..4]);
+        assert_eq!(
+            expression(&lines, std::slice::from_ref(&(2..4))),
+            r"\Ac|\Ad"
+        );
+    }
+
+    #[test]
+    fn the_engines_order_holds() {
+        let mut lines = [line(0, 2, "a\n"), line(0, 2, "c\n"), line(1, 2, "b\n")];
+        let order = [line(9, 2, "a\n"), line(9, 2, "b\n"), line(9, 2, "c\n")];
+        let order: Vec<Entry> = order.into_iter().map(|(_, entry)| entry).collect();
+        arrange(&mut lines, &order);
+        let found: Vec<&[u8]> = lines.iter().map(|(_, line)| line.record.line()).collect();
+        assert_eq!(found, [b"a\n", b"b\n", b"c\n"]);
+    }
+}
