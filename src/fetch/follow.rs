@@ -397,17 +397,21 @@ impl Following {
             part.drain(..skipped);
             new.push_newer(part)?;
         }
-        let module = &self.modules[index];
-        match (failure, module.seen.keys().last()) {
-            // The log itself is the trouble, which asking again does not change.
-            (Some(error), _) => self.calls.report().error(&error),
-            (None, Some(last)) if walk.met_anchor.is_none() => {
-                let text = notices::lost_track(self.calls.device(), &module.name, last.stamp);
-                self.calls.report().warn(&text);
+        let module = &mut self.modules[index];
+        if walk.met_anchor.is_none() {
+            // What was seen before does not stand right before what is taken now.
+            let before = std::mem::replace(&mut module.seen, Seen::new(Vec::new(), failure.is_none()));
+            match (failure, before.keys().last()) {
+                // The log itself is the trouble, which asking again does not change.
+                (Some(error), _) => self.calls.report().error(&error),
+                (None, Some(last)) => {
+                    let text = notices::lost_track(self.calls.device(), &module.name, last.stamp);
+                    self.calls.report().warn(&text);
+                }
+                (None, None) => {}
             }
-            _ => {}
         }
-        Ok(self.modules[index].take(new, matching)?)
+        Ok(module.take(new, matching)?)
     }
 
     fn channel(&self, index: usize, regex: Option<String>) -> Channel {

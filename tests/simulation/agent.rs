@@ -24,7 +24,7 @@ use crate::damage;
 use crate::engine::{self, Entry, SECOND, Window};
 use crate::features::Feature;
 use crate::rng::Rng;
-use crate::world::{BEGIN, Device, Module};
+use crate::world::{BEGIN, CAUGHT_UP, Device, Module};
 
 /// What the hub carries of an answer.
 const MAX_WIRE_BYTES: usize = 131_072;
@@ -138,7 +138,7 @@ impl SimulatedAgent {
         });
         let mut logs = answered.map_err(|refusal| self.refused(refusal))?;
         let size: usize = logs.iter().map(|logs| wire_size(logs) + 60).sum();
-        if device.is_quiet {
+        if elapsed > CAUGHT_UP {
             device.quiet_calls += 1;
             device.quiet_bytes += size as u64;
         }

@@ -12,8 +12,14 @@ pub(crate) const BEGIN: i64 = 1_795_337_088 * SECOND + 123_456_789;
 /// How long things happen after that.
 const EVENTFUL: i64 = 200 * SECOND;
 
+/// When a log that is followed has been read up to its end.
+pub(crate) const CAUGHT_UP: i64 = 2 * EVENTFUL;
+
 /// How many lines a module writes at the most, and a growth more.
 const MOST_LINES: usize = 6000;
+
+/// About how many bytes twice, so that a run takes no longer than it has to.
+const MOST_BYTES: usize = 2_000_000;
 
 pub(crate) const NAMES: [&str; 4] = ["edgeAgent", "edgeHub", "sensor", "filter1"];
 
@@ -312,6 +318,7 @@ impl Device {
                 if count > 0
                     && self.modules[name].is_present
                     && self.modules[name].lines.len() < MOST_LINES
+                    && self.modules[name].lines.len() * config.filling < MOST_BYTES
                 {
                     self.say(|| format!("{name} writes {count} lines"));
                     self.grow(&mut rng, name, count, now);
