@@ -400,7 +400,8 @@ impl Following {
         let module = &mut self.modules[index];
         if walk.met_anchor.is_none() {
             // What was seen before does not stand right before what is taken now.
-            let before = std::mem::replace(&mut module.seen, Seen::new(Vec::new(), failure.is_none()));
+            let before =
+                std::mem::replace(&mut module.seen, Seen::new(Vec::new(), failure.is_none()));
             match (failure, before.keys().last()) {
                 // The log itself is the trouble, which asking again does not change.
                 (Some(error), _) => self.calls.report().error(&error),

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::entries::{Decoded, Entry, EntryForm, decode};
 use super::log_agent::{Clock, LogAgent, Report, Silence};
 use super::notices;
+use super::pairing::pair;
 use super::sizer::wire_bytes;
 use crate::error::Error;
 use crate::hub::{HubErrorKind, TrafficTotals, billed_messages};
@@ -27,6 +28,13 @@ const DAMAGE_PAUSE: Duration = Duration::from_millis(200);
 
 /// So many entries without a stamp are more than a banner or a word of the daemon.
 const ENTRIES_THAT_TELL: usize = 3;
+
+/// How long ago a window must have ended so that nothing can be added to it, in seconds. Devices'
+/// clocks are off by less, most of them.
+const SETTLED_SECONDS: i64 = 600;
+
+/// How often records and text are fetched again because lines have come in between.
+const MOST_PAIRINGS: u32 = 3;
 
 /// Why a call brought no logs.
 #[derive(Debug)]
@@ -112,6 +120,17 @@ impl ModuleAnswer {
         self.entries.len() + self.appended < asked
     }
 
+    /// Its bytes as text.
+    fn text(&self) -> String {
+        let bytes: Vec<u8> = self
+            .entries
+            .iter()
+            .flat_map(|entry| entry.record.line())
+            .copied()
+            .collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// How many entries have a stamp of their own.
     fn stamped(&self) -> usize {
         self.entries.iter().filter(|entry| entry.own_stamp).count()
@@ -130,8 +149,9 @@ pub(super) struct LogCalls {
     agent: Arc<dyn LogAgent>,
     report: Arc<dyn Report>,
     encoding: Encoding,
-    /// Whether to fetch JSON records: requested, or the agent sends no timestamps with text.
-    json: AtomicBool,
+    content_type: ContentType,
+    /// Whether the agent has turned out to send no timestamps with text.
+    lacks_stamps: AtomicBool,
     /// Whether the request has no limit.
     unbounded: bool,
     permits: Semaphore,
@@ -154,7 +174,8 @@ impl LogCalls {
             agent,
             report,
             encoding,
-            json: AtomicBool::new(content_type == ContentType::Json),
+            content_type,
+            lacks_stamps: AtomicBool::new(false),
             unbounded,
             permits: Semaphore::new(CALLS_AT_A_TIME),
             clock,
@@ -195,18 +216,9 @@ impl LogCalls {
 
     /// The form in which entries come with their stamps.
     pub(super) fn stamped_form(&self) -> EntryForm {
-        if self.json.load(Ordering::Relaxed) {
-            EntryForm::Json
-        } else {
-            EntryForm::Stamped
-        }
-    }
-
-    /// Switches to JSON records, because the agent sent text without the requested timestamps.
-    pub(super) fn give_up_stamps(&self) {
-        if !self.json.swap(true, Ordering::Relaxed) {
-            let text = notices::served_through_json(self.device());
-            self.report.warn(&text);
+        match self.content_type {
+            ContentType::Json => EntryForm::Json,
+            ContentType::Text => EntryForm::Stamped,
         }
     }
 
@@ -218,9 +230,9 @@ impl LogCalls {
         &self,
         items: Vec<LogItem>,
     ) -> Result<Vec<ModuleAnswer>, CallFailure> {
+        let form = self.stamped_form();
         let mut seen_without = false;
-        loop {
-            let form = self.stamped_form();
+        while form == EntryForm::Json || !self.lacks_stamps.load(Ordering::Relaxed) {
             let answers = self.get_logs(items.clone(), form).await?;
             let entries: usize = answers.iter().map(|answer| answer.entries.len()).sum();
             let is_whole = answers.iter().all(|answer| answer.cut.is_none());
@@ -231,10 +243,57 @@ impl LogCalls {
             if !lacks {
                 return Ok(answers);
             }
-            if seen_without {
-                self.give_up_stamps();
+            if seen_without && !self.lacks_stamps.swap(true, Ordering::Relaxed) {
+                let text = notices::fetched_twice(self.device());
+                self.report.warn(&text);
             }
             seen_without = true;
+        }
+        self.get_paired(items).await
+    }
+
+    /// The same from an agent that sends no timestamps with text: records for the stamps, and text
+    /// for the bytes.
+    async fn get_paired(&self, items: Vec<LogItem>) -> Result<Vec<ModuleAnswer>, CallFailure> {
+        // A window that ends in the past is the same in both calls.
+        let is_open = |item: &LogItem| {
+            let until = item.filter.until().and_then(|until| until.parse().ok());
+            until.is_none_or(|until: i64| until > self.clock.now().as_second() - SETTLED_SECONDS)
+        };
+        let is_open = items.iter().any(is_open);
+        let mut attempts = 0..=MOST_PAIRINGS;
+        let mut records = self.get_logs(items.clone(), EntryForm::Json).await?;
+        loop {
+            let texts = self.get_logs(items.clone(), EntryForm::Plain).await?;
+            let mut has_grown = is_open;
+            if is_open {
+                let again = self.get_logs(items.clone(), EntryForm::Json).await?;
+                has_grown = !same_entries(&records, &again);
+                if has_grown && attempts.next().is_some() {
+                    records = again;
+                    continue;
+                }
+            }
+            let mut paired = Vec::new();
+            for mut answer in records {
+                let text = texts.iter().find(|text| text.id == answer.id);
+                let text = text.map_or_else(String::new, ModuleAnswer::text);
+                let Some((entries, lacking)) = pair(&answer.entries, &text, has_grown) else {
+                    return Err(CallFailure::Failed(Error::BadPayload {
+                        device: self.device().to_owned(),
+                        method: "GetModuleLogs",
+                        cause: format!(
+                            "the text of module `{}` does not match its records",
+                            answer.id
+                        ),
+                    }));
+                };
+                // How many frames there were is not certain.
+                answer.appended += lacking;
+                answer.entries = entries;
+                paired.push(answer);
+            }
+            return Ok(paired);
         }
     }
 
@@ -325,6 +384,15 @@ impl LogCalls {
             self.report.note(&notices::traffic(self.device(), *traffic));
         }
     }
+}
+
+/// Whether two answers to the same question hold the same entries.
+fn same_entries(one: &[ModuleAnswer], other: &[ModuleAnswer]) -> bool {
+    one.len() == other.len()
+        && one.iter().all(|answer| {
+            let mut others = other.iter();
+            others.any(|other| other.id == answer.id && other.entries == answer.entries)
+        })
 }
 
 /// Whether an answer came, and is not what the method promises.

@@ -78,6 +78,22 @@ impl LongLineJoiner {
     }
 }
 
+/// The first parts of the lines among these entries.
+pub(super) fn first_parts(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    let mut open: Vec<i64> = Vec::new();
+    entries.iter().filter(move |entry| {
+        let continued = open.iter().position(|stamp| Some(*stamp) == entry.stamp);
+        match (continued, entry.stamp) {
+            (Some(line), _) if !entry.goes_on() => {
+                open.swap_remove(line);
+            }
+            (None, Some(stamp)) if entry.goes_on() => open.push(stamp),
+            _ => {}
+        }
+        continued.is_none()
+    })
+}
+
 impl Waiting {
     /// Adds a part, unless the line would be longer than any line that is taken.
     fn append(&mut self, part: &Entry) -> bool {

@@ -30,6 +30,7 @@ mod module_log;
 mod notices;
 mod overlap;
 mod packed_log;
+mod pairing;
 mod sizer;
 mod spool;
 mod task_wait;

@@ -42,11 +42,11 @@ pub(super) fn cut_short(device: &str, module: &str, first: i64) -> String {
     )
 }
 
-/// The agent ignores `includeTimestamp`, so JSON records are fetched instead of text.
-pub(super) fn served_through_json(device: &str) -> String {
+/// The agent ignores `includeTimestamp`, so each page is fetched in both forms.
+pub(super) fn fetched_twice(device: &str) -> String {
     format!(
-        "the edge agent of device `{device}` sends no timestamps with text, so JSON records are \
-         fetched; their lines lack level and time"
+        "the edge agent of device `{device}` sends no timestamps with text, so every page is fetched \
+         twice: as text, and as JSON records for the timestamps"
     )
 }
 

@@ -14,7 +14,7 @@ use super::entries::{Key, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL};
-use super::long_lines::LongLineJoiner;
+use super::long_lines::first_parts;
 use super::notices;
 use super::overlap::{Fit, KeyCounts, Seen, fit, fit_unordered, keys, within};
 use super::sizer::Sizer;
@@ -177,7 +177,12 @@ impl Walk {
     }
 
     fn take_first(&mut self, mut page: Page, asked: usize) -> Result<(), Error> {
-        if page.entries.iter().filter(|entry| entry.own_stamp).count() > asked {
+        // Our own module counts lines, the shipped agent their parts.
+        if first_parts(&page.entries)
+            .filter(|line| line.own_stamp)
+            .count()
+            > asked
+        {
             return Err(self.too_old("tail"));
         }
         self.sizer.observe(page.wire_bytes, page.entries.len());
@@ -326,13 +331,7 @@ impl Walk {
     }
 
     fn count(&self, page: &Page) -> usize {
-        let mut joiner = LongLineJoiner::default();
-        for entry in &page.entries {
-            joiner.push(entry.clone());
-        }
-        joiner.end();
-        let lines = std::iter::from_fn(|| joiner.pop());
-        lines
+        first_parts(&page.entries)
             .filter(|line| self.bounds.keep.keep_record(&line.record))
             .count()
     }

@@ -608,7 +608,7 @@ impl Source<'_> {
                     piece,
                     text,
                     // Records have ticks of 100 ns.
-                    stamp: match is_json {
+                    stamp: match is_json || self.device.config.has(Feature::IgnoresTimestamps) {
                         true => first.stamp.map(|stamp| (stamp + 50).div_euclid(100) * 100),
                         false => first.stamp,
                     },
@@ -676,7 +676,13 @@ impl Source<'_> {
                         continue;
                     }
                     let stamp = match record {
-                        Record::Stamped { stamp, .. } => Some(stamp.as_nanosecond() as i64),
+                        // Those of an old agent come from records.
+                        Record::Stamped { stamp, .. } => {
+                            Some(stamp.as_nanosecond() as i64).map(|stamp| match is_old {
+                                true => (stamp + 50).div_euclid(100) * 100,
+                                false => stamp,
+                            })
+                        }
                         _ => None,
                     };
                     for (index, text) in bytes.split_inclusive('\n').enumerate() {

@@ -1,0 +1,164 @@
+//! Logs of an agent that sends no timestamps with text: the bytes come from text, the stamps from
+//! JSON records of the same window, paired entry by entry.
+
+use super::entries::{Entry, instant};
+use crate::logs::{LogLine, LogRecord, Record};
+
+/// Gives the records of a log the bytes that the modules wrote. `text` is the same log as text,
+/// fetched later, so that it may begin later and go on longer.
+///
+/// `has_grown` says whether lines may have come in between: then what follows the last record may be
+/// newer, and is left out; otherwise it belongs to that record's frame.
+///
+/// None if the two do not belong together. Otherwise the entries, and how many of the first records
+/// the text lacks.
+pub(super) fn pair(records: &[Entry], text: &str, has_grown: bool) -> Option<(Vec<Entry>, usize)> {
+    // The agent sends nothing for a log of nothing but white space.
+    if text.is_empty() && records.iter().all(|record| blank_frame(record).is_some()) {
+        let blank = |record: &Entry| with_bytes(record, blank_frame(record).unwrap_or_default());
+        return Some((records.iter().map(blank).collect(), 0));
+    }
+    (0..records.len().max(1)).find_map(|lacking| {
+        let entries = pair_all(&records[lacking.min(records.len())..], text, has_grown)?;
+        Some((entries, lacking))
+    })
+}
+
+fn pair_all(records: &[Entry], text: &str, has_grown: bool) -> Option<Vec<Entry>> {
+    let mut entries: Vec<Entry> = Vec::with_capacity(records.len());
+    let mut start = 0;
+    let mut end = 0;
+    for record in records {
+        let mut at = end;
+        // Lines that no record has belong to the frame before them.
+        let next = loop {
+            if let Some(length) = frame_length(&text[at..], record) {
+                break at + length;
+            }
+            if entries.is_empty() && at == 0 && end == 0 {
+                return None;
+            }
+            at += text[at..].find('\n')? + 1;
+        };
+        if let Some(last) = entries.last_mut() {
+            *last = with_bytes(last, &text[start..at]);
+        }
+        entries.push(record.clone());
+        (start, end) = (at, next);
+    }
+    let rest = if has_grown { end } else { text.len() };
+    match entries.last_mut() {
+        Some(last) => *last = with_bytes(last, &text[start..rest]),
+        None if !text.is_empty() && !has_grown => return None,
+        None => {}
+    }
+    Some(entries)
+}
+
+/// How many bytes the first line of a record's frame takes, if the text begins with that frame.
+fn frame_length(text: &str, record: &Entry) -> Option<usize> {
+    if let Some(frame) = blank_frame(record) {
+        return text.starts_with(frame).then_some(frame.len());
+    }
+    let Record::Parsed(LogRecord {
+        loglevel,
+        text: wanted,
+        ..
+    }) = &record.record
+    else {
+        return None;
+    };
+    let line = LogLine::parse(text);
+    if line.loglevel != *loglevel || !line.text.starts_with(wanted.as_str()) {
+        return None;
+    }
+    let end = line.text.as_ptr() as usize - text.as_ptr() as usize + wanted.len();
+    Some(end + usize::from(text[end..].starts_with('\n')))
+}
+
+/// The frame of a record that has no text: the agent passes it on as it is, after its stamp.
+fn blank_frame(record: &Entry) -> Option<&str> {
+    let Record::Parsed(record) = &record.record else {
+        return None;
+    };
+    let (stamp, frame) = record.text.split_once("Z ")?;
+    let is_blank = stamp.len() == 29 && LogLine::parse(frame).text.len() == frame.len();
+    (is_blank && frame.ends_with('\n') && !frame.trim_end_matches('\n').contains('\n'))
+        .then_some(frame)
+}
+
+fn with_bytes(entry: &Entry, bytes: &str) -> Entry {
+    let line = bytes.as_bytes().to_vec();
+    Entry {
+        record: match entry.stamp.filter(|_| entry.own_stamp) {
+            Some(stamp) => Record::Stamped {
+                stamp: instant(stamp),
+                line,
+            },
+            None => Record::Line(line),
+        },
+        ..entry.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(stamp: i64, loglevel: u8, text: &str) -> Entry {
+        Entry {
+            stamp: Some(stamp),
+            own_stamp: true,
+            record: Record::Parsed(LogRecord {
+                iothub: "h".to_owned(),
+                device: "d".to_owned(),
+                id: "m".to_owned(),
+                stream: None,
+                loglevel,
+                text: text.to_owned(),
+                timestamp: None,
+            }),
+        }
+    }
+
+    fn paired(records: &[Entry], text: &str, has_grown: bool) -> Option<(Vec<String>, usize)> {
+        let (entries, lacking) = pair(records, text, has_grown)?;
+        let line = |entry: &Entry| String::from_utf8_lossy(entry.record.line()).into_owned();
+        Some((entries.iter().map(line).collect(), lacking))
+    }
+
+    #[test]
+    fn records_get_the_bytes_of_their_frames() {
+        let records = [
+            record(1, 3, "[ERR] failed"),
+            record(2, 6, "2026-11-22T08:44:48.148000988Z <6> \n"),
+            record(3, 6, "next"),
+        ];
+        let text = "<3> 2026-11-22 08:44:48.123 +00:00 [ERR] failed\n   at a\n<6> \nnext\n  more\n";
+        let lines = vec![
+            "<3> 2026-11-22 08:44:48.123 +00:00 [ERR] failed\n   at a\n".to_owned(),
+            "<6> \n".to_owned(),
+            "next\n  more\n".to_owned(),
+        ];
+        assert_eq!(paired(&records, text, false), Some((lines, 0)));
+    }
+
+    #[test]
+    fn text_that_begins_later_and_goes_on_longer_is_cut_to_the_records() {
+        let records = [record(1, 6, "a"), record(2, 6, "b")];
+        assert_eq!(
+            paired(&records, "b\nc\n", true),
+            Some((vec!["b\n".to_owned()], 1))
+        );
+        assert_eq!(paired(&records, "x\ny\n", true), None);
+    }
+
+    #[test]
+    fn parts_of_a_long_line_and_unfinished_lines_follow_each_other() {
+        let part = "x".repeat(16_384);
+        let records = [record(1, 6, &part), record(1, 6, "end"), record(2, 6, "b")];
+        let text = format!("{part}endb\n");
+        let lines = vec![part, "end".to_owned(), "b\n".to_owned()];
+        assert_eq!(paired(&records, &text, false), Some((lines, 0)));
+    }
+}
