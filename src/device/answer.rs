@@ -186,7 +186,10 @@ impl AnswerPart {
     /// units.
     pub(super) fn finish(self, id: String) -> io::Result<(ModuleLogs, u64)> {
         let CappedBytes { bytes, total } = self.bytes.finish()?;
-        let mut part = ModuleLogs::of(id);
+        let mut part = ModuleLogs {
+            as_documented: true,
+            ..ModuleLogs::of(id)
+        };
         if self.encoding == Encoding::Gzip {
             part.payload_bytes = Some(STANDARD.encode(&bytes));
             return Ok((part, total));

@@ -41,6 +41,7 @@ pub(super) async fn get_module_logs(
                 failures.push(error);
                 parts.push(ModuleLogs {
                     error: Some(message),
+                    as_documented: true,
                     ..ModuleLogs::of(module)
                 });
             }

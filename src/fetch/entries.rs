@@ -81,10 +81,19 @@ impl Entry {
     }
 }
 
-/// Whether the text may be that of a full part. Our own device module joins the parts itself, so
-/// that longer texts are whole.
+/// Whether the text may be that of a full part: the agent takes a level and a time off its front.
+/// Our own device module joins the parts itself, so that longer texts are whole.
 fn is_full(record: &LogRecord) -> bool {
-    (PART_BYTES - MAX_HEADER_BYTES..=PART_BYTES + MAX_GROWTH).contains(&record.text.len())
+    let length = record.text.len();
+    let is_cut = || record.text.starts_with('\u{fffd}') || record.text.ends_with('\u{fffd}');
+    match PART_BYTES.checked_sub(length) {
+        // Nothing, `<6>`, `<6> `, and the same before `2026-11-22 08:44:48.123 +00:00 `.
+        Some(taken_off) => {
+            matches!(taken_off, 0 | 3 | 4 | 31 | 34 | 35)
+                || taken_off <= MAX_HEADER_BYTES && is_cut()
+        }
+        None => length <= PART_BYTES + MAX_GROWTH && is_cut(),
+    }
 }
 
 /// The second that a stamp is in.

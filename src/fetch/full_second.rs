@@ -8,7 +8,7 @@
 //! two, and together they miss nothing.
 
 use super::channel::{Channel, Window};
-use super::entries::{Entry, instant, start_of};
+use super::entries::{Entry, instant, second_of, start_of};
 use super::log_calls::CallFailure;
 use super::sizer::Sizer;
 use super::ties;
@@ -23,24 +23,29 @@ const MAX_PLACE: usize = 600;
 /// A part of the second.
 #[derive(Debug, Clone)]
 struct Part {
-    level: u8,
+    level: Option<u8>,
     /// Lookaheads that the text must satisfy.
     conditions: String,
 }
 
-/// Fetches everything that the channel has from second `since` to second `until`, by the stamps.
+/// Fetches everything that the channel has in a window, by the stamps. `stamp` is within it, for
+/// what can't be fetched.
 ///
 /// # Errors
 /// There is too much even for that, or a call fails.
-pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<Vec<Entry>, Error> {
+pub(super) async fn fetch(
+    channel: &Channel,
+    (since, until): (String, String),
+    stamp: i64,
+) -> Result<Vec<Entry>, Error> {
     let part = |level| Part {
         level,
         conditions: String::new(),
     };
     let mut open: Vec<Part> = match channel.level {
-        Some(level) => vec![part(level)],
         // The agent takes any digit for a level, and counts entries without one as 6.
-        None => (0..10).map(part).collect(),
+        None if !channel.calls.is_documented() => (0..10).map(Some).map(part).collect(),
+        level => vec![part(level)],
     };
     let mut entries: Vec<(usize, Entry)> = Vec::new();
     let mut parts = 0;
@@ -50,12 +55,12 @@ pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<V
         let mut sizer = Sizer::new(channel.calls.encoding());
         let (page, is_whole) = loop {
             if calls.next().is_none() {
-                return Err(too_full(channel, until - 1));
+                return Err(too_full(channel, second_of(stamp)));
             }
             let tail = sizer.capacity();
             let window = Window {
-                since: Some(since.to_string()),
-                until: Some(until.to_string()),
+                since: Some(since.clone()),
+                until: Some(until.clone()),
                 tail: Some(tail),
             };
             match part_channel.page(&window).await {
@@ -65,7 +70,7 @@ pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<V
                 }
                 Err(CallFailure::Failed(error)) => return Err(error),
                 Err(CallFailure::TooLarge(_)) if tail == 1 => {
-                    return Err(too_full(channel, until - 1));
+                    return Err(too_full(channel, second_of(stamp)));
                 }
                 Err(CallFailure::TooLarge(bytes)) => sizer.too_large(tail, bytes),
             }
@@ -79,7 +84,7 @@ pub(super) async fn fetch(channel: &Channel, since: i64, until: i64) -> Result<V
             continue;
         }
         let Some(condition) = dividing(&page.entries) else {
-            return Err(too_full(channel, until - 1));
+            return Err(too_full(channel, second_of(stamp)));
         };
         for sign in ["=", "!"] {
             open.push(Part {
@@ -98,7 +103,7 @@ impl Part {
     fn channel(&self, channel: &Channel) -> Channel {
         Channel {
             regex: self.regex(channel.regex.as_deref()),
-            level: Some(self.level),
+            level: self.level,
             ..channel.clone()
         }
     }
@@ -185,7 +190,7 @@ mod tests {
     #[test]
     fn a_part_keeps_to_the_expression_that_was_typed() {
         let part = Part {
-            level: 3,
+            level: Some(3),
             conditions: "(?=x)".to_owned(),
         };
         assert_eq!(

@@ -152,6 +152,8 @@ pub(super) struct LogCalls {
     content_type: ContentType,
     /// Whether the agent has turned out to send no timestamps with text.
     lacks_stamps: AtomicBool,
+    /// Whether the agent has said that it understands requests as documented.
+    is_documented: AtomicBool,
     /// Whether the request has no limit.
     unbounded: bool,
     permits: Semaphore,
@@ -176,6 +178,7 @@ impl LogCalls {
             encoding,
             content_type,
             lacks_stamps: AtomicBool::new(false),
+            is_documented: AtomicBool::new(false),
             unbounded,
             permits: Semaphore::new(CALLS_AT_A_TIME),
             clock,
@@ -207,6 +210,19 @@ impl LogCalls {
 
     pub(super) fn clock(&self) -> Clock {
         self.clock
+    }
+
+    /// Whether the agent has said that it understands requests as documented.
+    pub(super) fn is_documented(&self) -> bool {
+        self.is_documented.load(Ordering::Relaxed)
+    }
+
+    /// By how much stamps may be off: those of records are rounded to 100 ns.
+    pub(super) fn rounding(&self) -> i64 {
+        match self.content_type == ContentType::Json || self.lacks_stamps.load(Ordering::Relaxed) {
+            true => 50,
+            false => 0,
+        }
     }
 
     /// How long ago durations began to count.
@@ -340,6 +356,9 @@ impl LogCalls {
         let error = match self.agent.get_module_logs(request, Silence::Final).await {
             Ok(answer) => {
                 self.count(&answer);
+                if answer.iter().any(|logs| logs.as_documented) {
+                    self.is_documented.store(true, Ordering::Relaxed);
+                }
                 return refused_in_payload(answer);
             }
             Err(error) => error,

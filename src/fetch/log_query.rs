@@ -218,6 +218,24 @@ impl LogQuery {
         same.then_some(first)
     }
 
+    /// Whether no lines are asked for.
+    pub(super) fn wants_none(&self) -> bool {
+        let mut items = self.items.iter();
+        items.all(|item| item.filter.tail == Some(0))
+    }
+
+    /// Whether the lines of all items are within the same ends, as far as these are judged on this
+    /// side.
+    pub(super) fn has_common_window(&self) -> bool {
+        let judged = |item: &LogQueryItem| {
+            let instant = |bound: &Option<TimeBound>| bound.as_ref().and_then(TimeBound::instant);
+            (instant(&item.filter.since), instant(&item.filter.until))
+        };
+        let mut windows = self.items.iter().map(judged);
+        let first = windows.next();
+        windows.all(|window| Some(window) == first)
+    }
+
     /// The items of one call for everything, with the level that each of them sends, or with
     /// another one for all.
     pub(super) fn in_one_call(

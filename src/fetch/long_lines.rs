@@ -29,7 +29,11 @@ impl LongLineJoiner {
         let goes_on = entry.goes_on();
         let continued = entry.stamp.and_then(|stamp| {
             let mut open = self.waiting.iter_mut();
-            open.find(|waiting| waiting.open && waiting.entry.stamp == Some(stamp))
+            open.find(|waiting| {
+                waiting.open
+                    && waiting.entry.stamp == Some(stamp)
+                    && same_stream(&waiting.entry.record, &entry.record)
+            })
         });
         match continued {
             Some(line) => {
@@ -75,6 +79,14 @@ impl LongLineJoiner {
         for line in &mut self.waiting {
             line.open = false;
         }
+    }
+}
+
+/// Whether two records may be of the same stream; text does not tell.
+fn same_stream(one: &Record, other: &Record) -> bool {
+    match (one, other) {
+        (Record::Parsed(one), Record::Parsed(other)) => one.stream == other.stream,
+        _ => true,
     }
 }
 

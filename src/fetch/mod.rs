@@ -17,6 +17,7 @@ mod entries;
 mod first_poll;
 mod fleet;
 mod follow;
+mod full_parts;
 mod full_second;
 mod inventory;
 mod log_agent;

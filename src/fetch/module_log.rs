@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::abort_on_drop::AbortOnDrop;
 use super::channel::{Channel, Window};
 use super::entries::{Entry, second_of};
+use super::full_parts;
 use super::full_second;
 use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
@@ -56,6 +57,7 @@ impl ModuleJob {
     pub(super) fn fetch(self) -> (LineBatches, AbortOnDrop<()>) {
         let job = self.clone();
         self.spawn(async move {
+            job.learn_how_levels_are_read().await;
             let walks = job.channels().into_iter().map(|(channel, keep)| {
                 let bounds = Bounds {
                     since: job.filter.since.clone(),
@@ -97,11 +99,27 @@ impl ModuleJob {
         (receiver, task)
     }
 
+    /// Asks for no lines where that tells whether one call for all levels is enough.
+    async fn learn_how_levels_are_read(&self) {
+        if self.filter.levels.others().is_empty() || self.calls.is_documented() {
+            return;
+        }
+        let nothing = Window {
+            tail: Some(0),
+            ..Window::default()
+        };
+        // Trouble shows in the calls that follow.
+        let _ = self.channel(None).unfiltered().page(&nothing).await;
+    }
+
     /// What to ask for: the shipped agent matches a level exactly, so that each level that is
     /// wanted is asked for.
     fn channels(&self) -> Vec<(Channel, Levels)> {
         let levels = self.filter.levels;
         let sent = levels.pushed_down();
+        if self.calls.is_documented() {
+            return vec![(self.channel(sent), levels)];
+        }
         let numbers = levels.others().chain(sent);
         let exact: Vec<_> = numbers
             .filter_map(|number| Some((Some(number), Levels::Only(Severity::from_number(number)?))))
@@ -167,7 +185,7 @@ impl ModuleJob {
                 .map(|(_, line)| line)
                 .filter(|line| {
                     let is_surplus = surplus > 0;
-                    surplus -= usize::from(is_surplus && !line.goes_on());
+                    surplus -= usize::from(is_surplus && self.ends_line(line));
                     !is_surplus
                 })
                 .collect();
@@ -182,6 +200,16 @@ impl ModuleJob {
         Ok(())
     }
 
+    /// Whether the agent may have let the end of a long line through alone.
+    fn judges_parts(&self, channel: &Channel) -> bool {
+        channel.regex.is_some() && channel.level.is_none() && !self.calls.is_documented()
+    }
+
+    /// Whether a line ends with this entry: of `raw`, the parts of long lines stay apart.
+    fn ends_line(&self, entry: &Entry) -> bool {
+        !(self.verbatim && entry.goes_on())
+    }
+
     /// The wanted lines of a delivery, and how many there are.
     async fn lines(
         &self,
@@ -193,25 +221,42 @@ impl ModuleJob {
         let mut lines = Spool::default();
         let mut count = 0;
         let mut joiner = LongLineJoiner::default();
-        // The stamp of the latest long line, whose other parts are left out.
-        let mut long_line = None;
+        // The latest long line, whose other parts are left out.
+        let mut long_line: Option<Entry> = None;
         loop {
             let part = delivery.entries.pop_oldest()?;
             let is_last = part.is_none();
+            let part = part.unwrap_or_default();
             let mut whole = Vec::new();
-            for entry in part.into_iter().flatten() {
+            let mut of_long_lines = Vec::new();
+            if self.judges_parts(&channel) {
+                match full_parts::stamps(&channel, &part).await {
+                    Ok(stamps) => of_long_lines = stamps,
+                    Err(error) => failures.push(error),
+                }
+            }
+            for entry in part {
+                let is_known = |line: &Entry| {
+                    line.stamp == entry.stamp && contains(line.record.line(), entry.record.line())
+                };
                 if channel.is_unfiltered() {
                     if is_verbatim {
                         whole.push(entry);
                     } else {
                         joiner.push(entry);
                     }
-                } else if entry.own_stamp && entry.stamp == long_line {
+                } else if entry.own_stamp && long_line.as_ref().is_some_and(is_known) {
                     // The agent judges each part of a line for itself; it is here as a whole.
-                } else if entry.goes_on() {
-                    long_line = entry.stamp;
+                } else if entry.goes_on()
+                    || entry
+                        .stamp
+                        .is_some_and(|stamp| of_long_lines.contains(&stamp))
+                {
                     match whole_line(&channel, entry).await {
-                        Ok(line) => whole.push(line),
+                        Ok(line) => {
+                            long_line = Some(line.clone());
+                            whole.push(line);
+                        }
                         Err((part, error)) => {
                             whole.push(part);
                             failures.push(error);
@@ -228,7 +273,7 @@ impl ModuleJob {
             whole.retain(|line| {
                 delivery.keep.keep_record(&line.record) && self.filter.is_within(line.stamp)
             });
-            count += whole.iter().filter(|line| !line.goes_on()).count();
+            count += whole.iter().filter(|line| self.ends_line(line)).count();
             lines.push_newer(whole)?;
             if is_last {
                 return Ok((lines, count));
@@ -258,7 +303,10 @@ async fn whole_line(channel: &Channel, part: Entry) -> Result<Entry, (Entry, Err
             Some(cut) => Err(cut.error(channel.calls.device(), &channel.module)),
             None => Ok(page.entries),
         },
-        Err(CallFailure::TooLarge(_)) => full_second::fetch(&unfiltered, until - 1, until).await,
+        Err(CallFailure::TooLarge(_)) => {
+            let window = ((until - 1).to_string(), until.to_string());
+            full_second::fetch(&unfiltered, window, stamp).await
+        }
         Err(CallFailure::Failed(error)) => Err(error),
     };
     let around = match around {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::entries::{Entry, Key, start_of};
+use super::entries::{Entry, Key};
 
 /// How often each entry is expected.
 #[derive(Debug, Clone, Default)]
@@ -41,13 +41,12 @@ pub(super) fn keys(entries: &[Entry]) -> Vec<Key> {
     entries.iter().map(Entry::key).collect()
 }
 
-/// How many of the `known` entries the window that ends with second `until` holds: the engine stops
-/// at the first entry that is later.
+/// How many of the `known` entries the window that ends with the stamp `until` holds: the engine
+/// stops at the first entry that is later.
 pub(super) fn within(known: &[Key], until: i64) -> usize {
-    let end = start_of(until);
     known
         .iter()
-        .position(|key| key.stamp > end)
+        .position(|key| key.stamp > until)
         .unwrap_or(known.len())
 }
 
@@ -179,8 +178,8 @@ mod tests {
     #[test]
     fn a_window_ends_at_the_first_later_entry() {
         let known = keys(&[1_500_000_000, 1_999_999_999, 2_000_000_001, 1_900_000_000]);
-        assert_eq!(within(&known, 2), 2);
-        assert_eq!(within(&known, 9), 4);
+        assert_eq!(within(&known, 2_000_000_000), 2);
+        assert_eq!(within(&known, 9_000_000_000), 4);
     }
 
     #[test]

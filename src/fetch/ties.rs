@@ -52,13 +52,67 @@ pub(super) async fn settle(channel: &Channel, lines: &mut [(usize, Entry)]) -> R
                 Err(CallFailure::TooLarge(_)) => {}
             }
         }
-        if groups.len() > 1 {
-            let half = groups.split_off(groups.len() / 2);
-            open.push(groups);
-            open.push(half);
+        match groups.as_slice() {
+            [only] => settle_group(&asked_for, &mut lines[only.clone()]).await?,
+            _ => {
+                let half = groups.split_off(groups.len() / 2);
+                open.push(groups);
+                open.push(half);
+            }
         }
     }
     Ok(())
+}
+
+/// The same for lines of one stamp that are more than an answer carries: from the end, so many at a
+/// time as fit.
+async fn settle_group(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result<(), Error> {
+    let mut left = lines.len();
+    let mut tail = left;
+    while left > 1 {
+        let group = 0..left;
+        let expression = expression(lines, std::slice::from_ref(&group));
+        let asked_for = Channel {
+            regex: Some(expression.clone()),
+            ..channel.clone()
+        };
+        let window = window(lines, std::slice::from_ref(&group)).map(|window| Window {
+            tail: Some(tail),
+            ..window
+        });
+        let Some(window) = window.filter(|_| expression.len() <= MOST_EXPRESSION) else {
+            return Ok(());
+        };
+        match asked_for.page(&window).await {
+            Ok(page) => {
+                let moved = arrange_last(&mut lines[..left], &page.entries);
+                if moved == 0 {
+                    return Ok(());
+                }
+                left -= moved;
+            }
+            Err(CallFailure::Failed(error)) => return Err(error),
+            Err(CallFailure::TooLarge(_)) if tail > 1 => tail /= 2,
+            Err(CallFailure::TooLarge(_)) => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+/// Puts those of the lines that `entries` have behind the others, in the order of these. How many
+/// these are.
+fn arrange_last(lines: &mut [(usize, Entry)], entries: &[Entry]) -> usize {
+    let stamp = lines[0].1.stamp;
+    let mut left = lines.len();
+    for entry in entries.iter().rev().filter(|entry| entry.stamp == stamp) {
+        let bytes = entry.record.line();
+        let is_it = |(_, line): &(usize, Entry)| line.record.line().starts_with(bytes);
+        if let Some(found) = lines[..left].iter().rposition(is_it) {
+            lines[found..left].rotate_left(1);
+            left -= 1;
+        }
+    }
+    lines.len() - left
 }
 
 /// Where lines of several sources share a stamp.

@@ -10,7 +10,7 @@
 //! end shows in what is no longer there.
 
 use super::channel::{Channel, Page, Window};
-use super::entries::{Key, second_of, start_of};
+use super::entries::{Key, instant, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL};
@@ -20,7 +20,7 @@ use super::overlap::{Fit, KeyCounts, Seen, fit, fit_unordered, keys, within};
 use super::sizer::Sizer;
 use super::spool::Spool;
 use crate::error::Error;
-use crate::methods::TimeBound;
+use crate::methods::{TimeBound, literal};
 
 /// How much later than the first known entry a page ends, in seconds, the nearest first. The two
 /// streams of a module are read independently, so that neighbours may be out of order by fractions
@@ -58,9 +58,11 @@ pub(super) struct Walk {
     pub(super) spool: Spool,
     /// The keys of the oldest of them.
     known: Vec<Key>,
+    /// The text of the oldest of them.
+    first_text: String,
     /// How many lines of them count.
     lines: usize,
-    /// The second up to which the next page goes, where that is not just after the first known entry.
+    /// The stamp up to which the next page goes, where that is not just after the first known entry.
     next_until: Option<i64>,
     is_done: bool,
     /// How many of the first entries are known from an earlier walk, once its end was met.
@@ -86,6 +88,7 @@ impl Walk {
             sizer,
             spool: Spool::default(),
             known: Vec::new(),
+            first_text: String::new(),
             lines: 0,
             next_until: None,
             is_done: false,
@@ -210,16 +213,16 @@ impl Walk {
         let mut slacks = SLACK.iter();
         let mut slack = *slacks.next().unwrap_or(&0);
         loop {
-            let nearest = after_parts.unwrap_or_else(|| second_of(first - 1) + 1);
-            let Some(plan) = self.plan(nearest + slack) else {
-                if slack > 0 {
-                    break;
-                }
-                return self.full_second(nearest).await;
+            let nearest = after_parts.unwrap_or_else(|| self.end_after(first));
+            let Some(plan) = self.plan(nearest + start_of(slack)) else {
+                return self.in_parts(first, nearest + start_of(slack)).await;
             };
+            if plan.common == 0 && after_parts.is_some() && !self.is_reached(first).await? {
+                break;
+            }
             let window = Window {
                 since: Some(self.since()),
-                until: Some(plan.until.to_string()),
+                until: Some(self.bound(plan.until)),
                 tail: Some(plan.tail),
             };
             let mut page = match self.channel.page(&window).await {
@@ -261,7 +264,11 @@ impl Walk {
                     return Ok(());
                 }
                 Fit::No if same_end < SAME_END => same_end += 1,
-                Fit::No if page_keys.iter().any(|key| key.stamp > start_of(plan.until)) => {
+                Fit::No
+                    if page_keys
+                        .iter()
+                        .any(|key| key.stamp > plan.until + self.channel.calls.rounding()) =>
+                {
                     return Err(self.too_old("until"));
                 }
                 // Nothing is there up to the end of what was known a moment ago.
@@ -277,6 +284,43 @@ impl Walk {
             }
         }
         Err(self.stepped_back(first))
+    }
+
+    /// The end of a window that just holds the first known entry. The shipped agent takes whole
+    /// seconds.
+    fn end_after(&self, first: i64) -> i64 {
+        match self.channel.calls.is_documented() {
+            true => first + self.channel.calls.rounding(),
+            false => start_of(second_of(first - 1) + 1),
+        }
+    }
+
+    /// A stamp as an end of a window.
+    fn bound(&self, stamp: i64) -> String {
+        match self.channel.calls.is_documented() {
+            true => format!("{:.9}", instant(stamp)),
+            false => second_of(stamp).to_string(),
+        }
+    }
+
+    /// Whether a window that ends after the first known entry reaches it: the engine stops at the
+    /// first entry that is later than the end, which after a step back of the clock comes before.
+    async fn is_reached(&self, first: i64) -> Result<bool, Error> {
+        let head: String = self.first_text.chars().take(120).collect();
+        let channel = Channel {
+            regex: Some(format!(r"\A{}", literal(&head))),
+            ..self.channel.clone()
+        };
+        let window = Window {
+            since: Some(second_of(first).to_string()),
+            until: Some((second_of(first) + 1).to_string()),
+            tail: Some(1),
+        };
+        match channel.page(&window).await {
+            Ok(page) => Ok(!page.entries.is_empty()),
+            Err(CallFailure::Failed(error)) => Err(error),
+            Err(CallFailure::TooLarge(_)) => Ok(true),
+        }
     }
 
     /// The page that ends with second `until`, if enough of it is not known already.
@@ -319,6 +363,9 @@ impl Walk {
             // A line at the beginning of a page may be the last part of one that began before it.
             self.is_done |= self.lines > need;
         }
+        if let Some(first) = page.entries.iter().find(|entry| entry.own_stamp) {
+            self.first_text = first.record.text().into_owned();
+        }
         let mut known = keys(&page.entries);
         known.extend_from_slice(&self.known);
         known.truncate(MAX_KNOWN);
@@ -336,10 +383,17 @@ impl Walk {
             .count()
     }
 
-    /// Fetches the second before `until`, of which more is known than leaves room on a page, and
-    /// the one before that, since neighbours may be out of order.
-    async fn full_second(&mut self, until: i64) -> Result<(), Error> {
-        let entries = full_second::fetch(&self.channel, until - 2, until).await?;
+    /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
+    /// on a page: of the shipped agent that is the second and the one before it, as neighbours may
+    /// be out of order.
+    async fn in_parts(&mut self, first: i64, until: i64) -> Result<(), Error> {
+        let rounding = self.channel.calls.rounding();
+        let since = match self.channel.calls.is_documented() {
+            true => first - rounding,
+            false => self.end_after(first) - start_of(2),
+        };
+        let window = (self.bound(since), self.bound(until));
+        let entries = full_second::fetch(&self.channel, window, first).await?;
         let mut page = Page {
             entries,
             appended: 0,
@@ -354,7 +408,10 @@ impl Walk {
             let is_new = common == self.known.len() && entry.stamp > latest && latest.is_some();
             !known.take(&entry.key()) && !is_new
         });
-        self.next_until = Some(until - 1);
+        self.next_until = Some(match self.channel.calls.is_documented() {
+            true => since - 1,
+            false => since + start_of(1),
+        });
         self.take(page, usize::MAX)
     }
 

@@ -99,6 +99,11 @@ pub struct ModuleLogs {
     /// the whole call instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether the request was understood as documented: a level with the more severe ones, `tail`
+    /// after the other filters, times to the nanosecond, and long lines as a whole. Only our device
+    /// module sends this; other clients ignore it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_documented: bool,
 }
 
 impl ModuleLogs {
@@ -109,6 +114,7 @@ impl ModuleLogs {
             payload_bytes: None,
             payload: None,
             error: None,
+            as_documented: false,
         }
     }
 

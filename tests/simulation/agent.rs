@@ -305,6 +305,7 @@ fn answer(
             unreadable.push(words);
             logs.push(ModuleLogs {
                 error: Some(words.to_owned()),
+                as_documented: true,
                 ..ModuleLogs::of(module.name)
             });
             continue;
@@ -453,7 +454,10 @@ impl Form {
             }
             ContentType::Json => self.records(module, entries),
         };
-        let mut logs = ModuleLogs::of(module);
+        let mut logs = ModuleLogs {
+            as_documented: self.joins_parts,
+            ..ModuleLogs::of(module)
+        };
         let size = match self.encoding {
             Encoding::None => {
                 let size = match text.is_ascii() {

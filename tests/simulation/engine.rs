@@ -17,6 +17,9 @@ pub(crate) const PART_BYTES: usize = 16_384;
 /// Words that lines hold, often, rarely and never, and one that only later parts of long lines hold.
 pub(crate) const WORDS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
 
+/// Matches a text as long as a full part.
+const FULL_PART: &str = r"[\s\S]{16304}";
+
 thread_local! {
     static COMPILED: RefCell<HashMap<String, Rc<fancy_regex::Regex>>> = RefCell::default();
 }
@@ -105,6 +108,13 @@ impl Entry {
     pub(crate) fn matches(&self, regex: &str) -> bool {
         match WORDS.iter().position(|word| *word == regex) {
             Some(index) => self.words[index],
+            // Too large for this crate, and for .NET an everyday one.
+            None if regex.contains(FULL_PART) => {
+                self.text().len() >= PART_BYTES - 80
+                    && compiled(&regex.replace(FULL_PART, ""))
+                        .is_match(self.text())
+                        .unwrap_or(false)
+            }
             None => compiled(regex).is_match(self.text()).unwrap_or(false),
         }
     }

@@ -48,7 +48,11 @@ pub(crate) struct Config {
 impl Config {
     pub(crate) fn draw(seed: u64, allowed: Features, scale: f64) -> Self {
         let mut rng = Rng::new(seed, 1);
-        let features = Features::draw(&mut rng, allowed);
+        let mut features = Features::draw(&mut rng, allowed);
+        if features.has(Feature::HistoryStepsBack) || features.has(Feature::ClockSteps) {
+            // Nothing but a later stamp ends an unfinished line.
+            features = features.without(Feature::Unfinished);
+        }
         let filling = rng.pick(&[20, 20, 60, 800, 3000, 6000]);
         // Lines that are long and can't be packed fill pages sooner than many lines do.
         let bytes = match rng.below(100) {

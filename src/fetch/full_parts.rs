@@ -1,0 +1,64 @@
+//! Finds long lines of which an expression let only the end through.
+//!
+//! The agent judges each part of a long line for itself. The last part looks like any other line, so
+//! that the agent is asked where there are full parts.
+
+use super::channel::{Channel, Window};
+use super::entries::{Entry, MAX_HEADER_BYTES, PART_BYTES, second_of, start_of};
+use super::full_second;
+use super::log_calls::CallFailure;
+use crate::error::Error;
+
+/// The stamps that full parts have within the time of these entries, so that an entry with one of
+/// them may be the end of a long line.
+///
+/// # Errors
+/// A call fails.
+pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i64>, Error> {
+    // The end of a line has no level in front.
+    let may_be_end =
+        |entry: &&Entry| entry.own_stamp && entry.record.loglevel() == 6 && !entry.goes_on();
+    let mut seconds: Vec<i64> = entries
+        .iter()
+        .filter(may_be_end)
+        .filter_map(|entry| entry.stamp.map(second_of))
+        .collect();
+    seconds.sort_unstable();
+    seconds.dedup();
+    let full = Channel {
+        regex: Some(format!(r"\A[\s\S]{{{}}}", PART_BYTES - MAX_HEADER_BYTES)),
+        ..channel.unfiltered()
+    };
+    let mut found = Vec::new();
+    let mut open = vec![seconds];
+    while let Some(mut seconds) = open.pop() {
+        let (Some(first), Some(last)) = (seconds.first(), seconds.last()) else {
+            continue;
+        };
+        let (since, until) = (*first, last + 1);
+        let window = Window {
+            since: Some(since.to_string()),
+            until: Some(until.to_string()),
+            tail: None,
+        };
+        let parts = match full.page(&window).await {
+            Ok(page) => page.entries,
+            Err(CallFailure::Failed(error)) => return Err(error),
+            Err(CallFailure::TooLarge(_)) if seconds.len() > 1 => {
+                let half = seconds.split_off(seconds.len() / 2);
+                open.extend([seconds, half]);
+                continue;
+            }
+            Err(CallFailure::TooLarge(_)) => {
+                full_second::fetch(
+                    &full,
+                    (since.to_string(), until.to_string()),
+                    start_of(since),
+                )
+                .await?
+            }
+        };
+        found.extend(parts.iter().filter_map(|part| part.stamp));
+    }
+    Ok(found)
+}
