@@ -97,27 +97,27 @@ macro_rules! pages {
 
 pages! {
     #[ignore = "needs Azurite"]
-    the_readme_does_what_it_says: "README.md",
-    the_index_does_what_it_says: "docs/README.md",
-    the_changelog_does_what_it_says: "docs/CHANGELOG.md",
-    the_table_of_differences_does_what_it_says: "docs/agent-differences.md",
+    commands_of_the_readme_work: "README.md",
+    commands_of_the_index_work: "docs/README.md",
+    commands_of_the_changelog_work: "docs/CHANGELOG.md",
+    commands_of_agent_differences_work: "docs/agent-differences.md",
     #[ignore = "needs Azurite"]
-    the_page_on_the_agent_does_what_it_says: "docs/agent-traps.md",
-    the_page_on_the_architecture_does_what_it_says: "docs/architecture.md",
-    the_page_on_contributing_does_what_it_says: "docs/contributing.md",
+    commands_of_agent_traps_work: "docs/agent-traps.md",
+    commands_of_architecture_work: "docs/architecture.md",
+    commands_of_contributing_work: "docs/contributing.md",
     #[ignore = "needs Azurite"]
-    the_page_on_the_device_module_does_what_it_says: "docs/device-module.md",
-    the_page_on_exit_codes_does_what_it_says: "docs/exit-codes.md",
-    the_first_steps_do_what_they_say: "docs/get-started.md",
-    the_page_on_the_loopback_hub_does_what_it_says: "docs/loopback-hub.md",
+    commands_of_device_module_work: "docs/device-module.md",
+    commands_of_exit_codes_work: "docs/exit-codes.md",
+    commands_of_get_started_work: "docs/get-started.md",
+    commands_of_loopback_hub_work: "docs/loopback-hub.md",
     #[ignore = "needs Azurite"]
-    the_page_on_output_does_what_it_says: "docs/output.md",
+    commands_of_output_work: "docs/output.md",
     #[ignore = "needs Azurite"]
-    the_recipes_do_what_they_say: "docs/recipes.md",
+    commands_of_recipes_work: "docs/recipes.md",
     #[ignore = "needs Azurite"]
-    the_page_on_sas_does_what_it_says: "docs/sas.md",
+    commands_of_sas_work: "docs/sas.md",
     #[ignore = "needs Azurite"]
-    the_page_on_scale_does_what_it_says: "docs/scale.md",
+    commands_of_scale_work: "docs/scale.md",
 }
 
 /// The Markdown files that are there.
@@ -149,7 +149,7 @@ fn every_block_of_commands_says_how_it_is_tested() {
 }
 
 #[test]
-fn every_link_leads_to_a_file() {
+fn every_link_points_to_an_existing_file() {
     let link = regex::Regex::new(r"\]\(([^)#\s]+)(?:#[^)]*)?\)").expect("a regex");
     let mut dead = Vec::new();
     for name in markdown_files() {
@@ -167,7 +167,7 @@ fn every_link_leads_to_a_file() {
 }
 
 #[test]
-fn the_index_names_every_page() {
+fn the_index_lists_every_page() {
     let index = std::fs::read_to_string(root().join("docs/README.md")).expect("the index");
     let pages = PAGES
         .iter()
@@ -181,7 +181,7 @@ fn the_index_names_every_page() {
 }
 
 #[test]
-fn the_exit_codes_are_those_of_the_help() {
+fn documented_exit_codes_match_the_help() {
     let help = help_of(std::iter::empty());
     let (_, codes) = help.split_once("Exit codes:\n").expect("exit codes");
     let rows: Vec<String> = codes
@@ -200,7 +200,7 @@ fn the_exit_codes_are_those_of_the_help() {
 }
 
 #[test]
-fn the_readme_names_every_variable_of_the_help() {
+fn the_readme_lists_every_environment_variable() {
     let read = |page: &str| std::fs::read_to_string(root().join(page)).expect("a page");
     let (reference, readme) = (read("docs/commands.md"), read("README.md"));
     let commands = reference

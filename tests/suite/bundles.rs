@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::common::azurite::Container as BlobContainer;
-use crate::common::caller::Caller;
 use crate::common::engine::{Container, Engine};
-use crate::common::serve::Serve;
+use support::azurite::Container as BlobContainer;
+use support::caller::Caller;
+use support::serve::Serve;
 
 /// Two streams, a blank line, a long line, and no line end.
 const SCRIPT: &str = r#"
@@ -108,7 +108,7 @@ fn slowest_of_ten(caller: &Caller, module: &str) -> Duration {
 
 #[test]
 #[ignore = "needs a Docker Engine and Azurite"]
-fn a_bundle_of_ten_containers_is_whole_holds_no_secret_and_keeps_nobody_waiting() {
+fn a_bundle_of_ten_containers_is_complete_redacted_and_blocks_nobody() {
     let engine = Engine::from_env();
     let containers = containers(&engine);
     let place = tempfile::tempdir().unwrap();

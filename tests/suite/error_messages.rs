@@ -379,13 +379,13 @@ fn shown(errors: &[Error]) -> String {
 }
 
 #[test]
-fn every_failure_reads_as_it_was_reviewed() {
+fn every_error_matches_its_snapshot() {
     insta::assert_snapshot!("failures", shown(&failures()));
     insta::assert_snapshot!("failures-of-the-hub", shown(&failures_of_hub()));
 }
 
 #[test]
-fn every_failure_has_a_sample() {
+fn every_error_variant_has_a_sample() {
     let kinds: Vec<_> = hub_errors().iter().map(|error| error.kind).collect();
     assert_all_sampled(&kinds);
     let mut all: Vec<_> = failures().into_iter().chain(failures_of_hub()).collect();
@@ -400,7 +400,7 @@ fn every_failure_has_a_sample() {
 }
 
 #[test]
-fn a_failure_is_one_lower_case_sentence_and_its_hint_one_line() {
+fn errors_are_one_lower_case_sentence_and_hints_one_line() {
     for error in failures().into_iter().chain(failures_of_hub()) {
         let sentence = error.to_string();
         assert!(!sentence.starts_with(char::is_uppercase), "{sentence}");

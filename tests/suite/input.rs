@@ -18,7 +18,7 @@ fn endless(args: &[&str]) -> String {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_silent_stdin_does_not_keep_ctrl_c_from_ending_the_program() {
+fn ctrl_c_ends_a_command_that_waits_for_stdin() {
     for args in [
         &["devices", "--connection-string-file", "-"][..],
         &["ping", "--devices-from", "-"],
@@ -47,7 +47,7 @@ fn a_silent_stdin_does_not_keep_ctrl_c_from_ending_the_program() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_silent_fifo_does_not_either() {
+fn ctrl_c_ends_a_command_that_waits_for_a_fifo() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status();
@@ -61,7 +61,7 @@ fn a_silent_fifo_does_not_either() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_without_an_end_is_refused() {
+fn endless_files_are_refused() {
     for args in [
         &["devices", "--connection-string-file", "/dev/zero"][..],
         &["upload", "-d", "x", "--sas", "@/dev/zero"],
@@ -80,7 +80,7 @@ fn a_file_without_an_end_is_refused() {
 }
 
 #[test]
-fn a_stdin_that_holds_too_much_is_called_stdin() {
+fn an_oversized_stdin_is_called_stdin() {
     let ran = edgelogs("sas check -")
         .stdin(&"y\n".repeat(40_000))
         .exits(2);
@@ -91,7 +91,7 @@ fn a_stdin_that_holds_too_much_is_called_stdin() {
 }
 
 #[test]
-fn a_connection_string_as_hub_is_refused_and_not_shown() {
+fn a_connection_string_passed_as_hub_is_refused_and_never_printed() {
     let string = "HostName=h.invalid;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==";
     for hub in [string, "a;b", "a=b"] {
         let ran = edgelogs(format!("devices --hub {hub}")).run();
@@ -134,7 +134,7 @@ fn a_ca_file_without_a_certificate_is_refused() {
 }
 
 #[test]
-fn a_sas_url_in_a_wrong_place_is_refused_and_not_shown() {
+fn a_misplaced_sas_url_is_refused_and_never_printed() {
     let url = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&sig=c2VjcmV0";
     for args in [
         &["get", "-d", "x", url, "--dry-run"][..],
@@ -161,14 +161,14 @@ fn a_sas_url_in_a_wrong_place_is_refused_and_not_shown() {
 }
 
 #[test]
-fn a_bundle_without_a_possible_window_is_refused_without_a_warning() {
+fn a_bundle_with_an_empty_window_is_refused_without_a_warning() {
     let ran = edgelogs("bundle -d x --since 2h --until 3h").exits(2);
     assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
 }
 
 #[cfg(feature = "device")]
 #[test]
-fn the_device_of_local_is_named_in_dry_runs() {
+fn dry_runs_name_the_local_device() {
     let folder = tempfile::tempdir().unwrap();
     let sas = url::Url::from_directory_path(folder.path()).unwrap();
     for args in [
@@ -183,7 +183,7 @@ fn the_device_of_local_is_named_in_dry_runs() {
 
 #[cfg(feature = "device")]
 #[test]
-fn a_place_of_logs_that_does_not_exist_is_refused() {
+fn a_missing_log_source_is_refused() {
     for source in [
         "dir:/nowhere/logs",
         "docker:/nowhere/x.sock",

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use crate::common::serve::Serve;
 use crate::common::{Edgelogs, edgelogs, program};
+use support::serve::Serve;
 
 fn call(serve: &Serve, args: &[&str]) -> Edgelogs {
     edgelogs(args).on(&serve).env("EDGELOGS_DEVICE", "local")
 }
 
 #[test]
-fn the_first_command_of_the_readme_prints_five_lines_of_each_module_with_its_prefix() {
+fn the_readmes_first_command_prints_five_prefixed_lines_per_module() {
     let ran = edgelogs("get edge --tail 5 --local").exits(0);
     assert_eq!(ran.stderr, "");
     for module in ["[edgeAgent] <", "[edgeHub] <"] {
@@ -54,7 +54,7 @@ fn one_module_has_no_prefix_unless_asked_for() {
 }
 
 #[test]
-fn every_format_and_wire_form_tells_the_same_lines() {
+fn every_format_and_encoding_prints_the_same_lines() {
     let window = ["-s", "1h", "-u", "10m"];
     let lines = |more: &[&str]| {
         let args = [&["get", "-m", "tempSensor", "--local"], &window[..], more].concat();
@@ -118,7 +118,7 @@ fn every_format_and_wire_form_tells_the_same_lines() {
 }
 
 #[test]
-fn loglevel_means_that_level_and_worse_and_tail_counts_what_is_left() {
+fn loglevel_includes_worse_levels_and_tail_counts_filtered_lines() {
     let ran = edgelogs("get --loglevel warning --tail 4 --local -o jsonl").exits(0);
     let levels: Vec<Value> = ran
         .stdout
@@ -133,7 +133,7 @@ fn loglevel_means_that_level_and_worse_and_tail_counts_what_is_left() {
 }
 
 #[test]
-fn excluded_lines_are_dropped_after_they_arrived() {
+fn exclude_drops_matching_lines() {
     let args = [
         "get",
         "-m",
@@ -150,7 +150,7 @@ fn excluded_lines_are_dropped_after_they_arrived() {
 }
 
 #[test]
-fn nothing_that_matches_is_exit_3_and_no_line_is_exit_0() {
+fn no_module_is_exit_3_and_no_line_is_exit_0() {
     let ran = edgelogs("get nothere --local").run();
     assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
     let ran = edgelogs("get --regex 'nothing like this' --local").run();
@@ -164,7 +164,7 @@ fn no_wait_is_refused_with_local() {
 }
 
 #[test]
-fn an_upload_to_a_folder_lands_whole_and_overwrites_nothing() {
+fn uploads_to_a_folder_overwrite_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let sas = format!("file://{}", folder.path().display());
     for _ in 0..2 {
@@ -178,7 +178,7 @@ fn an_upload_to_a_folder_lands_whole_and_overwrites_nothing() {
 }
 
 #[test]
-fn against_a_served_hub_the_id_is_alone_on_stdout_and_status_follows_it() {
+fn upload_prints_only_the_id_and_status_follows_it() {
     let serve = Serve::start(&[]);
     let folder = tempfile::tempdir().expect("a folder");
     let sas = format!("file://{}", folder.path().display());
@@ -202,7 +202,7 @@ fn against_a_served_hub_the_id_is_alone_on_stdout_and_status_follows_it() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_program_quietly() {
+fn a_closed_pipe_ends_a_real_get_quietly() {
     let serve = Serve::start(&[]);
     let script = format!(
         "'{}' get --tail 500 -d local | head -n 1; echo \"exit ${{PIPESTATUS[0]}}\"",

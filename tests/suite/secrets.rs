@@ -76,7 +76,7 @@ fn least(path: &[String], command: &Command) -> Vec<String> {
 }
 
 #[test]
-fn no_command_shows_a_secret_at_any_verbosity_whether_it_works_or_not() {
+fn no_command_prints_a_secret_at_any_verbosity() {
     let stand_in = hub_with("press-07");
     let hub = stand_in.connection_string();
     let nowhere = nowhere();
@@ -103,7 +103,7 @@ fn no_command_shows_a_secret_at_any_verbosity_whether_it_works_or_not() {
 }
 
 #[test]
-fn no_argument_that_gets_a_secret_by_mistake_repeats_it() {
+fn a_secret_in_the_wrong_argument_is_never_printed() {
     for (path, command) in every_command() {
         for arg in command
             .get_arguments()
@@ -131,8 +131,8 @@ fn no_argument_that_gets_a_secret_by_mistake_repeats_it() {
 
 #[cfg(feature = "device")]
 #[test]
-fn a_served_hub_shows_its_key_in_its_first_line_alone() {
-    let mut serve = crate::common::serve::Serve::start(&["-vv", "--device", "press-07"]);
+fn device_serve_prints_its_key_only_in_the_first_line() {
+    let mut serve = support::serve::Serve::start(&["-vv", "--device", "press-07"]);
     edgelogs("get -d press-07 -vv").on(&serve).exits(0);
     // What it has said until then is looked at when it goes.
     #[cfg(unix)]
@@ -141,7 +141,7 @@ fn a_served_hub_shows_its_key_in_its_first_line_alone() {
 }
 
 #[test]
-fn help_shows_no_value_of_the_environment() {
+fn help_never_prints_values_of_the_environment() {
     for (path, _) in every_command() {
         for flag in ["-h", "--help"] {
             let words: Vec<&str> = path.iter().map(String::as_str).chain([flag]).collect();
@@ -151,7 +151,7 @@ fn help_shows_no_value_of_the_environment() {
 }
 
 #[test]
-fn usage_errors_repeat_no_secret() {
+fn usage_errors_never_hold_a_secret() {
     let sas = sas();
     let connection = format!("HostName=h;SharedAccessKeyName=service;SharedAccessKey={KEY}");
     for args in [
@@ -176,7 +176,7 @@ fn usage_errors_repeat_no_secret() {
 }
 
 #[test]
-fn dry_runs_and_failures_show_no_secret() {
+fn dry_runs_and_failures_never_hold_a_secret() {
     let sas = sas();
     let account = format!("AccountName=acct;AccountKey={KEY}");
     let quoted = format!("{{\"sasUrl\":\"{}\"}}", sas.replace('/', "\\/"));

@@ -42,7 +42,7 @@ fn documentation() -> &'static str {
 }
 
 #[test]
-fn every_row_is_answered_as_the_agent_answers_it_or_as_the_table_of_differences_says() {
+fn every_recorded_request_is_answered_as_by_the_agent_or_as_documented() {
     let mut wrong = Vec::new();
     for row in rows() {
         let observed = Observed::of(&row);
@@ -67,7 +67,7 @@ fn every_row_is_answered_as_the_agent_answers_it_or_as_the_table_of_differences_
 }
 
 #[test]
-fn the_table_of_differences_names_the_rows_that_differ_and_no_others() {
+fn the_documented_differences_are_the_tested_ones() {
     let known: BTreeSet<String> = rows().into_iter().map(|row| row.name).collect();
     let listed: BTreeSet<String> = DIFFERENCES
         .iter()

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::Row;
 use crate::common::blob_stand_in::{BlobStandIn, StoredBlob};
 use crate::common::eventually::eventually_async;
-use crate::common::memory::{MemoryModule, MemorySource, device};
+use crate::common::memory_source::{MemoryModule, MemorySource, device};
 
 /// The container that the rows name.
 const CONTAINER: &str = "https://acct.blob.core.windows.net/cont";

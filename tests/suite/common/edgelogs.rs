@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::secrets::{Secrets, without_what_is_meant};
-use crate::stand_in::StandIn;
+use stand_in::StandIn;
+use support::secrets::{Secrets, without_intended_output};
 
 /// Far longer than any run takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -83,7 +83,7 @@ impl Hub for StandIn {
 }
 
 #[cfg(feature = "device")]
-impl Hub for super::serve::Serve {
+impl Hub for support::serve::Serve {
     fn connection_string(&self) -> String {
         self.connection_string.clone()
     }
@@ -191,7 +191,7 @@ impl Edgelogs {
         }
         let output = command.timeout(PATIENCE).output().expect("the binary runs");
         let run = format!("{:?}", self.words);
-        let stdout = without_what_is_meant(&self.words, &output.stdout);
+        let stdout = without_intended_output(&self.words, &output.stdout);
         self.secrets.assert_absent(&run, "stdout", stdout);
         self.secrets.assert_absent(&run, "stderr", &output.stderr);
         output

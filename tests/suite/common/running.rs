@@ -3,11 +3,11 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use support::secrets::Secrets;
 use tempfile::TempDir;
 
 use super::Edgelogs;
 use super::eventually::eventually;
-use super::secrets::Secrets;
 
 /// A run that has not ended.
 pub(crate) struct Running {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
 
 /// A container's SAS URL, to which nothing is written.
 pub(crate) const SAS: &str = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D";

@@ -1,10 +1,10 @@
 //! Profiles: what they set, what is stronger, and what is refused.
 
-mod editing;
-mod layers;
+mod init_and_use;
+mod precedence;
 mod refusals;
 mod secrets;
-mod shown;
+mod show;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use super::{results, snapshot};
 use crate::common::samples::NO_HUB;
 use crate::common::{Ran, edgelogs};
-use crate::stand_in::{AgentVariant, DeviceSetup, DeviceState, Setup, StandIn};
+use stand_in::{AgentVariant, DeviceSetup, DeviceState, Setup, StandIn};
 
 fn doctor(connection: &str) -> Ran {
     edgelogs("doctor -d press-07")
@@ -21,7 +21,7 @@ fn nowhere(host: &str) -> String {
 }
 
 #[test]
-fn without_any_settings_the_way_to_name_a_hub_is_told() {
+fn without_settings_the_hint_says_how_to_name_a_hub() {
     let ran = edgelogs("doctor").exits(2);
     assert_eq!(
         results(&ran)[..2],
@@ -36,7 +36,7 @@ fn without_any_settings_the_way_to_name_a_hub_is_told() {
 }
 
 #[test]
-fn settings_that_can_not_be_read_fail_the_first_check() {
+fn unreadable_settings_fail_the_first_check() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("config.toml");
     std::fs::write(&file, "default-profile = \n").expect("written");
@@ -47,21 +47,21 @@ fn settings_that_can_not_be_read_fail_the_first_check() {
 }
 
 #[test]
-fn a_name_that_nobody_knows_fails_at_dns() {
+fn an_unknown_host_fails_the_dns_check() {
     let ran = doctor(&nowhere("no-such-hub.invalid"));
     assert_eq!(ran.code, 6);
     snapshot!("unknown-host", ran);
 }
 
 #[test]
-fn a_closed_port_fails_at_the_connection() {
+fn a_closed_port_fails_the_connection_check() {
     let ran = doctor(NO_HUB);
     assert_eq!(ran.code, 6);
     snapshot!("closed-port", ran);
 }
 
 #[test]
-fn a_hub_that_takes_the_connection_and_says_nothing_is_given_up_after_ten_seconds() {
+fn a_silent_hub_times_out_after_ten_seconds() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = silent.local_addr().expect("an address");
     let start = std::time::Instant::now();
@@ -92,14 +92,14 @@ fn with_command(command: &str) -> Ran {
 
 #[cfg(unix)]
 #[test]
-fn a_command_for_the_connection_string_may_take_longer_than_a_check() {
+fn a_connection_string_command_may_run_longer_than_a_check() {
     let ran = with_command("sleep 11; cat hub.txt");
     assert_eq!(results(&ran)[1], ("connection", "ok"), "{}", ran.stderr);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_command_for_the_connection_string_that_does_not_end_is_a_wrong_setting() {
+fn a_connection_string_command_that_hangs_is_exit_2() {
     let ran = with_command("sleep 100");
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert_eq!(results(&ran)[1], ("connection", "failed"));
@@ -107,7 +107,7 @@ fn a_command_for_the_connection_string_that_does_not_end_is_a_wrong_setting() {
 }
 
 #[test]
-fn clocks_that_differ_are_warned_of_from_two_minutes_and_fail_from_five() {
+fn clock_skew_warns_from_two_minutes_and_fails_from_five() {
     let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
     let run = |ahead| {
         stand_in.change_hub(|hub| hub.clock_ahead = ahead);
@@ -135,7 +135,7 @@ fn clocks_that_differ_are_warned_of_from_two_minutes_and_fail_from_five() {
 }
 
 #[test]
-fn a_device_is_unknown_or_offline() {
+fn unknown_and_offline_devices_fail_the_device_check() {
     let ran = with_device(DeviceSetup::new("press-07").state(DeviceState::Unknown));
     assert_eq!(ran.code, 6);
     snapshot!("unknown-device", ran);
@@ -145,7 +145,7 @@ fn a_device_is_unknown_or_offline() {
 }
 
 #[test]
-fn an_old_agent_is_told_what_it_lacks() {
+fn the_limits_of_an_old_agent_are_reported() {
     let ran = with_device(DeviceSetup::new("press-07").agent(AgentVariant::before_1_2()));
     assert_eq!(ran.code, 0);
     snapshot!("agent-before-1-2", ran);

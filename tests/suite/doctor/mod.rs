@@ -1,8 +1,8 @@
-//! `edgelogs doctor`: green where all is well, and one failure after the other where it is not.
+//! `edgelogs doctor`: every check, passing and failing.
 
 mod failing;
 #[cfg(feature = "device")]
-mod green;
+mod passing;
 
 use crate::common::{Ran, shown};
 

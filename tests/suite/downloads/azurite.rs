@@ -1,12 +1,12 @@
-//! From a real storage, written by our own device module.
+//! Downloads from a real storage, written by the device module.
 
 use std::fs;
 use std::process::Command;
 
-use crate::common::azurite::Container;
 use crate::common::samples::files;
-use crate::common::serve::Serve;
 use crate::common::{Ran, edgelogs};
+use support::azurite::Container;
+use support::serve::Serve;
 
 /// A log of some hundred kilobytes, so that no single read holds it.
 fn log() -> String {
@@ -39,7 +39,7 @@ fn run(local: bool, logs: &str, serve: &Serve, sas: &str, args: &[&str]) -> Ran 
 
 #[test]
 #[ignore = "needs Azurite"]
-fn uploads_of_every_form_arrive_byte_for_byte_and_unpack_to_the_log() {
+fn uploads_of_every_format_are_downloaded_unchanged_and_unpack_to_the_log() {
     let (logs, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = log();
     for module in ["m", "n"] {
@@ -110,7 +110,7 @@ fn uploads_of_every_form_arrive_byte_for_byte_and_unpack_to_the_log() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_bundle_arrives_as_a_zip_that_unzip_accepts() {
+fn a_downloaded_bundle_is_a_valid_zip() {
     let (logs, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(logs.path().join("m.log"), log()).unwrap();
     let folder = logs.path().to_str().unwrap();
@@ -136,7 +136,7 @@ fn a_bundle_arrives_as_a_zip_that_unzip_accepts() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_real_storage_that_lets_nobody_list_says_so_before_the_task_begins() {
+fn a_sas_that_may_not_list_is_refused_before_the_task_starts() {
     let (logs, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(logs.path().join("m.log"), "a line\n").unwrap();
     let folder = logs.path().to_str().unwrap();

@@ -6,10 +6,10 @@ use super::storage::Storage;
 use super::{STAMP, gzip};
 use crate::common::edgelogs;
 use crate::common::samples::{files, with_log};
-use crate::stand_in::{DeviceState, Setup, StandIn, TaskEnd, TaskPlan};
+use stand_in::{DeviceState, Setup, StandIn, TaskEnd, TaskPlan};
 
 #[test]
-fn of_twenty_devices_those_that_worked_have_their_files() {
+fn failed_devices_do_not_affect_the_downloads_of_others() {
     let hub = StandIn::start(Setup::new().fleet("d", 20, with_log));
     let storage = Storage::start();
     let folder = tempfile::tempdir().unwrap();

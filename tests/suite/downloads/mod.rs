@@ -1,21 +1,21 @@
-//! `upload --download` and `bundle --download`: what a task wrote arrives whole, and nothing else.
+//! `upload --download` and `bundle --download` fetch exactly what a task wrote.
 //!
-//! * `found`: which blobs are a task's, against a stand-in of the storage.
-//! * `kept`: where files go, and what is never overwritten.
-//! * `trouble`: damage, outages, refusals, and tasks that leave nothing.
-//! * `interrupted`: Ctrl-C in the middle of a transfer.
+//! * `which_blobs`: which blobs belong to a task, against a stand-in of the storage.
+//! * `files`: where files go, and what is never overwritten.
+//! * `failures`: damaged blobs, outages, refusals, and tasks that write nothing.
+//! * `interrupted`: Ctrl-C during a transfer.
 //! * `fleet`: many devices, some of which fail.
-//! * `azurite`: the same from a real storage, with our own device module.
+//! * `azurite`: a real storage and the device module.
 
 #[cfg(feature = "device")]
 mod azurite;
+mod failures;
+mod files;
 mod fleet;
-mod found;
 #[cfg(unix)]
 mod interrupted;
-mod kept;
 mod storage;
-mod trouble;
+mod which_blobs;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -26,7 +26,7 @@ use flate2::write::GzEncoder;
 use self::storage::Storage;
 use crate::common::samples::{files, with_log};
 use crate::common::{Args, Edgelogs, Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
+use stand_in::{DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
 
 /// What the time in a blob's name may be: nothing depends on it.
 const STAMP: &str = "2026-11-22--08-00-00";

@@ -3,11 +3,11 @@
 
 #[cfg(feature = "device")]
 mod authority;
-mod chain;
-mod managed;
+mod credential_chain;
+mod hub_and_auth;
+mod hub_refusals;
+mod managed_identity;
 mod profile;
-mod refused;
-mod rules;
 
 use std::path::Path;
 
@@ -15,9 +15,9 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 
-use crate::common::secrets::register;
 use crate::common::{Edgelogs, edgelogs};
-use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use support::secrets::register;
 
 /// The object id in each token.
 const PRINCIPAL: &str = "0d5c9a4e-93f0-4d3a-8a70-2f1d3c6b5a49";

@@ -30,7 +30,7 @@ fn a_profile_names_the_hub_and_entra_signs_in() {
 }
 
 #[test]
-fn the_key_of_the_profiles_hub_is_used_unless_entra_is_asked_for() {
+fn the_profiles_key_is_used_unless_entra_is_requested() {
     let hub = hub(&["az"]);
     let folder = tempfile::tempdir().unwrap();
     let (key, mark) = (folder.path().join("key"), folder.path().join("ran"));
@@ -58,7 +58,7 @@ fn the_key_of_the_profiles_hub_is_used_unless_entra_is_asked_for() {
 }
 
 #[test]
-fn a_typed_hub_is_stronger_and_takes_nothing_of_the_profile() {
+fn a_typed_hub_replaces_hub_and_auth_of_the_profile() {
     let (of_profile, typed) = (hub(&["az"]), hub(&["az"]));
     let file = settings(&format!("hub = \"{}\"\nauth = \"sas\"", of_profile.url()));
     let args = ["-v", "--hub", &typed.url()];
@@ -68,7 +68,7 @@ fn a_typed_hub_is_stronger_and_takes_nothing_of_the_profile() {
 }
 
 #[test]
-fn a_typed_profile_is_told_that_the_environments_hub_counts() {
+fn a_typed_profile_warns_that_the_environments_hub_is_used() {
     let (of_profile, other) = (hub(&["az"]), hub(&["az"]));
     let file = settings(&format!("hub = \"{}\"", of_profile.url()));
     let get = |args: &[&str], url: &str| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::common::eventually::eventually;
 use crate::common::samples::{SAS, with_log};
 use crate::common::{edgelogs, program};
-use crate::stand_in::{DeviceSetup, Setup, StandIn, TaskEnd, TaskPlan};
+use stand_in::{DeviceSetup, Setup, StandIn, TaskEnd, TaskPlan};
 
 fn long_task() -> TaskPlan {
     TaskPlan::new(Duration::from_secs(3), TaskEnd::Completed)
@@ -38,7 +38,7 @@ fn paste(line: &str, home: &Path, hub: Option<&StandIn>) -> String {
 }
 
 #[test]
-fn the_printed_line_follows_an_interrupted_task_to_its_end() {
+fn the_printed_command_resumes_an_interrupted_task() {
     // A name that a shell must not take apart.
     let device = "it's$(id)";
     let hub = StandIn::start(Setup::with(with_log(
@@ -67,7 +67,7 @@ fn the_printed_line_follows_an_interrupted_task_to_its_end() {
 }
 
 #[test]
-fn the_printed_line_follows_the_tasks_of_many_devices() {
+fn the_printed_command_resumes_the_tasks_of_many_devices() {
     let hub =
         StandIn::start(Setup::new().fleet("d", 3, |device| with_log(device).tasks(long_task())));
     let home = tempfile::tempdir().expect("a home");
@@ -107,7 +107,7 @@ fn home_with(hub: &StandIn) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn the_printed_line_names_the_file_of_the_connection_string() {
+fn the_printed_command_repeats_the_connection_string_file() {
     let hub = StandIn::start(Setup::with(with_log(
         DeviceSetup::new("d").tasks(long_task()),
     )));
@@ -141,7 +141,7 @@ fn the_printed_line_names_the_file_of_the_connection_string() {
 }
 
 #[test]
-fn an_interrupted_status_prints_the_line_that_goes_on() {
+fn an_interrupted_status_prints_the_command_that_resumes_it() {
     let task = TaskPlan::new(Duration::ZERO, TaskEnd::Never);
     let hub = StandIn::start(Setup::with(with_log(DeviceSetup::new("d").tasks(task))));
     let home = tempfile::tempdir().expect("a home");

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::common::samples::{SAS, with_log};
 use crate::common::{Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, Setup, StandIn};
+use stand_in::{DeviceSetup, Setup, StandIn};
 
 fn hub() -> StandIn {
     StandIn::start(Setup::new().fleet("d", 2, with_log))
@@ -31,7 +31,7 @@ fn upload(stand_in: &StandIn, state: &Path, device: &str) -> String {
 }
 
 #[test]
-fn a_task_of_this_machine_is_asked_after_by_its_id_alone() {
+fn status_needs_only_the_id_of_a_local_task() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
     let id = upload(&stand_in, state.path(), "d1");
     let ran = at_home(&stand_in, state.path(), &["status", &id]);
@@ -46,7 +46,7 @@ fn a_task_of_this_machine_is_asked_after_by_its_id_alone() {
 }
 
 #[test]
-fn a_task_of_another_hub_is_exit_2_and_names_that_hub() {
+fn a_task_of_another_hub_is_refused_with_its_name() {
     let (first, second) = (hub(), hub());
     let state = tempfile::tempdir().expect("a folder");
     let id = upload(&first, state.path(), "d1");
@@ -61,7 +61,7 @@ fn a_task_of_another_hub_is_exit_2_and_names_that_hub() {
 }
 
 #[test]
-fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
+fn without_an_id_tasks_are_listed_offline() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
     let ids = ["d0", "d1"].map(|device| upload(&stand_in, state.path(), device));
     let list = |args: &[&str]| {
@@ -101,7 +101,7 @@ fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
 }
 
 #[test]
-fn the_ledger_holds_no_secret_and_is_its_owners_alone() {
+fn the_ledger_is_private_and_holds_no_secret() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
     upload(&stand_in, state.path(), "d1");
     let path = state.path().join("edgelogs").join("tasks.jsonl");
@@ -121,7 +121,7 @@ fn the_ledger_holds_no_secret_and_is_its_owners_alone() {
 }
 
 #[test]
-fn a_state_folder_that_can_not_be_written_is_a_warning_only() {
+fn an_unwritable_state_folder_is_only_a_warning() {
     let stand_in = StandIn::start(Setup::with(with_log(DeviceSetup::new("d"))));
     let file = tempfile::NamedTempFile::new().expect("a file");
     let ran = at_home(

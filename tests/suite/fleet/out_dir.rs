@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::common::edgelogs;
 use crate::common::samples::{files, with_log};
-use crate::stand_in::{DeviceSetup, Setup, StandIn};
+use stand_in::{DeviceSetup, Setup, StandIn};
 
 #[test]
-fn each_module_of_each_device_gets_its_own_file_and_the_paths_are_printed() {
+fn every_module_gets_a_file_and_its_path_is_printed() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 3, |device| {
-        with_log(device).log("tempSensor", crate::stand_in::generate::evenly(0, 5, 60, 1))
+        with_log(device).log("tempSensor", stand_in::generate::evenly(0, 5, 60, 1))
     }));
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("logs");
@@ -42,12 +42,12 @@ fn each_module_of_each_device_gets_its_own_file_and_the_paths_are_printed() {
 }
 
 #[test]
-fn hostile_names_stay_within_the_folder() {
+fn hostile_names_never_escape_the_folder() {
     let names = ["../../escape", "..", ".", "a/b", "c\\d", "e\nf"];
     let device = names
         .iter()
         .fold(DeviceSetup::new("../up"), |device, name| {
-            device.log(name, crate::stand_in::generate::evenly(0, 1, 40, 1))
+            device.log(name, stand_in::generate::evenly(0, 1, 40, 1))
         });
     let stand_in = StandIn::start(Setup::with(device));
     let folder = tempfile::tempdir().expect("a folder");
@@ -67,9 +67,9 @@ fn hostile_names_stay_within_the_folder() {
 }
 
 #[test]
-fn one_file_that_exists_fails_its_module_alone() {
+fn an_existing_file_fails_only_its_module() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 2, |device| {
-        with_log(device).log("tempSensor", crate::stand_in::generate::evenly(0, 5, 60, 1))
+        with_log(device).log("tempSensor", stand_in::generate::evenly(0, 5, 60, 1))
     }));
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(folder.path().join("d1")).expect("a folder");

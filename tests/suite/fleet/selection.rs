@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::{called, sorted};
 use crate::common::edgelogs;
 use crate::common::samples::{SAS, with_log};
-use crate::stand_in::{DeviceSetup, DeviceState, Fault, HubError, Route, Setup, StandIn};
 use serde_json::json;
+use stand_in::{DeviceSetup, DeviceState, Fault, HubError, Route, Setup, StandIn};
 
 fn fleet(count: usize) -> StandIn {
     StandIn::start(Setup::new().fleet("d", count, with_log))
@@ -17,7 +17,7 @@ fn names(ids: impl IntoIterator<Item = usize>) -> Vec<String> {
 }
 
 #[test]
-fn devices_can_be_named_each_counts_once_and_the_order_stays() {
+fn named_devices_are_called_once_and_in_order() {
     let stand_in = fleet(3);
     edgelogs("get -d d2 -d d0 --device d2 -j 1")
         .on(&stand_in)
@@ -26,7 +26,7 @@ fn devices_can_be_named_each_counts_once_and_the_order_stays() {
 }
 
 #[test]
-fn the_environment_names_devices_where_no_argument_does() {
+fn the_environment_names_devices_only_without_arguments() {
     let stand_in = fleet(4);
     let get = |args: &[&'static str]| {
         stand_in.clear_journal();
@@ -43,7 +43,7 @@ fn the_environment_names_devices_where_no_argument_does() {
 }
 
 #[test]
-fn a_file_names_devices_with_comments_and_so_does_stdin() {
+fn devices_are_read_from_a_file_or_stdin_with_comments() {
     let stand_in = fleet(5);
     let list = "# plant a\nd1\n\n  d3  # press\nd1\n";
     let file = tempfile::NamedTempFile::new().expect("a file");
@@ -83,7 +83,7 @@ fn only_one_argument_reads_stdin() {
 }
 
 #[test]
-fn a_query_is_read_to_its_last_page_also_past_empty_ones() {
+fn every_page_of_a_query_is_read() {
     let setup = Setup::new()
         .fleet("d", 230, with_log)
         .hub(|hub| hub.page_sizes = vec![10, 0, 0, 100, 1, 0]);
@@ -128,7 +128,7 @@ fn a_condition_selects_edge_devices_by_their_tags() {
 }
 
 #[test]
-fn a_query_must_yield_device_ids_and_excludes_a_condition() {
+fn a_query_must_yield_device_ids_and_conflicts_with_where() {
     let stand_in = fleet(2);
     let sql = "SELECT deviceId FROM devices WHERE deviceId IN ['d1']";
     assert_eq!(
@@ -155,7 +155,7 @@ fn a_query_must_yield_device_ids_and_excludes_a_condition() {
 }
 
 #[test]
-fn no_device_is_exit_3() {
+fn an_empty_selection_is_exit_3() {
     let stand_in = fleet(2);
     let ran = edgelogs(["get", "--where", "deviceId = 'nobody'"])
         .on(&stand_in)
@@ -169,7 +169,7 @@ fn no_device_is_exit_3() {
 }
 
 #[test]
-fn more_devices_than_allowed_are_refused_with_their_count() {
+fn too_many_devices_are_refused_with_their_count() {
     let stand_in = fleet(51);
     let all = ["get", "--where", "tags.x = 1", "--rate", "0", "-q"];
     let ran = edgelogs(all).on(&stand_in).exits(2);
@@ -185,7 +185,7 @@ fn more_devices_than_allowed_are_refused_with_their_count() {
 }
 
 #[test]
-fn the_shards_of_1000_devices_hold_every_device_exactly_once() {
+fn shards_cover_every_device_exactly_once() {
     let stand_in = fleet(1000);
     let all = [
         "get",
@@ -216,7 +216,7 @@ fn the_shards_of_1000_devices_hold_every_device_exactly_once() {
 }
 
 #[test]
-fn a_pod_of_an_indexed_job_takes_its_shard_from_the_environment() {
+fn an_indexed_job_reads_its_shard_from_the_environment() {
     let stand_in = fleet(20);
     let mut count: HashMap<String, usize> = HashMap::new();
     for index in ["0", "1"] {
@@ -245,7 +245,7 @@ fn a_pod_of_an_indexed_job_takes_its_shard_from_the_environment() {
 }
 
 #[test]
-fn a_throttled_query_is_asked_again() {
+fn a_throttled_query_is_retried() {
     let stand_in = fleet(2);
     stand_in.fault_when(
         |call| call.number == 0,
@@ -256,7 +256,7 @@ fn a_throttled_query_is_asked_again() {
 }
 
 #[test]
-fn a_dry_run_shows_what_can_be_known_without_a_hub() {
+fn a_dry_run_shows_named_devices_without_a_hub() {
     let ran = edgelogs(["get", "-d", "a", "-d", "b", "--where", "x = 1", "--dry-run"]).run();
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     ran.assert_stdout(r#""devices":["a","b"]"#);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::common::samples::{SAS, with_log};
 use crate::common::{Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, DeviceState, Fault, Setup, StandIn};
+use stand_in::{DeviceSetup, DeviceState, Fault, Setup, StandIn};
 
 fn garbage() -> DeviceState {
     DeviceState::Faulty(Fault::Raw {
@@ -30,7 +30,7 @@ fn get_all(stand_in: &StandIn, more: &[&str]) -> Ran {
 }
 
 #[test]
-fn some_failures_are_exit_4_with_a_summary_and_each_device_named() {
+fn partial_failure_is_exit_4_and_names_each_device() {
     let stand_in = states(&[
         ("d2", DeviceState::Offline),
         ("d5", DeviceState::Offline),
@@ -56,7 +56,7 @@ fn some_failures_are_exit_4_with_a_summary_and_each_device_named() {
 }
 
 #[test]
-fn lines_of_all_devices_come_in_order_of_time_with_device_and_module() {
+fn lines_are_merged_by_time_and_prefixed() {
     let stand_in = states(&[]);
     let ran = get_all(&stand_in, &[]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -77,7 +77,7 @@ fn lines_of_all_devices_come_in_order_of_time_with_device_and_module() {
 }
 
 #[test]
-fn raw_is_one_module_after_the_other_and_json_is_one_document() {
+fn raw_is_unmerged_and_json_is_one_document() {
     let stand_in = states(&[("d2", DeviceState::Offline)]);
     let raw = get_all(&stand_in, &["-o", "raw"]);
     let bytes = String::from_utf8(stand_in.module_bytes("d1", "edgeHub")).expect("text");
@@ -96,7 +96,7 @@ fn raw_is_one_module_after_the_other_and_json_is_one_document() {
 }
 
 #[test]
-fn a_common_failure_of_all_is_its_code_and_different_ones_are_1() {
+fn a_shared_failure_keeps_its_exit_code_and_mixed_ones_are_exit_1() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 3, |device| {
         with_log(device).state(DeviceState::Offline)
     }));
@@ -112,7 +112,7 @@ fn a_common_failure_of_all_is_its_code_and_different_ones_are_1() {
 }
 
 #[test]
-fn one_device_speaks_for_itself() {
+fn a_single_device_has_no_summary() {
     let stand_in = StandIn::start(Setup::with(
         with_log(DeviceSetup::new("d")).state(DeviceState::Offline),
     ));
@@ -131,8 +131,8 @@ fn one_device_speaks_for_itself() {
 }
 
 #[test]
-fn a_task_that_fails_fails_its_device_alone() {
-    use crate::stand_in::{TaskEnd, TaskPlan};
+fn a_failed_task_fails_only_its_device() {
+    use stand_in::{TaskEnd, TaskPlan};
     use std::time::Duration;
 
     let stand_in = states(&[]);

@@ -18,7 +18,7 @@ async fn refusal(response: Response) -> (u16, String, String) {
 }
 
 #[tokio::test]
-async fn methods_are_invoked_with_the_hubs_defaults() {
+async fn method_calls_use_the_hubs_default_timeouts() {
     let api = Api::start(0).await;
     for call in [
         json!({ "methodName": "ping" }),
@@ -42,7 +42,7 @@ async fn methods_are_invoked_with_the_hubs_defaults() {
 }
 
 #[tokio::test]
-async fn what_a_method_call_lacks_is_told_in_the_shape_of_methods() {
+async fn failed_method_calls_use_the_error_format_of_methods() {
     let api = Api::start(0).await;
     let ping = json!({ "methodName": "ping", "connectTimeoutInSeconds": 20 });
     for (path, call, status, code, name) in [
@@ -94,7 +94,7 @@ async fn what_a_method_call_lacks_is_told_in_the_shape_of_methods() {
 }
 
 #[tokio::test]
-async fn everything_else_is_refused_in_the_shape_of_the_registry() {
+async fn other_routes_use_the_error_format_of_the_registry() {
     let api = Api::start(0).await;
     let none = Value::Null;
     for (method, path, status, name) in [
@@ -172,7 +172,7 @@ async fn everything_else_is_refused_in_the_shape_of_the_registry() {
 }
 
 #[tokio::test]
-async fn the_twin_of_the_agent_tells_what_runs_on_the_device() {
+async fn the_agents_twin_lists_the_running_modules() {
     let api = Api::start(0).await;
     let twin = api.get("/twins/press/modules/%24edgeAgent").await;
     assert_eq!(
@@ -220,7 +220,7 @@ async fn the_twin_of_the_agent_tells_what_runs_on_the_device() {
 }
 
 #[tokio::test]
-async fn a_query_comes_in_pages() {
+async fn queries_are_paged() {
     let api = Api::start(250).await;
     let query = "SELECT deviceId FROM devices WHERE capabilities.iotEdge = true";
     let (mut seen, mut token, mut sizes) = (BTreeSet::new(), None, Vec::new());
@@ -263,7 +263,7 @@ async fn a_query_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn the_agents_of_all_devices_are_found_by_one_query() {
+async fn one_query_finds_the_agents_of_all_devices() {
     let api = Api::start(30).await;
     let query = "SELECT * FROM devices.modules WHERE moduleId = '$edgeAgent'";
     let response = api.query(query, &[]).await;

@@ -1,7 +1,7 @@
 //! TLS, from the operator's side.
 
-use crate::common::serve::Serve;
 use crate::common::{Edgelogs, edgelogs};
+use support::serve::Serve;
 
 fn get(serve: &Serve, ca_file: Option<&str>) -> Edgelogs {
     let mut args = vec![
@@ -20,7 +20,7 @@ fn get(serve: &Serve, ca_file: Option<&str>) -> Edgelogs {
 }
 
 #[test]
-fn a_new_certificate_is_trusted_through_ca_file_and_not_without() {
+fn a_generated_certificate_is_trusted_only_with_ca_file() {
     let mut serve = Serve::start(&["--tls"]);
     assert!(
         serve.connection_string.starts_with("HostName=localhost:"),
@@ -42,7 +42,7 @@ fn a_new_certificate_is_trusted_through_ca_file_and_not_without() {
 }
 
 #[test]
-fn every_name_of_the_new_certificate_holds() {
+fn a_generated_certificate_covers_name_and_address() {
     let serve = Serve::start(&["--tls", "--listen", "127.0.0.1:0"]);
     let path = serve.ca_file.clone().unwrap();
     let by_address = serve
@@ -56,7 +56,7 @@ fn every_name_of_the_new_certificate_holds() {
 // Only Linux has all of 127.0.0.0/8 without further ado.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_hub_on_another_address_is_called_by_it() {
+fn a_hub_on_another_address_is_named_by_that_address() {
     let serve = Serve::start(&["--tls", "--listen", "127.0.0.2:0"]);
     assert!(
         serve.connection_string.starts_with("HostName=127.0.0.2:"),
@@ -67,7 +67,7 @@ fn a_hub_on_another_address_is_called_by_it() {
 }
 
 #[test]
-fn a_certificate_of_the_users_own_gives_the_hub_its_name() {
+fn a_given_certificate_names_the_hub() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (certificate, key, other_key) = (path("cert.pem"), path("key.pem"), path("other.pem"));
@@ -96,7 +96,7 @@ fn a_certificate_of_the_users_own_gives_the_hub_its_name() {
 }
 
 #[test]
-fn the_name_of_a_certificate_is_the_name_of_the_hub() {
+fn the_first_plain_name_of_a_certificate_names_the_hub() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let (certificate, key) = (path("cert.pem"), path("key.pem"));
@@ -115,7 +115,7 @@ fn the_name_of_a_certificate_is_the_name_of_the_hub() {
 }
 
 #[test]
-fn without_tls_only_loopback_is_listened_on() {
+fn other_addresses_than_loopback_require_tls() {
     let ran = edgelogs("device serve --listen 0.0.0.0:0").run();
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     ran.assert_stderr("add --tls");

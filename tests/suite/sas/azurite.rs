@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
-use crate::common::azurite::Container;
 use crate::common::{Ran, edgelogs};
+use support::azurite::Container;
 
 fn sas(container: &Container, args: &[&str]) -> String {
     let ran = edgelogs(["sas", "new", "--container", container.name()])
@@ -64,7 +64,7 @@ fn request(method: reqwest::Method, sas: &str, path: &str, query: &str, body: &'
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_new_sas_serves_text_json_and_bundles_of_several_blocks() {
+fn a_new_sas_allows_text_json_and_bundles_but_not_reading() {
     let container = Container::create();
     let folder = large_module();
     let sas = sas(&container, &[]);
@@ -102,7 +102,7 @@ fn a_new_sas_serves_text_json_and_bundles_of_several_blocks() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn with_download_it_reads_and_lists_too() {
+fn with_download_a_new_sas_allows_reading_and_listing() {
     let container = Container::create();
     let sas = sas(&container, &["--download"]);
     assert_eq!(
@@ -120,7 +120,7 @@ fn with_download_it_reads_and_lists_too() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn without_overwriting_text_of_any_size_lands_and_what_is_there_stays() {
+fn with_no_overwrite_existing_blobs_are_kept() {
     let container = Container::create();
     let folder = large_module();
     let sas = sas(&container, &["--no-overwrite"]);
@@ -142,7 +142,7 @@ fn without_overwriting_text_of_any_size_lands_and_what_is_there_stays() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_sas_of_another_container_or_key_is_refused_by_the_storage() {
+fn a_new_sas_is_valid_for_its_container_only() {
     let container = Container::create();
     let sas = sas(&container, &[]);
     let elsewhere = Container::create();

@@ -46,7 +46,7 @@ impl Storage {
 }
 
 #[test]
-fn an_identity_signs_with_the_key_that_the_account_gives_it() {
+fn entra_signs_with_the_accounts_delegation_key() {
     let (storage, tools) = (Storage::giving_a_key(), Tools::az("storage"));
     let ran = storage.trusted(&tools, &["--download"]).exits(0);
     assert_eq!(
@@ -118,7 +118,7 @@ fn an_identity_signs_with_the_key_that_the_account_gives_it() {
 }
 
 #[test]
-fn an_identity_without_the_role_is_told_which_one_it_needs() {
+fn a_missing_storage_role_is_named() {
     let body = "<?xml version=\"1.0\"?><Error><Code>AuthorizationPermissionMismatch</Code>\
                 <Message>This request is not authorized to perform this operation using this permission.\
                 </Message></Error>";
@@ -131,7 +131,7 @@ fn an_identity_without_the_role_is_told_which_one_it_needs() {
 }
 
 #[test]
-fn without_any_identity_each_that_was_tried_is_named() {
+fn without_an_identity_all_attempts_are_listed() {
     let storage = Storage::giving_a_key();
     let ran = storage.trusted(&Tools::none(), &[]).exits(5);
     assert_snapshot!("entra-without-identity", shown(&ran));
@@ -139,7 +139,7 @@ fn without_any_identity_each_that_was_tried_is_named() {
 }
 
 #[test]
-fn a_storage_without_https_or_with_an_unknown_certificate_gets_no_token() {
+fn no_token_is_sent_without_trusted_https() {
     let (storage, tools) = (Storage::giving_a_key(), Tools::az("storage"));
     // The last of two flags would be refused, so that this one is typed anew.
     let plain = edgelogs("sas new --container logs --account acct --entra")

@@ -5,7 +5,7 @@ mod azurite;
 mod check;
 #[cfg(all(unix, feature = "device"))]
 mod delegation;
-mod history;
+mod history_note;
 mod new;
 
 /// Base64 of nothing that is secret; it must not be seen all the same.

@@ -39,7 +39,7 @@ fn field(ran: &Ran, name: &str) -> Option<String> {
 }
 
 #[test]
-fn the_account_comes_from_a_file_stdin_or_azures_variables() {
+fn the_account_is_read_from_a_file_stdin_or_azures_variables() {
     let file = |text: &str| {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), text).expect("written");
@@ -101,7 +101,7 @@ fn the_account_comes_from_a_file_stdin_or_azures_variables() {
 }
 
 #[test]
-fn it_grants_what_the_job_needs_for_an_hour_over_https() {
+fn a_new_sas_grants_only_the_needed_rights_for_an_hour() {
     let text = connection_string();
     let variables = [("AZURE_STORAGE_CONNECTION_STRING", text.as_str())];
     for (args, rights) in [
@@ -135,7 +135,7 @@ fn it_grants_what_the_job_needs_for_an_hour_over_https() {
 }
 
 #[test]
-fn what_it_prints_passes_its_own_check() {
+fn a_new_sas_passes_sas_check() {
     let text = connection_string();
     let made = new(
         &["--download", "-q"],
@@ -149,7 +149,7 @@ fn what_it_prints_passes_its_own_check() {
 }
 
 #[test]
-fn each_refusal_comes_before_any_url_and_names_its_reason() {
+fn refusals_print_no_url_and_name_their_reason() {
     let text = connection_string();
     let good = ("AZURE_STORAGE_CONNECTION_STRING", text.as_str());
     let hub =
@@ -219,7 +219,7 @@ fn each_refusal_comes_before_any_url_and_names_its_reason() {
 }
 
 #[test]
-fn flags_win_over_the_connection_string_of_the_environment() {
+fn flags_override_the_environments_connection_string() {
     let string = connection_string();
     let variables = [("AZURE_STORAGE_CONNECTION_STRING", string.as_str())];
     let (url, _) = fields(&new(

@@ -1,14 +1,14 @@
 //! Completion in real shells, with the static scripts and with those that ask at each TAB.
 
-mod run;
+mod line;
 
 use std::time::{Duration, Instant};
 
-use run::{Line, SHELLS, Shell};
+use line::{Line, SHELLS, Shell};
 
 use crate::common::edgelogs;
 use crate::common::eventually::eventually;
-use crate::common::serve::Serve;
+use support::serve::Serve;
 
 /// What a line of words completes to, in every shell.
 fn in_every_shell(check: impl Fn(Shell)) {
@@ -36,7 +36,7 @@ fn is_exactly(line: &Line, wanted: &[&str]) {
 
 #[test]
 #[ignore = "needs bash, zsh and fish"]
-fn commands_flags_and_values_complete_with_either_script() {
+fn static_and_dynamic_scripts_complete_commands_flags_and_values() {
     in_every_shell(|shell| {
         for line in [Line::fixed(shell), Line::asking(shell)] {
             holds(&line.typed("edgelogs "), &["get", "upload", "completions"]);
@@ -107,7 +107,7 @@ fn devices_and_modules_complete_by_name() {
 
 #[test]
 #[ignore = "needs bash, zsh and fish"]
-fn the_connection_is_the_one_that_is_typed() {
+fn completion_uses_the_typed_connection() {
     let serve = Serve::start(&["--device", "press-07"]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hub.txt");
@@ -127,7 +127,7 @@ fn the_connection_is_the_one_that_is_typed() {
 
 #[test]
 #[ignore = "needs bash, zsh and fish"]
-fn profiles_complete_by_name_and_tell_hub_and_device() {
+fn profiles_complete_and_supply_hub_and_device() {
     let serve = Serve::start(&["--device", "press-07"]);
     let folder = tempfile::tempdir().unwrap();
     let (secret, file) = (folder.path().join("hub.txt"), folder.path().join("c.toml"));
@@ -167,7 +167,7 @@ fn profiles_complete_by_name_and_tell_hub_and_device() {
 }
 
 #[test]
-fn names_are_remembered_for_their_owner_without_any_secret() {
+fn cached_names_are_private_and_hold_no_secret() {
     let home = tempfile::tempdir().unwrap();
     let cache = home.path().join("cache");
     let ask = |hub: &str| {
@@ -207,7 +207,7 @@ fn names_are_remembered_for_their_owner_without_any_secret() {
 const IN_TIME: Duration = Duration::from_secs(4);
 
 #[test]
-fn a_fleet_of_many_pages_completes_in_time() {
+fn a_large_fleet_completes_in_time() {
     let serve = Serve::start(&["--simulate", "3000"]);
     let mut fastest = Duration::MAX;
     // Each page comes where there is time for it; a busy machine may have none for the first.
@@ -225,7 +225,7 @@ fn a_fleet_of_many_pages_completes_in_time() {
 }
 
 #[test]
-fn a_hub_that_fails_or_hangs_completes_nothing_in_silence_and_in_time() {
+fn a_failing_or_hanging_hub_completes_nothing_quickly_and_silently() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let hangs = silent.local_addr().unwrap().port();
     let hub = |port: u16| {
@@ -256,7 +256,7 @@ fn a_hub_that_fails_or_hangs_completes_nothing_in_silence_and_in_time() {
 }
 
 #[test]
-fn a_variable_that_names_no_shell_changes_nothing() {
+fn an_unknown_shell_in_complete_is_ignored() {
     for value in ["", "0", "1", "nushell"] {
         let ran = edgelogs("-V").env("COMPLETE", value).run();
         assert!(ran.stdout.starts_with("edgelogs "), "{value}: {ran:?}");

@@ -66,7 +66,7 @@ fn minute(minute: i64) -> Option<Timestamp> {
 }
 
 #[tokio::test]
-async fn modules_are_files_by_name() {
+async fn modules_are_named_after_their_files() {
     let folder = folder(&[
         ("edgeHub.log", ""),
         ("edgeAgent.log", ""),
@@ -81,7 +81,7 @@ async fn modules_are_files_by_name() {
 }
 
 #[tokio::test]
-async fn a_missing_folder_and_a_missing_module_are_told_apart() {
+async fn missing_folders_and_modules_have_different_errors() {
     let folder = folder(&[("m.log", "")]);
     let missing = DirSource::new(folder.path().join("nowhere"))
         .modules()
@@ -99,7 +99,7 @@ async fn a_missing_folder_and_a_missing_module_are_told_apart() {
 }
 
 #[tokio::test]
-async fn links_stay_within_the_folder() {
+async fn links_out_of_the_folder_are_ignored() {
     let outside = folder(&[("secret", "secret\n")]);
     let folder = folder(&[("m.log", "inside\n")]);
     symlink(
@@ -123,7 +123,7 @@ async fn links_stay_within_the_folder() {
 }
 
 #[tokio::test]
-async fn rotations_come_oldest_first() {
+async fn rotated_files_are_read_oldest_first() {
     let folder = folder(&[
         ("m.log", "e\nf"),
         ("m.log.1", "d\n"),
@@ -146,7 +146,7 @@ async fn rotations_come_oldest_first() {
 }
 
 #[tokio::test]
-async fn every_byte_comes_through() {
+async fn bytes_are_read_unchanged() {
     let folder = folder(&[]);
     let bytes = b"\xff\xfe\0\r\n\n\n\x1b[31mred\x1b[0m\ncr\r\nno end \xc3".to_vec();
     fs::write(folder.path().join("m.log"), &bytes).unwrap();
@@ -162,7 +162,7 @@ async fn every_byte_comes_through() {
 }
 
 #[tokio::test]
-async fn a_window_is_inclusive_and_keeps_lines_without_a_time() {
+async fn a_window_is_inclusive_and_keeps_untimed_lines() {
     let stack = "   at Module.Main()\n";
     let text_of: Vec<_> = (0..10)
         .map(|n| line(n, &format!("line {n}")) + stack)
@@ -234,7 +234,7 @@ async fn a_window_over_large_files_finds_every_line() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_loses_nothing_nearby() {
+async fn no_line_is_lost_after_the_clock_was_set_back() {
     let texts: Vec<_> = [0, 1, 2, 7, 8, 1, 2, 3, 4, 9, 10]
         .iter()
         .map(|n| line(*n, &n.to_string()))
@@ -259,7 +259,7 @@ async fn a_clock_that_was_set_back_loses_nothing_nearby() {
 }
 
 #[tokio::test]
-async fn a_damaged_rotation_is_told_after_all_that_can_be_read() {
+async fn a_damaged_rotated_file_is_reported_after_all_readable_lines() {
     let packed: String = (0..20_000).map(|n| line(n, "packed")).collect();
     let folder = folder(&[("m.log", "new\n"), ("m.log.1.gz", &packed)]);
     let path = folder.path().join("m.log.1.gz");

@@ -94,7 +94,7 @@ fn assert_same_frames(entries: &[LogEntry], container: &Container) {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn the_bytes_are_those_of_the_engine() {
+async fn entries_equal_the_engines_frames() {
     let engine = Engine::from_env();
     for driver in DRIVERS {
         let container = engine.run("hard", &["--log-driver", driver], HARD_SCRIPT);
@@ -147,7 +147,7 @@ async fn the_bytes_are_those_of_the_engine() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn a_tty_is_split_into_the_engines_entries() {
+async fn the_log_of_a_tty_is_split_into_entries() {
     let engine = Engine::from_env();
     for driver in DRIVERS {
         let container = engine.run("tty", &["-t", "--log-driver", driver], HARD_SCRIPT);
@@ -175,7 +175,7 @@ async fn a_tty_is_split_into_the_engines_entries() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn many_lines_come_whole_and_in_order() {
+async fn many_lines_are_complete_and_in_order() {
     let engine = Engine::from_env();
     let script = r#"seq 1 120000 | awk '{ printf "%06d %0160d\n", $1, 0 }'; sync"#;
     let container = engine.run("many", &[], script);
@@ -210,7 +210,7 @@ async fn many_lines_come_whole_and_in_order() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn both_ends_are_inclusive_to_the_nanosecond() {
+async fn both_ends_of_a_window_are_inclusive() {
     let engine = Engine::from_env();
     let script = "for n in $(seq 1 60); do echo out $n; echo err $n >&2; sleep 0.02; done";
     for driver in DRIVERS {
@@ -255,7 +255,7 @@ async fn both_ends_are_inclusive_to_the_nanosecond() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn a_log_that_can_not_be_read_back_is_told() {
+async fn a_log_driver_without_reading_is_reported() {
     let engine = Engine::from_env();
     let container = engine.run("none", &["--log-driver", "none"], "echo lost");
     let error = source(&engine)
@@ -272,7 +272,7 @@ async fn a_log_that_can_not_be_read_back_is_told() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine, and root"]
-async fn a_damaged_log_ends_with_the_engines_words() {
+async fn a_damaged_log_ends_with_the_engines_message() {
     let engine = Engine::from_env();
     let root = engine.docker(&["info", "-f", "{{.DockerRootDir}}"]);
     for options in [

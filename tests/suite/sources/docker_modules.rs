@@ -23,7 +23,7 @@ async fn text(source: &DockerSource, module: &str) -> Vec<u8> {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn modules_are_known_in_every_state() {
+async fn modules_are_listed_in_every_state() {
     let engine = Engine::from_env();
     let image = [
         "--label",
@@ -114,7 +114,7 @@ async fn modules_are_known_in_every_state() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn a_restart_is_a_new_start() {
+async fn a_restart_changes_the_start_time() {
     let engine = Engine::from_env();
     let container = engine.start(
         "restart",

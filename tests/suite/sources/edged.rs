@@ -82,7 +82,7 @@ async fn modules_are_listed_by_name() {
 }
 
 #[tokio::test]
-async fn frames_may_be_cut_at_every_byte() {
+async fn frames_may_be_split_at_any_byte() {
     let body = [
         frame(1, &format!("{} out\n", stamp(40, 1))),
         frame(2, &format!("{} \n", stamp(40, 2))),
@@ -107,7 +107,7 @@ async fn frames_may_be_cut_at_every_byte() {
 }
 
 #[tokio::test]
-async fn a_tty_is_found_out() {
+async fn a_tty_is_detected() {
     let body = format!(
         "{} tty out 1\r\n{} tty err 1\r\n",
         stamp(40, 1),
@@ -131,7 +131,7 @@ async fn a_tty_is_found_out() {
 }
 
 #[tokio::test]
-async fn a_long_line_is_one_line() {
+async fn parts_of_a_long_line_are_one_line() {
     let part = "a".repeat(16384);
     let body = [
         frame(1, &format!("{} before\n", stamp(40, 0))),
@@ -179,7 +179,7 @@ async fn the_engines_message_ends_the_log() {
 }
 
 #[tokio::test]
-async fn a_cut_body_keeps_what_came() {
+async fn a_truncated_body_keeps_what_arrived() {
     let body = ticks();
     let server = Server::start(log(&[]));
     for (kept, lines) in [(body.len(), 10), (body.len() / 2, 5)] {
@@ -198,7 +198,7 @@ async fn a_cut_body_keeps_what_came() {
 }
 
 #[tokio::test]
-async fn a_false_content_encoding_is_ignored() {
+async fn a_wrong_content_encoding_is_ignored() {
     let head = String::from_utf8(LOG_HEAD.to_vec())
         .unwrap()
         .replace("date:", "content-encoding: deflate\r\ndate:");
@@ -208,7 +208,7 @@ async fn a_false_content_encoding_is_ignored() {
 }
 
 #[tokio::test]
-async fn both_ends_are_cut_to_the_nanosecond() {
+async fn windows_are_exact_to_the_nanosecond() {
     let server = Server::start(log(&[&ticks()]));
     let window = LogWindow {
         since: Some(time(42, 2)),
@@ -242,7 +242,7 @@ async fn both_ends_are_cut_to_the_nanosecond() {
 }
 
 #[tokio::test]
-async fn every_error_is_told_in_words() {
+async fn every_status_has_its_own_error() {
     let server = Server::start(log(&[]));
     let source = server.source();
     for (status, body, kind, words) in [
@@ -303,7 +303,7 @@ async fn every_error_is_told_in_words() {
 }
 
 #[tokio::test]
-async fn names_that_reach_elsewhere_never_leave() {
+async fn hostile_names_are_never_sent() {
     let server = Server::start(log(&[]));
     let source = server.source();
     for name in [
@@ -344,7 +344,7 @@ async fn names_that_reach_elsewhere_never_leave() {
 }
 
 #[tokio::test]
-async fn a_restart_is_a_post() {
+async fn a_restart_is_one_post() {
     let server = Server::start(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec());
     server.source().restart("ticker").await.unwrap();
     assert_eq!(
@@ -365,7 +365,7 @@ async fn a_restart_is_a_post() {
 }
 
 #[tokio::test]
-async fn a_missing_daemon_is_told_in_words() {
+async fn a_missing_socket_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let error = EdgedSource::new(folder.path().join("mgmt.sock"))
         .unwrap()

@@ -6,7 +6,7 @@ use crate::common::edgelogs;
 const ESCAPE: char = '\u{1b}';
 
 #[test]
-fn piped_output_has_colour_only_when_that_is_asked_for() {
+fn piped_output_is_coloured_only_on_request() {
     for (args, variables, colour) in [
         (vec!["--help"], vec![], false),
         (vec!["--help"], vec![("CLICOLOR", "1")], false),
@@ -50,7 +50,7 @@ fn piped_output_has_colour_only_when_that_is_asked_for() {
 }
 
 #[test]
-fn labels_are_coloured_and_what_they_say_is_not() {
+fn only_labels_are_coloured() {
     let ran = edgelogs("get --tail x --color always").run();
     assert!(
         ran.stderr
@@ -63,7 +63,7 @@ fn labels_are_coloured_and_what_they_say_is_not() {
 }
 
 #[test]
-fn piped_lines_are_the_modules_bytes() {
+fn piped_lines_equal_the_modules_bytes() {
     let stand_in = two_modules();
     let ran = edgelogs("get -m tempSensor -d press-07")
         .on(&stand_in)
@@ -74,7 +74,7 @@ fn piped_lines_are_the_modules_bytes() {
 }
 
 #[test]
-fn colour_that_is_forced_into_a_pipe_lets_no_line_drive_the_terminal_behind_it() {
+fn forced_colour_escapes_the_sequences_of_lines() {
     let stand_in = two_modules();
     let args = ["get", "-m", "tempSensor", "-d", "press-07"];
     let asked = edgelogs(args).args("--color always").on(&stand_in).run();
@@ -97,7 +97,7 @@ fn colour_that_is_forced_into_a_pipe_lets_no_line_drive_the_terminal_behind_it()
 }
 
 #[test]
-fn forms_without_colour_are_the_same_where_it_is_forced() {
+fn forced_colour_does_not_change_raw_and_json() {
     let stand_in = two_modules();
     for format in ["raw", "json", "jsonl"] {
         let args = ["get", "-m", "tempSensor", "-d", "press-07", "-o", format];
@@ -110,7 +110,7 @@ fn forms_without_colour_are_the_same_where_it_is_forced() {
 }
 
 #[test]
-fn times_of_lines_are_asked_for_and_printed_in_utc() {
+fn timestamps_are_requested_and_printed_in_utc() {
     let stand_in = two_modules();
     let args = ["get", "-m", "tempSensor", "-d", "press-07", "--timestamps"];
     let ran = edgelogs(args).on(&stand_in).env("TZ", "<+05>-5").run();
@@ -130,7 +130,7 @@ fn times_of_lines_are_asked_for_and_printed_in_utc() {
 }
 
 #[test]
-fn times_have_no_place_among_raw_bytes() {
+fn raw_output_refuses_timestamps() {
     let ran = edgelogs("get -o raw -t -d d").exits(2);
     ran.assert_stderr("--timestamps");
 }

@@ -5,7 +5,7 @@ mod progress;
 mod screens;
 mod tmux;
 
-use crate::stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn, at};
+use stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn, at};
 
 /// A device with a module that writes tagged lines and one that writes JSON.
 fn two_modules() -> StandIn {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::{assert_snapshot, with_settings};
 
 use super::tmux::Setting;
-use crate::stand_in::{DeviceSetup, DeviceState, Fault, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceSetup, DeviceState, Fault, LogScript, Setup, StandIn, at};
 
 /// Eleven devices, some of which fail; they answer one after the other.
 fn fleet() -> StandIn {
@@ -47,7 +47,7 @@ const GET_ALL: &str = "edgelogs get --where 'tags.x = 1' --retries 0 -j 3";
 
 #[test]
 #[ignore = "needs tmux"]
-fn a_fleet_with_failures_leaves_nothing_torn() {
+fn progress_of_a_failing_fleet_leaves_a_clean_screen() {
     let stand_in = fleet();
     for columns in [80, 120] {
         let setting = Setting::on(&stand_in).columns(columns);
@@ -66,7 +66,7 @@ fn a_fleet_with_failures_leaves_nothing_torn() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn paths_and_messages_come_beside_what_moves() {
+fn paths_and_messages_are_printed_above_the_progress() {
     let stand_in = fleet();
     let setting = Setting::on(&stand_in).columns(80);
     let terminal = setting.start(&format!("cd; {GET_ALL} --out-dir logs"));
@@ -113,7 +113,7 @@ fn no_progress_without_a_terminal() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn ctrl_c_leaves_a_clean_line() {
+fn ctrl_c_clears_the_progress() {
     let stand_in = slow();
     let setting = Setting::on(&stand_in).columns(80);
     for command in [
@@ -136,7 +136,7 @@ fn ctrl_c_leaves_a_clean_line() {
 #[cfg(feature = "device")]
 #[test]
 #[ignore = "needs tmux"]
-fn a_server_that_is_stopped_has_done_nothing_wrong() {
+fn stopping_a_server_prints_no_error() {
     let terminal = Setting::new().start("edgelogs device serve");
     terminal.wait_for("stop with Ctrl-C");
     terminal.press("C-c");

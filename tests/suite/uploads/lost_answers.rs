@@ -5,9 +5,9 @@ use std::env;
 use serde_json::Value;
 
 use super::{log, serve, text};
-use crate::common::azurite::Container;
-use crate::common::caller::Caller;
 use crate::common::lossy_proxy::LossyProxy;
+use support::azurite::Container;
+use support::caller::Caller;
 
 /// Uploads a log while the answer to one request is lost, for each request in turn.
 fn each_answer_lost_once(content_type: &str, check: impl Fn(&Container, &str, &[u8], &str)) {
@@ -43,7 +43,7 @@ fn each_answer_lost_once(content_type: &str, check: impl Fn(&Container, &str, &[
 
 #[test]
 #[ignore = "needs Azurite"]
-fn an_append_whose_answer_is_lost_is_neither_lost_nor_repeated() {
+fn an_append_with_a_lost_answer_is_stored_exactly_once() {
     each_answer_lost_once("text", |container, name, log, case| {
         let blobs = container.blobs();
         assert_eq!(blobs.len(), 1, "{case}");
@@ -54,7 +54,7 @@ fn an_append_whose_answer_is_lost_is_neither_lost_nor_repeated() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_block_or_list_whose_answer_is_lost_leaves_whole_blobs_only() {
+fn a_block_with_a_lost_answer_leaves_only_whole_blobs() {
     each_answer_lost_once("json", |container, name, log, case| {
         let blobs = container.blobs();
         assert!(blobs.iter().any(|blob| blob.name == name), "{case}");

@@ -1,8 +1,9 @@
 //! Uploads to a real Blob Storage, also when the storage or the device fails in the middle.
 
-mod forms;
+mod command;
+mod formats;
 mod lost_answers;
-mod memory;
+mod memory_use;
 mod outages;
 mod refusals;
 mod restarts;
@@ -12,8 +13,8 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
-use crate::common::azurite::Blob;
-use crate::common::serve::Serve;
+use support::azurite::Blob;
+use support::serve::Serve;
 
 /// A log of so many bytes, in lines that hardly compress, the last one cut off.
 fn log(bytes: usize, seed: u64) -> Vec<u8> {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{holds, log, serve};
-use crate::common::azurite::{Container, OwnAzurite};
-use crate::common::caller::{Caller, has_ended};
+use support::azurite::{Container, OwnAzurite};
+use support::caller::{Caller, has_ended};
 
 const BYTES: usize = 24 << 20;
 const SEED: u64 = 20_261_122;
@@ -54,7 +54,7 @@ fn outage(azurite: &mut OwnAzurite, caller: &Caller, log: &[u8], part: f64, kill
 
 #[test]
 #[ignore = "needs Azurite"]
-fn after_an_outage_at_any_moment_the_blob_is_whole_or_the_task_failed() {
+fn after_an_outage_the_blob_is_whole_or_the_task_failed() {
     let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = log(BYTES, SEED);
     std::fs::write(folder.path().join("m.log"), &log).unwrap();

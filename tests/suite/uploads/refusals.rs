@@ -5,11 +5,11 @@ use std::fs;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{log, serve};
-use crate::common::azurite::{Container, OwnAzurite};
-use crate::common::caller::Caller;
 use crate::common::edgelogs;
 use crate::common::eventually::eventually;
 use crate::common::samples::files;
+use support::azurite::{Container, OwnAzurite};
+use support::caller::Caller;
 
 /// The part of a SAS URL that nobody may see.
 fn signature(sas: &str) -> &str {
@@ -18,7 +18,7 @@ fn signature(sas: &str) -> &str {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn each_refusal_carries_the_storages_code_and_no_signature() {
+fn refusals_hold_the_storages_code_and_no_signature() {
     let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(folder.path().join("m.log"), "a line\n").unwrap();
     let serve = serve(folder.path(), home.path());
@@ -72,7 +72,7 @@ fn each_refusal_carries_the_storages_code_and_no_signature() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_sas_that_expires_in_the_middle_fails_the_task_with_the_storages_code() {
+fn a_sas_that_expires_during_an_upload_fails_the_task() {
     let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(folder.path().join("m.log"), log(40 << 20, 3)).unwrap();
     let serve = serve(folder.path(), home.path());

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{log, serve, text};
-use crate::common::azurite::Container;
-use crate::common::caller::{Caller, has_ended};
+use support::azurite::Container;
+use support::caller::{Caller, has_ended};
 
 const ROUNDS: usize = 20;
 const BYTES: usize = 16 << 20;
@@ -54,7 +54,7 @@ fn check_blobs(answer: &Value, container: &Container, log: &[u8]) {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn after_a_kill_at_any_moment_the_truth_is_told_of_the_task() {
+fn task_status_is_true_after_a_kill_at_any_moment() {
     let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = log(BYTES, 11);
     fs::write(folder.path().join("m.log"), &log).unwrap();

@@ -71,11 +71,11 @@ fn assert_score(name: &str) {
 }
 
 #[test]
-fn patterns_of_operators_and_of_the_whole_syntax() {
+fn recorded_patterns_match_as_in_dotnet() {
     assert_score("dotnet_regex_public.json");
 }
 
 #[test]
-fn random_patterns() {
+fn random_patterns_match_as_in_dotnet() {
     assert_score("dotnet_regex_fuzz_public.json");
 }

@@ -7,7 +7,7 @@ use edgelogs::logs::{LogLine, dotnet_timestamp};
 use serde_json::Value;
 
 #[test]
-fn every_line_is_taken_apart_as_the_agent_does_it() {
+fn lines_are_parsed_as_the_agent_parses_them() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/data/line_parse_public.json"

@@ -1,4 +1,4 @@
-//! Pure functions against the results of the real engines, kept as data in `tests/data`.
+//! Pure functions against recorded results of .NET and the agent (`tests/data`).
 
 mod dotnet_regex;
 mod dotnet_regex_limits;

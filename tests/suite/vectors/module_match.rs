@@ -15,7 +15,7 @@ fn strings(values: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_request_selects_what_the_agent_selects() {
+fn requests_select_the_same_modules_as_the_agent() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/data/module_match_public.json"

@@ -117,7 +117,7 @@ fn forms(secret: &str) -> Vec<String> {
 }
 
 /// What may be on stdout in spite of all: what `sas new` and `device serve` exist to print.
-pub fn without_what_is_meant<'a>(args: &[String], stdout: &'a [u8]) -> &'a [u8] {
+pub fn without_intended_output<'a>(args: &[String], stdout: &'a [u8]) -> &'a [u8] {
     let words: Vec<&str> = args
         .iter()
         .map(String::as_str)
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn files_and_variables_hold_secrets_too() {
+    fn secrets_are_found_in_files_and_variables() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sas.txt");
         std::fs::write(&file, "https://a/c?sig=in-a-file").unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_made_up_is_looked_for_in_every_run() {
+    fn registered_secrets_are_found_in_every_run() {
         register("made-up-by-a-test-server");
         assert!(found(&Secrets::default(), "x made-up-by-a-test-server x"));
     }
@@ -197,9 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_meant_to_be_printed_is_let_through() {
+    fn only_intended_output_is_exempt() {
         let args = |line: &str| -> Vec<String> { line.split(' ').map(str::to_owned).collect() };
-        let shown = |line: &str| without_what_is_meant(&args(line), b"first\nsecond").to_vec();
+        let shown = |line: &str| without_intended_output(&args(line), b"first\nsecond").to_vec();
         assert_eq!(shown("sas new --container x"), b"");
         assert_eq!(shown("-v device serve --tls"), b"\nsecond");
         assert_eq!(shown("sas check x"), b"first\nsecond");

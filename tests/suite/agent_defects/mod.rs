@@ -1,0 +1,4 @@
+//! Defects of the shipped agent that the device module does not have.
+
+mod reading;
+mod writing;
