@@ -49,9 +49,7 @@ pub use self::hub_error::{ErrorShape, HubError};
 pub use self::journal::{Call, Route};
 pub use self::log::{Entry, Stream, at};
 pub use self::reference::ReferenceFilter;
-pub use self::setup::{
-    Clock, DeviceSetup, DeviceState, ModuleSetup, Oversize, Policy, Setup, Throttle,
-};
+pub use self::setup::{Clock, DeviceSetup, DeviceState, ModuleSetup, Oversize, Setup, Throttle};
 
 /// A hub on 127.0.0.1 that runs in threads of its own until it is dropped.
 ///
