@@ -34,65 +34,22 @@ trait Sampled {
     fn variant(&self) -> &'static str;
 }
 
-variants!(
+variants! {
     Error,
-    Invalid,
-    Connection,
-    SignIn,
-    Settings,
-    Check,
-    NoHub,
-    NoDevice,
-    NoDeviceSelected,
-    TooManyDevices,
-    NoClient,
-    Query,
-    BadQuery,
-    UnknownTask,
-    OtherHub,
-    WouldOverwrite,
-    Unwritable,
-    File,
-    Hub,
-    Refused,
-    Call,
-    Status,
-    BadPayload,
-    Undecodable,
-    Module,
-    BrokenLog,
-    SecondTooFull,
-    AgentTooOld,
-    NoModule,
-    Task,
-    StillRunning,
-    Interrupted,
-    Download,
-    ClosedPipe,
-    System,
+    Invalid, Connection, SignIn, Settings, Check, NoHub, NoDevice, NoDeviceSelected, TooManyDevices,
+    NoClient, Query, BadQuery, UnknownTask, OtherHub, WouldOverwrite, Unwritable, File, Hub, Refused,
+    Call, Status, BadPayload, Undecodable, Module, BrokenLog, SecondTooFull, AgentTooOld, NoModule,
+    Task, StillRunning, Interrupted, Download, ClosedPipe, System,
     #[cfg(feature = "device")]
     Device,
-);
+}
 
-variants!(
+variants! {
     Kind,
-    NotSignedIn,
-    SignInRefused,
-    NotAuthorized,
-    Forbidden,
-    BasicTier,
-    DeviceNotFound,
-    ModuleNotFound,
-    NotConnected,
-    NoAnswer,
-    Throttled,
-    TooLarge,
-    Rejected,
-    HubFailure,
-    NotReached,
-    Interrupted,
+    NotSignedIn, SignInRefused, NotAuthorized, Forbidden, BasicTier, DeviceNotFound, ModuleNotFound,
+    NotConnected, NoAnswer, Throttled, TooLarge, Rejected, HubFailure, NotReached, Interrupted,
     NotAnAnswer,
-);
+}
 
 fn assert_all_sampled<T: Sampled>(samples: &[T]) {
     let sampled = |name: &str| samples.iter().any(|sample| sample.variant() == name);

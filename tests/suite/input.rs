@@ -1,7 +1,10 @@
 //! What is read from stdin and small files: it ends with Ctrl-C, it has a bound, and what was typed
 //! in a wrong place is refused without being repeated.
 
+#[cfg(unix)]
+use crate::common::Ran;
 use crate::common::edgelogs;
+use crate::common::folder::Folder;
 
 #[cfg(unix)]
 const HUB: (&str, &str) = (
@@ -10,38 +13,29 @@ const HUB: (&str, &str) = (
 );
 
 #[cfg(unix)]
-fn endless(args: &[&str]) -> String {
-    let ran = edgelogs(args).env(HUB.0, HUB.1).exits(2);
-    assert_eq!(ran.stdout, "", "{args:?}");
-    ran.stderr
+fn endless(args: &str) -> Ran {
+    edgelogs(args).env(HUB.0, HUB.1).refused()
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_ends_a_command_that_waits_for_stdin() {
     for args in [
-        &["devices", "--connection-string-file", "-"][..],
-        &["ping", "--devices-from", "-"],
-        &["invoke", "ping", "-d", "x", "--payload", "-"],
-        &["upload", "-d", "x", "--sas", "-"],
-        &["bundle", "-d", "x", "--sas", "-", "--dry-run"],
-        &["sas", "check", "-"],
-        &[
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--storage-connection-string-file",
-            "-",
-        ],
-        &["status", "-"],
-        &["doctor", "--connection-string-file", "-"],
+        "devices --connection-string-file -",
+        "ping --devices-from -",
+        "invoke ping -d x --payload -",
+        "upload -d x --sas -",
+        "bundle -d x --sas - --dry-run",
+        "sas check -",
+        "sas new --container logs --storage-connection-string-file -",
+        "status -",
+        "doctor --connection-string-file -",
     ] {
         let running = edgelogs(args).env(HUB.0, HUB.1).start_with_silent_stdin();
         running.await_handler();
         let (code, stderr) = running.interrupt();
-        assert_eq!(code, 130, "{args:?}: {stderr}");
-        assert!(stderr.contains("interrupted"), "{args:?}: {stderr}");
+        assert_eq!(code, 130, "{args}: {stderr}");
+        assert!(stderr.contains("interrupted"), "{args}: {stderr}");
     }
 }
 
@@ -63,20 +57,15 @@ fn ctrl_c_ends_a_command_that_waits_for_a_fifo() {
 #[test]
 fn endless_files_are_refused() {
     for args in [
-        &["devices", "--connection-string-file", "/dev/zero"][..],
-        &["upload", "-d", "x", "--sas", "@/dev/zero"],
-        &["sas", "check", "@/dev/zero"],
-        &["ping", "--devices-from", "/dev/zero"],
-        &["devices", "--ca-file", "/dev/zero"],
+        "devices --connection-string-file /dev/zero",
+        "upload -d x --sas @/dev/zero",
+        "sas check @/dev/zero",
+        "ping --devices-from /dev/zero",
+        "devices --ca-file /dev/zero",
     ] {
-        let stderr = endless(args);
-        assert!(
-            stderr.starts_with("error: `/dev/zero` holds more than "),
-            "{args:?}: {stderr}"
-        );
+        endless(args).assert_stderr_starts("error: `/dev/zero` holds more than ");
     }
-    let stderr = endless(&["invoke", "x", "-d", "x", "--payload", "@/dev/zero"]);
-    assert!(stderr.contains("limit of 131072 bytes"), "{stderr}");
+    endless("invoke x -d x --payload @/dev/zero").assert_stderr("limit of 131072 bytes");
 }
 
 #[test]
@@ -94,30 +83,21 @@ fn an_oversized_stdin_is_called_stdin() {
 fn a_connection_string_passed_as_hub_is_refused_and_never_printed() {
     let string = "HostName=h.invalid;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==";
     for hub in [string, "a;b", "a=b"] {
-        let ran = edgelogs(format!("devices --hub {hub}")).run();
-        assert_eq!(ran.code, 2, "{hub}: {}", ran.stderr);
+        let ran = edgelogs(format!("devices --hub {hub}")).exits(2);
         assert!(ran.stderr.contains("EDGELOGS_CONNECTION_STRING"), "{hub}");
-        assert!(!ran.stderr.contains("c2Vj"), "{}", ran.stderr);
+        ran.assert_no_stderr("c2Vj");
     }
     for hub in ["--hub=-x", "--hub=..", "--hub=u:p@h.invalid", "--hub=h:"] {
-        let ran = edgelogs(format!("devices {hub}")).run();
-        assert_eq!(ran.code, 2, "{hub}: {}", ran.stderr);
+        let ran = edgelogs(format!("devices {hub}")).exits(2);
         assert!(ran.stderr.contains("the host name of a hub"), "{hub}");
     }
 }
 
 #[test]
 fn a_ca_file_without_a_certificate_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, bytes: &[u8]| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let (key, der) = (
-        write("key", b"c2VjcmV0LWtleQ==\n"),
-        write("root.der", &[0x30, 0x82, 0x01, 0xff, 0x30, 0x82]),
-    );
+    let folder = Folder::new();
+    let key = folder.write("key", "c2VjcmV0LWtleQ==\n");
+    let der = folder.write("root.der", [0x30, 0x82, 0x01, 0xff, 0x30, 0x82]);
     let refused = |file: &str| {
         let ran = edgelogs(format!("devices --hub h.invalid --ca-file {file}")).exits(2);
         ran.stderr
@@ -137,33 +117,26 @@ fn a_ca_file_without_a_certificate_is_refused() {
 fn a_misplaced_sas_url_is_refused_and_never_printed() {
     let url = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&sig=c2VjcmV0";
     for args in [
-        &["get", "-d", "x", url, "--dry-run"][..],
-        &["get", "-d", "x", "-m", url, "--dry-run"],
-        &["get", "-d", "x", "--item", url, "tail=1", "--dry-run"],
-        &["get", "-d", url, "--dry-run"],
-        &["ping", "-d", url, "--dry-run"],
-        &["restart", url, "-d", "x", "--dry-run"],
-        &["doctor", "-d", url],
-        &[
-            "status",
-            "3fa85f64-5717-4562-b3fc-2c963f66afa6",
-            "-d",
-            url,
-            "--dry-run",
-        ],
-        &["get", "-d", "x", "a&sig=c2VjcmV0", "--dry-run"],
+        format!("get -d x {url} --dry-run"),
+        format!("get -d x -m {url} --dry-run"),
+        format!("get -d x --item {url} tail=1 --dry-run"),
+        format!("get -d {url} --dry-run"),
+        format!("ping -d {url} --dry-run"),
+        format!("restart {url} -d x --dry-run"),
+        format!("doctor -d {url}"),
+        format!("status 3fa85f64-5717-4562-b3fc-2c963f66afa6 -d {url} --dry-run"),
+        "get -d x a&sig=c2VjcmV0 --dry-run".to_owned(),
     ] {
-        let ran = edgelogs(args).exits(2);
-        assert_eq!(ran.stdout, "");
+        let ran = edgelogs(args).refused();
         ran.assert_stderr("looks like a SAS URL");
-        assert!(!ran.stderr.contains("acct.blob"), "{}", ran.stderr);
+        ran.assert_no_stderr("acct.blob");
     }
 }
 
 #[test]
 fn a_bundle_with_an_empty_window_is_refused_without_a_warning() {
     let ran = edgelogs("bundle -d x --since 2h --until 3h").exits(2);
-    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    ran.assert_stderr_starts("error: ");
 }
 
 #[cfg(feature = "device")]
@@ -176,7 +149,7 @@ fn dry_runs_name_the_local_device() {
         &["upload", "--local", "--dry-run", "--sas", sas.as_str()],
     ] {
         let ran = edgelogs(args).exits(0);
-        let line: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let line: serde_json::Value = ran.json();
         assert_eq!(line["devices"], serde_json::json!(["local"]));
     }
 }
@@ -189,8 +162,7 @@ fn a_missing_log_source_is_refused() {
         "docker:/nowhere/x.sock",
         "edged:/nowhere/x.sock",
     ] {
-        let ran = edgelogs(format!("get --local={source}")).run();
-        assert_eq!(ran.code, 2, "{source}: {}", ran.stderr);
+        let ran = edgelogs(format!("get --local={source}")).exits(2);
         ran.assert_stderr("/nowhere/");
     }
 }

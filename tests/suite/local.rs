@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::common::folder::Folder;
 use crate::common::{Edgelogs, edgelogs, program};
 use support::serve::Serve;
 
@@ -143,10 +144,9 @@ fn exclude_drops_matching_lines() {
         "^.INF. - (Proc|Reauth)",
     ];
     let ran = edgelogs(args).exits(0);
-    assert!(ran.stdout.contains("Connection to the cloud is back"));
+    ran.assert_stdout("Connection to the cloud is back");
     assert!(!ran.stdout.contains("Processed") && !ran.stdout.contains("Reauthenticated"));
-    let ran = edgelogs("get --local --exclude '('").run();
-    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{}", ran.stderr);
+    edgelogs("get --local --exclude '('").refused();
 }
 
 #[test]
@@ -159,8 +159,7 @@ fn no_module_is_exit_3_and_no_line_is_exit_0() {
 
 #[test]
 fn no_wait_is_refused_with_local() {
-    let ran = edgelogs("upload --sas file:///tmp/x --local --no-wait").exits(2);
-    assert_eq!(ran.stdout, "");
+    edgelogs("upload --sas file:///tmp/x --local --no-wait").refused();
 }
 
 #[test]
@@ -223,9 +222,8 @@ fn a_closed_pipe_ends_a_real_get_quietly() {
 #[test]
 fn a_connection_string_is_read_from_a_file_and_from_stdin() {
     let serve = Serve::start(&[]);
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), format!("{}\n", serve.connection_string)).expect("written");
-    let path = file.path().to_str().expect("a path");
+    let folder = Folder::new();
+    let path = folder.write("hub.txt", format!("{}\n", serve.connection_string));
     edgelogs(format!(
         "get -d local --tail 1 --connection-string-file {path}"
     ))

@@ -2,8 +2,8 @@
 
 use clap::{Arg, Command};
 
-use crate::common::edgelogs;
 use crate::common::samples::{NO_HUB, hub_with};
+use crate::common::{Args, edgelogs};
 
 const SIGNATURE: &str = "bm90LWZvci15b3VyLWV5ZXM%3D";
 const KEY: &str = "a2V5LW5vdC1mb3IteW91ci1leWVz";
@@ -20,7 +20,7 @@ fn nowhere() -> String {
 }
 
 /// Runs with every secret in the environment; what a run shows is looked at wherever one is run.
-fn shows_no_secret(args: &[&str]) {
+fn shows_no_secret(args: impl Args) {
     edgelogs(args)
         .env("EDGELOGS_SAS", sas())
         .env("EDGELOGS_DEVICE", "press-07")
@@ -144,8 +144,7 @@ fn device_serve_prints_its_key_only_in_the_first_line() {
 fn help_never_prints_values_of_the_environment() {
     for (path, _) in every_command() {
         for flag in ["-h", "--help"] {
-            let words: Vec<&str> = path.iter().map(String::as_str).chain([flag]).collect();
-            shows_no_secret(&words);
+            shows_no_secret([&path[..], &[flag.to_owned()]].concat());
         }
     }
 }
@@ -155,21 +154,21 @@ fn usage_errors_never_hold_a_secret() {
     let sas = sas();
     let connection = format!("HostName=h;SharedAccessKeyName=service;SharedAccessKey={KEY}");
     for args in [
-        &["bundle", &sas][..],
-        &["bundle", "--sas", &sas, &sas],
-        &["upload", "--encoding", &sas],
-        &["upload", "--sass", &sas],
-        &[&format!("--{sas}")],
-        &["status", &sas],
-        &["status", "--wait", &connection],
-        &["get", "--since", &connection],
-        &["get", "--tail", &sas],
-        &["get", "--timeout", &sas],
-        &["get", "--item", "x", &sas],
-        &["get", "--connection-string", &connection],
-        &["get", "--connection-string-file", &connection],
-        &["upload", "--sas", &format!("@{sas}")],
-        &["upload", "--sas", &sas.replace("https", "ftp")],
+        format!("bundle {sas}"),
+        format!("bundle --sas {sas} {sas}"),
+        format!("upload --encoding {sas}"),
+        format!("upload --sass {sas}"),
+        format!("--{sas}"),
+        format!("status {sas}"),
+        format!("status --wait {connection}"),
+        format!("get --since {connection}"),
+        format!("get --tail {sas}"),
+        format!("get --timeout {sas}"),
+        format!("get --item x {sas}"),
+        format!("get --connection-string {connection}"),
+        format!("get --connection-string-file {connection}"),
+        format!("upload --sas @{sas}"),
+        format!("upload --sas {}", sas.replace("https", "ftp")),
     ] {
         shows_no_secret(args);
     }
@@ -179,94 +178,42 @@ fn usage_errors_never_hold_a_secret() {
 fn dry_runs_and_failures_never_hold_a_secret() {
     let sas = sas();
     let account = format!("AccountName=acct;AccountKey={KEY}");
-    let quoted = format!("{{\"sasUrl\":\"{}\"}}", sas.replace('/', "\\/"));
+    let quoted = format!("'{{\"sasUrl\":\"{}\"}}'", sas.replace('/', "\\/"));
+    let in_path = sas.replace("/logs?", &format!("/logs/sig={SIGNATURE}?"));
+    let token = &sas[sas.find('?').unwrap()..];
+    let new = "sas new --container logs";
     for args in [
-        &["upload", "--dry-run"][..],
-        &["bundle", "--dry-run"],
-        &["upload", "--sas", &sas, &sas, "--dry-run"],
-        &["upload", "--retries", "0"],
-        &["bundle", "--retries", "0"],
-        &["get", "--retries", "0"],
-        &["devices", "--retries", "0", "-vv"],
-        &["modules", "--retries", "0", "-vv"],
-        &["ping", "--retries", "0", "-vv"],
-        &["restart", "m", "--yes", "--retries", "0", "-vv"],
-        &["restart", &sas, "--yes", "--retries", "0"],
-        &[
-            "restart",
-            "m",
-            "-d",
-            &sas,
-            "--yes",
-            "--retries",
-            "0",
-            "-o",
-            "json",
-        ],
-        &["ping", "-d", &sas, "-d", "x", "--retries", "0"],
-        &[
-            "modules",
-            "-d",
-            &sas,
-            "-d",
-            "x",
-            "--retries",
-            "0",
-            "-o",
-            "json",
-        ],
-        &["devices", "--where", &sas, "--retries", "0"],
-        &["invoke", &sas, "--module-id", &sas, "--retries", "0"],
-        &[
-            "invoke",
-            "ping",
-            "--payload",
-            &quoted,
-            "--retries",
-            "0",
-            "-vv",
-        ],
-        &["invoke", "ping", "--payload", &quoted, "--dry-run"],
-        &["invoke", "ping", "--payload", &sas],
-        &["invoke", "ping", "--payload", &format!("@{sas}")],
-        &["sas", "check", "-vv"],
-        &["sas", "check", &sas, "-o", "json"],
-        &[
-            "sas",
-            "check",
-            &sas.replace("/logs?", &format!("/logs/sig={SIGNATURE}?")),
-        ],
-        &["sas", "check", &sas[sas.find('?').unwrap()..]],
-        &["sas", "new", "--container", &sas],
-        &["sas", "new", "--container", "logs", "--account", &account],
-        &[
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--account-key-file",
-            &account,
-        ],
-        &[
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--account",
-            "acct",
-            "--blob-endpoint",
-            &account,
-        ],
-        &[
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--storage-connection-string-file",
-            &account,
-        ],
-        &["doctor", "-vv"],
-        &["doctor", "-d", &sas, "-o", "json"],
+        "upload --dry-run",
+        "bundle --dry-run",
+        &format!("upload --sas {sas} {sas} --dry-run"),
+        "upload --retries 0",
+        "bundle --retries 0",
+        "get --retries 0",
+        "devices --retries 0 -vv",
+        "modules --retries 0 -vv",
+        "ping --retries 0 -vv",
+        "restart m --yes --retries 0 -vv",
+        &format!("restart {sas} --yes --retries 0"),
+        &format!("restart m -d {sas} --yes --retries 0 -o json"),
+        &format!("ping -d {sas} -d x --retries 0"),
+        &format!("modules -d {sas} -d x --retries 0 -o json"),
+        &format!("devices --where {sas} --retries 0"),
+        &format!("invoke {sas} --module-id {sas} --retries 0"),
+        &format!("invoke ping --payload {quoted} --retries 0 -vv"),
+        &format!("invoke ping --payload {quoted} --dry-run"),
+        &format!("invoke ping --payload {sas}"),
+        &format!("invoke ping --payload @{sas}"),
+        "sas check -vv",
+        &format!("sas check {sas} -o json"),
+        &format!("sas check {in_path}"),
+        &format!("sas check {token}"),
+        &format!("sas new --container {sas}"),
+        &format!("{new} --account {account}"),
+        &format!("{new} --account-key-file {account}"),
+        &format!("{new} --account acct --blob-endpoint {account}"),
+        &format!("{new} --storage-connection-string-file {account}"),
+        "doctor -vv",
+        &format!("doctor -d {sas} -o json"),
     ] {
         shows_no_secret(args);
     }

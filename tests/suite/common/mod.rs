@@ -4,8 +4,9 @@
 //! * `running`: the binary while it runs.
 //! * `one_answer`: a server that gives the same answer to every request, over http or https.
 //! * `eventually`: polls until a condition holds.
+//! * `folder`: a temporary folder with files.
 //! * `samples`: devices, hubs, URLs and files that many tests use.
-//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage; `engine`: a Docker Engine;
+//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage, on `http_server`; `engine`: a Docker Engine;
 //!   `memory_source`: a source of logs.
 
 #[cfg(feature = "device")]
@@ -14,6 +15,8 @@ mod edgelogs;
 #[cfg(feature = "device")]
 pub(crate) mod engine;
 pub(crate) mod eventually;
+pub(crate) mod folder;
+pub(crate) mod http_server;
 #[cfg(feature = "device")]
 pub(crate) mod lossy_proxy;
 #[cfg(feature = "device")]

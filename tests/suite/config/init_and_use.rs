@@ -30,11 +30,7 @@ fn init_writes_a_commented_file_and_prints_its_path() {
 fn init_without_a_hub_says_that_one_is_missing() {
     let home = Home::new();
     let ran = home.command(["config", "init"]).exits(0);
-    assert!(
-        ran.stderr.starts_with("note: set the hub in `"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr_starts("note: set the hub in `");
     assert!(home.settings().contains("[profiles.default]\n# hub = "));
     home.quietly(["config", "show"]);
 }

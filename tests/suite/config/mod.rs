@@ -83,7 +83,7 @@ impl Home {
 
 fn first_request(command: Edgelogs) -> Value {
     let ran = command.exits(0);
-    serde_json::from_str(&ran.stdout).expect("one JSON object")
+    ran.json()
 }
 
 fn set_mode(path: &Path, mode: u32) {

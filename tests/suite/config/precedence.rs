@@ -158,7 +158,7 @@ fn a_profile_reads_the_sas_of_an_upload_from_a_file() {
     let ran = home
         .command(["upload", "-p", "a", "--interval", "100ms", "-vv"])
         .exits(0);
-    assert!(!ran.stderr.contains("c2VjcmV0"), "{}", ran.stderr);
+    ran.assert_no_stderr("c2VjcmV0");
     let payload = hub.calls("UploadModuleLogs")[0].payload.clone();
     assert!(payload.to_string().contains("sig=c2VjcmV0"), "{payload}");
 }
@@ -219,6 +219,6 @@ fn the_status_hint_repeats_the_typed_profile() {
     let ran = home.command(args).exits(0);
     let id = ran.stdout.trim();
     let told = format!("edgelogs status {id} --wait --device press-07 -p a\n");
-    assert!(ran.stderr.ends_with(&told), "{}", ran.stderr);
+    ran.assert_stderr_ends(&told);
     home.quietly(["status", id, "--wait", "--device", "press-07", "-p", "a"]);
 }

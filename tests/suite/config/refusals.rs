@@ -11,7 +11,7 @@ fn refused(settings: &str, args: &[&str]) -> Ran {
     let ran = home.run(args);
     assert_eq!(ran.code, 2, "{settings}: {}", ran.stderr);
     assert_eq!(ran.stdout, "", "{settings}");
-    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    ran.assert_stderr_starts("error: ");
     assert!(
         ran.stderr.contains("config.toml`"),
         "{settings}: {}",
@@ -54,7 +54,7 @@ fn invalid_values_are_reported_with_file_profile_and_key() {
         let settings = format!("default-profile = \"a\"\n[profiles.a]\n# here\n{key} = {value}\n");
         let ran = refused(&settings, &["get", "-d", "x", "--dry-run"]);
         let first = format!("error: `{key}` in profile `a` in `");
-        assert!(ran.stderr.starts_with(&first), "{}", ran.stderr);
+        ran.assert_stderr_starts(&first);
         ran.assert_stderr("cause: line 4: ");
     }
 }
@@ -165,12 +165,7 @@ fn local_ignores_a_broken_file() {
         let ran = home
             .command(["get", "-m", "edgeAgent", "--tail", "1", "--local"])
             .exits(0);
-        assert!(
-            ran.stderr
-                .starts_with("warning: ignoring the settings file: `"),
-            "{}",
-            ran.stderr
-        );
+        ran.assert_stderr_starts("warning: ignoring the settings file: `");
         // What was typed counts.
         let typed = ["get", "--local", "-p", "a"];
         assert_eq!(home.run(typed).code, 2);
@@ -286,16 +281,16 @@ fn the_config_init_hint_repeats_name_and_file() {
     ] {
         let ran = home.command(args).exits(2);
         let hint = format!("hint: create it with: edgelogs config init nope --config {other}\n");
-        assert!(ran.stderr.ends_with(&hint), "{}", ran.stderr);
+        ran.assert_stderr_ends(&hint);
     }
     for name in ["my plant", "-x"] {
         let ran = home
             .command([&format!("--profile={name}"), "devices"])
             .exits(2);
         ran.assert_stderr(format!("`{name}`"));
-        assert!(!ran.stderr.contains("config init"), "{}", ran.stderr);
+        ran.assert_no_stderr("config init");
     }
     let ran = home.run(["config", "init", "b", "--hub", "h", "--config", other]);
     let note = format!("note: check it with: edgelogs doctor -p b --config {other}\n");
-    assert!(ran.stderr.ends_with(&note), "{}", ran.stderr);
+    ran.assert_stderr_ends(&note);
 }

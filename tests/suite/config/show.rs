@@ -22,12 +22,8 @@ connection-string-command = \"pass show plant-c\"
 ";
 
 fn rows(command: Edgelogs) -> Vec<Value> {
-    let ran = command.run();
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
-    ran.stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect()
+    let ran = command.quiet();
+    ran.json_lines()
 }
 
 /// Value and origin of a key.

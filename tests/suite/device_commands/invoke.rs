@@ -4,7 +4,8 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::{MIXED, mixed, press, records};
-use crate::common::{Ran, edgelogs, shown};
+use crate::common::folder::Folder;
+use crate::common::{Args, Ran, edgelogs, shown};
 use stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
 
 const SIGNATURE: &str = "c2VjcmV0LXNpZ25hdHVyZQ";
@@ -18,35 +19,28 @@ fn stand_in() -> StandIn {
     StandIn::start(Setup::with(press("press-07").module(counter)))
 }
 
-fn invoke(stand_in: &StandIn, args: &[&str]) -> Ran {
+fn invoke(stand_in: &StandIn, args: impl Args) -> Ran {
     edgelogs("invoke -d press-07").args(args).on(stand_in).run()
 }
 
 fn refused(args: &[&str]) -> Ran {
-    let ran = edgelogs("invoke -d press-07").args(args).run();
-    assert_eq!(
-        (ran.code, ran.stdout.as_str()),
-        (2, ""),
-        "{args:?}: {}",
-        ran.stderr
-    );
-    ran
+    edgelogs("invoke -d press-07").args(args).refused()
 }
 
 #[test]
 fn the_payload_of_one_device_is_printed_on_one_line() {
     let stand_in = stand_in();
-    let ran = invoke(&stand_in, &["reset", "--module-id", "counter"]);
+    let ran = invoke(&stand_in, "reset --module-id counter");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert_eq!(ran.stdout, "{\"was\":12,\"big\":1.5}\n");
-    let ran = invoke(&stand_in, &["quiet", "--module-id", "counter"]);
+    let ran = invoke(&stand_in, "quiet --module-id counter");
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "null\n"));
 }
 
 #[test]
 fn the_agent_is_called_with_an_empty_object_by_default() {
     let stand_in = stand_in();
-    assert_eq!(invoke(&stand_in, &["ping"]).stdout, "null\n");
+    assert_eq!(invoke(&stand_in, "ping").stdout, "null\n");
     let call = stand_in.calls("ping").remove(0);
     assert_eq!(
         (call.module.as_str(), call.payload),
@@ -58,20 +52,15 @@ fn the_agent_is_called_with_an_empty_object_by_default() {
 fn the_payload_comes_from_the_argument_a_file_or_stdin() {
     let stand_in = stand_in();
     let request = "{ \"schemaVersion\": \"1.0\",\n  \"id\": \"tempSensor\" }\n";
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), format!("\u{feff}{request}")).unwrap();
-    let from_file = format!("@{}", file.path().display());
+    let folder = Folder::new();
+    let file = folder.write("payload.json", format!("\u{feff}{request}"));
+    let from_file = format!("@{file}");
     for payload in [request, &from_file, "-", "@-"] {
-        let args = [
-            "invoke",
-            "RestartModule",
-            "-d",
-            "press-07",
-            "--payload",
-            payload,
-        ];
-        let ran = edgelogs(args).on(&stand_in).stdin(request).run();
-        assert_eq!(ran.code, 0, "{payload}: {}", ran.stderr);
+        edgelogs("invoke RestartModule -d press-07")
+            .args(["--payload", payload])
+            .on(&stand_in)
+            .stdin(request)
+            .exits(0);
     }
     let calls = stand_in.calls("RestartModule");
     assert_eq!(calls.len(), 4);
@@ -87,24 +76,15 @@ fn the_payload_comes_from_the_argument_a_file_or_stdin() {
 #[test]
 fn records_hold_device_method_status_and_payload() {
     let stand_in = stand_in();
-    let ran = invoke(
-        &stand_in,
-        &["reset", "--module-id", "counter", "-o", "jsonl"],
-    );
+    let ran = invoke(&stand_in, "reset --module-id counter -o jsonl");
     let record = json!({
         "device": "press-07", "method": "reset", "status": 200, "payload": { "was": 12, "big": 1.5 },
     });
     assert_eq!(records(&ran), std::slice::from_ref(&record));
-    let ran = invoke(
-        &stand_in,
-        &["reset", "--module-id", "counter", "-o", "json"],
-    );
-    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let ran = invoke(&stand_in, "reset --module-id counter -o json");
+    let document: Value = ran.json();
     assert_eq!(document, json!({ "records": [record], "errors": [] }));
-    let ran = invoke(
-        &stand_in,
-        &["reset", "--module-id", "counter", "-o", "table"],
-    );
+    let ran = invoke(&stand_in, "reset --module-id counter -o table");
     assert_eq!(
         ran.stdout,
         "DEVICE\tSTATUS\tPAYLOAD\npress-07\t200\t{\"was\":12,\"big\":1.5}\n"
@@ -118,7 +98,7 @@ fn records_hold_device_method_status_and_payload() {
 
 #[test]
 fn a_status_other_than_200_is_exit_7_with_the_payload() {
-    let ran = invoke(&stand_in(), &["fail", "--module-id", "counter"]);
+    let ran = invoke(&stand_in(), "fail --module-id counter");
     assert_snapshot!("invoke-status", shown(&ran));
 }
 
@@ -133,7 +113,7 @@ fn a_method_that_may_have_run_is_sent_once() {
     ] {
         let stand_in = stand_in();
         stand_in.fault_when(|call| call.is_method(), fault.clone());
-        let ran = invoke(&stand_in, &["ping", "--retries", "3"]);
+        let ran = invoke(&stand_in, "ping --retries 3");
         assert_eq!(ran.code, code, "{fault:?}: {}", ran.stderr);
         assert_eq!(ran.stdout, "");
         assert_eq!(stand_in.calls("ping").len(), 1, "{fault:?}");
@@ -154,7 +134,7 @@ fn unknown_modules_and_modules_without_methods_are_named() {
         ("edgeAgent", "invoke-no-module"),
         ("tempSensor", "invoke-no-methods"),
     ] {
-        let ran = invoke(&stand_in, &["ping", "--module-id", module]);
+        let ran = invoke(&stand_in, ["ping", "--module-id", module]);
         assert_eq!(ran.code, 6, "{module}: {}", ran.stderr);
         assert_snapshot!(name, id.replace_all(&ran.stderr, ""));
     }
@@ -177,7 +157,7 @@ fn invalid_arguments_are_refused_before_anything_is_sent() {
     ] {
         let ran = refused(&["ping", "--payload", payload]);
         ran.assert_stderr("not JSON");
-        assert!(!ran.stderr.contains(SIGNATURE), "{}", ran.stderr);
+        ran.assert_no_stderr(SIGNATURE);
     }
     let ran = refused(&["ping", "--payload", "@/dev/zero"]);
     ran.assert_stderr("131072 bytes");
@@ -201,32 +181,12 @@ fn the_largest_payload_is_128_kib() {
 #[test]
 fn only_one_argument_reads_stdin() {
     for args in [
-        &["invoke", "ping", "--payload", "-", "--devices-from", "-"][..],
-        &[
-            "invoke",
-            "ping",
-            "--payload",
-            "@-",
-            "--connection-string-file",
-            "-",
-        ],
-        &[
-            "ping",
-            "--devices-from",
-            "-",
-            "--connection-string-file",
-            "-",
-        ],
-        &[
-            "modules",
-            "--devices-from",
-            "-",
-            "--connection-string-file",
-            "-",
-        ],
+        "invoke ping --payload - --devices-from -",
+        "invoke ping --payload @- --connection-string-file -",
+        "ping --devices-from - --connection-string-file -",
+        "modules --devices-from - --connection-string-file -",
     ] {
-        let ran = edgelogs(args).stdin("x").run();
-        assert_eq!(ran.code, 2, "{args:?}");
+        let ran = edgelogs(args).stdin("x").exits(2);
         ran.assert_stderr("two arguments read stdin");
     }
 }
@@ -244,32 +204,18 @@ fn a_signature_in_the_payload_is_never_printed() {
         &["-o", "table"],
     ] {
         let args = ["echo", "--module-id", "echo", "--payload", &payload];
-        let ran = invoke(&stand_in, &[&args, more].concat());
+        let ran = invoke(&stand_in, [&args, more].concat());
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        let shown = shown(&ran);
-        assert!(!shown.contains(SIGNATURE), "{shown}");
-        assert!(ran.stdout.contains("sig=REDACTED&sp=w"), "{shown}");
+        ran.assert_nowhere(SIGNATURE);
+        ran.assert_stdout("sig=REDACTED&sp=w");
     }
-    assert!(
-        stand_in.calls("echo")[0]
-            .payload
-            .to_string()
-            .contains(SIGNATURE)
-    );
+    let sent = stand_in.calls("echo")[0].payload.to_string();
+    assert!(sent.contains(SIGNATURE), "{sent}");
 }
 
 #[test]
 fn a_dry_run_names_the_module() {
-    let args = [
-        "invoke",
-        "reset",
-        "--module-id",
-        "counter",
-        "--payload",
-        "[1]",
-        "--dry-run",
-    ];
-    let ran = edgelogs(args).exits(0);
+    let ran = edgelogs("invoke reset --module-id counter --payload [1] --dry-run").exits(0);
     assert_eq!(
         records(&ran),
         [json!({ "method": "reset", "devices": [], "moduleId": "counter", "payload": [1] })]

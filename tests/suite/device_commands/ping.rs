@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{MIXED, mixed, press, records};
 use crate::common::edgelogs;
+use crate::common::folder::Folder;
 use stand_in::{Fault, HubError, Setup, StandIn};
 
 #[test]
@@ -84,7 +85,7 @@ fn a_single_device_sets_the_exit_code() {
             .on(&stand_in)
             .exits(code);
         assert_eq!(records(&ran)[0]["answer"], word);
-        assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+        ran.assert_stderr_starts("error: ");
     }
     assert_snapshot!(
         "ping-offline",
@@ -118,11 +119,9 @@ fn a_dry_run_needs_no_hub() {
 #[test]
 fn the_hint_repeats_the_connection_string_file() {
     let stand_in = mixed();
-    let home = tempfile::tempdir().expect("a folder");
-    let file = home.path().join("cs.txt");
-    std::fs::write(&file, stand_in.connection_string()).expect("a file");
-    let file = file.to_str().expect("a path");
+    let folder = Folder::new();
+    let file = folder.write("cs.txt", stand_in.connection_string());
     let ran = edgelogs(format!("ping -d gone --connection-string-file {file}")).exits(6);
     let command = format!(": edgelogs devices --connection-string-file {file}\n");
-    assert!(ran.stderr.ends_with(&command), "{}", ran.stderr);
+    ran.assert_stderr_ends(&command);
 }

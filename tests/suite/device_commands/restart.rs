@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{MIXED, mixed, press, records};
+use crate::common::folder::Folder;
 use crate::common::{edgelogs, shown};
 use stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
 
@@ -15,8 +16,7 @@ fn one() -> StandIn {
 fn a_module_is_restarted_once_and_reported() {
     let stand_in = one();
     let args = ["restart", "tempSensor", "-d", "press-07", "--yes"];
-    let ran = edgelogs(args).on(&stand_in).run();
-    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let ran = edgelogs(args).on(&stand_in).quiet();
     assert_eq!(
         ran.stdout,
         "DEVICE\tMODULE\tRESULT\npress-07\ttempSensor\trestarted\n"
@@ -46,8 +46,7 @@ fn identity_names_are_refused_with_the_module_name() {
         ("$edgeHub", "hint: edgelogs restart edgeHub -d press-07"),
         ("", "the module's name is edgeAgent"),
     ] {
-        let ran = edgelogs(["restart", module, "-d", "press-07", "--yes"]).run();
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{module}");
+        let ran = edgelogs(["restart", module, "-d", "press-07", "--yes"]).refused();
         ran.assert_stderr(hint);
     }
 }
@@ -94,7 +93,7 @@ fn a_refused_restart_is_sent_once_and_has_not_run() {
         let ran = edgelogs("restart tempSensor -d press-07 --yes")
             .on(&stand_in)
             .exits(code);
-        assert!(!ran.stderr.contains("may have run"), "{}", ran.stderr);
+        ran.assert_no_stderr("may have run");
         assert_eq!(stand_in.calls("RestartModule").len(), 1);
         assert_eq!(stand_in.restarts("press-07", "tempSensor"), 0);
     }
@@ -235,15 +234,13 @@ fn restart_count_and_exit_code_of_a_real_container_are_shown() {
 
 #[test]
 fn the_hint_repeats_the_typed_hub_options() {
-    let home = tempfile::tempdir().expect("a folder");
-    let file = home.path().join("my settings.toml");
-    std::fs::write(&file, "[profiles.a]\nhub = \"127.0.0.1:1\"\n").expect("a file");
-    let file = file.to_str().expect("a path");
-    let typed = ["-p", "a", "--config", file, "--auth", "entra"];
+    let folder = Folder::new();
+    let file = folder.write("my settings.toml", "[profiles.a]\nhub = \"127.0.0.1:1\"\n");
+    let typed = ["-p", "a", "--config", &file, "--auth", "entra"];
     let args = [&["restart", "tempSensor", "-d", "local"][..], &typed].concat();
     let ran = edgelogs(args).exits(2);
     let hint = format!(
         "hint: edgelogs restart tempSensor -d local --yes -p a --config '{file}' --auth entra\n"
     );
-    assert!(ran.stderr.ends_with(&hint), "{}", ran.stderr);
+    ran.assert_stderr_ends(&hint);
 }

@@ -1,6 +1,7 @@
 //! Each failure, with what depends on it left out.
 
 use super::{results, snapshot};
+use crate::common::folder::Folder;
 use crate::common::samples::NO_HUB;
 use crate::common::{Ran, edgelogs};
 use stand_in::{AgentVariant, DeviceSetup, DeviceState, Setup, StandIn};
@@ -37,11 +38,9 @@ fn without_settings_the_hint_says_how_to_name_a_hub() {
 
 #[test]
 fn unreadable_settings_fail_the_first_check() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("config.toml");
-    std::fs::write(&file, "default-profile = \n").expect("written");
-    let path = file.to_str().expect("a path");
-    let ran = edgelogs(format!("doctor --config {path}")).exits(2);
+    let folder = Folder::new();
+    let file = folder.write("config.toml", "default-profile = \n");
+    let ran = edgelogs(format!("doctor --config {file}")).exits(2);
     assert_eq!(results(&ran)[0], ("config", "failed"));
     snapshot!("broken-config", ran);
 }
@@ -75,18 +74,13 @@ fn a_silent_hub_times_out_after_ten_seconds() {
 /// With a profile that has the connection string printed by a command, which finds it in `hub.txt`.
 #[cfg(unix)]
 fn with_command(command: &str) -> Ran {
-    let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: &str| {
-        let file = folder.path().join(name);
-        std::fs::write(&file, text).expect("written");
-        file.to_str().expect("a path").to_owned()
-    };
-    let hub = write("hub.txt", NO_HUB);
+    let folder = Folder::new();
+    let hub = folder.write("hub.txt", NO_HUB);
     let command = command.replace("hub.txt", &hub);
     let settings = format!(
         "default-profile = \"a\"\n[profiles.a]\nconnection-string-command = \"{command}\"\n"
     );
-    let config = write("config.toml", &settings);
+    let config = folder.write("config.toml", &settings);
     edgelogs(format!("doctor --config {config}")).run()
 }
 

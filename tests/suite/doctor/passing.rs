@@ -68,18 +68,14 @@ fn json_output_has_one_object_per_check() {
     let serve = Serve::start(&[]);
     let run = |args: &[&str]| edgelogs("doctor").args(args).on(&serve).run();
     let lines = run(&["-d", "local", "-o", "jsonl"]);
-    let rows: Vec<Value> = lines
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let rows: Vec<Value> = lines.json_lines();
     assert_eq!(rows.len(), ALL.len());
     assert_eq!(rows[5]["check"], "hub");
     assert_eq!(rows[5]["result"], "ok");
     assert_eq!(rows[5]["hint"], Value::Null);
     let document = run(&["-d", "nobody", "-o", "json"]);
     assert_eq!(document.code, 6);
-    let document: Value = serde_json::from_str(&document.stdout).expect("JSON");
+    let document: Value = document.json();
     assert_eq!(document["records"][7]["result"], "failed");
     assert_eq!(document["records"][8]["result"], "skipped");
     assert_eq!(document["errors"][0]["exit"], 6);

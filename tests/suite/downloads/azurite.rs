@@ -33,7 +33,7 @@ fn run(local: bool, logs: &str, serve: &Serve, sas: &str, args: &[&str]) -> Ran 
     }
     let ran = command.run();
     let (_, signature) = sas.rsplit_once("sig=").unwrap();
-    assert!(!ran.stderr.contains(signature), "{}", ran.stderr);
+    ran.assert_no_stderr(signature);
     ran
 }
 

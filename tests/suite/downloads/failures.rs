@@ -25,13 +25,15 @@ fn errors(plant: &Plant, ran: &Ran) -> String {
 fn an_error_uploaded_in_place_of_a_bundle_is_reported() {
     let plant = Plant::new();
     let error = br#"{"message":"invalid parameter: until"}"#;
-    let name = format!("support-bundle-{STAMP}.zip");
-    plant.storage.written(&format!("127.0.0.1/d/{name}"), error);
-    let ran = plant.bundle();
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    plant.wrote_bundle(error);
+    let ran = plant.bundle().exits(8);
     assert_eq!(
         plant.files(),
-        [(format!("d/{name}.damaged"), error.to_vec())].into()
+        [(
+            format!("d/support-bundle-{STAMP}.zip.damaged"),
+            error.to_vec()
+        )]
+        .into()
     );
     assert_snapshot!("error-as-a-bundle", errors(&plant, &ran));
 }
@@ -41,10 +43,9 @@ fn damaged_blobs_are_kept_with_the_suffix_damaged() {
     let plant = Plant::new();
     let whole = [gzip("one\n"), gzip(&"two\n".repeat(100))].concat();
     let cut = &whole[..whole.len() - 9];
-    plant.storage.written(&blob("a", "log.gz"), &whole);
-    plant.storage.written(&blob("b", "log.gz"), cut);
-    let ran = plant.upload("--decompress");
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    plant.wrote("a", "log.gz", &whole);
+    plant.wrote("b", "log.gz", cut);
+    let ran = plant.upload("--decompress").exits(8);
     let files = plant.files();
     assert_eq!(files.len(), 2);
     assert!(files[&format!("d/a-{STAMP}.log")].starts_with(b"one\ntwo\n"));
@@ -54,19 +55,15 @@ fn damaged_blobs_are_kept_with_the_suffix_damaged() {
 
 #[test]
 fn the_storages_checksum_is_verified() {
+    let md5_of_right = "fE8pQHiTwzSmy3qHvwRcDQ==";
     let plant = Plant::new();
-    // Of "right" and of "wrong".
-    plant
-        .storage
-        .with_md5(&blob("a", "log"), b"right", "fE8pQHiTwzSmy3qHvwRcDQ==");
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let storage = &plant.storage;
+    storage.with_md5(&blob("a", "log"), b"right", md5_of_right);
+    plant.upload("--encoding none").exits(0);
     let plant = Plant::new();
-    plant
-        .storage
-        .with_md5(&blob("a", "log"), b"wrong", "fE8pQHiTwzSmy3qHvwRcDQ==");
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    let storage = &plant.storage;
+    storage.with_md5(&blob("a", "log"), b"wrong", md5_of_right);
+    let ran = plant.upload("--encoding none").exits(8);
     ran.assert_stderr("its checksum differs");
     assert_eq!(plant.names(), [format!("d/a-{STAMP}.log.damaged")]);
 }
@@ -78,14 +75,10 @@ fn a_broken_transfer_resumes_where_it_stopped() {
         .flat_map(|number| number.to_le_bytes())
         .take(5 << 20)
         .collect();
-    plant.storage.written(&blob("a", "log"), &log);
-    {
-        let mut state = plant.storage.state();
-        state.break_after = 2 << 20;
-        state.breaks = 2;
-    }
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.wrote("a", "log", &log);
+    plant.storage.state().break_after = 2 << 20;
+    plant.storage.state().breaks = 2;
+    plant.upload("--encoding none").exits(0);
     assert!(plant.files()[&format!("d/a-{STAMP}.log")] == log);
     assert_eq!(plant.storage.state().breaks, 0);
     assert_eq!(plant.storage.state().reads(), 3);
@@ -94,10 +87,9 @@ fn a_broken_transfer_resumes_where_it_stopped() {
 #[test]
 fn a_transfer_that_keeps_breaking_fails() {
     let plant = Plant::new();
-    plant.storage.written(&blob("a", "log"), b"a line\n");
+    plant.wrote("a", "log", b"a line\n");
     plant.storage.state().breaks = usize::MAX;
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    let ran = plant.upload("--encoding none").exits(6);
     ran.assert_stderr("the storage can't be reached");
     assert_eq!(plant.storage.state().reads(), 6);
     assert!(plant.names().is_empty(), "{:?}", plant.names());
@@ -106,10 +98,9 @@ fn a_transfer_that_keeps_breaking_fails() {
 #[test]
 fn data_beyond_the_end_of_a_blob_is_ignored() {
     let plant = Plant::new();
-    plant.storage.written(&blob("a", "log"), b"a line\n");
+    plant.wrote("a", "log", b"a line\n");
     plant.storage.state().endless = true;
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.upload("--encoding none").exits(0);
     assert_eq!(plant.files()[&format!("d/a-{STAMP}.log")], b"a line\n");
     assert_eq!(plant.storage.state().reads(), 1);
 }
@@ -117,41 +108,30 @@ fn data_beyond_the_end_of_a_blob_is_ignored() {
 #[test]
 fn listing_is_retried_when_the_storage_is_busy() {
     let plant = Plant::new();
-    plant.storage.written(&blob("a", "log"), b"a line\n");
-    {
-        let mut state = plant.storage.state();
-        state.refused = Some(("comp=list", 503, "ServerBusy"));
-        state.refusals = 2;
-    }
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.wrote("a", "log", b"a line\n");
+    plant.storage.state().refused = Some(("comp=list", 503, "ServerBusy"));
+    plant.storage.state().refusals = 2;
+    plant.upload("--encoding none").exits(0);
     assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
 }
 
 #[test]
 fn a_completed_task_without_a_blob_is_an_error() {
     let plant = Plant::new();
-    let ran = plant.upload("nobody");
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    let ran = plant.upload("nobody").exits(8);
     assert_snapshot!("completed-without-a-blob", errors(&plant, &ran));
     assert!(plant.names().is_empty());
     let plant = Plant::new();
-    let ran = plant.bundle();
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    let ran = plant.bundle().exits(8);
     assert_snapshot!("completed-without-a-bundle", errors(&plant, &ran));
 }
 
 #[test]
 fn blobs_of_a_failed_task_are_downloaded() {
     let plant = Plant::ending(TaskEnd::Failed("the disk is full".to_owned()));
-    plant
-        .storage
-        .written(&blob("a", "log.gz"), &gzip("whole\n"));
-    plant
-        .storage
-        .written(&blob("b", "log.gz"), &gzip("a part\n")[..15]);
-    let ran = plant.upload("-o jsonl");
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    plant.wrote("a", "log.gz", &gzip("whole\n"));
+    plant.wrote("b", "log.gz", &gzip("a part\n")[..15]);
+    let ran = plant.upload("-o jsonl").exits(8);
     ran.assert_stderr("the disk is full");
     ran.assert_stderr("warning: 1 of 2 blobs");
     let names = [
@@ -159,7 +139,7 @@ fn blobs_of_a_failed_task_are_downloaded() {
         format!("d/b-{STAMP}.log.gz.damaged"),
     ];
     assert_eq!(plant.names(), names);
-    let record: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let record: serde_json::Value = ran.json();
     assert_eq!(record["status"], "Failed");
     assert_eq!(record["files"].as_array().map(Vec::len), Some(2));
 }
@@ -167,11 +147,8 @@ fn blobs_of_a_failed_task_are_downloaded() {
 #[test]
 fn nothing_is_downloaded_while_the_task_runs() {
     let plant = Plant::ending(TaskEnd::Never);
-    plant
-        .storage
-        .written(&blob("a", "log.gz"), &gzip("a part\n"));
-    let ran = plant.upload("--wait-timeout 500ms");
-    assert_eq!(ran.code, 9, "{}", ran.stderr);
+    plant.wrote("a", "log.gz", &gzip("a part\n"));
+    let ran = plant.upload("--wait-timeout 500ms").exits(9);
     let note = format!(
         "nothing was fetched: task {} is still writing",
         ran.stdout.trim_end()
@@ -184,13 +161,11 @@ fn nothing_is_downloaded_while_the_task_runs() {
 fn a_refusing_storage_ends_the_run_before_the_task_starts() {
     let plant = Plant::new();
     plant.storage.state().refused = Some(("comp=list", 403, "AuthorizationPermissionMismatch"));
-    let ran = plant.upload("");
-    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    let ran = plant.upload("").exits(5);
     assert_snapshot!("storage-refuses-to-list", errors(&plant, &ran));
     assert!(plant.hub.calls("UploadModuleLogs").is_empty());
     plant.storage.state().refused = Some(("comp=list", 404, "ContainerNotFound"));
-    let ran = plant.upload("");
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    let ran = plant.upload("").exits(2);
     assert_snapshot!("no-such-container", errors(&plant, &ran));
     assert!(plant.hub.calls("UploadModuleLogs").is_empty());
 }
@@ -198,11 +173,10 @@ fn a_refusing_storage_ends_the_run_before_the_task_starts() {
 #[test]
 fn a_refused_blob_does_not_stop_the_others() {
     let plant = Plant::new();
-    plant.storage.written(&blob("a", "log"), b"a\n");
-    plant.storage.written(&blob("b", "log"), b"b\n");
+    plant.wrote("a", "log", b"a\n");
+    plant.wrote("b", "log", b"b\n");
     plant.storage.state().refused = Some(("%2Fb-", 403, "AuthenticationFailed"));
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 5, "{}", ran.stderr);
+    let ran = plant.upload("--encoding none").exits(5);
     assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
     assert_snapshot!("blob-refused", errors(&plant, &ran));
 }
@@ -212,11 +186,8 @@ fn a_zip_with_a_broken_entry_is_damaged() {
     let plant = Plant::new();
     let mut zip = zipped(&"a line\n".repeat(100));
     zip[50] ^= 0x10;
-    plant
-        .storage
-        .written(&format!("127.0.0.1/d/support-bundle-{STAMP}.zip"), &zip);
-    let ran = plant.bundle();
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    plant.wrote_bundle(&zip);
+    let ran = plant.bundle().exits(8);
     ran.assert_stderr("entry `logs/m_log.txt`");
 }
 
@@ -227,8 +198,7 @@ fn blobs_of_other_devices_are_never_downloaded() {
     let plant = Plant::telling(&[&own, &other, "", &own]);
     plant.storage.written(&own, b"a\n");
     plant.storage.written(&other, b"b\n");
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    let ran = plant.upload("--encoding none").exits(7);
     assert_eq!(plant.names(), [format!("d/a-{STAMP}.log")]);
     assert_snapshot!("names-of-others", errors(&plant, &ran));
     let requests = plant.storage.state().requests.clone();
@@ -244,7 +214,7 @@ fn blobs_of_other_devices_are_never_downloaded() {
 fn a_blob_that_can_not_be_unpacked_is_kept_packed() {
     let plant = Plant::new();
     let packed = gzip(&"a line\n".repeat(500_000));
-    plant.storage.written(&blob("a", "log.gz"), &packed);
+    plant.wrote("a", "log.gz", &packed);
     let ran = plant
         .command("upload --decompress --interval 50ms")
         .with_files_up_to(200)

@@ -37,7 +37,7 @@ fn failed_devices_do_not_affect_the_downloads_of_others() {
     .on(&hub)
     .exits(4);
     let summary = "20 devices: 16 ok, ";
-    assert!(ran.stderr.starts_with(summary), "{}", ran.stderr);
+    ran.assert_stderr_starts(summary);
     for word in ["1 offline", "1 failed", "1 without a blob", "1 incomplete"] {
         assert!(ran.stderr.contains(word), "{word}: {}", ran.stderr);
     }
@@ -48,7 +48,7 @@ fn failed_devices_do_not_affect_the_downloads_of_others() {
         assert_eq!(files[&name], format!("of d{number}\n").as_bytes(), "{name}");
     }
     assert!(files.contains_key(&format!("d6/edgeHub-{STAMP}.log.gz.damaged")));
-    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let document: serde_json::Value = ran.json();
     let records = document["records"].as_array().unwrap();
     assert_eq!(records.len(), 19);
     assert!(records.iter().all(|record| record["files"].is_array()));

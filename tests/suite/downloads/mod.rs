@@ -25,8 +25,8 @@ use flate2::write::GzEncoder;
 
 use self::storage::Storage;
 use crate::common::samples::{files, with_log};
-use crate::common::{Args, Edgelogs, Ran, edgelogs};
-use stand_in::{DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
+use crate::common::{Args, Edgelogs, edgelogs};
+use stand_in::{Call, DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
 
 /// What the time in a blob's name may be: nothing depends on it.
 const STAMP: &str = "2026-11-22--08-00-00";
@@ -64,9 +64,8 @@ impl Plant {
             status: 200,
             payload: payload.to_string(),
         };
-        plant
-            .hub
-            .fault_when(|call| call.method == "GetTaskStatus", status);
+        let is_status = |call: &Call| call.method == "GetTaskStatus";
+        plant.hub.fault_when(is_status, status);
         plant
     }
 
@@ -83,12 +82,22 @@ impl Plant {
             .on(&self.hub)
     }
 
-    fn upload(&self, more: impl Args) -> Ran {
-        self.command("upload --interval 50ms -vv").args(more).run()
+    fn upload(&self, more: impl Args) -> Edgelogs {
+        self.command("upload --interval 50ms -vv").args(more)
     }
 
-    fn bundle(&self) -> Ran {
-        self.command("bundle --interval 50ms -vv").run()
+    fn bundle(&self) -> Edgelogs {
+        self.command("bundle --interval 50ms -vv")
+    }
+
+    /// Puts the blob of a module into the storage, as a task writes it.
+    fn wrote(&self, module: &str, ending: &str, bytes: &[u8]) {
+        self.storage.written(&blob(module, ending), bytes);
+    }
+
+    /// The same for a support bundle.
+    fn wrote_bundle(&self, bytes: &[u8]) {
+        self.wrote("support-bundle", "zip", bytes);
     }
 
     /// All files below the folder by their paths, with their contents.

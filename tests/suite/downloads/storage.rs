@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::StreamExt;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use tokio::net::TcpListener;
+
+use crate::common::http_server;
 
 /// The signature of its SAS, encoded and not.
 const SIGNATURES: [&str; 2] = ["c3RvcmFnZS1zaWduYXR1cmU%3D", "c3RvcmFnZS1zaWduYXR1cmU="];
@@ -68,8 +67,6 @@ impl Storage {
             .enable_all()
             .build()
             .unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let authority = listener.local_addr().unwrap().to_string();
         let state = Arc::new(Mutex::new(State {
             page: 5000,
             break_after: 0,
@@ -83,21 +80,10 @@ impl Storage {
             listings: HashMap::new(),
         }));
         let served = Arc::clone(&state);
-        runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&served);
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        let answer = lock(&state).answer(&request);
-                        async move { Ok::<_, Infallible>(answer) }
-                    });
-                    // The client may go at any time.
-                    let _ = hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
-            }
-        });
+        let authority = runtime.block_on(http_server::serve(move |request| {
+            let answer = lock(&served).answer(&request);
+            async move { Ok::<_, Infallible>(answer) }
+        }));
         Self {
             authority,
             state,

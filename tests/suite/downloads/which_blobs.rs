@@ -9,9 +9,8 @@ fn blobs_are_downloaded_unchanged() {
     let plant = Plant::new();
     // The shipped agent begins a member every 100 lines.
     let packed = [gzip("one\n"), gzip("two\n")].concat();
-    plant.storage.written(&blob("edgeHub", "log.gz"), &packed);
-    let ran = plant.upload("");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.wrote("edgeHub", "log.gz", &packed);
+    let ran = plant.upload("").exits(0);
     assert_eq!(ran.stdout.trim_end().len(), 36, "{}", ran.stdout);
     let name = format!("d/edgeHub-{STAMP}.log.gz");
     assert_eq!(plant.files(), [(name.clone(), packed)].into());
@@ -23,22 +22,21 @@ fn blobs_are_downloaded_unchanged() {
 fn decompressed_blobs_hold_exactly_the_log() {
     let plant = Plant::new();
     let packed = [gzip("one\n"), gzip("two\n")].concat();
-    plant.storage.written(&blob("edgeHub", "log.gz"), &packed);
+    plant.wrote("edgeHub", "log.gz", &packed);
     // The shipped agent writes nothing at all of an empty log.
-    plant.storage.written(&blob("silent", "log.gz"), b"");
-    let ran = plant.upload("--decompress -o jsonl");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.wrote("silent", "log.gz", b"");
+    let ran = plant.upload("--decompress -o jsonl").exits(0);
     let files = plant.files();
     assert_eq!(files[&format!("d/edgeHub-{STAMP}.log")], b"one\ntwo\n");
     assert_eq!(files[&format!("d/silent-{STAMP}.log")], b"");
     assert_eq!(files.len(), 2);
-    let record: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let record: serde_json::Value = ran.json();
     let told: Vec<String> = files
         .keys()
         .map(|name| format!("{}/{name}", plant.dir()))
         .collect();
     assert_eq!(record["files"], serde_json::json!(told));
-    assert!(!ran.stderr.contains("note: fetched"), "{}", ran.stderr);
+    ran.assert_no_stderr("note: fetched");
 }
 
 #[test]
@@ -53,24 +51,16 @@ fn blobs_of_other_tasks_formats_and_modules_are_not_downloaded() {
     old("edgeHub-b", 10);
     // In the second in which the task begins.
     old("edgeHub-c", 0);
-    storage.written(&blob("edgeHub", "log.gz"), &gzip("new\n"));
-    storage.written(&blob("edgeHub", "json.gz"), &gzip("[]"));
-    storage.written(&blob("filter", "log.gz"), &gzip("of another task\n"));
+    plant.wrote("edgeHub", "log.gz", &gzip("new\n"));
+    plant.wrote("edgeHub", "json.gz", &gzip("[]"));
+    plant.wrote("filter", "log.gz", &gzip("of another task\n"));
     storage.written("127.0.0.1/d/edgeHub.log.gz", &gzip("by hand\n"));
-    storage.written(
-        &format!("127.0.0.1/d2/edgeHub-{STAMP}.log.gz"),
-        &gzip("of another device\n"),
-    );
-    storage.written(
-        &format!("127.0.0.1/d/../edgeHub-{STAMP}.log.gz"),
-        &gzip("hostile\n"),
-    );
-    storage.written(
-        &format!("127.0.0.1/d/support-bundle-{STAMP}.zip"),
-        &zipped("x"),
-    );
-    let ran = plant.upload("edge");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    for folder in ["d2", "d/.."] {
+        let name = format!("127.0.0.1/{folder}/edgeHub-{STAMP}.log.gz");
+        storage.written(&name, &gzip("not of this device\n"));
+    }
+    plant.wrote_bundle(&zipped("x"));
+    plant.upload("edge").exits(0);
     assert_eq!(plant.names(), [format!("d/edgeHub-{STAMP}.log.gz")]);
 }
 
@@ -78,14 +68,9 @@ fn blobs_of_other_tasks_formats_and_modules_are_not_downloaded() {
 fn a_bundle_task_downloads_only_the_bundle() {
     let plant = Plant::new();
     let zip = zipped("a line\n");
-    plant
-        .storage
-        .written(&format!("127.0.0.1/d/support-bundle-{STAMP}.zip"), &zip);
-    plant
-        .storage
-        .written(&blob("edgeHub", "log.gz"), &gzip("x\n"));
-    let ran = plant.bundle();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.wrote_bundle(&zip);
+    plant.wrote("edgeHub", "log.gz", &gzip("x\n"));
+    plant.bundle().exits(0);
     assert_eq!(
         plant.files(),
         [(format!("d/support-bundle-{STAMP}.zip"), zip)].into()
@@ -96,17 +81,13 @@ fn a_bundle_task_downloads_only_the_bundle() {
 fn every_page_of_the_list_is_read() {
     let plant = Plant::new();
     plant.storage.state().page = 2;
+    let hour = SignedDuration::from_hours(1);
     for number in 0..7 {
-        let hour = SignedDuration::from_hours(1);
-        plant
-            .storage
-            .old(&blob(&format!("m{number}"), "log"), b"old\n", hour);
-        plant
-            .storage
-            .written(&blob(&format!("n{number}"), "log"), b"new\n");
+        let old = blob(&format!("m{number}"), "log");
+        plant.storage.old(&old, b"old\n", hour);
+        plant.wrote(&format!("n{number}"), "log", b"new\n");
     }
-    let ran = plant.upload("--encoding none");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.upload("--encoding none").exits(0);
     let expected: Vec<String> = (0..7)
         .map(|number| format!("d/n{number}-{STAMP}.log"))
         .collect();
@@ -123,13 +104,8 @@ fn every_page_of_the_list_is_read() {
 #[test]
 fn only_the_blobs_named_by_the_device_are_downloaded() {
     let plant = Plant::telling(&[&blob("edgeHub", "log.gz")]);
-    plant
-        .storage
-        .written(&blob("edgeHub", "log.gz"), &gzip("mine\n"));
-    plant
-        .storage
-        .written(&blob("edgeAgent", "log.gz"), &gzip("of another task\n"));
-    let ran = plant.upload("");
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    plant.wrote("edgeHub", "log.gz", &gzip("mine\n"));
+    plant.wrote("edgeAgent", "log.gz", &gzip("of another task\n"));
+    plant.upload("").exits(0);
     assert_eq!(plant.names(), [format!("d/edgeHub-{STAMP}.log.gz")]);
 }

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use super::{Tools, failed, get, hub, signed_in};
 #[cfg(feature = "device")]
 use crate::common::edgelogs;
+use crate::common::folder::Folder;
 use stand_in::StandIn;
 
 const CONNECTION: &str = "EDGELOGS_CONNECTION_STRING";
@@ -70,12 +71,11 @@ fn the_flag_overrides_the_environments_hub() {
     );
     assert!(other.journal().is_empty());
 
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("hub.txt");
-    std::fs::write(&file, other.connection_string()).unwrap();
+    let folder = Folder::new();
+    let file = folder.write("hub.txt", other.connection_string());
     uses_key(
         &other,
-        &["--connection-string-file", file.to_str().unwrap()],
+        &["--connection-string-file", &file],
         &[("EDGELOGS_HUB", &one.url())],
     );
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{called, sorted};
 use crate::common::edgelogs;
+use crate::common::folder::Folder;
 use crate::common::samples::{SAS, with_log};
 use serde_json::json;
 use stand_in::{DeviceSetup, DeviceState, Fault, HubError, Route, Setup, StandIn};
@@ -46,9 +47,8 @@ fn the_environment_names_devices_only_without_arguments() {
 fn devices_are_read_from_a_file_or_stdin_with_comments() {
     let stand_in = fleet(5);
     let list = "# plant a\nd1\n\n  d3  # press\nd1\n";
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), list).expect("a list");
-    let path = file.path().to_str().expect("a path");
+    let folder = Folder::new();
+    let path = folder.write("devices", list);
     edgelogs(format!("get --devices-from {path} -d d4"))
         .on(&stand_in)
         .exits(0);
@@ -65,17 +65,11 @@ fn devices_are_read_from_a_file_or_stdin_with_comments() {
 #[test]
 fn only_one_argument_reads_stdin() {
     for args in [
-        &[
-            "get",
-            "--devices-from",
-            "-",
-            "--connection-string-file",
-            "-",
-        ][..],
-        &["upload", "--devices-from", "-", "--sas", "-"],
-        &["bundle", "--devices-from", "-", "--sas", "@-"],
-        &["status", "-", "--connection-string-file", "-"],
-        &["upload", "--sas", "-", "--connection-string-file", "-"],
+        "get --devices-from - --connection-string-file -",
+        "upload --devices-from - --sas -",
+        "bundle --devices-from - --sas @-",
+        "status - --connection-string-file -",
+        "upload --sas - --connection-string-file -",
     ] {
         let ran = edgelogs(args).stdin("x").exits(2);
         ran.assert_stderr("two arguments read stdin");
@@ -187,17 +181,7 @@ fn too_many_devices_are_refused_with_their_count() {
 #[test]
 fn shards_cover_every_device_exactly_once() {
     let stand_in = fleet(1000);
-    let all = [
-        "get",
-        "--where",
-        "tags.x = 1",
-        "--rate",
-        "0",
-        "--yes",
-        "-q",
-        "-j",
-        "50",
-    ];
+    let all = "get --where 'tags.x = 1' --rate 0 --yes -q -j 50";
     let mut sizes = Vec::new();
     for shard in ["0/3", "1/3", "2/3"] {
         let before = stand_in.calls("GetModuleLogs").len();
@@ -257,8 +241,7 @@ fn a_throttled_query_is_retried() {
 
 #[test]
 fn a_dry_run_shows_named_devices_without_a_hub() {
-    let ran = edgelogs(["get", "-d", "a", "-d", "b", "--where", "x = 1", "--dry-run"]).run();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let ran = edgelogs(["get", "-d", "a", "-d", "b", "--where", "x = 1", "--dry-run"]).exits(0);
     ran.assert_stdout(r#""devices":["a","b"]"#);
     ran.assert_stderr("unknown in a dry run");
 }

@@ -52,7 +52,7 @@ fn partial_failure_is_exit_4_and_names_each_device() {
     assert_eq!(ran.stdout.lines().count(), 80);
     // The summary heads the failures, also where notes are not wanted.
     let quiet = get_all(&stand_in, &["-q"]);
-    assert!(quiet.stderr.starts_with(first), "{}", quiet.stderr);
+    quiet.assert_stderr_starts(first);
 }
 
 #[test]
@@ -81,12 +81,12 @@ fn raw_is_unmerged_and_json_is_one_document() {
     let stand_in = states(&[("d2", DeviceState::Offline)]);
     let raw = get_all(&stand_in, &["-o", "raw"]);
     let bytes = String::from_utf8(stand_in.module_bytes("d1", "edgeHub")).expect("text");
-    assert!(raw.stdout.contains(&bytes));
+    raw.assert_stdout(&bytes);
     assert_eq!(raw.stdout.len(), bytes.len() * 11);
 
     let json = get_all(&stand_in, &["-o", "json"]);
     assert_eq!(json.code, 4);
-    let document: Value = serde_json::from_str(&json.stdout).expect("one document");
+    let document: Value = json.json();
     assert_eq!(document["records"].as_array().map(Vec::len), Some(110));
     assert_eq!(document["errors"][0]["device"], "d2");
     assert_eq!(document["errors"][0]["exit"], 6);
@@ -104,11 +104,7 @@ fn a_shared_failure_keeps_its_exit_code_and_mixed_ones_are_exit_1() {
     stand_in.set_state("d1", garbage());
     let ran = get_all(&stand_in, &[]);
     assert_eq!(ran.code, 1);
-    assert!(
-        ran.stderr.starts_with("3 devices: 0 ok, "),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr_starts("3 devices: 0 ok, ");
 }
 
 #[test]
@@ -117,15 +113,11 @@ fn a_single_device_has_no_summary() {
         with_log(DeviceSetup::new("d")).state(DeviceState::Offline),
     ));
     let ran = edgelogs("get -d d").on(&stand_in).exits(6);
-    assert!(
-        ran.stderr.starts_with("error: device `d`"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr_starts("error: device `d`");
     assert_eq!(ran.stdout, "");
 
     let json = edgelogs("get -d d -o json").on(&stand_in).exits(6);
-    let document: Value = serde_json::from_str(&json.stdout).expect("one document");
+    let document: Value = json.json();
     assert_eq!(document["records"], Value::Array(Vec::new()));
     assert_eq!(document["errors"][0]["device"], "d");
 }

@@ -53,7 +53,7 @@ fn json_is_one_document_with_errors() {
     let stand_in = fleet(TaskPlan::default());
     stand_in.set_state("d4", DeviceState::Offline);
     let ran = edgelogs("upload -o json").args(ALL).on(&stand_in).exits(4);
-    let document: Value = serde_json::from_str(&ran.stdout).expect("one document");
+    let document: Value = ran.json();
     assert_eq!(document["records"].as_array().map(Vec::len), Some(19));
     assert_eq!(document["errors"][0]["device"], "d4");
 }

@@ -4,12 +4,12 @@ use insta::{assert_snapshot, with_settings};
 use serde_json::Value;
 
 use super::{SIGNATURE, url};
+use crate::common::folder::Folder;
 use crate::common::{Ran, edgelogs, shown};
 
 fn check(url: &str) -> Ran {
     let ran = edgelogs(["sas", "check", "-q", url]).run();
-    assert!(!ran.stdout.contains(SIGNATURE), "{}", ran.stdout);
-    assert!(!ran.stderr.contains(SIGNATURE), "{}", ran.stderr);
+    ran.assert_nowhere(SIGNATURE);
     ran
 }
 
@@ -160,10 +160,9 @@ fn text_that_is_not_a_url_is_refused_and_never_printed() {
 
 #[test]
 fn a_file_name_without_the_at_sign_gets_a_hint() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), url("")).unwrap();
-    let path = file.path().to_str().unwrap();
-    let ran = check(path);
+    let folder = Folder::new();
+    let path = folder.write("sas.txt", url(""));
+    let ran = check(&path);
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
@@ -175,9 +174,8 @@ fn a_file_name_without_the_at_sign_gets_a_hint() {
 fn the_url_is_read_from_a_file_stdin_or_variable_without_quotes_and_blanks() {
     let url = url("sr=c&sp=acw&se=2126-01-01");
     let quoted = format!("  \"{url}\"\r\n");
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), &quoted).expect("written");
-    let at = format!("@{}", file.path().display());
+    let folder = Folder::new();
+    let at = format!("@{}", folder.write("sas.txt", &quoted));
     for ran in [
         edgelogs(format!("sas check {at}")).run(),
         edgelogs("sas check -").stdin(&quoted).run(),
@@ -208,11 +206,7 @@ fn an_upstream_url_is_accepted_with_a_port() {
 fn json_output_has_one_object_per_check() {
     let url = url("sr=c&si=p");
     let lines = edgelogs(format!("sas check -q {url} -o jsonl")).exits(0);
-    let facts: Vec<Value> = lines
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let facts: Vec<Value> = lines.json_lines();
     let fact = |name: &str| facts.iter().find(|fact| fact["check"] == name).expect(name);
     assert_eq!(fact("container")["ok"], true);
     assert_eq!(fact("container")["value"], "logs");
@@ -226,7 +220,7 @@ fn json_output_has_one_object_per_check() {
         "json",
     ])
     .exits(2);
-    let document: Value = serde_json::from_str(&refused.stdout).expect("JSON");
+    let document: Value = refused.json();
     assert_eq!(
         document["records"].as_array().map(Vec::len),
         Some(facts.len())

@@ -77,38 +77,11 @@ fn entra_signs_with_the_accounts_delegation_key() {
             .unwrap_or_default()
     };
     assert_eq!(field("sp"), "racwl");
-    let (end, none) = (field("se"), "");
-    let signed = [
-        "racwl",
-        none,
-        &end,
-        "/blob/acct/logs",
-        "oid-1",
-        "tid-1",
-        "2026-11-22T11:45:00Z",
-        "2126-11-22T13:00:00Z",
-        "b",
-        "2026-04-06",
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        "https",
-        "2026-04-06",
-        "c",
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-    ]
-    .join("\n");
+    let end = field("se");
+    let signed = format!(
+        "racwl\n\n{end}\n/blob/acct/logs\noid-1\ntid-1\n2026-11-22T11:45:00Z\n2126-11-22T13:00:00Z\nb\n\
+         2026-04-06\n\n\n\n\n\n\nhttps\n2026-04-06\nc\n\n\n\n\n\n\n\n\n"
+    );
     assert_eq!(
         field("sig"),
         hmac_sha256(&signed, &Secret::new(KEY)).unwrap()

@@ -70,7 +70,7 @@ fn piped_lines_equal_the_modules_bytes() {
         .run();
     let bytes = stand_in.module_bytes("press-07", "tempSensor");
     assert_eq!(ran.stdout.as_bytes(), bytes);
-    assert!(ran.stdout.contains("\u{1b}[31mred"));
+    ran.assert_stdout("\u{1b}[31mred");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn forced_colour_escapes_the_sequences_of_lines() {
         .env("CLICOLOR_FORCE", "1")
         .run();
     // It is for programs, in colour.
-    assert!(forced.stdout.contains("\"msg\":\"reading\""));
+    forced.assert_stdout("\"msg\":\"reading\"");
     for text in [&asked.stdout, &forced.stdout] {
         assert!(
             text.contains("plain \\u{1b}[31mred\\u{1b}[0m text \\u{1b}]0;title\\u{7}"),

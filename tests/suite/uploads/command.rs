@@ -111,7 +111,7 @@ fn json_is_uploaded_as_block_blobs_with_one_record_per_line() {
         &["--content-type", "json", "-o", "jsonl"],
     );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let record: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one object");
+    let record: serde_json::Value = ran.json();
     assert_eq!(record["status"], "Completed");
     assert_eq!(record["method"], "UploadModuleLogs");
     assert_eq!(record["device"], "plant-1");
@@ -197,7 +197,7 @@ fn storage_refusals_are_exit_8_with_the_storages_reason() {
         ran.assert_stderr("failed");
         ran.assert_stderr(reason);
         assert!(!ran.stderr.contains(signature) && !ran.stdout.contains(signature));
-        let record: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one object");
+        let record: serde_json::Value = ran.json();
         assert_eq!(record["status"], "Failed");
     }
     assert!(container.blobs().is_empty());
