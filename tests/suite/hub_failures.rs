@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use crate::common::samples::SAS;
+use crate::common::samples::{NO_HUB, SAS};
 use crate::common::{Args, Edgelogs, Ran, edgelogs, shown};
 use stand_in::{
     DeviceSetup, DeviceState, ErrorShape, Fault, HubError, LogScript, Setup, StandIn, at,
 };
 use stand_in::{TaskEnd, TaskPlan};
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 fn stand_in() -> StandIn {
     let log = LogScript::new(at("2026-11-22T08:00:00Z"))
@@ -44,28 +46,11 @@ fn hub_errors_have_their_exit_code_in_every_format() {
             HubError::module_not_found("press-07", "$edgeAgent", "hub"),
             6,
         ),
-        (
-            HubError::new(
-                404_103,
-                "DeviceNotOnline",
-                "Timed out waiting for device to connect.",
-            ),
-            6,
-        ),
-        (
-            HubError::new(
-                504_101,
-                "GatewayTimeout",
-                "Timed out waiting for the response from device.",
-            ),
-            6,
-        ),
-        (HubError::new(500_001, "ServerError", "oops"), 6),
+        (HubError::not_online(0), 6),
+        (HubError::gateway_timeout(), 6),
+        (HubError::server_error(), 6),
         (HubError::new(503_001, "ServiceUnavailable", "busy"), 6),
-        (
-            HubError::new(429_001, "ThrottlingException", "slow down"),
-            10,
-        ),
+        (HubError::throttled(), 10),
     ];
     for (error, exit) in errors {
         for shape in [
@@ -88,14 +73,7 @@ fn hub_errors_match_their_snapshots() {
         ("unauthorized", HubError::unauthorized()),
         ("basic-tier", HubError::basic_tier()),
         ("unknown-device", HubError::device_not_found("press-07")),
-        (
-            "not-connected",
-            HubError::new(
-                404_103,
-                "DeviceNotOnline",
-                "Timed out waiting for device to connect.",
-            ),
-        ),
+        ("not-connected", HubError::not_online(0)),
         (
             "throttled",
             HubError::new(429_001, "ThrottlingException", "slow down"),
@@ -126,10 +104,7 @@ fn offline_unknown_and_agentless_devices_are_exit_6() {
 #[test]
 fn an_unreachable_hub_is_exit_6() {
     edgelogs("get -d x --retries 0")
-        .env(
-            "EDGELOGS_CONNECTION_STRING",
-            "HostName=http://127.0.0.1:1;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0",
-        )
+        .env("EDGELOGS_CONNECTION_STRING", NO_HUB)
         .exits(6);
 }
 
@@ -149,40 +124,28 @@ fn an_agents_refusal_is_exit_7_with_its_message() {
 
 #[test]
 fn undecodable_answers_are_exit_7_with_one_error() {
-    let html = b"<html><body>hello</body></html>".to_vec();
+    let raw = |body: &str| Fault::Raw {
+        status: 200,
+        body: body.into(),
+    };
+    let answer = |payload: &str| Fault::Answer {
+        status: 200,
+        payload: payload.to_owned(),
+    };
     for fault in [
-        Fault::Raw {
-            status: 200,
-            body: b"{\"status\":200,\"payl".to_vec(),
-        },
-        Fault::Raw {
-            status: 200,
-            body: html,
-        },
-        Fault::Raw {
-            status: 200,
-            body: Vec::new(),
-        },
-        Fault::Answer {
-            status: 200,
-            payload: "{\"a\":1}".to_owned(),
-        },
-        Fault::Answer {
-            status: 200,
-            payload: "[{\"id\":1}]".to_owned(),
-        },
+        raw("{\"status\":200,\"payl"),
+        raw("<html><body>hello</body></html>"),
+        raw(""),
+        answer("{\"a\":1}"),
+        answer("[{\"id\":1}]"),
         Fault::EmptyPayload,
         Fault::BadBase64,
         Fault::CutGzip,
     ] {
         let ran = get_with(fault.clone());
         assert_eq!(ran.code, 7, "{fault:?}: {}", ran.stderr);
-        assert_eq!(
-            ran.stderr.matches("error: ").count(),
-            1,
-            "{fault:?}: {}",
-            ran.stderr
-        );
+        let errors = ran.stderr.matches("error: ").count();
+        assert_eq!(errors, 1, "{fault:?}: {}", ran.stderr);
     }
 }
 
@@ -227,13 +190,7 @@ fn a_task_is_followed_until_it_completes_fails_or_is_cancelled() {
         (TaskEnd::Cancelled, 8, "was cancelled"),
     ] {
         let hub = stand_in();
-        hub.set_tasks(
-            "press-07",
-            TaskPlan {
-                runs_for: Duration::from_millis(500),
-                ends: end,
-            },
-        );
+        hub.set_tasks("press-07", TaskPlan::new(Duration::from_millis(500), end));
         let ran = operator(&hub, format!("upload --sas {SAS} -o jsonl")).exits(exit);
         assert!(
             ran.stdout.contains(word) || ran.stderr.contains(word),
@@ -249,13 +206,7 @@ fn a_task_is_followed_until_it_completes_fails_or_is_cancelled() {
 #[test]
 fn a_wait_timeout_is_exit_9_with_the_status_command() {
     let hub = stand_in();
-    hub.set_tasks(
-        "press-07",
-        TaskPlan {
-            runs_for: Duration::from_secs(60),
-            ends: TaskEnd::Completed,
-        },
-    );
+    hub.set_tasks("press-07", TaskPlan::new(MINUTE, TaskEnd::Completed));
     let ran = operator(&hub, format!("bundle --sas {SAS} --wait-timeout 1s")).exits(9);
     let id = ran.stdout.trim_end();
     ran.assert_stderr(format!("edgelogs status {id} --wait --device press-07"));
@@ -266,13 +217,7 @@ fn a_wait_timeout_is_exit_9_with_the_status_command() {
 #[test]
 fn a_task_forgotten_by_its_agent_is_exit_8() {
     let hub = stand_in();
-    hub.set_tasks(
-        "press-07",
-        TaskPlan {
-            runs_for: Duration::from_secs(60),
-            ends: TaskEnd::Completed,
-        },
-    );
+    hub.set_tasks("press-07", TaskPlan::new(MINUTE, TaskEnd::Completed));
     let id = operator(&hub, format!("upload --sas {SAS} --no-wait"))
         .run()
         .stdout;

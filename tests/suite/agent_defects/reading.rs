@@ -12,16 +12,13 @@ use edgelogs::device::sources::{
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use crate::common::memory_source::{MemoryModule, MemorySource, device, of_modules};
+use super::{of_frames, of_stamped};
+use crate::common::memory_source::{MemoryModule, MemorySource, call, device, of_modules};
 
 /// The payload of `GetModuleLogs`.
 async fn logs(device: &DeviceModule, items: Value, content_type: &str) -> Value {
     let request = json!({ "schemaVersion": "1.0", "items": items, "contentType": content_type });
-    let answer = device
-        .handle("GetModuleLogs", Some(&request.to_string()))
-        .await;
-    assert_eq!(answer.status, 200, "{}", answer.refusal());
-    serde_json::from_str(answer.payload.expect("a payload").get()).expect("JSON")
+    call(device, "GetModuleLogs", request).await
 }
 
 fn records(part: &Value) -> Vec<Value> {
@@ -31,7 +28,7 @@ fn records(part: &Value) -> Vec<Value> {
 #[tokio::test]
 async fn tail_counts_filtered_lines() {
     let frames = ["<3> a\n", "<3> b\n", "<3> c\n", "<6> d\n", "<6> e\n"];
-    let device = of_modules(vec![MemoryModule::of_frames("m", &frames).stamped()]);
+    let device = of_stamped(&frames);
     for filter in [
         json!({ "tail": 2, "loglevel": 3 }),
         json!({ "tail": 2, "regex": "[abc]" }),
@@ -46,7 +43,7 @@ async fn tail_counts_filtered_lines() {
 #[tokio::test]
 async fn loglevel_includes_more_severe_levels() {
     let frames = ["<0> a\n", "<3> b\n", "<4> c\n", "<6> d\n"];
-    let device = of_modules(vec![MemoryModule::of_frames("m", &frames)]);
+    let device = of_frames(&frames);
     for (level, kept) in [(0, 1), (2, 1), (3, 2), (4, 3), (7, 4)] {
         let items = json!([{ "id": "m", "filter": { "loglevel": level } }]);
         let answer = logs(&device, items, "text").await;
@@ -57,7 +54,7 @@ async fn loglevel_includes_more_severe_levels() {
 #[tokio::test]
 async fn a_backtracking_regex_is_refused_with_and_without_a_tail() {
     let line = format!("{}b\n", "a".repeat(200));
-    let device = of_modules(vec![MemoryModule::of_frames("m", &["ok\n", &line])]);
+    let device = of_frames(&["ok\n", &line]);
     for filter in [
         json!({ "regex": r"(a+)+\1$" }),
         json!({ "regex": r"(a+)+\1$", "tail": 1 }),
@@ -74,7 +71,7 @@ async fn a_backtracking_regex_is_refused_with_and_without_a_tail() {
 
 #[tokio::test]
 async fn a_json_request_does_not_affect_later_text_requests() {
-    let device = of_modules(vec![MemoryModule::of_frames("m", &["a\n"]).stamped()]);
+    let device = of_stamped(&["a\n"]);
     let items = json!([{ "id": "m" }]);
     let before = logs(&device, items.clone(), "text").await;
     logs(&device, items.clone(), "json").await;
@@ -84,15 +81,12 @@ async fn a_json_request_does_not_affect_later_text_requests() {
 
 #[tokio::test]
 async fn text_is_the_default_content_type() {
-    let device = of_modules(vec![MemoryModule::of_frames("m", &["a\n"])]);
+    let device = of_frames(&["a\n"]);
     for request in [
         json!({ "schemaVersion": "1.0", "items": [{ "id": "m" }] }),
         json!({ "schemaVersion": "1.0", "items": [{ "id": "m" }], "contentType": null }),
     ] {
-        let answer = device
-            .handle("GetModuleLogs", Some(&request.to_string()))
-            .await;
-        let answer: Value = serde_json::from_str(answer.payload.unwrap().get()).unwrap();
+        let answer = call(&device, "GetModuleLogs", request.clone()).await;
         assert_eq!(answer[0]["payload"], "a\n", "{request}");
     }
 }
@@ -100,7 +94,7 @@ async fn text_is_the_default_content_type() {
 #[tokio::test]
 async fn every_line_of_a_frame_is_returned() {
     let frames = ["<6> one\n<3> two\nthree", "<4> four\n\n"];
-    let device = of_modules(vec![MemoryModule::of_frames("m", &frames)]);
+    let device = of_frames(&frames);
     let all = logs(&device, json!([{ "id": "m" }]), "json").await;
     let seen: Vec<(Value, Value)> = records(&all[0])
         .iter()
@@ -124,7 +118,7 @@ async fn every_line_of_a_frame_is_returned() {
 #[tokio::test]
 async fn blank_lines_are_returned() {
     for frames in [&["a\n", "\n", "  \n", "b\n"][..], &["\n", "\n"][..]] {
-        let device = of_modules(vec![MemoryModule::of_frames("m", frames).stamped()]);
+        let device = of_stamped(frames);
         let text = logs(&device, json!([{ "id": "m" }]), "text").await;
         assert_eq!(text[0]["payload"], frames.concat());
         let json = logs(&device, json!([{ "id": "m" }]), "json").await;
@@ -204,10 +198,8 @@ async fn an_unreadable_module_does_not_fail_the_others() {
 
 #[tokio::test]
 async fn a_module_restarts_only_by_its_exact_name() {
-    let source = Arc::new(MemorySource::new(vec![MemoryModule::of_frames(
-        "m",
-        &["x\n"],
-    )]));
+    let module = MemoryModule::of_frames("m", &["x\n"]);
+    let source = Arc::new(MemorySource::new(vec![module]));
     let device = device(source.clone());
     for id in ["M", "m ", ".", "all"] {
         let request = json!({ "schemaVersion": "1.0", "id": id }).to_string();
@@ -256,16 +248,16 @@ async fn at_most_sixteen_requests_run_at_once() {
     });
     let device = device(source.clone());
     let request = json!({ "schemaVersion": "1.0", "items": { "id": "all" } }).to_string();
-    let call = || {
+    let request_logs = || {
         let (device, request) = (device.clone(), request.clone());
         tokio::spawn(async move { device.handle("GetModuleLogs", Some(&request)).await })
     };
-    let busy: Vec<_> = (0..16).map(|_| call()).collect();
+    let busy: Vec<_> = (0..16).map(|_| request_logs()).collect();
     while source.entered.load(Ordering::SeqCst) < 16 {
         tokio::task::yield_now().await;
     }
     let start = tokio::time::Instant::now();
-    let refused = call();
+    let refused = request_logs();
     let ping = device.handle("ping", None).await;
     assert_eq!(ping.status, 200);
     let refused = refused.await.unwrap();
@@ -277,7 +269,7 @@ async fn at_most_sixteen_requests_run_at_once() {
     );
     assert!(start.elapsed() < Duration::from_secs(5));
     // One that waits gets its turn when another ends.
-    let waiting = call();
+    let waiting = request_logs();
     tokio::task::yield_now().await;
     source.permits.add_permits(17);
     assert_eq!(waiting.await.unwrap().status, 200);
@@ -288,7 +280,7 @@ async fn at_most_sixteen_requests_run_at_once() {
 
 #[tokio::test]
 async fn deeply_nested_requests_are_refused() {
-    let device = of_modules(vec![MemoryModule::of_frames("m", &["x\n"])]);
+    let device = of_frames(&["x\n"]);
     let depth = 60_000;
     for payload in [
         "[".repeat(depth),
@@ -306,7 +298,7 @@ async fn deeply_nested_requests_are_refused() {
 #[tokio::test]
 async fn a_large_log_does_not_block_other_requests() {
     let frames: Vec<String> = (0..50_000).map(|line| format!("line {line}\n")).collect();
-    let device = of_modules(vec![MemoryModule::of_frames("m", &frames)]);
+    let device = of_frames(&frames);
     let items = json!([{ "id": "m", "filter": { "regex": "nothing like this" } }]);
     let reading = {
         let device = device.clone();

@@ -13,25 +13,11 @@ use edgelogs::device::sources::{
 };
 use serde_json::{Value, json};
 
+use super::of_frames;
 use crate::common::blob_stand_in::{BlobStandIn, StoredBlob};
-use crate::common::eventually::eventually_async;
-use crate::common::memory_source::{MemoryModule, MemorySource, device, of_modules};
-
-async fn call(device: &DeviceModule, method: &str, request: Value) -> Value {
-    let answer = device.handle(method, Some(&request.to_string())).await;
-    assert_eq!(answer.status, 200, "{}", answer.refusal());
-    serde_json::from_str(answer.payload.unwrap().get()).unwrap()
-}
-
-/// How a task stands when it has ended.
-async fn end(device: &DeviceModule, started: &Value) -> Value {
-    let request = json!({ "schemaVersion": "1.0", "correlationId": started["correlationId"] });
-    eventually_async("the end of the task", async || {
-        let answer = call(device, "GetTaskStatus", request.clone()).await;
-        (answer["status"] != "Running").then_some(answer)
-    })
-    .await
-}
+use crate::common::memory_source::{
+    MemoryModule, MemorySource, call, device, end_of_task, of_modules,
+};
 
 /// Uploads what matches `items`; how that ended.
 async fn upload(device: &DeviceModule, storage: &BlobStandIn, items: Value, form: &str) -> Value {
@@ -40,7 +26,7 @@ async fn upload(device: &DeviceModule, storage: &BlobStandIn, items: Value, form
         "items": items, "encoding": "none", "contentType": form,
     });
     let started = call(device, "UploadModuleLogs", request).await;
-    end(device, &started).await
+    end_of_task(device, &started["correlationId"]).await
 }
 
 /// Uploads a bundle; how that ended.
@@ -48,7 +34,7 @@ async fn bundle(device: &DeviceModule, storage: &BlobStandIn, mut more: Value) -
     more["schemaVersion"] = "1.0".into();
     more["sasUrl"] = format!("{}?sig=s", storage.container).into();
     let started = call(device, "UploadSupportBundle", more).await;
-    end(device, &started).await
+    end_of_task(device, &started["correlationId"]).await
 }
 
 fn entry(blob: &StoredBlob, name: &str) -> String {
@@ -68,9 +54,8 @@ async fn bundles_respect_since_and_until() {
         "2026-11-20T11:00:00.000000000Z within\n",
         "2026-11-20T12:00:00.000000000Z behind\n",
     ];
-    let source = Arc::new(MemorySource::new(vec![MemoryModule::of_frames(
-        "m", &frames,
-    )]));
+    let module = MemoryModule::of_frames("m", &frames);
+    let source = Arc::new(MemorySource::new(vec![module]));
     let device = device(source.clone());
     let storage = BlobStandIn::start().await;
     let window = json!({ "since": "2026-11-20T10:30:00Z", "until": "2026-11-20T11:30:00Z" });
@@ -82,23 +67,21 @@ async fn bundles_respect_since_and_until() {
     assert_eq!(asked.until, Some("2026-11-20T11:30:00Z".parse().unwrap()));
 }
 
-/// A source that is out of reach.
+/// A source that can't be reached.
 struct Away;
+
+fn away() -> SourceError {
+    SourceError::new(SourceErrorKind::Unreachable, "edged sleeps")
+}
 
 #[async_trait]
 impl LogSource for Away {
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
-        Err(SourceError::new(
-            SourceErrorKind::Unreachable,
-            "edged sleeps",
-        ))
+        Err(away())
     }
 
     async fn logs(&self, _: &str, _: &LogWindow) -> Result<EntryStream, SourceError> {
-        Err(SourceError::new(
-            SourceErrorKind::Unreachable,
-            "edged sleeps",
-        ))
+        Err(away())
     }
 }
 
@@ -113,10 +96,7 @@ async fn a_bundle_without_a_source_is_a_zip_that_names_the_error() {
 
 #[tokio::test]
 async fn uploads_keep_blank_lines() {
-    let device = of_modules(vec![MemoryModule::of_frames(
-        "m",
-        &["a\n", "\n", "  \n", "b\n"],
-    )]);
+    let device = of_frames(&["a\n", "\n", "  \n", "b\n"]);
     let storage = BlobStandIn::start().await;
     upload(&device, &storage, json!({ "id": "m" }), "text").await;
     assert_eq!(storage.blobs()[0].bytes, b"a\n\n  \nb\n");
@@ -125,7 +105,7 @@ async fn uploads_keep_blank_lines() {
 #[tokio::test]
 async fn uploads_respect_tail() {
     let frames = ["<3> a\n", "<6> b\n", "<3> c\n", "<6> d\n"];
-    let device = of_modules(vec![MemoryModule::of_frames("m", &frames)]);
+    let device = of_frames(&frames);
     for (filter, log) in [
         (json!({ "tail": 2 }), "<3> c\n<6> d\n"),
         (json!({ "tail": 2, "loglevel": 3 }), "<3> a\n<3> c\n"),
@@ -146,7 +126,7 @@ async fn uploads_respect_tail() {
 async fn uploads_append_a_mebibyte_at_a_time() {
     let frames = vec!["<6> a line of a log that has very many of them\n"; 60_000];
     let bytes = frames.concat().len();
-    let device = of_modules(vec![MemoryModule::of_frames("m", &frames)]);
+    let device = of_frames(&frames);
     let storage = BlobStandIn::start().await;
     let answer = upload(&device, &storage, json!({ "id": "m" }), "text").await;
     assert_eq!(answer["status"], "Completed", "{answer}");
@@ -155,16 +135,20 @@ async fn uploads_append_a_mebibyte_at_a_time() {
     assert_eq!(storage.requests(), 1 + bytes.div_ceil(1 << 20));
 }
 
-#[tokio::test]
-async fn a_bundle_survives_an_unreadable_module() {
-    let modules = vec![
+/// A device of four modules: the second can't be read, the third only in part.
+fn partly_readable() -> DeviceModule {
+    of_modules(vec![
         MemoryModule::of_frames("a", &["of a\n"]),
         MemoryModule::unreadable("b", "its driver keeps nothing"),
         MemoryModule::of_frames("c", &["of c\n"]).breaking_off("the file is damaged"),
         MemoryModule::of_frames("d", &["of d\n"]),
-    ];
+    ])
+}
+
+#[tokio::test]
+async fn a_bundle_survives_an_unreadable_module() {
     let storage = BlobStandIn::start().await;
-    let answer = bundle(&of_modules(modules), &storage, json!({})).await;
+    let answer = bundle(&partly_readable(), &storage, json!({})).await;
     assert_eq!(answer["status"], "Completed", "{answer}");
     let blob = &storage.blobs()[0];
     for module in ["a", "c", "d"] {
@@ -186,14 +170,8 @@ async fn a_bundle_survives_an_unreadable_module() {
 
 #[tokio::test]
 async fn an_unreadable_module_does_not_stop_the_other_uploads() {
-    let modules = vec![
-        MemoryModule::of_frames("a", &["of a\n"]),
-        MemoryModule::unreadable("b", "its driver keeps nothing"),
-        MemoryModule::of_frames("c", &["of c\n"]).breaking_off("the file is damaged"),
-        MemoryModule::of_frames("d", &["of d\n"]),
-    ];
     let storage = BlobStandIn::start().await;
-    let answer = upload(&of_modules(modules), &storage, json!({ "id": "." }), "text").await;
+    let answer = upload(&partly_readable(), &storage, json!({ "id": "." }), "text").await;
     assert_eq!(answer["status"], "Failed");
     let message = answer["message"].as_str().unwrap();
     assert!(
@@ -233,10 +211,7 @@ async fn an_empty_log_is_uploaded_and_an_unknown_module_fails() {
 async fn tasks_survive_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let storage = BlobStandIn::start().await;
-    let start = || {
-        let modules = vec![MemoryModule::of_frames("m", &["a\n"])];
-        of_modules(modules).with_tasks_in(folder.path().to_owned())
-    };
+    let start = || of_frames(&["a\n"]).with_tasks_in(folder.path().to_owned());
     let answer = upload(&start(), &storage, json!({ "id": "m" }), "text").await;
     let id = json!({ "schemaVersion": "1.0", "correlationId": answer["correlationId"] });
     let later = call(&start(), "GetTaskStatus", id).await;

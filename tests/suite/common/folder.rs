@@ -1,7 +1,5 @@
 //! A temporary folder whose files are named by text, as on a command line.
 
-use std::path::Path;
-
 use tempfile::TempDir;
 
 /// The folder, which is removed in the end.
@@ -11,11 +9,6 @@ impl Folder {
     /// An empty folder.
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    /// The folder itself.
-    pub(crate) fn root(&self) -> &Path {
-        self.0.path()
     }
 
     /// The path of a file in it, which need not exist.

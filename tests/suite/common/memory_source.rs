@@ -11,6 +11,9 @@ use edgelogs::device::{DeviceIdentity, DeviceModule};
 use edgelogs::logs::LogStream;
 use futures::StreamExt;
 use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::eventually::eventually_async;
 
 /// A device over this source.
 pub(crate) fn device(source: Arc<dyn LogSource>) -> DeviceModule {
@@ -24,6 +27,23 @@ pub(crate) fn device(source: Arc<dyn LogSource>) -> DeviceModule {
 /// A device with these modules.
 pub(crate) fn of_modules(modules: Vec<MemoryModule>) -> DeviceModule {
     device(Arc::new(MemorySource::new(modules)))
+}
+
+/// What the device answers with status 200.
+pub(crate) async fn call(device: &DeviceModule, method: &str, request: Value) -> Value {
+    let answer = device.handle(method, Some(&request.to_string())).await;
+    assert_eq!(answer.status, 200, "{}", answer.refusal());
+    serde_json::from_str(answer.payload.expect("a payload").get()).expect("JSON")
+}
+
+/// How a task stands when it has ended.
+pub(crate) async fn end_of_task(device: &DeviceModule, id: &Value) -> Value {
+    let request = json!({ "schemaVersion": "1.0", "correlationId": id });
+    eventually_async("the end of the task", async || {
+        let status = call(device, "GetTaskStatus", request.clone()).await;
+        (status["status"] != "Running").then_some(status)
+    })
+    .await
 }
 
 /// A module with its log.

@@ -1,4 +1,4 @@
-//! Devices, hubs and URLs that many tests use.
+//! Devices, hubs, URLs and files that many tests use.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -40,4 +40,30 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
+}
+
+/// The text of one gzip member: a reader of a single member must see all of it.
+#[cfg(feature = "device")]
+pub(crate) fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut member = flate2::read::GzDecoder::new(bytes);
+    std::io::Read::read_to_end(&mut member, &mut text).expect("gzip");
+    text
+}
+
+/// What `unzip` prints with these arguments, which must succeed.
+#[cfg(feature = "device")]
+pub(crate) fn unzip(args: &[&str]) -> Vec<u8> {
+    let output = std::process::Command::new("unzip").args(args).output();
+    let output = output.expect("unzip runs");
+    assert!(output.status.success(), "unzip {args:?}: {output:?}");
+    output.stdout
+}
+
+/// The permissions of a file.
+#[cfg(unix)]
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = std::fs::metadata(path).expect("a file");
+    metadata.permissions().mode() & 0o777
 }

@@ -7,6 +7,8 @@ use serde_json::json;
 
 use super::{Home, set_mode};
 use crate::common::edgelogs;
+#[cfg(unix)]
+use crate::common::samples::mode;
 
 #[test]
 fn init_writes_a_commented_file_and_prints_its_path() {
@@ -19,8 +21,8 @@ fn init_writes_a_commented_file_and_prints_its_path() {
     assert_snapshot!("new-file", home.settings());
     #[cfg(unix)]
     {
-        assert_eq!(super::mode(&home.settings_path()), 0o600);
-        assert_eq!(super::mode(&home.path(".config/edgelogs")), 0o700);
+        assert_eq!(mode(&home.settings_path()), 0o600);
+        assert_eq!(mode(&home.path(".config/edgelogs")), 0o700);
     }
     let request = home.request(["get", "-m", "m"]);
     assert_eq!(request["payload"]["items"][0]["filter"]["tail"], 200);
@@ -235,7 +237,7 @@ fn editing_keeps_symlinks_and_permissions() {
             .expect("a file")
             .contains("default-profile")
     );
-    assert_eq!(super::mode(&real), 0o400);
+    assert_eq!(mode(&real), 0o400);
 }
 
 #[test]

@@ -95,9 +95,3 @@ fn set_mode(path: &Path, mode: u32) {
     #[cfg(not(unix))]
     let _ = (path, mode);
 }
-
-#[cfg(unix)]
-fn mode(path: &Path) -> u32 {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).expect("a file").permissions().mode() & 0o777
-}

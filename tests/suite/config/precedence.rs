@@ -206,16 +206,7 @@ fn the_status_hint_repeats_the_typed_profile() {
     let home = Home::with("[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n");
     home.write("hub.txt", &hub.connection_string(), 0o600);
     let url = sas("logs");
-    let args = [
-        "upload",
-        "-p",
-        "a",
-        "-d",
-        "press-07",
-        "--sas",
-        &url,
-        "--no-wait",
-    ];
+    let args = format!("upload -p a -d press-07 --sas {url} --no-wait");
     let ran = home.command(args).exits(0);
     let id = ran.stdout.trim();
     let told = format!("edgelogs status {id} --wait --device press-07 -p a\n");

@@ -179,19 +179,6 @@ fn the_largest_payload_is_128_kib() {
 }
 
 #[test]
-fn only_one_argument_reads_stdin() {
-    for args in [
-        "invoke ping --payload - --devices-from -",
-        "invoke ping --payload @- --connection-string-file -",
-        "ping --devices-from - --connection-string-file -",
-        "modules --devices-from - --connection-string-file -",
-    ] {
-        let ran = edgelogs(args).stdin("x").exits(2);
-        ran.assert_stderr("two arguments read stdin");
-    }
-}
-
-#[test]
 fn a_signature_in_the_payload_is_never_printed() {
     let sas = format!("https://a/c?sv=1&sr=c&sig={SIGNATURE}%3D&sp=w");
     let payload = json!({ "schemaVersion": "1.0", "sasUrl": sas }).to_string();

@@ -1,9 +1,13 @@
 //! `edgelogs restart`: never by accident, and never twice.
 
 use insta::assert_snapshot;
+#[cfg(feature = "device")]
+use serde_json::Value;
 use serde_json::json;
 
 use super::{MIXED, mixed, press, records};
+#[cfg(feature = "device")]
+use crate::common::engine::Engine;
 use crate::common::folder::Folder;
 use crate::common::{edgelogs, shown};
 use stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
@@ -178,25 +182,28 @@ fn local_restarts_known_modules_only() {
     edgelogs("restart nobody --local -y").exits(7);
 }
 
+/// What `modules` tells of a container.
+#[cfg(feature = "device")]
+fn record_of(engine: &Engine, container: &str) -> Value {
+    let ran = edgelogs(format!("modules --local={} -o jsonl", engine.source())).exits(0);
+    let mut records = records(&ran).into_iter();
+    let record = records.find(|record| record["module"] == container);
+    record.expect("the container is a module")
+}
+
 #[test]
 #[cfg(feature = "device")]
 #[ignore = "needs a Docker Engine"]
 fn a_real_container_restarts_and_modules_shows_it() {
-    use crate::common::engine::Engine;
     let engine = Engine::from_env();
     let container = engine.start(
         "restarted",
         &["--stop-timeout", "0"],
         "echo started; exec sleep 1000",
     );
-    let local = format!("--local=docker:{}", engine.socket().display());
+    let local = format!("--local={}", engine.source());
     let since = || {
-        let ran = edgelogs(format!("modules {local} -o jsonl")).exits(0);
-        let records = records(&ran);
-        let record = records
-            .iter()
-            .find(|record| record["module"] == *container.name);
-        let record = record.expect("the container is a module");
+        let record = record_of(&engine, &container.name);
         assert_eq!(record["state"], "running");
         record["since"].as_str().expect("a start").to_owned()
     };
@@ -213,19 +220,12 @@ fn a_real_container_restarts_and_modules_shows_it() {
 #[cfg(feature = "device")]
 #[ignore = "needs a Docker Engine"]
 fn restart_count_and_exit_code_of_a_real_container_are_shown() {
-    use crate::common::engine::Engine;
     let engine = Engine::from_env();
     let container = engine.run("failing", &["--restart", "on-failure:2"], "exit 3");
     // The wait for its end was one for the first of its three.
     let ended = || container.inspect("{{.State.Status}}") == "exited";
     assert!((0..500).any(|_| ended()), "it restarts for ever");
-    let local = format!("--local=docker:{}", engine.socket().display());
-    let ran = edgelogs(format!("modules {local} -o jsonl")).exits(0);
-    let records = records(&ran);
-    let record = records
-        .iter()
-        .find(|record| record["module"] == *container.name);
-    let record = record.expect("the container is a module");
+    let record = record_of(&engine, &container.name);
     let counted = container.inspect("{{.RestartCount}}");
     assert_eq!(record["restarts"].to_string(), counted);
     assert_eq!(record["exitCode"], 3);

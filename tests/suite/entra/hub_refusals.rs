@@ -3,7 +3,6 @@
 use insta::{Settings, assert_snapshot};
 
 use super::{PRINCIPAL, Tools, failed, get, hub};
-use crate::common::edgelogs;
 use stand_in::{Fault, HubError, StandIn};
 
 fn snapshot(name: &str, shown: &str) {
@@ -94,11 +93,4 @@ fn the_loopback_hub_refuses_bearer_tokens() {
     let tools = Tools::az("az");
     let shown = failed(get(&tools, &["--hub", host, "-d", "local"]), 5);
     assert!(shown.contains("401002 IotHubUnauthorizedAccess"), "{shown}");
-}
-
-#[test]
-fn without_a_hub_both_ways_to_name_one_are_shown() {
-    let ran = edgelogs("get -d x").exits(2);
-    ran.assert_stderr("--hub NAME after `az login`");
-    ran.assert_stderr("EDGELOGS_CONNECTION_STRING");
 }

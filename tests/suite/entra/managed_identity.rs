@@ -1,8 +1,10 @@
 //! The managed identity of App Service, behind a stand-in of its endpoint.
 
 use insta::assert_snapshot;
+use stand_in::StandIn;
 
 use super::{IDENTITY_HEADER, LATER, Tools, failed, get, hub, signed_in, token};
+use crate::common::Edgelogs;
 use crate::common::one_answer::OneAnswer;
 
 /// The endpoint of the identity.
@@ -39,6 +41,13 @@ impl AppService {
     fn requests(&self) -> Vec<String> {
         self.server.requests()
     }
+
+    /// `get` from this hub, with the endpoint's variables.
+    fn get(&self, tools: &Tools, hub: &StandIn) -> Edgelogs {
+        get(tools, &["--hub", &hub.url(), "-vv"])
+            .env("IDENTITY_ENDPOINT", &self.url)
+            .env("IDENTITY_HEADER", IDENTITY_HEADER)
+    }
 }
 
 #[test]
@@ -46,9 +55,8 @@ fn the_system_identitys_token_bypasses_proxies() {
     let hub = hub(&["managed"]);
     let service = AppService::giving("managed");
     let tools = Tools::az("az");
-    let command = get(&tools, &["--hub", &hub.url(), "-vv"])
-        .env("IDENTITY_ENDPOINT", &service.url)
-        .env("IDENTITY_HEADER", IDENTITY_HEADER)
+    let command = service
+        .get(&tools, &hub)
         .env("HTTP_PROXY", "http://127.0.0.1:1")
         .env("ALL_PROXY", "http://127.0.0.1:1");
     signed_in(command, "managed identity");
@@ -67,9 +75,8 @@ fn the_system_identitys_token_bypasses_proxies() {
 fn a_client_id_names_a_user_assigned_identity() {
     let hub = hub(&["managed"]);
     let service = AppService::giving("managed");
-    let command = get(&Tools::none(), &["--hub", &hub.url(), "-vv"])
-        .env("IDENTITY_ENDPOINT", &service.url)
-        .env("IDENTITY_HEADER", IDENTITY_HEADER)
+    let command = service
+        .get(&Tools::none(), &hub)
         .env("AZURE_CLIENT_ID", "my-identity");
     signed_in(command, "managed identity");
     assert!(service.requests()[0].contains("client_id=my-identity"));
@@ -81,9 +88,7 @@ fn a_refusing_endpoint_ends_the_chain_and_leaks_no_secret() {
     let tools = Tools::az("az");
     let words = format!("no identity for {IDENTITY_HEADER}, but {}", token("x"));
     let service = AppService::start("403 Forbidden", words);
-    let command = get(&tools, &["--hub", &hub.url(), "-vv"])
-        .env("IDENTITY_ENDPOINT", &service.url)
-        .env("IDENTITY_HEADER", IDENTITY_HEADER);
+    let command = service.get(&tools, &hub);
     assert_snapshot!("no-managed-identity", failed(command, 5));
     assert!(tools.az_calls().is_empty());
 }

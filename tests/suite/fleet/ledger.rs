@@ -110,14 +110,7 @@ fn the_ledger_is_private_and_holds_no_secret() {
     assert!(!text.contains("sig"), "{text}");
     assert!(!text.contains("blob.core"), "{text}");
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(&path)
-            .expect("a ledger")
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    assert_eq!(crate::common::samples::mode(&path), 0o600);
 }
 
 #[test]

@@ -70,6 +70,10 @@ fn only_one_argument_reads_stdin() {
         "bundle --devices-from - --sas @-",
         "status - --connection-string-file -",
         "upload --sas - --connection-string-file -",
+        "invoke ping --payload - --devices-from -",
+        "invoke ping --payload @- --connection-string-file -",
+        "ping --devices-from - --connection-string-file -",
+        "modules --devices-from - --connection-string-file -",
     ] {
         let ran = edgelogs(args).stdin("x").exits(2);
         ran.assert_stderr("two arguments read stdin");

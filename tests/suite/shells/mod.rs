@@ -192,14 +192,11 @@ fn cached_names_are_private_and_hold_no_secret() {
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
     assert_eq!(files.len(), 1);
     for file in files {
-        let file = file.unwrap();
-        let text = std::fs::read_to_string(file.path()).unwrap();
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("press-07") && !text.contains(&key), "{text}");
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        }
+        assert_eq!(crate::common::samples::mode(&path), 0o600);
     }
 }
 

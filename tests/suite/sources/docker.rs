@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::engine::{Container, Engine};
-use edgelogs::device::sources::{
-    DockerSource, LogEntry, LogSource, LogWindow, SourceError, SourceErrorKind,
-};
+use edgelogs::device::sources::{DockerSource, LogEntry, LogSource, LogWindow, SourceErrorKind};
 use edgelogs::logs::LogStream;
 use futures::StreamExt;
 use jiff::SignedDuration;
+
+use super::{joined, last, read, refusal, whole};
 
 const DRIVERS: [&str; 2] = ["json-file", "local"];
 
@@ -28,35 +28,6 @@ printf 'no line end'
 
 fn source(engine: &Engine) -> DockerSource {
     DockerSource::new(engine.socket()).unwrap()
-}
-
-async fn read(
-    source: &DockerSource,
-    module: &str,
-    window: &LogWindow,
-) -> (Vec<LogEntry>, Option<SourceError>) {
-    let mut log = source.logs(module, window).await.unwrap();
-    let mut entries = Vec::new();
-    while let Some(item) = log.next().await {
-        match item {
-            Ok(entry) => entries.push(entry),
-            Err(error) => return (entries, Some(error)),
-        }
-    }
-    (entries, None)
-}
-
-async fn whole(source: &DockerSource, module: &str, window: &LogWindow) -> Vec<LogEntry> {
-    let (entries, error) = read(source, module, window).await;
-    assert_eq!(error, None);
-    entries
-}
-
-fn joined(entries: &[LogEntry]) -> Vec<u8> {
-    entries
-        .iter()
-        .flat_map(|entry| entry.bytes.to_vec())
-        .collect()
 }
 
 /// The lines of one stream, with their parts joined.
@@ -129,11 +100,7 @@ async fn entries_equal_the_engines_frames() {
             );
         }
         for wanted in 1..=35 {
-            let window = LogWindow {
-                tail: Some(wanted),
-                ..LogWindow::default()
-            };
-            let tail = whole(&source(&engine), &container.name, &window).await;
+            let tail = whole(&source(&engine), &container.name, &last(wanted)).await;
             let count =
                 lines(&tail, LogStream::Stdout).len() + lines(&tail, LogStream::Stderr).len();
             assert_eq!(
@@ -191,11 +158,7 @@ async fn many_lines_are_complete_and_in_order() {
     }
     assert_eq!(count, 120_000);
     for wanted in [100, 110_000] {
-        let window = LogWindow {
-            tail: Some(wanted),
-            ..LogWindow::default()
-        };
-        let mut tail = source.logs(&container.name, &window).await.unwrap();
+        let mut tail = source.logs(&container.name, &last(wanted)).await.unwrap();
         let mut expected = 120_000 - wanted.min(120_000);
         while let Some(entry) = tail.next().await {
             expected += 1;
@@ -258,11 +221,7 @@ async fn both_ends_of_a_window_are_inclusive() {
 async fn a_log_driver_without_reading_is_reported() {
     let engine = Engine::from_env();
     let container = engine.run("none", &["--log-driver", "none"], "echo lost");
-    let error = source(&engine)
-        .logs(&container.name, &LogWindow::default())
-        .await
-        .err()
-        .unwrap();
+    let error = refusal(&source(&engine), &container.name).await;
     assert_eq!(error.kind(), SourceErrorKind::Unreadable);
     assert!(
         error.to_string().contains("does not support reading"),

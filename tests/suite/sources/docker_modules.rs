@@ -5,7 +5,8 @@ use crate::common::eventually::eventually_async;
 use edgelogs::device::sources::{
     DockerSource, LogSource, LogWindow, ModuleInfo, ModuleState, SourceErrorKind,
 };
-use futures::StreamExt;
+
+use super::{joined, refusal, whole};
 
 fn source(engine: &Engine) -> DockerSource {
     DockerSource::new(engine.socket()).unwrap()
@@ -13,12 +14,7 @@ fn source(engine: &Engine) -> DockerSource {
 
 /// The whole log of a module.
 async fn text(source: &DockerSource, module: &str) -> Vec<u8> {
-    let log = source.logs(module, &LogWindow::default()).await.unwrap();
-    let entries: Vec<_> = log.map(Result::unwrap).collect().await;
-    entries
-        .iter()
-        .flat_map(|entry| entry.bytes.to_vec())
-        .collect()
+    joined(&whole(source, module, &LogWindow::default()).await)
 }
 
 #[tokio::test]
@@ -103,11 +99,7 @@ async fn modules_are_listed_in_every_state() {
     }
     let short_id = running.inspect("{{.Id}}")[..12].to_owned();
     for name in [&short_id[..], "no-such", "../info", "a b", "", "%2e"] {
-        let error = source
-            .logs(name, &LogWindow::default())
-            .await
-            .err()
-            .unwrap();
+        let error = refusal(&source, name).await;
         assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
     }
 }

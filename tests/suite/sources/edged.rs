@@ -5,8 +5,9 @@ use edgelogs::device::sources::{
     EdgedSource, LogEntry, LogSource, LogWindow, ModuleState, SourceError, SourceErrorKind,
 };
 use edgelogs::logs::LogStream;
-use futures::StreamExt;
 use jiff::Timestamp;
+
+use super::{joined, last, refusal};
 
 fn stamp(second: u8, nanosecond: u32) -> String {
     format!("2026-11-22T08:44:{second:02}.{nanosecond:09}Z")
@@ -28,26 +29,13 @@ fn ticks() -> Vec<u8> {
         .collect()
 }
 
+/// The entries of the module `ticker`, and the error that ended its log.
 async fn read(source: &EdgedSource, window: &LogWindow) -> (Vec<LogEntry>, Option<SourceError>) {
-    let mut log = source.logs("ticker", window).await.unwrap();
-    let mut entries = Vec::new();
-    while let Some(item) = log.next().await {
-        match item {
-            Ok(entry) => entries.push(entry),
-            Err(error) => {
-                assert!(log.next().await.is_none(), "nothing comes after an error");
-                return (entries, Some(error));
-            }
-        }
-    }
-    (entries, None)
+    super::read(source, "ticker", window).await
 }
 
 fn text(entries: &[LogEntry]) -> String {
-    entries
-        .iter()
-        .map(|entry| String::from_utf8_lossy(&entry.bytes).into_owned())
-        .collect()
+    String::from_utf8(joined(entries)).unwrap()
 }
 
 #[tokio::test]
@@ -147,11 +135,7 @@ async fn parts_of_a_long_line_are_one_line() {
     assert_eq!(error, None);
     let continues: Vec<_> = entries.iter().map(|entry| entry.continues).collect();
     assert_eq!(continues, [false, true, false, true, false]);
-    let window = LogWindow {
-        tail: Some(2),
-        ..LogWindow::default()
-    };
-    let (entries, _) = read(&server.source(), &window).await;
+    let (entries, _) = read(&server.source(), &last(2)).await;
     assert_eq!(entries.len(), 4);
 }
 
@@ -245,60 +229,45 @@ async fn windows_are_exact_to_the_nanosecond() {
 async fn every_status_has_its_own_error() {
     let server = Server::start(log(&[]));
     let source = server.source();
+    let engine = r#"{"message":"container runtime error"}"#;
+    let parameter = r#"{"message":"invalid parameter: since"}"#;
+    use SourceErrorKind::{Invalid, NotFound, Unreadable};
     for (status, body, kind, words) in [
-        (
-            "404 Not Found",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::NotFound,
-            "no module `ticker`",
-        ),
+        ("404 Not Found", engine, NotFound, "no module `ticker`"),
         (
             "501 Not Implemented",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::Unreadable,
+            engine,
+            Unreadable,
             "log driver keeps nothing",
         ),
         (
             "500 Internal Server Error",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::Unreadable,
+            engine,
+            Unreadable,
             "the container engine fails, or is down",
         ),
         (
             "301 Moved Permanently",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::Invalid,
+            engine,
+            Invalid,
             "does not know this address",
         ),
         (
             "400 Bad Request",
-            r#"{"message":"invalid parameter: since"}"#,
-            SourceErrorKind::Invalid,
+            parameter,
+            Invalid,
             "invalid parameter: since",
         ),
-        (
-            "502 Bad Gateway",
-            "<html>",
-            SourceErrorKind::Unreadable,
-            "Bad Gateway",
-        ),
+        ("502 Bad Gateway", "<html>", Unreadable, "Bad Gateway"),
     ] {
         server.set(plain(status, body));
-        let error = source
-            .logs("ticker", &LogWindow::default())
-            .await
-            .err()
-            .unwrap();
+        let error = refusal(&source, "ticker").await;
         assert_eq!(error.kind(), kind, "{status}");
         assert!(error.to_string().contains(words), "{error}");
     }
     // The 51st connection is closed without an answer.
     server.set(Vec::new());
-    let error = source
-        .logs("ticker", &LogWindow::default())
-        .await
-        .err()
-        .unwrap();
+    let error = refusal(&source, "ticker").await;
     assert_eq!(error.kind(), SourceErrorKind::Unreachable);
 }
 
@@ -317,11 +286,7 @@ async fn hostile_names_are_never_sent() {
         "$edgeAgent",
         "a\r\nb",
     ] {
-        let error = source
-            .logs(name, &LogWindow::default())
-            .await
-            .err()
-            .unwrap();
+        let error = refusal(&source, name).await;
         assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
         assert_eq!(
             source.restart(name).await.unwrap_err().kind(),
@@ -331,12 +296,7 @@ async fn hostile_names_are_never_sent() {
     }
     assert!(server.requests().is_empty());
     // A container that is no module, and the beginning of an id, are not asked for either.
-    assert!(
-        source
-            .logs("notamodule", &LogWindow::default())
-            .await
-            .is_err()
-    );
+    refusal(&source, "notamodule").await;
     assert_eq!(
         server.requests(),
         ["GET /modules?api-version=2018-06-28 HTTP/1.1"]

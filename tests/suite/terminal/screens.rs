@@ -159,15 +159,3 @@ fn help_and_usage_errors_are_coloured() {
     );
     assert!(error.contains("␛["), "{screen}");
 }
-
-#[test]
-#[ignore = "needs tmux"]
-fn a_closed_pipe_ends_quietly() {
-    let stand_in = two_modules();
-    let setting = Setting::on(&stand_in);
-    let screen = setting.screen("edgelogs get -d press-07 | head -n 1");
-    assert_eq!(
-        screen,
-        "[edgeHub] <6> 2026-11-22 12:05:09.123 +00:00 [INF] - Started\n[exit 0]\n"
-    );
-}

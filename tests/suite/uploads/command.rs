@@ -1,10 +1,10 @@
 //! `upload` and `bundle` with `--local`, to a real Blob Storage.
 
-use std::io::Read;
+use serde_json::Value;
 
-use flate2::read::{GzDecoder, MultiGzDecoder};
-
-use crate::common::{Ran, edgelogs};
+use super::text;
+use crate::common::samples::unzip;
+use crate::common::{Edgelogs, edgelogs};
 use support::azurite::{Blob, Container};
 
 /// Three modules with known logs, in a folder.
@@ -32,11 +32,10 @@ fn plant() -> (tempfile::TempDir, Vec<(&'static str, String)>) {
     (folder, logs)
 }
 
-fn upload(container: &Container, folder: &tempfile::TempDir, more: &[&str]) -> Ran {
+fn upload(container: &Container, folder: &tempfile::TempDir, more: &str) -> Edgelogs {
     let local = format!("--local=dir:{}", folder.path().display());
     let sas = container.sas("acw", 1);
-    let args = [&["upload", "--sas", &sas, "-d", "plant-1", &local], more].concat();
-    edgelogs(args).run()
+    edgelogs(["upload", "--sas", &sas, "-d", "plant-1", &local]).args(more)
 }
 
 fn is_guid(text: &str) -> bool {
@@ -67,35 +66,20 @@ fn text_is_uploaded_as_append_blobs_named_like_the_agents() {
     for (encoding, extension) in [("gzip", "log.gz"), ("none", "log")] {
         let (folder, logs) = plant();
         let container = Container::create();
-        let ran = upload(
-            &container,
-            &folder,
-            &["--encoding", encoding, "--content-type", "text"],
-        );
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
-        assert!(
-            is_guid(ran.stdout.trim_end()) && ran.stdout.lines().count() == 1,
-            "{}",
-            ran.stdout
-        );
+        let form = format!("--encoding {encoding} --content-type text");
+        let ran = upload(&container, &folder, &form).exits(0);
+        let id = ran.stdout.trim_end();
+        assert_eq!(ran.stdout, format!("{id}\n"));
+        assert!(is_guid(id), "{id}");
         let blobs = container.blobs();
         assert_eq!(blobs.len(), logs.len());
         for ((module, log), blob) in logs.iter().zip(blobs) {
             assert!(has_agents_name(&blob, module, extension), "{}", blob.name);
             assert_eq!(blob.kind, "AppendBlob");
             assert_eq!(blob.content_type, "text/plain");
-            let mut text = String::new();
-            if encoding == "gzip" {
-                assert_eq!(blob.content_encoding, "gzip");
-                // One member holds it all: a reader of a single member must see it too.
-                GzDecoder::new(&blob.bytes[..])
-                    .read_to_string(&mut text)
-                    .expect("gzip");
-            } else {
-                assert_eq!(blob.content_encoding, "");
-                text = String::from_utf8(blob.bytes).expect("text");
-            }
-            assert_eq!(text, *log, "{module}");
+            let packed = if encoding == "gzip" { "gzip" } else { "" };
+            assert_eq!(blob.content_encoding, packed);
+            assert_eq!(text(&blob), log.as_bytes(), "{module}");
         }
     }
 }
@@ -105,13 +89,8 @@ fn text_is_uploaded_as_append_blobs_named_like_the_agents() {
 fn json_is_uploaded_as_block_blobs_with_one_record_per_line() {
     let (folder, logs) = plant();
     let container = Container::create();
-    let ran = upload(
-        &container,
-        &folder,
-        &["--content-type", "json", "-o", "jsonl"],
-    );
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let record: serde_json::Value = ran.json();
+    let ran = upload(&container, &folder, "--content-type json -o jsonl").exits(0);
+    let record: Value = ran.json();
     assert_eq!(record["status"], "Completed");
     assert_eq!(record["method"], "UploadModuleLogs");
     assert_eq!(record["device"], "plant-1");
@@ -123,12 +102,7 @@ fn json_is_uploaded_as_block_blobs_with_one_record_per_line() {
             (blob.kind.as_str(), blob.content_type.as_str()),
             ("BlockBlob", "application/json")
         );
-        let mut text = String::new();
-        MultiGzDecoder::new(&blob.bytes[..])
-            .read_to_string(&mut text)
-            .expect("gzip");
-        let records: Vec<serde_json::Value> =
-            serde_json::from_str(&text).expect("a list of records");
+        let records: Vec<Value> = serde_json::from_slice(&text(&blob)).expect("a list of records");
         assert_eq!(records.len(), log.lines().count(), "{module}");
         assert!(
             records
@@ -157,18 +131,6 @@ fn an_uploaded_bundle_is_a_valid_zip() {
     assert_eq!(blobs[0].content_type, "application/zip");
     let zip = folder.path().join("bundle.zip");
     std::fs::write(&zip, &blobs[0].bytes).expect("a file");
-    let unzip = |args: &[&str]| {
-        let output = std::process::Command::new("unzip")
-            .args(args)
-            .output()
-            .expect("unzip runs");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        output.stdout
-    };
     let zip = zip.to_str().expect("a path");
     unzip(&["-t", zip]);
     for (module, log) in logs {
@@ -196,8 +158,8 @@ fn storage_refusals_are_exit_8_with_the_storages_reason() {
         let ran = edgelogs(format!("upload --sas {sas} -d plant-1 {local} -o jsonl")).exits(8);
         ran.assert_stderr("failed");
         ran.assert_stderr(reason);
-        assert!(!ran.stderr.contains(signature) && !ran.stdout.contains(signature));
-        let record: serde_json::Value = ran.json();
+        ran.assert_nowhere(signature);
+        let record: Value = ran.json();
         assert_eq!(record["status"], "Failed");
     }
     assert!(container.blobs().is_empty());

@@ -3,9 +3,8 @@
 use edgelogs::logs::LogLine;
 use serde_json::Value;
 
-use super::{holds, log, serve, text};
+use super::{Device, holds, log, text};
 use support::azurite::Container;
-use support::caller::Caller;
 
 const MIB: usize = 1 << 20;
 
@@ -25,14 +24,14 @@ fn texts(log: &[u8]) -> Vec<String> {
 #[ignore = "needs Azurite"]
 fn every_format_and_size_unpacks_to_the_log() {
     for (set, sizes) in SIZES.into_iter().enumerate() {
-        let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let logs = sizes.map(|size| log(size, size as u64));
         let names = ["a", "b", "c"];
-        for (name, log) in names.iter().zip(&logs) {
-            std::fs::write(folder.path().join(format!("{name}.log")), log).unwrap();
-        }
-        let serve = serve(folder.path(), home.path());
-        let caller = Caller::of(&serve);
+        let modules: Vec<(&str, &[u8])> = names
+            .into_iter()
+            .zip(logs.iter().map(Vec::as_slice))
+            .collect();
+        let device = Device::with(&modules);
+        let (_serve, caller) = device.start();
         for (content_type, encoding) in [
             ("text", "none"),
             ("text", "gzip"),
@@ -50,12 +49,8 @@ fn every_format_and_size_unpacks_to_the_log() {
             assert_eq!(answer["progress"]["bytes"], bytes, "{case}");
             assert_eq!(answer["progress"]["modules"], 3, "{case}");
             assert_eq!(answer["progress"]["modulesDone"], 3, "{case}");
-            let mut told: Vec<&str> = answer["blobs"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .filter_map(Value::as_str)
-                .collect();
+            let told = answer["blobs"].as_array().unwrap().iter();
+            let mut told: Vec<&str> = told.filter_map(Value::as_str).collect();
             told.sort_unstable();
             let there: Vec<&str> = blobs.iter().map(|blob| blob.name.as_str()).collect();
             assert_eq!(told, there, "{case}");
@@ -78,10 +73,8 @@ fn every_format_and_size_unpacks_to_the_log() {
 #[test]
 #[ignore = "needs Azurite"]
 fn blobs_of_the_same_second_have_different_names() {
-    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    std::fs::write(folder.path().join("m.log"), "a line\n").unwrap();
-    let serve = serve(folder.path(), home.path());
-    let caller = Caller::of(&serve);
+    let device = Device::with(&[("m", b"a line\n")]);
+    let (_serve, caller) = device.start();
     let container = Container::create();
     let sas = container.sas("acw", 1);
     for content_type in ["text", "json"] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{holds, log, serve};
+use super::{Device, holds, log};
 use support::azurite::{Container, OwnAzurite};
 use support::caller::{Caller, has_ended};
 
@@ -55,12 +55,10 @@ fn outage(azurite: &mut OwnAzurite, caller: &Caller, log: &[u8], part: f64, kill
 #[test]
 #[ignore = "needs Azurite"]
 fn after_an_outage_the_blob_is_whole_or_the_task_failed() {
-    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = log(BYTES, SEED);
-    std::fs::write(folder.path().join("m.log"), &log).unwrap();
     let mut random = fastrand::Rng::with_seed(SEED);
-    let serve = serve(folder.path(), home.path());
-    let caller = Caller::of(&serve);
+    let device = Device::with(&[("m", &log)]);
+    let (_serve, caller) = device.start();
     let mut azurite = OwnAzurite::start();
     // One after the other: several that start again side by side are away for longer than the retries
     // of an upload.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{log, serve, text};
+use super::{Device, log, text};
 use support::azurite::Container;
-use support::caller::{Caller, has_ended};
+use support::caller::has_ended;
 
 const ROUNDS: usize = 20;
 const BYTES: usize = 16 << 20;
@@ -55,16 +55,14 @@ fn check_blobs(answer: &Value, container: &Container, log: &[u8]) {
 #[test]
 #[ignore = "needs Azurite"]
 fn task_status_is_true_after_a_kill_at_any_moment() {
-    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = log(BYTES, 11);
-    fs::write(folder.path().join("m.log"), &log).unwrap();
+    let device = Device::with(&[("m", &log)]);
     let mut random = fastrand::Rng::with_seed(20_261_122);
     let container = Container::create();
     let sas = container.sas("acw", 1);
     let (mut completed, mut failed) = (0, 0);
     for round in 0..ROUNDS {
-        let first = serve(folder.path(), home.path());
-        let caller = Caller::of(&first);
+        let (first, caller) = device.start();
         let id = match round % 4 {
             0 => caller.upload(&sas, "text", "none"),
             1 => caller.upload(&sas, "text", "gzip"),
@@ -81,9 +79,8 @@ fn task_status_is_true_after_a_kill_at_any_moment() {
             }
         };
         drop(first);
-        check_files(home.path());
-        let second = serve(folder.path(), home.path());
-        let caller = Caller::of(&second);
+        check_files(device.home.path());
+        let (_second, caller) = device.start();
         let answer = caller.status(&id);
         let case = format!("round {round}: {answer}, before: {before}");
         match answer["status"].as_str() {
@@ -102,7 +99,7 @@ fn task_status_is_true_after_a_kill_at_any_moment() {
             _ => panic!("{case}"),
         }
         assert_eq!(caller.status(&id), answer);
-        check_files(home.path());
+        check_files(device.home.path());
     }
     println!("after {ROUNDS} kills: {completed} completed, {failed} failed");
     assert!(

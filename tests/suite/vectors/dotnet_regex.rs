@@ -1,9 +1,8 @@
 //! The answers of .NET itself, as recorded in `tests/data`.
 
-use std::fs;
-
 use edgelogs::device::{DotNetRegex, DotNetRegexError};
-use serde_json::Value;
+
+use super::cases;
 
 /// How a file of cases fared.
 #[derive(Debug, Default)]
@@ -13,11 +12,6 @@ struct Score {
     wrong: Vec<String>,
     accepted: Vec<String>,
     invalid: usize,
-}
-
-fn cases(name: &str) -> Vec<Value> {
-    let path = format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 fn run(name: &str) -> (usize, Score) {
