@@ -1,4 +1,4 @@
-//! Whether what a page shows is what came.
+//! Whether a page shows what was printed.
 //!
 //! Times, ids, ports and keys differ from run to run, and so do the lines of the sample modules,
 //! which are a function of the time; on both sides they become a word that says what they are.

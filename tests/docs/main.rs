@@ -16,29 +16,10 @@ use session::Session;
 use support::azurite::{Container, OwnAzurite};
 use support::serve::Serve;
 
-/// The pages, and what is there before their first block.
-const PAGES: &[(&str, Behind)] = &[
-    ("README.md", Behind::Storage),
-    ("docs/README.md", Behind::Nothing),
-    ("docs/CHANGELOG.md", Behind::Nothing),
-    ("docs/agent-differences.md", Behind::Nothing),
-    ("docs/agent-traps.md", Behind::HubAndStorage),
-    ("docs/architecture.md", Behind::Nothing),
-    ("docs/contributing.md", Behind::Nothing),
-    ("docs/device-module.md", Behind::Storage),
-    ("docs/exit-codes.md", Behind::Hub),
-    ("docs/get-started.md", Behind::Nothing),
-    ("docs/loopback-hub.md", Behind::Nothing),
-    ("docs/output.md", Behind::HubAndStorage),
-    ("docs/recipes.md", Behind::HubAndStorage),
-    ("docs/sas.md", Behind::HubAndStorage),
-    ("docs/scale.md", Behind::HubAndStorage),
-];
-
 /// Pages that are made from the command tree; their examples are those of the help.
 const GENERATED: &[&str] = &["docs/commands.md"];
 
-/// What is there before the first block of a page.
+/// What is set up before the first block of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Behind {
     /// An empty home: the page sets up what it needs.
@@ -56,11 +37,7 @@ fn root() -> &'static Path {
 }
 
 /// Runs one page, with what it needs.
-fn run(name: &str) {
-    let (_, behind) = PAGES
-        .iter()
-        .find(|(page, _)| *page == name)
-        .expect("a page of the list");
+fn run(name: &str, behind: Behind) {
     let page = Page::read(root(), name);
     let mut session = Session::new();
     let storage = matches!(behind, Behind::Storage | Behind::HubAndStorage).then(OwnAzurite::start);
@@ -82,42 +59,42 @@ fn run(name: &str) {
 
 /// One test for each page, so that they run beside each other.
 macro_rules! pages {
-    ($($(#[$attribute:meta])* $name:ident: $page:literal,)*) => {
+    ($($(#[$attribute:meta])* $name:ident: $page:literal, $behind:ident;)*) => {
         $(
             $(#[$attribute])*
             #[test]
             fn $name() {
-                run($page);
+                run($page, Behind::$behind);
             }
         )*
 
-        const TESTED: &[&str] = &[$($page),*];
+        const PAGES: &[&str] = &[$($page),*];
     };
 }
 
 pages! {
     #[ignore = "needs Azurite"]
-    commands_of_the_readme_work: "README.md",
-    commands_of_the_index_work: "docs/README.md",
-    commands_of_the_changelog_work: "docs/CHANGELOG.md",
-    commands_of_agent_differences_work: "docs/agent-differences.md",
+    commands_of_the_readme_work: "README.md", Storage;
+    commands_of_the_index_work: "docs/README.md", Nothing;
+    commands_of_the_changelog_work: "docs/CHANGELOG.md", Nothing;
+    commands_of_agent_differences_work: "docs/agent-differences.md", Nothing;
     #[ignore = "needs Azurite"]
-    commands_of_agent_traps_work: "docs/agent-traps.md",
-    commands_of_architecture_work: "docs/architecture.md",
-    commands_of_contributing_work: "docs/contributing.md",
+    commands_of_agent_traps_work: "docs/agent-traps.md", HubAndStorage;
+    commands_of_architecture_work: "docs/architecture.md", Nothing;
+    commands_of_contributing_work: "docs/contributing.md", Nothing;
     #[ignore = "needs Azurite"]
-    commands_of_device_module_work: "docs/device-module.md",
-    commands_of_exit_codes_work: "docs/exit-codes.md",
-    commands_of_get_started_work: "docs/get-started.md",
-    commands_of_loopback_hub_work: "docs/loopback-hub.md",
+    commands_of_device_module_work: "docs/device-module.md", Storage;
+    commands_of_exit_codes_work: "docs/exit-codes.md", Hub;
+    commands_of_get_started_work: "docs/get-started.md", Nothing;
+    commands_of_loopback_hub_work: "docs/loopback-hub.md", Nothing;
     #[ignore = "needs Azurite"]
-    commands_of_output_work: "docs/output.md",
+    commands_of_output_work: "docs/output.md", HubAndStorage;
     #[ignore = "needs Azurite"]
-    commands_of_recipes_work: "docs/recipes.md",
+    commands_of_recipes_work: "docs/recipes.md", HubAndStorage;
     #[ignore = "needs Azurite"]
-    commands_of_sas_work: "docs/sas.md",
+    commands_of_sas_work: "docs/sas.md", HubAndStorage;
     #[ignore = "needs Azurite"]
-    commands_of_scale_work: "docs/scale.md",
+    commands_of_scale_work: "docs/scale.md", HubAndStorage;
 }
 
 /// The Markdown files that are there.
@@ -133,16 +110,14 @@ fn markdown_files() -> BTreeSet<String> {
 
 #[test]
 fn every_page_is_tested() {
-    let listed: BTreeSet<String> = PAGES.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let tested: BTreeSet<String> = TESTED.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(markdown_files(), listed);
-    assert_eq!(listed, tested);
+    let tested: BTreeSet<String> = PAGES.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(markdown_files(), tested);
 }
 
 #[test]
 fn every_block_of_commands_says_how_it_is_tested() {
     let mut wrong = Vec::new();
-    for (name, _) in PAGES {
+    for name in PAGES {
         wrong.extend(Page::read(root(), name).mistakes());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -169,10 +144,7 @@ fn every_link_points_to_an_existing_file() {
 #[test]
 fn the_index_lists_every_page() {
     let index = std::fs::read_to_string(root().join("docs/README.md")).expect("the index");
-    let pages = PAGES
-        .iter()
-        .map(|(name, _)| *name)
-        .chain(GENERATED.iter().copied());
+    let pages = PAGES.iter().chain(GENERATED);
     for name in pages.filter_map(|page| page.strip_prefix("docs/")) {
         let there = root().join("docs").join(name).exists();
         let named = name == "README.md" || index.contains(&format!("({name})"));

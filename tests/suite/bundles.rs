@@ -30,7 +30,7 @@ const SECRETS: [&str; 5] = [
     "k3y-in-label",
 ];
 
-/// A program that stands for one of the device's.
+/// A stand-in for a program of the device.
 fn program(folder: &Path, name: &str, script: &str) {
     let path = folder.join(name);
     fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -152,7 +152,7 @@ fn a_bundle_of_ten_containers_is_complete_redacted_and_blocks_nobody() {
         let name = &container.name;
         let log = format!("logs/{name}_log.txt");
         if number == 0 {
-            // The shipped bundle is lost as a whole for such a module.
+            // Such a module makes the shipped agent lose the whole bundle.
             assert!(!names.contains(&log.as_str()));
             assert!(text(&format!("logs/{name}_log_err.txt")).contains("log"));
         } else {
@@ -180,7 +180,7 @@ fn a_bundle_of_ten_containers_is_complete_redacted_and_blocks_nobody() {
         "{names:?}"
     );
     assert_eq!(text("check.json"), "{\"checks\":{}}\n");
-    // The shipped bundle asks for local times, and is off by the zone's five and a half hours.
+    // The shipped agent asks for local times, which are wrong by five and a half hours here.
     let journal = text("logs/aziot-edged.txt");
     for bound in [
         "--since 2020-01-01 21:34:05 UTC",

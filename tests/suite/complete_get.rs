@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::common::edgelogs;
 use support::serve::Serve;
 
-/// A stretch of time that does not move with the sample's clock.
+/// A fixed period, while the sample's log moves with the clock.
 struct Stretch {
     since: String,
     until: String,

@@ -29,7 +29,7 @@ fn operator(stand_in: &StandIn, args: impl Args) -> Edgelogs {
         .env("EDGELOGS_DEVICE", "press-07")
 }
 
-/// `get`, with this fault in its way for good.
+/// `get`, where every call meets this fault.
 fn get_with(fault: Fault) -> Ran {
     let stand_in = stand_in();
     stand_in.fault_when(|_| true, fault);

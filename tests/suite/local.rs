@@ -46,7 +46,7 @@ fn every_format_and_encoding_prints_the_same_lines() {
     };
     let text = get("").stdout;
     assert!(text.lines().count() > 500);
-    // The window moves with the clock, so that an edge may differ by a line.
+    // The window moves with the clock, so its ends may differ by a line.
     let middle = |text: &str| {
         text.lines()
             .skip(5)

@@ -1,4 +1,4 @@
-//! No output holds a signature, a key or a token: not help, not usage errors, not failures.
+//! No output holds a signature, a key or a token: neither help nor usage errors nor failures.
 
 use clap::{Arg, Command};
 
@@ -14,12 +14,12 @@ fn sas() -> String {
     )
 }
 
-/// A hub that is not there.
+/// A connection string of a hub that does not exist.
 fn nowhere() -> String {
     NO_HUB.replace("c2VjcmV0LWtleQ==", KEY)
 }
 
-/// Runs with every secret in the environment; what a run shows is looked at wherever one is run.
+/// Runs with every secret in the environment; `Edgelogs` searches the output of every run.
 fn shows_no_secret(args: impl Args) {
     edgelogs(args)
         .env("EDGELOGS_SAS", sas())
@@ -28,8 +28,8 @@ fn shows_no_secret(args: impl Args) {
         .run();
 }
 
-/// Each command that does something, with the words that lead to it. Those of `device` run until
-/// they are stopped; wherever a test stops one, what it has said is looked at.
+/// Each command without subcommands, and its words. Those of `device` are left out: they run until
+/// they are stopped, and every test that stops one searches its output.
 fn every_command() -> Vec<(Vec<String>, Command)> {
     fn below(path: &[String], command: &Command, all: &mut Vec<(Vec<String>, Command)>) {
         if !command.has_subcommands() {
@@ -60,7 +60,7 @@ fn value_of(arg: &Arg) -> String {
     }
 }
 
-/// The words for a command with all that it can't do without.
+/// A command with its required arguments.
 fn least(path: &[String], command: &Command) -> Vec<String> {
     let mut words = path.to_vec();
     for arg in command.get_arguments().filter(|arg| arg.is_required_set()) {
@@ -134,7 +134,7 @@ fn a_secret_in_the_wrong_argument_is_never_printed() {
 fn device_serve_prints_its_key_only_in_the_first_line() {
     let mut serve = support::serve::Serve::start(&["-vv", "--device", "press-07"]);
     edgelogs("get -d press-07 -vv").on(&serve).exits(0);
-    // What it has said until then is looked at when it goes.
+    // Its output so far is searched for secrets when it is dropped.
     #[cfg(unix)]
     assert_eq!(serve.terminate(), Some(0));
     drop(serve);

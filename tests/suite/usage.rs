@@ -1,11 +1,11 @@
-//! What is refused before anything is sent, help, and dry runs.
+//! Arguments that are refused before anything is sent, help, and dry runs.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 #[cfg(target_os = "linux")]
 use crate::common::program;
-use crate::common::samples::SAS;
+use crate::common::samples::{SAS, hub_string};
 use crate::common::{Args, Ran, edgelogs, shown};
 
 fn dry_run(args: impl Args) -> Value {
@@ -14,7 +14,7 @@ fn dry_run(args: impl Args) -> Value {
     ran.json()
 }
 
-/// Runs without any hub: whatever is refused, is refused before it is sent.
+/// Runs without a hub, so nothing can have been sent.
 fn refused(args: &[&str]) -> Ran {
     let ran = edgelogs(args).exits(2);
     assert_eq!(ran.stdout, "", "{args:?}");
@@ -52,7 +52,7 @@ fn a_dry_run_reproduces_the_documented_upload_example() {
 
 #[test]
 fn the_first_request_suits_every_agent() {
-    // One module needs no stamps; the shipped agent tails last only if both ends are given.
+    // One module needs no stamps; the shipped agent applies `tail` last only with both bounds.
     let line = dry_run(["get", "-m", "m", "-n", "5", "-g", "x"]);
     assert_eq!(
         line["payload"]["items"][0]["filter"],
@@ -205,10 +205,11 @@ fn regular_expressions_are_not_validated_locally() {
 
 #[test]
 fn file_urls_require_a_hub_on_this_machine() {
-    let remote =
-        "HostName=h.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0";
     let ran = edgelogs("upload -d x --sas file:///tmp/x")
-        .env("EDGELOGS_CONNECTION_STRING", remote)
+        .env(
+            "EDGELOGS_CONNECTION_STRING",
+            hub_string("h.azure-devices.net"),
+        )
         .exits(2);
     ran.assert_stderr("with a hub on this machine");
 }

@@ -134,7 +134,7 @@ impl Inner {
 }
 
 impl Clock {
-    /// The present by this clock, in nanoseconds since 1970.
+    /// The current time of this clock, in nanoseconds since 1970.
     pub fn now(self) -> i64 {
         match self {
             Self::Offset(offset) => log::now().saturating_add(offset),

@@ -1,4 +1,4 @@
-//! What came in and what went out, for a test to look at afterwards.
+//! A record of all calls, for a test to check afterwards.
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};

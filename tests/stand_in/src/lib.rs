@@ -102,10 +102,10 @@ impl Deref for StandIn {
 
 impl Drop for StandIn {
     /// # Panics
-    /// A planned fault met no call: the test shows less than it says.
+    /// A planned fault met no call, so the test did not test it.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Nothing is worth waiting for, and an asynchronous test must not be blocked.
+            // An asynchronous test must not be blocked.
             runtime.shutdown_background();
         }
         if !std::thread::panicking() {

@@ -1,4 +1,4 @@
-//! What goes back over a connection, or does not.
+//! An answer, or a connection that breaks.
 
 use std::io;
 use std::pin::Pin;

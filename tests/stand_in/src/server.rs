@@ -42,7 +42,7 @@ async fn connection(stream: TcpStream, hub: Arc<Hub>) {
     let service = service_fn(move |request| -> Answering {
         let (hub, resets) = (Arc::clone(&hub), Arc::clone(&resets));
         Box::pin(async move {
-            // A real hub goes on when its client gives up, and so must the device's work.
+            // A real hub, and with it the device, goes on when its client gives up.
             let date = date_of(hub.behaviour().clock_ahead);
             let reply = tokio::spawn(respond(hub, request)).await;
             let reply = reply.map_err(io::Error::other)?.header("date", date);

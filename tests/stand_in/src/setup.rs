@@ -25,7 +25,7 @@ pub struct HubSetup {
     pub bearers: Vec<String>,
     /// More calls of methods a second than this are answered 429.
     pub throttle: Option<Throttle>,
-    /// What becomes of an answer over 128 KB.
+    /// What happens to an answer over 128 KB.
     pub oversize: Oversize,
     /// The sizes of the first pages of a query. Later pages have the size asked for.
     pub page_sizes: Vec<usize>,
@@ -47,7 +47,7 @@ pub struct Throttle {
     pub retry_after: Option<u64>,
 }
 
-/// What a hub makes of an answer over 128 KB: not documented.
+/// What a hub does with an answer over 128 KB, which is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Oversize {
     /// 504101, as if the device had not answered.

@@ -1,4 +1,4 @@
-//! What we answer where we differ from the shipped agent.
+//! Our answers where they differ from the shipped agent's.
 
 use serde_json::{Map, Value};
 

@@ -1,4 +1,4 @@
-//! Every recorded answer of the shipped agent, held against ours.
+//! Every recorded answer of the shipped agent, compared with ours.
 //!
 //! A row is answered as the agent answers it; or it is in [`differences`], which says exactly what
 //! we answer instead, and in the table of `docs/agent-differences.md`, which says why.

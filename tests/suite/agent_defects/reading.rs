@@ -127,7 +127,7 @@ async fn blank_lines_are_returned() {
             .map(|record| record["text"].clone())
             .collect();
         assert_eq!(texts.len(), frames.len());
-        // No stamp is in the text of a line that has nothing else.
+        // The text of a blank line does not hold its stamp.
         assert!(
             texts.iter().all(|text| text.as_str().unwrap().len() <= 3),
             "{texts:?}"
@@ -167,7 +167,7 @@ async fn lines_before_a_truncated_frame_are_returned() {
     );
     let records = records(&logs(&device, json!([{ "id": "m" }]), "json").await[0]);
     assert_eq!(records.len(), 3);
-    // The last lines before the break, too, though they are known only at the break.
+    // A tail also works, although its lines are known only at the break.
     let items = json!([{ "id": "m", "filter": { "tail": 1, "loglevel": 6, "regex": "[ab]" } }]);
     let filtered = logs(&device, items, "text").await;
     assert_eq!(filtered[0]["payload"], "<3> b\n");

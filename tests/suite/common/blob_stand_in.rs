@@ -1,5 +1,5 @@
-//! A stand-in for Blob Storage that takes everything and remembers it, for what must be known of
-//! uploads without a server. That a real one takes them too is for the tests with Azurite.
+//! A stand-in for Blob Storage that accepts and records everything, for tests of uploads
+//! without a server. The tests with Azurite show that a real storage accepts them.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

@@ -66,7 +66,7 @@ impl<S: AsRef<str>> Args for &Vec<S> {
     }
 }
 
-/// What has a connection string.
+/// Anything with a connection string.
 pub(crate) trait Hub {
     fn connection_string(&self) -> String;
 }
@@ -90,7 +90,7 @@ impl Hub for support::serve::Serve {
     }
 }
 
-/// A run of the binary that has not begun.
+/// A run of the binary that has not started.
 pub(crate) struct Edgelogs {
     pub(super) command: Command,
     words: Vec<String>,
@@ -164,7 +164,7 @@ impl Edgelogs {
         self
     }
 
-    /// Lets it write no file of more than this many blocks of 512 bytes.
+    /// Limits the files it writes to this many blocks of 512 bytes.
     #[cfg(unix)]
     pub(crate) fn with_files_up_to(mut self, blocks: u32) -> Self {
         let mut limited = program("/bin/sh");

@@ -1,4 +1,4 @@
-//! A temporary folder whose files are named by text, as on a command line.
+//! A temporary folder whose paths are strings, for command lines.
 
 use tempfile::TempDir;
 

@@ -1,4 +1,4 @@
-//! A source of logs that holds what a test put into it.
+//! A source of logs in memory.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

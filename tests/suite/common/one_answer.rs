@@ -1,4 +1,4 @@
-//! A server that gives one answer to all requests, for clients that speak to one address once.
+//! A server that gives the same answer to every request.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

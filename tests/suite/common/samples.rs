@@ -8,9 +8,14 @@ use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
 /// A container's SAS URL, to which nothing is written.
 pub(crate) const SAS: &str = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D";
 
-/// A connection string of a hub that is not there: nothing listens on port 1.
+/// A connection string of a hub that does not exist: nothing listens on port 1.
 pub(crate) const NO_HUB: &str =
     "HostName=http://127.0.0.1:1;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==";
+
+/// A connection string of a hub with this host name.
+pub(crate) fn hub_string(host: &str) -> String {
+    format!("HostName={host};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==")
+}
 
 /// The device with ten lines of the module `edgeHub`.
 pub(crate) fn with_log(device: DeviceSetup) -> DeviceSetup {

@@ -1,4 +1,4 @@
-//! Profiles: what they set, what is stronger, and what is refused.
+//! The settings file: profiles, precedence and refusals.
 
 mod init_and_use;
 mod precedence;

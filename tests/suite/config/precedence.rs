@@ -1,4 +1,4 @@
-//! Flag, then environment, then profile, then what is for all profiles, then what is built in.
+//! Which value is used: flag, variable, profile, top level of the file, or the built-in one.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ fn tail(request: &Value) -> &Value {
     &request["payload"]["items"][0]["filter"]["tail"]
 }
 
-/// An upload's container, which the signature stands behind.
+/// The container of an upload, without query and signature.
 fn container(request: &Value) -> String {
     let url = request["payload"]["sasUrl"].as_str().expect("a URL");
     url.split('?').next().expect("a path").to_owned()
@@ -108,9 +108,9 @@ fn settings_apply_to_every_command_with_the_flag() {
 #[test]
 fn a_configured_format_applies_only_where_it_is_supported() {
     let home = Home::with("output = \"jsonl\"\n[profiles.a]\noutput = \"raw\"\n");
-    // `status` lists tasks; none is no line.
+    // `status` lists tasks; without any it prints nothing.
     assert_eq!(home.run(["status"]).stdout, "");
-    // A list has no raw form, so that its own default stays.
+    // A list has no raw format, so it keeps its default.
     let list = home.run(["status", "-p", "a"]).stdout;
     assert!(list.starts_with("TIME\t"), "{list}");
 }
@@ -186,7 +186,7 @@ fn a_hub_in_the_environment_overrides_the_profile_and_warns_if_that_was_typed() 
     assert_eq!(told.lines().count(), 1, "{told}");
     assert!(of_profile.journal().is_empty());
     assert!(!of_environment.journal().is_empty());
-    // A flag is stronger than both.
+    // A flag overrides both.
     let flag = home.path("hub.txt");
     let told = get(&["--connection-string-file", flag.to_str().expect("a path")]);
     assert_eq!(told, "");

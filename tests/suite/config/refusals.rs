@@ -1,8 +1,9 @@
-//! A file that can't be used: what is refused, what is warned about, and what goes on.
+//! Settings files with errors: what is refused, and what is only warned about.
 
 use insta::assert_snapshot;
 
 use super::{Home, set_mode};
+use crate::common::samples::SAS;
 use crate::common::{Ran, edgelogs};
 
 /// Exit 2, and the words that tell where.
@@ -166,7 +167,7 @@ fn local_ignores_a_broken_file() {
             .command(["get", "-m", "edgeAgent", "--tail", "1", "--local"])
             .exits(0);
         ran.assert_stderr_starts("warning: ignoring the settings file: `");
-        // What was typed counts.
+        // A typed profile is still used.
         let typed = ["get", "--local", "-p", "a"];
         assert_eq!(home.run(typed).code, 2);
     }
@@ -212,15 +213,14 @@ fn files_readable_by_others_are_warned_about_once_with_the_chmod_command() {
 #[test]
 fn a_sas_readable_by_others_is_warned_about_when_used() {
     let home = Home::with("sas = \"@~/sas.txt\"\n");
-    let sas = "https://acct.blob.core.windows.net/c?sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0";
-    let file = home.write("sas.txt", sas, 0o644);
+    let file = home.write("sas.txt", SAS, 0o644);
     let path = file.display();
     assert_eq!(
         home.run(["upload", "--dry-run"]).stderr,
         format!("warning: `{path}` is readable by others; run: chmod 600 {path}\n")
     );
     home.quietly(["get", "--dry-run"]);
-    home.quietly(["upload", "--dry-run", "-q", "--sas", sas]);
+    home.quietly(["upload", "--dry-run", "-q", "--sas", SAS]);
 }
 
 #[test]

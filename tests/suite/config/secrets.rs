@@ -1,4 +1,4 @@
-//! Secrets stay outside of the file, and what refers to them shows none.
+//! The settings file holds no secrets, and commands that return them are never quoted.
 
 use super::{Home, set_mode};
 use crate::common::Ran;
@@ -65,28 +65,13 @@ fn init_writes_no_secret() {
     let home = Home::new();
     let connection = format!("HostName=h;SharedAccessKeyName=p;SharedAccessKey={KEY}");
     for args in [
-        &["config", "init", "--set", &format!("sas={KEY}")][..],
-        &[
-            "config",
-            "init",
-            "--set",
-            &format!("sas=https://a/c?sig={KEY}"),
-        ],
-        &["config", "init", "--connection-string-file", &connection],
-        &[
-            "config",
-            "init",
-            "--connection-string-command",
-            &format!("echo {connection}"),
-        ],
-        &[
-            "config",
-            "init",
-            "--set",
-            &format!("connection-string={connection}"),
-        ],
+        format!("--set sas={KEY}"),
+        format!("--set sas=https://a/c?sig={KEY}"),
+        format!("--connection-string-file {connection}"),
+        format!("--connection-string-command 'echo {connection}'"),
+        format!("--set connection-string={connection}"),
     ] {
-        let ran = home.command(args).exits(2);
+        let ran = home.command(format!("config init {args}")).exits(2);
         shows_no_key(&ran, "init");
         assert!(!home.settings_path().exists());
     }
@@ -142,7 +127,7 @@ fn a_failing_command_is_exit_2_and_its_output_is_never_printed() {
         ("printf '\\\\377'".to_owned(), "its output is not UTF-8"),
         ("no-such-command-here".to_owned(), "exited with status 127"),
     ] {
-        // The words of a secret in the file itself would be refused before anything is run.
+        // A secret in the file itself would be refused before the command runs.
         let home = Home::with(
             "default-profile = \"a\"\n[profiles.a]\nconnection-string-command = \"sh ~/command\"\n",
         );

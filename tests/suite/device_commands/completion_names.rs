@@ -1,4 +1,4 @@
-//! The names that completion offers: the library itself, against the stand-in.
+//! The names that completion offers, from the library against the stand-in.
 
 use edgelogs::fetch::{device_ids, module_names};
 use edgelogs::hub::{ConnectionString, HubClient, RetryPolicy};

@@ -1,4 +1,4 @@
-//! `edgelogs invoke`: any method, once.
+//! `edgelogs invoke`: any method, sent once.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

@@ -58,7 +58,7 @@ fn unknown_values_are_null_in_records() {
         assert_eq!(of("old")[unknown], Value::Null, "{unknown}");
     }
     assert_eq!(of("old")["since"], "2026-11-22T08:00:00.123Z");
-    // It has never exited, and it does not run.
+    // It has never exited and is not running.
     assert_eq!(of("starting")["since"], Value::Null);
 }
 
@@ -87,7 +87,7 @@ fn text_output_lists_names_with_the_runtime_first() {
 fn failing_devices_do_not_affect_the_others() {
     let stand_in = mixed();
     let ran = edgelogs("modules -o json").args(MIXED).on(&stand_in).run();
-    // The twin of a device that is offline is there all the same.
+    // The twin of an offline device can still be read.
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     let document: Value = ran.json();
     let devices: Vec<&str> = document["records"]

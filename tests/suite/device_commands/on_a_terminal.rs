@@ -1,4 +1,4 @@
-//! What people see: questions and tables, on a terminal that util-linux's `script` makes.
+//! Questions and tables on a terminal, made with `script` of util-linux.
 
 use std::io::Write;
 use std::process::Stdio;

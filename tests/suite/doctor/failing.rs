@@ -1,8 +1,8 @@
-//! Each failure, with what depends on it left out.
+//! Each failing check, after which the dependent ones are skipped.
 
 use super::{results, snapshot};
 use crate::common::folder::Folder;
-use crate::common::samples::NO_HUB;
+use crate::common::samples::{NO_HUB, hub_string};
 use crate::common::{Ran, edgelogs};
 use stand_in::{AgentVariant, DeviceSetup, DeviceState, Setup, StandIn};
 
@@ -15,10 +15,6 @@ fn doctor(connection: &str) -> Ran {
 fn with_device(device: DeviceSetup) -> Ran {
     let stand_in = StandIn::start(Setup::with(device));
     doctor(&stand_in.connection_string())
-}
-
-fn nowhere(host: &str) -> String {
-    format!("HostName={host};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==")
 }
 
 #[test]
@@ -47,7 +43,7 @@ fn unreadable_settings_fail_the_first_check() {
 
 #[test]
 fn an_unknown_host_fails_the_dns_check() {
-    let ran = doctor(&nowhere("no-such-hub.invalid"));
+    let ran = doctor(&hub_string("no-such-hub.invalid"));
     assert_eq!(ran.code, 6);
     snapshot!("unknown-host", ran);
 }
@@ -64,14 +60,14 @@ fn a_silent_hub_times_out_after_ten_seconds() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = silent.local_addr().expect("an address");
     let start = std::time::Instant::now();
-    let ran = doctor(&nowhere(&format!("http://{address}")));
+    let ran = doctor(&hub_string(&format!("http://{address}")));
     assert_eq!(ran.code, 6);
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     ran.assert_stdout("TLS\tfailed\t`TLS` took longer than 10 s");
     ran.assert_stderr("cause: the hub does not answer\n  hint: check that");
 }
 
-/// With a profile that has the connection string printed by a command, which finds it in `hub.txt`.
+/// Runs with a profile whose command prints the connection string, from `hub.txt`.
 #[cfg(unix)]
 fn with_command(command: &str) -> Ran {
     let folder = Folder::new();
@@ -119,7 +115,7 @@ fn clock_skew_warns_from_two_minutes_and_fails_from_five() {
     let ran = run(-3600);
     assert_eq!(ran.code, 5);
     assert!(clock(&ran).contains("\tfailed\t"));
-    // What does not depend on the clock is checked all the same.
+    // Checks that don't depend on the clock still run.
     assert!(
         results(&ran)
             .iter()

@@ -18,7 +18,7 @@ fn results(ran: &Ran) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// What a run showed, without what differs from one to the next.
+/// What a run showed, without what differs from run to run.
 macro_rules! snapshot {
     ($name:expr, $ran:expr) => {
         insta::with_settings!({filters => vec![

@@ -1,4 +1,4 @@
-//! Against the device module, where nothing is to be found.
+//! Against the device module, where every check passes.
 
 use serde_json::Value;
 

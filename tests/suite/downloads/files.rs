@@ -40,7 +40,7 @@ fn blob_names_never_escape_the_folder() {
             "{name}"
         );
     }
-    // Nothing else came to be beside the folder.
+    // Nothing was written beside the folder.
     assert_eq!(std::fs::read_dir(plant.folder.path()).unwrap().count(), 1);
 }
 

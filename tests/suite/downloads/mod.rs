@@ -28,7 +28,7 @@ use crate::common::samples::{files, with_log};
 use crate::common::{Args, Edgelogs, edgelogs};
 use stand_in::{Call, DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
 
-/// What the time in a blob's name may be: nothing depends on it.
+/// The time in a blob's name; nothing depends on it.
 const STAMP: &str = "2026-11-22--08-00-00";
 
 /// A hub with one device, a storage, and a folder to fetch into.

@@ -36,7 +36,7 @@ pub(super) struct State {
     pub(super) breaks: usize,
     /// No answer goes on after so many bytes.
     pub(super) stalls_after: Option<usize>,
-    /// Answers with a blob's bytes tell no length, and go on with others for ever.
+    /// Answers with a blob's bytes have no length, and other bytes follow without end.
     pub(super) endless: bool,
     /// Requests whose path and query hold the text are refused with this status and code.
     pub(super) refused: Option<(&'static str, u16, &'static str)>,
@@ -187,7 +187,7 @@ impl State {
         if marker.is_none() {
             *listings += 1;
         }
-        // A device that tells its blobs' names has them looked for by their whole names.
+        // When the device names its blobs, the program lists each one by its full name.
         let exact = self.blobs.iter().any(|blob| blob.name == prefix);
         let after = *listings > 1 || exact;
         let mut there: Vec<&StoredBlob> = self

@@ -49,7 +49,7 @@ fn blobs_of_other_tasks_formats_and_modules_are_not_downloaded() {
     };
     old("edgeHub-a", 3600);
     old("edgeHub-b", 10);
-    // In the second in which the task begins.
+    // Created in the second in which the task starts.
     old("edgeHub-c", 0);
     plant.wrote("edgeHub", "log.gz", &gzip("new\n"));
     plant.wrote("edgeHub", "json.gz", &gzip("[]"));

@@ -1,5 +1,5 @@
-//! Entra ID itself, behind a stand-in with a certificate of its own: the library speaks https to
-//! it, wherever it is.
+//! Entra ID itself, behind a stand-in with its own certificate, because the library always
+//! uses https.
 
 use insta::assert_snapshot;
 

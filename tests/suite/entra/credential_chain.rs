@@ -1,9 +1,10 @@
-//! Which identity signs in.
+//! Which credential signs in.
 
 use insta::assert_snapshot;
 
 use super::{CLIENT_SECRET, LATER, Tools, failed, get, hub, signed_in};
 use crate::common::edgelogs;
+use crate::common::samples::SAS;
 
 #[test]
 fn the_azure_cli_token_is_requested_once() {
@@ -88,23 +89,22 @@ fn a_refused_token_is_not_renewed() {
     assert_eq!(hub.journal().len(), 1);
 }
 
-/// The line that goes on with a task names no hub: this machine remembers it.
+/// The printed status command names no hub: the ledger holds it.
 #[test]
 fn status_signs_in_to_the_tasks_hub() {
     let hub = hub(&["az"]);
     let (tools, state) = (Tools::az("az"), tempfile::tempdir().unwrap());
-    let sas = "https://a.blob.core.windows.net/c?sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0";
     let command = |args: String| {
         edgelogs(args)
             .env("PATH", tools.path().to_str().unwrap())
             .env("XDG_STATE_HOME", state.path().to_str().unwrap())
     };
     let upload = format!(
-        "upload -d press-07 --sas {sas} --no-wait --hub {}",
+        "upload -d press-07 --sas {SAS} --no-wait --hub {}",
         hub.url()
     );
     let ran = command(upload).exits(0);
-    // A remembered hub is one of Azure's, which is called with TLS; this one has none.
+    // A recorded hub is taken for one of Azure, which is called with TLS; this one has none.
     let ran = command(format!("status {} -v --retries 0", ran.stdout.trim())).exits(6);
     ran.assert_stderr("sign-in: Azure CLI");
 }
@@ -119,7 +119,7 @@ fn many_devices_share_one_token() {
         args.extend(["-d".to_owned(), device.clone()]);
     }
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
-    // None of them exists, and each is asked for.
+    // None of them exists, and each is called.
     failed(get(&tools, &args), 6);
     assert_eq!(hub.journal().len(), 20);
     assert_eq!(tools.az_calls().len(), 1);

@@ -1,4 +1,4 @@
-//! `--hub` and `--auth`: which hub is meant, and as whom it is called.
+//! `--hub` and `--auth`: which hub is called, and with which identity.
 
 use insta::assert_snapshot;
 
@@ -6,6 +6,7 @@ use super::{Tools, failed, get, hub, signed_in};
 #[cfg(feature = "device")]
 use crate::common::edgelogs;
 use crate::common::folder::Folder;
+use crate::common::samples::hub_string;
 use stand_in::StandIn;
 
 const CONNECTION: &str = "EDGELOGS_CONNECTION_STRING";
@@ -82,12 +83,12 @@ fn the_flag_overrides_the_environments_hub() {
 
 #[test]
 fn two_hubs_of_equal_rank_are_refused() {
-    let key = "HostName=b.azure-devices.net;SharedAccessKeyName=p;SharedAccessKey=c2VjcmV0";
+    let key = hub_string("b.azure-devices.net");
     for name in [CONNECTION, "IOTHUB_CONNECTION_STRING"] {
         for auth in ["auto", "sas", "entra"] {
             let command = get(&Tools::none(), &["--auth", auth])
                 .env("EDGELOGS_HUB", "a")
-                .env(name, key);
+                .env(name, &key);
             let shown = failed(command, 2);
             assert!(shown.contains("a.azure-devices.net"), "{shown}");
             assert!(shown.contains("b.azure-devices.net"), "{shown}");
@@ -95,13 +96,13 @@ fn two_hubs_of_equal_rank_are_refused() {
     }
     let command = get(&Tools::none(), &[])
         .env("EDGELOGS_HUB", "a")
-        .env(CONNECTION, key);
+        .env(CONNECTION, &key);
     assert_snapshot!("two-hubs", failed(command, 2));
     let command = get(
         &Tools::none(),
         &["--hub", "a", "--connection-string-file", "-"],
     )
-    .stdin(key);
+    .stdin(&key);
     assert_snapshot!("two-hubs-typed", failed(command, 2));
 }
 
@@ -162,7 +163,7 @@ fn a_dry_run_does_not_sign_in() {
 
 #[test]
 fn a_bare_hub_name_is_in_the_public_cloud() {
-    // A proxy that is not there keeps the test off the network.
+    // A proxy that does not exist keeps the test off the network.
     let tools = Tools::az("az");
     let command = get(&tools, &["--hub", "plant-a", "--retries", "0"])
         .env("HTTPS_PROXY", "http://127.0.0.1:1");

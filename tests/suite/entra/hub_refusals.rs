@@ -1,4 +1,4 @@
-//! What a hub's refusal says: which right is missing, and to whom.
+//! A refusal of the hub names the missing right and the identity.
 
 use insta::{Settings, assert_snapshot};
 

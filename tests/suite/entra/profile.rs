@@ -1,4 +1,4 @@
-//! A profile names the hub and how to sign in to it, where neither flag nor environment does.
+//! A profile names the hub and the sign-in method, unless a flag or a variable does.
 
 use tempfile::NamedTempFile;
 
@@ -35,7 +35,7 @@ fn the_profiles_key_is_used_unless_entra_is_requested() {
     let folder = tempfile::tempdir().unwrap();
     let (key, mark) = (folder.path().join("key"), folder.path().join("ran"));
     std::fs::write(&key, format!("{}\n", hub.connection_string())).unwrap();
-    // A shell alone has no `cat`.
+    // `PATH` has no `cat`.
     let command = format!(
         "read -r line < '{key}'; echo \\\"$line\\\"; : > '{mark}'",
         key = key.display(),

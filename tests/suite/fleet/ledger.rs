@@ -1,4 +1,4 @@
-//! What this machine remembers of the tasks that it has started.
+//! The ledger of the tasks that this machine started.
 
 use std::path::Path;
 
@@ -53,7 +53,7 @@ fn a_task_of_another_hub_is_refused_with_its_name() {
     let ran = at_home(&second, state.path(), &["status", &id]);
     assert_eq!(ran.code, 2);
     ran.assert_stderr(first.authority());
-    // It is known of the task also where the device is typed.
+    // The recorded hub is also compared when the device is typed.
     let ran = at_home(&second, state.path(), &["status", &id, "-d", "d1"]);
     assert_eq!(ran.code, 2);
     ran.assert_stderr(first.authority());
@@ -92,7 +92,7 @@ fn without_an_id_tasks_are_listed_offline() {
     assert_eq!(list(&["-d", "d1"]).stdout.lines().count(), 2);
     assert_eq!(list(&["--wait"]).code, 2);
 
-    // What the list prints can be asked after.
+    // `status -` reads what the list prints.
     let ran = edgelogs("status --wait -")
         .on(&stand_in)
         .stdin(&jsonl.stdout)

@@ -31,7 +31,7 @@ fn every_module_gets_a_file_and_its_path_is_printed() {
         assert_eq!(*bytes, stand_in.module_bytes(device, module));
     }
 
-    // A second run keeps what is there, and one with --force does not.
+    // A second run keeps existing files, unless with --force.
     stand_in.clear_journal();
     let ran = edgelogs(args).args("-m edgeHub").on(&stand_in).exits(2);
     ran.assert_stderr("edgeHub.log` already exists");

@@ -1,4 +1,4 @@
-//! What is repeated, what never is, and how fast.
+//! Which calls are retried, and how fast.
 
 use std::time::{Duration, Instant};
 
@@ -100,7 +100,7 @@ fn reads_are_retried_after_a_lost_request_or_answer() {
         let ran = edgelogs("get -d d").on(&stand_in).run();
         assert_eq!(ran.code, 0, "{fault:?}: {}", ran.stderr);
         assert_eq!(ran.stdout.lines().count(), 10, "{fault:?}");
-        // Silence may mean that the answer was too large, so that smaller questions come first.
+        // No answer may mean that it was too large, so smaller requests come first.
         assert!(stand_in.calls("GetModuleLogs").len() >= 2, "{fault:?}");
 
         let ran = edgelogs(format!("upload -d d --sas {SAS} --no-wait"))
@@ -155,7 +155,7 @@ fn calls_never_exceed_the_rate() {
         .on(&stand_in)
         .exits(0);
     let mut calls = stand_in.journal();
-    // They leave after the query, and a busy machine makes each of them later, but none earlier.
+    // They start after the query; a busy machine may delay them, but none comes too early.
     let begun = calls[0].at;
     assert_eq!(calls[0].route, Route::Query);
     calls.retain(|call| call.route == Route::ModuleMethod);

@@ -1,4 +1,4 @@
-//! What a run over many devices prints, and how it ends.
+//! The output and exit code of a run over many devices.
 
 use serde_json::Value;
 
@@ -47,10 +47,10 @@ fn partial_failure_is_exit_4_and_names_each_device() {
         let line = format!("error: device `{device}` is {other}");
         ran.assert_stderr(&line);
     }
-    // What helps is said once, not for each device.
+    // The hint is printed once, not for each device.
     assert_eq!(ran.stderr.matches("--connect-timeout").count(), 1);
     assert_eq!(ran.stdout.lines().count(), 80);
-    // The summary heads the failures, also where notes are not wanted.
+    // The summary comes before the failures, also with -q.
     let quiet = get_all(&stand_in, &["-q"]);
     quiet.assert_stderr_starts(first);
 }

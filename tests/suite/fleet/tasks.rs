@@ -1,4 +1,4 @@
-//! Uploads and bundles of many devices, and how their tasks are picked up again.
+//! Uploads and bundles of many devices, and `status` of their tasks.
 
 #[cfg(unix)]
 use std::collections::BTreeSet;
@@ -7,8 +7,6 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::common::edgelogs;
-#[cfg(unix)]
-use crate::common::eventually::eventually;
 use crate::common::samples::{SAS, with_log};
 use stand_in::{DeviceState, Fault, Setup, StandIn, TaskEnd, TaskPlan};
 
@@ -43,9 +41,9 @@ fn long_tasks_do_not_delay_other_devices() {
         .args(ALL)
         .on(&stand_in)
         .start();
-    eventually("all tasks begin, though none has ended", || {
-        (stand_in.calls("UploadSupportBundle").len() == 20).then_some(())
-    });
+    // All tasks start, though none has ended.
+    let starts = |call: &&stand_in::Call| call.method == "UploadSupportBundle";
+    stand_in.wait_until(|calls| calls.iter().filter(starts).count() == 20);
 }
 
 #[test]
@@ -101,7 +99,6 @@ fn a_silent_device_does_not_delay_the_others() {
         .start();
     let ids: BTreeSet<String> = (0..19).map(|_| run.line()).collect();
     assert_eq!(ids.len(), 19);
-    eventually("the other tasks are followed", || {
-        (stand_in.calls("GetTaskStatus").len() >= 19).then_some(())
-    });
+    let follows = |call: &&stand_in::Call| call.method == "GetTaskStatus";
+    stand_in.wait_until(|calls| calls.iter().filter(follows).count() >= 19);
 }

@@ -1,4 +1,4 @@
-//! `-v`: what is sent where, what it costs, and no secret.
+//! `-v`: calls and traffic, without secrets.
 
 use crate::common::edgelogs;
 use crate::common::samples::{SAS, with_log};

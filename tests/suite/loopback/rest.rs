@@ -1,4 +1,4 @@
-//! The REST API: what it gives, and how it refuses.
+//! The REST API: answers and errors.
 
 use std::collections::BTreeSet;
 

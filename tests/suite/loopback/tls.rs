@@ -38,7 +38,7 @@ fn a_generated_certificate_covers_name_and_address() {
         .exits(0);
 }
 
-// Only Linux has all of 127.0.0.0/8 without further ado.
+// Only Linux has all of 127.0.0.0/8 by default.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_hub_on_another_address_is_named_by_that_address() {

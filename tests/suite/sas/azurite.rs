@@ -1,4 +1,4 @@
-//! SAS URLs of `sas new` against a real Blob Storage: enough for every job, and for no more.
+//! The rights of `sas new`, against a real Blob Storage.
 
 use std::io::Write;
 
@@ -85,7 +85,7 @@ fn a_new_sas_allows_text_json_and_bundles_but_not_reading() {
             blob.bytes.len()
         );
     }
-    // It can't read what it wrote, nor delete it.
+    // It can neither read nor delete what it wrote.
     assert_eq!(request(&sas, "GET list"), 403);
     assert_eq!(request(&sas, "PUT /a/b.log"), 201);
     assert_eq!(request(&sas, "GET /a/b.log"), 403);
@@ -112,7 +112,7 @@ fn with_no_overwrite_existing_blobs_are_kept() {
     run(&folder, &sas, "upload").exits(0);
     assert_eq!(request(&sas, "PUT /a/b.log"), 201);
     assert_eq!(request(&sas, "PUT /a/b.log"), 403);
-    // This is why writing is granted by default: several blocks need it.
+    // Writing is granted by default because several blocks need it.
     let ran = run(&folder, &sas, "bundle").exits(8);
     ran.assert_stderr("AuthorizationPermissionMismatch");
 }

@@ -1,4 +1,4 @@
-//! `edgelogs sas check`: every refusal, and what is told of a URL.
+//! `edgelogs sas check`: the explanation of a URL, and every refusal.
 
 use insta::{assert_snapshot, with_settings};
 use serde_json::Value;

@@ -62,7 +62,7 @@ fn entra_signs_with_the_accounts_delegation_key() {
         requests[0]
     );
     assert!(requests[0].contains(&format!("Bearer {}", token("storage"))));
-    // The signature again, by the documented order of its fields.
+    // The signature, computed from the documented order of its fields.
     let url = url::Url::parse(ran.stdout.trim_end()).unwrap();
     assert!(
         ran.stdout.starts_with(&format!("{}/logs?", storage.0.url)),
@@ -114,7 +114,7 @@ fn without_an_identity_all_attempts_are_listed() {
 #[test]
 fn no_token_is_sent_without_trusted_https() {
     let (storage, tools) = (Storage::giving_a_key(), Tools::az("storage"));
-    // The last of two flags would be refused, so that this one is typed anew.
+    // `--blob-endpoint` may be given only once.
     let plain = edgelogs("sas new --container logs --account acct --entra")
         .args(["--blob-endpoint", &storage.0.url.replace("https", "http")])
         .env("PATH", tools.path());

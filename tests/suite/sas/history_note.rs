@@ -1,4 +1,4 @@
-//! A literal URL is taken, with one note that it stays in the shell's history.
+//! A typed SAS URL is accepted, with one note that it stays in the shell's history.
 
 use super::url;
 use crate::common::edgelogs;

@@ -1,4 +1,4 @@
-//! `edgelogs sas new`: where the account comes from, what is refused, and that no key is shown.
+//! `edgelogs sas new`: sources of the account, rights and refusals.
 
 use insta::assert_snapshot;
 use serde_json::Value;

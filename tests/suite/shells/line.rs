@@ -1,4 +1,4 @@
-//! A shell that has loaded a script, and what it offers for a line.
+//! The candidates that a shell with a completion script offers for a line.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -45,7 +45,7 @@ eval "edgelogs completions fish $MODE" | source
 complete -C "$LINE"
 "#;
 
-/// Presses TAB in a zsh on a terminal of its own, which writes down what it would add.
+/// Presses TAB in a zsh on its own terminal, and records what it would add.
 const ZSH: &str = r#"
 zmodload zsh/zpty
 zpty inner zsh -f -i
@@ -75,7 +75,7 @@ bindkey '^I' complete-word
 "#;
 
 impl Line {
-    /// With the script that holds everything itself.
+    /// With the static script.
     pub(super) fn fixed(shell: Shell) -> Self {
         Self {
             shell,
@@ -85,7 +85,7 @@ impl Line {
         }
     }
 
-    /// With the script that asks at each TAB.
+    /// With the dynamic script, which calls the binary at each TAB.
     pub(super) fn asking(shell: Shell) -> Self {
         Self {
             dynamic: true,

@@ -1,4 +1,4 @@
-//! Completion in real shells, with the static scripts and with those that ask at each TAB.
+//! Completion in real shells, with static and dynamic scripts.
 
 mod line;
 
@@ -8,6 +8,7 @@ use line::{Line, SHELLS, Shell};
 
 use crate::common::edgelogs;
 use crate::common::eventually::eventually;
+use crate::common::samples::hub_string;
 use support::serve::Serve;
 
 /// What a line of words completes to, in every shell.
@@ -139,7 +140,7 @@ fn profiles_complete_and_supply_hub_and_device() {
     );
     for (path, text) in [(&secret, &serve.connection_string), (&file, &text)] {
         std::fs::write(path, text).unwrap();
-        // Whatever others may read is warned of.
+        // Files readable by others are warned about.
         let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(path, private).unwrap();
     }
@@ -179,12 +180,12 @@ fn cached_names_are_private_and_hold_no_secret() {
     };
     let serve = Serve::start(&["--device", "press-07"]);
     let hub = serve.connection_string.clone();
-    // The hub has a second to answer, which a busy machine may not keep to.
+    // The hub has one second to answer, which may be too short on a busy machine.
     let ran = eventually("the device's name", || {
         let ran = ask(&hub);
         ran.stdout.contains("press-07").then_some(ran)
     });
-    // The hub has gone, and the name is still there.
+    // The name is still offered without the hub.
     let key = serve.key().to_owned();
     drop(serve);
     assert_eq!(ask(&hub).stdout, ran.stdout);
@@ -225,11 +226,7 @@ fn a_large_fleet_completes_in_time() {
 fn a_failing_or_hanging_hub_completes_nothing_quickly_and_silently() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let hangs = silent.local_addr().unwrap().port();
-    let hub = |port: u16| {
-        format!(
-            "HostName=http://127.0.0.1:{port};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ=="
-        )
-    };
+    let hub = |port: u16| hub_string(&format!("http://127.0.0.1:{port}"));
     for variable in [hub(hangs), hub(1), "nonsense".to_owned(), String::new()] {
         for words in [&["get", "-d", ""][..], &["get", "-d", "x", "-m", ""]] {
             // The fastest of a few runs counts: a busy machine may delay some.

@@ -1,4 +1,4 @@
-//! What the source `docker` says of modules, against a real Docker Engine.
+//! The modules that the source `docker` lists, against a real Docker Engine.
 
 use crate::common::engine::{self, Container, Engine};
 use crate::common::eventually::eventually_async;

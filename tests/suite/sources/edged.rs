@@ -69,6 +69,20 @@ async fn modules_are_listed_by_name() {
     );
 }
 
+/// What is read of a body in two chunks, for each place between them.
+async fn split_at_every_byte(body: &[u8]) -> Vec<(usize, Vec<LogEntry>)> {
+    let server = Server::start(log(&[]));
+    let source = server.source();
+    let mut all = Vec::new();
+    for at in 0..=body.len() {
+        server.set(log(&[&body[..at], &body[at..]]));
+        let (entries, error) = read(&source, &LogWindow::default()).await;
+        assert_eq!(error, None, "{at}");
+        all.push((at, entries));
+    }
+    all
+}
+
 #[tokio::test]
 async fn frames_may_be_split_at_any_byte() {
     let body = [
@@ -77,12 +91,7 @@ async fn frames_may_be_split_at_any_byte() {
         frame(1, &format!("{} no line end", stamp(40, 3))),
     ]
     .concat();
-    let server = Server::start(log(&[]));
-    let source = server.source();
-    for at in 0..=body.len() {
-        server.set(log(&[&body[..at], &body[at..]]));
-        let (entries, error) = read(&source, &LogWindow::default()).await;
-        assert_eq!(error, None, "{at}");
+    for (at, entries) in split_at_every_byte(&body).await {
         assert_eq!(text(&entries), "out\n\nno line end", "{at}");
         let streams: Vec<_> = entries.iter().map(|entry| entry.stream).collect();
         assert_eq!(
@@ -102,19 +111,11 @@ async fn a_tty_is_detected() {
         stamp(40, 2)
     )
     .into_bytes();
-    let server = Server::start(log(&[]));
-    let source = server.source();
-    for at in 0..=body.len() {
-        server.set(log(&[&body[..at], &body[at..]]));
-        let (entries, error) = read(&source, &LogWindow::default()).await;
-        assert_eq!(error, None, "{at}");
+    for (at, entries) in split_at_every_byte(&body).await {
         assert_eq!(text(&entries), "tty out 1\r\ntty err 1\r\n", "{at}");
         assert_eq!(entries[1].stamp, Some(time(40, 2)), "{at}");
-        assert!(
-            entries
-                .iter()
-                .all(|entry| entry.stream == LogStream::Stdout)
-        );
+        let is_stdout = |entry: &LogEntry| entry.stream == LogStream::Stdout;
+        assert!(entries.iter().all(is_stdout), "{at}");
     }
 }
 
@@ -129,7 +130,7 @@ async fn parts_of_a_long_line_are_one_line() {
         frame(1, &format!("{} \n", stamp(40, 1))),
     ]
     .concat();
-    // Cut as hyper was seen to cut.
+    // Chunks of the size that hyper was seen to send.
     let server = Server::start(log(&body.chunks(8186).collect::<Vec<_>>()));
     let (entries, error) = read(&server.source(), &LogWindow::default()).await;
     assert_eq!(error, None);

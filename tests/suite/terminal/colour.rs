@@ -1,4 +1,4 @@
-//! When there is colour, and what becomes of log text where there is. Nothing here needs a terminal.
+//! When output is coloured, and how log text is escaped then, without a terminal.
 
 use super::two_modules;
 use crate::common::edgelogs;
@@ -8,56 +8,32 @@ const ESCAPE: char = '\u{1b}';
 #[test]
 fn piped_output_is_coloured_only_on_request() {
     for (args, variables, colour) in [
-        (vec!["--help"], vec![], false),
-        (vec!["--help"], vec![("CLICOLOR", "1")], false),
-        (vec!["--help"], vec![("CLICOLOR_FORCE", "1")], true),
-        (vec!["--help"], vec![("CLICOLOR_FORCE", "")], false),
-        // The first of these that says something decides.
-        (
-            vec!["--help"],
-            vec![("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")],
-            false,
-        ),
-        (
-            vec!["--help"],
-            vec![("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")],
-            true,
-        ),
-        (
-            vec!["--help"],
-            vec![("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")],
-            true,
-        ),
-        (
-            vec!["--color", "always", "--help"],
-            vec![("NO_COLOR", "1")],
-            true,
-        ),
-        (
-            vec!["--help", "--color=never"],
-            vec![("CLICOLOR_FORCE", "1")],
-            false,
-        ),
-        (vec!["status", "-", "--color=always"], vec![], true),
-        (vec!["get", "--nonsense", "--color=always"], vec![], true),
+        ("--help", "", false),
+        ("--help", "CLICOLOR=1", false),
+        ("--help", "CLICOLOR_FORCE=1", true),
+        ("--help", "CLICOLOR_FORCE=", false),
+        // The first variable that is set decides.
+        ("--help", "CLICOLOR_FORCE=1 NO_COLOR=1", false),
+        ("--help", "CLICOLOR_FORCE=1 NO_COLOR=", true),
+        ("--help", "CLICOLOR_FORCE=1 CLICOLOR=0", true),
+        ("--color always --help", "NO_COLOR=1", true),
+        ("--help --color=never", "CLICOLOR_FORCE=1", false),
+        ("status - --color=always", "", true),
+        ("get --nonsense --color=always", "", true),
     ] {
-        let run = edgelogs(&args).envs(&variables);
-        let ran = run.run();
+        let pairs = variables.split_whitespace();
+        let pairs: Vec<_> = pairs.filter_map(|pair| pair.split_once('=')).collect();
+        let ran = edgelogs(args).envs(&pairs).run();
         let text = ran.stdout + &ran.stderr;
         assert!(!text.is_empty());
-        assert_eq!(text.contains(ESCAPE), colour, "{args:?} {variables:?}");
+        assert_eq!(text.contains(ESCAPE), colour, "{args} {variables}");
     }
 }
 
 #[test]
 fn only_labels_are_coloured() {
     let ran = edgelogs("get --tail x --color always").run();
-    assert!(
-        ran.stderr
-            .starts_with("\u{1b}[1m\u{1b}[31merror: \u{1b}[0m"),
-        "{:?}",
-        ran.stderr
-    );
+    ran.assert_stderr_starts("\u{1b}[1m\u{1b}[31merror: \u{1b}[0m");
     let first = ran.stderr.lines().next().unwrap_or_default();
     assert_eq!(first.matches(ESCAPE).count(), 3, "{first:?}");
 }
@@ -78,14 +54,14 @@ fn forced_colour_escapes_the_sequences_of_lines() {
     let stand_in = two_modules();
     let args = ["get", "-m", "tempSensor", "-d", "press-07"];
     let asked = edgelogs(args).args("--color always").on(&stand_in).run();
-    // It is as on a terminal.
+    // The output is that of a terminal.
     asked.assert_stdout("reading");
     assert!(!asked.stdout.contains("\"msg\""), "{}", asked.stdout);
     let forced = edgelogs(args)
         .on(&stand_in)
         .env("CLICOLOR_FORCE", "1")
         .run();
-    // It is for programs, in colour.
+    // The output is that of a pipe, in colour.
     forced.assert_stdout("\"msg\":\"reading\"");
     for text in [&asked.stdout, &forced.stdout] {
         assert!(

@@ -1,4 +1,4 @@
-//! What people see: the built binary in a terminal, and the same piped.
+//! The output of the binary in a terminal and in a pipe.
 
 mod colour;
 mod progress;

@@ -1,4 +1,4 @@
-//! What moves on the screen, and what it leaves behind.
+//! The progress line, and the screen after it.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn fleet() -> StandIn {
     stand_in
 }
 
-/// A device that takes its time.
+/// A device that does not answer within an hour.
 fn slow() -> StandIn {
     let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
     stand_in.set_state(
@@ -53,7 +53,7 @@ fn progress_of_a_failing_fleet_leaves_a_clean_screen() {
         let setting = Setting::on(&stand_in).columns(columns);
         let terminal = setting.start(GET_ALL);
         let screen = terminal.at_end();
-        // There was something to tear.
+        // Progress was shown.
         assert!(terminal.transcript().contains("calling press-"));
         assert!(!screen.contains("calling press-"), "{screen}");
         let name = format!("fleet-{columns}");
@@ -119,7 +119,7 @@ fn ctrl_c_clears_the_progress() {
     for command in [
         "edgelogs get -d press-07",
         "edgelogs get -d press-07 -d press-08",
-        // Without the echo of the key.
+        // Without `^C` on the screen.
         "stty -echoctl; edgelogs get -d press-07",
     ] {
         let terminal = setting.start(&format!("echo before; {command}"));

@@ -1,4 +1,4 @@
-//! What is on the screen when a command has ended.
+//! The screen after a command.
 
 use insta::assert_snapshot;
 
@@ -128,7 +128,7 @@ fn tables_fit_the_terminal_without_cutting_ids() {
         let header = terminal.at_end_in_colour();
         assert!(header.starts_with("␛[1mTIME "), "{header}");
     }
-    // The variable goes before the terminal, and a pipe has no width.
+    // The variable overrides the width of the terminal, and a pipe has no width.
     let setting = Setting::new()
         .env("COLUMNS", "80")
         .columns(120)

@@ -1,4 +1,4 @@
-//! A real terminal, which is tmux's, with the binary in it.
+//! The binary in a real terminal, which is tmux's.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! The storage does what it is asked for, and the answer does not arrive.
+//! The storage carries out a request, but its answer is lost.
 
 use std::env;
 

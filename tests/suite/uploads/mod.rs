@@ -65,7 +65,7 @@ fn text(blob: &Blob) -> Vec<u8> {
     gunzip(&blob.bytes)
 }
 
-/// Whether a blob of text holds this log, byte for byte. (What `assert_eq!` would print is too long.)
+/// Whether a blob of text holds this log. (`assert_eq!` would print megabytes.)
 fn holds(blob: &Blob, log: &[u8]) -> bool {
     text(blob) == log
 }

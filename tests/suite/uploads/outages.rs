@@ -1,4 +1,4 @@
-//! The storage goes away in the middle of an upload, and comes back.
+//! The storage goes down during an upload, and comes back.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn outage(azurite: &mut OwnAzurite, caller: &Caller, log: &[u8], part: f64, kill
                 blobs[0].bytes.len()
             );
         }
-        // A storage that forgot nothing gets the whole blob.
+        // A storage that lost nothing gets the whole blob.
         Some("Failed") if kill => {
             let message = answer["message"].as_str().unwrap();
             assert!(

@@ -1,4 +1,4 @@
-//! What the storage refuses is told in its own words, and never with the signature.
+//! Refusals of the storage are reported with its code, and without the signature.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ use crate::common::eventually::eventually;
 use crate::common::samples::files;
 use support::azurite::{Container, OwnAzurite};
 
-/// The part of a SAS URL that nobody may see.
+/// The part of a SAS URL that must never be printed.
 fn signature(sas: &str) -> &str {
     sas.rsplit_once("sig=").unwrap().1
 }
@@ -49,7 +49,7 @@ fn refusals_hold_the_storages_code_and_no_signature() {
         assert_ne!(ran.code, 0, "{code}");
         ran.assert_nowhere(signature(sas));
     }
-    // What is kept of the tasks holds none either.
+    // The stored tasks don't hold it either.
     let kept = files(device.home.path());
     assert!(kept.len() > cases.len());
     for file in kept.values() {
@@ -71,7 +71,7 @@ fn a_sas_that_expires_during_an_upload_fails_the_task() {
         let container = Container::create_at(azurite.endpoint());
         let lifetime = SignedDuration::from_secs(6);
         let sas = container.sas_for("acw", lifetime);
-        // Its end is in whole seconds.
+        // It expires at a whole second.
         let void = Timestamp::now() + lifetime + SignedDuration::from_secs(1);
         let id = caller.upload(&sas, content_type, "none");
         let begun = caller.wait(&id, |answer| {
@@ -80,7 +80,7 @@ fn a_sas_that_expires_during_an_upload_fails_the_task() {
                 .is_some_and(|bytes| bytes > 0)
         });
         assert_eq!(begun["status"], "Running", "{begun}");
-        // It holds its breath until the SAS is void.
+        // The storage is paused until the SAS has expired.
         azurite.signal("-STOP");
         eventually("the end of the SAS", || {
             (Timestamp::now() > void).then_some(())

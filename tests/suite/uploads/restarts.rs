@@ -1,4 +1,4 @@
-//! The device module is killed in the middle of a task, and started again.
+//! The device module is killed during a task, and started again.
 
 use std::fs;
 use std::io::Cursor;
@@ -14,7 +14,7 @@ use support::caller::has_ended;
 const ROUNDS: usize = 20;
 const BYTES: usize = 16 << 20;
 
-/// Every file of a task can be read at every moment.
+/// Checks that every file of a task is complete JSON.
 fn check_files(home: &Path) {
     let folder = home.join(".local/state/edgelogs/tasks/local");
     let mut tasks = 0;
@@ -93,7 +93,7 @@ fn task_status_is_true_after_a_kill_at_any_moment() {
                 failed += 1;
                 let message = answer["message"].as_str().unwrap();
                 assert!(message.contains("stopped or restarted"), "{case}");
-                // What was told once stays so.
+                // A status that was final stays so.
                 assert!(!has_ended(&before), "{case}");
             }
             _ => panic!("{case}"),

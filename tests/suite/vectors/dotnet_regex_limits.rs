@@ -1,4 +1,4 @@
-//! Hostile patterns end, in an answer or in an error.
+//! Hostile patterns terminate, with an answer or an error.
 
 use std::time::{Duration, Instant};
 

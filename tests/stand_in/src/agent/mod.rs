@@ -106,7 +106,7 @@ pub(crate) struct Context<'a> {
     pub variant: &'a AgentVariant,
     /// The modules.
     pub modules: &'a [ModuleView],
-    /// The present by the device's clock.
+    /// The current time of the device's clock.
     pub now: i64,
     /// What becomes of a task that this call starts.
     pub task_plan: &'a TaskPlan,
