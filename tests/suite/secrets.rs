@@ -15,16 +15,16 @@ fn sas() -> String {
 }
 
 /// A connection string of a hub that does not exist.
-fn nowhere() -> String {
+fn unreachable_hub() -> String {
     NO_HUB.replace("c2VjcmV0LWtleQ==", KEY)
 }
 
 /// Runs with every secret in the environment; `Edgelogs` searches the output of every run.
-fn shows_no_secret(args: impl Args) {
+fn assert_no_secret_shown(args: impl Args) {
     edgelogs(args)
         .env("EDGELOGS_SAS", sas())
         .env("EDGELOGS_DEVICE", "press-07")
-        .env("EDGELOGS_CONNECTION_STRING", nowhere())
+        .env("EDGELOGS_CONNECTION_STRING", unreachable_hub())
         .run();
 }
 
@@ -61,7 +61,7 @@ fn value_of(arg: &Arg) -> String {
 }
 
 /// A command with its required arguments.
-fn least(path: &[String], command: &Command) -> Vec<String> {
+fn required_words(path: &[String], command: &Command) -> Vec<String> {
     let mut words = path.to_vec();
     for arg in command.get_arguments().filter(|arg| arg.is_required_set()) {
         words.extend(arg.get_long().map(|long| format!("--{long}")));
@@ -79,12 +79,12 @@ fn least(path: &[String], command: &Command) -> Vec<String> {
 fn no_command_prints_a_secret_at_any_verbosity() {
     let stand_in = hub_with("press-07");
     let hub = stand_in.connection_string();
-    let nowhere = nowhere();
+    let nowhere = unreachable_hub();
     let mut worked = Vec::new();
     for (path, command) in every_command() {
-        let least = least(&path, &command);
+        let words = required_words(&path, &command);
         for hub in [hub.as_str(), &nowhere, KEY] {
-            let ran = edgelogs(&least)
+            let ran = edgelogs(&words)
                 .args("-vv")
                 .env("EDGELOGS_SAS", sas())
                 .env("EDGELOGS_DEVICE", "press-07")
@@ -109,7 +109,7 @@ fn a_secret_in_the_wrong_argument_is_never_printed() {
             .get_arguments()
             .filter(|arg| arg.get_action().takes_values())
         {
-            let mut words = least(&path, &command);
+            let mut words = required_words(&path, &command);
             let connection = format!("SharedAccessKeyName=service;SharedAccessKey={KEY}");
             for secret in [sas(), connection] {
                 match arg.get_long() {
@@ -119,7 +119,7 @@ fn a_secret_in_the_wrong_argument_is_never_printed() {
                 let ran = edgelogs(&words)
                     .args("-vv")
                     .env("EDGELOGS_DEVICE", "press-07")
-                    .env("EDGELOGS_CONNECTION_STRING", nowhere())
+                    .env("EDGELOGS_CONNECTION_STRING", unreachable_hub())
                     .at_home()
                     .run();
                 assert!(ran.code < 11, "{words:?}: {ran:?}");
@@ -144,7 +144,7 @@ fn device_serve_prints_its_key_only_in_the_first_line() {
 fn help_never_prints_values_of_the_environment() {
     for (path, _) in every_command() {
         for flag in ["-h", "--help"] {
-            shows_no_secret([&path[..], &[flag.to_owned()]].concat());
+            assert_no_secret_shown([&path[..], &[flag.to_owned()]].concat());
         }
     }
 }
@@ -170,7 +170,7 @@ fn usage_errors_never_hold_a_secret() {
         format!("upload --sas @{sas}"),
         format!("upload --sas {}", sas.replace("https", "ftp")),
     ] {
-        shows_no_secret(args);
+        assert_no_secret_shown(args);
     }
 }
 
@@ -215,6 +215,6 @@ fn dry_runs_and_failures_never_hold_a_secret() {
         "doctor -vv",
         &format!("doctor -d {sas} -o json"),
     ] {
-        shows_no_secret(args);
+        assert_no_secret_shown(args);
     }
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{press, records};
+use super::press;
 use crate::common::{edgelogs, shown};
 use stand_in::{DeviceSetup, DeviceState, Fault, HubError, Route, Setup, StandIn};
 
@@ -35,7 +35,7 @@ fn records_hold_tags_and_null_for_missing_values() {
     let stand_in = plants();
     let ran = edgelogs("devices -o jsonl").on(&stand_in).exits(0);
     assert_eq!(
-        records(&ran)[0],
+        ran.json_lines()[0],
         json!({
             "device": "press-07",
             "status": "enabled",

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{MIXED, mixed, press, records};
+use super::{MIXED, mixed, press};
 use crate::common::folder::Folder;
 use crate::common::{Args, Ran, edgelogs, shown};
 use stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
@@ -80,7 +80,7 @@ fn records_hold_device_method_status_and_payload() {
     let record = json!({
         "device": "press-07", "method": "reset", "status": 200, "payload": { "was": 12, "big": 1.5 },
     });
-    assert_eq!(records(&ran), std::slice::from_ref(&record));
+    assert_eq!(ran.json_lines(), std::slice::from_ref(&record));
     let ran = invoke(&stand_in, "reset --module-id counter -o json");
     let document: Value = ran.json();
     assert_eq!(document, json!({ "records": [record], "errors": [] }));
@@ -91,7 +91,7 @@ fn records_hold_device_method_status_and_payload() {
     );
     let ran = edgelogs("invoke ping").args(MIXED).on(&mixed()).exits(4);
     assert_eq!(
-        records(&ran),
+        ran.json_lines(),
         [json!({ "device": "good", "method": "ping", "status": 200, "payload": null })]
     );
 }
@@ -204,7 +204,7 @@ fn a_signature_in_the_payload_is_never_printed() {
 fn a_dry_run_names_the_module() {
     let ran = edgelogs("invoke reset --module-id counter --payload [1] --dry-run").exits(0);
     assert_eq!(
-        records(&ran),
+        ran.json_lines(),
         [json!({ "method": "reset", "devices": [], "moduleId": "counter", "payload": [1] })]
     );
 }

@@ -10,9 +10,6 @@ mod on_a_terminal;
 mod ping;
 mod restart;
 
-use serde_json::Value;
-
-use crate::common::Ran;
 use stand_in::{DeviceSetup, DeviceState, ModuleSetup, Setup, StandIn};
 
 /// A device with the modules of the runtime and one more, `tempSensor`.
@@ -36,11 +33,3 @@ fn mixed() -> StandIn {
 
 /// The arguments that select all three.
 const MIXED: [&str; 6] = ["-d", "good", "-d", "asleep", "-d", "gone"];
-
-/// One JSON object a line.
-fn records(ran: &Ran) -> Vec<Value> {
-    let lines = ran.stdout.lines();
-    lines
-        .map(|line| serde_json::from_str(line).expect("an object a line"))
-        .collect()
-}

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{MIXED, mixed, press, records};
+use super::{MIXED, mixed, press};
 use crate::common::{edgelogs, shown};
 use stand_in::{DeviceSetup, Fault, HubError, ModuleSetup, Setup, StandIn};
 
@@ -38,7 +38,7 @@ fn unknown_values_are_null_in_records() {
     let ran = edgelogs("modules -d press-07 -o jsonl")
         .on(&stand_in)
         .exits(0);
-    let records = records(&ran);
+    let records = ran.json_lines();
     let of = |name: &str| {
         records
             .iter()
@@ -180,7 +180,7 @@ fn an_agent_that_never_reported_is_exit_3() {
 #[cfg(feature = "device")]
 fn local_lists_the_sample_modules_without_a_note() {
     let ran = edgelogs("modules --local -o jsonl").quiet();
-    let records = records(&ran);
+    let records = ran.json_lines();
     let names: Vec<&Value> = records.iter().map(|record| &record["module"]).collect();
     assert_eq!(names, ["edgeAgent", "edgeHub", "tempSensor"]);
     assert!(records.iter().all(|record| record["state"] == "running"));

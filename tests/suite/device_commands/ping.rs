@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{MIXED, mixed, press, records};
+use super::{MIXED, mixed, press};
 use crate::common::edgelogs;
 use crate::common::folder::Folder;
 use stand_in::{Fault, HubError, Setup, StandIn};
@@ -11,7 +11,7 @@ use stand_in::{Fault, HubError, Setup, StandIn};
 #[test]
 fn each_device_has_a_result_and_failures_are_summed_up() {
     let ran = edgelogs("ping -o jsonl").args(MIXED).on(&mixed()).exits(4);
-    let mut records = records(&ran);
+    let mut records = ran.json_lines();
     records.sort_by_key(|record| record["answer"].to_string());
     assert!(records[1]["ms"].is_u64(), "{}", ran.stdout);
     records[1]["ms"] = Value::Null;
@@ -84,7 +84,7 @@ fn a_single_device_sets_the_exit_code() {
         let ran = edgelogs("ping -d good --retries 0 -o jsonl")
             .on(&stand_in)
             .exits(code);
-        assert_eq!(records(&ran)[0]["answer"], word);
+        assert_eq!(ran.json_lines()[0]["answer"], word);
         ran.assert_stderr_starts("error: ");
     }
     assert_snapshot!(
@@ -111,7 +111,7 @@ fn a_lost_ping_is_retried() {
 fn a_dry_run_needs_no_hub() {
     let ran = edgelogs("ping -d a -d b --dry-run").exits(0);
     assert_eq!(
-        records(&ran),
+        ran.json_lines(),
         [json!({ "method": "ping", "devices": ["a", "b"], "payload": {} })]
     );
 }

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use serde_json::json;
 
-use super::{MIXED, mixed, press, records};
+use super::{MIXED, mixed, press};
 #[cfg(feature = "device")]
 use crate::common::engine::Engine;
 #[cfg(feature = "device")]
@@ -150,7 +150,8 @@ fn partial_failure_is_exit_4() {
     ]
     .concat();
     let ran = edgelogs(&args).on(&stand_in).exits(4);
-    let mut results: Vec<String> = records(&ran)
+    let mut results: Vec<String> = ran
+        .json_lines()
         .iter()
         .map(|record| record["result"].as_str().unwrap().to_owned())
         .collect();
@@ -163,7 +164,7 @@ fn partial_failure_is_exit_4() {
 fn a_dry_run_requires_neither_yes_nor_a_hub() {
     let ran = edgelogs("restart m -d a --dry-run").exits(0);
     assert_eq!(
-        records(&ran),
+        ran.json_lines(),
         [json!({
             "method": "RestartModule", "devices": ["a"],
             "payload": { "schemaVersion": "1.0", "id": "m" },
@@ -188,7 +189,7 @@ fn local_restarts_known_modules_only() {
 #[cfg(feature = "device")]
 fn record_of(engine: &Engine, container: &str) -> Value {
     let ran = edgelogs(format!("modules --local={} -o jsonl", engine.source())).exits(0);
-    let mut records = records(&ran).into_iter();
+    let mut records = ran.json_lines().into_iter();
     let record = records.find(|record| record["module"] == container);
     record.expect("the container is a module")
 }

@@ -44,7 +44,7 @@ impl Device {
         let run = edgelogs(command).args(["-d", "local", "--sas", sas, "-vv", "--download", &dir]);
         let run = match local {
             true => run.args([format!("--local=dir:{}", self.logs.path(""))]),
-            false => run.on(&&self.serve),
+            false => run.on(&self.serve),
         };
         let ran = run.run();
         let (_, signature) = sas.rsplit_once("sig=").unwrap();
