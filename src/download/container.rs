@@ -96,7 +96,7 @@ impl Container {
         sas: &SasUrl,
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, StorageFailure> {
-        let other = |words: &str| StorageFailure::new(StorageFailureKind::Other, words.to_owned());
+        let other = |reason: &str| StorageFailure::new(StorageFailureKind::Other, reason);
         let mut url = Url::parse(sas.expose()).map_err(|_| other("the SAS URL is not a URL"))?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();

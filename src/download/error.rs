@@ -91,10 +91,10 @@ impl fmt::Display for BlobFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = escape_control_characters(&self.place);
         match &self.kind {
-            BlobFailureKind::Damaged(words) => write!(f, "`{place}`: {words}"),
+            BlobFailureKind::Damaged(reason) => write!(f, "`{place}`: {reason}"),
             BlobFailureKind::NotUnpacked(error) => write!(f, "`{place}` stays packed: {error}"),
-            BlobFailureKind::NotRequested(words) => {
-                write!(f, "blob `{place}` was not fetched: {words}")
+            BlobFailureKind::NotRequested(reason) => {
+                write!(f, "blob `{place}` was not fetched: {reason}")
             }
             BlobFailureKind::Storage(failure) => write!(f, "blob `{place}`: {failure}"),
             BlobFailureKind::Unwritable(error) => {

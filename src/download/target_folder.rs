@@ -218,17 +218,21 @@ mod tests {
         let name = LocalName::of("m.log");
         let folder = TargetFolder::open(root.path().to_owned(), false).unwrap();
         for (text, file) in [("1", "m.log"), ("2", "m~2.log"), ("3", "m~3.log")] {
-            let kept = folder.save(part(&folder, text), "d", &name).unwrap();
-            assert_eq!(kept.path, root.path().join("d").join(file));
-            assert_eq!(kept.intended_path.is_some(), text != "1");
-            assert_eq!(fs::read_to_string(&kept.path).unwrap(), text);
+            let saved = folder.save(part(&folder, text), "d", &name).unwrap();
+            assert_eq!(saved.path, root.path().join("d").join(file));
+            assert_eq!(saved.intended_path.is_some(), text != "1");
+            assert_eq!(fs::read_to_string(&saved.path).unwrap(), text);
         }
         let folder = TargetFolder::open(root.path().to_owned(), true).unwrap();
-        let kept = folder.save(part(&folder, "4"), "d", &name).unwrap();
-        assert_eq!(fs::read_to_string(kept.path).unwrap(), "4");
+        let saved = folder.save(part(&folder, "4"), "d", &name).unwrap();
+        assert_eq!(fs::read_to_string(saved.path).unwrap(), "4");
         // A file of this run is never overwritten.
-        let kept = folder.save(part(&folder, "5"), "d", &name).unwrap();
-        assert!(kept.path.ends_with("d/m~4.log"), "{}", kept.path.display());
+        let saved = folder.save(part(&folder, "5"), "d", &name).unwrap();
+        assert!(
+            saved.path.ends_with("d/m~4.log"),
+            "{}",
+            saved.path.display()
+        );
         assert_eq!(fs::read_dir(root.path().join("d")).unwrap().count(), 4);
     }
 
