@@ -54,6 +54,11 @@ pub trait ListRow: Serialize {
     fn name(&self) -> String;
 }
 
+/// A cell that may be unknown: a dash for people, empty for programs.
+pub(crate) fn or_dash(cell: Option<String>, for_people: bool) -> String {
+    cell.unwrap_or_else(|| if for_people { "-" } else { "" }.to_owned())
+}
+
 /// Prints `rows`, and with `-o json` also `errors`, made by [`error_object`](super::error_object).
 ///
 /// # Errors

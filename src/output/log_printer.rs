@@ -1,73 +1,17 @@
-//! Log records in the forms that people and programs read.
+//! Prints log records in the forms that people and programs read.
 
 use std::io::Write;
 
 use super::capabilities::Capabilities;
 use super::colors::{DIM, name, paint};
 use super::console::write_error;
+use super::log_style::{Format, JsonLogs, LogStyle};
 use super::message::error_object;
 use super::text_line::push_line;
 use super::time::LineTime;
 use crate::control_characters::{escape_control_characters, escape_in_json, push_escaped};
 use crate::error::Error;
 use crate::logs::{LogRecord, Record};
-
-/// The form of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Lines as the modules wrote them, with a prefix if there are several sources
-    Text,
-    /// Exactly the modules' bytes, one module after another
-    Raw,
-    /// One JSON document
-    Json,
-    /// One JSON object per line
-    Jsonl,
-}
-
-/// When text lines carry their source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Prefix {
-    /// When lines of several sources mix
-    Auto,
-    /// On every line
-    Always,
-    /// On no line
-    Never,
-}
-
-/// How log lines that are JSON are shown on a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum JsonLogs {
-    /// Time, level and message first, then the other fields
-    Auto,
-    /// As they are
-    Off,
-}
-
-/// How lines are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogStyle {
-    /// The form of the output.
-    pub format: Format,
-    /// When text lines carry their source.
-    pub prefix: Prefix,
-    /// Whether text lines begin with their time.
-    pub timestamps: bool,
-    /// How JSON lines are shown to people.
-    pub json_logs: JsonLogs,
-}
-
-impl LogStyle {
-    /// Whether text lines carry their source; `mixed` means there are several.
-    pub fn is_prefixed(&self, mixed: bool) -> bool {
-        match self.prefix {
-            Prefix::Auto => mixed,
-            Prefix::Always => true,
-            Prefix::Never => false,
-        }
-    }
-}
 
 /// Whose line it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -268,6 +212,7 @@ impl<W: Write> LogPrinter<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Prefix;
 
     fn style(format: Format) -> LogStyle {
         LogStyle {
