@@ -170,17 +170,21 @@ fn forms(node: Node, parts: &mut usize) -> Option<Vec<Node>> {
                 return None;
             }
             (min..=max)
-                .map(|turns| match turns {
+                .map(|iterations| match iterations {
                     0 => Some(Node::Empty),
                     1 => Some((*inner).clone()),
-                    turns if inner.has_one_length() => {
-                        Some(Node::repeat((*inner).clone(), turns, Some(turns), false))
-                    }
-                    turns => {
-                        *parts = parts.saturating_add(turns as usize);
+                    iterations if inner.has_one_length() => Some(Node::repeat(
+                        (*inner).clone(),
+                        iterations,
+                        Some(iterations),
+                        false,
+                    )),
+                    iterations => {
+                        *parts = parts.saturating_add(iterations as usize);
                         (*parts <= MAX_PARTS).then(|| {
                             Node::concat(
-                                std::iter::repeat_n((*inner).clone(), turns as usize).collect(),
+                                std::iter::repeat_n((*inner).clone(), iterations as usize)
+                                    .collect(),
                             )
                         })
                     }

@@ -260,7 +260,7 @@ fn check_repetition(
     if !stops_alike
         && inner.may_be_empty()
         && inner.holds_group()
-        && (remembers || !forgets_earlier_turns(inner))
+        && (remembers || !forgets_earlier_iterations(inner))
     {
         return Err(unsupported(
             "a repetition of what may match nothing and yet capture",
@@ -270,7 +270,7 @@ fn check_repetition(
 }
 
 /// Whether every iteration leaves the same captures, whatever earlier iterations captured.
-fn forgets_earlier_turns(body: &Node) -> bool {
+fn forgets_earlier_iterations(body: &Node) -> bool {
     always_captures(body) && !reads_own_captures(body)
 }
 

@@ -26,13 +26,13 @@ struct QueryBody {
     query: String,
 }
 
-/// Answers requests.
-pub(super) struct Hub {
+/// Routes requests to the devices and their twins.
+pub(super) struct Routes {
     pub(super) authority: Authority,
     pub(super) registry: Registry,
 }
 
-impl Hub {
+impl Routes {
     /// Answers a request, whatever it is.
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Reply {
         self.route(request).await.unwrap_or_else(Refusal::reply)
