@@ -58,6 +58,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         .map_err(|error| format!("{error}; give a duration such as 30s, 10m or 1h"))
 }
 
+/// A duration between two polls.
+pub(crate) fn interval(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it must be more than zero, such as 5s".to_owned()),
+        interval => Ok(interval),
+    }
+}
+
 fn response_timeout(text: &str) -> Result<Duration, String> {
     whole_seconds(text, RESPONSE_SECONDS)
 }

@@ -13,7 +13,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{EdgeDevice, EdgeDevices, edge_devices_query};
-use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
+use crate::output::{Console, ListFormat, ListRow, or_dash, print_list, shown_time};
 use crate::redact::redact;
 
 /// List the IoT Edge devices of a hub
@@ -188,11 +188,6 @@ impl ListRow for DeviceRecord {
     fn name(&self) -> String {
         self.device.clone()
     }
-}
-
-/// An unknown value: a dash for people, empty for programs.
-pub(crate) fn or_dash(cell: Option<String>, for_people: bool) -> String {
-    cell.unwrap_or_else(|| if for_people { "-" } else { "" }.to_owned())
 }
 
 /// Redacts all strings, since a tag may hold a secret.

@@ -69,9 +69,9 @@ pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
 
 /// The hub's name of a module.
 fn module_id(name: String) -> String {
-    match name.as_str() {
-        "edgeAgent" | "edgeHub" => format!("${name}"),
-        _ => name,
+    match crate::methods::RUNTIME_MODULES.contains(&name.as_str()) {
+        true => format!("${name}"),
+        false => name,
     }
 }
 

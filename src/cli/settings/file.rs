@@ -172,7 +172,7 @@ impl SettingsFile {
     }
 
     /// What a profile says of one key, unchecked: for a list of profiles.
-    pub(crate) fn text_of(&self, profile: &str, name: &str) -> Option<String> {
+    pub(crate) fn profile_text(&self, profile: &str, name: &str) -> Option<String> {
         let item = self.root().get(PROFILES)?.get(profile)?.get(name)?;
         item.as_str().map(str::to_owned)
     }

@@ -57,12 +57,6 @@ pub(crate) fn settings_for(
     Ok(settings)
 }
 
-/// The names of all profiles, for completion: it must neither fail nor print.
-pub(crate) fn profile_names(selection: &SettingsSelection) -> Vec<String> {
-    let file = selection.path.read().ok().flatten();
-    file.map(|file| file.profile_names()).unwrap_or_default()
-}
-
 /// A warning if others can read or write the file that holds the SAS.
 fn sas_file_warning(setting: &Setting) -> Option<String> {
     secret_file_warning(Path::new(setting.text().strip_prefix('@')?))

@@ -229,7 +229,7 @@ fn profile_rows(file: &SettingsFile) -> Vec<ProfileRow> {
         .map(|name| {
             let hub = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND]
                 .iter()
-                .find_map(|key| file.text_of(&name, key));
+                .find_map(|key| file.profile_text(&name, key));
             ProfileRow {
                 hub,
                 default: default == Some(name.as_str()),
