@@ -312,16 +312,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn concurrent_calls_share_one_token() {
-        let (source, authorizer) = authorizer(3600);
-        let calls = (0..20).map(|_| authorizer.authorization_at(NOW));
-        for result in futures::future::join_all(calls).await {
-            assert_eq!(result.unwrap().header, "Bearer token-1");
-        }
-        assert_eq!(source.calls.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
     async fn debug_output_hides_tokens_and_keys() {
         let (_, entra) = authorizer(3600);
         entra.authorization_at(NOW).await.unwrap();

@@ -245,15 +245,4 @@ mod tests {
         assert_eq!(shortened(&"é".repeat(61)).chars().count(), 60);
         assert_eq!(shortened("short"), "short");
     }
-
-    #[test]
-    fn a_key_in_a_tag_is_redacted() {
-        let tags = json!({ "a": ["SharedAccessKey=abc"], "b": { "c": "sv=1&sig=abc" }, "n": 1 });
-        let shown = without_secrets(tags).to_string();
-        assert!(!shown.contains("abc"), "{shown}");
-        assert!(
-            shown.contains("sv=1") && shown.contains("\"n\":1"),
-            "{shown}"
-        );
-    }
 }

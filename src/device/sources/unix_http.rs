@@ -207,31 +207,3 @@ pub(super) fn no_such_module(name: &str) -> SourceError {
         format!("there is no module `{name}`"),
     )
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_would_change_the_url_are_not_names() {
-        for name in ["edgeAgent", "a", "a.b_c-9", "0"] {
-            assert!(is_container_name(name), "{name}");
-        }
-        for name in [
-            "",
-            "$edgeAgent",
-            ".",
-            "..",
-            "-a",
-            "a/b",
-            "a%2Fb",
-            "a?b",
-            "a b",
-            "a#",
-            "é",
-            "a\n",
-        ] {
-            assert!(!is_container_name(name), "{name}");
-        }
-    }
-}

@@ -53,15 +53,6 @@ async fn token(folder: &Path, limit: Duration) -> Result<(String, SignInMethod),
 }
 
 #[tokio::test]
-async fn az_comes_before_azd() {
-    let folder = programs(&[("az", &az("from-az")), ("azd", &azd("from-azd"))]);
-    assert_eq!(
-        token(folder.path(), LONG).await,
-        Ok(("from-az".to_owned(), SignInMethod::AzureCli))
-    );
-}
-
-#[tokio::test]
 async fn azd_is_used_if_az_is_missing_logged_out_killed_or_prints_no_token() {
     for (script, limit) in [
         (None, LONG),
@@ -85,19 +76,6 @@ async fn azd_is_used_if_az_is_missing_logged_out_killed_or_prints_no_token() {
             "{script:?}"
         );
     }
-}
-
-#[tokio::test]
-async fn the_error_explains_each_failed_source() {
-    let folder = programs(&[(
-        "az",
-        "echo 'WARNING: old' >&2; echo 'ERROR: Please run az login.' >&2; exit 1",
-    )]);
-    assert_eq!(
-        token(folder.path(), LONG).await.unwrap_err(),
-        "Azure CLI: `az` exited with 1: ERROR: Please run az login.\n\
-         Azure Developer CLI: `azd` is not installed"
-    );
 }
 
 #[tokio::test]

@@ -125,16 +125,3 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_default_keeps_comments_and_the_order() {
-        let text = "# top\n\ndefault-profile = \"a\" # mine\n\n# the first\n[profiles.a]\ntail = 1 # one\n\n[profiles.b]\n# end\n";
-        let mut document: DocumentMut = text.parse().unwrap();
-        set_default(&mut document, "b");
-        assert_eq!(document.to_string(), text.replace("\"a\"", "\"b\""));
-    }
-}

@@ -258,30 +258,6 @@ pub(crate) async fn device(
 mod tests {
     use super::*;
 
-    fn clock_of(ahead: i64) -> Result<CheckResult, u8> {
-        let answer = HubAnswer {
-            milliseconds: 1,
-            clock_ahead: Some(ahead),
-        };
-        clock(answer)
-            .map(|(finding, ())| finding.result)
-            .map_err(|error| error.exit().code())
-    }
-
-    #[test]
-    fn clocks_may_differ_by_two_minutes_and_must_not_by_five() {
-        for (ahead, expected) in [
-            (0, Ok(CheckResult::Ok)),
-            (-120, Ok(CheckResult::Ok)),
-            (121, Ok(CheckResult::Warning)),
-            (-300, Ok(CheckResult::Warning)),
-            (301, Err(5)),
-            (-86_400, Err(5)),
-        ] {
-            assert_eq!(clock_of(ahead), expected, "{ahead}");
-        }
-    }
-
     #[test]
     fn a_duration_is_in_minutes_hours_or_days() {
         for (seconds, shown) in [
