@@ -244,8 +244,8 @@ impl BundleJob {
     }
 }
 
-/// A module's or network's name as a file name in the zip. It must not lead out of the folder that
-/// the zip is unpacked into.
+/// A module's or network's name as a file name in the zip. It must not escape the folder into which
+/// the zip is unpacked.
 fn file_name(name: &str) -> String {
     name.replace(['/', '\\', ':', '\0'], "_").replace("..", "_")
 }

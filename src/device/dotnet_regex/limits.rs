@@ -14,14 +14,14 @@ const MAX_EMPTY_ITERATIONS: usize = 1_000;
 /// Refuses a pattern that would take too much memory or time.
 pub(super) fn check(node: &Node, kind: TextKind) -> Result<(), DotNetRegexError> {
     if weight(node, kind) > MAX_WEIGHT {
-        return Err(DotNetRegexError::TooComplex {
-            limit: "its repetitions add up to too much",
-        });
+        return Err(DotNetRegexError::too_complex(
+            "its repetitions add up to too much",
+        ));
     }
     if node.any(&needs_backtracking) && empty_iterations(node) > MAX_EMPTY_ITERATIONS {
-        return Err(DotNetRegexError::TooComplex {
-            limit: "its repetitions can take too many empty iterations",
-        });
+        return Err(DotNetRegexError::too_complex(
+            "its repetitions can take too many empty iterations",
+        ));
     }
     Ok(())
 }

@@ -160,7 +160,10 @@ fn what_the_form_of_a_pattern_decides_is_not_refused() {
 fn repetitions_that_capture_are_not_merged() {
     assert!(matches(r"^(a+)+\1$", "aaa") && !matches(r"^(a+)+\1b$", "ab"));
     assert!(matches(r"^(a)*b?(a)+\2$", "aaa") && !matches(r"^(a)*b?(a)+\1$", "a"));
-    assert!(matches(r"^((a)*)+\1b", "aab"), "the last turn is empty");
+    assert!(
+        matches(r"^((a)*)+\1b", "aab"),
+        "the last iteration is empty"
+    );
 }
 
 #[test]

@@ -7,12 +7,12 @@ use azure_core::error::ErrorKind;
 use super::blob_sink::{NewBlob, SinkError};
 use crate::blob_service::{StorageFailure, StorageFailureKind, is_transient};
 
-/// Retries of a request, and the pause before the first. The pause doubles each time, which bridges
-/// an outage of 15 seconds.
+/// Retries of a request, and the pause before the first. The pause doubles each time, so an outage
+/// may last 15 seconds.
 const RETRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// The failed tries of one request.
+/// Counts the failed tries of one request.
 #[derive(Debug, Default)]
 pub(super) struct Tries {
     failed: u32,

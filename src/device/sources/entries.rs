@@ -1,4 +1,4 @@
-//! From the body of the Engine's log answer to entries.
+//! Decodes the body of the Engine's log answer into entries.
 //!
 //! Stamps are always requested: they reveal the parts of a long line, and its end if the driver
 //! loses the line end.

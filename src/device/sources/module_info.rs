@@ -1,4 +1,4 @@
-//! What a source knows of a module.
+//! What a source knows about a module.
 
 use jiff::Timestamp;
 

@@ -41,7 +41,7 @@ impl UnixHttp {
     pub(super) fn new(socket: &Path, server: &'static str) -> Result<Self, SourceError> {
         let client = local_client()
             .unix_socket(socket)
-            // `aziot-edged` takes 50 connections at a time, idle ones included.
+            // `aziot-edged` accepts 50 connections at a time, idle ones included.
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| {

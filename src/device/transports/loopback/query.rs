@@ -13,7 +13,7 @@ use super::twin;
 /// A query that can be run.
 pub(super) struct Query {
     query: ParsedQuery,
-    /// Tells the continuations of one query from those of another.
+    /// Distinguishes the continuations of this query from those of others.
     fingerprint: u64,
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Device {
     site: Option<u32>,
 }
 
-/// Where a device's tasks are stored: by device id, so that they are found again on any port.
+/// Where a device's tasks are stored: by device id, so that they are found on any port.
 fn task_folder(device: &str) -> Option<PathBuf> {
     let state = dirs::state_dir().or_else(dirs::data_local_dir)?;
     Some(

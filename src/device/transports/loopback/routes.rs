@@ -1,4 +1,4 @@
-//! From a request to an answer.
+//! Answers requests.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -33,7 +33,7 @@ pub(super) struct Routes {
 }
 
 impl Routes {
-    /// Answers a request, whatever it is.
+    /// Answers a request.
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Reply {
         self.route(request).await.unwrap_or_else(Refusal::reply)
     }

@@ -1,4 +1,4 @@
-//! Accepts connections and passes their requests on.
+//! Accepts connections and serves their requests.
 
 use std::convert::Infallible;
 use std::sync::Arc;
