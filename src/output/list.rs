@@ -50,8 +50,10 @@ pub trait ListRow: Serialize {
     /// One cell per column: local time and short text for people, UTC and full text for programs.
     fn cells(&self, for_people: bool) -> Vec<String>;
 
-    /// The name, which is all that `-o text` prints.
-    fn name(&self) -> String;
+    /// The name, which is all that `-o text` prints: by default the first cell.
+    fn name(&self) -> String {
+        self.cells(false).swap_remove(0)
+    }
 }
 
 /// A cell that may be unknown: a dash for people, empty for programs.

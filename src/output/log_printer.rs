@@ -256,57 +256,11 @@ mod tests {
         print(style(format), prefixed, Capabilities::PLAIN, lines)
     }
 
-    fn on_terminal(format: Format, prefixed: bool, lines: &[&str]) -> String {
-        print(
-            style(format),
-            prefixed,
-            Capabilities::terminal(false, None),
-            lines,
-        )
-    }
-
     #[test]
     fn text_ends_every_line_and_raw_adds_nothing() {
         assert_eq!(piped(Format::Text, false, &["a\n", "b"]), "a\nb\n");
         assert_eq!(piped(Format::Raw, false, &["a\n", "b"]), "a\nb");
         assert_eq!(piped(Format::Text, true, &["a\r\n"]), "[m] a\r\n");
-    }
-
-    #[test]
-    fn control_characters_are_escaped_on_a_terminal_in_every_format() {
-        let evil = "\u{1b}c\u{9b}2J\u{7f}\r\n";
-        assert_eq!(
-            on_terminal(Format::Text, true, &[evil]),
-            "[m] \\u{1b}c\\u{9b}2J\\u{7f}\n"
-        );
-        assert_eq!(
-            on_terminal(Format::Raw, true, &[evil]),
-            "\\u{1b}c\\u{9b}2J\\u{7f}\n"
-        );
-        for format in [Format::Json, Format::Jsonl] {
-            let shown = on_terminal(format, false, &[evil]);
-            assert!(
-                shown.trim_end().chars().all(|c| !c.is_control()),
-                "{shown:?}"
-            );
-            let same = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-            assert_eq!(same(&shown), same(&piped(format, false, &[evil])));
-        }
-        assert_eq!(piped(Format::Text, false, &[evil]), evil);
-    }
-
-    #[test]
-    fn json_lines_are_readable_for_people_and_untouched_for_programs() {
-        let line = "{\"level\":\"info\",\"msg\":\"up\"}\n";
-        assert_eq!(on_terminal(Format::Text, false, &[line]), "INFO up\n");
-        assert_eq!(on_terminal(Format::Raw, false, &[line]), line);
-        assert_eq!(piped(Format::Text, false, &[line]), line);
-        let off = LogStyle {
-            json_logs: JsonLogs::Off,
-            ..style(Format::Text)
-        };
-        let capabilities = Capabilities::terminal(false, None);
-        assert_eq!(print(off, false, capabilities, &[line]), line);
     }
 
     #[test]

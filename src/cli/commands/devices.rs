@@ -184,10 +184,6 @@ impl ListRow for DeviceRecord {
             self.shown_tags(for_people),
         ]
     }
-
-    fn name(&self) -> String {
-        self.device.clone()
-    }
 }
 
 /// Redacts all strings, since a tag may hold a secret.

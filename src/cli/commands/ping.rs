@@ -83,10 +83,6 @@ impl ListRow for PingRecord {
             or_dash(self.ms.map(|ms| ms.to_string()), for_people),
         ]
     }
-
-    fn name(&self) -> String {
-        self.device.clone()
-    }
 }
 
 impl DeviceRow for PingRecord {

@@ -166,10 +166,6 @@ impl ListRow for RestartRecord {
             self.result.to_owned(),
         ]
     }
-
-    fn name(&self) -> String {
-        self.device.clone()
-    }
 }
 
 impl DeviceRow for RestartRecord {

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::record::TaskRecord;
 use crate::lock::lock;
 use crate::methods::{CorrelationId, TaskStatus};
+use crate::private_folder::create_private_folder;
 
 /// How many tasks are kept, and for how long.
 const MAX_TASKS: usize = 1000;
@@ -125,7 +126,8 @@ impl TaskFolder {
         if alive.is_some() {
             return Ok(());
         }
-        create_private(&self.path)?;
+        // Messages may contain names of a plant.
+        create_private_folder(&self.path)?;
         // Locked before it gets its name: another process that tidies the folder would mistake an
         // unheld lock for that of an ended process.
         let file = tempfile::NamedTempFile::new_in(&self.path)?;
@@ -197,15 +199,6 @@ impl TaskFolder {
     pub(super) fn unlock(&self) {
         lock(&self.alive).take();
     }
-}
-
-/// A folder that only its owner may read: messages may contain names of a plant.
-fn create_private(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Makes a rename survive a power failure.

@@ -42,10 +42,6 @@ impl ListRow for ShownSetting {
         let value = self.value.clone().unwrap_or_default();
         vec![self.key.clone(), value, self.origin.clone()]
     }
-
-    fn name(&self) -> String {
-        self.key.clone()
-    }
 }
 
 pub(crate) fn show(
@@ -192,10 +188,6 @@ impl ListRow for ProfileRow {
         let default = if self.default { "yes" } else { "no" };
         let hub = self.hub.clone().unwrap_or_default();
         vec![self.profile.clone(), hub, default.to_owned()]
-    }
-
-    fn name(&self) -> String {
-        self.profile.clone()
     }
 }
 

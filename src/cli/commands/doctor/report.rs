@@ -48,10 +48,6 @@ impl ListRow for CheckRow {
             self.detail.clone(),
         ]
     }
-
-    fn name(&self) -> String {
-        self.check.to_owned()
-    }
 }
 
 /// The result of a check that did not fail.

@@ -108,11 +108,7 @@ impl FleetGet<'_> {
         let logs = self.open(console, self.session.agent(device)).await?;
         let modules = logs.modules().to_vec();
         let mut read = ReadModules::of(modules.len());
-        let order = match self.style.format {
-            Format::Raw => Order::Source,
-            Format::Text | Format::Json | Format::Jsonl => Order::Time,
-        };
-        let (mut merged, _under_way) = logs.into_merged(order);
+        let (mut merged, _under_way) = logs.into_merged(printing_order(self.style.format));
         let mut kept = PackedLog::new(modules.clone());
         while let Some((module, record)) = merged.next().await {
             match record {
@@ -190,6 +186,14 @@ impl FleetGet<'_> {
             }
         }
         Ok((paths, read))
+    }
+}
+
+/// The order in which the lines of one device are printed.
+pub(crate) fn printing_order(format: Format) -> Order {
+    match format {
+        Format::Raw => Order::Source,
+        Format::Text | Format::Json | Format::Jsonl => Order::Time,
     }
 }
 

@@ -23,10 +23,6 @@ impl ListRow for SasFact {
     fn cells(&self, _for_people: bool) -> Vec<String> {
         vec![self.check.to_owned(), self.value.clone()]
     }
-
-    fn name(&self) -> String {
-        self.check.to_owned()
-    }
 }
 
 /// What a SAS may be used for.
