@@ -6,7 +6,7 @@ use crate::methods::{ContentType, Encoding, LogItem, blob_extension};
 /// `-yyyy-MM-dd--HH-mm-ss`, with `0` for a digit.
 const STAMP: &str = "-0000-00-00--00-00-00";
 
-/// What a task writes, as far as blob names show it.
+/// What a task writes, and what that means for the names of its blobs.
 #[derive(Debug, Clone)]
 pub enum TaskOutput {
     /// `{module}-{time}.{extension}` for the modules that the items select.

@@ -63,7 +63,7 @@ pub enum Credential {
     Entra(Arc<EntraChain>),
 }
 
-/// The current header, and the identity behind it.
+/// The current header, and its identity.
 #[derive(Debug, Clone)]
 pub(super) struct Authorization {
     /// Marked as sensitive, so that `Debug` hides it.

@@ -67,7 +67,7 @@ impl LogLine<'_> {
     }
 }
 
-/// Formats a time as the agent does where it keeps trailing zeros:
+/// Formats a time in the agent's format with trailing zeros:
 /// `2019-02-15T00:15:35.2430000+00:00`.
 #[must_use]
 pub fn dotnet_timestamp(time: DateTime) -> String {

@@ -1,4 +1,4 @@
-//! Checks whether a SAS allows what it is needed for.
+//! Checks whether a SAS allows an upload or a download.
 
 use jiff::Timestamp;
 

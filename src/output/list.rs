@@ -117,7 +117,7 @@ pub struct RowPrinter<R> {
 }
 
 impl<R: ListRow> RowPrinter<R> {
-    /// Rows in this form. On a terminal, columns are so many characters wide at least.
+    /// Rows in this form. `widths` are minimum widths of columns on a terminal, in characters.
     pub fn new(format: ListFormat, widths: &'static [usize]) -> Self {
         Self {
             format,

@@ -192,7 +192,7 @@ impl ConnectionArgs {
             None if !hub_alone(&hub) => connection_of_profile(settings, context.console).await?,
             connection => connection,
         };
-        // A profile comes first: it was made on purpose.
+        // A profile takes precedence over the task's hub: the operator wrote it deliberately.
         let hub = match (hub, &connection) {
             (None, None) => remembered.and_then(|name| {
                 Some(Sourced {

@@ -118,12 +118,12 @@ impl<R: DeviceRow> Rows<'_, R> {
         if matches!(self.format, ListFormat::Text | ListFormat::Jsonl) {
             return Ok(());
         }
-        let places: HashMap<String, usize> = (0..)
+        let positions: HashMap<String, usize> = (0..)
             .zip(self.devices)
-            .map(|(place, device)| (redact(device), place))
+            .map(|(position, device)| (redact(device), position))
             .collect();
         let mut rows = self.collected.take();
-        rows.sort_by_key(|row| places.get(row.device()).copied());
+        rows.sort_by_key(|row| positions.get(row.device()).copied());
         self.print(&rows, &error_objects(fleet))
     }
 }

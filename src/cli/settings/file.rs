@@ -22,7 +22,7 @@ pub(crate) const FILE_ARG: &str = "config";
 pub(crate) const FILE_FLAG: &str = "--config";
 /// Disables the settings file when given instead of a path.
 pub(crate) const NO_FILE: &str = "none";
-/// Settings files are small; this bounds what a wrong path may cost.
+/// Settings files are small; a larger file is a wrong path.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The selected settings file.

@@ -16,7 +16,7 @@ pub(crate) struct Key {
     /// Checks beyond the flag's own parser. The error is the cause to show.
     pub(crate) check: fn(&str) -> Result<(), String>,
     /// Flags that override the setting because they set the same thing.
-    pub(crate) gives_way_to: &'static [&'static str],
+    pub(crate) overridden_by: &'static [&'static str],
 }
 
 /// What a value is in TOML.
@@ -74,11 +74,8 @@ pub(crate) const KEYS: &[Key] = &[
     hub_key(CONNECTION_STRING_COMMAND, ValueKind::Command, any_value),
     flag_key("ca-file", ValueKind::Path, any_value),
     Key {
-        name: DEVICE,
-        kind: ValueKind::TextList,
         applies_to: AppliesTo::Devices,
-        check: any_value,
-        gives_way_to: &[],
+        ..flag_key(DEVICE, ValueKind::TextList, any_value)
     },
     flag_key("concurrency", ValueKind::Text, any_value),
     flag_key("rate", ValueKind::Text, any_value),
@@ -96,7 +93,7 @@ pub(crate) const KEYS: &[Key] = &[
             .map_err(|error| error.to_string())
     }),
     Key {
-        gives_way_to: &["loglevel-only"],
+        overridden_by: &["loglevel-only"],
         ..flag_key("loglevel", ValueKind::Text, |text| {
             text.parse::<Severity>()
                 .map(drop)
@@ -129,7 +126,7 @@ const fn flag_key(
         kind,
         applies_to: AppliesTo::Flag,
         check,
-        gives_way_to: &[],
+        overridden_by: &[],
     }
 }
 
@@ -139,11 +136,8 @@ const fn hub_key(
     check: fn(&str) -> Result<(), String>,
 ) -> Key {
     Key {
-        name,
-        kind,
         applies_to: AppliesTo::Hub,
-        check,
-        gives_way_to: &[],
+        ..flag_key(name, kind, check)
     }
 }
 

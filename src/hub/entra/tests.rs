@@ -53,27 +53,13 @@ async fn token(folder: &Path, limit: Duration) -> Result<(String, SignInMethod),
 }
 
 #[tokio::test]
-async fn azd_is_used_if_az_is_missing_logged_out_killed_or_prints_no_token() {
-    for (script, limit) in [
-        (None, LONG),
-        (
-            Some("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1"),
-            LONG,
-        ),
-        (Some("echo hello"), LONG),
-        (Some("kill -9 $$"), LONG),
-    ] {
-        let mut scripts = vec![("azd", azd("from-azd"))];
-        scripts.extend(script.map(|script| ("az", script.to_owned())));
-        let scripts: Vec<_> = scripts
-            .iter()
-            .map(|(name, text)| (*name, text.as_str()))
-            .collect();
-        let folder = programs(&scripts);
+async fn azd_is_used_if_az_is_killed_or_prints_no_token() {
+    for script in ["echo hello", "kill -9 $$"] {
+        let folder = programs(&[("az", script), ("azd", &azd("from-azd"))]);
         assert_eq!(
-            token(folder.path(), limit).await,
+            token(folder.path(), LONG).await,
             Ok(("from-azd".to_owned(), SignInMethod::AzureDeveloperCli)),
-            "{script:?}"
+            "{script}"
         );
     }
 }

@@ -169,7 +169,7 @@ fn unreachable(endpoint: &HubEndpoint, source: &HubError) -> Error {
     }
 }
 
-/// Whether a token can be had, and for which identity.
+/// Whether signing in yields a token, and for which identity.
 pub(crate) async fn sign_in(client: &HubClient) -> Result<(Finding, ()), Error> {
     let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {
         hub: client.endpoint().name().to_owned(),

@@ -192,7 +192,7 @@ fn reported_module(module: &ModuleInfo) -> Value {
         "statusDescription": description,
         "lastStartTimeUtc": time(module.started),
         "lastExitTimeUtc": time(module.exited),
-        "runtimeStatus": module.state.name(),
+        "runtimeStatus": module.state,
         "imagePullPolicy": "on-create",
         "settings": {
             "image": module.image.as_deref().unwrap_or_default(),
