@@ -6,7 +6,7 @@ use crate::methods::{ContentType, Encoding, LogItem, blob_extension};
 /// `-yyyy-MM-dd--HH-mm-ss`, with `0` for a digit.
 const STAMP: &str = "-0000-00-00--00-00-00";
 
-/// What a task writes, as far as blob names show it.
+/// What a task writes, and what that means for the names of its blobs.
 #[derive(Debug, Clone)]
 pub enum TaskOutput {
     /// `{module}-{time}.{extension}` for the modules that the items select.
@@ -97,6 +97,14 @@ fn may_match(pattern: &str, module: &str) -> bool {
     }
 }
 
+/// A blob's name without `{hub}/{device}/`.
+pub(super) fn without_folders<'a>(name: &'a str, device: &str) -> &'a str {
+    let rest = name
+        .split_once('/')
+        .and_then(|(_, rest)| rest.strip_prefix(device));
+    rest.and_then(|rest| rest.strip_prefix('/')).unwrap_or(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,5 +164,13 @@ mod tests {
         let exact = logs(ModulePattern::exact("a.b").unwrap());
         assert!(exact.may_write("a.b-2026-11-22--08-00-00.log.gz"));
         assert!(!exact.may_write("ab-2026-11-22--08-00-00.log.gz"));
+    }
+
+    #[test]
+    fn only_the_folders_of_hub_and_device_are_removed() {
+        assert_eq!(without_folders("h/d/m.log", "d"), "m.log");
+        assert_eq!(without_folders("h/d/../m.log", "d"), "../m.log");
+        assert_eq!(without_folders("h/other/m.log", "d"), "h/other/m.log");
+        assert_eq!(without_folders("m.log", "d"), "m.log");
     }
 }

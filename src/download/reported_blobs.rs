@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use super::container::ListedBlob;
+use super::downloads::{Downloads, Fetched};
 use super::error::{BlobFailure, BlobFailureKind, DownloadError};
-use super::{Downloads, Fetched};
 use crate::blob_service::{StorageFailure, StorageFailureKind};
 
 /// Maximum names looked up for one task, which writes one blob per module.
@@ -66,31 +66,31 @@ fn select_own(reported: &[String], is_own: impl Fn(&str) -> bool) -> (Vec<&str>,
             too_many.push(name);
         }
     }
-    let failure = |place: &str, words: String| BlobFailure {
+    let failure = |place: &str, reason: String| BlobFailure {
         place: place.to_owned(),
-        kind: BlobFailureKind::NotRequested(words),
+        kind: BlobFailureKind::NotRequested(reason),
     };
     let mut failures: Vec<BlobFailure> = refused
         .iter()
         .take(MAX_SHOWN)
         .map(|name| {
-            let words = "the device reports this blob, but it is not in the device's folder";
-            failure(name, words.to_owned())
+            let reason = "the device reports this blob, but it is not in the device's folder";
+            failure(name, reason.to_owned())
         })
         .collect();
     if let Some(last) = refused.get(MAX_SHOWN..).and_then(<[&str]>::last) {
         let more = refused.len() - MAX_SHOWN;
-        let words = format!(
+        let reason = format!(
             "{more} more reported names, the last of them this one, are not blobs of this device"
         );
-        failures.push(failure(last, words));
+        failures.push(failure(last, reason));
     }
     if let Some(first) = too_many.first() {
         let more = too_many.len();
-        let message = format!(
+        let reason = format!(
             "the device reports {more} more names than the maximum of {MAX_NAMES}, starting with this one"
         );
-        failures.push(failure(first, message));
+        failures.push(failure(first, reason));
     }
     (names, failures)
 }

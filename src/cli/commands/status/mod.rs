@@ -72,7 +72,7 @@ pub(crate) struct StatusArgs {
 impl StatusArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        let waiting = self.waiting.resolve()?;
+        let waiting = self.waiting.waiting();
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
         self.hub.connection.share_stdin(&[reads_stdin])?;
         if let Some(device) = &self.device {

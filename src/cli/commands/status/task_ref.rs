@@ -105,20 +105,4 @@ mod tests {
         assert_eq!(tasks[0].device.as_deref(), Some("d"));
         assert_eq!(tasks[0].hub, None);
     }
-
-    #[test]
-    fn a_bad_line_is_named_by_its_number() {
-        let good = format!(r#"{{"device":"d","correlationId":"{ID}"}}"#);
-        for bad in [
-            "hello",
-            "{}",
-            r#"{"device":"d"}"#,
-            r#"{"device":"d","correlationId":"1"}"#,
-            &format!(r#"{{"device":" ","correlationId":"{ID}"}}"#),
-        ] {
-            let error = parse_records(&format!("{good}\n\n{bad}\n")).unwrap_err();
-            assert!(error.to_string().starts_with("line 3 "), "{error}");
-            assert_eq!(error.exit().code(), 2);
-        }
-    }
 }

@@ -1,73 +1,17 @@
-//! Log records in the forms that people and programs read.
+//! Prints log records in the forms that people and programs read.
 
 use std::io::Write;
 
 use super::capabilities::Capabilities;
 use super::colors::{DIM, name, paint};
 use super::console::write_error;
+use super::log_style::{Format, JsonLogs, LogStyle};
 use super::message::error_object;
 use super::text_line::push_line;
 use super::time::LineTime;
 use crate::control_characters::{escape_control_characters, escape_in_json, push_escaped};
 use crate::error::Error;
 use crate::logs::{LogRecord, Record};
-
-/// The form of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// Lines as the modules wrote them, with a prefix if there are several sources
-    Text,
-    /// Exactly the modules' bytes, one module after another
-    Raw,
-    /// One JSON document
-    Json,
-    /// One JSON object per line
-    Jsonl,
-}
-
-/// When text lines carry their source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Prefix {
-    /// When lines of several sources mix
-    Auto,
-    /// On every line
-    Always,
-    /// On no line
-    Never,
-}
-
-/// How log lines that are JSON are shown on a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum JsonLogs {
-    /// Time, level and message first, then the other fields
-    Auto,
-    /// As they are
-    Off,
-}
-
-/// How lines are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogStyle {
-    /// The form of the output.
-    pub format: Format,
-    /// When text lines carry their source.
-    pub prefix: Prefix,
-    /// Whether text lines begin with their time.
-    pub timestamps: bool,
-    /// How JSON lines are shown to people.
-    pub json_logs: JsonLogs,
-}
-
-impl LogStyle {
-    /// Whether text lines carry their source; `mixed` means there are several.
-    pub fn is_prefixed(&self, mixed: bool) -> bool {
-        match self.prefix {
-            Prefix::Auto => mixed,
-            Prefix::Always => true,
-            Prefix::Never => false,
-        }
-    }
-}
 
 /// Whose line it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -268,6 +212,7 @@ impl<W: Write> LogPrinter<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Prefix;
 
     fn style(format: Format) -> LogStyle {
         LogStyle {
@@ -311,57 +256,11 @@ mod tests {
         print(style(format), prefixed, Capabilities::PLAIN, lines)
     }
 
-    fn on_terminal(format: Format, prefixed: bool, lines: &[&str]) -> String {
-        print(
-            style(format),
-            prefixed,
-            Capabilities::terminal(false, None),
-            lines,
-        )
-    }
-
     #[test]
     fn text_ends_every_line_and_raw_adds_nothing() {
         assert_eq!(piped(Format::Text, false, &["a\n", "b"]), "a\nb\n");
         assert_eq!(piped(Format::Raw, false, &["a\n", "b"]), "a\nb");
         assert_eq!(piped(Format::Text, true, &["a\r\n"]), "[m] a\r\n");
-    }
-
-    #[test]
-    fn control_characters_are_escaped_on_a_terminal_in_every_format() {
-        let evil = "\u{1b}c\u{9b}2J\u{7f}\r\n";
-        assert_eq!(
-            on_terminal(Format::Text, true, &[evil]),
-            "[m] \\u{1b}c\\u{9b}2J\\u{7f}\n"
-        );
-        assert_eq!(
-            on_terminal(Format::Raw, true, &[evil]),
-            "\\u{1b}c\\u{9b}2J\\u{7f}\n"
-        );
-        for format in [Format::Json, Format::Jsonl] {
-            let shown = on_terminal(format, false, &[evil]);
-            assert!(
-                shown.trim_end().chars().all(|c| !c.is_control()),
-                "{shown:?}"
-            );
-            let same = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-            assert_eq!(same(&shown), same(&piped(format, false, &[evil])));
-        }
-        assert_eq!(piped(Format::Text, false, &[evil]), evil);
-    }
-
-    #[test]
-    fn json_lines_are_readable_for_people_and_untouched_for_programs() {
-        let line = "{\"level\":\"info\",\"msg\":\"up\"}\n";
-        assert_eq!(on_terminal(Format::Text, false, &[line]), "INFO up\n");
-        assert_eq!(on_terminal(Format::Raw, false, &[line]), line);
-        assert_eq!(piped(Format::Text, false, &[line]), line);
-        let off = LogStyle {
-            json_logs: JsonLogs::Off,
-            ..style(Format::Text)
-        };
-        let capabilities = Capabilities::terminal(false, None);
-        assert_eq!(print(off, false, capabilities, &[line]), line);
     }
 
     #[test]
