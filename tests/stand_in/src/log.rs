@@ -47,7 +47,7 @@ pub struct Entry {
 pub type Log = Arc<Vec<Entry>>;
 
 impl Entry {
-    /// An entry on stdout, of at most [`MAX_ENTRY_BYTES`]; [`line`] cuts longer ones.
+    /// An entry on stdout, of at most [`MAX_ENTRY_BYTES`]; [`line()`] cuts longer ones.
     pub fn stdout(stamp: i64, bytes: impl Into<Bytes>) -> Self {
         Self {
             stamp,
