@@ -1,5 +1,6 @@
-//! Which names the blobs of a task can have, since the shipped agent never reports them. After
-//! `{hub}/{device}/` such a name contains no slash; names that the edgelogs device module reports may.
+//! Which blob names are accepted. The shipped agent never reports the names of its blobs, so they must
+//! have the form that its tasks write, without a slash after `{hub}/{device}/`. Names that the edgelogs
+//! device module reports may contain one there, but must be in the device's folder.
 
 use crate::methods::{ContentType, Encoding, LogItem, blob_extension};
 
@@ -97,6 +98,20 @@ fn may_match(pattern: &str, module: &str) -> bool {
     }
 }
 
+/// Whether a blob is in the folder of a device of one of these hubs. Hub names are not case-sensitive.
+pub(super) fn is_in_folder(name: &str, hubs: &[String], device: &str, start: &str) -> bool {
+    let Some((hub, rest)) = name.split_once('/') else {
+        return false;
+    };
+    let file = rest
+        .strip_prefix(device)
+        .and_then(|rest| rest.strip_prefix('/'));
+    hubs.iter().any(|own| own.eq_ignore_ascii_case(hub))
+        && file.is_some_and(|file| {
+            !file.is_empty() && file.starts_with(start) && file.split('/').all(|part| part != "..")
+        })
+}
+
 /// A blob's name without `{hub}/{device}/`.
 pub(super) fn without_folders<'a>(name: &'a str, device: &str) -> &'a str {
     let rest = name
@@ -164,6 +179,39 @@ mod tests {
         let exact = logs(ModulePattern::exact("a.b").unwrap());
         assert!(exact.may_write("a.b-2026-11-22--08-00-00.log.gz"));
         assert!(!exact.may_write("ab-2026-11-22--08-00-00.log.gz"));
+    }
+
+    #[test]
+    fn only_the_folder_of_hub_and_device_is_the_devices_own() {
+        let hubs = ["Hub.net".to_owned(), "hub.net".to_owned()];
+        for (name, own) in [
+            ("hub.net/d/m.log", true),
+            ("HUB.net/d/m.log", true),
+            ("hub.net/d/x/m.log", true),
+            ("hub.net/d2/m.log", false),
+            ("hub.net/D/m.log", false),
+            ("other.net/d/m.log", false),
+            ("hub.net/d/../d2/m.log", false),
+            ("hub.net/d/", false),
+            ("hub.net/", false),
+            ("/d/m.log", false),
+            ("m.log", false),
+            ("", false),
+        ] {
+            assert_eq!(is_in_folder(name, &hubs, "d", ""), own, "{name}");
+        }
+        assert!(is_in_folder(
+            "hub.net/d/support-bundle-1.zip",
+            &hubs,
+            "d",
+            "support-bundle-"
+        ));
+        assert!(!is_in_folder(
+            "hub.net/d/m.zip",
+            &hubs,
+            "d",
+            "support-bundle-"
+        ));
     }
 
     #[test]
