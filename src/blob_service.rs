@@ -1,4 +1,7 @@
-//! What uploads and downloads share about Blob Storage: the service version and a redacted error.
+//! What uploads and downloads share about Blob Storage: the service version, retries and a redacted
+//! error.
+
+use std::time::Duration;
 
 use azure_core::error::ErrorKind;
 use azure_storage_blob::StorageError;
@@ -90,6 +93,33 @@ fn failure_kind(status: Option<u16>, code: &str) -> StorageFailureKind {
 
 fn is_connection_error(error: &azure_core::Error) -> bool {
     matches!(error.kind(), ErrorKind::Io | ErrorKind::Connection)
+}
+
+/// Counts consecutive failures of one request.
+#[derive(Debug, Default)]
+pub(crate) struct Retries {
+    failed: u32,
+}
+
+/// The pause before the first retry doubles each time, so the storage may be away for 15 seconds.
+const MAX_RETRIES: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+impl Retries {
+    /// Waits before the next try; false if there were too many.
+    pub(crate) async fn wait(&mut self) -> bool {
+        if self.failed >= MAX_RETRIES {
+            return false;
+        }
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
+        self.failed += 1;
+        true
+    }
+
+    /// Starts over, since something arrived.
+    pub(crate) fn reset(&mut self) {
+        self.failed = 0;
+    }
 }
 
 /// Whether the request is worth retrying.

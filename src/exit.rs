@@ -56,17 +56,3 @@ impl From<Exit> for std::process::ExitCode {
         Self::from(exit.code())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn several_targets_end_with_all_some_or_the_common_failure() {
-        use Exit::{Partial, Refused, Success, Unexpected, Unreachable};
-        assert_eq!(Exit::of_targets(2, []), Success);
-        assert_eq!(Exit::of_targets(1, [Unreachable]), Partial);
-        assert_eq!(Exit::of_targets(0, [Unreachable, Unreachable]), Unreachable);
-        assert_eq!(Exit::of_targets(0, [Unreachable, Refused]), Unexpected);
-    }
-}

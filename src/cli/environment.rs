@@ -18,7 +18,7 @@ pub(crate) const CONFIG: &str = "EDGELOGS_CONFIG";
 /// The container's SAS URL, or `@FILE`.
 pub(crate) const SAS: &str = "EDGELOGS_SAS";
 
-/// Kubernetes tells a pod of an indexed Job its index here.
+/// Kubernetes sets this to a pod's index in an indexed Job.
 pub(crate) const JOB_INDEX: &str = "JOB_COMPLETION_INDEX";
 /// The number of pods; the Job's manifest has to set it.
 pub(crate) const JOB_COUNT: &str = "JOB_COMPLETIONS";

@@ -1,4 +1,4 @@
-//! The look of help pages: order of headings, groups of commands, value hints and the long version.
+//! Formats the help pages: order of headings, groups of commands, value hints and the long version.
 //!
 //! Works on the finished tree, so that subcommands need not know about it.
 

@@ -174,11 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn the_command_tree_is_sound() {
-        command().debug_assert();
-    }
-
-    #[test]
     fn every_argument_has_a_short_help_without_a_full_stop() {
         every_command(&command(), &mut |command| {
             let mut shorts = HashSet::new();

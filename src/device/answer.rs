@@ -1,4 +1,4 @@
-//! A log as it travels: text or JSON records.
+//! Writes a log as text or JSON records.
 
 use std::io::{self, Write};
 
@@ -28,7 +28,7 @@ struct JsonRecords {
     module: String,
     /// Whether a record was written.
     any: bool,
-    /// By stream, what there is of a line that goes on.
+    /// By stream, the parts so far of a line that continues.
     open: [Vec<u8>; 2],
     /// The latest stamp.
     stamp: Option<Timestamp>,
@@ -73,7 +73,7 @@ impl<W: Write> LogWriter<W> {
     /// Ends the log and returns the writer.
     pub(super) fn finish(mut self) -> io::Result<W> {
         if let Format::Json(json) = &mut self.format {
-            // A log can end within a long line; write what there is of it.
+            // A log can end within a long line: write the parts that arrived.
             for stream in [LogStream::Stdout, LogStream::Stderr] {
                 let rest = std::mem::take(&mut json.open[stream as usize]);
                 if !rest.is_empty() {
@@ -140,8 +140,8 @@ fn engine_stamp(stamp: Timestamp) -> impl std::fmt::Display {
     stamp.strftime("%Y-%m-%dT%H:%M:%S.%9fZ")
 }
 
-/// One module's part of an answer while it is made. Beyond the limit it keeps nothing more, but
-/// counts on, so that the refusal can say how much there was.
+/// One module's part of an answer. Beyond the limit it stores nothing more but keeps counting, so
+/// that the refusal can say how much there was.
 pub(super) struct AnswerPart {
     encoding: Encoding,
     bytes: Encoder<CappedBytes>,

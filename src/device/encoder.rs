@@ -1,4 +1,4 @@
-//! The encoding of a log that travels: gzip or none.
+//! The encoding of a log in an answer or upload: gzip or none.
 
 use std::io::{self, Write};
 
@@ -22,7 +22,7 @@ impl<W: Write> Encoder<W> {
         }
     }
 
-    /// What has been written so far. Up to a block of gzip may still be on its way.
+    /// The writer. Up to a block of gzip may not have reached it yet.
     pub(super) fn get_mut(&mut self) -> &mut W {
         match self {
             Self::Plain(out) => out,

@@ -31,7 +31,7 @@ pub struct DeviceModule {
     storage: Storage,
     tasks: Arc<TaskTable>,
     secrets_in_bundles: bool,
-    /// One permit for each request that may be worked on at once.
+    /// One permit for each request that may be processed at once.
     permits: Arc<Semaphore>,
 }
 
@@ -51,11 +51,11 @@ const METHODS: [&str; 6] = [
     RestartModule::NAME,
 ];
 
-/// Maximum number of requests that one device works on at once. Each may hold a log's last lines
-/// and an answer in memory; without a limit, a caller could exhaust it.
+/// Maximum number of requests that one device processes at once. Each may hold a log's last lines
+/// and an answer; without a limit, a caller could exhaust the memory.
 const MAX_REQUESTS: usize = 16;
 
-/// How long a request waits for its turn. IoT Hub's shortest response timeout is 5 s; the refusal
+/// How long a request waits for a permit. IoT Hub's shortest response timeout is 5 s; the refusal
 /// must arrive before that.
 const MAX_WAIT: Duration = Duration::from_secs(3);
 
@@ -123,7 +123,7 @@ impl DeviceModule {
         payload: Option<&str>,
     ) -> Result<Option<Box<RawValue>>, MethodError> {
         let is = |name: &str| method.eq_ignore_ascii_case(name);
-        // These two touch no source. They are answered at any load, so that a busy device does not
+        // These two read no source. They are answered at any load, so that a busy device does not
         // look offline.
         if is(Ping::NAME) {
             return Ok(None);
@@ -153,7 +153,7 @@ impl DeviceModule {
         }
     }
 
-    /// Waits for this request's turn, but not long.
+    /// Waits briefly for a permit.
     async fn permit(&self) -> Result<SemaphorePermit<'_>, MethodError> {
         let turn = tokio::time::timeout(MAX_WAIT, self.permits.acquire()).await;
         match turn {

@@ -21,7 +21,7 @@ impl MethodError {
     }
 
     /// The device is busy, and nothing was started. The shipped agent has neither this limit nor
-    /// this status; HTTP clients know that they may repeat after a 429.
+    /// this status; HTTP clients may retry after a 429.
     pub(super) fn too_many(message: impl Into<String>) -> Self {
         Self {
             status: 429,

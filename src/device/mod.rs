@@ -1,5 +1,5 @@
 //! The device side: a module that answers the edge agent's direct methods over real log sources,
-//! and the loopback hub, with which everything runs on one machine.
+//! and a loopback hub to call it on the same machine.
 //!
 //! * [`sources`]: where logs come from.
 //! * [`dotnet_regex`]: the regular expressions of the requests, which are .NET's.

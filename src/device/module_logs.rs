@@ -50,8 +50,8 @@ pub(super) async fn get_module_logs(
     if size > MAX_LOG_BYTES as u64 {
         return Err(MethodError::bad_request(too_large_message(size)));
     }
-    // A module that can't be read does not hold back the others. Without others, the call has
-    // failed.
+    // A module that can't be read does not affect the others. If there are no others, the call
+    // has failed.
     match failures.into_iter().next() {
         Some(first)
             if parts

@@ -4,15 +4,13 @@ use std::collections::HashSet;
 
 use super::dotnet_regex::{DotNetRegex, DotNetRegexError};
 
-/// Selects modules by the ids of the items of a request. Every pair is the
-/// index of a module and that of the item it was selected by, in the order of
-/// the modules.
+/// Selects modules by the ids of the items of a request. Returns pairs of indices, of a module and
+/// of the item that selected it, in the order of the modules.
 ///
-/// An id is a .NET regular expression that ignores case and may match any
-/// part of a name; `all`, in any case, is every module. The first item that
-/// matches a module wins it, later ones add nothing, and of modules whose
-/// names differ in case alone only the one that is matched first counts
-/// (edgeAgent 1.6, `LogsRequestToOptionsMapper`).
+/// An id is a .NET regular expression that ignores case and may match any part of a name; `all`, in
+/// any case, selects every module. The first item that matches a module selects it. Of modules
+/// whose names differ only in case, only the first match counts (edgeAgent 1.6,
+/// `LogsRequestToOptionsMapper`).
 ///
 /// # Errors
 ///
@@ -38,7 +36,7 @@ pub fn match_modules(
     Ok(selected)
 }
 
-/// The same text for names that .NET compares as equal when it ignores case: every character in its
+/// A key that is equal for names that .NET considers equal when it ignores case: each character in
 /// simple upper case.
 fn without_case(name: &str) -> String {
     name.chars()
@@ -71,53 +69,5 @@ impl Selector {
             Selector::All => Ok(true),
             Selector::Matching(regex) => regex.is_match(name),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn matched(ids: &[&str], modules: &[&str]) -> Result<Vec<(usize, usize)>, DotNetRegexError> {
-        let owned = |names: &[&str]| {
-            names
-                .iter()
-                .map(|&name| name.to_owned())
-                .collect::<Vec<_>>()
-        };
-        match_modules(&owned(ids), &owned(modules))
-    }
-
-    #[test]
-    fn the_first_item_that_matches_wins_a_module() {
-        let modules = ["edgeAgent", "edgeHub", "sensor"];
-        assert_eq!(
-            matched(&["hub", "EDGE"], &modules),
-            Ok(vec![(0, 1), (1, 0)])
-        );
-    }
-
-    #[test]
-    fn all_is_every_module_in_any_case() {
-        assert_eq!(
-            matched(&["b", "All"], &["a", "b"]),
-            Ok(vec![(0, 1), (1, 0)])
-        );
-        assert_eq!(matched(&["all "], &["a", "all"]), Ok(vec![]));
-    }
-
-    #[test]
-    fn of_names_that_differ_in_case_the_one_matched_first_counts() {
-        let modules = ["edgeHub", "EDGEHUB"];
-        assert_eq!(
-            matched(&["(?-i)EDGEHUB", "edge"], &modules),
-            Ok(vec![(1, 0)])
-        );
-    }
-
-    #[test]
-    fn one_invalid_id_fails_the_request() {
-        let error = matched(&["all", "("], &[]).unwrap_err();
-        assert!(matches!(error, DotNetRegexError::Invalid { .. }), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! A blob on its way to the storage: its name, and how much of it was sent.
+//! Uploads a blob: its name, and how much of it was sent.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::identity::DeviceIdentity;
 use super::sinks::{BlobSink, BlobWriter, NewBlob, SinkError};
 use super::tasks::TaskReporter;
 
-/// How many names are tried for a blob if names are taken.
+/// How many names to try for a blob before giving up.
 const MOST_NAMES: u32 = 5;
 
 /// A blob that is being written, and the task whose progress it reports.
@@ -71,9 +71,8 @@ pub(super) fn blob_name(identity: &DeviceIdentity, id: &str, extension: &str) ->
     )
 }
 
-/// Counts the names that a blob was started under. If a name is taken, the blob is written again
-/// from its beginning: names have a resolution of one second, so the next second has another one.
-/// Nothing is ever overwritten.
+/// Counts the names tried for a blob. Nothing is ever overwritten: if a name is taken, the blob is
+/// written again under another one. Names contain the time in seconds, so a new one needs a second.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     taken: u32,

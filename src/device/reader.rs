@@ -22,7 +22,7 @@ pub(super) async fn open(
     now: Timestamp,
 ) -> Result<EntryStream, SourceError> {
     let Some(tail) = filter.window.tail.filter(|_| filter.judges_lines()) else {
-        // The source itself knows best how to find the last lines of all.
+        // No line is judged, so the source finds the last ones itself, which is faster.
         let entries = source.logs(module, &filter.window).await?;
         return Ok(filtered(entries, filter));
     };
@@ -49,7 +49,7 @@ struct FilteredLog<'a> {
 
 #[async_trait]
 impl RereadableLog for FilteredLog<'_> {
-    /// Always the whole window: how many entries hold the last lines is not known.
+    /// Always the whole window: nothing says how many entries hold the last matching lines.
     async fn read(&self, _last: Option<u64>) -> Result<EntryStream, SourceError> {
         let entries = self.source.logs(self.module, &self.window).await?;
         Ok(filtered(entries, self.filter))
@@ -78,7 +78,7 @@ struct Filtered {
     /// The remaining lines of an entry that holds several.
     more: VecDeque<LogEntry>,
     filter: CompiledFilter,
-    /// By stream, the verdict on the line that goes on.
+    /// By stream, the verdict on a line that continues.
     open: [Option<bool>; 2],
 }
 
@@ -96,7 +96,7 @@ impl Filtered {
                 },
             };
             let stream = entry.stream as usize;
-            // A line is judged by its first part; the others go with it.
+            // The first part of a line decides for all its parts.
             let passes = match self.open[stream].take() {
                 Some(passes) => passes,
                 None => match self.filter.passes(&entry.bytes) {
@@ -113,8 +113,8 @@ impl Filtered {
         }
     }
 
-    /// The first line of an entry; the others wait for their turn. Some engines put several lines
-    /// into one entry, of which the shipped agent sees only the first.
+    /// The first line of an entry; the others are queued. Some engines put several lines into one
+    /// entry, of which the shipped agent reads only the first.
     fn first_line(&mut self, mut entry: LogEntry) -> LogEntry {
         let Some(first) = take_line(&mut entry) else {
             return entry;

@@ -1,4 +1,4 @@
-//! From a payload's text to a request, as forgiving as the shipped agent's parser.
+//! Parses a payload as leniently as the shipped agent does.
 
 use serde_json::Value;
 
@@ -9,11 +9,11 @@ use crate::methods::{Fields, FromWire};
 const PREFIX: &str = "Error parsing command payload because of error - ";
 
 /// How deep objects and arrays may be nested, as in the parser of edgeAgent 1.6 (Newtonsoft.Json
-/// 13). Our parser of lenient syntax is limited by the stack alone, so the limit is checked here.
+/// 13). Our JSON5 parser is limited only by the stack, so the limit is checked here.
 const MAX_DEPTH: usize = 64;
 
-/// Reads a request. The shipped agent takes single quotes, bare names, comments and trailing commas
-/// as well, so JSON5 is tried where JSON fails.
+/// Parses a request. The shipped agent also accepts single quotes, bare names, comments and
+/// trailing commas, so JSON5 is tried if JSON fails.
 ///
 /// # Errors
 /// Status 400, in the agent's words.

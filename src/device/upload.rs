@@ -1,9 +1,8 @@
 //! The task of `UploadModuleLogs`: each module's log becomes a blob.
 
-use std::io::Write;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use futures::StreamExt;
 use jiff::Timestamp;
 
@@ -33,7 +32,7 @@ pub(super) struct UploadJob {
 }
 
 impl UploadJob {
-    /// Writes every module's log. A module that fails does not keep the others from landing.
+    /// Uploads every module's log. A module that fails does not affect the others.
     ///
     /// # Errors
     /// The reasons, one for each module that failed.
@@ -61,14 +60,14 @@ impl UploadJob {
             .filter_map(|result| std::future::ready(result.err()))
             .collect()
             .await;
-        // Sorted by module: they arrive in the order in which the uploads end.
+        // By module: they are in the order in which the uploads ended.
         failures.sort();
         if failures.is_empty() {
             return Ok(());
         }
-        let landed = self.selected.len() - failures.len();
+        let uploaded = self.selected.len() - failures.len();
         Err(format!(
-            "{landed} of {} modules uploaded; {}",
+            "{uploaded} of {} modules uploaded; {}",
             self.selected.len(),
             failures.join("; ")
         ))
@@ -118,7 +117,7 @@ impl UploadJob {
         };
         let name = blob.name.clone();
         let mut blob = Outgoing::begin(sink, blob, reporter).await?;
-        let blocks = Encoder::new(encoding, Blocks::default());
+        let blocks = Encoder::new(encoding, BytesMut::new().writer());
         let stamps = filter.include_timestamp;
         let mut log = LogWriter::new(blocks, content_type, stamps, &self.identity, module);
         let mut ended_early = None;
@@ -128,19 +127,20 @@ impl UploadJob {
                 // Upload what was read; the task fails and says that it is incomplete.
                 Err(error) => ended_early = Some(broken(&error)),
             }
-            while let Some(block) = log.get_mut().get_mut().take_full() {
+            while let Some(block) = full_block(log.get_mut().get_mut().get_mut()) {
                 blob.write(block).await?;
             }
         }
-        let mut blocks = log
+        let mut rest = log
             .finish()
             .and_then(Encoder::finish)
-            .map_err(|error| broken(&error))?;
-        while let Some(block) = blocks.take_full() {
+            .map_err(|error| broken(&error))?
+            .into_inner();
+        while let Some(block) = full_block(&mut rest) {
             blob.write(block).await?;
         }
-        if !blocks.bytes.is_empty() {
-            blob.write(blocks.bytes.freeze()).await?;
+        if !rest.is_empty() {
+            blob.write(rest.freeze()).await?;
         }
         blob.finish().await?;
         if let Some(error) = ended_early {
@@ -155,26 +155,7 @@ fn broken(error: &dyn std::fmt::Display) -> SinkError {
     SinkError::Failed(error.to_string())
 }
 
-/// Bytes on their way into blocks.
-#[derive(Default)]
-struct Blocks {
-    bytes: BytesMut,
-}
-
-impl Blocks {
-    /// A full block, if there is one.
-    fn take_full(&mut self) -> Option<Bytes> {
-        (self.bytes.len() >= BLOCK_BYTES).then(|| self.bytes.split_to(BLOCK_BYTES).freeze())
-    }
-}
-
-impl Write for Blocks {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// Takes a full block off the front, if there is one.
+fn full_block(bytes: &mut BytesMut) -> Option<Bytes> {
+    (bytes.len() >= BLOCK_BYTES).then(|| bytes.split_to(BLOCK_BYTES).freeze())
 }

@@ -1,12 +1,13 @@
-//! Which names the blobs of a task can have, since the shipped agent never reports them. After
-//! `{hub}/{device}/` such a name contains no slash; names that the edgelogs device module reports may.
+//! Which blob names are accepted. The shipped agent never reports the names of its blobs, so they must
+//! have the form that its tasks write, without a slash after `{hub}/{device}/`. Names that the edgelogs
+//! device module reports may contain one there, but must be in the device's folder.
 
 use crate::methods::{ContentType, Encoding, LogItem, blob_extension};
 
 /// `-yyyy-MM-dd--HH-mm-ss`, with `0` for a digit.
 const STAMP: &str = "-0000-00-00--00-00-00";
 
-/// What a task writes, as far as blob names show it.
+/// What a task writes, and what that means for the names of its blobs.
 #[derive(Debug, Clone)]
 pub enum TaskOutput {
     /// `{module}-{time}.{extension}` for the modules that the items select.
@@ -97,6 +98,28 @@ fn may_match(pattern: &str, module: &str) -> bool {
     }
 }
 
+/// Whether a blob is in the folder of a device of one of these hubs. Hub names are not case-sensitive.
+pub(super) fn is_in_folder(name: &str, hubs: &[String], device: &str, start: &str) -> bool {
+    let Some((hub, rest)) = name.split_once('/') else {
+        return false;
+    };
+    let file = rest
+        .strip_prefix(device)
+        .and_then(|rest| rest.strip_prefix('/'));
+    hubs.iter().any(|own| own.eq_ignore_ascii_case(hub))
+        && file.is_some_and(|file| {
+            !file.is_empty() && file.starts_with(start) && file.split('/').all(|part| part != "..")
+        })
+}
+
+/// A blob's name without `{hub}/{device}/`.
+pub(super) fn without_folders<'a>(name: &'a str, device: &str) -> &'a str {
+    let rest = name
+        .split_once('/')
+        .and_then(|(_, rest)| rest.strip_prefix(device));
+    rest.and_then(|rest| rest.strip_prefix('/')).unwrap_or(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,5 +179,46 @@ mod tests {
         let exact = logs(ModulePattern::exact("a.b").unwrap());
         assert!(exact.may_write("a.b-2026-11-22--08-00-00.log.gz"));
         assert!(!exact.may_write("ab-2026-11-22--08-00-00.log.gz"));
+    }
+
+    #[test]
+    fn only_the_folder_of_hub_and_device_is_the_devices_own() {
+        let hubs = ["Hub.net".to_owned(), "hub.net".to_owned()];
+        for (name, own) in [
+            ("hub.net/d/m.log", true),
+            ("HUB.net/d/m.log", true),
+            ("hub.net/d/x/m.log", true),
+            ("hub.net/d2/m.log", false),
+            ("hub.net/D/m.log", false),
+            ("other.net/d/m.log", false),
+            ("hub.net/d/../d2/m.log", false),
+            ("hub.net/d/", false),
+            ("hub.net/", false),
+            ("/d/m.log", false),
+            ("m.log", false),
+            ("", false),
+        ] {
+            assert_eq!(is_in_folder(name, &hubs, "d", ""), own, "{name}");
+        }
+        assert!(is_in_folder(
+            "hub.net/d/support-bundle-1.zip",
+            &hubs,
+            "d",
+            "support-bundle-"
+        ));
+        assert!(!is_in_folder(
+            "hub.net/d/m.zip",
+            &hubs,
+            "d",
+            "support-bundle-"
+        ));
+    }
+
+    #[test]
+    fn only_the_folders_of_hub_and_device_are_removed() {
+        assert_eq!(without_folders("h/d/m.log", "d"), "m.log");
+        assert_eq!(without_folders("h/d/../m.log", "d"), "../m.log");
+        assert_eq!(without_folders("h/other/m.log", "d"), "h/other/m.log");
+        assert_eq!(without_folders("m.log", "d"), "m.log");
     }
 }

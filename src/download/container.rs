@@ -18,18 +18,15 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use jiff::fmt::rfc2822;
 
-use crate::blob_service::{SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient};
+use crate::blob_service::{
+    Retries, SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient,
+};
 use crate::http_client::client_for;
 use crate::hub::encode;
 use crate::methods::SasUrl;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Retries without a byte arriving, and the pause before the first; it doubles each time. The storage
-/// may thus be away for 15 seconds.
-const MAX_RETRIES: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A page holds 5,000 names: only a faulty storage has more pages.
 const MAX_PAGES: usize = 10_000;
@@ -67,36 +64,13 @@ pub(super) struct Listing {
     pub(super) clock: i64,
 }
 
-/// Counts consecutive failures of one read.
-#[derive(Debug, Default)]
-pub(super) struct Retries {
-    failed: u32,
-}
-
-impl Retries {
-    /// Waits before the next try; false if there were too many.
-    pub(super) async fn wait(&mut self) -> bool {
-        if self.failed >= MAX_RETRIES {
-            return false;
-        }
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
-        self.failed += 1;
-        true
-    }
-
-    /// Starts over, since something arrived.
-    pub(super) fn reset(&mut self) {
-        self.failed = 0;
-    }
-}
-
 impl Container {
     /// The container of a SAS URL. `roots` are trusted in addition to those of the system.
     pub(super) fn open(
         sas: &SasUrl,
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, StorageFailure> {
-        let other = |words: &str| StorageFailure::new(StorageFailureKind::Other, words.to_owned());
+        let other = |reason: &str| StorageFailure::new(StorageFailureKind::Other, reason);
         let mut url = Url::parse(sas.expose()).map_err(|_| other("the SAS URL is not a URL"))?;
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();

@@ -9,41 +9,30 @@ use crate::methods::CorrelationId;
 
 /// Why a download failed. It holds no signature.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences show what the fields are")]
 pub enum DownloadError {
     /// The target folder can't be created or written; nothing was sent.
     #[error("`{path}` can't be written")]
-    Folder {
-        /// Its path.
-        path: String,
-        /// Why.
-        source: io::Error,
-    },
+    Folder { path: String, source: io::Error },
     /// No connection to the container can be set up.
     #[error("container `{container}` can't be reached")]
     Unreachable {
-        /// The container's name.
         container: String,
-        /// Why.
         source: StorageFailure,
     },
     /// The blobs of a device can't be listed.
     #[error("container `{container}` can't be listed for device `{device}`")]
     List {
-        /// The container's name.
         container: String,
         /// The storage account's name, if known.
         account: Option<String>,
-        /// The device.
         device: String,
-        /// The storage's answer.
         source: StorageFailure,
     },
     /// A task completed, but wrote no blob that we can find.
     #[error("task {id} on device `{device}` completed without a blob")]
     NoBlob {
-        /// The device that ran the task.
         device: String,
-        /// The task.
         id: CorrelationId,
         /// The prefix that was searched.
         prefix: String,
@@ -53,9 +42,7 @@ pub enum DownloadError {
     /// Some blobs are damaged or missing; the others are saved.
     #[error("{}", blobs_sentence(device, failures, *of))]
     Blobs {
-        /// The container's name.
         container: String,
-        /// The device that wrote them.
         device: String,
         /// At least one.
         failures: Vec<BlobFailure>,
@@ -91,10 +78,10 @@ impl fmt::Display for BlobFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = escape_control_characters(&self.place);
         match &self.kind {
-            BlobFailureKind::Damaged(words) => write!(f, "`{place}`: {words}"),
+            BlobFailureKind::Damaged(reason) => write!(f, "`{place}`: {reason}"),
             BlobFailureKind::NotUnpacked(error) => write!(f, "`{place}` stays packed: {error}"),
-            BlobFailureKind::NotRequested(words) => {
-                write!(f, "blob `{place}` was not fetched: {words}")
+            BlobFailureKind::NotRequested(reason) => {
+                write!(f, "blob `{place}` was not fetched: {reason}")
             }
             BlobFailureKind::Storage(failure) => write!(f, "blob `{place}`: {failure}"),
             BlobFailureKind::Unwritable(error) => {

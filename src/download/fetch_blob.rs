@@ -2,12 +2,13 @@
 
 use tempfile::NamedTempFile;
 
+use super::blob_names::without_folders;
 use super::container::ListedBlob;
+use super::downloads::Downloads;
 use super::error::{BlobFailure, BlobFailureKind};
 use super::target_folder::{LocalName, SavedFile};
 use super::transfer::{self, TransferError};
 use super::verify::{self, CancelOnDrop, Cancelled, FileFormat, VerifyError};
-use super::{Downloads, without_folders};
 
 impl Downloads {
     /// Fetches and verifies one blob. A damaged one is saved under a name that shows it.
@@ -24,18 +25,18 @@ impl Downloads {
         let unwritable = |error| of_blob(BlobFailureKind::Unwritable(error));
         let _permit = self.transfers.acquire().await;
         let name = LocalName::of(without_folders(&blob.name, device));
-        let form = FileFormat::of(&name.ending);
+        let format = FileFormat::of(&name.ending);
         let part = self.target.folder.part(device).map_err(unwritable)?;
         let file = part.reopen().map_err(unwritable)?;
         let damage = match transfer::fetch(&self.container, blob, file, arrived).await {
             Ok(()) => None,
-            Err(TransferError::Damaged(words)) => Some(words),
+            Err(TransferError::Damaged(reason)) => Some(reason),
             Err(TransferError::Storage(failure)) => {
                 return Err(of_blob(BlobFailureKind::Storage(failure)));
             }
             Err(TransferError::System(error)) => return Err(unwritable(error)),
         };
-        let mut unpacked = match self.target.unpack && form == FileFormat::Gzip {
+        let mut unpacked = match self.target.unpack && format == FileFormat::Gzip {
             true => Some(self.target.folder.part(device).map_err(unwritable)?),
             false => None,
         };
@@ -46,16 +47,16 @@ impl Downloads {
             let mut part = part;
             let mut not_unpacked = None;
             let mut result = match damage {
-                Some(words) => Err(VerifyError::Damaged(words)),
+                Some(reason) => Err(VerifyError::Damaged(reason)),
                 None => {
                     let unpacked = unpacked.as_mut().map(NamedTempFile::as_file_mut);
-                    verify::verify(part.as_file_mut(), form, unpacked, &cancelled)
+                    verify::verify(part.as_file_mut(), format, unpacked, &cancelled)
                 }
             };
             // If there is no room to unpack, the packed file is saved.
             if let (Err(VerifyError::System(_)), Some(_)) = (&result, &unpacked) {
                 unpacked = None;
-                let packed = verify::verify(part.as_file_mut(), form, None, &cancelled);
+                let packed = verify::verify(part.as_file_mut(), format, None, &cancelled);
                 if let Err(VerifyError::System(error)) = std::mem::replace(&mut result, packed) {
                     not_unpacked = Some(error);
                 }
@@ -71,29 +72,29 @@ impl Downloads {
                     Some(unpacked) => (unpacked, name.unpacked()),
                     None => (part, name),
                 };
-                let kept = self
+                let saved = self
                     .target
                     .folder
                     .save(file, device, &name)
                     .map_err(unwritable)?;
                 match not_unpacked {
-                    None => Ok(kept),
+                    None => Ok(saved),
                     Some(error) => Err(BlobFailure {
-                        place: kept.path.display().to_string(),
+                        place: saved.path.display().to_string(),
                         kind: BlobFailureKind::NotUnpacked(error),
                     }),
                 }
             }
             Err(VerifyError::System(error)) => Err(unwritable(error)),
-            Err(VerifyError::Damaged(words)) => {
-                let kept = self
+            Err(VerifyError::Damaged(reason)) => {
+                let saved = self
                     .target
                     .folder
                     .save(part, device, &name.damaged())
                     .map_err(unwritable)?;
                 Err(BlobFailure {
-                    place: kept.path.display().to_string(),
-                    kind: BlobFailureKind::Damaged(words),
+                    place: saved.path.display().to_string(),
+                    kind: BlobFailureKind::Damaged(reason),
                 })
             }
         }

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
+use super::blob_names::is_in_folder;
 use super::container::ListedBlob;
+use super::downloads::{Downloads, Fetched};
 use super::error::{BlobFailure, BlobFailureKind, DownloadError};
-use super::{Downloads, Fetched};
 use crate::blob_service::{StorageFailure, StorageFailureKind};
 
 /// Maximum names looked up for one task, which writes one blob per module.
@@ -66,85 +67,38 @@ fn select_own(reported: &[String], is_own: impl Fn(&str) -> bool) -> (Vec<&str>,
             too_many.push(name);
         }
     }
-    let failure = |place: &str, words: String| BlobFailure {
+    let failure = |place: &str, reason: String| BlobFailure {
         place: place.to_owned(),
-        kind: BlobFailureKind::NotRequested(words),
+        kind: BlobFailureKind::NotRequested(reason),
     };
     let mut failures: Vec<BlobFailure> = refused
         .iter()
         .take(MAX_SHOWN)
         .map(|name| {
-            let words = "the device reports this blob, but it is not in the device's folder";
-            failure(name, words.to_owned())
+            let reason = "the device reports this blob, but it is not in the device's folder";
+            failure(name, reason.to_owned())
         })
         .collect();
     if let Some(last) = refused.get(MAX_SHOWN..).and_then(<[&str]>::last) {
         let more = refused.len() - MAX_SHOWN;
-        let words = format!(
+        let reason = format!(
             "{more} more reported names, the last of them this one, are not blobs of this device"
         );
-        failures.push(failure(last, words));
+        failures.push(failure(last, reason));
     }
     if let Some(first) = too_many.first() {
         let more = too_many.len();
-        let message = format!(
+        let reason = format!(
             "the device reports {more} more names than the maximum of {MAX_NAMES}, starting with this one"
         );
-        failures.push(failure(first, message));
+        failures.push(failure(first, reason));
     }
     (names, failures)
-}
-
-/// Whether a blob is in the folder of a device of one of these hubs. Hub names are not case-sensitive.
-fn is_in_folder(name: &str, hubs: &[String], device: &str, start: &str) -> bool {
-    let Some((hub, rest)) = name.split_once('/') else {
-        return false;
-    };
-    let file = rest
-        .strip_prefix(device)
-        .and_then(|rest| rest.strip_prefix('/'));
-    hubs.iter().any(|own| own.eq_ignore_ascii_case(hub))
-        && file.is_some_and(|file| {
-            !file.is_empty() && file.starts_with(start) && file.split('/').all(|part| part != "..")
-        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_the_folder_of_hub_and_device_is_the_devices_own() {
-        let hubs = ["Hub.net".to_owned(), "hub.net".to_owned()];
-        for (name, own) in [
-            ("hub.net/d/m.log", true),
-            ("HUB.net/d/m.log", true),
-            ("hub.net/d/x/m.log", true),
-            ("hub.net/d2/m.log", false),
-            ("hub.net/D/m.log", false),
-            ("other.net/d/m.log", false),
-            ("hub.net/d/../d2/m.log", false),
-            ("hub.net/d/", false),
-            ("hub.net/", false),
-            ("/d/m.log", false),
-            ("m.log", false),
-            ("", false),
-        ] {
-            assert_eq!(is_in_folder(name, &hubs, "d", ""), own, "{name}");
-        }
-        assert!(is_in_folder(
-            "hub.net/d/support-bundle-1.zip",
-            &hubs,
-            "d",
-            "support-bundle-"
-        ));
-        assert!(!is_in_folder(
-            "hub.net/d/m.zip",
-            &hubs,
-            "d",
-            "support-bundle-"
-        ));
-    }
 
     #[test]
     fn a_name_counts_once_and_refused_names_are_summarised() {

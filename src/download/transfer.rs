@@ -8,8 +8,8 @@ use md5::{Digest, Md5};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
-use super::container::{Container, ListedBlob, Retries};
-use crate::blob_service::{StorageFailure, StorageFailureKind, is_transient};
+use super::container::{Container, ListedBlob};
+use crate::blob_service::{Retries, StorageFailure, StorageFailureKind, is_transient};
 
 /// Bytes per request. They are streamed, not kept in memory.
 const RANGE_BYTES: u64 = 16 << 20;

@@ -83,12 +83,12 @@ impl FileFormat {
 /// Verifies a file from its start. A gzip file is unpacked to `unpacked`.
 pub(super) fn verify(
     file: &mut File,
-    form: FileFormat,
+    format: FileFormat,
     unpacked: Option<&mut File>,
     cancelled: &Cancelled,
 ) -> Result<(), VerifyError> {
     file.seek(SeekFrom::Start(0)).map_err(system)?;
-    match (form, unpacked) {
+    match (format, unpacked) {
         (FileFormat::Plain, _) => Ok(()),
         (FileFormat::Gzip, None) => gzip(file, io::sink(), cancelled),
         (FileFormat::Gzip, Some(unpacked)) => {
@@ -122,7 +122,7 @@ fn gzip(
                 _ => "what follows the gzip stream is not gzip",
             };
             return Err(VerifyError::Damaged(match error_message(&mut packed) {
-                Some(words) => format!("{place} but an error message: {words}"),
+                Some(message) => format!("{place} but an error message: {message}"),
                 None => place.to_owned(),
             }));
         }
@@ -142,7 +142,7 @@ fn gzip(
 
 fn zip(file: &mut File, cancelled: &Cancelled) -> Result<(), VerifyError> {
     let mut head = [0; 4];
-    let damaged = |words: &str| VerifyError::Damaged(words.to_owned());
+    let damaged = |reason: &str| VerifyError::Damaged(reason.to_owned());
     let length = file.metadata().map_err(system)?.len();
     if length == 0 {
         return Err(damaged(
@@ -152,7 +152,9 @@ fn zip(file: &mut File, cancelled: &Cancelled) -> Result<(), VerifyError> {
     if file.read_exact(&mut head).is_err() || !matches!(&head, b"PK\x03\x04" | b"PK\x05\x06") {
         file.seek(SeekFrom::Start(0)).map_err(system)?;
         return Err(VerifyError::Damaged(match error_message(file) {
-            Some(words) => format!("it is not a zip but an error message of the device: {words}"),
+            Some(message) => {
+                format!("it is not a zip but an error message of the device: {message}")
+            }
             None => "it is not a zip".to_owned(),
         }));
     }
@@ -230,8 +232,8 @@ fn error_message(file: &mut impl Read) -> Option<String> {
     let mut text = Vec::new();
     file.take(MAX_ERROR_BYTES).read_to_end(&mut text).ok()?;
     let body: ErrorBody = serde_json::from_slice(&text).ok()?;
-    let words: String = body.message;
-    (!words.trim().is_empty()).then(|| words.trim().to_owned())
+    let message: String = body.message;
+    (!message.trim().is_empty()).then(|| message.trim().to_owned())
 }
 
 /// Reads to the end. A read error means damage, a write error a problem of this machine.
@@ -283,18 +285,23 @@ mod tests {
         archive.finish().unwrap().into_inner()
     }
 
-    fn verified(bytes: &[u8], form: FileFormat) -> Result<String, String> {
+    fn verified(bytes: &[u8], format: FileFormat) -> Result<String, String> {
         let (mut file, mut unpacked) =
             (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         file.write_all(bytes).unwrap();
-        match verify(&mut file, form, Some(&mut unpacked), &Cancelled::default()) {
+        match verify(
+            &mut file,
+            format,
+            Some(&mut unpacked),
+            &Cancelled::default(),
+        ) {
             Ok(()) => {
                 let mut text = String::new();
                 unpacked.seek(SeekFrom::Start(0)).unwrap();
                 unpacked.read_to_string(&mut text).unwrap();
                 Ok(text)
             }
-            Err(VerifyError::Damaged(words)) => Err(words),
+            Err(VerifyError::Damaged(reason)) => Err(reason),
             Err(VerifyError::System(error)) => panic!("{error}"),
         }
     }
@@ -305,8 +312,8 @@ mod tests {
         assert_eq!(verified(&two, FileFormat::Gzip).unwrap(), "one\ntwo\n");
         assert_eq!(verified(&[], FileFormat::Gzip).unwrap(), "");
         for cut in [1, 5, two.len() / 2 + 3, two.len() - 1] {
-            let words = verified(&two[..cut], FileFormat::Gzip).unwrap_err();
-            assert!(words.contains("breaks off"), "{cut}: {words}");
+            let reason = verified(&two[..cut], FileFormat::Gzip).unwrap_err();
+            assert!(reason.contains("breaks off"), "{cut}: {reason}");
         }
         let mut flipped = two.clone();
         let crc = two.len() - 8;
@@ -345,14 +352,14 @@ mod tests {
             (b"<html>", "it is not a zip"),
             (&good[..good.len() / 2], "breaks off"),
         ] {
-            let words = verified(bytes, FileFormat::Zip).unwrap_err();
-            assert!(words.contains(part), "{words}");
+            let reason = verified(bytes, FileFormat::Zip).unwrap_err();
+            assert!(reason.contains(part), "{reason}");
         }
         let mut flipped = good.clone();
         // Within the packed bytes of the first entry.
         flipped[50] ^= 0x10;
-        let words = verified(&flipped, FileFormat::Zip).unwrap_err();
-        assert!(words.contains("`check.json`"), "{words}");
+        let reason = verified(&flipped, FileFormat::Zip).unwrap_err();
+        assert!(reason.contains("`check.json`"), "{reason}");
         let mut large = good.clone();
         let size = large.len() - 10;
         large[size..size + 4].copy_from_slice(&(1_u32 << 30).to_le_bytes());

@@ -13,6 +13,7 @@ use crate::methods::{CorrelationId, TaskStatus};
 /// An expected failure. `Display` is one lower-case sentence; causes, hint and exit code have methods
 /// of their own. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences show what the fields are")]
 pub enum Error {
     /// An invalid value; nothing was sent.
     #[error(transparent)]
@@ -20,15 +21,12 @@ pub enum Error {
     /// The connection string can't be used.
     #[error("{origin} can't be used")]
     Connection {
-        /// Where the connection string came from.
         origin: String,
-        /// What is wrong with it.
         source: ConnectionStringError,
     },
     /// No identity got a token; nothing was sent to the hub.
     #[error("signing in to Entra ID for hub `{hub}` failed")]
     SignIn {
-        /// The hub's name.
         hub: String,
         /// What was tried and why it failed.
         source: Box<HubError>,
@@ -36,9 +34,7 @@ pub enum Error {
     /// The settings file, or a value in it, can't be used.
     #[error("{message}")]
     Settings {
-        /// What can't be used: file, profile and key.
         message: String,
-        /// What is wrong with it.
         cause: Option<String>,
         /// What to write or type instead.
         hint: Option<String>,
@@ -46,13 +42,10 @@ pub enum Error {
     /// A check, such as one of `doctor`, found a problem.
     #[error("{message}")]
     Check {
-        /// What was found.
         message: String,
         /// Possible causes, one per line.
         cause: Option<String>,
-        /// What to try.
         hint: Option<String>,
-        /// The exit code.
         exit: Exit,
     },
     /// Neither a flag nor the environment names a hub.
@@ -63,52 +56,25 @@ pub enum Error {
     NoDevice,
     /// The selection is empty.
     #[error("no device selected by {selection}")]
-    NoDeviceSelected {
-        /// The selecting arguments.
-        selection: String,
-    },
+    NoDeviceSelected { selection: String },
     /// More devices than `--max-devices` allows.
     #[error("{selected} devices selected, more than the {allowed} that --max-devices allows")]
-    TooManyDevices {
-        /// How many are selected.
-        selected: usize,
-        /// The limit.
-        allowed: usize,
-    },
+    TooManyDevices { selected: usize, allowed: usize },
     /// The HTTP client can't be built.
     #[error("can't set up a connection to hub `{hub}`")]
-    NoClient {
-        /// The hub's name.
-        hub: String,
-        /// Why.
-        source: Box<HubError>,
-    },
+    NoClient { hub: String, source: Box<HubError> },
     /// The query that lists devices failed.
     #[error("the device query to hub `{hub}` failed")]
-    Query {
-        /// The hub's name.
-        hub: String,
-        /// What the hub said.
-        source: Box<HubError>,
-    },
+    Query { hub: String, source: Box<HubError> },
     /// The hub rejected a query that the operator wrote out in full.
     #[error("the device query to hub `{hub}` failed")]
-    BadQuery {
-        /// The hub's name.
-        hub: String,
-        /// What the hub said.
-        source: Box<HubError>,
-    },
+    BadQuery { hub: String, source: Box<HubError> },
     /// No device given for a task that this machine did not start.
     #[error("no device given for task {id}, which this machine did not start")]
-    UnknownTask {
-        /// The task.
-        id: CorrelationId,
-    },
+    UnknownTask { id: CorrelationId },
     /// The task was started through another hub.
     #[error("task {id} on device `{device}` belongs to hub `{hub}`, not to `{current}`")]
     OtherHub {
-        /// The task.
         id: CorrelationId,
         /// The device that runs it.
         device: String,
@@ -119,114 +85,79 @@ pub enum Error {
     },
     /// The file exists and must not be overwritten.
     #[error("`{path}` already exists")]
-    WouldOverwrite {
-        /// The file's path.
-        path: String,
-    },
+    WouldOverwrite { path: String },
     /// A file or folder can't be written.
     #[error("`{path}` can't be written")]
     Unwritable {
-        /// Its path.
         path: String,
-        /// Why.
         source: std::io::Error,
     },
     /// A file named by a flag can't be read.
     #[error("`{path}` can't be read")]
     File {
-        /// The file's path.
         path: String,
-        /// Why.
         source: std::io::Error,
     },
     /// The hub did not relay an answer.
     #[error("{}", hub_sentence(.source, .device, .hub))]
     Hub {
-        /// The hub's name.
         hub: String,
-        /// The device that was called.
         device: String,
-        /// What the hub said.
         source: Box<HubError>,
     },
     /// The method ran, and the device answered with a failure.
     #[error("device `{device}` refused {method}")]
     Refused {
-        /// The device that was called.
         device: String,
-        /// The method.
         method: &'static str,
         /// The method's status: 400 for bad arguments, 500 for everything else.
         status: i32,
-        /// The device's message.
         message: String,
     },
     /// A call that must not be repeated got no answer; it may have run.
     #[error("{}", call_sentence(.source, .device, .module, .method, .hub))]
     Call {
-        /// The hub's name.
         hub: String,
-        /// The device that was called.
         device: String,
-        /// The module that was called, such as `$edgeAgent`.
         module: String,
-        /// The method.
         method: String,
-        /// What the hub said.
         source: Box<HubError>,
     },
     /// A module answered with a failure status, whose meaning only the module knows.
     #[error("module `{module}` of device `{device}` answered {method} with status {status}")]
     Status {
-        /// The device that was called.
         device: String,
-        /// The module that was called, such as `$edgeAgent`.
         module: String,
-        /// The method.
         method: String,
-        /// The method's status.
         status: i32,
-        /// The module's message.
         message: String,
     },
     /// The answer's payload breaks the method's contract.
     #[error("can't read the answer of device `{device}` to {method}")]
     BadPayload {
-        /// The device that was called.
         device: String,
-        /// The method.
         method: &'static str,
-        /// What is wrong with it.
         cause: String,
     },
     /// A module's log can't be fully decoded; what came before was printed.
     #[error("the log of module `{module}` on device `{device}` can't be fully decoded")]
     Undecodable {
-        /// The device that was called.
         device: String,
-        /// The module.
         module: String,
-        /// Where decoding failed.
         source: DecodeError,
     },
     /// One module's log can't be fetched; others may still arrive.
     #[error("the log of module `{module}` on device `{device}` can't be fetched")]
     Module {
-        /// The device that was called.
         device: String,
-        /// The module.
         module: String,
-        /// Why.
         source: Box<Error>,
     },
     /// The edgelogs device module reports that a log is missing or cut short.
     #[error("the log of module `{module}` on device `{device}` is incomplete")]
     BrokenLog {
-        /// The device that was called.
         device: String,
-        /// The module.
         module: String,
-        /// The device's message.
         message: String,
     },
     /// A module wrote more within one second than one answer can carry.
@@ -234,37 +165,25 @@ pub enum Error {
         "module `{module}` on device `{device}` wrote more in the second from {second} than one answer can carry; the start of that second is missing"
     )]
     SecondTooFull {
-        /// The device that was called.
         device: String,
-        /// The module.
         module: String,
-        /// The second.
         second: jiff::Timestamp,
     },
     /// The answer ignores part of the requested filter.
     #[error("the edge agent of device `{device}` is too old: it ignores `{lacks}`")]
     AgentTooOld {
-        /// The device that was called.
         device: String,
         /// The ignored field of the filter.
         lacks: &'static str,
     },
     /// No module matched.
     #[error("no module of device `{device}` matches {patterns}")]
-    NoModule {
-        /// The device that was called.
-        device: String,
-        /// The requested patterns.
-        patterns: String,
-    },
+    NoModule { device: String, patterns: String },
     /// A task failed, was cancelled or is unknown.
     #[error("{}", task_sentence(.status, .device, .id))]
     Task {
-        /// The device that ran the task.
         device: String,
-        /// The task.
         id: CorrelationId,
-        /// How it ended.
         status: TaskStatus,
         /// The device's message; often empty.
         message: String,
@@ -275,11 +194,8 @@ pub enum Error {
     /// We stopped waiting; the task continues.
     #[error("task {id} on device `{device}` is still running after {}", humantime::format_duration(*.waited))]
     StillRunning {
-        /// The device that runs the task.
         device: String,
-        /// The task.
         id: CorrelationId,
-        /// How long we waited.
         waited: Duration,
     },
     /// Ctrl-C, SIGTERM or SIGHUP.
@@ -294,9 +210,7 @@ pub enum Error {
     /// A system call failed unexpectedly.
     #[error("{action} failed")]
     System {
-        /// What failed.
         action: String,
-        /// Why.
         source: std::io::Error,
     },
     /// The device side could not start.

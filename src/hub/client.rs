@@ -19,7 +19,8 @@ use super::traffic::{CallObserver, CallReport, Traffic};
 use crate::error_chain::innermost_cause;
 use crate::http_client::client_for;
 
-/// Added to the hub's timeouts, so that its response about a silent device arrives before we give up.
+/// Added to the hub's timeouts, so that its response about a silent device arrives before the request
+/// times out.
 pub(super) const MARGIN: Duration = Duration::from_secs(15);
 
 /// A client for one hub. Its calls share a connection pool and one set of limits.
@@ -94,7 +95,7 @@ impl HubClient {
         &self.endpoint
     }
 
-    /// Gets a token for later calls, and returns the identity behind it.
+    /// Gets a token for later calls, and returns its identity.
     ///
     /// # Errors
     /// The key can't sign, or no identity gets a token.

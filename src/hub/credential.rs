@@ -63,7 +63,7 @@ pub enum Credential {
     Entra(Arc<EntraChain>),
 }
 
-/// The current header, and the identity behind it.
+/// The current header, and its identity.
 #[derive(Debug, Clone)]
 pub(super) struct Authorization {
     /// Marked as sensitive, so that `Debug` hides it.
@@ -309,16 +309,6 @@ mod tests {
         // The failure is remembered for a while too.
         assert!(authorizer.authorization_at(NOW + 431).await.is_err());
         assert_eq!(source.calls.load(Ordering::SeqCst), 5);
-    }
-
-    #[tokio::test]
-    async fn concurrent_calls_share_one_token() {
-        let (source, authorizer) = authorizer(3600);
-        let calls = (0..20).map(|_| authorizer.authorization_at(NOW));
-        for result in futures::future::join_all(calls).await {
-            assert_eq!(result.unwrap().header, "Bearer token-1");
-        }
-        assert_eq!(source.calls.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]

@@ -164,20 +164,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_is_only_accepted_for_loopback() {
-        assert!(HubEndpoint::parse("http://127.0.0.1:8080").is_ok());
-        assert!(HubEndpoint::parse("http://localhost:8080").is_ok());
-        assert!(HubEndpoint::parse("http://[::1]:8080").is_ok());
-        assert_eq!(
-            HubEndpoint::parse("http://myhub.azure-devices.net"),
-            Err(InvalidEndpoint::PlainHttp(
-                "http://myhub.azure-devices.net".to_owned()
-            ))
-        );
-        assert!(HubEndpoint::parse("http://10.0.0.7:8080").is_err());
-    }
-
-    #[test]
     fn the_authority_is_kept_as_given() {
         assert_eq!(
             HubEndpoint::parse("MyHub.azure-devices.net")

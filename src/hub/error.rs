@@ -288,29 +288,6 @@ mod tests {
     }
 
     #[test]
-    fn a_json_string_within_json_is_unwrapped() {
-        let error = read(
-            404,
-            r#"{"Message":"{\"errorCode\":404103,\"trackingId\":\"2ce0-G:0\",\"message\":\"Timed out waiting for device to connect.\",\"info\":{\"timeout\":\"00:00:00\"},\"timestampUtc\":\"2018-08-24T17:49:33.201157Z\"}","ExceptionMessage":""}"#,
-        );
-        assert_eq!(error.kind, HubErrorKind::NotConnected);
-        assert_eq!(
-            error.to_string(),
-            "404103 Timed out waiting for device to connect. (tracking id 2ce0-G:0)"
-        );
-    }
-
-    #[test]
-    fn an_error_wrapped_by_the_portal_is_unwrapped() {
-        let error = read(
-            504,
-            r#"{"message":"{\"Message\":\"{\\\"errorCode\\\":504101,\\\"message\\\":\\\"Timed out\\\",\\\"info\\\":{}}\"}"}"#,
-        );
-        assert_eq!(error.code, Some(504_101));
-        assert_eq!(error.message, "Timed out");
-    }
-
-    #[test]
     fn error_names_are_mapped_to_codes() {
         let error = read(
             401,
@@ -327,29 +304,6 @@ mod tests {
             r#"{"Message":"ErrorCode:ModuleNotFound;Device {d} Module m at IotHub {h} not registered."}"#,
         );
         assert_eq!(error.kind, HubErrorKind::ModuleNotFound);
-    }
-
-    #[test]
-    fn flat_json_html_and_an_empty_body_are_read() {
-        assert_eq!(
-            read(
-                401,
-                r#"{"errorCode":401002,"message":"Unauthorized access","info":null}"#
-            )
-            .code,
-            Some(401_002)
-        );
-        assert_eq!(
-            read(400, "<html><body>Bad Request - Invalid URL</body></html>").kind,
-            HubErrorKind::Rejected
-        );
-        assert_eq!(read(503, "").kind, HubErrorKind::HubFailure);
-    }
-
-    #[test]
-    fn the_header_is_used_if_the_body_is_empty() {
-        let error = HubError::from_answer(404, Some("DeviceNotOnline"), "");
-        assert_eq!(error.kind, HubErrorKind::NotConnected);
     }
 
     #[test]

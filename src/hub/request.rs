@@ -31,7 +31,7 @@ pub(super) struct Request<'a> {
     pub(super) body: Bytes,
     /// The timeout for the whole request.
     pub(super) timeout: Duration,
-    /// Whether it may be retried although it may have had its effect.
+    /// Whether it may be retried even if it may already have taken effect.
     pub(super) repeatable: bool,
     /// Whether 504101 is final.
     pub(super) final_if_silent: bool,

@@ -71,47 +71,6 @@ mod tests {
     }
 
     #[test]
-    fn what_may_have_run_is_not_retried_unless_repeatable() {
-        let policy = RetryPolicy::new(3);
-        for kind in [
-            HubErrorKind::NoAnswer,
-            HubErrorKind::Interrupted,
-            HubErrorKind::Throttled,
-            HubErrorKind::HubFailure,
-        ] {
-            assert!(
-                policy.pause(0, NOW, &error(kind), true).is_some(),
-                "{kind:?}"
-            );
-            assert!(
-                policy.pause(0, NOW, &error(kind), false).is_none(),
-                "{kind:?}"
-            );
-        }
-        assert!(
-            policy
-                .pause(0, NOW, &error(HubErrorKind::NotReached), false)
-                .is_some()
-        );
-    }
-
-    #[test]
-    fn permanent_errors_are_final() {
-        for kind in [
-            HubErrorKind::NotAuthorized,
-            HubErrorKind::DeviceNotFound,
-            HubErrorKind::NotConnected,
-        ] {
-            assert!(
-                RetryPolicy::new(3)
-                    .pause(0, NOW, &error(kind), true)
-                    .is_none(),
-                "{kind:?}"
-            );
-        }
-    }
-
-    #[test]
     fn pauses_double_and_retries_are_limited() {
         let policy = RetryPolicy::new(3);
         let pause = |attempt| policy.pause(attempt, NOW, &error(HubErrorKind::Throttled), true);

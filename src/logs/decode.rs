@@ -60,7 +60,7 @@ type ReadRecord<'a> = fn(&mut Records<'a>) -> Result<Option<Record>, DecodeError
 
 /// An iterator over the records of one module's log. It ends after the first error; the records before
 /// it are complete.
-pub struct Records<'a> {
+pub(crate) struct Records<'a> {
     input: Unpacked<'a>,
     read: ReadRecord<'a>,
     /// For json: whether the opening bracket has been read.
@@ -275,40 +275,6 @@ mod tests {
                 assert!(lines.is_empty() && error.is_none());
             }
         }
-    }
-
-    #[test]
-    fn complete_lines_before_a_truncation_are_kept() {
-        let text: String = (0..20_000)
-            .map(|n| format!("line {n} {}\n", n * 7919 % 10_007))
-            .collect();
-        let mut bytes = gzip(text.as_bytes());
-        bytes.truncate(bytes.len() / 2);
-        let (lines, error) = read(Records::lines(packed(&bytes)));
-        assert!(matches!(error, Some(DecodeError::Gzip(_))), "{error:?}");
-        assert!(!lines.is_empty());
-        assert!(text.starts_with(&lines.concat()));
-        assert!(lines.iter().all(|line| line.ends_with('\n')));
-    }
-
-    #[test]
-    fn invalid_base64_is_reported() {
-        let logs = unpacked(Some("H4sI!!!"), None);
-        assert!(matches!(
-            read(Records::lines(logs)).1,
-            Some(DecodeError::Base64(_))
-        ));
-    }
-
-    #[test]
-    fn a_gzip_bomb_stops_at_the_limit() {
-        let bytes = gzip(&vec![b'\n'; 40 << 20]);
-        let count = Records::lines(packed(&bytes)).filter(Result::is_ok).count();
-        assert!(count as u64 <= MAX_UNPACKED_BYTES);
-        assert!(matches!(
-            Records::lines(packed(&bytes)).last(),
-            Some(Err(DecodeError::TooMuch))
-        ));
     }
 
     #[test]

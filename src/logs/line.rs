@@ -67,7 +67,7 @@ impl LogLine<'_> {
     }
 }
 
-/// Formats a time as the agent does where it keeps trailing zeros:
+/// Formats a time in the agent's format with trailing zeros:
 /// `2019-02-15T00:15:35.2430000+00:00`.
 #[must_use]
 pub fn dotnet_timestamp(time: DateTime) -> String {
@@ -322,60 +322,6 @@ mod tests {
             let expected = digits.iter().any(|r| (r.start()..=r.end()).contains(&c));
             assert_eq!(is_decimal_digit(c), expected, "{c:?}");
         }
-    }
-
-    #[test]
-    fn a_line_without_a_tag_is_informational() {
-        let line = LogLine::parse("plain\n");
-        assert_eq!((line.loglevel, line.text), (6, "plain"));
-    }
-
-    #[test]
-    fn the_engines_timestamp_takes_precedence() {
-        let frame = "2023-05-04T11:22:33.123456789Z <3> 2019-02-14 16:15:35.243 -08:00 x";
-        assert_eq!(
-            utc(frame).as_deref(),
-            Some("2023-05-04T11:22:33.1234568+00:00")
-        );
-        assert_eq!(LogLine::parse(frame).text, "x");
-    }
-
-    #[test]
-    fn a_time_that_does_not_exist_is_stripped() {
-        let line = LogLine::parse("2023-02-30 11:22:33.123 +00:00 x");
-        assert_eq!((line.timestamp, line.text), (None, "x"));
-    }
-
-    #[test]
-    fn a_time_without_white_space_after_it_is_text() {
-        let frame = "2023-05-04 11:22:33.123 +00:00";
-        assert_eq!(LogLine::parse(frame).text, frame);
-        assert_eq!(utc(frame), None);
-    }
-
-    #[test]
-    fn the_text_of_an_empty_frame_is_the_whole_frame() {
-        let line = LogLine::parse("<3> \n");
-        assert_eq!((line.loglevel, line.text), (3, "<3> \n"));
-    }
-
-    #[test]
-    fn the_text_ends_at_the_first_line_break() {
-        assert_eq!(LogLine::parse("<3> a\r\n   at b\n").text, "a\r");
-    }
-
-    #[test]
-    fn halves_are_rounded_to_even() {
-        let ticks = |fraction: &str| {
-            Cursor { rest: fraction }
-                .fraction(fraction.len())
-                .unwrap()
-                .unwrap()
-        };
-        assert_eq!(ticks("000000150"), 2);
-        assert_eq!(ticks("000000049"), 0);
-        assert_eq!(ticks("999999950"), 10_000_000);
-        assert_eq!(ticks("243"), 2_430_000);
     }
 
     #[test]

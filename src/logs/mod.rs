@@ -5,8 +5,8 @@ mod line;
 mod record;
 mod severity;
 
-pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES, Records};
-pub(crate) use decode::{Unpacked, read_error, unpacked};
+pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES};
+pub(crate) use decode::{Records, Unpacked, read_error, unpacked};
 pub use line::{LogLine, dotnet_timestamp};
 pub use record::{LogRecord, LogStream, Record, engine_time, record_timestamp};
 pub use severity::{Severity, UnknownSeverity};

@@ -258,18 +258,6 @@ mod tests {
     }
 
     #[test]
-    fn any_status_other_than_200_is_a_failed_deployment() {
-        let status = |code: i64| {
-            report(json!({ "lastDesiredStatus": { "code": code, "description": "bad image" } }))
-        };
-        assert_eq!(status(200).failed_deployment(), None);
-        let failed = status(400);
-        let failed = failed.failed_deployment().unwrap();
-        assert_eq!((failed.code, &*failed.description), (400, "bad image"));
-        assert_eq!(report(json!({})).failed_deployment(), None);
-    }
-
-    #[test]
     fn credentials_in_an_image_reference_are_redacted() {
         let digest = format!("r.example.net/m@sha256:{}", "0a".repeat(32));
         for (image, shown) in [

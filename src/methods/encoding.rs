@@ -22,26 +22,6 @@ pub enum ContentType {
     Text,
 }
 
-impl Encoding {
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Gzip => "gzip",
-        }
-    }
-}
-
-impl ContentType {
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Json => "json",
-            Self::Text => "text",
-        }
-    }
-}
-
 /// The file extension of a blob with a module's log, without the first dot.
 pub(crate) fn blob_extension(content_type: ContentType, encoding: Encoding) -> &'static str {
     match (content_type, encoding) {

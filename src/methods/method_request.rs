@@ -5,6 +5,9 @@ use serde::Serialize;
 /// The edge agent's module id.
 pub const EDGE_AGENT: &str = "$edgeAgent";
 
+/// The modules of the runtime. Their identities on the hub prefix the name with `$`.
+pub const RUNTIME_MODULES: [&str; 2] = ["edgeAgent", "edgeHub"];
+
 /// A request of one direct method.
 pub trait MethodRequest: Serialize {
     /// The method's name, as the public documentation spells it.

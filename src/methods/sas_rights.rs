@@ -1,4 +1,4 @@
-//! Checks whether a SAS allows what it is needed for.
+//! Checks whether a SAS allows an upload or a download.
 
 use jiff::Timestamp;
 
@@ -247,45 +247,6 @@ mod tests {
     }
 
     #[test]
-    fn create_alone_is_not_enough_for_text() {
-        let query = "sr=c&sp=c&se=2026-11-23&sig=abc";
-        assert!(
-            check(query, SasPurpose::AppendBlobs)
-                .unwrap_err()
-                .contains("create and add")
-        );
-        assert_eq!(check(query, SasPurpose::BlockBlobs), Ok(()));
-    }
-
-    #[test]
-    fn a_sas_that_allows_no_write_is_rejected() {
-        for (query, part) in [
-            ("sr=b&sp=w&se=2027-01-01&sig=x", "single blob"),
-            ("sr=c&sp=rl&se=2027-01-01&sig=x", "lacks the right"),
-            ("sr=c&sp=w&se=2026-11-22T09:59Z&sig=x", "expired"),
-            (
-                "sr=c&sp=w&se=2027-01-01&st=2026-11-23&sig=x",
-                "not valid before",
-            ),
-            ("sr=c&sp=w&sig=x", "no expiry"),
-            (
-                "srt=sc&ss=b&sp=w&se=2027-01-01&sig=x",
-                "does not cover objects",
-            ),
-            ("sr=c&sp=w&se=2027-01-01", "no signature"),
-            ("sp=w&se=2027-01-01&sig=x", "not for a container"),
-            ("sr=d&sdd=1&sp=w&se=2027-01-01&sig=x", "for a directory"),
-            (
-                "sr=c&sp=w&se=2027-01-01&skoid=o&ske=2026-11-22&sig=x",
-                "delegation key of the SAS expired",
-            ),
-        ] {
-            let error = check(query, SasPurpose::AppendBlobs).unwrap_err();
-            assert!(error.contains(part), "{query}: {error}");
-        }
-    }
-
-    #[test]
     fn reading_needs_its_own_permissions_and_a_reachable_storage() {
         let check = |url: &str| {
             SasUrl::parse(url)
@@ -322,13 +283,5 @@ mod tests {
         ] {
             assert_eq!(check(url), Ok(()), "{url}");
         }
-    }
-
-    #[test]
-    fn a_stored_policy_may_define_permissions_and_times() {
-        assert_eq!(
-            check("sr=c&si=policy&sig=x", SasPurpose::AppendBlobs),
-            Ok(())
-        );
     }
 }

@@ -29,23 +29,12 @@ impl TaskStatus {
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::NotStarted | Self::Running)
     }
-
-    /// The name on the wire.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NotStarted => "NotStarted",
-            Self::Running => "Running",
-            Self::Completed => "Completed",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Unknown => "Unknown",
-        }
-    }
 }
 
 impl fmt::Display for TaskStatus {
+    /// The name on the wire.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        self.serialize(f)
     }
 }
 

@@ -76,7 +76,7 @@ impl Console {
         Self { hint_flags, ..self }
     }
 
-    /// A console that prints nothing beside errors, for completion.
+    /// A console that prints nothing but errors, for completion.
     pub fn silent() -> Self {
         Self {
             shows: Shows::Nothing,

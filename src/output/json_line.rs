@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::colors::{DIM, paint, severity};
-use crate::control_characters::{escape_in_json, push_escaped};
+use crate::control_characters::{escape_control_characters, escape_in_json};
 use crate::logs::Severity;
 
 /// Longer lines, in bytes, are left as they are.
@@ -86,22 +86,20 @@ impl JsonLine {
     /// is that of the line's severity.
     pub(super) fn push(&self, shown: &mut String, style: Style, color: bool) {
         let mut parts: Vec<(String, Style)> = Vec::new();
-        let safe = |text: &str| {
-            let mut safe = String::new();
-            push_escaped(&mut safe, text);
-            safe
-        };
         if let Some(time) = &self.time {
-            parts.push((safe(time), DIM));
+            parts.push((escape_control_characters(time), DIM));
         }
         if let Some((word, level)) = &self.level {
             parts.push((word.clone(), severity(*level).bold()));
         }
         if let Some(message) = &self.message {
-            parts.push((safe(message), style));
+            parts.push((escape_control_characters(message), style));
         }
         for (key, value) in &self.rest {
-            parts.push((format!("{}={}", safe(key), field(value)), DIM));
+            parts.push((
+                format!("{}={}", escape_control_characters(key), field(value)),
+                DIM,
+            ));
         }
         for (index, (text, style)) in parts.iter().enumerate() {
             let gap = if index == 0 { "" } else { " " };
@@ -173,9 +171,7 @@ fn field(value: &Value) -> String {
                     .chars()
                     .all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '"' | '=')) =>
         {
-            let mut safe = String::new();
-            push_escaped(&mut safe, text);
-            safe
+            escape_control_characters(text)
         }
         other => escape_in_json(&other.to_string()).into_owned(),
     }

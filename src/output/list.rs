@@ -50,8 +50,15 @@ pub trait ListRow: Serialize {
     /// One cell per column: local time and short text for people, UTC and full text for programs.
     fn cells(&self, for_people: bool) -> Vec<String>;
 
-    /// The name, which is all that `-o text` prints.
-    fn name(&self) -> String;
+    /// The name, which is all that `-o text` prints: by default the first cell.
+    fn name(&self) -> String {
+        self.cells(false).swap_remove(0)
+    }
+}
+
+/// A cell that may be unknown: a dash for people, empty for programs.
+pub(crate) fn or_dash(cell: Option<String>, for_people: bool) -> String {
+    cell.unwrap_or_else(|| if for_people { "-" } else { "" }.to_owned())
 }
 
 /// Prints `rows`, and with `-o json` also `errors`, made by [`error_object`](super::error_object).
@@ -110,7 +117,7 @@ pub struct RowPrinter<R> {
 }
 
 impl<R: ListRow> RowPrinter<R> {
-    /// Rows in this form. On a terminal, columns are so many characters wide at least.
+    /// Rows in this form. `widths` are minimum widths of columns on a terminal, in characters.
     pub fn new(format: ListFormat, widths: &'static [usize]) -> Self {
         Self {
             format,

@@ -73,26 +73,3 @@ pub(super) fn unwritable(path: &Path, source: io::Error) -> Error {
         source,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn existing_files_are_kept_unless_overwritten() {
-        let folder = tempfile::tempdir().unwrap();
-        let keep = OutDir::new(folder.path().to_owned(), false);
-        drop(keep.create("d", "m").unwrap());
-        assert!(matches!(
-            keep.check("d", "m"),
-            Err(Error::WouldOverwrite { .. })
-        ));
-        assert!(matches!(
-            keep.create("d", "m"),
-            Err(Error::WouldOverwrite { .. })
-        ));
-        let replace = OutDir::new(folder.path().to_owned(), true);
-        assert!(replace.check("d", "m").is_ok());
-        assert!(replace.create("d", "m").is_ok());
-    }
-}

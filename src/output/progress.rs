@@ -47,7 +47,7 @@ impl Progress {
         self.bar.set_message(escape_control_characters(&what));
     }
 
-    /// Sets the message and how far the task is, which turns the spinner into a bar.
+    /// Sets the message and the task's progress, which turns the spinner into a bar.
     pub fn advance(&self, what: String, modules_done: u64, modules: u64, bytes: u64) {
         self.bar.set_message(escape_control_characters(&what));
         self.bar.set_prefix(HumanBytes(bytes).to_string());

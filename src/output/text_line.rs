@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::colors::{paint, severity};
 use super::json_line::JsonLine;
-use crate::control_characters::push_escaped;
+use crate::control_characters::{escape_control_characters, push_escaped};
 use crate::logs::{LogLine, Record};
 
 /// Appends the line of a record without its line end. Returns the time in its JSON.
@@ -47,9 +47,8 @@ pub(super) fn push_line(
     let style = severity(json.severity().unwrap_or(level));
     let head = line.strip_suffix(text).unwrap_or_default();
     if !head.is_empty() {
-        let mut safe = String::new();
-        push_escaped(&mut safe, head);
-        let _ = write!(shown, "{}", paint(safe, style, color));
+        let head = escape_control_characters(head);
+        let _ = write!(shown, "{}", paint(head, style, color));
     }
     json.push(shown, style, color);
     json.instant()

@@ -59,7 +59,7 @@ impl fmt::Display for LineTime {
     }
 }
 
-/// A time in a zone. UTC is marked, so that nobody takes it for local time.
+/// A time in a zone. UTC is marked, so that nobody mistakes it for local time.
 struct ForPeople<'a> {
     time: Timestamp,
     zone: &'a TimeZone,

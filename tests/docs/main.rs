@@ -16,29 +16,10 @@ use session::Session;
 use support::azurite::{Container, OwnAzurite};
 use support::serve::Serve;
 
-/// The pages, and what is there before their first block.
-const PAGES: &[(&str, Behind)] = &[
-    ("README.md", Behind::Storage),
-    ("docs/README.md", Behind::Nothing),
-    ("docs/CHANGELOG.md", Behind::Nothing),
-    ("docs/agent-differences.md", Behind::Nothing),
-    ("docs/agent-traps.md", Behind::HubAndStorage),
-    ("docs/architecture.md", Behind::Nothing),
-    ("docs/contributing.md", Behind::Nothing),
-    ("docs/device-module.md", Behind::Storage),
-    ("docs/exit-codes.md", Behind::Hub),
-    ("docs/get-started.md", Behind::Nothing),
-    ("docs/loopback-hub.md", Behind::Nothing),
-    ("docs/output.md", Behind::HubAndStorage),
-    ("docs/recipes.md", Behind::HubAndStorage),
-    ("docs/sas.md", Behind::HubAndStorage),
-    ("docs/scale.md", Behind::HubAndStorage),
-];
-
 /// Pages that are made from the command tree; their examples are those of the help.
 const GENERATED: &[&str] = &["docs/commands.md"];
 
-/// What is there before the first block of a page.
+/// What is set up before the first block of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Behind {
     /// An empty home: the page sets up what it needs.
@@ -56,11 +37,7 @@ fn root() -> &'static Path {
 }
 
 /// Runs one page, with what it needs.
-fn run(name: &str) {
-    let (_, behind) = PAGES
-        .iter()
-        .find(|(page, _)| *page == name)
-        .expect("a page of the list");
+fn run(name: &str, behind: Behind) {
     let page = Page::read(root(), name);
     let mut session = Session::new();
     let storage = matches!(behind, Behind::Storage | Behind::HubAndStorage).then(OwnAzurite::start);
@@ -82,42 +59,42 @@ fn run(name: &str) {
 
 /// One test for each page, so that they run beside each other.
 macro_rules! pages {
-    ($($(#[$attribute:meta])* $name:ident: $page:literal,)*) => {
+    ($($(#[$attribute:meta])* $name:ident: $page:literal, $behind:ident;)*) => {
         $(
             $(#[$attribute])*
             #[test]
             fn $name() {
-                run($page);
+                run($page, Behind::$behind);
             }
         )*
 
-        const TESTED: &[&str] = &[$($page),*];
+        const PAGES: &[&str] = &[$($page),*];
     };
 }
 
 pages! {
     #[ignore = "needs Azurite"]
-    the_readme_does_what_it_says: "README.md",
-    the_index_does_what_it_says: "docs/README.md",
-    the_changelog_does_what_it_says: "docs/CHANGELOG.md",
-    the_table_of_differences_does_what_it_says: "docs/agent-differences.md",
+    commands_of_the_readme_work: "README.md", Storage;
+    commands_of_the_index_work: "docs/README.md", Nothing;
+    commands_of_the_changelog_work: "docs/CHANGELOG.md", Nothing;
+    commands_of_agent_differences_work: "docs/agent-differences.md", Nothing;
     #[ignore = "needs Azurite"]
-    the_page_on_the_agent_does_what_it_says: "docs/agent-traps.md",
-    the_page_on_the_architecture_does_what_it_says: "docs/architecture.md",
-    the_page_on_contributing_does_what_it_says: "docs/contributing.md",
+    commands_of_agent_traps_work: "docs/agent-traps.md", HubAndStorage;
+    commands_of_architecture_work: "docs/architecture.md", Nothing;
+    commands_of_contributing_work: "docs/contributing.md", Nothing;
     #[ignore = "needs Azurite"]
-    the_page_on_the_device_module_does_what_it_says: "docs/device-module.md",
-    the_page_on_exit_codes_does_what_it_says: "docs/exit-codes.md",
-    the_first_steps_do_what_they_say: "docs/get-started.md",
-    the_page_on_the_loopback_hub_does_what_it_says: "docs/loopback-hub.md",
+    commands_of_device_module_work: "docs/device-module.md", Storage;
+    commands_of_exit_codes_work: "docs/exit-codes.md", Hub;
+    commands_of_get_started_work: "docs/get-started.md", Nothing;
+    commands_of_loopback_hub_work: "docs/loopback-hub.md", Nothing;
     #[ignore = "needs Azurite"]
-    the_page_on_output_does_what_it_says: "docs/output.md",
+    commands_of_output_work: "docs/output.md", HubAndStorage;
     #[ignore = "needs Azurite"]
-    the_recipes_do_what_they_say: "docs/recipes.md",
+    commands_of_recipes_work: "docs/recipes.md", HubAndStorage;
     #[ignore = "needs Azurite"]
-    the_page_on_sas_does_what_it_says: "docs/sas.md",
+    commands_of_sas_work: "docs/sas.md", HubAndStorage;
     #[ignore = "needs Azurite"]
-    the_page_on_scale_does_what_it_says: "docs/scale.md",
+    commands_of_scale_work: "docs/scale.md", HubAndStorage;
 }
 
 /// The Markdown files that are there.
@@ -133,23 +110,21 @@ fn markdown_files() -> BTreeSet<String> {
 
 #[test]
 fn every_page_is_tested() {
-    let listed: BTreeSet<String> = PAGES.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let tested: BTreeSet<String> = TESTED.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(markdown_files(), listed);
-    assert_eq!(listed, tested);
+    let tested: BTreeSet<String> = PAGES.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(markdown_files(), tested);
 }
 
 #[test]
 fn every_block_of_commands_says_how_it_is_tested() {
     let mut wrong = Vec::new();
-    for (name, _) in PAGES {
+    for name in PAGES {
         wrong.extend(Page::read(root(), name).mistakes());
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn every_link_leads_to_a_file() {
+fn every_link_points_to_an_existing_file() {
     let link = regex::Regex::new(r"\]\(([^)#\s]+)(?:#[^)]*)?\)").expect("a regex");
     let mut dead = Vec::new();
     for name in markdown_files() {
@@ -167,12 +142,9 @@ fn every_link_leads_to_a_file() {
 }
 
 #[test]
-fn the_index_names_every_page() {
+fn the_index_lists_every_page() {
     let index = std::fs::read_to_string(root().join("docs/README.md")).expect("the index");
-    let pages = PAGES
-        .iter()
-        .map(|(name, _)| *name)
-        .chain(GENERATED.iter().copied());
+    let pages = PAGES.iter().chain(GENERATED);
     for name in pages.filter_map(|page| page.strip_prefix("docs/")) {
         let there = root().join("docs").join(name).exists();
         let named = name == "README.md" || index.contains(&format!("({name})"));
@@ -181,7 +153,7 @@ fn the_index_names_every_page() {
 }
 
 #[test]
-fn the_exit_codes_are_those_of_the_help() {
+fn documented_exit_codes_match_the_help() {
     let help = help_of(std::iter::empty());
     let (_, codes) = help.split_once("Exit codes:\n").expect("exit codes");
     let rows: Vec<String> = codes
@@ -200,7 +172,7 @@ fn the_exit_codes_are_those_of_the_help() {
 }
 
 #[test]
-fn the_readme_names_every_variable_of_the_help() {
+fn the_readme_lists_every_environment_variable() {
     let read = |page: &str| std::fs::read_to_string(root().join(page)).expect("a page");
     let (reference, readme) = (read("docs/commands.md"), read("README.md"));
     let commands = reference

@@ -1,4 +1,4 @@
-//! One shell for a page: what a block sets, the next one has.
+//! One shell for a page, so that blocks share variables and folders.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -28,7 +28,7 @@ pub(crate) struct Session {
     variables: Vec<(String, String)>,
 }
 
-/// What became of a step.
+/// The result of a step.
 struct Outcome {
     output: String,
     /// None where the shell ended in it, or before it.
@@ -54,7 +54,7 @@ impl Session {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Runs a page, and says what went otherwise than the page has it.
+    /// Runs a page, and returns what differs from it.
     pub(crate) fn run(&self, page: &Page) -> Vec<String> {
         // Ctrl-C at the end for what goes on beside the page, each in a process group of its own.
         let mut script = String::from(
@@ -87,7 +87,7 @@ impl Session {
                     settled(&outcome.output)
                 ));
             }
-            // What comes after may only be a consequence.
+            // Later failures may only be consequences.
             if outcome.code.is_none() {
                 break;
             }
@@ -105,7 +105,7 @@ impl Session {
             .as_deref()
             .map_or(1, |shown| shown.lines().count().max(1));
         let run = if goes_on {
-            // What is printed is also in the file of a `tee`, a moment later.
+            // A `tee` writes its file a moment after it prints.
             format!(
                 "set -m; ( . {base}.sh ) > {base}.out 2> {base}.err & set +m
                  until [ \"$(wc -l < {base}.out)\" -ge {lines} ]; do kill -0 $! || exit; sleep 0.05; done
@@ -155,7 +155,7 @@ impl Session {
     }
 }
 
-/// What is wrong with a step, if anything is.
+/// What is wrong with a step.
 fn judge(step: &Step, outcome: &Outcome, goes_on: bool, code_is_shown: bool) -> Option<String> {
     let shown = match (outcome.code, &step.shown) {
         (None, _) => return Some("failed, or took too long".to_owned()),
@@ -165,7 +165,7 @@ fn judge(step: &Step, outcome: &Outcome, goes_on: bool, code_is_shown: bool) -> 
         (Some(_), None) => return None,
         (Some(_), Some(shown)) => shown,
     };
-    // Of what goes on, the page shows the beginning.
+    // Of a command that keeps running, the page shows the beginning.
     let printed = if goes_on {
         let lines = outcome.output.lines().take(shown.lines().count());
         lines.collect::<Vec<_>>().join("\n")

@@ -45,7 +45,7 @@ fn split(text: &str) -> Vec<Part> {
 }
 
 #[test]
-fn a_text_is_split_into_titles_words_and_lines() {
+fn help_is_split_into_titles_paragraphs_and_lines() {
     let words = |text: &str| Part::Words(text.to_owned());
     let lines = |line: &str| Part::Lines(vec![line.to_owned()]);
     assert_eq!(

@@ -29,7 +29,7 @@ const FOLDERS: [&str; 2] = ["completions", "docs/man"];
 type Files = BTreeMap<String, String>;
 
 #[test]
-fn all_that_is_generated_is_up_to_date() {
+fn generated_files_are_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let files = generated();
     if std::env::var_os("EDGELOGS_RENEW").is_some() {
@@ -40,7 +40,7 @@ fn all_that_is_generated_is_up_to_date() {
 }
 
 #[test]
-fn a_stale_a_missing_and_a_foreign_file_are_found() {
+fn stale_missing_and_extra_files_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     let files = Files::from([

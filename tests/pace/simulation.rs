@@ -216,7 +216,7 @@ fn documentation() -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_documented_figures_are_those_of_the_simulation() {
+async fn documented_figures_match_the_simulation() {
     let mut rows = Vec::new();
     for run in RUNS {
         let figures = run.simulate().await;
@@ -233,7 +233,7 @@ async fn the_documented_figures_are_those_of_the_simulation() {
 }
 
 #[test]
-fn the_documented_queries_are_those_of_the_hubs_limit() {
+fn documented_query_times_match_the_hubs_limit() {
     for (devices, units) in [(10_000, 1), (100_000, 1), (100_000, 10)] {
         let pages = devices / PAGE_ROWS;
         let minutes = pages / (QUERIES_PER_UNIT * units);

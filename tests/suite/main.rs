@@ -1,31 +1,29 @@
 //! The built binary, driven from outside.
 //!
-//! * `usage`: what is refused before anything is sent, help and dry runs.
-//! * `config`: profiles, and what they set.
-//! * `secrets`: no output ever holds one.
-//! * `entra`: signing in without a key, and which hub is meant.
-//! * `error_messages`: every failure as the operator reads it.
-//! * `shells`: bash, zsh and fish really complete.
+//! * `usage`: refused arguments, help and dry runs.
+//! * `config`: the settings file and its profiles.
+//! * `secrets`: no output holds one.
+//! * `entra`: signing in without a key, and which hub is used.
+//! * `error_messages`: every error message.
+//! * `shells`: completion in bash, zsh and fish.
 //! * `fleet`: many devices behind one hub, against a stand-in.
-//! * `finding`: devices and modules, and the methods that act on them at once.
-//! * `input`: stdin and small files, and what is typed in a wrong place.
-//! * `hub`: every way in which a hub and an agent say no, against a stand-in.
+//! * `device_commands`: `devices`, `modules`, `ping`, `restart` and `invoke`.
+//! * `input`: stdin, small files, and secrets in the wrong argument.
+//! * `hub_failures`: errors, broken answers and silence of hubs and agents.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
-//! * `own_device`: `get` is complete against the device module.
-//! * `docker`: real logs of a real engine.
-//! * `vectors`: pure functions against the results of the real engines.
-//! * `azurite`: uploads to a real Blob Storage.
-//! * `uploads`: the same in every form, through outages, refusals and restarts.
-//! * `downloads`: what tasks wrote, fetched and verified.
-//! * `agent_behaviour`: the device module against the recorded answers of the shipped agent.
-//! * `agent_defects`: what users suffer from in the shipped agent, and not here.
-//! * `writing_defects`: the same for uploads, bundles and tasks.
+//! * `complete_get`: `get` is complete against the device module.
+//! * `docker_logs`: the logs of a real Docker Engine.
+//! * `vectors`: pure functions against recorded results of .NET and the agent.
+//! * `uploads`: uploads to a real Blob Storage, also through outages, refusals and restarts.
+//! * `downloads`: fetching and verifying what tasks wrote.
+//! * `agent_behaviour`: the device module against recorded answers of the shipped agent.
+//! * `agent_defects`: defects of the shipped agent that the device module does not have.
 //! * `bundles`: a support bundle of a real engine.
-//! * `doctor`: every check of a setup, green and failing.
-//! * `sas`: SAS URLs explained and made.
-//! * `loopback`: the loopback hub as real clients see it.
-//! * `terminal`: what people see on a terminal, in tmux.
+//! * `doctor`: every check, passing and failing.
+//! * `sas`: checking and creating SAS URLs.
+//! * `loopback`: the loopback hub with real clients.
+//! * `terminal`: output on a terminal (tmux).
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
 //! includes them.
@@ -38,28 +36,26 @@ mod agent_behaviour;
 #[cfg(feature = "device")]
 mod agent_defects;
 #[cfg(feature = "device")]
-mod azurite;
-#[cfg(feature = "device")]
 mod bundles;
 mod common;
-mod config;
 #[cfg(feature = "device")]
-mod docker;
+mod complete_get;
+mod config;
+mod device_commands;
+#[cfg(feature = "device")]
+mod docker_logs;
 mod doctor;
 mod downloads;
 #[cfg(unix)]
 mod entra;
 mod error_messages;
-mod finding;
 mod fleet;
-mod hub;
+mod hub_failures;
 mod input;
 #[cfg(feature = "device")]
 mod local;
 #[cfg(feature = "device")]
 mod loopback;
-#[cfg(feature = "device")]
-mod own_device;
 mod sas;
 mod secrets;
 #[cfg(feature = "device")]
@@ -73,7 +69,3 @@ mod uploads;
 mod usage;
 #[cfg(feature = "device")]
 mod vectors;
-#[cfg(feature = "device")]
-mod writing_defects;
-
-use ::stand_in;

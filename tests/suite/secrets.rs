@@ -1,9 +1,9 @@
-//! No output holds a signature, a key or a token: not help, not usage errors, not failures.
+//! No output holds a signature, a key or a token: neither help nor usage errors nor failures.
 
 use clap::{Arg, Command};
 
-use crate::common::edgelogs;
 use crate::common::samples::{NO_HUB, hub_with};
+use crate::common::{Args, edgelogs};
 
 const SIGNATURE: &str = "bm90LWZvci15b3VyLWV5ZXM%3D";
 const KEY: &str = "a2V5LW5vdC1mb3IteW91ci1leWVz";
@@ -14,22 +14,22 @@ fn sas() -> String {
     )
 }
 
-/// A hub that is not there.
-fn nowhere() -> String {
+/// A connection string of a hub that does not exist.
+fn unreachable_hub() -> String {
     NO_HUB.replace("c2VjcmV0LWtleQ==", KEY)
 }
 
-/// Runs with every secret in the environment; what a run shows is looked at wherever one is run.
-fn shows_no_secret(args: &[&str]) {
+/// Runs with every secret in the environment; `Edgelogs` searches the output of every run.
+fn assert_no_secret_shown(args: impl Args) {
     edgelogs(args)
         .env("EDGELOGS_SAS", sas())
         .env("EDGELOGS_DEVICE", "press-07")
-        .env("EDGELOGS_CONNECTION_STRING", nowhere())
+        .env("EDGELOGS_CONNECTION_STRING", unreachable_hub())
         .run();
 }
 
-/// Each command that does something, with the words that lead to it. Those of `device` run until
-/// they are stopped; wherever a test stops one, what it has said is looked at.
+/// Each command without subcommands, and its words. Those of `device` are left out: they run until
+/// they are stopped, and every test that stops one searches its output.
 fn every_command() -> Vec<(Vec<String>, Command)> {
     fn below(path: &[String], command: &Command, all: &mut Vec<(Vec<String>, Command)>) {
         if !command.has_subcommands() {
@@ -60,8 +60,8 @@ fn value_of(arg: &Arg) -> String {
     }
 }
 
-/// The words for a command with all that it can't do without.
-fn least(path: &[String], command: &Command) -> Vec<String> {
+/// A command with its required arguments.
+fn required_words(path: &[String], command: &Command) -> Vec<String> {
     let mut words = path.to_vec();
     for arg in command.get_arguments().filter(|arg| arg.is_required_set()) {
         words.extend(arg.get_long().map(|long| format!("--{long}")));
@@ -76,15 +76,15 @@ fn least(path: &[String], command: &Command) -> Vec<String> {
 }
 
 #[test]
-fn no_command_shows_a_secret_at_any_verbosity_whether_it_works_or_not() {
+fn no_command_prints_a_secret_at_any_verbosity() {
     let stand_in = hub_with("press-07");
     let hub = stand_in.connection_string();
-    let nowhere = nowhere();
+    let nowhere = unreachable_hub();
     let mut worked = Vec::new();
     for (path, command) in every_command() {
-        let least = least(&path, &command);
+        let words = required_words(&path, &command);
         for hub in [hub.as_str(), &nowhere, KEY] {
-            let ran = edgelogs(&least)
+            let ran = edgelogs(&words)
                 .args("-vv")
                 .env("EDGELOGS_SAS", sas())
                 .env("EDGELOGS_DEVICE", "press-07")
@@ -103,13 +103,13 @@ fn no_command_shows_a_secret_at_any_verbosity_whether_it_works_or_not() {
 }
 
 #[test]
-fn no_argument_that_gets_a_secret_by_mistake_repeats_it() {
+fn a_secret_in_the_wrong_argument_is_never_printed() {
     for (path, command) in every_command() {
         for arg in command
             .get_arguments()
             .filter(|arg| arg.get_action().takes_values())
         {
-            let mut words = least(&path, &command);
+            let mut words = required_words(&path, &command);
             let connection = format!("SharedAccessKeyName=service;SharedAccessKey={KEY}");
             for secret in [sas(), connection] {
                 match arg.get_long() {
@@ -119,7 +119,7 @@ fn no_argument_that_gets_a_secret_by_mistake_repeats_it() {
                 let ran = edgelogs(&words)
                     .args("-vv")
                     .env("EDGELOGS_DEVICE", "press-07")
-                    .env("EDGELOGS_CONNECTION_STRING", nowhere())
+                    .env("EDGELOGS_CONNECTION_STRING", unreachable_hub())
                     .at_home()
                     .run();
                 assert!(ran.code < 11, "{words:?}: {ran:?}");
@@ -131,143 +131,90 @@ fn no_argument_that_gets_a_secret_by_mistake_repeats_it() {
 
 #[cfg(feature = "device")]
 #[test]
-fn a_served_hub_shows_its_key_in_its_first_line_alone() {
-    let mut serve = crate::common::serve::Serve::start(&["-vv", "--device", "press-07"]);
+fn device_serve_prints_its_key_only_in_the_first_line() {
+    let mut serve = support::serve::Serve::start(&["-vv", "--device", "press-07"]);
     edgelogs("get -d press-07 -vv").on(&serve).exits(0);
-    // What it has said until then is looked at when it goes.
+    // Its output so far is searched for secrets when it is dropped.
     #[cfg(unix)]
     assert_eq!(serve.terminate(), Some(0));
     drop(serve);
 }
 
 #[test]
-fn help_shows_no_value_of_the_environment() {
+fn help_never_prints_values_of_the_environment() {
     for (path, _) in every_command() {
         for flag in ["-h", "--help"] {
-            let words: Vec<&str> = path.iter().map(String::as_str).chain([flag]).collect();
-            shows_no_secret(&words);
+            assert_no_secret_shown([&path[..], &[flag.to_owned()]].concat());
         }
     }
 }
 
 #[test]
-fn usage_errors_repeat_no_secret() {
+fn usage_errors_never_hold_a_secret() {
     let sas = sas();
     let connection = format!("HostName=h;SharedAccessKeyName=service;SharedAccessKey={KEY}");
     for args in [
-        &["bundle", &sas][..],
-        &["bundle", "--sas", &sas, &sas],
-        &["upload", "--encoding", &sas],
-        &["upload", "--sass", &sas],
-        &[&format!("--{sas}")],
-        &["status", &sas],
-        &["status", "--wait", &connection],
-        &["get", "--since", &connection],
-        &["get", "--tail", &sas],
-        &["get", "--timeout", &sas],
-        &["get", "--item", "x", &sas],
-        &["get", "--connection-string", &connection],
-        &["get", "--connection-string-file", &connection],
-        &["upload", "--sas", &format!("@{sas}")],
-        &["upload", "--sas", &sas.replace("https", "ftp")],
+        format!("bundle {sas}"),
+        format!("bundle --sas {sas} {sas}"),
+        format!("upload --encoding {sas}"),
+        format!("upload --sass {sas}"),
+        format!("--{sas}"),
+        format!("status {sas}"),
+        format!("status --wait {connection}"),
+        format!("get --since {connection}"),
+        format!("get --tail {sas}"),
+        format!("get --timeout {sas}"),
+        format!("get --item x {sas}"),
+        format!("get --connection-string {connection}"),
+        format!("get --connection-string-file {connection}"),
+        format!("upload --sas @{sas}"),
+        format!("upload --sas {}", sas.replace("https", "ftp")),
     ] {
-        shows_no_secret(args);
+        assert_no_secret_shown(args);
     }
 }
 
 #[test]
-fn dry_runs_and_failures_show_no_secret() {
+fn dry_runs_and_failures_never_hold_a_secret() {
     let sas = sas();
     let account = format!("AccountName=acct;AccountKey={KEY}");
-    let quoted = format!("{{\"sasUrl\":\"{}\"}}", sas.replace('/', "\\/"));
+    let quoted = format!("'{{\"sasUrl\":\"{}\"}}'", sas.replace('/', "\\/"));
+    let in_path = sas.replace("/logs?", &format!("/logs/sig={SIGNATURE}?"));
+    let token = &sas[sas.find('?').unwrap()..];
+    let new = "sas new --container logs";
     for args in [
-        &["upload", "--dry-run"][..],
-        &["bundle", "--dry-run"],
-        &["upload", "--sas", &sas, &sas, "--dry-run"],
-        &["upload", "--retries", "0"],
-        &["bundle", "--retries", "0"],
-        &["get", "--retries", "0"],
-        &["devices", "--retries", "0", "-vv"],
-        &["modules", "--retries", "0", "-vv"],
-        &["ping", "--retries", "0", "-vv"],
-        &["restart", "m", "--yes", "--retries", "0", "-vv"],
-        &["restart", &sas, "--yes", "--retries", "0"],
-        &[
-            "restart",
-            "m",
-            "-d",
-            &sas,
-            "--yes",
-            "--retries",
-            "0",
-            "-o",
-            "json",
-        ],
-        &["ping", "-d", &sas, "-d", "x", "--retries", "0"],
-        &[
-            "modules",
-            "-d",
-            &sas,
-            "-d",
-            "x",
-            "--retries",
-            "0",
-            "-o",
-            "json",
-        ],
-        &["devices", "--where", &sas, "--retries", "0"],
-        &["invoke", &sas, "--module-id", &sas, "--retries", "0"],
-        &[
-            "invoke",
-            "ping",
-            "--payload",
-            &quoted,
-            "--retries",
-            "0",
-            "-vv",
-        ],
-        &["invoke", "ping", "--payload", &quoted, "--dry-run"],
-        &["invoke", "ping", "--payload", &sas],
-        &["invoke", "ping", "--payload", &format!("@{sas}")],
-        &["sas", "check", "-vv"],
-        &["sas", "check", &sas, "-o", "json"],
-        &[
-            "sas",
-            "check",
-            &sas.replace("/logs?", &format!("/logs/sig={SIGNATURE}?")),
-        ],
-        &["sas", "check", &sas[sas.find('?').unwrap()..]],
-        &["sas", "new", "--container", &sas],
-        &["sas", "new", "--container", "logs", "--account", &account],
-        &[
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--account-key-file",
-            &account,
-        ],
-        &[
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--account",
-            "acct",
-            "--blob-endpoint",
-            &account,
-        ],
-        &[
-            "sas",
-            "new",
-            "--container",
-            "logs",
-            "--storage-connection-string-file",
-            &account,
-        ],
-        &["doctor", "-vv"],
-        &["doctor", "-d", &sas, "-o", "json"],
+        "upload --dry-run",
+        "bundle --dry-run",
+        &format!("upload --sas {sas} {sas} --dry-run"),
+        "upload --retries 0",
+        "bundle --retries 0",
+        "get --retries 0",
+        "devices --retries 0 -vv",
+        "modules --retries 0 -vv",
+        "ping --retries 0 -vv",
+        "restart m --yes --retries 0 -vv",
+        &format!("restart {sas} --yes --retries 0"),
+        &format!("restart m -d {sas} --yes --retries 0 -o json"),
+        &format!("ping -d {sas} -d x --retries 0"),
+        &format!("modules -d {sas} -d x --retries 0 -o json"),
+        &format!("devices --where {sas} --retries 0"),
+        &format!("invoke {sas} --module-id {sas} --retries 0"),
+        &format!("invoke ping --payload {quoted} --retries 0 -vv"),
+        &format!("invoke ping --payload {quoted} --dry-run"),
+        &format!("invoke ping --payload {sas}"),
+        &format!("invoke ping --payload @{sas}"),
+        "sas check -vv",
+        &format!("sas check {sas} -o json"),
+        &format!("sas check {in_path}"),
+        &format!("sas check {token}"),
+        &format!("sas new --container {sas}"),
+        &format!("{new} --account {account}"),
+        &format!("{new} --account-key-file {account}"),
+        &format!("{new} --account acct --blob-endpoint {account}"),
+        &format!("{new} --storage-connection-string-file {account}"),
+        "doctor -vv",
+        &format!("doctor -d {sas} -o json"),
     ] {
-        shows_no_secret(args);
+        assert_no_secret_shown(args);
     }
 }

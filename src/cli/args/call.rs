@@ -1,4 +1,4 @@
-//! What every command takes that calls a hub, or devices through it.
+//! The arguments of every command that calls a hub, or devices through it.
 
 use clap::Args;
 
@@ -60,7 +60,7 @@ impl CallArgs {
         self.hub.connection.is_local()
     }
 
-    /// The devices for a dry run, as far as they are known without a hub.
+    /// The devices for a dry run: those that are known without a hub.
     ///
     /// # Errors
     /// A file can't be read, or the shard is invalid.

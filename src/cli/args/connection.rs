@@ -192,7 +192,7 @@ impl ConnectionArgs {
             None if !hub_alone(&hub) => connection_of_profile(settings, context.console).await?,
             connection => connection,
         };
-        // A profile comes first: it was made on purpose.
+        // A profile takes precedence over the task's hub: the operator wrote it deliberately.
         let hub = match (hub, &connection) {
             (None, None) => remembered.and_then(|name| {
                 Some(Sourced {
@@ -211,7 +211,7 @@ impl ConnectionArgs {
             SignIn::Key(connection) => connection.into(),
             SignIn::Entra(endpoint) => HubAccess {
                 endpoint,
-                credential: Credential::Entra(Arc::new(entra(&roots)?)),
+                credential: Credential::Entra(Arc::new(entra_chain(&roots)?)),
             },
         };
         Ok(Connection {
@@ -295,12 +295,13 @@ impl ConnectionArgs {
     }
 }
 
-fn entra(roots: &[reqwest::Certificate]) -> Result<EntraChain, Error> {
-    EntraChain::from_environment(roots).map_err(|error| {
-        InvalidInput::new(error.to_string())
-            .hint(error.hint())
-            .into()
-    })
+/// The identities that may sign in.
+///
+/// # Errors
+/// The environment names an identity that can't be used.
+pub(crate) fn entra_chain(roots: &[reqwest::Certificate]) -> Result<EntraChain, InvalidInput> {
+    EntraChain::from_environment(roots)
+        .map_err(|error| InvalidInput::new(error.to_string()).hint(error.hint()))
 }
 
 fn invalid_hub_name(origin: &str, text: &str, error: &InvalidEndpoint) -> InvalidInput {

@@ -99,29 +99,6 @@ mod tests {
     }
 
     #[test]
-    fn every_device_is_in_one_part_and_the_parts_are_even() {
-        for count in [2_u32, 3, 7, 16, 64] {
-            let mut sizes = vec![0_u32; count as usize];
-            for device in 0..10_000 {
-                let id = format!("press-{device:05}");
-                let parts: Vec<u32> = (0..count)
-                    .filter(|index| {
-                        let shard: Shard = format!("{index}/{count}").parse().unwrap();
-                        shard.contains(&id)
-                    })
-                    .collect();
-                assert_eq!(parts.len(), 1);
-                sizes[parts[0] as usize] += 1;
-            }
-            let even = 10_000 / count;
-            assert!(
-                sizes.iter().all(|size| size.abs_diff(even) <= even / 3),
-                "{count}: {sizes:?}"
-            );
-        }
-    }
-
-    #[test]
     fn the_part_of_a_device_never_changes() {
         // python3 -c 'import zlib; print(zlib.crc32(b"press-07") % 16)'
         let shard: Shard = "0/16".parse().unwrap();

@@ -166,7 +166,7 @@ impl TargetArgs {
         })
     }
 
-    /// The devices for a dry run, as far as they are known without a hub: possibly none.
+    /// The devices for a dry run: those that are known without a hub, possibly none.
     ///
     /// # Errors
     /// A file can't be read, or the shard is invalid.

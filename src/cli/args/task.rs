@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::cli::args::download::DownloadArgs;
-use crate::cli::args::timing::duration;
+use crate::cli::args::timing::{duration, interval};
 use crate::error::Error;
 use crate::fetch::Waiting;
 use crate::invalid_input::InvalidInput;
@@ -31,7 +31,7 @@ pub(crate) struct WaitArgs {
     wait_timeout: Duration,
 
     /// How often to poll the task
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = interval)]
     interval: Duration,
 
     /// Output format
@@ -70,23 +70,17 @@ pub(crate) struct AfterStart {
 }
 
 impl WaitArgs {
-    /// # Errors
-    /// The interval is zero.
-    pub(crate) fn resolve(&self) -> Result<Waiting, InvalidInput> {
-        if self.interval.is_zero() {
-            return Err(InvalidInput::new("--interval is zero")
-                .hint("give an interval such as --interval 5s"));
-        }
-        Ok(Waiting {
+    pub(crate) fn waiting(&self) -> Waiting {
+        Waiting {
             timeout: self.wait_timeout,
             interval: self.interval,
-        })
+        }
     }
 }
 
 impl StartArgs {
     /// # Errors
-    /// The interval is zero, or the task would end with this process.
+    /// The task would end with this process.
     pub(crate) fn resolve(&self, local: bool) -> Result<AfterStart, Error> {
         if local && self.no_wait {
             return Err(InvalidInput::new(
@@ -95,9 +89,8 @@ impl StartArgs {
             .hint("omit --no-wait, or start `edgelogs device serve` and call that")
             .into());
         }
-        let waiting = self.waiting.resolve()?;
         Ok(AfterStart {
-            waiting: (!self.no_wait).then_some(waiting),
+            waiting: (!self.no_wait).then(|| self.waiting.waiting()),
             format: self.waiting.output,
         })
     }

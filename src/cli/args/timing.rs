@@ -38,7 +38,7 @@ pub(crate) struct PaceArgs {
     rate: u32,
 }
 
-/// How calls are made, whatever they call.
+/// How to make calls, whether of devices or of the hub itself.
 #[derive(Debug)]
 pub(crate) struct CallOptions {
     pub(crate) timeouts: Timeouts,
@@ -52,10 +52,18 @@ pub(crate) struct CallOptions {
 const RESPONSE_SECONDS: RangeInclusive<u64> = 5..=300;
 const CONNECT_SECONDS: RangeInclusive<u64> = 0..=300;
 
-/// A humantime duration, in clap's terms.
+/// Parses a duration for clap.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|error| format!("{error}; give a duration such as 30s, 10m or 1h"))
+}
+
+/// A duration between two polls.
+pub(crate) fn interval(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it must be more than zero, such as 5s".to_owned()),
+        interval => Ok(interval),
+    }
 }
 
 fn response_timeout(text: &str) -> Result<Duration, String> {
@@ -66,7 +74,7 @@ fn connect_timeout(text: &str) -> Result<Duration, String> {
     whole_seconds(text, CONNECT_SECONDS)
 }
 
-/// The hub takes whole seconds.
+/// The hub accepts only whole seconds.
 fn whole_seconds(text: &str, range: RangeInclusive<u64>) -> Result<Duration, String> {
     let value = duration(text)?;
     if range.contains(&value.as_secs()) && value.subsec_nanos() == 0 {

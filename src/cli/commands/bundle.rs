@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::commands::start_task::{StartTaskArgs, TaskStart};
+use crate::cli::commands::start_task::{StartTaskArgs, TaskPlan};
 use crate::cli::context::Context;
 use crate::cli::run::upload_warnings;
 use crate::cli::settings::loaded::Settings;
@@ -51,25 +51,25 @@ pub(crate) struct BundleArgs {
 
 impl BundleArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
-        let bound = |name, typed: &Option<String>| {
-            typed
-                .as_ref()
-                .map(|text| TimeBound::parse(name, text))
-                .transpose()
+        let plan = || {
+            let since = bound("--since", self.since.as_deref())?;
+            let until = bound("--until", self.until.as_deref())?;
+            // Before any warning about them.
+            check_order(since.as_ref(), until.as_ref())?;
+            let warning = upload_warnings::for_bundle(self.until.as_deref());
+            let runtime_only = self.edge_runtime_only;
+            Ok(TaskPlan {
+                warnings: warning.map(str::to_owned).into_iter().collect(),
+                purpose: SasPurpose::BlockBlobs,
+                request: move |sas| Ok(UploadSupportBundle::new(sas, since, until, runtime_only)?),
+                output: TaskOutput::SupportBundle,
+                unpack: false,
+            })
         };
-        let since = bound("--since", &self.since)?;
-        let until = bound("--until", &self.until)?;
-        // Before any warning about them.
-        check_order(since.as_ref(), until.as_ref())?;
-        let warning = upload_warnings::for_bundle(self.until.as_deref());
-        let runtime_only = self.edge_runtime_only;
-        let task = TaskStart {
-            warnings: warning.map(str::to_owned).into_iter().collect(),
-            purpose: SasPurpose::BlockBlobs,
-            request: |sas| Ok(UploadSupportBundle::new(sas, since, until, runtime_only)?),
-            output: TaskOutput::SupportBundle,
-            unpack: false,
-        };
-        self.start.run(context, settings, task).await
+        self.start.run(context, settings, plan).await
     }
+}
+
+fn bound(name: &str, typed: Option<&str>) -> Result<Option<TimeBound>, Error> {
+    Ok(typed.map(|text| TimeBound::parse(name, text)).transpose()?)
 }

@@ -135,7 +135,8 @@ impl ServeArgs {
     }
 }
 
-/// Waits for the signal that service managers send. Ctrl-C is handled for all commands alike.
+/// Waits for the signal that service managers send. Ctrl-C is handled in one place for all
+/// commands.
 async fn terminated() -> std::io::Result<()> {
     #[cfg(unix)]
     {

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::cli::args::call::CallArgs;
-use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
@@ -17,7 +16,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::ReportedDevice;
 use crate::methods::ReportedModule;
-use crate::output::{Console, DataOut, ListFormat, ListRow, print_list, shown_time};
+use crate::output::{Console, DataOut, ListFormat, ListRow, or_dash, print_list, shown_time};
 use crate::redact::redact;
 
 /// List modules and their state

@@ -4,7 +4,6 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::args::call::CallArgs;
-use crate::cli::commands::devices::or_dash;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -14,7 +13,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::Ping;
-use crate::output::{ListFormat, ListRow};
+use crate::output::{ListFormat, ListRow, or_dash};
 use crate::redact::redact;
 
 /// Check that edge agents respond
@@ -84,10 +83,6 @@ impl ListRow for PingRecord {
             or_dash(self.ms.map(|ms| ms.to_string()), for_people),
         ]
     }
-
-    fn name(&self) -> String {
-        self.device.clone()
-    }
 }
 
 impl DeviceRow for PingRecord {
@@ -95,7 +90,7 @@ impl DeviceRow for PingRecord {
         &self.device
     }
 
-    fn is_named(&self) -> bool {
+    fn is_listed(&self) -> bool {
         self.answer == "ok"
     }
 }

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
 use crate::invalid_input::InvalidInput;
-use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule};
+use crate::methods::{EDGE_AGENT, MethodRequest, RUNTIME_MODULES, RestartModule};
 use crate::output::{Console, ListFormat, ListRow};
 use crate::redact::redact;
 use crate::shell_word::shell_word;
@@ -102,7 +102,9 @@ impl RestartArgs {
                 .into());
         }
         refuse_url("a module", &self.module)?;
-        if let Some(name @ ("edgeAgent" | "edgeHub")) = self.module.strip_prefix('$') {
+        if let Some(name) = self.module.strip_prefix('$')
+            && RUNTIME_MODULES.contains(&name)
+        {
             return Err(
                 InvalidInput::new(format!("`${name}` is an identity, not a module name"))
                     .hint(format!(
@@ -164,10 +166,6 @@ impl ListRow for RestartRecord {
             self.result.to_owned(),
         ]
     }
-
-    fn name(&self) -> String {
-        self.device.clone()
-    }
 }
 
 impl DeviceRow for RestartRecord {
@@ -175,7 +173,7 @@ impl DeviceRow for RestartRecord {
         &self.device
     }
 
-    fn is_named(&self) -> bool {
+    fn is_listed(&self) -> bool {
         self.result == RESTARTED
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct StartTaskArgs {
 
 /// How a task is started, and what it writes.
 #[derive(Debug)]
-pub(crate) struct TaskStart<F> {
+pub(crate) struct TaskPlan<F> {
     /// What the shipped agent misreads.
     pub(crate) warnings: Vec<String>,
     pub(crate) purpose: SasPurpose,
@@ -41,15 +41,21 @@ pub(crate) struct TaskStart<F> {
 }
 
 impl StartTaskArgs {
-    pub(crate) async fn run<R: MethodRequest>(
+    /// Starts the task that `plan` describes, once the shared arguments are known to be valid.
+    pub(crate) async fn run<R, F>(
         &self,
         context: &Context,
         settings: &Settings,
-        task: TaskStart<impl FnOnce(SasUrl) -> Result<R, Error>>,
-    ) -> Result<Exit, Error> {
+        plan: impl FnOnce() -> Result<TaskPlan<F>, Error>,
+    ) -> Result<Exit, Error>
+    where
+        R: MethodRequest,
+        F: FnOnce(SasUrl) -> Result<R, Error>,
+    {
         let console = context.console;
         self.calls.share_stdin(self.sas.reads_stdin())?;
         let after = self.start.resolve(self.calls.is_local())?;
+        let task = plan()?;
         if !self.calls.is_local() {
             for warning in &task.warnings {
                 console.warn(warning);

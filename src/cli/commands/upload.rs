@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::args::filter::FilterArgs;
-use crate::cli::commands::start_task::{StartTaskArgs, TaskStart};
+use crate::cli::commands::start_task::{StartTaskArgs, TaskPlan};
 use crate::cli::context::Context;
 use crate::cli::run::upload_warnings;
 use crate::cli::settings::loaded::Settings;
@@ -48,23 +48,24 @@ pub(crate) struct UploadArgs {
 
 impl UploadArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
-        let items = self.filter.items(context.console)?;
         let (encoding, content_type) = (self.encoding, self.content_type);
-        let output = TaskOutput::ModuleLogs {
-            items: items.clone(),
-            encoding,
-            content_type,
+        let plan = || {
+            let items = self.filter.items(context.console)?;
+            Ok(TaskPlan {
+                warnings: upload_warnings::for_upload(&items, content_type),
+                purpose: match content_type {
+                    ContentType::Text => SasPurpose::AppendBlobs,
+                    ContentType::Json => SasPurpose::BlockBlobs,
+                },
+                output: TaskOutput::ModuleLogs {
+                    items: items.clone(),
+                    encoding,
+                    content_type,
+                },
+                request: move |sas| Ok(UploadModuleLogs::new(sas, items, encoding, content_type)),
+                unpack: self.decompress,
+            })
         };
-        let task = TaskStart {
-            warnings: upload_warnings::for_upload(&items, content_type),
-            purpose: match content_type {
-                ContentType::Text => SasPurpose::AppendBlobs,
-                ContentType::Json => SasPurpose::BlockBlobs,
-            },
-            request: |sas| Ok(UploadModuleLogs::new(sas, items, encoding, content_type)),
-            output,
-            unpack: self.decompress,
-        };
-        self.start.run(context, settings, task).await
+        self.start.run(context, settings, plan).await
     }
 }

@@ -26,7 +26,7 @@ const MAX_NAMES: usize = 5000;
 /// The keys that may follow the module in `--item`.
 const ITEM_KEYS: [&str; 5] = ["tail=", "since=", "until=", "loglevel=", "regex="];
 
-/// What kind of names an argument takes.
+/// The kind of names that an argument accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Names {
     Devices,
@@ -39,7 +39,7 @@ pub(crate) enum Names {
 }
 
 impl Names {
-    /// What this argument takes, by its id.
+    /// The kind that this argument accepts.
     pub(crate) fn of(arg: &Arg, calls_hub: bool) -> Option<Self> {
         match arg.get_id().as_str() {
             "device" if calls_hub => Some(Self::Devices),
@@ -53,7 +53,7 @@ impl Names {
     }
 }
 
-/// The names, as far as they arrive in time. `index` is the value's position in its argument.
+/// The names that arrive in time. `index` is the value's position in its argument.
 pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
     match kind {
         Names::Item if index > 0 => ITEM_KEYS.map(str::to_owned).to_vec(),
@@ -69,9 +69,9 @@ pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
 
 /// The hub's name of a module.
 fn module_id(name: String) -> String {
-    match name.as_str() {
-        "edgeAgent" | "edgeHub" => format!("${name}"),
-        _ => name,
+    match crate::methods::RUNTIME_MODULES.contains(&name.as_str()) {
+        true => format!("${name}"),
+        false => name,
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::context::Context;
-use crate::cli::settings::for_command::{profile_names, settings_for};
+use crate::cli::settings::for_command::settings_for;
 use crate::cli::settings::keys::CONNECTION_STRING_COMMAND;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
@@ -62,7 +62,8 @@ impl Words {
     pub(crate) fn profiles(&self) -> Option<Vec<String>> {
         let tree = (self.make_tree)().ignore_errors(true);
         let all = tree.try_get_matches_from(&self.typed).ok()?;
-        Some(profile_names(&SettingsSelection::of(&all)))
+        let file = SettingsSelection::of(&all).path.read().ok()?;
+        file.map(|file| file.profile_names())
     }
 }
 

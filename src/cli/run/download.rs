@@ -33,18 +33,18 @@ pub(crate) async fn fetch(
         )
         .await;
     drop(progress);
-    let (fetched, trouble) = match fetched {
+    let (fetched, failure) = match fetched {
         Ok(mut fetched) => {
-            let trouble = trouble(downloads, task, &mut fetched);
-            (fetched, trouble)
+            let failure = failure(downloads, task, &mut fetched);
+            (fetched, failure)
         }
         Err(error) => (Fetched::default(), Some(error)),
     };
-    for (meant, path) in &fetched.moved {
+    for (intended, path) in &fetched.moved {
         report.suspend(|| {
             console.warn(&format!(
                 "`{}` already exists; the new file is `{}`",
-                meant.display(),
+                intended.display(),
                 path.display()
             ));
         });
@@ -53,19 +53,19 @@ pub(crate) async fn fetch(
     let files = Some(&fetched.files[..]);
     report.ended_with(task, response.status, &response.message, files)?;
     if response.status != TaskStatus::Completed
-        && let Some(trouble) = &trouble
-        && !matches!(trouble, DownloadError::NoBlob { .. })
+        && let Some(failure) = &failure
+        && !matches!(failure, DownloadError::NoBlob { .. })
     {
         // The command fails with the task's own failure; this one is only a warning.
-        let chain = [vec![trouble.to_string()], trouble.causes()].concat();
+        let chain = [vec![failure.to_string()], failure.causes()].concat();
         report.suspend(|| console.warn(&chain.join(": ")));
     }
     completed(device, &task.id, response)?;
-    trouble.map_or(Ok(()), |trouble| Err(trouble.into()))
+    failure.map_or(Ok(()), |failure| Err(failure.into()))
 }
 
-/// Blobs that failed, or the lack of any.
-fn trouble(downloads: &Downloads, task: &Task, fetched: &mut Fetched) -> Option<DownloadError> {
+/// The failure of a task whose blobs did not arrive intact, or that wrote none.
+fn failure(downloads: &Downloads, task: &Task, fetched: &mut Fetched) -> Option<DownloadError> {
     if !fetched.failures.is_empty() {
         let failures = std::mem::take(&mut fetched.failures);
         return Some(downloads.not_intact(&task.device, failures, fetched.blobs));

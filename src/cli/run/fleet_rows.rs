@@ -16,7 +16,7 @@ pub(crate) trait DeviceRow: ListRow {
     fn device(&self) -> &str;
 
     /// Whether `-o text` lists the row.
-    fn is_named(&self) -> bool {
+    fn is_listed(&self) -> bool {
         true
     }
 
@@ -98,8 +98,8 @@ impl<R: DeviceRow> Rows<'_, R> {
         self.count.set(self.count.get() + rows.len());
         match self.format {
             ListFormat::Text => {
-                let named: Vec<R> = rows.into_iter().filter(R::is_named).collect();
-                progress.suspend(|| self.print(&named, &[]))
+                let listed: Vec<R> = rows.into_iter().filter(R::is_listed).collect();
+                progress.suspend(|| self.print(&listed, &[]))
             }
             ListFormat::Jsonl => progress.suspend(|| self.print(&rows, &[])),
             ListFormat::Table | ListFormat::Json => {
@@ -118,12 +118,12 @@ impl<R: DeviceRow> Rows<'_, R> {
         if matches!(self.format, ListFormat::Text | ListFormat::Jsonl) {
             return Ok(());
         }
-        let places: HashMap<String, usize> = (0..)
+        let positions: HashMap<String, usize> = (0..)
             .zip(self.devices)
-            .map(|(place, device)| (redact(device), place))
+            .map(|(position, device)| (redact(device), position))
             .collect();
         let mut rows = self.collected.take();
-        rows.sort_by_key(|row| places.get(row.device()).copied());
+        rows.sort_by_key(|row| positions.get(row.device()).copied());
         self.print(&rows, &error_objects(fleet))
     }
 }

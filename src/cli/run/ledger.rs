@@ -168,24 +168,6 @@ mod tests {
     }
 
     #[test]
-    fn tasks_are_kept_in_order_and_readable_by_their_owner_only() {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = ledger(folder.path());
-        assert_eq!(ledger.read().unwrap(), []);
-        let entries = ["a", "b"].map(entry);
-        for entry in &entries {
-            ledger.append(entry).unwrap();
-        }
-        assert_eq!(ledger.read().unwrap(), entries);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = fs::metadata(&ledger.path).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-    }
-
-    #[test]
     fn an_invalid_line_is_skipped() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(folder.path());

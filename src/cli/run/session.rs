@@ -7,20 +7,19 @@ use crate::cli::args::connection::Connection;
 use crate::cli::args::timing::CallOptions;
 use crate::cli::context::Context;
 use crate::cli::run::devices::selected_devices;
-use crate::cli::run::local_hub::{LocalHub, hub_access};
+use crate::cli::run::hub_connection::HubConnection;
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
-use crate::hub::{Credential, HubClient, MethodCall, MethodTarget, Timeouts};
+use crate::hub::{HubClient, MethodCall, MethodTarget, Timeouts};
 use crate::methods::MethodAnswer;
 use crate::output::Console;
 
 #[derive(Debug)]
 pub(crate) struct Session {
-    client: Arc<HubClient>,
+    hub: HubConnection,
     devices: Vec<String>,
     concurrency: usize,
     timeouts: Timeouts,
-    local: LocalHub,
 }
 
 impl Session {
@@ -36,7 +35,7 @@ impl Session {
         } = calls;
         let local_device = selection.ids.first().map_or("", String::as_str);
         let mut session = Self::connect(context, connection, options, local_device).await?;
-        session.devices = selected_devices(selection, &session.client, context.console).await?;
+        session.devices = selected_devices(selection, session.client(), context.console).await?;
         Ok(session)
     }
 
@@ -50,34 +49,22 @@ impl Session {
         options: CallOptions,
         local_device: &str,
     ) -> Result<Self, Error> {
-        let (hub, local) = hub_access(connection.hub, local_device).await?;
-        let name = hub.endpoint.name().to_owned();
-        let needs_sign_in = matches!(hub.credential, Credential::Entra(_));
-        let mut client = HubClient::new(hub, options.retry, connection.roots)
-            .map_err(|source| Error::NoClient {
-                hub: name,
-                source: Box::new(source),
-            })?
-            .with_limits(options.limits)
-            .with_traffic(Arc::clone(&context.traffic));
-        if needs_sign_in {
-            sign_in(context.console, &client).await?;
-        }
-        if context.console.logs_calls() {
-            client = client.with_observer(Arc::new(context.console));
+        let (retry, limits) = (options.retry, options.limits);
+        let hub = HubConnection::open(context, connection, local_device, retry, limits).await?;
+        if hub.policy.is_none() {
+            sign_in(context.console, &hub.client).await?;
         }
         Ok(Self {
-            client: Arc::new(client),
+            hub,
             devices: Vec::new(),
             concurrency: options.concurrency,
             timeouts: options.timeouts,
-            local,
         })
     }
 
     /// Whether the device's tasks end with this process.
     pub(crate) fn is_local(&self) -> bool {
-        self.local.is_running()
+        self.hub.is_local()
     }
 
     /// The devices to call: at least one if the session was opened with a selection.
@@ -92,11 +79,11 @@ impl Session {
 
     /// Host and port of the hub, as its connection string names them.
     pub(crate) fn hub(&self) -> &str {
-        self.client.endpoint().authority()
+        self.client().endpoint().authority()
     }
 
     pub(crate) fn client(&self) -> &HubClient {
-        &self.client
+        &self.hub.client
     }
 
     /// Calls a method of any module once and returns the answer, whatever its status.
@@ -110,9 +97,9 @@ impl Session {
         call: &MethodCall,
     ) -> Result<MethodAnswer, Error> {
         let target = MethodTarget { device, module };
-        let answer = self.client.invoke(target, call, self.timeouts).await;
+        let answer = self.client().invoke(target, call, self.timeouts).await;
         answer.map_err(|source| Error::Call {
-            hub: self.client.endpoint().name().to_owned(),
+            hub: self.client().endpoint().name().to_owned(),
             device: device.to_owned(),
             module: module.to_owned(),
             method: call.name().to_owned(),
@@ -122,7 +109,7 @@ impl Session {
 
     /// A device's edge agent.
     pub(crate) fn agent(&self, device: &str) -> EdgeAgent {
-        EdgeAgent::new(Arc::clone(&self.client), device, self.timeouts)
+        EdgeAgent::new(Arc::clone(&self.hub.client), device, self.timeouts)
     }
 }
 

@@ -78,7 +78,7 @@ impl TaskReport {
             TaskFormat::Text | TaskFormat::Raw if self.several => {
                 self.line(&format!("{status}\t{}\t{}", task.device, task.id))
             }
-            TaskFormat::Text | TaskFormat::Raw => self.line(status.name()),
+            TaskFormat::Text | TaskFormat::Raw => self.line(&status.to_string()),
             TaskFormat::Json | TaskFormat::Jsonl => Ok(()),
         }
     }

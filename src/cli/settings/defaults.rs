@@ -27,7 +27,7 @@ pub(crate) fn with_defaults(tree: Command, settings: &Settings) -> Command {
         };
         let yields = longs
             .iter()
-            .filter(|(long, _)| setting.key.gives_way_to.contains(&long.as_str()))
+            .filter(|(long, _)| setting.key.overridden_by.contains(&long.as_str()))
             .map(|(_, id)| (id.clone(), ArgPredicate::IsPresent, None::<&'static str>));
         let arg = arg.default_value_ifs(yields);
         arg.default_values(setting.values.clone())

@@ -22,7 +22,7 @@ pub(crate) const FILE_ARG: &str = "config";
 pub(crate) const FILE_FLAG: &str = "--config";
 /// Disables the settings file when given instead of a path.
 pub(crate) const NO_FILE: &str = "none";
-/// Settings files are small; this bounds what a wrong path may cost.
+/// Settings files are small; a larger file is a wrong path.
 const MAX_BYTES: u64 = 1 << 20;
 
 /// The selected settings file.
@@ -172,7 +172,7 @@ impl SettingsFile {
     }
 
     /// What a profile says of one key, unchecked: for a list of profiles.
-    pub(crate) fn text_of(&self, profile: &str, name: &str) -> Option<String> {
+    pub(crate) fn profile_text(&self, profile: &str, name: &str) -> Option<String> {
         let item = self.root().get(PROFILES)?.get(profile)?.get(name)?;
         item.as_str().map(str::to_owned)
     }

@@ -51,19 +51,11 @@ pub(crate) fn settings_for(
     let sas = settings
         .get(SAS)
         .filter(|_| has(SAS) && !matches.contains_id(SAS));
-    if let Some(warning) = sas.and_then(sas_file_warning) {
+    let warning = sas
+        .map(Setting::text)
+        .and_then(|text| secret_file_warning(Path::new(text.strip_prefix('@')?)));
+    if let Some(warning) = warning {
         console.warn(&warning);
     }
     Ok(settings)
-}
-
-/// The names of all profiles, for completion: it must neither fail nor print.
-pub(crate) fn profile_names(selection: &SettingsSelection) -> Vec<String> {
-    let file = selection.path.read().ok().flatten();
-    file.map(|file| file.profile_names()).unwrap_or_default()
-}
-
-/// A warning if others can read or write the file that holds the SAS.
-fn sas_file_warning(setting: &Setting) -> Option<String> {
-    secret_file_warning(Path::new(setting.text().strip_prefix('@')?))
 }

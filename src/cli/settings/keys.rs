@@ -16,7 +16,7 @@ pub(crate) struct Key {
     /// Checks beyond the flag's own parser. The error is the cause to show.
     pub(crate) check: fn(&str) -> Result<(), String>,
     /// Flags that override the setting because they set the same thing.
-    pub(crate) gives_way_to: &'static [&'static str],
+    pub(crate) overridden_by: &'static [&'static str],
 }
 
 /// What a value is in TOML.
@@ -65,18 +65,17 @@ pub(crate) const PROFILES: &str = "profiles";
 /// Every key, in display order.
 pub(crate) const KEYS: &[Key] = &[
     hub_key(HUB, ValueKind::Text, |text| {
-        HubEndpoint::named(text.trim()).map(drop).map_err(text_of)
+        HubEndpoint::named(text.trim())
+            .map(drop)
+            .map_err(|error| error.to_string())
     }),
     hub_key(AUTH, ValueKind::Text, any_value),
     hub_key(CONNECTION_STRING_FILE, ValueKind::Path, any_value),
     hub_key(CONNECTION_STRING_COMMAND, ValueKind::Command, any_value),
     flag_key("ca-file", ValueKind::Path, any_value),
     Key {
-        name: DEVICE,
-        kind: ValueKind::TextList,
         applies_to: AppliesTo::Devices,
-        check: any_value,
-        gives_way_to: &[],
+        ..flag_key(DEVICE, ValueKind::TextList, any_value)
     },
     flag_key("concurrency", ValueKind::Text, any_value),
     flag_key("rate", ValueKind::Text, any_value),
@@ -84,15 +83,21 @@ pub(crate) const KEYS: &[Key] = &[
     flag_key("tail", ValueKind::Text, |text| {
         let lines = text.parse::<u64>();
         let lines = lines.map_err(|_| format!("`{text}` is not a number of lines"))?;
-        checked_tail(lines).map(drop).map_err(text_of)
+        checked_tail(lines)
+            .map(drop)
+            .map_err(|error| error.to_string())
     }),
     flag_key("since", ValueKind::Text, |text| {
-        TimeBound::parse("since", text).map(drop).map_err(text_of)
+        TimeBound::parse("since", text)
+            .map(drop)
+            .map_err(|error| error.to_string())
     }),
     Key {
-        gives_way_to: &["loglevel-only"],
+        overridden_by: &["loglevel-only"],
         ..flag_key("loglevel", ValueKind::Text, |text| {
-            text.parse::<Severity>().map(drop).map_err(text_of)
+            text.parse::<Severity>()
+                .map(drop)
+                .map_err(|error| error.to_string())
         })
     },
     flag_key("encoding", ValueKind::Text, any_value),
@@ -102,14 +107,7 @@ pub(crate) const KEYS: &[Key] = &[
     flag_key("connect-timeout", ValueKind::Text, any_value),
     flag_key("retries", ValueKind::Text, any_value),
     flag_key("wait-timeout", ValueKind::Text, any_value),
-    flag_key(
-        "interval",
-        ValueKind::Text,
-        |text| match humantime::parse_duration(text) {
-            Ok(pause) if pause.is_zero() => Err("it must be more than zero, such as 5s".to_owned()),
-            _ => Ok(()),
-        },
-    ),
+    flag_key("interval", ValueKind::Text, any_value),
     flag_key("output", ValueKind::Text, any_value),
     flag_key("prefix", ValueKind::Text, any_value),
     flag_key("color", ValueKind::Text, any_value),
@@ -128,7 +126,7 @@ const fn flag_key(
         kind,
         applies_to: AppliesTo::Flag,
         check,
-        gives_way_to: &[],
+        overridden_by: &[],
     }
 }
 
@@ -138,21 +136,14 @@ const fn hub_key(
     check: fn(&str) -> Result<(), String>,
 ) -> Key {
     Key {
-        name,
-        kind,
         applies_to: AppliesTo::Hub,
-        check,
-        gives_way_to: &[],
+        ..flag_key(name, kind, check)
     }
 }
 
 /// For values that only the flag's own parser checks.
 fn any_value(_: &str) -> Result<(), String> {
     Ok(())
-}
-
-fn text_of(error: impl std::fmt::Display) -> String {
-    error.to_string()
 }
 
 /// The key of this name.

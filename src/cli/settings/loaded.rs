@@ -11,7 +11,7 @@ use crate::cli::settings::keys::{
     KEYS, Key, PROFILES, key,
 };
 use crate::cli::settings::messages::{
-    bad_value, has_both, known, no_file_for, no_profile, place, unknown_key,
+    bad_value, has_both, known, no_file_for, no_profile, origin, unknown_key,
 };
 use crate::cli::settings::problem::invalid;
 use crate::cli::settings::selection::{ChosenBy, ChosenProfile, SettingsSelection};
@@ -133,7 +133,7 @@ impl Settings {
         }
         let both = [CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
         if both.iter().all(|name| table.get(name).is_some()) {
-            return Err(has_both(&place(file, profile)).into());
+            return Err(has_both(&origin(&file.path, profile)).into());
         }
         Ok(())
     }
@@ -190,11 +190,8 @@ impl Settings {
 
     /// A setting's origin, for messages.
     pub(crate) fn origin(&self, setting: &Setting) -> String {
-        let path = self.path().unwrap_or(Path::new("")).display();
-        match &setting.profile {
-            Some(profile) => format!("profile `{profile}` in `{path}`"),
-            None => format!("`{path}`"),
-        }
+        let path = self.path().unwrap_or(Path::new(""));
+        origin(path, setting.profile.as_deref())
     }
 
     /// Whether to run a command in the file: not if others could have put it there.

@@ -1,5 +1,7 @@
 //! Messages about the settings. They name file, profile and key.
 
+use std::path::Path;
+
 use toml_edit::Item;
 
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
@@ -61,8 +63,9 @@ pub(crate) fn no_file_for(path: &SettingsPath, name: &str) -> Error {
     .into()
 }
 
-pub(crate) fn place(file: &SettingsFile, profile: Option<&str>) -> String {
-    let path = file.path.display();
+/// A profile of the file, or the part for all profiles.
+pub(crate) fn origin(path: &Path, profile: Option<&str>) -> String {
+    let path = path.display();
     match profile {
         Some(profile) => format!("profile `{profile}` in `{path}`"),
         None => format!("`{path}`"),
@@ -75,7 +78,7 @@ pub(crate) fn unknown_key(
     name: &str,
     profile: Option<&str>,
 ) -> String {
-    let place = place(file, profile);
+    let origin = origin(&file.path, profile);
     let known = KEYS.iter().map(|key| key.name);
     let other = match profile {
         Some(_) => closest(name, known),
@@ -83,7 +86,7 @@ pub(crate) fn unknown_key(
     };
     let meant = other.map_or(String::new(), |other| format!("; did you mean `{other}`?"));
     let line = file.line(item);
-    format!("`{name}` in {place}, line {line}, is not a setting{meant}")
+    format!("`{name}` in {origin}, line {line}, is not a setting{meant}")
 }
 
 pub(crate) fn bad_value(
@@ -93,15 +96,15 @@ pub(crate) fn bad_value(
     profile: Option<&str>,
     cause: &str,
 ) -> Error {
-    let (name, place) = (key.name, place(file, profile));
-    invalid(format!("`{name}` in {place} is invalid"))
+    let (name, origin) = (key.name, origin(&file.path, profile));
+    invalid(format!("`{name}` in {origin} is invalid"))
         .cause(format!("line {}: {cause}", file.line(item)))
         .into()
 }
 
-pub(crate) fn has_both(place: &str) -> Problem {
+pub(crate) fn has_both(origin: &str) -> Problem {
     invalid(format!(
-        "{place} has both `{CONNECTION_STRING_FILE}` and `{CONNECTION_STRING_COMMAND}`"
+        "{origin} has both `{CONNECTION_STRING_FILE}` and `{CONNECTION_STRING_COMMAND}`"
     ))
     .hint("remove one of them")
 }

@@ -5,11 +5,11 @@
 //! defaults     makes them the defaults of the flags
 //! loaded       the values of the selected profile and their origins
 //! values       converts and checks values
-//! flags        checks values with the flags' parsers
 //! selection    which file and profile are selected
 //! messages     errors that name file, profile and key
 //! file         path, permissions and TOML of the file; refuses secrets
 //! problem      an error with cause and hint
+//! flags        checks values with the flags' parsers
 //! keys         all keys
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! The zip, written by a thread of its own so that no other method waits for the disk.
+//! Writes the zip on its own thread, so that no other method waits for the disk.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -56,7 +56,7 @@ impl Archive {
         })
     }
 
-    /// Starts an entry. A name that is taken gets a number: two module names can differ only in
+    /// Starts an entry. A taken name gets a number: two module names can differ only in
     /// characters that file names can't hold.
     pub(super) async fn start(&mut self, name: &str) -> io::Result<()> {
         let mut unique = name.to_owned();

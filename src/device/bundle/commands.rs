@@ -68,8 +68,8 @@ pub(super) async fn add_system_logs(
     Ok(())
 }
 
-/// The command that reads a unit's journal. Both ends carry `UTC`: `journalctl` reads a time without a zone as
-/// local, so that the shipped agent's bundle is off by the device's offset.
+/// The command that reads a unit's journal. Both times end in `UTC`: `journalctl` reads a time without
+/// a zone as local, so the journals in the shipped agent's bundle are off by the device's offset.
 fn journal(unit: &str, since: Option<Timestamp>, until: Option<Timestamp>) -> Command {
     let mut command = Command::new("journalctl");
     command.args(["--all", "--utc", "--no-pager", "--unit", unit]);
@@ -91,12 +91,12 @@ enum Ended {
         any: bool,
         reason: String,
     },
-    /// It did not start, or was not read to its end.
+    /// It did not start, or its output could not be read to the end.
     CutOff(String),
 }
 
-/// Streams a program's output into an entry: a journal can be larger than memory. A program that
-/// fails without output gets no entry.
+/// Copies a program's output into an entry, in pieces: a journal can be larger than memory. A
+/// program that fails without output gets no entry.
 async fn add_output(
     archive: &mut Archive,
     mut command: Command,
@@ -135,7 +135,7 @@ async fn add_output(
     }
 }
 
-/// Which end of the copying failed.
+/// Whether reading or writing failed.
 enum CopyError {
     Program(io::Error),
     Archive(io::Error),
@@ -184,8 +184,8 @@ async fn copy_output(
     Ok(Ended::Success)
 }
 
-/// Copies everything into an entry, which starts with the first byte; returns whether there was
-/// one.
+/// Copies everything into an entry, which it starts only if there is a first byte; returns whether
+/// there was one.
 async fn copy_into(
     archive: &mut Archive,
     mut from: impl AsyncRead + Unpin,

@@ -19,10 +19,7 @@ use crate::device::reader;
 use crate::device::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use crate::device::sources::LogSource;
 use crate::device::tasks::TaskReporter;
-use crate::methods::{LogFilter, SasUrl, TimeBound, UploadSupportBundle};
-
-/// The modules that `edgeRuntimeOnly` keeps.
-const RUNTIME: [&str; 2] = ["edgeAgent", "edgeHub"];
+use crate::methods::{LogFilter, RUNTIME_MODULES, SasUrl, TimeBound, UploadSupportBundle};
 
 /// Everything that the task needs.
 pub(in crate::device) struct BundleJob {
@@ -145,7 +142,7 @@ impl BundleJob {
                 let names: Vec<String> = modules
                     .into_iter()
                     .map(|module| module.name)
-                    .filter(|name| !self.runtime_only || RUNTIME.contains(&name.as_str()))
+                    .filter(|name| !self.runtime_only || RUNTIME_MODULES.contains(&name.as_str()))
                     .collect();
                 reporter.expect_modules(names.len());
                 for name in names {
@@ -247,8 +244,8 @@ impl BundleJob {
     }
 }
 
-/// A module's or network's name as a file name in the zip. It must not lead out of the folder that
-/// the zip is unpacked into.
+/// A module's or network's name as a file name in the zip. It must not escape the folder into which
+/// the zip is unpacked.
 fn file_name(name: &str) -> String {
     name.replace(['/', '\\', ':', '\0'], "_").replace("..", "_")
 }

@@ -1,4 +1,4 @@
-//! Takes secrets out of containers' settings: environment, labels and create options.
+//! Redacts secrets in containers' settings: environment, labels and create options.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ const NAMES: [&str; 12] = [
     "credential",
 ];
 
-/// Names that mark a secret only as a whole word, since other words contain them.
+/// Names of secrets that must be a whole word, since other words contain them.
 const WHOLE_NAMES: [&str; 8] = [
     "key",
     "pass",
@@ -40,7 +40,7 @@ const PEM: [&str; 2] = ["-----BEGIN", "PRIVATE KEY-----"];
 
 const REDACTED: &str = "REDACTED";
 
-/// The settings without what looks like a secret.
+/// The settings, with everything that looks like a secret redacted.
 ///
 /// A secret is recognised by its name (`DB_PASSWORD=…`, `"token": …`, `--api-key=…`, `--api-key
 /// …`), by what precedes it in a connection string or a URL, or as a private key. JSON inside a
@@ -77,7 +77,7 @@ pub(super) fn redact_settings(value: Value) -> Value {
     }
 }
 
-/// Redacts a value. Its shape stays, and so does whether it is empty.
+/// Redacts a value, but keeps its structure, and empty values.
 fn redact_value(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
@@ -126,7 +126,7 @@ fn redact_text(text: &str) -> String {
     redact(&redact_user_info(&redact_pieces(text)))
 }
 
-/// A text of several pieces: `Server=a;Password=b`, `https://host?token=b`, `run --password b`.
+/// Redacts a text of several pieces: `Server=a;Password=b`, `https://host?token=b`, `run --password b`.
 fn redact_pieces(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut named = false;

@@ -1,15 +1,16 @@
 //! The syntax tree of a .NET regular expression.
 //!
-//! Options have no nodes: like .NET, the parser resolves them while it reads the pattern. A literal
-//! read under `IgnoreCase` arrives as the set of its case variants, `.` as a set, `^` and `$` as
-//! the anchor they stand for.
+//! Options have no nodes: like .NET, the parser applies them while it reads the pattern. Under
+//! `IgnoreCase` a literal becomes the set of its case variants; `.` becomes a set, and `^` and `$`
+//! become anchors.
 
 use super::unit_set::UnitSet;
 
 /// One node of the tree. Text is counted in UTF-16 code units throughout.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Node {
     /// Matches the empty string.
+    #[default]
     Empty,
     /// One code unit.
     Literal(u16),
@@ -17,12 +18,12 @@ pub(super) enum Node {
     Set(UnitSet),
     /// A position.
     Anchor(Anchor),
-    /// What the group captured last. It fails while there is no capture.
+    /// The last capture of a group. It fails if there is none.
     Reference { slot: u32, ignore_case: bool },
     /// A capturing group, `(…)`.
     Capture { slot: u32, inner: Box<Node> },
-    /// A group that takes back the last capture of another, `(?<a-b>…)`, and
-    /// captures what lies between the two if it has a slot of its own.
+    /// `(?<a-b>…)`: a group that removes the last capture of another, and, if it has a slot of its
+    /// own, captures the text between the two.
     Balancing {
         slot: Option<u32>,
         taken_from: u32,
@@ -36,13 +37,13 @@ pub(super) enum Node {
         negative: bool,
         inner: Box<Node>,
     },
-    /// `(?(1)yes|no)`: has the group captured anything?
+    /// `(?(1)yes|no)`: tests whether the group has captured anything.
     IfCaptured {
         slot: u32,
         yes: Box<Node>,
         no: Box<Node>,
     },
-    /// `(?(test)yes|no)`: does the test match here?
+    /// `(?(test)yes|no)`: tests whether an expression matches here.
     IfMatches {
         test: Box<Node>,
         yes: Box<Node>,
@@ -55,26 +56,24 @@ pub(super) enum Node {
         max: Option<u32>,
         lazy: bool,
     },
-    /// One node after the other.
+    /// Nodes in sequence.
     Concat(Vec<Node>),
-    /// The first alternative that lets the rest match.
+    /// Alternatives, tried in order.
     Alternation(Vec<Node>),
 }
 
 /// A zero-width test of the position alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
-    /// `\A`, `^` without `Multiline`, and `\G`: a search starts at the start of
-    /// the text here.
+    /// `\A`, `^` without `Multiline`, and `\G`: every search here starts at the start of the text.
     Start,
-    /// `^` under `Multiline`: the start, or behind a line feed.
+    /// `^` under `Multiline`: the start, or after a line feed.
     LineStart,
     /// `\z`: the end.
     End,
-    /// `\Z`, and `$` without `Multiline`: the end, or in front of a final line
-    /// feed.
+    /// `\Z`, and `$` without `Multiline`: the end, or before a final line feed.
     EndOrFinalNewline,
-    /// `$` under `Multiline`: the end, or in front of a line feed.
+    /// `$` under `Multiline`: the end, or before a line feed.
     LineEnd,
     /// `\b`.
     WordBoundary,
@@ -83,7 +82,7 @@ pub(super) enum Anchor {
 }
 
 impl Node {
-    /// Joins nodes, without the empty ones.
+    /// A sequence of nodes, without the empty ones.
     pub(super) fn concat(mut nodes: Vec<Node>) -> Node {
         nodes.retain(|node| *node != Node::Empty);
         match nodes.len() {
@@ -93,7 +92,7 @@ impl Node {
         }
     }
 
-    /// Offers alternatives; a single one stands for itself.
+    /// Alternatives; a single one is returned as it is.
     pub(super) fn alternation(mut nodes: Vec<Node>) -> Node {
         match nodes.len() {
             0 => Node::Empty,

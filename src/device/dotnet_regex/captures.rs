@@ -1,8 +1,8 @@
 //! Which groups a pattern has, and their numbers.
 //!
 //! A .NET pattern may refer to groups that come later, and whether `\12` is a reference or an octal
-//! escape depends on how many there are. So .NET reads every pattern twice, first in this coarser
-//! way. The numbers are the same as in .NET: unnamed groups from left to right, then the named ones
+//! escape depends on how many there are. So .NET reads every pattern twice; this is the first,
+//! coarser reading. The numbers are the same as in .NET: unnamed groups from left to right, then the named ones
 //! in order of appearance, in the gaps between explicit numbers.
 
 use std::collections::{BTreeSet, HashMap};
@@ -111,7 +111,7 @@ impl Counter {
         } else {
             self.scanner.scan_options();
             if self.scanner.eat(b')') {
-                // The options hold on behind such a group.
+                // The options stay in force after such a group.
                 self.outer_options.pop();
             } else if self.scanner.is(0, b'(') {
                 self.skip_next_paren = true;

@@ -1,8 +1,8 @@
-//! Which code units .NET takes for the same letter under `IgnoreCase`.
+//! Which code units .NET treats as the same letter under `IgnoreCase`.
 //!
 //! .NET compares by simple lower-casing under the invariant culture, not by
 //! Unicode case folding: the Kelvin sign equals `k`, but `ſ` is not `s` and
-//! `ς` is not `Σ`. The two dotted and dotless forms of `i` stand alone.
+//! `ς` is not `Σ`. `İ` and `ı` equal only themselves.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -10,14 +10,14 @@ use std::sync::OnceLock;
 
 use regex_syntax::hir::{ClassUnicode, ClassUnicodeRange};
 
-/// Every code unit that has case variants, with all of them, itself included.
+/// For every code unit with case variants, all of its variants, including itself.
 pub(super) fn case_variants() -> &'static BTreeMap<u16, Vec<u16>> {
     static VARIANTS: OnceLock<BTreeMap<u16, Vec<u16>>> = OnceLock::new();
     VARIANTS.get_or_init(|| variants_in(WITH_CASE.into_iter().flatten()))
 }
 
-/// The ranges that hold code units with case variants. The scripts of East Asia, surrogates and the
-/// private use area in between have none; searching them would take longer than most requests.
+/// The ranges of code units with case variants. East Asian scripts, surrogates and the private use
+/// area have none; searching them would take longer than most requests.
 const WITH_CASE: [RangeInclusive<u16>; 3] = [0..=0x2FFF, 0xA640..=0xABFF, 0xFF00..=0xFFFF];
 
 fn variants_in(units: impl Iterator<Item = u16>) -> BTreeMap<u16, Vec<u16>> {
@@ -42,8 +42,7 @@ fn variants_in(units: impl Iterator<Item = u16>) -> BTreeMap<u16, Vec<u16>> {
 }
 
 /// Whether a text has letters that .NET and the engine compare differently when they ignore case.
-/// The engine folds case instead of lowering it, and only compares texts of the same number of
-/// bytes.
+/// The engine folds case instead of lowering it, and compares only texts of equal length in bytes.
 pub(super) fn has_irregular_case(text: &str) -> bool {
     text.chars().any(|c| !c.is_ascii() && is_irregular(c))
 }

@@ -10,20 +10,20 @@ const MAX_SUBTRACTIONS: usize = 50;
 /// What has been read of a class.
 #[derive(Default)]
 struct ClassParts {
-    /// What is listed one by one or in ranges. It gains case variants.
+    /// Single characters and ranges. Under `IgnoreCase`, their case variants are added.
     listed: Vec<(u16, u16)>,
-    /// What is given by categories.
+    /// Categories.
     sets: UnitSet,
-    /// What is subtracted from the whole, after negation.
+    /// Subtracted after negation.
     subtracted: Option<UnitSet>,
 }
 
 /// The two readings of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reading {
-    /// The groups are still being counted: classes are skipped, by .NET's slightly coarser rules.
+    /// Counts groups; classes are skipped by .NET's slightly coarser rules.
     First,
-    /// The class is needed.
+    /// Builds the tree.
     Second,
 }
 
@@ -44,9 +44,9 @@ impl Scanner {
         reading: Reading,
     ) -> Result<UnitSet, DotNetRegexError> {
         if depth > MAX_SUBTRACTIONS {
-            return Err(DotNetRegexError::TooComplex {
-                limit: "character classes are nested too deeply",
-            });
+            return Err(DotNetRegexError::too_complex(
+                "character classes are nested too deeply",
+            ));
         }
         let (open, close, dash) = (u16::from(b'['), u16::from(b']'), u16::from(b'-'));
         let mut parts = ClassParts::default();
@@ -79,8 +79,7 @@ impl Scanner {
             }
             if let Some(first) = range_start.take() {
                 if reading == Reading::First {
-                    // Here .NET takes the bracket of a subtraction for the end
-                    // of the range.
+                    // Here .NET treats the bracket of a subtraction as the end of the range.
                 } else if unit == open && !escaped && !was_first {
                     parts.listed.push((first, first));
                     self.subtraction(&mut parts, depth, reading)?;

@@ -76,7 +76,5 @@ fn compile(translated: &str, kind: TextKind) -> Result<Regex, DotNetRegexError> 
 fn is_match(regex: &Regex, text: &str) -> Result<bool, DotNetRegexError> {
     regex
         .is_match(text)
-        .map_err(|_| DotNetRegexError::TooComplex {
-            limit: "matching takes too many steps",
-        })
+        .map_err(|_| DotNetRegexError::too_complex("matching takes too many steps"))
 }

@@ -14,10 +14,10 @@ pub enum DotNetRegexError {
         reason: String,
     },
     /// The pattern is valid, but uses something without a counterpart here. It is refused by name,
-    /// since an answer could be wrong.
+    /// because the answer could be wrong.
     #[error("{construct} cannot be evaluated here, though .NET allows it")]
     Unsupported {
-        /// The construct, worded for a sentence.
+        /// The construct, as it appears in the message.
         construct: &'static str,
     },
     /// The pattern or the match exceeds a limit that bounds the cost of a hostile pattern.
@@ -26,4 +26,14 @@ pub enum DotNetRegexError {
         /// The limit that was reached.
         limit: &'static str,
     },
+}
+
+impl DotNetRegexError {
+    pub(super) fn unsupported(construct: &'static str) -> Self {
+        Self::Unsupported { construct }
+    }
+
+    pub(super) fn too_complex(limit: &'static str) -> Self {
+        Self::TooComplex { limit }
+    }
 }

@@ -61,8 +61,8 @@ impl Scanner {
         Ok(Node::Anchor(anchor))
     }
 
-    /// Reads `\w`, `\d`, `\s`, `\p{…}` or the complement of one, from the
-    /// letter on. Nothing is read if it is another letter.
+    /// Reads `\w`, `\d`, `\s`, `\p{…}` or the complement of one, starting at the letter. Reads
+    /// nothing for another letter.
     pub(super) fn shorthand(&mut self, unit: u16) -> Result<Option<UnitSet>, DotNetRegexError> {
         let Ok(letter) = u8::try_from(unit) else {
             return Ok(None);
@@ -98,16 +98,16 @@ impl Scanner {
             return Ok(if negated { set.complement() } else { set });
         }
         if matches!(name.as_str(), "_xmlC" | "_xmlD" | "_xmlI" | "_xmlW") {
-            return Err(DotNetRegexError::Unsupported {
-                construct: "a class of XML name characters",
-            });
+            return Err(DotNetRegexError::unsupported(
+                "a class of XML name characters",
+            ));
         }
         let Some((first, last)) = named_block(&name) else {
             return Err(self.invalid(format!("unknown property '{name}'")));
         };
         let block = UnitSet::range(first, last);
         let set = if negated { block.complement() } else { block };
-        // Unlike a category, a block is a list of characters to .NET, and gains their variants.
+        // Unlike a category, a block is a list of characters to .NET, so their variants are added.
         Ok(if ignore_case {
             set.with_case_variants()
         } else {
@@ -137,7 +137,7 @@ impl Scanner {
         Ok(name)
     }
 
-    /// Reads a reference to a group; nothing is read if none follows.
+    /// Reads a reference to a group, if one follows.
     fn reference(&mut self, captures: &Captures) -> Result<Option<u32>, DotNetRegexError> {
         let start = self.at;
         match self.reference_target()? {
@@ -198,7 +198,7 @@ impl Scanner {
         Ok(target)
     }
 
-    /// Reads an escape that stands for one code unit.
+    /// Reads an escape of one code unit.
     pub(super) fn char_escape(&mut self) -> Result<u16, DotNetRegexError> {
         let Some(unit) = self.next() else {
             return Err(self.invalid("the pattern ends in a backslash"));

@@ -210,8 +210,8 @@ impl GroupReader {
                 return Ok(Group::IfCaptured(slot));
             }
         }
-        // Not a group, so the condition is an expression. Its parenthesis is
-        // read again as a group of its own, one that does not capture.
+        // Not a group, so the condition is an expression. Its parenthesis is read again, as a group
+        // that does not capture.
         scanner.at = paren;
         self.skip_next_paren = true;
         if scanner.is(1, b'?') {
@@ -228,12 +228,12 @@ impl GroupReader {
     }
 }
 
-/// Reads `(?i)` or `(?i:`, from the letters on.
+/// Reads `(?i)` or `(?i:`, starting at the letters.
 fn options_head(
     scanner: &mut Scanner,
     is_in_test: bool,
 ) -> Result<Option<Group>, DotNetRegexError> {
-    // .NET takes no options directly inside a conditional with a test.
+    // .NET accepts no options directly inside a conditional with a test.
     if !is_in_test {
         scanner.scan_options();
     }

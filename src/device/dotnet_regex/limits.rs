@@ -9,19 +9,19 @@ const MAX_WEIGHT: usize = 200_000;
 
 /// The maximum number of empty iterations of a repetition. The engine counts only backtracks, not
 /// these.
-const MAX_IDLE_TURNS: usize = 1_000;
+const MAX_EMPTY_ITERATIONS: usize = 1_000;
 
 /// Refuses a pattern that would take too much memory or time.
 pub(super) fn check(node: &Node, kind: TextKind) -> Result<(), DotNetRegexError> {
     if weight(node, kind) > MAX_WEIGHT {
-        return Err(DotNetRegexError::TooComplex {
-            limit: "its repetitions add up to too much",
-        });
+        return Err(DotNetRegexError::too_complex(
+            "its repetitions add up to too much",
+        ));
     }
-    if node.any(&needs_backtracking) && idle_turns(node) > MAX_IDLE_TURNS {
-        return Err(DotNetRegexError::TooComplex {
-            limit: "its repetitions can take too many empty turns",
-        });
+    if node.any(&needs_backtracking) && empty_iterations(node) > MAX_EMPTY_ITERATIONS {
+        return Err(DotNetRegexError::too_complex(
+            "its repetitions can take too many empty iterations",
+        ));
     }
     Ok(())
 }
@@ -49,26 +49,26 @@ fn weight(node: &Node, kind: TextKind) -> usize {
     match node {
         Node::Set(set) if !kind.ascii => set.ranges().len().max(1),
         Node::Repeat { min, max, .. } => {
-            let turns = max.unwrap_or(*min).max(1) as usize;
-            inside().saturating_mul(turns)
+            let iterations = max.unwrap_or(*min).max(1) as usize;
+            inside().saturating_mul(iterations)
         }
         _ => inside(),
     }
 }
 
 /// How many iterations repetitions can take at one place in the text.
-fn idle_turns(node: &Node) -> usize {
+fn empty_iterations(node: &Node) -> usize {
     let inside = node
         .children()
         .into_iter()
-        .map(idle_turns)
+        .map(empty_iterations)
         .fold(0, usize::saturating_add);
     match node {
         Node::Repeat {
             inner, min, max, ..
         } if inner.may_be_empty() => {
-            let turns = max.unwrap_or(*min).max(1) as usize;
-            inside.max(1).saturating_mul(turns)
+            let iterations = max.unwrap_or(*min).max(1) as usize;
+            inside.max(1).saturating_mul(iterations)
         }
         _ => inside,
     }

@@ -1,6 +1,6 @@
 //! Rewrites lookbehinds so that the engine evaluates them faithfully.
 //!
-//! .NET matches a lookbehind from right to left, any pattern whatever. The engine goes back by a
+//! .NET matches any lookbehind from right to left. The engine goes back by a
 //! fixed length and matches from there, or runs an automaton backward, which can't evaluate
 //! assertions. So a lookbehind of variable length around an assertion is split: into one for each
 //! length, or into nested lookbehinds.
@@ -12,71 +12,22 @@ use super::error::DotNetRegexError;
 const MAX_PARTS: usize = 200;
 
 /// Rewrites every lookbehind in a pattern.
-pub(super) fn rewrite(node: Node) -> Result<Node, DotNetRegexError> {
-    let inside = |inner: Box<Node>| rewrite(*inner).map(Box::new);
-    let all = |nodes: Vec<Node>| nodes.into_iter().map(rewrite).collect::<Result<_, _>>();
-    Ok(match node {
-        Node::Empty
-        | Node::Literal(_)
-        | Node::Set(_)
-        | Node::Anchor(_)
-        | Node::Reference { .. } => node,
-        Node::Capture { slot, inner } => Node::Capture {
-            slot,
-            inner: inside(inner)?,
-        },
-        Node::Balancing {
-            slot,
-            taken_from,
-            inner,
-        } => Node::Balancing {
-            slot,
-            taken_from,
-            inner: inside(inner)?,
-        },
-        Node::Atomic(inner) => Node::Atomic(inside(inner)?),
+pub(super) fn rewrite(mut node: Node) -> Result<Node, DotNetRegexError> {
+    for child in node.children_mut() {
+        *child = rewrite(std::mem::take(child))?;
+    }
+    match node {
         Node::Lookaround {
             behind: true,
             negative,
             inner,
-        } => lookbehind(negative, *inside(inner)?)?,
-        Node::Lookaround {
-            behind,
-            negative,
-            inner,
-        } => Node::Lookaround {
-            behind,
-            negative,
-            inner: inside(inner)?,
-        },
-        Node::IfCaptured { slot, yes, no } => Node::IfCaptured {
-            slot,
-            yes: inside(yes)?,
-            no: inside(no)?,
-        },
-        Node::IfMatches { test, yes, no } => Node::IfMatches {
-            test: inside(test)?,
-            yes: inside(yes)?,
-            no: inside(no)?,
-        },
-        Node::Repeat {
-            inner,
-            min,
-            max,
-            lazy,
-        } => Node::Repeat {
-            inner: inside(inner)?,
-            min,
-            max,
-            lazy,
-        },
-        Node::Concat(nodes) => Node::Concat(all(nodes)?),
-        Node::Alternation(nodes) => Node::Alternation(all(nodes)?),
-    })
+        } => lookbehind(negative, *inner),
+        node => Ok(node),
+    }
 }
 
 fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
-    let unsupported = |construct| Err(DotNetRegexError::Unsupported { construct });
+    let unsupported = |construct| Err(DotNetRegexError::unsupported(construct));
     if inner.any(&|node| matches!(node, Node::Reference { .. })) {
         return unsupported("a backreference inside a lookbehind");
     }
@@ -170,17 +121,21 @@ fn forms(node: Node, parts: &mut usize) -> Option<Vec<Node>> {
                 return None;
             }
             (min..=max)
-                .map(|turns| match turns {
+                .map(|iterations| match iterations {
                     0 => Some(Node::Empty),
                     1 => Some((*inner).clone()),
-                    turns if inner.has_one_length() => {
-                        Some(Node::repeat((*inner).clone(), turns, Some(turns), false))
-                    }
-                    turns => {
-                        *parts = parts.saturating_add(turns as usize);
+                    iterations if inner.has_one_length() => Some(Node::repeat(
+                        (*inner).clone(),
+                        iterations,
+                        Some(iterations),
+                        false,
+                    )),
+                    iterations => {
+                        *parts = parts.saturating_add(iterations as usize);
                         (*parts <= MAX_PARTS).then(|| {
                             Node::concat(
-                                std::iter::repeat_n((*inner).clone(), turns as usize).collect(),
+                                std::iter::repeat_n((*inner).clone(), iterations as usize)
+                                    .collect(),
                             )
                         })
                     }

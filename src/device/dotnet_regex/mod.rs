@@ -1,10 +1,10 @@
 //! .NET regular expressions.
 //!
-//! The edge agent hands the regular expressions of a log request to System.Text.RegularExpressions:
+//! The edge agent passes the regular expressions of a log request to System.Text.RegularExpressions:
 //! the ids of modules under `RegexOptions.IgnoreCase`, the filter of lines under
 //! `RegexOptions.None` (edgeAgent 1.6, `LogsRequestToOptionsMapper` and `LogsProvider`). So a
-//! pattern means what .NET takes it to mean. That differs from every engine in Rust: in syntax, in
-//! classes, in counting UTF-16 code units, and in constructs that no other engine has.
+//! pattern must mean here what it means to .NET, which differs from every engine in Rust: in
+//! syntax, in classes, in counting UTF-16 code units, and in constructs that no other engine has.
 //!
 //! A pattern is therefore parsed by the rules of .NET into a tree, or refused, and the tree is
 //! written out in the syntax of [`fancy_regex`]. That engine takes linear time if a pattern is

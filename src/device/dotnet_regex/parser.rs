@@ -24,9 +24,7 @@ pub(super) fn parse(pattern: &str, ignore_case: bool) -> Result<Node, DotNetRege
     };
     let scanner = Scanner::new(pattern, options);
     if scanner.len() > MAX_PATTERN {
-        return Err(DotNetRegexError::TooComplex {
-            limit: "the pattern is too long",
-        });
+        return Err(DotNetRegexError::too_complex("the pattern is too long"));
     }
     let captures = Captures::count(scanner.clone())?;
     Parser {
@@ -53,7 +51,7 @@ struct OpenGroup {
     kind: Group,
     /// The options to return to when it closes.
     outer_options: Options,
-    /// The condition, of a conditional that tests an expression.
+    /// The condition, if this is a conditional that tests an expression.
     test: Option<Node>,
     /// The complete alternatives.
     branches: Vec<Node>,
@@ -156,9 +154,9 @@ impl Parser {
         let is_in_test = self.is_in_test();
         if let Some(kind) = self.groups.head(&mut self.scanner, is_in_test)? {
             if self.outer.len() == MAX_DEPTH {
-                return Err(DotNetRegexError::TooComplex {
-                    limit: "groups are nested too deeply",
-                });
+                return Err(DotNetRegexError::too_complex(
+                    "groups are nested too deeply",
+                ));
             }
             let group = OpenGroup::new(kind, outer_options);
             self.outer.push(std::mem::replace(&mut self.group, group));
@@ -171,8 +169,7 @@ impl Parser {
         self.group.branches.push(Node::concat(branch));
     }
 
-    /// Closes the innermost group. There is no node to add if it was the test
-    /// of a conditional.
+    /// Closes the innermost group. Returns no node if the group was the test of a conditional.
     fn close_group(&mut self) -> Result<Option<Node>, DotNetRegexError> {
         self.end_branch();
         let Some(outer) = self.outer.pop() else {

@@ -62,7 +62,9 @@ impl Plan {
             let mut ways = Vec::new();
             find(reader.slot, &events, 0, Found::default(), &mut ways);
             if ways.len() > MAX_WAYS {
-                return Err(unsupported("a group name used very often"));
+                return Err(DotNetRegexError::unsupported(
+                    "a group name used very often",
+                ));
             }
             for way in &mut ways {
                 if reader.wants == Wants::Text {
@@ -158,7 +160,7 @@ fn check_reader(reader: &Reader, events: &[&Event]) -> Result<(), DotNetRegexErr
     let is_open =
         |event: &&Event| event.site.id != reader.site.id && event.site.holds(&reader.site);
     if events.iter().any(is_open) {
-        return Err(unsupported(
+        return Err(DotNetRegexError::unsupported(
             "a reference to a repeated group from inside that group",
         ));
     }
@@ -176,16 +178,18 @@ fn check_reader(reader: &Reader, events: &[&Event]) -> Result<(), DotNetRegexErr
     if reader.wants == Wants::Text && setters.iter().any(is_balanced)
         || setters.iter().any(|event| event.takes == Some(slot))
     {
-        return Err(unsupported(
+        return Err(DotNetRegexError::unsupported(
             "a reference to the capture of a balancing group",
         ));
     }
     if reader.wants == Wants::Capture || !takers.is_empty() {
-        // Markers do not count.
+        // A marker does not count how often its group captured.
         if setters.iter().any(|event| event.site.is_repeated())
             || (setters.len() > 1 && takers.iter().any(|event| event.site.is_repeated()))
         {
-            return Err(unsupported("a balancing group in a repetition"));
+            return Err(DotNetRegexError::unsupported(
+                "a balancing group in a repetition",
+            ));
         }
     } else if setters.len() > 1 {
         for (index, setter) in setters.iter().enumerate() {
@@ -193,7 +197,7 @@ fn check_reader(reader: &Reader, events: &[&Event]) -> Result<(), DotNetRegexErr
             if setter.site.shares_repetition(&reader.site)
                 || others.any(|other| setter.site.shares_repetition(other))
             {
-                return Err(unsupported(
+                return Err(DotNetRegexError::unsupported(
                     "a group name used more than once in a repetition",
                 ));
             }
@@ -216,11 +220,13 @@ fn check(node: &Node, place: Surroundings) -> Result<(), DotNetRegexError> {
     match node {
         Node::Capture { .. } | Node::Balancing { .. } if place.look_repeated => {
             // The engine expects a group to start where it last ended, or after that.
-            return Err(unsupported("a repeated lookahead that captures"));
+            return Err(DotNetRegexError::unsupported(
+                "a repeated lookahead that captures",
+            ));
         }
         Node::IfMatches { test, yes, no } => {
             if reads_own_captures(test) {
-                return Err(unsupported(
+                return Err(DotNetRegexError::unsupported(
                     "a conditional whose test reads its own capture",
                 ));
             }
@@ -260,9 +266,9 @@ fn check_repetition(
     if !stops_alike
         && inner.may_be_empty()
         && inner.holds_group()
-        && (remembers || !forgets_earlier_turns(inner))
+        && (remembers || !forgets_earlier_iterations(inner))
     {
-        return Err(unsupported(
+        return Err(DotNetRegexError::unsupported(
             "a repetition of what may match nothing and yet capture",
         ));
     }
@@ -270,7 +276,7 @@ fn check_repetition(
 }
 
 /// Whether every iteration leaves the same captures, whatever earlier iterations captured.
-fn forgets_earlier_turns(body: &Node) -> bool {
+fn forgets_earlier_iterations(body: &Node) -> bool {
     always_captures(body) && !reads_own_captures(body)
 }
 
@@ -305,8 +311,4 @@ fn reads_own_captures(node: &Node) -> bool {
         }),
         _ => false,
     })
-}
-
-fn unsupported(construct: &'static str) -> DotNetRegexError {
-    DotNetRegexError::Unsupported { construct }
 }

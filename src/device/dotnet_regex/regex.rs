@@ -67,9 +67,9 @@ impl DotNetRegex {
             final_newline: text.ends_with('\n'),
         };
         if self.plan.compares_ignoring_case && !kind.ascii && has_irregular_case(text) {
-            return Err(DotNetRegexError::Unsupported {
-                construct: "a backreference that ignores case, on letters with irregular forms",
-            });
+            return Err(DotNetRegexError::unsupported(
+                "a backreference that ignores case, on letters with irregular forms",
+            ));
         }
         self.engine(kind)?.is_match(&unit_characters(text))
     }

@@ -1,8 +1,8 @@
-//! Simplifies a pattern as far as its form allows.
+//! Simplifies a pattern without changing what it matches.
 //!
 //! A reference to a group that can't have captured yet never matches, a conditional on such a group
 //! always takes its second branch, and a group that nothing reads need not capture. The result is
-//! simpler, and the engine supports more of it. None of this changes what the pattern matches.
+//! simpler, and the engine supports more of it.
 
 use super::ast::Node;
 use super::sites::Sites;
@@ -19,7 +19,7 @@ pub(super) fn resolve(mut node: Node) -> Node {
             sites: &sites,
             count: 0,
         };
-        let resolved = trim_start(trim_end(resolver.resolve(&node)));
+        let resolved = trim_start(trim_end(resolver.resolve(node.clone())));
         if resolved == node {
             break;
         }
@@ -35,61 +35,51 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn resolve(&mut self, node: &Node) -> Node {
+    fn resolve(&mut self, mut node: Node) -> Node {
         let id = self.count;
         self.count += 1;
-        let mut children: Vec<Node> = node
-            .children()
-            .into_iter()
-            .map(|child| self.resolve(child))
-            .collect();
-        let mut first = || Box::new(children.remove(0));
+        for child in node.children_mut() {
+            *child = self.resolve(std::mem::take(child));
+        }
         match node {
-            Node::Empty | Node::Literal(_) | Node::Set(_) | Node::Anchor(_) => node.clone(),
-            Node::Reference { .. } if self.sites.can_be_set(id) => node.clone(),
-            Node::Reference { .. } => never(),
-            Node::Capture { slot, .. } => self.capture(id, *slot, first()),
-            Node::Balancing {
-                slot, taken_from, ..
-            } if self.sites.can_be_set(id) => Node::Balancing {
-                slot: slot.filter(|_| self.sites.is_read(id)),
-                taken_from: *taken_from,
-                inner: first(),
-            },
-            Node::Balancing { .. } => never(),
-            Node::Atomic(_) => match *first() {
-                inner if inner.has_one_way() && !inner.holds_group() => inner,
-                inner => Node::Atomic(Box::new(inner)),
-            },
-            Node::Lookaround {
-                behind, negative, ..
-            } => look(*behind, *negative, first()),
-            Node::IfCaptured { slot, .. } if self.sites.can_be_set(id) => Node::IfCaptured {
-                slot: *slot,
-                yes: first(),
-                no: first(),
-            },
-            Node::IfCaptured { .. } => children.remove(1),
-            Node::IfMatches { .. } => {
-                let test = first();
-                let (yes, no) = (first(), first());
-                if is_never(&test) {
-                    *no
-                } else {
-                    Node::IfMatches { test, yes, no }
-                }
+            Node::Reference { .. } | Node::Balancing { .. } if !self.sites.can_be_set(id) => {
+                never()
             }
-            Node::Repeat { min, max, lazy, .. } => repeat(*first(), *min, *max, *lazy),
-            Node::Concat(_) if children.iter().any(is_never) => never(),
-            Node::Concat(_) => Node::concat(children),
-            Node::Alternation(_) => {
-                children.retain(|child| !is_never(child));
-                if children.is_empty() {
+            Node::Capture { slot, inner } => self.capture(id, slot, inner),
+            Node::Balancing {
+                slot,
+                taken_from,
+                inner,
+            } => Node::Balancing {
+                slot: slot.filter(|_| self.sites.is_read(id)),
+                taken_from,
+                inner,
+            },
+            Node::Atomic(inner) if inner.has_one_way() && !inner.holds_group() => *inner,
+            Node::Lookaround {
+                behind,
+                negative,
+                inner,
+            } => look(behind, negative, inner),
+            Node::IfCaptured { no, .. } if !self.sites.can_be_set(id) => *no,
+            Node::IfMatches { test, no, .. } if is_never(&test) => *no,
+            Node::Repeat {
+                inner,
+                min,
+                max,
+                lazy,
+            } => repeat(*inner, min, max, lazy),
+            Node::Concat(nodes) if nodes.iter().any(is_never) => never(),
+            Node::Concat(nodes) => Node::concat(nodes),
+            Node::Alternation(mut nodes) => {
+                nodes.retain(|node| !is_never(node));
+                if nodes.is_empty() {
                     never()
                 } else {
-                    Node::alternation(children)
+                    Node::alternation(nodes)
                 }
             }
+            node => node,
         }
     }
 
@@ -158,33 +148,25 @@ fn repeat(inner: Node, min: u32, max: Option<u32>, lazy: bool) -> Node {
     Node::repeat(inner, min, max, lazy)
 }
 
-/// Drops what a match can end without, if nothing follows.
-fn trim_end(node: Node) -> Node {
+/// Drops from the end what need not match, if nothing follows.
+fn trim_end(mut node: Node) -> Node {
     let trim = |inner: Box<Node>| Box::new(trim_end(*inner));
     match node {
-        node if node.is_optional() => Node::Empty,
+        _ if node.is_optional() => Node::Empty,
         Node::Concat(mut nodes) => {
-            while let Some(last) = nodes.pop() {
-                match trim_end(last) {
-                    Node::Empty => {}
-                    last => {
-                        nodes.push(last);
-                        break;
-                    }
-                }
-            }
+            let last = std::iter::from_fn(|| nodes.pop())
+                .map(trim_end)
+                .find(|node| *node != Node::Empty);
+            nodes.extend(last);
             Node::concat(nodes)
         }
         Node::Alternation(nodes) => Node::Alternation(nodes.into_iter().map(trim_end).collect()),
-        Node::Capture { slot, inner } => Node::Capture {
-            slot,
-            inner: trim(inner),
-        },
-        Node::IfCaptured { slot, yes, no } => Node::IfCaptured {
-            slot,
-            yes: trim(yes),
-            no: trim(no),
-        },
+        Node::Capture { .. } | Node::IfCaptured { .. } => {
+            for child in node.children_mut() {
+                *child = trim_end(std::mem::take(child));
+            }
+            node
+        }
         Node::IfMatches { test, yes, no } => Node::IfMatches {
             test,
             yes: trim(yes),
@@ -198,7 +180,7 @@ fn trim_end(node: Node) -> Node {
     }
 }
 
-/// Drops what a match can start after, if nothing refers to it.
+/// Drops from the start what need not match, if nothing refers to it.
 fn trim_start(node: Node) -> Node {
     match node {
         node if node.is_optional() && !node.holds_group() => Node::Empty,

@@ -1,5 +1,5 @@
-//! A cursor over the code units of a pattern, and what all parts of the parser share: numbers,
-//! names, blanks, options.
+//! A cursor over the code units of a pattern. It reads what all parts of the parser need: numbers,
+//! names, blanks and options.
 
 use super::error::DotNetRegexError;
 use super::unit_set::UnitSet;
@@ -72,7 +72,7 @@ impl Scanner {
         found
     }
 
-    /// The refusal of the pattern at the cursor.
+    /// The error that the pattern is invalid at the cursor.
     pub(super) fn invalid(&self, reason: impl Into<String>) -> DotNetRegexError {
         DotNetRegexError::Invalid {
             offset: self.at.min(self.units.len()),
@@ -166,11 +166,11 @@ impl Scanner {
                 if least == 0 {
                     return false;
                 }
-                let behind = 1 + least;
-                self.is(behind, b'}')
-                    || (self.is(behind, b',') && {
-                        let behind = behind + 1;
-                        self.is(behind + digits(behind), b'}')
+                let end = 1 + least;
+                self.is(end, b'}')
+                    || (self.is(end, b',') && {
+                        let end = end + 1;
+                        self.is(end + digits(end), b'}')
                     })
             }
             _ => false,
@@ -188,8 +188,8 @@ pub(super) fn is_blank(unit: u16) -> bool {
     matches!(unit, 0x09 | 0x0A | 0x0C | 0x0D | 0x20)
 }
 
-/// Whether a code unit is a word character to `\b`. Names consist of these, and an escape of one
-/// must have a meaning.
+/// Whether `\b` treats a code unit as a word character. Names consist of these, and a backslash
+/// before one must form a known escape.
 pub(super) fn is_word(unit: u16) -> bool {
     UnitSet::boundary_word().contains(unit)
 }

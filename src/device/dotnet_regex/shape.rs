@@ -1,4 +1,4 @@
-//! What the form of a node says about what it can match.
+//! What can be said about a node without matching it.
 
 use super::ast::{Anchor, Node};
 
@@ -22,9 +22,28 @@ impl Node {
         }
     }
 
-    /// Whether the node or any inside it has a property.
-    pub(super) fn any(&self, has: &impl Fn(&Node) -> bool) -> bool {
-        has(self) || self.children().into_iter().any(|child| child.any(has))
+    /// Like [`Self::children`], to be changed.
+    pub(super) fn children_mut(&mut self) -> Vec<&mut Node> {
+        match self {
+            Node::Empty
+            | Node::Literal(_)
+            | Node::Set(_)
+            | Node::Anchor(_)
+            | Node::Reference { .. } => Vec::new(),
+            Node::Capture { inner, .. }
+            | Node::Balancing { inner, .. }
+            | Node::Atomic(inner)
+            | Node::Lookaround { inner, .. }
+            | Node::Repeat { inner, .. } => vec![inner],
+            Node::IfCaptured { yes, no, .. } => vec![yes, no],
+            Node::IfMatches { test, yes, no } => vec![test, yes, no],
+            Node::Concat(nodes) | Node::Alternation(nodes) => nodes.iter_mut().collect(),
+        }
+    }
+
+    /// Whether `test` holds for the node or for any node inside it.
+    pub(super) fn any(&self, test: &impl Fn(&Node) -> bool) -> bool {
+        test(self) || self.children().into_iter().any(|child| child.any(test))
     }
 
     /// The fewest and the most code units that the node can match. Both are bounds: not every
@@ -118,14 +137,12 @@ impl Node {
         }
     }
 
-    /// Whether the node is, or holds, a group that captures or takes a capture
-    /// back.
+    /// Whether the node is or contains a capturing or balancing group.
     pub(super) fn holds_group(&self) -> bool {
         self.any(&|node| matches!(node, Node::Capture { .. } | Node::Balancing { .. }))
     }
 
-    /// Whether the node is, or holds, an assertion that only a backtracking
-    /// engine evaluates.
+    /// Whether the node is or contains an assertion that needs a backtracking engine.
     pub(super) fn holds_assertion(&self) -> bool {
         self.any(&|node| {
             matches!(
@@ -139,7 +156,7 @@ impl Node {
     }
 }
 
-/// The bounds of one of two nodes.
+/// The bounds on the length of either of two nodes.
 fn either(
     (a_least, a_most): (usize, Option<usize>),
     (b_least, b_most): (usize, Option<usize>),

@@ -55,7 +55,7 @@ impl Site {
         other.id == self.id || other.path.iter().any(|step| step.node == self.id)
     }
 
-    /// The steps up to where the paths to the two nodes part.
+    /// The steps that the paths to the two nodes share.
     fn common<'a>(&'a self, other: &'a Site) -> impl Iterator<Item = &'a Step> {
         let pairs = self.path.iter().zip(&other.path);
         pairs.take_while(|(a, b)| a == b).map(|(a, _)| a)
@@ -86,7 +86,7 @@ impl Site {
     }
 }
 
-/// A node that sets a group, or takes back its last capture.
+/// A node that sets a group, or removes its last capture.
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     pub(super) site: Site,

@@ -1,8 +1,8 @@
 //! Writing a pattern in the syntax of the engine.
 //!
-//! The output does not depend on the engine's meaning of shorthands or options: sets are written
-//! out, anchors by their definition, groups by numbers assigned here. Where the engine differs from
-//! .NET, the pattern is either rewritten or has been refused by the [`Plan`].
+//! The output does not depend on the engine's meaning of shorthands or options: sets and anchors
+//! are written out, and groups have numbers assigned here. Where the engine differs from .NET, the
+//! pattern is either rewritten or has been refused by the [`Plan`].
 
 use std::fmt::Write as _;
 
@@ -74,9 +74,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn write(&mut self, node: &Node, place: Place) -> Written {
         if self.out.len() > MAX_LENGTH {
-            return Err(DotNetRegexError::TooComplex {
-                limit: "its translation is too long",
-            });
+            return Err(DotNetRegexError::too_complex("its translation is too long"));
         }
         let id = self.count;
         self.count += 1;

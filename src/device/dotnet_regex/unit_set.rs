@@ -15,7 +15,7 @@ pub(super) struct UnitSet {
 /// The surrogates. They are not characters, so no property includes them.
 const SURROGATES: (u16, u16) = (0xD800, 0xDFFF);
 
-/// The names that .NET has for general categories and groups of them.
+/// .NET's names of the general categories and their groups.
 const CATEGORIES: &[&str] = &[
     "C", "Cc", "Cf", "Cn", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn",
     "N", "Nd", "Nl", "No", "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm",
@@ -41,7 +41,7 @@ impl UnitSet {
         UnitSet::new(vec![(first, last)])
     }
 
-    /// The characters of one code unit with a Unicode property, by its name in `regex_syntax`.
+    /// The single-unit characters with a Unicode property. `name` is that of `regex_syntax`.
     fn property(name: &str) -> UnitSet {
         let hir = regex_syntax::parse(&format!(r"\p{{{name}}}"));
         let ranges: Vec<(char, char)> = match hir.map(|hir| hir.into_kind()) {
@@ -64,7 +64,7 @@ impl UnitSet {
         UnitSet::new(in_bmp).difference(&UnitSet::new(vec![SURROGATES]))
     }
 
-    /// The general category, or group of them, that .NET calls `name`.
+    /// The general category, or group of categories, that .NET calls `name`.
     pub(super) fn category(name: &str) -> Option<UnitSet> {
         if !CATEGORIES.contains(&name) {
             return None;
@@ -109,7 +109,7 @@ impl UnitSet {
         .clone()
     }
 
-    /// What `\b` takes for part of a word: `\w`, and the zero-width joiner and non-joiner.
+    /// The word characters of `\b`: those of `\w`, and the zero-width joiner and non-joiner.
     pub(super) fn boundary_word() -> &'static UnitSet {
         static WORD: OnceLock<UnitSet> = OnceLock::new();
         WORD.get_or_init(|| UnitSet::word().union(&UnitSet::range(0x200C, 0x200D)))

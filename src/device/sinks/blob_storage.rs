@@ -17,7 +17,7 @@ use super::blob_sink::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
 use super::retry::{Tries, failed, storage_code};
 use crate::blob_service::SERVICE_VERSION;
 
-/// A container that we may write to.
+/// A container to write to.
 #[derive(Debug)]
 pub(super) struct Container {
     url: Url,
@@ -107,7 +107,7 @@ struct AppendWriter {
     blob: NewBlob,
     position: u64,
     /// The blob existed when its creation was retried after a lost answer. It is most likely ours;
-    /// the first block shows it, since that fits only an empty blob.
+    /// the first block confirms it, since it can only be appended to an empty blob.
     adopted: bool,
 }
 
@@ -137,7 +137,7 @@ impl BlobWriter for AppendWriter {
 
     async fn finish(self: Box<Self>) -> Result<(), SinkError> {
         if self.adopted && self.position == 0 {
-            // Nothing shows whose an empty blob is.
+            // Nothing shows who created an empty blob.
             return Err(SinkError::Exists(self.blob.name));
         }
         Ok(())

@@ -10,14 +10,14 @@ use tokio::io::AsyncWriteExt;
 
 use super::blob_sink::{BlobSink, BlobWriter, NewBlob, SinkError};
 
-/// A directory in the place of a container.
+/// A directory instead of a container.
 #[derive(Debug)]
 pub(super) struct Directory {
     root: PathBuf,
 }
 
-/// A file that is written under a temporary name, so that no reader takes a part for the whole. It
-/// is deleted unless it is finished.
+/// A file written under a temporary name, so that no reader mistakes a part for the whole. It is
+/// deleted unless it is finished.
 #[derive(Debug)]
 struct FileWriter {
     file: File,
@@ -39,7 +39,7 @@ impl BlobSink for Directory {
         let mut parts = blob.name.split('/').peekable();
         let mut file_name = "";
         while let Some(part) = parts.next() {
-            // Module and device names become file names; none may lead out of the directory.
+            // Module and device names become file names; none may escape the directory.
             if part.is_empty() || part == "." || part == ".." || part.contains(['\\', '\0']) {
                 return Err(SinkError::Failed(format!(
                     "`{}` is not a valid file name",

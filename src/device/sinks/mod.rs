@@ -1,4 +1,4 @@
-//! Where uploads go: Blob Storage, or a directory. One trait, one file a sink.
+//! Where uploads go: Blob Storage or a directory. One trait, and one file for each sink.
 
 mod blob_sink;
 mod blob_storage;

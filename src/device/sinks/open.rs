@@ -4,7 +4,7 @@ use super::blob_sink::{BlobSink, SinkError};
 use super::{blob_storage, directory};
 use crate::methods::{SasUrl, StorageScheme};
 
-/// Where this device may write to.
+/// Where this device may write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::device) enum Storage {
     /// Blob Storage only.
@@ -34,8 +34,7 @@ pub(in crate::device) fn open(
     }
 }
 
-/// The URL on the parent device, for which `$upstream` stands. The runtime sets the parent's name
-/// in the environment.
+/// Replaces `$upstream` with the parent device, whose name the runtime sets in the environment.
 fn upstream(url: &str, parent: &str) -> Result<String, SinkError> {
     if parent.is_empty() {
         return Err(SinkError::Failed(

@@ -1,21 +1,14 @@
 //! Failed requests to Blob Storage: which to retry, and how to report them.
 
-use std::time::Duration;
-
 use azure_core::error::ErrorKind;
 
 use super::blob_sink::{NewBlob, SinkError};
-use crate::blob_service::{StorageFailure, StorageFailureKind, is_transient};
+use crate::blob_service::{Retries, StorageFailure, StorageFailureKind, is_transient};
 
-/// Retries of a request, and the pause before the first. The pause doubles each time, which bridges
-/// an outage of 15 seconds.
-const RETRIES: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-
-/// The failed tries of one request.
+/// Counts the failed tries of one request.
 #[derive(Debug, Default)]
 pub(super) struct Tries {
-    failed: u32,
+    retries: Retries,
     sent: bool,
 }
 
@@ -34,13 +27,11 @@ impl Tries {
         error: azure_core::Error,
         blob: &NewBlob,
     ) -> Result<(), SinkError> {
-        if self.failed >= RETRIES || !is_transient(&error) {
+        if !is_transient(&error) || !self.retries.wait().await {
             return Err(failed(blob, error));
         }
         // Without a connection, the storage has not seen the request.
         self.sent |= !matches!(error.kind(), ErrorKind::Connection);
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(self.failed)).await;
-        self.failed += 1;
         Ok(())
     }
 }
@@ -95,12 +86,12 @@ mod tests {
         assert!(tries.pause_after(error, &blob()).await.is_ok());
         assert!(!tries.may_have_landed());
         let error = client.execute_request(&request).await.unwrap_err();
-        let words = failed(&blob(), error).to_string();
-        assert!(words.starts_with("h/d/m-1.log: the storage can't be reached: "));
-        assert!(words.contains("refused"), "{words}");
+        let message = failed(&blob(), error).to_string();
+        assert!(message.starts_with("h/d/m-1.log: the storage can't be reached: "));
+        assert!(message.contains("refused"), "{message}");
         assert!(
-            !words.contains("secret") && !words.contains("/a/c"),
-            "{words}"
+            !message.contains("secret") && !message.contains("/a/c"),
+            "{message}"
         );
     }
 }

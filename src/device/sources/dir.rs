@@ -20,12 +20,12 @@ use super::source_error::{SourceError, SourceErrorKind};
 use super::tail::{RereadableLog, with_tail};
 use super::unix_http::no_such_module;
 
-/// The log files of a folder, one module a file.
+/// The log files of a folder, one for each module.
 ///
 /// `edgeAgent.log` is the log of `edgeAgent`, together with its rotations `edgeAgent.log.1`,
 /// `edgeAgent.log.2.gz` and so on, of which the highest number is the oldest. An entry is a line,
 /// on stdout. Its time is at its start: the Engine's stamp, RFC 3339, or the time of the runtime's
-/// own logger; a line without one has that of the line before it. Lines before the first time have
+/// own logger; a line without one has that of the previous line. Lines before the first time have
 /// none, and are in every window.
 ///
 /// A window is found without reading the whole log, by samples from the end backwards. If the clock

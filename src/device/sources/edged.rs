@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
+use serde::de::Error as _;
+use serde_json::Value;
 
 use super::entries::EntryDecoder;
 use super::log_source::{EntryStream, LogSource, LogWindow};
@@ -72,11 +74,10 @@ impl LogSource for EdgedSource {
             return Err(refused(&self.http, response, "list the modules", None).await);
         }
         let body = self.http.read(response).await?;
-        let list: ModuleList = serde_json::from_slice(&body).map_err(|error| {
+        let mut modules = parse_list(&body).map_err(|error| {
             let message = format!("the list of modules from {SERVER} can't be read: {error}");
             SourceError::new(SourceErrorKind::Unreachable, message)
         })?;
-        let mut modules: Vec<_> = list.modules.into_iter().map(ModuleInfo::from).collect();
         modules.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(modules)
     }
@@ -197,92 +198,39 @@ async fn refused(
     SourceError::new(kind, message)
 }
 
-#[derive(Deserialize)]
-struct ModuleList {
-    modules: Vec<ListedModule>,
-}
-
-#[derive(Deserialize)]
-struct ListedModule {
-    name: String,
-    #[serde(default)]
-    config: ListedConfig,
-    #[serde(default)]
-    status: ListedStatus,
-}
-
-#[derive(Deserialize, Default)]
-struct ListedConfig {
-    #[serde(default)]
-    settings: ListedSettings,
-}
-
-#[derive(Deserialize, Default)]
-struct ListedSettings {
-    image: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct ListedStatus {
-    start_time: Option<String>,
-    exit_status: Option<ListedExit>,
-    runtime_status: ListedState,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedExit {
-    exit_time: Option<String>,
-    /// A number as a string.
-    status_code: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct ListedState {
-    #[serde(default)]
-    status: String,
-}
-
-impl From<ListedModule> for ModuleInfo {
-    fn from(module: ListedModule) -> Self {
-        let time = |text: Option<String>| text?.parse::<Timestamp>().ok();
-        let ListedStatus {
-            start_time,
-            exit_status,
-            runtime_status,
-        } = module.status;
-        let (exit_code, exited) = match exit_status {
-            Some(exit) => (
-                exit.status_code.and_then(|code| code.parse().ok()),
-                time(exit.exit_time),
-            ),
-            None => (None, None),
-        };
-        let state = match runtime_status.status.as_str() {
-            "running" => ModuleState::Running,
-            "stopped" => ModuleState::Stopped,
-            "failed" => ModuleState::Failed,
-            "dead" => ModuleState::Dead,
-            _ => ModuleState::Unknown,
-        };
-        // Without an image, the daemon reports the name of the container.
-        let image = module
-            .config
-            .settings
-            .image
-            .filter(|image| *image != module.name);
-        Self {
-            name: module.name,
-            state,
-            image,
-            exit_code,
-            started: time(start_time),
-            exited,
-            // Not reported.
-            restarts: None,
-        }
+fn parse_list(body: &[u8]) -> serde_json::Result<Vec<ModuleInfo>> {
+    #[derive(Deserialize)]
+    struct List {
+        modules: Vec<Value>,
     }
+    let list: List = serde_json::from_slice(body)?;
+    list.modules.iter().map(module_info).collect()
+}
+
+/// Only the name is required; some fields are null until the module has started or ended.
+fn module_info(module: &Value) -> serde_json::Result<ModuleInfo> {
+    let text = |pointer| module.pointer(pointer).and_then(Value::as_str);
+    let time = |pointer| text(pointer)?.parse::<Timestamp>().ok();
+    let name = text("/name").ok_or_else(|| serde_json::Error::missing_field("name"))?;
+    let image = text("/config/settings/image");
+    Ok(ModuleInfo {
+        name: name.to_owned(),
+        state: match text("/status/runtimeStatus/status") {
+            Some("running") => ModuleState::Running,
+            Some("stopped") => ModuleState::Stopped,
+            Some("failed") => ModuleState::Failed,
+            Some("dead") => ModuleState::Dead,
+            _ => ModuleState::Unknown,
+        },
+        // Without an image, the daemon reports the name of the container.
+        image: image.filter(|image| *image != name).map(str::to_owned),
+        // A number as a string.
+        exit_code: text("/status/exitStatus/statusCode").and_then(|code| code.parse().ok()),
+        started: time("/status/startTime"),
+        exited: time("/status/exitStatus/exitTime"),
+        // Not reported.
+        restarts: None,
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! From the body of the Engine's log answer to entries.
+//! Decodes the body of the Engine's log answer into entries.
 //!
 //! Stamps are always requested: they reveal the parts of a long line, and its end if the driver
 //! loses the line end.
@@ -237,29 +237,6 @@ mod tests {
     }
 
     #[test]
-    fn the_engines_own_message_is_an_entry_and_an_error() {
-        let body = [
-            frame(1, ONE, "line\n"),
-            frame(3, "", "Error grabbing logs: EOF\n"),
-        ]
-        .concat();
-        let (entries, end) = decode(&body, None);
-        assert_eq!(entries[1].bytes, &b"Error grabbing logs: EOF\n"[..]);
-        assert_eq!(
-            (entries[1].stream, entries[1].stamp),
-            (LogStream::Stderr, None)
-        );
-        let error = end.unwrap_err();
-        assert_eq!(error.kind(), SourceErrorKind::Truncated);
-        assert!(
-            error
-                .to_string()
-                .ends_with("the container engine reports: Error grabbing logs: EOF"),
-            "{error}"
-        );
-    }
-
-    #[test]
     fn a_cut_anywhere_keeps_what_was_read() {
         let body = [frame(1, ONE, "line\n"), frame(2, TWO, "other\n")].concat();
         let first = body.len() - frame(2, TWO, "other\n").len();
@@ -297,17 +274,6 @@ mod tests {
         assert_eq!(
             (&entries[0].bytes[..], entries[0].stamp),
             (&b"\xff\0\xfe\n"[..], None)
-        );
-        assert_eq!(end, Ok(()));
-    }
-
-    #[test]
-    fn plain_text_needs_no_frames() {
-        let body = format!("{ONE}one\r\n{TWO}two");
-        let (entries, end) = decode(body.as_bytes(), None);
-        assert_eq!(
-            shapes(&entries),
-            [(LogStream::Stdout, 5, false), (LogStream::Stdout, 3, false)]
         );
         assert_eq!(end, Ok(()));
     }

@@ -167,60 +167,6 @@ pub(super) struct CutOff(pub(super) Option<Frame>);
 mod tests {
     use super::*;
 
-    const STREAM: &[u8] =
-        b"\x01\0\0\0\0\0\0\x02a\n\x02\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\x03bad\x01\0\0\0\0\0\0\x01c";
-
-    fn decode(pieces: &[&[u8]]) -> (Vec<Frame>, Result<(), CutOff>) {
-        let mut decoder = FrameDecoder::default();
-        let mut frames = Vec::new();
-        for piece in pieces {
-            decoder.push(piece);
-            while let Some(frame) = decoder.next_frame().unwrap() {
-                frames.push(frame);
-            }
-        }
-        (frames, decoder.finish())
-    }
-
-    fn frame(kind: FrameKind, payload: &'static [u8]) -> Frame {
-        Frame {
-            kind,
-            payload: Bytes::from_static(payload),
-        }
-    }
-
-    #[test]
-    fn a_stream_may_be_cut_anywhere() {
-        let expected = [
-            frame(FrameKind::Stdout, b"a\n"),
-            frame(FrameKind::Stderr, b""),
-            frame(FrameKind::EngineError, b"bad"),
-            frame(FrameKind::Stdout, b"c"),
-        ];
-        for first in 0..=STREAM.len() {
-            for second in first..=STREAM.len() {
-                let pieces = [&STREAM[..first], &STREAM[first..second], &STREAM[second..]];
-                assert_eq!(
-                    decode(&pieces),
-                    (expected.to_vec(), Ok(())),
-                    "{first} {second}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn what_was_read_of_the_last_frame_is_kept() {
-        for (end, rest) in [(9, Some(&b"a"[..])), (8, Some(b"")), (5, None)] {
-            let rest = rest.map(|payload| frame(FrameKind::Stdout, payload));
-            assert_eq!(
-                decode(&[&STREAM[..end]]),
-                (Vec::new(), Err(CutOff(rest))),
-                "{end}"
-            );
-        }
-    }
-
     #[test]
     fn an_invalid_frame_is_an_error_and_stays_one() {
         for header in [

@@ -1,6 +1,6 @@
-//! Where a device's logs come from: one trait, one file a source.
+//! Where a device's logs come from: one trait, and one file for each source.
 //!
-//! A source knows modules and returns their entries; it knows nothing of methods or filters.
+//! A source lists modules and returns their entries; it knows nothing of methods or filters.
 
 mod body;
 mod dir;

@@ -1,6 +1,7 @@
-//! What a source knows of a module.
+//! What a source knows about a module.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 /// A module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,8 @@ impl ModuleInfo {
 }
 
 /// The state of a module, as in the edge agent's reported properties.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ModuleState {
     /// Not known.
     Unknown,
@@ -53,19 +55,4 @@ pub enum ModuleState {
     Failed,
     /// Can't be restarted.
     Dead,
-}
-
-impl ModuleState {
-    /// The word in the module twin.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Backoff => "backoff",
-            Self::Running => "running",
-            Self::Unhealthy => "unhealthy",
-            Self::Stopped => "stopped",
-            Self::Failed => "failed",
-            Self::Dead => "dead",
-        }
-    }
 }

@@ -8,23 +8,23 @@ use jiff::Timestamp;
 use super::log_source::LogEntry;
 use crate::logs::LogStream;
 
-/// The Engine cuts a line after so many bytes (Docker 20.10, measured with `json-file` and
+/// The Engine splits a line after this many bytes (Docker 20.10, measured with `json-file` and
 /// `local`).
 pub(super) const PART_BYTES: usize = 16_384;
 
-/// How much is held back at most while waiting for the next part of a line.
+/// The maximum held back while waiting for the next part of a line.
 const MAX_HELD_BYTES: usize = 256 << 10;
 
 /// Marks the entries that are parts of a longer line.
 ///
 /// A part has exactly [`PART_BYTES`] and no line end, and the next entry of its stream has the same
-/// stamp. The entries of both streams interleave and keep their order, so everything after an
-/// undecided part waits with it.
+/// stamp. Entries keep their order across both streams, so an entry that may be a part holds back
+/// all later ones.
 #[derive(Debug, Default)]
 pub(super) struct PartMarker {
     held: VecDeque<Waiting>,
     held_bytes: usize,
-    /// How many entries were taken so far; places count from the first one.
+    /// How many entries have been returned; places count from the first one.
     taken: usize,
     /// By stream, the place of the entry that may be a part.
     undecided: [Option<usize>; 2],
@@ -37,7 +37,7 @@ struct Waiting {
 }
 
 impl PartMarker {
-    /// Takes the next entry. `cut` means that it is known to go on.
+    /// Takes the next entry. `cut` means that it is known to continue.
     pub(super) fn push(
         &mut self,
         stream: LogStream,
@@ -88,7 +88,7 @@ impl PartMarker {
         Some(held.entry)
     }
 
-    /// Ends the log: whatever is held back has no further part.
+    /// Ends the log: no entry that is held back continues.
     pub(super) fn settle(&mut self) {
         self.undecided = [None, None];
         for held in &mut self.held {
@@ -97,7 +97,7 @@ impl PartMarker {
     }
 }
 
-/// The memory that an entry takes; empty ones count too.
+/// The memory that an entry uses; an empty one uses some too.
 fn held_size(bytes: &Bytes) -> usize {
     bytes.len() + size_of::<Waiting>()
 }

@@ -12,13 +12,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::log_source::{EntryStream, LogEntry, LogWindow};
 use super::source_error::{SourceError, SourceErrorKind};
 
-/// How much is held to find the last lines in one pass; more takes a second one.
+/// The maximum held to find the last lines in one pass; beyond it, a second pass is needed.
 const MAX_HELD_BYTES: usize = 16 << 20;
 
 /// How many more entries than lines to request first, so that one pass is usually enough.
 const SPARE_ENTRIES: u64 = 16;
 
-/// Within this time the first part of a line was written, and the first parts of its neighbours.
+/// The parts of a line, and of lines that interleave with it, were written within this time.
 const PARTS_APART: SignedDuration = SignedDuration::from_secs(1);
 
 /// A log that can be read more than once.

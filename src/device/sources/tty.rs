@@ -1,4 +1,4 @@
-//! The log of a module with a TTY: plain bytes, stamp after text without any frame.
+//! The log of a module with a TTY: stamps and text without frames.
 
 use std::collections::VecDeque;
 
@@ -28,13 +28,13 @@ pub(super) struct Piece {
 /// ended within a line and was started again. But a module can print text that looks like a stamp.
 /// The Engine sends each entry as one HTTP chunk, and neither `aziot-edged` nor an HTTP library
 /// joins chunks (measured: Docker 20.10, edgelet 1.6), so within a line only a stamp at the start
-/// of a chunk counts, and only one that is not earlier than that of the line.
+/// of a chunk counts, and only if it is not earlier than the line's own.
 #[derive(Debug, Default)]
 pub(super) struct LineSplitter {
     buffer: BytesMut,
     /// Where chunks start in the buffer.
     chunk_starts: VecDeque<usize>,
-    /// The entry at the start of the buffer, once its stamp was taken off.
+    /// The entry at the start of the buffer, whose stamp has been removed.
     open: Option<OpenEntry>,
     finished: bool,
 }
@@ -42,7 +42,7 @@ pub(super) struct LineSplitter {
 #[derive(Debug, Clone, Copy)]
 struct OpenEntry {
     stamp: Option<Timestamp>,
-    /// How far the search for a line end got.
+    /// The length that is known to hold no line end.
     searched: usize,
 }
 
@@ -56,7 +56,7 @@ impl LineSplitter {
         self.buffer.extend_from_slice(chunk);
     }
 
-    /// Ends the stream: what is held becomes an entry.
+    /// Ends the stream: the rest becomes an entry.
     pub(super) fn finish(&mut self) {
         self.finished = true;
     }
@@ -99,7 +99,7 @@ impl LineSplitter {
         })
     }
 
-    /// Takes the stamp, if any, off the front.
+    /// Starts an entry by removing its stamp, if it has one.
     fn start(&mut self) -> Option<OpenEntry> {
         let short = self.buffer.len() < STAMP_BYTES;
         if self.buffer.is_empty() || (short && !self.finished && may_become_stamp(&self.buffer)) {

@@ -1,4 +1,4 @@
-//! The folder in which tasks outlive the process: one file a task, replaced atomically.
+//! Stores tasks on disk so that they survive a restart: one file for each task, replaced atomically.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::record::TaskRecord;
 use crate::lock::lock;
 use crate::methods::{CorrelationId, TaskStatus};
+use crate::private_folder::create_private_folder;
 
 /// How many tasks are kept, and for how long.
 const MAX_TASKS: usize = 1000;
@@ -20,7 +21,7 @@ const MAX_AGE: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How many tasks may be added before the folder is tidied again.
 const TIDY_EVERY: usize = 50;
 
-/// How old a half-written file must be before its writer counts as gone.
+/// How old an unfinished file must be before its writer is considered gone.
 const PARTS_AGE: Duration = Duration::from_secs(3600);
 
 /// The message of an interrupted task.
@@ -32,7 +33,7 @@ pub(super) struct TaskFolder {
     path: PathBuf,
     /// The id of this process among all that used the folder.
     run: uuid::Uuid,
-    /// Locked as long as this process lives, so that others can see whether it does.
+    /// Locked while this process runs, so that others can see whether it still does.
     alive: Mutex<Option<File>>,
     /// How many tasks were added since the folder was tidied.
     added: AtomicUsize,
@@ -56,7 +57,7 @@ impl TaskFolder {
     /// Makes the folder ready and writes a new task into it.
     pub(super) async fn begin(self: &Arc<Self>, record: TaskRecord) {
         let folder = self.clone();
-        // Without a disk, tasks are known as long as the process lives.
+        // Without a disk, tasks are known until the process ends.
         let _ = tokio::task::spawn_blocking(move || {
             folder.prepare()?;
             folder.replace(&record)?;
@@ -69,7 +70,7 @@ impl TaskFolder {
         .await;
     }
 
-    /// Writes a task; false where that fails.
+    /// Writes a task; false if that fails.
     pub(super) async fn write(self: &Arc<Self>, record: TaskRecord) -> bool {
         let folder = self.clone();
         let written = tokio::task::spawn_blocking(move || folder.replace(&record)).await;
@@ -119,15 +120,16 @@ impl TaskFolder {
         }
     }
 
-    /// Creates the folder, and the lock that shows that this process lives.
+    /// Creates the folder, and the lock that shows that this process is running.
     fn prepare(&self) -> io::Result<()> {
         let mut alive = lock(&self.alive);
         if alive.is_some() {
             return Ok(());
         }
-        create_private(&self.path)?;
-        // Locked before it gets its name: another process that tidies the folder would take a lock
-        // that nobody holds for that of an ended process.
+        // Messages may contain names of a plant.
+        create_private_folder(&self.path)?;
+        // Locked before it gets its name: another process that tidies the folder would mistake an
+        // unheld lock for that of an ended process.
         let file = tempfile::NamedTempFile::new_in(&self.path)?;
         file.as_file().try_lock().map_err(io::Error::from)?;
         *alive = Some(file.persist(self.lock_file(self.run))?);
@@ -146,9 +148,8 @@ impl TaskFolder {
         sync_folder(&self.path)
     }
 
-    /// Removes what is too old or too much, the locks of ended processes, and the files that they
-    /// left half-written. Another process may do the same at the same time, so a file that can't be
-    /// removed is skipped.
+    /// Removes tasks that are too old or too many, and the locks and unfinished files of ended
+    /// processes. Another process may be tidying too, so a file that can't be removed is skipped.
     fn tidy(&self) -> io::Result<()> {
         let mut tasks = Vec::new();
         for entry in fs::read_dir(&self.path)?.flatten() {
@@ -198,15 +199,6 @@ impl TaskFolder {
     pub(super) fn unlock(&self) {
         lock(&self.alive).take();
     }
-}
-
-/// A folder that only its owner may read: messages may contain names of a plant.
-fn create_private(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Makes a rename survive a power failure.

@@ -1,4 +1,4 @@
-//! The tasks of a device: what was started, how far it is, and how it went.
+//! The tasks of a device, with their progress and results.
 //!
 //! A task is on disk before its id is returned. After a restart, finished tasks are still known,
 //! and interrupted ones have failed. The shipped agent keeps its tasks in memory and forgets them.

@@ -17,10 +17,10 @@ use crate::methods::{CorrelationId, TaskProgress, TaskStatus, TaskStatusResponse
 /// The tasks of one device.
 #[derive(Debug)]
 pub(in crate::device) struct TaskTable {
-    /// This process's running tasks, and the ended ones that no folder keeps.
+    /// This process's running tasks, and the ended ones that are not on disk.
     live: Arc<Mutex<HashMap<CorrelationId, TaskRecord>>>,
     folder: Option<Arc<TaskFolder>>,
-    /// One permit for each task that may run at once; the others wait, NotStarted.
+    /// One permit for each task that may run at once; the others wait as `NotStarted`.
     turns: Arc<Semaphore>,
     /// How long a task may take.
     longest: Duration,
@@ -32,7 +32,7 @@ pub(in crate::device) struct TaskReporter {
     id: CorrelationId,
     live: Arc<Mutex<HashMap<CorrelationId, TaskRecord>>>,
     folder: Option<Arc<TaskFolder>>,
-    /// Held while the task is stored, so that no older state replaces a newer one.
+    /// Held while the task is stored, so that an older state never replaces a newer one.
     writing: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -43,7 +43,7 @@ pub(in crate::device) struct TaskReporter {
 )]
 pub(in crate::device) struct TooManyTasks;
 
-/// Maximum number of ended tasks in memory if no folder keeps them.
+/// Maximum number of ended tasks in memory, without a folder.
 const MAX_IN_MEMORY: usize = 1000;
 
 /// Maximum number of tasks that run at once. Each takes up to 30 MB of memory.
@@ -57,7 +57,7 @@ const MAX_UNDER_WAY: usize = 100;
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 impl TaskTable {
-    /// A table that forgets everything with the process.
+    /// A table in memory only.
     pub(in crate::device) fn in_memory() -> Self {
         Self {
             live: Arc::default(),
@@ -187,7 +187,7 @@ impl TaskReporter {
         self.update(|progress| progress.bytes += bytes as u64);
     }
 
-    /// Takes back bytes that will be written again.
+    /// Uncounts bytes that will be written again.
     pub(in crate::device) fn uncount_bytes(&self, bytes: usize) {
         self.update(|progress| progress.bytes = progress.bytes.saturating_sub(bytes as u64));
     }

@@ -229,12 +229,12 @@ impl Source {
                 client,
                 secret,
             } => {
-                let secrets = vec![secret.clone()];
+                let kind = SourceKind::Named(vec![secret.clone()]);
                 let credential = authority_options(roots).and_then(|client_options| {
                     let options = ClientSecretCredentialOptions { client_options };
                     ClientSecretCredential::new(&tenant, client, secret, Some(options))
                 });
-                Self::from_library(SignInMethod::ClientSecret, credential, secrets)
+                Self::from_library(SignInMethod::ClientSecret, credential, kind)
             }
             NamedIdentity::Managed { client, header } => {
                 let credential = identity_options().and_then(|client_options| {
@@ -243,7 +243,8 @@ impl Source {
                         user_assigned_id: client.map(UserAssignedId::ClientId),
                     }))
                 });
-                Self::from_library(SignInMethod::ManagedIdentity, credential, vec![header])
+                let kind = SourceKind::Named(vec![header]);
+                Self::from_library(SignInMethod::ManagedIdentity, credential, kind)
             }
         }
     }
@@ -251,16 +252,20 @@ impl Source {
     fn from_library<C: TokenCredential + 'static>(
         method: SignInMethod,
         credential: azure_core::Result<Arc<C>>,
-        secrets: Vec<Secret>,
+        kind: SourceKind,
     ) -> Self {
+        let secrets = match &kind {
+            SourceKind::Named(secrets) => secrets.as_slice(),
+            SourceKind::Program(..) => &[],
+        };
         let credential = match credential {
             Ok(credential) => Ok(credential as Arc<dyn TokenCredential>),
-            Err(error) => Err(token_failure::one_line(&innermost_cause(&error), &secrets)),
+            Err(error) => Err(token_failure::one_line(&innermost_cause(&error), secrets)),
         };
         Self {
             method,
             credential,
-            kind: SourceKind::Named(secrets),
+            kind,
         }
     }
 
@@ -277,17 +282,15 @@ impl Source {
                 executor: executor(azd),
                 ..AzureDeveloperCliCredentialOptions::default()
             }));
-        let mut sources = vec![
-            Self::from_library(SignInMethod::AzureCli, cli, Vec::new()),
-            Self::from_library(SignInMethod::AzureDeveloperCli, developer_cli, Vec::new()),
-        ];
-        for (source, kind) in sources.iter_mut().zip([
-            SourceKind::Program("az", Arc::clone(az)),
-            SourceKind::Program("azd", Arc::clone(azd)),
-        ]) {
-            source.kind = kind;
-        }
-        sources
+        let (az, azd) = (Arc::clone(az), Arc::clone(azd));
+        vec![
+            Self::from_library(SignInMethod::AzureCli, cli, SourceKind::Program("az", az)),
+            Self::from_library(
+                SignInMethod::AzureDeveloperCli,
+                developer_cli,
+                SourceKind::Program("azd", azd),
+            ),
+        ]
     }
 
     /// The display name, with the environment variable that selects the source.

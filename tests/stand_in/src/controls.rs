@@ -5,25 +5,13 @@ use std::time::Duration;
 
 use super::agent::tasks::TaskPlan;
 use super::device::Inner;
-use super::engine::EngineQuery;
 use super::faults::Fault;
-use super::hub::{HUB_NAME, Hub};
+use super::hub::Hub;
 use super::journal::Call;
 use super::log::{Entry, Log, bytes_of};
 use super::reference::{Line, ReferenceFilter, lines, reference};
 use super::setup::{DeviceState, HubSetup, ModuleSetup};
 use super::token;
-
-/// What an agent answered to [`Controls::call_agent`].
-#[derive(Debug, Clone)]
-pub struct DirectAnswer {
-    /// The method's status.
-    pub status: i32,
-    /// JSON, or nothing.
-    pub payload: Option<String>,
-    /// What the agent asked the container engine for.
-    pub reads: Vec<EngineQuery>,
-}
 
 /// A handle of a running stand-in; a rule may hold one to change things in the middle of a call.
 #[derive(Clone)]
@@ -41,7 +29,7 @@ impl Controls {
         format!(
             "HostName=http://{};SharedAccessKeyName={};SharedAccessKey={}",
             self.hub.authority,
-            self.hub.behaviour().policy.name(),
+            token::POLICY,
             token::key_base64()
         )
     }
@@ -54,12 +42,6 @@ impl Controls {
     /// `127.0.0.1:PORT`
     pub fn authority(&self) -> &str {
         &self.hub.authority
-    }
-
-    /// A token for this hub that lasts an hour.
-    pub fn token(&self) -> String {
-        let expiry = jiff::Timestamp::now().as_second() + 3600;
-        token::sign(&self.hub.authority, self.hub.behaviour().policy, expiry)
     }
 
     /// Changes how the hub behaves from now on.
@@ -181,21 +163,6 @@ impl Controls {
     /// The lines of a module's log that the filter keeps by its documented meaning.
     pub fn reference(&self, device: &str, module: &str, filter: &ReferenceFilter) -> Vec<Line> {
         reference(&self.log(device, module), filter)
-    }
-
-    /// What an agent answers to a payload that need not be JSON, past the hub.
-    ///
-    /// # Panics
-    /// No such device.
-    pub fn call_agent(&self, device: &str, method: &str, payload: Option<&str>) -> DirectAnswer {
-        let device = self.hub.device(device).expect("a device of the setup");
-        let mut reads = Vec::new();
-        let answer = device.call_agent(HUB_NAME, method, payload, &mut reads);
-        DirectAnswer {
-            status: answer.status,
-            payload: answer.payload,
-            reads,
-        }
     }
 
     fn with<T>(&self, device: &str, change: impl FnOnce(&mut Inner) -> T) -> T {

@@ -67,7 +67,7 @@ fn bomb(size: usize) -> Vec<u8> {
 /// Compresses into memory that is more than enough.
 fn deflate(text: &[u8], flush: FlushCompress) -> Vec<u8> {
     let mut compressed = Vec::with_capacity(text.len() + 64);
-    // Neither the memory nor the stream can be at fault.
+    // Compressing into enough memory can't fail.
     let _ = Compress::new(Compression::best(), false).compress_vec(text, &mut compressed, flush);
     compressed
 }

@@ -1,8 +1,7 @@
 //! A device while the stand-in runs: its agent's memory, its logs, its connection.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -16,8 +15,6 @@ use super::setup::{Clock, DeviceSetup, DeviceState};
 pub(crate) struct Device {
     /// Its id.
     pub id: String,
-    /// How many methods it is busy with, as the hub counts them.
-    in_flight: AtomicUsize,
     inner: Mutex<Inner>,
 }
 
@@ -32,15 +29,6 @@ pub(crate) struct Inner {
     random: fastrand::Rng,
 }
 
-/// A place among the methods in flight, given back when it is dropped.
-pub(crate) struct InFlight(Arc<Device>);
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 impl Device {
     /// A device that has just been set up; its agent has run for long.
     pub(crate) fn new(setup: DeviceSetup) -> Self {
@@ -48,7 +36,6 @@ impl Device {
         let seed = setup.id.bytes().map(u64::from).sum();
         Self {
             id: setup.id.clone(),
-            in_flight: AtomicUsize::new(0),
             inner: Mutex::new(Inner {
                 setup,
                 restarts: HashMap::new(),
@@ -62,13 +49,6 @@ impl Device {
     /// The device, for as long as it is looked at.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A place among the methods in flight, if fewer than `limit` are taken.
-    pub(crate) fn enter(device: &Arc<Self>, limit: Option<usize>) -> Option<InFlight> {
-        let before = device.in_flight.fetch_add(1, Ordering::SeqCst);
-        let place = InFlight(Arc::clone(device));
-        limit.is_none_or(|limit| before < limit).then_some(place)
     }
 
     /// What the agent answers, however the way to it may be.
@@ -88,7 +68,6 @@ impl Device {
             .map(|module| ModuleView {
                 name: module.name.clone(),
                 log: Log::clone(&module.log),
-                is_live: module.is_live,
                 unreadable: module.unreadable.clone(),
             })
             .collect();
@@ -99,7 +78,6 @@ impl Device {
             modules: &modules,
             now: inner.setup.clock.now(),
             task_plan: &inner.setup.task_plan,
-            registers_after: inner.setup.registers_after,
             memory: &mut inner.memory,
             random: &mut inner.random,
             reads,
@@ -139,12 +117,8 @@ impl Inner {
 
     /// Makes the agent forget everything, and not be connected for a while.
     pub(crate) fn restart_agent(&mut self, offline_for: Duration) {
-        let now = Instant::now();
-        self.memory = AgentMemory {
-            started: Some(now + offline_for),
-            ..AgentMemory::default()
-        };
-        self.offline_until = Some(now + offline_for);
+        self.memory = AgentMemory::default();
+        self.offline_until = Some(Instant::now() + offline_for);
     }
 
     /// Whether the identity exists: `$edgeAgent` and `$edgeHub` are modules of every edge device.
@@ -160,7 +134,7 @@ impl Inner {
 }
 
 impl Clock {
-    /// The present by this clock, in nanoseconds since 1970.
+    /// The current time of this clock, in nanoseconds since 1970.
     pub fn now(self) -> i64 {
         match self {
             Self::Offset(offset) => log::now().saturating_add(offset),

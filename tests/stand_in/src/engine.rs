@@ -49,17 +49,14 @@ pub(crate) struct Window {
     tail: usize,
     since: i64,
     until: i64,
-    /// Later entries are not written yet.
-    written_until: i64,
 }
 
 impl Window {
-    /// Understands a query at `now`, the present by the device's clock. With `live`, entries
-    /// stamped later than that are not written yet.
+    /// Understands a query at `now`, the present by the device's clock.
     ///
     /// # Errors
     /// A parameter that `aziot-edged` refuses.
-    pub(crate) fn of(query: &EngineQuery, now: i64, live: bool) -> Result<Self, EngineError> {
+    pub(crate) fn of(query: &EngineQuery, now: i64) -> Result<Self, EngineError> {
         let tail: u64 = match query.tail.as_deref() {
             None | Some("all") => u64::MAX,
             Some(text) => text
@@ -70,18 +67,13 @@ impl Window {
             tail: usize::try_from(tail).unwrap_or(usize::MAX),
             since: bound("since", query.since.as_deref(), now)?.unwrap_or(i64::MIN),
             until: bound("until", query.until.as_deref(), now)?.unwrap_or(i64::MAX),
-            written_until: if live { now } else { i64::MAX },
         })
     }
 
     /// The entries that the engine returns, in its order.
     pub(crate) fn read(self, log: &[Entry]) -> impl Iterator<Item = &Entry> {
-        let written = move |entry: &&Entry| entry.stamp <= self.written_until;
-        let unwritten = log.len() - log.iter().filter(written).count();
-        let skipped = (log.len() - unwritten).saturating_sub(self.tail);
         log.iter()
-            .filter(written)
-            .skip(skipped)
+            .skip(log.len().saturating_sub(self.tail))
             .take_while(move |entry| entry.stamp <= self.until)
             .filter(move |entry| entry.stamp >= self.since)
     }

@@ -1,4 +1,4 @@
-//! What can go wrong between an operator and a device, to be set off by a test.
+//! What can go wrong between an operator and a device, as planned by a test.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

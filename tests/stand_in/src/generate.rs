@@ -232,7 +232,7 @@ impl LogScript {
         self
     }
 
-    /// Every kind of line that has ever made trouble, about two hundred entries.
+    /// Every kind of line that has ever caused a bug, about two hundred entries.
     #[must_use]
     pub fn trouble(self) -> Self {
         self.levels(Levels::Mixed)

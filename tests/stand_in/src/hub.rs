@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::device::Device;
 use super::faults::Faults;
-use super::hub_error::{ErrorShape, HubError};
+use super::hub_error::HubError;
 use super::journal::Journal;
-use super::reply::Reply;
 use super::setup::{HubSetup, Setup};
 
 /// Everything behind the address.
@@ -98,11 +97,5 @@ impl Hub {
             retry_after,
             ..HubError::throttled()
         })
-    }
-
-    /// An error, in the form of the whole hub if it has one, or else of the route.
-    pub(crate) fn error(&self, error: &HubError, route_shape: ErrorShape) -> Reply {
-        let shape = self.behaviour().error_shape;
-        Reply::error(error, shape.unwrap_or(route_shape))
     }
 }

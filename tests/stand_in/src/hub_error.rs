@@ -14,8 +14,6 @@ pub enum ErrorShape {
     Flat,
     /// D: A, wrapped once more.
     Wrapped,
-    /// E: a web page.
-    Html,
     /// E: nothing.
     Empty,
 }
@@ -111,12 +109,6 @@ impl HubError {
         )
     }
 
-    /// 403800: too many calls at a time for one device.
-    pub fn too_many_in_flight() -> Self {
-        let name = "DeviceMaximumInflightMethodExceeded";
-        Self::new(403_800, name, "The device has too many methods in flight.")
-    }
-
     /// 404001: not registered, or disabled.
     pub fn device_not_found(device: &str) -> Self {
         Self::new(
@@ -200,7 +192,6 @@ impl HubError {
             .to_string(),
             ErrorShape::Flat => flat(),
             ErrorShape::Wrapped => json!({ "message": nested() }).to_string(),
-            ErrorShape::Html => html(self.status),
             ErrorShape::Empty => String::new(),
         }
     }

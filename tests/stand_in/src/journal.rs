@@ -1,4 +1,4 @@
-//! What came in and what went out, for a test to look at afterwards.
+//! A record of all calls, for a test to check afterwards.
 
 use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,14 +13,8 @@ use super::engine::EngineQuery;
 pub enum Route {
     /// `POST /twins/{device}/modules/{module}/methods`
     ModuleMethod,
-    /// `POST /twins/{device}/methods`
-    DeviceMethod,
     /// `GET /twins/{device}/modules/{module}`
     ModuleTwin,
-    /// `GET /twins/{device}`
-    DeviceTwin,
-    /// `GET /devices/{device}/modules`
-    ModuleIdentities,
     /// `POST /devices/query`
     Query,
     /// Anything else.
@@ -54,16 +48,12 @@ pub struct Call {
     pub response_timeout: u64,
     /// `connectTimeoutInSeconds`
     pub connect_timeout: u64,
-    /// Whether the agent, or the module itself, did what was asked.
-    pub reached_device: bool,
     /// What the agent asked the container engine for.
     pub reads: Vec<EngineQuery>,
     /// The HTTP status; `None`: no answer, or none yet.
     pub http_status: Option<u16>,
     /// The method's status inside an HTTP 200.
     pub method_status: Option<i32>,
-    /// The bytes of the answer's body.
-    pub answer_bytes: usize,
 }
 
 impl Call {
@@ -119,11 +109,9 @@ impl Journal {
             query: String::new(),
             response_timeout: 0,
             connect_timeout: 0,
-            reached_device: false,
             reads: Vec::new(),
             http_status: None,
             method_status: None,
-            answer_bytes: 0,
         }
     }
 

@@ -49,9 +49,7 @@ pub use self::hub_error::{ErrorShape, HubError};
 pub use self::journal::{Call, Route};
 pub use self::log::{Entry, Stream, at};
 pub use self::reference::ReferenceFilter;
-pub use self::setup::{
-    Clock, DeviceSetup, DeviceState, ModuleSetup, Oversize, Policy, Setup, Throttle,
-};
+pub use self::setup::{Clock, DeviceSetup, DeviceState, ModuleSetup, Oversize, Setup, Throttle};
 
 /// A hub on 127.0.0.1 that runs in threads of its own until it is dropped.
 ///
@@ -104,10 +102,10 @@ impl Deref for StandIn {
 
 impl Drop for StandIn {
     /// # Panics
-    /// A planned fault met no call: the test shows less than it says.
+    /// A planned fault met no call, so the test did not test it.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // Nothing is worth waiting for, and an asynchronous test must not be blocked.
+            // An asynchronous test must not be blocked.
             runtime.shutdown_background();
         }
         if !std::thread::panicking() {

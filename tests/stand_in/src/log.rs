@@ -47,8 +47,7 @@ pub struct Entry {
 pub type Log = Arc<Vec<Entry>>;
 
 impl Entry {
-    /// An entry on stdout. Whoever makes one longer than [`MAX_ENTRY_BYTES`] leaves the facts
-    /// behind; [`line`] does the cutting.
+    /// An entry on stdout, of at most [`MAX_ENTRY_BYTES`]; [`line()`] cuts longer ones.
     pub fn stdout(stamp: i64, bytes: impl Into<Bytes>) -> Self {
         Self {
             stamp,
@@ -57,23 +56,9 @@ impl Entry {
         }
     }
 
-    /// An entry on stderr.
-    pub fn stderr(stamp: i64, bytes: impl Into<Bytes>) -> Self {
-        Self {
-            stream: Stream::Stderr,
-            ..Self::stdout(stamp, bytes)
-        }
-    }
-
     /// The stamp as the engine writes it: UTC, always 9 digits, `Z`.
     pub fn stamp_text(&self) -> String {
         stamp_text(self.stamp)
-    }
-
-    /// The text as the agent decodes it: every entry for itself, so that a character cut in two by
-    /// the engine becomes two replacement characters.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 }
 
@@ -95,13 +80,13 @@ pub fn instant(stamp: i64) -> Timestamp {
 /// The stamp of an instant written in RFC 3339.
 ///
 /// # Panics
-/// Text that is no instant: a mistake in a test.
+/// Text that is not an instant: a mistake in a test.
 pub fn at(text: &str) -> i64 {
     let instant: Timestamp = text.parse().expect("an instant in RFC 3339");
     i64::try_from(instant.as_nanosecond()).expect("an instant between 1678 and 2262")
 }
 
-/// The present by this machine's clock, as a stamp.
+/// The current time of this machine, as a stamp.
 pub fn now() -> i64 {
     i64::try_from(Timestamp::now().as_nanosecond()).unwrap_or(i64::MAX)
 }

@@ -13,7 +13,7 @@ use super::device::Device;
 use super::faults::Fault;
 use super::hub::{HUB_NAME, Hub};
 use super::hub_error::{ErrorShape, HubError, html};
-use super::journal::{Call, Route};
+use super::journal::Call;
 use super::reply::Reply;
 use super::setup::{DeviceState, HubSetup, Oversize};
 
@@ -90,13 +90,13 @@ pub(crate) async fn invoke(hub: Arc<Hub>, mut call: Call, body: Vec<u8>) -> Repl
     }
     hub.journal.enter(&mut call);
     let reply = match parsed {
-        Err(error) => hub.error(&error, ErrorShape::Nested),
+        Err(error) => Reply::error(&error, ErrorShape::Nested),
         Ok(body) => {
             let payload = body.payload.as_deref().map(RawValue::get);
             answer(&hub, &mut call, payload).await
         }
     };
-    (call.http_status, call.answer_bytes) = reply.summary();
+    call.http_status = reply.status();
     hub.journal.settle(call);
     reply
 }
@@ -116,7 +116,7 @@ async fn answer(hub: &Hub, call: &mut Call, payload: Option<&str>) -> Reply {
     }
     let fault = match fault {
         Some(fault) if !fault.reaches_device() => {
-            return instead(hub, &setup, call, device.as_deref(), fault).await;
+            return instead(&setup, call, device.as_deref(), fault).await;
         }
         fault => fault,
     };
@@ -125,15 +125,15 @@ async fn answer(hub: &Hub, call: &mut Call, payload: Option<&str>) -> Reply {
         None => deliver(&setup, call, device, payload).await,
     };
     let (status, payload) = match outcome {
-        Outcome::Hub(error) => return hub.error(&error, ErrorShape::Nested),
+        Outcome::Hub(error) => return Reply::error(&error, ErrorShape::Nested),
         Outcome::Method { status, payload } => (status, payload),
     };
     let payload = match fault {
         Some(Fault::ResetAfterwards) => return Reply::Reset,
-        Some(Fault::LostAnswer) => return lost(hub, &setup, call).await,
+        Some(Fault::LostAnswer) => return lost(&setup, call).await,
         Some(fault) => {
             let payload = payload.map(|payload| corruption::apply(&fault, payload));
-            let reply = relay(hub, &setup, call, status, payload).await;
+            let reply = relay(&setup, call, status, payload).await;
             return match fault {
                 Fault::CutAnswer(bytes) => reply.cut_after(bytes),
                 _ => reply,
@@ -141,57 +141,50 @@ async fn answer(hub: &Hub, call: &mut Call, payload: Option<&str>) -> Reply {
         }
         None => payload,
     };
-    relay(hub, &setup, call, status, payload).await
+    relay(&setup, call, status, payload).await
 }
 
 /// What a fault sends in place of the device's answer.
 async fn instead(
-    hub: &Hub,
     setup: &HubSetup,
     call: &mut Call,
     device: Option<&Device>,
     fault: Fault,
 ) -> Reply {
     match fault {
-        Fault::Hub(error) => hub.error(&error, ErrorShape::Nested),
+        Fault::Hub(error) => Reply::error(&error, ErrorShape::Nested),
         Fault::Html(status) => Reply::html(status, html(status)),
         Fault::Raw { status, body } => Reply::json(status, body),
         Fault::EmptyPayload => {
             call.method_status = Some(200);
             Reply::json(200, r#"{"status":200,"payload":}"#)
         }
-        Fault::Answer { status, payload } => relay(hub, setup, call, status, Some(payload)).await,
+        Fault::Answer { status, payload } => relay(setup, call, status, Some(payload)).await,
         Fault::AgentRestart => {
             if let Some(device) = device {
                 device.lock().restart_agent(Duration::ZERO);
             }
-            lost(hub, setup, call).await
+            lost(setup, call).await
         }
-        Fault::LostRequest => lost(hub, setup, call).await,
+        Fault::LostRequest => lost(setup, call).await,
         _ => Reply::Reset,
     }
 }
 
 /// The hub waits for an answer that does not come.
-async fn lost(hub: &Hub, setup: &HubSetup, call: &Call) -> Reply {
+async fn lost(setup: &HubSetup, call: &Call) -> Reply {
     let timeout = Duration::from_secs(call.response_timeout);
     tokio::time::sleep(setup.patience.min(timeout)).await;
-    hub.error(&HubError::gateway_timeout(), ErrorShape::Nested)
+    Reply::error(&HubError::gateway_timeout(), ErrorShape::Nested)
 }
 
 /// Puts an answer into the hub's envelope, without looking at it, if it is not too long.
-async fn relay(
-    hub: &Hub,
-    setup: &HubSetup,
-    call: &mut Call,
-    status: i32,
-    payload: Option<String>,
-) -> Reply {
+async fn relay(setup: &HubSetup, call: &mut Call, status: i32, payload: Option<String>) -> Reply {
     let payload = payload.unwrap_or_else(|| "null".to_owned());
     if payload.len() > MAX_PAYLOAD_BYTES {
         return match setup.oversize {
-            Oversize::GatewayTimeout => lost(hub, setup, call).await,
-            Oversize::MessageTooLarge => hub.error(&HubError::too_large(), ErrorShape::Nested),
+            Oversize::GatewayTimeout => lost(setup, call).await,
+            Oversize::MessageTooLarge => Reply::error(&HubError::too_large(), ErrorShape::Nested),
         };
     }
     call.method_status = Some(status);
@@ -209,9 +202,6 @@ async fn deliver(
     let Some(device) = device else {
         return not_found();
     };
-    let Some(_place) = Device::enter(&device, setup.in_flight_per_device) else {
-        return Outcome::Hub(HubError::too_many_in_flight());
-    };
     let connects_until = Instant::now() + Duration::from_secs(call.connect_timeout);
     loop {
         let state = device.lock().state();
@@ -225,10 +215,6 @@ async fn deliver(
             }
             DeviceState::Online | DeviceState::WithoutAgent | DeviceState::Faulty(_) => break,
         }
-    }
-    if call.route == Route::DeviceMethod {
-        // Nothing of an edge device connects with the device's own identity.
-        return Outcome::Hub(HubError::not_online(call.connect_timeout));
     }
     let (known, latency) = {
         let inner = device.lock();
@@ -261,12 +247,9 @@ async fn deliver(
 /// Runs the method on the device; `None`: the module listens for none.
 fn run(device: &Device, call: &mut Call, payload: Option<&str>) -> Option<AgentAnswer> {
     if call.module == "$edgeAgent" {
-        let answer = device.call_agent(HUB_NAME, &call.method, payload, &mut call.reads);
-        call.reached_device = true;
-        return Some(answer);
+        return Some(device.call_agent(HUB_NAME, &call.method, payload, &mut call.reads));
     }
     let (status, value) = device.call_module(&call.module, &call.method)?;
-    call.reached_device = true;
     Some(AgentAnswer {
         status,
         payload: (value != Value::Null).then(|| json!(value).to_string()),

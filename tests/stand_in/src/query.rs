@@ -52,7 +52,7 @@ pub(crate) fn page(
 ) -> Reply {
     let invalid = |message: &str| {
         let error = HubError::invalid_argument(message);
-        hub.error(&error, ErrorShape::Semicolon)
+        Reply::error(&error, ErrorShape::Semicolon)
     };
     if query.len() > MAX_QUERY {
         return invalid("Query text is too long.");

@@ -7,7 +7,7 @@ use super::hub::{HUB_NAME, Hub};
 use super::hub_error::{ErrorShape, HubError};
 use super::log;
 use super::reply::Reply;
-use super::setup::{DeviceState, ModuleSetup, Policy};
+use super::setup::{DeviceState, ModuleSetup};
 
 /// Create options hold environments as well, and with them secrets.
 const CREATE_OPTIONS: &str = r#"{"Env":["TOKEN=another secret that must not be shown"]}"#;
@@ -15,55 +15,18 @@ const CREATE_OPTIONS: &str = r#"{"Env":["TOKEN=another secret that must not be s
 /// "Never", as the agent's library writes it.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-/// `GET /twins/{device}`
-pub(crate) fn device_twin(hub: &Hub, id: &str) -> Reply {
-    match known(hub, id) {
-        Some(device) => Reply::json(200, twin_of_device(&device).to_string()),
-        None => unknown(hub, id),
-    }
-}
-
 /// `GET /twins/{device}/modules/{module}`
 pub(crate) fn module_twin(hub: &Hub, id: &str, module: &str) -> Reply {
     let Some(device) = known(hub, id) else {
-        return unknown(hub, id);
+        return unknown(id);
     };
     match twin_of_module(&device, module) {
         Some(twin) => Reply::json(200, twin.to_string()),
         None => {
             let error = HubError::module_not_found(id, module, HUB_NAME);
-            hub.error(&error, ErrorShape::Semicolon)
+            Reply::error(&error, ErrorShape::Semicolon)
         }
     }
-}
-
-/// `GET /devices/{device}/modules`, which the policy `service` may not ask for.
-pub(crate) fn module_identities(hub: &Hub, id: &str) -> Reply {
-    if hub.behaviour().policy == Policy::Service {
-        return hub.error(&HubError::unauthorized(), ErrorShape::Semicolon);
-    }
-    let Some(device) = known(hub, id) else {
-        return unknown(hub, id);
-    };
-    let inner = device.lock();
-    let identities: Vec<Value> = identities(&inner)
-        .iter()
-        .map(|module| {
-            json!({
-                "moduleId": module,
-                "managedBy": "IotEdge",
-                "deviceId": id,
-                "generationId": "637000000000000000",
-                "etag": "MTIzNDU2Nzg5",
-                "connectionState": "Disconnected",
-                "connectionStateUpdatedTime": NEVER,
-                "lastActivityTime": NEVER,
-                "cloudToDeviceMessageCount": 0,
-                "authentication": { "type": "sas" },
-            })
-        })
-        .collect();
-    Reply::json(200, Value::Array(identities).to_string())
 }
 
 /// The modules that have an identity, the system's first.
@@ -83,8 +46,8 @@ fn known(hub: &Hub, id: &str) -> Option<std::sync::Arc<Device>> {
     is_known.then_some(device)
 }
 
-fn unknown(hub: &Hub, id: &str) -> Reply {
-    hub.error(&HubError::device_not_found(id), ErrorShape::Semicolon)
+fn unknown(id: &str) -> Reply {
+    Reply::error(&HubError::device_not_found(id), ErrorShape::Semicolon)
 }
 
 /// The twin of a device. Its connection state is as unreliable as a real one: "Disconnected".
@@ -196,10 +159,10 @@ fn row(module: &ModuleSetup, inner: &Inner) -> Value {
         "env": { "PASSWORD": { "value": "a secret that must not be shown" } },
         "imagePullPolicy": "on-create",
         "exitCode": 0,
-        "statusDescription": module.runtime_status,
+        "statusDescription": "running",
         "lastStartTimeUtc": started,
         "lastExitTimeUtc": NEVER,
-        "runtimeStatus": module.runtime_status,
+        "runtimeStatus": "running",
     });
     if module.name != "edgeAgent" {
         // The agent reports these of every module but itself.

@@ -1,4 +1,4 @@
-//! What goes back over a connection, or does not.
+//! An answer, or a connection that breaks.
 
 use std::io;
 use std::pin::Pin;
@@ -58,9 +58,6 @@ impl Reply {
     pub(crate) fn error(error: &HubError, shape: ErrorShape) -> Self {
         let shape = error.shape.unwrap_or(shape);
         let body = error.body(shape);
-        if shape == ErrorShape::Html {
-            return Self::html(error.status, body);
-        }
         let mut reply = Self::json(error.status, body);
         if let Self::Answer { headers, .. } = &mut reply {
             headers.push(("iothub-errorcode", error.name.clone()));
@@ -90,11 +87,11 @@ impl Reply {
         self
     }
 
-    /// Status and length of the body, for the journal.
-    pub(crate) fn summary(&self) -> (Option<u16>, usize) {
+    /// The HTTP status, if there is an answer.
+    pub(crate) fn status(&self) -> Option<u16> {
         match self {
-            Self::Answer { status, body, .. } => (Some(*status), body.len()),
-            Self::Reset => (None, 0),
+            Self::Answer { status, .. } => Some(*status),
+            Self::Reset => None,
         }
     }
 

@@ -42,7 +42,7 @@ async fn connection(stream: TcpStream, hub: Arc<Hub>) {
     let service = service_fn(move |request| -> Answering {
         let (hub, resets) = (Arc::clone(&hub), Arc::clone(&resets));
         Box::pin(async move {
-            // A real hub goes on when its client gives up, and so must the device's work.
+            // A real hub, and with it the device, goes on when its client gives up.
             let date = date_of(hub.behaviour().clock_ahead);
             let reply = tokio::spawn(respond(hub, request)).await;
             let reply = reply.map_err(io::Error::other)?.header("date", date);
@@ -88,7 +88,7 @@ async fn respond(hub: Arc<Hub>, request: Request<Incoming>) -> Reply {
     let behaviour = hub.behaviour();
     let has_role = token::bearer_of(authorization)
         .is_some_and(|bearer| behaviour.bearers.iter().any(|known| known == bearer));
-    let has_key = token::holds(authorization, &hub.authority, behaviour.policy);
+    let has_key = token::holds(authorization, &hub.authority);
     let refusal = if !has_key && !has_role {
         Some(HubError::unauthorized())
     } else if !head
@@ -107,9 +107,9 @@ async fn respond(hub: Arc<Hub>, request: Request<Incoming>) -> Reply {
     };
     if let Some(error) = refusal {
         hub.journal.enter(&mut call);
-        return settled(&hub, call, hub.error(&error, ErrorShape::Semicolon));
+        return settled(&hub, call, Reply::error(&error, ErrorShape::Semicolon));
     }
-    if matches!(call.route, Route::ModuleMethod | Route::DeviceMethod) {
+    if call.is_method() {
         return methods::invoke(hub, call, body).await;
     }
 
@@ -121,7 +121,7 @@ async fn respond(hub: Arc<Hub>, request: Request<Incoming>) -> Reply {
     tokio::time::sleep(hub.behaviour().latency).await;
     let fault = hub.faults.take(&call);
     let reply = match fault {
-        Some(Fault::Hub(ref error)) => Some(hub.error(error, ErrorShape::Semicolon)),
+        Some(Fault::Hub(ref error)) => Some(Reply::error(error, ErrorShape::Semicolon)),
         Some(Fault::Html(status)) => Some(Reply::html(status, html(status))),
         Some(Fault::Raw { status, ref body }) => Some(Reply::json(status, body.clone())),
         Some(Fault::Slow(delay)) => {
@@ -133,15 +133,13 @@ async fn respond(hub: Arc<Hub>, request: Request<Incoming>) -> Reply {
     };
     let reply = reply.unwrap_or_else(|| match call.route {
         Route::ModuleTwin => registry::module_twin(&hub, &call.device, &call.module),
-        Route::DeviceTwin => registry::device_twin(&hub, &call.device),
-        Route::ModuleIdentities => registry::module_identities(&hub, &call.device),
         Route::Query => {
             let size = header("x-ms-max-item-count").and_then(|text| text.parse().ok());
             query::page(&hub, &call.query, size, header("x-ms-continuation"))
         }
         _ => {
             let error = HubError::new(404_000, "NotFound", "Not found");
-            hub.error(&error, ErrorShape::Semicolon)
+            Reply::error(&error, ErrorShape::Semicolon)
         }
     });
     let reply = match fault {
@@ -162,13 +160,8 @@ fn draft(hub: &Hub, method: &Method, segments: &[&str]) -> Call {
         ("POST", ["twins", device, "modules", module, "methods"]) if !module.is_empty() => {
             route(Route::ModuleMethod, device, module)
         }
-        ("POST", ["twins", device, "methods"]) => route(Route::DeviceMethod, device, ""),
         ("GET", ["twins", device, "modules", module]) if !module.is_empty() => {
             route(Route::ModuleTwin, device, module)
-        }
-        ("GET", ["twins", device]) => route(Route::DeviceTwin, device, ""),
-        ("GET", ["devices", device, "modules"] | ["devices", device, "modules", ""]) => {
-            route(Route::ModuleIdentities, device, "")
         }
         ("POST", ["devices", "query"]) => route(Route::Query, "", ""),
         _ => route(Route::Elsewhere, "", ""),
@@ -176,7 +169,7 @@ fn draft(hub: &Hub, method: &Method, segments: &[&str]) -> Call {
 }
 
 fn settled(hub: &Hub, mut call: Call, reply: Reply) -> Reply {
-    (call.http_status, call.answer_bytes) = reply.summary();
+    call.http_status = reply.status();
     hub.journal.settle(call);
     reply
 }

@@ -9,7 +9,6 @@ use super::agent::AgentVariant;
 use super::agent::tasks::TaskPlan;
 use super::engine::EngineError;
 use super::faults::Fault;
-use super::hub_error::ErrorShape;
 use super::log::{Entry, Log};
 
 /// A hub and its devices.
@@ -22,18 +21,12 @@ pub struct Setup {
 /// How the hub behaves.
 #[derive(Debug, Clone)]
 pub struct HubSetup {
-    /// The policy of the connection string, and with it what the token may do.
-    pub policy: Policy,
     /// The access tokens of Entra ID whose identity has the role.
     pub bearers: Vec<String>,
     /// More calls of methods a second than this are answered 429.
     pub throttle: Option<Throttle>,
-    /// More calls at a time to one device than this are answered 403800.
-    pub in_flight_per_device: Option<usize>,
-    /// What becomes of an answer over 128 KB.
+    /// What happens to an answer over 128 KB.
     pub oversize: Oversize,
-    /// The form of all error bodies; `None`: what each route of a real hub uses.
-    pub error_shape: Option<ErrorShape>,
     /// The sizes of the first pages of a query. Later pages have the size asked for.
     pub page_sizes: Vec<usize>,
     /// How long the hub waits for an answer that will not come. A real hub waits the whole response
@@ -45,15 +38,6 @@ pub struct HubSetup {
     pub clock_ahead: i64,
 }
 
-/// The shared access policy whose key signs the tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Policy {
-    /// `service`: methods, twins and queries, but no identities (`GET /devices/…` is 401).
-    Service,
-    /// `iothubowner`: everything.
-    Owner,
-}
-
 /// A limit of calls a second, over the whole hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Throttle {
@@ -63,7 +47,7 @@ pub struct Throttle {
     pub retry_after: Option<u64>,
 }
 
-/// What a hub makes of an answer over 128 KB: not documented.
+/// What a hub does with an answer over 128 KB, which is not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Oversize {
     /// 504101, as if the device had not answered.
@@ -75,12 +59,9 @@ pub enum Oversize {
 impl Default for HubSetup {
     fn default() -> Self {
         Self {
-            policy: Policy::Service,
             bearers: Vec::new(),
             throttle: None,
-            in_flight_per_device: None,
             oversize: Oversize::GatewayTimeout,
-            error_shape: None,
             page_sizes: Vec::new(),
             patience: Duration::from_millis(50),
             latency: Duration::ZERO,
@@ -163,7 +144,6 @@ pub struct DeviceSetup {
     pub(crate) clock: Clock,
     pub(crate) variant: AgentVariant,
     pub(crate) task_plan: TaskPlan,
-    pub(crate) registers_after: Duration,
     pub(crate) reported: Value,
 }
 
@@ -179,7 +159,6 @@ impl DeviceSetup {
             clock: Clock::Offset(0),
             variant: AgentVariant::default(),
             task_plan: TaskPlan::default(),
-            registers_after: Duration::ZERO,
             reported: json!({}),
         }
     }
@@ -250,13 +229,6 @@ impl DeviceSetup {
         self.task_plan = plan;
         self
     }
-
-    /// Sets how long after a restart the agent knows `ping` and `GetTaskStatus` alone.
-    #[must_use]
-    pub fn registers_after(mut self, delay: Duration) -> Self {
-        self.registers_after = delay;
-        self
-    }
 }
 
 /// A module: its log, its row in the twin, the methods it answers itself.
@@ -264,9 +236,7 @@ impl DeviceSetup {
 pub struct ModuleSetup {
     pub(crate) name: String,
     pub(crate) log: Log,
-    pub(crate) is_live: bool,
     pub(crate) unreadable: Option<EngineError>,
-    pub(crate) runtime_status: String,
     pub(crate) image: String,
     pub(crate) methods: HashMap<String, (i32, Value)>,
     pub(crate) reported: Value,
@@ -280,9 +250,7 @@ impl ModuleSetup {
             image: format!("mcr.example.net/{}:1.0", name.to_lowercase()),
             name,
             log: Log::default(),
-            is_live: false,
             unreadable: None,
-            runtime_status: "running".to_owned(),
             methods: HashMap::new(),
             reported: json!({}),
         }
@@ -306,13 +274,6 @@ impl ModuleSetup {
         self
     }
 
-    /// Makes its log unfold by the device's clock: an entry is there once its stamp has passed.
-    #[must_use]
-    pub fn live(mut self) -> Self {
-        self.is_live = true;
-        self
-    }
-
     /// Makes the engine fail on its log with this status: 500, or 501 for a log driver that can't
     /// be read. One such module fails every call that selects it.
     #[must_use]
@@ -325,13 +286,6 @@ impl ModuleSetup {
     #[must_use]
     pub fn tty(mut self) -> Self {
         self.unreadable = Some(EngineError::NoFrames);
-        self
-    }
-
-    /// Sets the twin's `runtimeStatus`: running, stopped, failed, backoff, …
-    #[must_use]
-    pub fn runtime_status(mut self, status: &str) -> Self {
-        self.runtime_status = status.to_owned();
         self
     }
 

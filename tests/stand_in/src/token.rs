@@ -7,32 +7,23 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use sha2::Sha256;
 
-use super::setup::Policy;
-
 /// The key of the connection string, before base64. Its base64 ends in `=`, as real ones do.
 const KEY: &[u8] = b"a key that only the stand-in has";
 
-impl Policy {
-    /// The policy's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Owner => "iothubowner",
-        }
-    }
-}
+/// The shared access policy of the connection string.
+pub(crate) const POLICY: &str = "service";
 
 /// The key as a connection string holds it.
 pub(crate) fn key_base64() -> String {
     BASE64_STANDARD.encode(KEY)
 }
 
-/// Whether an `Authorization` header holds for this hub and policy now.
+/// Whether an `Authorization` header holds for this hub now.
 ///
 /// The signature covers `sr` as its maker encoded it and the expiry, with the decoded key. `sr`
 /// names the hub, with or without the port that only a hub on loopback has.
-pub(crate) fn holds(header: Option<&str>, authority: &str, policy: Policy) -> bool {
-    header.is_some_and(|header| check(header, authority, policy).is_some())
+pub(crate) fn holds(header: Option<&str>, authority: &str) -> bool {
+    header.is_some_and(|header| check(header, authority).is_some())
 }
 
 /// The access token in an `Authorization` header.
@@ -40,7 +31,7 @@ pub(crate) fn bearer_of(header: Option<&str>) -> Option<&str> {
     header?.strip_prefix("Bearer ")
 }
 
-fn check(header: &str, authority: &str, policy: Policy) -> Option<()> {
+fn check(header: &str, authority: &str) -> Option<()> {
     let fields = header.strip_prefix("SharedAccessSignature ")?;
     let raw = |name: &str| {
         let mut pairs = fields.split('&').filter_map(|pair| pair.split_once('='));
@@ -60,20 +51,5 @@ fn check(header: &str, authority: &str, policy: Policy) -> Option<()> {
     let host = authority.split(':').next().unwrap_or(authority);
     let covers = resource == authority || resource == host;
     let lasts = expiry > Timestamp::now().as_second();
-    (covers && lasts && decoded("skn")? == policy.name()).then_some(())
-}
-
-/// Signs a token for tests of the stand-in itself and of other clients than the one under test.
-pub(crate) fn sign(authority: &str, policy: Policy, expiry: i64) -> String {
-    let encode = |text: &str| {
-        percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-    };
-    let resource = encode(authority);
-    let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("any length of key will do");
-    mac.update(format!("{resource}\n{expiry}").as_bytes());
-    let signature = encode(&BASE64_STANDARD.encode(mac.finalize().into_bytes()));
-    format!(
-        "SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={}",
-        policy.name()
-    )
+    (covers && lasts && decoded("skn")? == POLICY).then_some(())
 }

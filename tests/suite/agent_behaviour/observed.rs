@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use edgelogs::device::DeviceModule;
 use edgelogs::device::sources::LogWindow;
 use serde_json::{Map, Value, json};
 
 use super::Row;
 use crate::common::blob_stand_in::{BlobStandIn, StoredBlob};
-use crate::common::eventually::eventually_async;
-use crate::common::memory::{MemoryModule, MemorySource, device};
+use crate::common::memory_source::{MemoryModule, MemorySource, device, end_of_task};
 
 /// The container that the rows name.
 const CONTAINER: &str = "https://acct.blob.core.windows.net/cont";
@@ -85,10 +83,9 @@ impl Observed {
                 Some(raw) => serde_json::from_str(raw.get()).expect("JSON"),
             });
         }
-        if let Some(id) = observed.payloads[0]["correlationId"].as_str()
-            && observed.payloads[0]["status"] == "Running"
-        {
-            observed.task = Some(ended(&device, id).await);
+        let first = &observed.payloads[0];
+        if first["correlationId"].is_string() && first["status"] == "Running" {
+            observed.task = Some(end_of_task(&device, &first["correlationId"]).await);
         }
         observed.blobs = storage.blobs();
         observed.windows = source.windows();
@@ -245,20 +242,14 @@ impl Observed {
 
 /// Whether a record has the agent's fields in the agent's order, and these values.
 fn is_record(record: &Value, expected: &Value) -> bool {
-    let keys: Vec<&String> = record.as_object().into_iter().flat_map(Map::keys).collect();
-    keys == [
-        "iothub",
-        "device",
-        "id",
-        "stream",
-        "loglevel",
-        "text",
-        "timestamp",
-    ] && expected
-        .as_object()
-        .expect("fields")
-        .iter()
-        .all(|(key, value)| record[key] == *value)
+    let keys = record.as_object().into_iter().flat_map(Map::keys);
+    let keys: Vec<&str> = keys.map(String::as_str).collect();
+    keys.join(" ") == "iothub device id stream loglevel text timestamp"
+        && expected
+            .as_object()
+            .expect("fields")
+            .iter()
+            .all(|(key, value)| record[key] == *value)
 }
 
 /// The frames of a row; some rows only say what they would be.
@@ -292,16 +283,4 @@ fn unpacked(mut bytes: &[u8]) -> (String, usize) {
         members += 1;
     }
     (text, members)
-}
-
-/// The status of a task that has ended.
-async fn ended(device: &DeviceModule, id: &str) -> Value {
-    let request = json!({ "schemaVersion": "1.0", "correlationId": id }).to_string();
-    eventually_async("the end of the task", async || {
-        let answer = device.handle("GetTaskStatus", Some(&request)).await;
-        let status: Value =
-            serde_json::from_str(answer.payload.expect("a payload").get()).expect("JSON");
-        (status["status"] != "Running").then_some(status)
-    })
-    .await
 }

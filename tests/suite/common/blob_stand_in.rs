@@ -1,5 +1,5 @@
-//! A stand-in for Blob Storage that takes everything and remembers it, for what must be known of
-//! uploads without a server. That a real one takes them too is for the tests with Azurite.
+//! A stand-in for Blob Storage that accepts and records everything, for tests of uploads
+//! without a server. The tests with Azurite show that a real storage accepts them.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -8,10 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+
+use super::http_server;
 
 /// The running stand-in; it ends with its runtime.
 #[derive(Debug, Clone)]
@@ -39,30 +38,17 @@ pub(crate) struct StoredBlob {
 impl BlobStandIn {
     /// Starts one on a free port of loopback.
     pub(crate) async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let stand_in = Self {
-            container: format!("http://{address}/acct/cont"),
+        let mut stand_in = Self {
+            container: String::new(),
             blobs: Arc::default(),
             requests: Arc::default(),
         };
         let server = stand_in.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let server = server.clone();
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        let server = server.clone();
-                        async move { Ok::<_, Infallible>(server.take(request).await) }
-                    });
-                    let connection = hyper::server::conn::http1::Builder::new();
-                    // The client may go at any time.
-                    let _ = connection
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
-            }
+        let authority = http_server::serve(move |request| {
+            let server = server.clone();
+            async move { Ok::<_, Infallible>(server.take(request).await) }
         });
+        stand_in.container = format!("http://{}/acct/cont", authority.await);
         stand_in
     }
 

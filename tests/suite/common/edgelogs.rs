@@ -5,10 +5,11 @@ use std::ffi::OsStr;
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
-use super::secrets::{Secrets, without_what_is_meant};
-use crate::stand_in::StandIn;
+use stand_in::StandIn;
+use support::secrets::{Secrets, without_intended_output};
 
 /// Far longer than any run takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -65,7 +66,7 @@ impl<S: AsRef<str>> Args for &Vec<S> {
     }
 }
 
-/// What has a connection string.
+/// Anything with a connection string.
 pub(crate) trait Hub {
     fn connection_string(&self) -> String;
 }
@@ -83,13 +84,13 @@ impl Hub for StandIn {
 }
 
 #[cfg(feature = "device")]
-impl Hub for super::serve::Serve {
+impl Hub for support::serve::Serve {
     fn connection_string(&self) -> String {
         self.connection_string.clone()
     }
 }
 
-/// A run of the binary that has not begun.
+/// A run of the binary that has not started.
 pub(crate) struct Edgelogs {
     pub(super) command: Command,
     words: Vec<String>,
@@ -163,7 +164,7 @@ impl Edgelogs {
         self
     }
 
-    /// Lets it write no file of more than this many blocks of 512 bytes.
+    /// Limits the files it writes to this many blocks of 512 bytes.
     #[cfg(unix)]
     pub(crate) fn with_files_up_to(mut self, blocks: u32) -> Self {
         let mut limited = program("/bin/sh");
@@ -191,7 +192,7 @@ impl Edgelogs {
         }
         let output = command.timeout(PATIENCE).output().expect("the binary runs");
         let run = format!("{:?}", self.words);
-        let stdout = without_what_is_meant(&self.words, &output.stdout);
+        let stdout = without_intended_output(&self.words, &output.stdout);
         self.secrets.assert_absent(&run, "stdout", stdout);
         self.secrets.assert_absent(&run, "stderr", &output.stderr);
         output
@@ -215,6 +216,22 @@ impl Edgelogs {
         assert_eq!(ran.code, code, "{words}: {}{}", ran.stdout, ran.stderr);
         ran
     }
+
+    /// Runs it, and fails the test unless it exits with 0 and prints nothing on stderr.
+    #[track_caller]
+    pub(crate) fn quiet(self) -> Ran {
+        let ran = self.exits(0);
+        assert_eq!(ran.stderr, "");
+        ran
+    }
+
+    /// Runs it, and fails the test unless it exits with 2 and prints nothing on stdout.
+    #[track_caller]
+    pub(crate) fn refused(self) -> Ran {
+        let ran = self.exits(2);
+        assert_eq!(ran.stdout, "");
+        ran
+    }
 }
 
 /// What a run printed, and how it ended.
@@ -226,27 +243,70 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    /// The one JSON value on stdout.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).expect("one JSON value")
+    }
+
+    /// The JSON values on stdout, one a line.
+    #[track_caller]
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        let values = self.stdout.lines().map(serde_json::from_str);
+        values.map(|value| value.expect("a JSON value")).collect()
+    }
+
     /// Fails the test unless stdout holds this text.
     #[track_caller]
     pub(crate) fn assert_stdout(&self, text: impl AsRef<str>) {
-        let text = text.as_ref();
-        assert!(
-            self.stdout.contains(text),
-            "no `{text}` in: {}",
-            self.stdout
-        );
+        assert_in(&self.stdout, text.as_ref(), |stream, text| {
+            stream.contains(text)
+        });
     }
 
     /// Fails the test unless stderr holds this text.
     #[track_caller]
     pub(crate) fn assert_stderr(&self, text: impl AsRef<str>) {
-        let text = text.as_ref();
-        assert!(
-            self.stderr.contains(text),
-            "no `{text}` in: {}",
-            self.stderr
-        );
+        assert_in(&self.stderr, text.as_ref(), |stream, text| {
+            stream.contains(text)
+        });
     }
+
+    /// Fails the test unless stderr starts with this text.
+    #[track_caller]
+    pub(crate) fn assert_stderr_starts(&self, text: impl AsRef<str>) {
+        assert_in(&self.stderr, text.as_ref(), |stream, text| {
+            stream.starts_with(text)
+        });
+    }
+
+    /// Fails the test unless stderr ends with this text.
+    #[track_caller]
+    pub(crate) fn assert_stderr_ends(&self, text: impl AsRef<str>) {
+        assert_in(&self.stderr, text.as_ref(), |stream, text| {
+            stream.ends_with(text)
+        });
+    }
+
+    /// Fails the test if stderr holds this text.
+    #[track_caller]
+    pub(crate) fn assert_no_stderr(&self, text: impl AsRef<str>) {
+        let text = text.as_ref();
+        assert!(!self.stderr.contains(text), "`{text}` in: {}", self.stderr);
+    }
+
+    /// Fails the test if either stream holds this text.
+    #[track_caller]
+    pub(crate) fn assert_nowhere(&self, text: impl AsRef<str>) {
+        let text = text.as_ref();
+        let shown = shown(self);
+        assert!(!shown.contains(text), "`{text}` in: {shown}");
+    }
+}
+
+#[track_caller]
+fn assert_in(stream: &str, text: &str, holds: fn(&str, &str) -> bool) {
+    assert!(holds(stream, text), "no `{text}` in: {stream}");
 }
 
 /// Everything that a run showed, for a snapshot.

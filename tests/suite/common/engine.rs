@@ -47,6 +47,11 @@ impl Engine {
         &self.socket
     }
 
+    /// The source of logs that it is, as a flag has it.
+    pub(crate) fn source(&self) -> String {
+        format!("docker:{}", self.socket.display())
+    }
+
     fn import_image(&self) {
         let root = tempfile::tempdir().unwrap();
         let bin = root.path().join("bin");
@@ -57,23 +62,12 @@ impl Engine {
             symlink("busybox", bin.join(applet)).unwrap();
         }
         let archive = root.path().join("image.tar");
-        let tar = Command::new("tar")
-            .arg("-C")
-            .arg(root.path())
-            .arg("-cf")
-            .arg(&archive)
-            .arg("bin")
-            .output()
-            .unwrap();
-        check("tar", &tar);
-        let output = self
-            .command()
-            .arg("import")
-            .arg(&archive)
-            .arg(IMAGE)
-            .output()
-            .unwrap();
-        check("docker", &output);
+        let mut tar = Command::new("tar");
+        tar.arg("-C").arg(root.path()).arg("-cf").arg(&archive);
+        check("tar", &tar.arg("bin").output().unwrap());
+        let mut import = self.command();
+        import.arg("import").arg(&archive).arg(IMAGE);
+        check("docker", &import.output().unwrap());
     }
 
     fn command(&self) -> Command {
@@ -168,6 +162,12 @@ impl Container {
             .position(|bytes| bytes == b"\r\n\r\n")
             .unwrap();
         answer.split_off(head + 4)
+    }
+
+    /// The payloads of its frames, one after the other.
+    pub(crate) fn log_bytes(&self) -> Vec<u8> {
+        let frames = self.raw_frames().into_iter();
+        frames.flat_map(|(_, payload)| payload).collect()
     }
 
     /// The frames of that log: type and payload.

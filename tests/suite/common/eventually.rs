@@ -1,4 +1,4 @@
-//! Waiting for what tells nobody when it happens: a file, a port, the state of a task.
+//! Polls for changes that send no event: a file, a port, the state of a task.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 /// How long to wait before looking again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Looks until there is something.
+/// Polls until `look` returns something.
 pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -20,7 +20,7 @@ pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> 
     }
 }
 
-/// The same where other tasks of this thread have to go on meanwhile.
+/// The same for asynchronous tests.
 #[cfg(feature = "device")]
 pub(crate) async fn eventually_async<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let start = Instant::now();

@@ -5,10 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::service::service_fn;
 use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+
+use super::http_server;
 
 /// The running proxy; it ends with the value.
 pub(crate) struct LossyProxy {
@@ -22,35 +21,22 @@ impl LossyProxy {
     /// Starts one that loses the answer to the request of this number, from 0.
     pub(crate) fn start(storage: &str, lost: usize) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(AtomicUsize::new(0));
         let (storage, count) = (storage.to_owned(), requests.clone());
-        runtime.spawn(async move {
-            let client = reqwest::Client::builder().no_proxy().build().unwrap();
-            while let Ok((stream, _)) = listener.accept().await {
-                let (storage, count, client) = (storage.clone(), count.clone(), client.clone());
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        let number = count.fetch_add(1, Ordering::Relaxed);
-                        let (storage, client) = (storage.clone(), client.clone());
-                        async move {
-                            let answer = pass_on(&client, &storage, request).await;
-                            // With an error the connection ends without an answer.
-                            if number == lost {
-                                Err("lost")
-                            } else {
-                                Ok(answer)
-                            }
-                        }
-                    });
-                    let connection = hyper::server::conn::http1::Builder::new();
-                    let _ = connection
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let authority = runtime.block_on(http_server::serve(move |request| {
+            let number = count.fetch_add(1, Ordering::Relaxed);
+            let (storage, client) = (storage.clone(), client.clone());
+            async move {
+                let answer = pass_on(&client, &storage, request).await;
+                if number == lost {
+                    Err("lost")
+                } else {
+                    Ok(answer)
+                }
             }
-        });
+        }));
+        let endpoint = format!("http://{authority}");
         Self {
             endpoint,
             requests,

@@ -1,13 +1,13 @@
-//! What the tests share, beside the crate `support`.
+//! What the tests of this binary share, in addition to the crate `support`.
 //!
 //! * `edgelogs`: the built binary in an environment that does not depend on the machine.
-//! * `running`: the same while it runs; `serve`: `edgelogs device serve`.
-//! * `secrets`: looks for secrets in everything that a run shows.
-//! * `one_answer`: a server that gives one answer, over http or https.
-//! * `eventually`: the only place where a test waits.
-//! * `samples`: devices, hubs and URLs that many tests use.
-//! * `azurite`, `blob_stand_in`, `lossy_proxy`: storages; `engine`: a Docker Engine; `caller`: the
-//!   REST API; `memory`: a source of logs.
+//! * `running`: the binary while it runs.
+//! * `one_answer`: a server that gives the same answer to every request, over http or https.
+//! * `eventually`: polls until a condition holds.
+//! * `folder`: a temporary folder with files.
+//! * `samples`: devices, hubs, URLs and files that many tests use.
+//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage, on `http_server`; `engine`: a Docker Engine;
+//!   `memory_source`: a source of logs.
 
 #[cfg(feature = "device")]
 pub(crate) mod blob_stand_in;
@@ -15,18 +15,16 @@ mod edgelogs;
 #[cfg(feature = "device")]
 pub(crate) mod engine;
 pub(crate) mod eventually;
+pub(crate) mod folder;
+pub(crate) mod http_server;
 #[cfg(feature = "device")]
 pub(crate) mod lossy_proxy;
 #[cfg(feature = "device")]
-pub(crate) mod memory;
+pub(crate) mod memory_source;
 #[cfg(unix)]
 pub(crate) mod one_answer;
 #[cfg(unix)]
 pub(crate) mod running;
 pub(crate) mod samples;
-
-pub(crate) use support::secrets;
-#[cfg(feature = "device")]
-pub(crate) use support::{azurite, caller, serve};
 
 pub(crate) use self::edgelogs::{Args, Edgelogs, Ran, edgelogs, program, shown};

@@ -1,4 +1,4 @@
-//! A server that gives one answer to all requests, for clients that speak to one address once.
+//! A server that gives the same answer to every request.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -26,7 +26,7 @@ pub(crate) type Answer = (&'static str, String);
 impl OneAnswer {
     /// Over http, with an answer that may depend on the request.
     pub(crate) fn http(answer: impl Fn(&str) -> Answer + Send + 'static) -> Self {
-        Self::start("http://127.0.0.1", answer, Some)
+        Self::start("http://127.0.0.1", answer, |stream| stream)
     }
 
     /// Over https, with a certificate of its own.
@@ -42,7 +42,7 @@ impl OneAnswer {
         let answer = move |_: &str| (status, body.clone());
         let server = Self::start("https://localhost", answer, move |stream| {
             let session = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            Some(rustls::StreamOwned::new(session, stream))
+            rustls::StreamOwned::new(session, stream)
         });
         std::fs::write(server.ca_file(), made.cert.pem()).unwrap();
         server
@@ -51,7 +51,7 @@ impl OneAnswer {
     fn start<S: Read + Write>(
         host: &str,
         answer: impl Fn(&str) -> Answer + Send + 'static,
-        accept: impl Fn(std::net::TcpStream) -> Option<S> + Send + 'static,
+        open: impl Fn(std::net::TcpStream) -> S + Send + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("{host}:{}", listener.local_addr().unwrap().port());
@@ -59,9 +59,7 @@ impl OneAnswer {
         let seen = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let Some(mut stream) = accept(stream.unwrap()) else {
-                    continue;
-                };
+                let mut stream = open(stream.unwrap());
                 // A client that does not trust the certificate goes away.
                 let Some(request) = read(&mut stream) else {
                     continue;

@@ -3,13 +3,13 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use support::secrets::Secrets;
 use tempfile::TempDir;
 
 use super::Edgelogs;
 use super::eventually::eventually;
-use super::secrets::Secrets;
 
-/// A run that has not ended.
+/// A run that is still going.
 pub(crate) struct Running {
     child: Child,
     stdout: BufReader<ChildStdout>,
@@ -46,7 +46,7 @@ impl Edgelogs {
 }
 
 impl Running {
-    /// Returns when the run handles the signal of Ctrl-C by itself.
+    /// Waits until the run has installed its handler of Ctrl-C.
     #[cfg(target_os = "linux")]
     pub(crate) fn await_handler(&self) {
         let status = format!("/proc/{}/status", self.child.id());

@@ -1,16 +1,21 @@
-//! Devices, hubs and URLs that many tests use.
+//! Devices, hubs, URLs and files that many tests use.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
 
 /// A container's SAS URL, to which nothing is written.
 pub(crate) const SAS: &str = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D";
 
-/// A connection string of a hub that is not there: nothing listens on port 1.
+/// A connection string of a hub that does not exist: nothing listens on port 1.
 pub(crate) const NO_HUB: &str =
     "HostName=http://127.0.0.1:1;SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==";
+
+/// A connection string of a hub with this host name.
+pub(crate) fn hub_string(host: &str) -> String {
+    format!("HostName={host};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==")
+}
 
 /// The device with ten lines of the module `edgeHub`.
 pub(crate) fn with_log(device: DeviceSetup) -> DeviceSetup {
@@ -40,4 +45,30 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
+}
+
+/// The text of one gzip member: a reader of a single member must see all of it.
+#[cfg(feature = "device")]
+pub(crate) fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut member = flate2::read::GzDecoder::new(bytes);
+    std::io::Read::read_to_end(&mut member, &mut text).expect("gzip");
+    text
+}
+
+/// What `unzip` prints with these arguments, which must succeed.
+#[cfg(feature = "device")]
+pub(crate) fn unzip(args: &[&str]) -> Vec<u8> {
+    let output = std::process::Command::new("unzip").args(args).output();
+    let output = output.expect("unzip runs");
+    assert!(output.status.success(), "unzip {args:?}: {output:?}");
+    output.stdout
+}
+
+/// The permissions of a file.
+#[cfg(unix)]
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    let metadata = std::fs::metadata(path).expect("a file");
+    metadata.permissions().mode() & 0o777
 }

@@ -1,10 +1,10 @@
-//! Profiles: what they set, what is stronger, and what is refused.
+//! The settings file: profiles, precedence and refusals.
 
-mod editing;
-mod layers;
+mod init_and_use;
+mod precedence;
 mod refusals;
 mod secrets;
-mod shown;
+mod show;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -83,7 +83,7 @@ impl Home {
 
 fn first_request(command: Edgelogs) -> Value {
     let ran = command.exits(0);
-    serde_json::from_str(&ran.stdout).expect("one JSON object")
+    ran.json()
 }
 
 fn set_mode(path: &Path, mode: u32) {
@@ -94,10 +94,4 @@ fn set_mode(path: &Path, mode: u32) {
     }
     #[cfg(not(unix))]
     let _ = (path, mode);
-}
-
-#[cfg(unix)]
-fn mode(path: &Path) -> u32 {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(path).expect("a file").permissions().mode() & 0o777
 }

@@ -1,8 +1,9 @@
-//! A file that can't be used: what is refused, what is warned about, and what goes on.
+//! Settings files with errors: what is refused, and what is only warned about.
 
 use insta::assert_snapshot;
 
 use super::{Home, set_mode};
+use crate::common::samples::SAS;
 use crate::common::{Ran, edgelogs};
 
 /// Exit 2, and the words that tell where.
@@ -11,7 +12,7 @@ fn refused(settings: &str, args: &[&str]) -> Ran {
     let ran = home.run(args);
     assert_eq!(ran.code, 2, "{settings}: {}", ran.stderr);
     assert_eq!(ran.stdout, "", "{settings}");
-    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    ran.assert_stderr_starts("error: ");
     assert!(
         ran.stderr.contains("config.toml`"),
         "{settings}: {}",
@@ -21,7 +22,7 @@ fn refused(settings: &str, args: &[&str]) -> Ran {
 }
 
 #[test]
-fn a_value_that_can_not_be_used_names_file_profile_and_key() {
+fn invalid_values_are_reported_with_file_profile_and_key() {
     for (key, value) in [
         ("hub", "\"a b\""),
         ("hub", "\"http://10.0.0.1\""),
@@ -54,13 +55,13 @@ fn a_value_that_can_not_be_used_names_file_profile_and_key() {
         let settings = format!("default-profile = \"a\"\n[profiles.a]\n# here\n{key} = {value}\n");
         let ran = refused(&settings, &["get", "-d", "x", "--dry-run"]);
         let first = format!("error: `{key}` in profile `a` in `");
-        assert!(ran.stderr.starts_with(&first), "{}", ran.stderr);
+        ran.assert_stderr_starts(&first);
         ran.assert_stderr("cause: line 4: ");
     }
 }
 
 #[test]
-fn a_file_that_is_not_in_order_is_refused() {
+fn malformed_files_are_refused() {
     for (settings, word) in [
         ("tail = ", "is not TOML"),
         ("[profiles", "is not TOML"),
@@ -88,7 +89,7 @@ fn a_file_that_is_not_in_order_is_refused() {
 }
 
 #[test]
-fn a_profile_that_is_not_there_is_refused_with_those_that_are() {
+fn an_unknown_profile_is_refused_with_the_known_ones() {
     let settings = "[profiles.plant-a]\n[profiles.plant-b]\n";
     let ran = refused(settings, &["get", "-p", "plant-c", "--dry-run"]);
     ran.assert_stderr("plant-a, plant-b");
@@ -100,7 +101,7 @@ fn a_profile_that_is_not_there_is_refused_with_those_that_are() {
 }
 
 #[test]
-fn a_file_that_was_named_must_be_there() {
+fn a_given_file_must_exist() {
     let home = Home::new();
     for args in [
         &["get", "-d", "x", "--dry-run", "--config", "/nowhere/c.toml"][..],
@@ -117,7 +118,7 @@ fn a_file_that_was_named_must_be_there() {
 }
 
 #[test]
-fn an_unknown_key_is_warned_about_once_with_the_likely_one() {
+fn unknown_keys_are_warned_about_once_with_a_suggestion() {
     let home = Home::with(
         "default-profil = \"a\"\nzzz = 1\n[profiles.a]\ntial = 5\n[profiles.b]\nhubb = 1\n",
     );
@@ -143,7 +144,7 @@ fn an_unknown_key_is_warned_about_once_with_the_likely_one() {
 }
 
 #[test]
-fn help_and_the_path_need_no_sound_file() {
+fn help_and_config_path_work_with_a_broken_file() {
     let home = Home::with("tail = ");
     for args in [
         &["--help"][..],
@@ -156,7 +157,7 @@ fn help_and_the_path_need_no_sound_file() {
 }
 
 #[test]
-fn a_command_without_a_hub_goes_on_without_a_broken_file() {
+fn local_ignores_a_broken_file() {
     let home = Home::with("tail = ");
     // `status` may call a hub, and is refused.
     assert_eq!(home.run(["status"]).code, 2);
@@ -165,13 +166,8 @@ fn a_command_without_a_hub_goes_on_without_a_broken_file() {
         let ran = home
             .command(["get", "-m", "edgeAgent", "--tail", "1", "--local"])
             .exits(0);
-        assert!(
-            ran.stderr
-                .starts_with("warning: ignoring the settings file: `"),
-            "{}",
-            ran.stderr
-        );
-        // What was typed counts.
+        ran.assert_stderr_starts("warning: ignoring the settings file: `");
+        // A typed profile is still used.
         let typed = ["get", "--local", "-p", "a"];
         assert_eq!(home.run(typed).code, 2);
     }
@@ -179,7 +175,7 @@ fn a_command_without_a_hub_goes_on_without_a_broken_file() {
 
 #[cfg(feature = "device")]
 #[test]
-fn local_ignores_hub_and_devices_of_the_profile_and_keeps_its_defaults() {
+fn local_ignores_hub_and_devices_of_the_profile() {
     let home = Home::with(
         "hub = \"plant-a\"\nconnection-string-command = \"exit 1\"\ndevice = [\"x\", \"y\"]\ntail = 2\n",
     );
@@ -189,7 +185,7 @@ fn local_ignores_hub_and_devices_of_the_profile_and_keeps_its_defaults() {
 
 #[cfg(unix)]
 #[test]
-fn files_that_others_can_read_are_warned_about_once_with_the_command_to_paste() {
+fn files_readable_by_others_are_warned_about_once_with_the_chmod_command() {
     let home = Home::with("connection-string-file = \"~/hub.txt\"\n");
     let secret = home.write("hub.txt", "no connection string", 0o640);
     set_mode(&home.settings_path(), 0o644);
@@ -215,21 +211,20 @@ fn files_that_others_can_read_are_warned_about_once_with_the_command_to_paste() 
 
 #[cfg(unix)]
 #[test]
-fn a_sas_that_others_can_read_is_warned_about_where_it_is_used() {
+fn a_sas_readable_by_others_is_warned_about_when_used() {
     let home = Home::with("sas = \"@~/sas.txt\"\n");
-    let sas = "https://acct.blob.core.windows.net/c?sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0";
-    let file = home.write("sas.txt", sas, 0o644);
+    let file = home.write("sas.txt", SAS, 0o644);
     let path = file.display();
     assert_eq!(
         home.run(["upload", "--dry-run"]).stderr,
         format!("warning: `{path}` is readable by others; run: chmod 600 {path}\n")
     );
     home.quietly(["get", "--dry-run"]);
-    home.quietly(["upload", "--dry-run", "-q", "--sas", sas]);
+    home.quietly(["upload", "--dry-run", "-q", "--sas", SAS]);
 }
 
 #[test]
-fn errors_of_the_settings_read_as_one_sentence_causes_and_a_hint() {
+fn settings_errors_match_their_snapshots() {
     for (name, settings, args) in [
         (
             "bad-value",
@@ -269,14 +264,14 @@ fn errors_of_the_settings_read_as_one_sentence_causes_and_a_hint() {
 }
 
 #[test]
-fn without_a_home_the_file_has_to_be_named() {
+fn config_none_has_no_path() {
     // The system's list of users names the home folder then, as it does for any other tool.
     let ran = edgelogs("config path --config none").exits(2);
     ran.assert_stderr("choose one with --config FILE");
 }
 
 #[test]
-fn the_command_that_makes_a_profile_writes_the_same_file_and_takes_the_name() {
+fn the_config_init_hint_repeats_name_and_file() {
     let home = Home::with("[profiles.a]\nhub = \"h\"\n");
     let other = home.write("other.toml", "[profiles.a]\nhub = \"h\"\n", 0o600);
     let other = other.to_str().expect("a path");
@@ -286,16 +281,16 @@ fn the_command_that_makes_a_profile_writes_the_same_file_and_takes_the_name() {
     ] {
         let ran = home.command(args).exits(2);
         let hint = format!("hint: create it with: edgelogs config init nope --config {other}\n");
-        assert!(ran.stderr.ends_with(&hint), "{}", ran.stderr);
+        ran.assert_stderr_ends(&hint);
     }
     for name in ["my plant", "-x"] {
         let ran = home
             .command([&format!("--profile={name}"), "devices"])
             .exits(2);
         ran.assert_stderr(format!("`{name}`"));
-        assert!(!ran.stderr.contains("config init"), "{}", ran.stderr);
+        ran.assert_no_stderr("config init");
     }
     let ran = home.run(["config", "init", "b", "--hub", "h", "--config", other]);
     let note = format!("note: check it with: edgelogs doctor -p b --config {other}\n");
-    assert!(ran.stderr.ends_with(&note), "{}", ran.stderr);
+    ran.assert_stderr_ends(&note);
 }

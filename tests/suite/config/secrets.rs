@@ -1,4 +1,4 @@
-//! Secrets stay outside of the file, and what refers to them shows none.
+//! The settings file holds no secrets, and commands that return them are never quoted.
 
 use super::{Home, set_mode};
 use crate::common::Ran;
@@ -13,7 +13,7 @@ fn shows_no_key(ran: &Ran, what: &str) {
 }
 
 #[test]
-fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
+fn literal_secrets_are_refused_anywhere_and_never_printed() {
     let connection = format!("HostName=h;SharedAccessKeyName=p;SharedAccessKey={KEY}");
     let sas = format!("https://acct.blob.core.windows.net/c?sr=c&sp=w&sig={KEY}");
     for settings in [
@@ -53,7 +53,7 @@ fn a_literal_secret_is_refused_wherever_it_stands_and_never_shown() {
 }
 
 #[test]
-fn a_value_of_the_wrong_form_is_not_shown_where_a_secret_belongs() {
+fn an_invalid_sas_setting_is_never_printed() {
     let home = Home::with(&format!("sas = \"{KEY}\"\n"));
     let ran = home.command(["upload", "-d", "x", "-vv"]).exits(2);
     ran.assert_stderr("only `@FILE` is allowed");
@@ -65,28 +65,13 @@ fn init_writes_no_secret() {
     let home = Home::new();
     let connection = format!("HostName=h;SharedAccessKeyName=p;SharedAccessKey={KEY}");
     for args in [
-        &["config", "init", "--set", &format!("sas={KEY}")][..],
-        &[
-            "config",
-            "init",
-            "--set",
-            &format!("sas=https://a/c?sig={KEY}"),
-        ],
-        &["config", "init", "--connection-string-file", &connection],
-        &[
-            "config",
-            "init",
-            "--connection-string-command",
-            &format!("echo {connection}"),
-        ],
-        &[
-            "config",
-            "init",
-            "--set",
-            &format!("connection-string={connection}"),
-        ],
+        format!("--set sas={KEY}"),
+        format!("--set sas=https://a/c?sig={KEY}"),
+        format!("--connection-string-file {connection}"),
+        format!("--connection-string-command 'echo {connection}'"),
+        format!("--set connection-string={connection}"),
     ] {
-        let ran = home.command(args).exits(2);
+        let ran = home.command(format!("config init {args}")).exits(2);
         shows_no_key(&ran, "init");
         assert!(!home.settings_path().exists());
     }
@@ -94,7 +79,7 @@ fn init_writes_no_secret() {
 
 #[cfg(unix)]
 #[test]
-fn a_command_gives_the_connection_string() {
+fn the_connection_string_may_come_from_a_command() {
     let hub = hub_with("press-07");
     let home = Home::with(
         "device = \"press-07\"\nconnection-string-command = \"echo 'a warning' >&2; cat \\\"$HOME/hub.txt\\\"\"\n",
@@ -106,7 +91,7 @@ fn a_command_gives_the_connection_string() {
 
 #[cfg(unix)]
 #[test]
-fn a_command_is_not_run_where_no_hub_is_called() {
+fn the_command_is_run_only_when_a_hub_is_called() {
     let home = Home::with("connection-string-command = \"touch \\\"$HOME/ran\\\"\"\n");
     home.request(["get", "-d", "x"]);
     home.quietly(["config", "show"]);
@@ -118,7 +103,7 @@ fn a_command_is_not_run_where_no_hub_is_called() {
 
 #[cfg(unix)]
 #[test]
-fn a_command_that_fails_or_prints_garbage_is_exit_2_without_what_it_printed() {
+fn a_failing_command_is_exit_2_and_its_output_is_never_printed() {
     for (command, word) in [
         (format!("echo {KEY}; exit 4"), "exited with status 4"),
         (
@@ -142,7 +127,7 @@ fn a_command_that_fails_or_prints_garbage_is_exit_2_without_what_it_printed() {
         ("printf '\\\\377'".to_owned(), "its output is not UTF-8"),
         ("no-such-command-here".to_owned(), "exited with status 127"),
     ] {
-        // The words of a secret in the file itself would be refused before anything is run.
+        // A secret in the file itself would be refused before the command runs.
         let home = Home::with(
             "default-profile = \"a\"\n[profiles.a]\nconnection-string-command = \"sh ~/command\"\n",
         );
@@ -162,7 +147,7 @@ fn a_command_that_fails_or_prints_garbage_is_exit_2_without_what_it_printed() {
 
 #[cfg(unix)]
 #[test]
-fn a_command_that_others_could_have_written_is_not_run() {
+fn a_command_in_a_file_writable_by_others_is_not_run() {
     let home = Home::with("connection-string-command = \"touch \\\"$HOME/ran\\\"\"\n");
     set_mode(&home.settings_path(), 0o622);
     let ran = home.command(["get", "-d", "x"]).exits(2);

@@ -1,9 +1,10 @@
-//! Each failure, with what depends on it left out.
+//! Each failing check, after which the dependent ones are skipped.
 
 use super::{results, snapshot};
-use crate::common::samples::NO_HUB;
+use crate::common::folder::Folder;
+use crate::common::samples::{NO_HUB, hub_string};
 use crate::common::{Ran, edgelogs};
-use crate::stand_in::{AgentVariant, DeviceSetup, DeviceState, Setup, StandIn};
+use stand_in::{AgentVariant, DeviceSetup, DeviceState, Setup, StandIn};
 
 fn doctor(connection: &str) -> Ran {
     edgelogs("doctor -d press-07")
@@ -16,12 +17,8 @@ fn with_device(device: DeviceSetup) -> Ran {
     doctor(&stand_in.connection_string())
 }
 
-fn nowhere(host: &str) -> String {
-    format!("HostName={host};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ==")
-}
-
 #[test]
-fn without_any_settings_the_way_to_name_a_hub_is_told() {
+fn without_settings_the_hint_says_how_to_name_a_hub() {
     let ran = edgelogs("doctor").exits(2);
     assert_eq!(
         results(&ran)[..2],
@@ -36,70 +33,63 @@ fn without_any_settings_the_way_to_name_a_hub_is_told() {
 }
 
 #[test]
-fn settings_that_can_not_be_read_fail_the_first_check() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("config.toml");
-    std::fs::write(&file, "default-profile = \n").expect("written");
-    let path = file.to_str().expect("a path");
-    let ran = edgelogs(format!("doctor --config {path}")).exits(2);
+fn unreadable_settings_fail_the_first_check() {
+    let folder = Folder::new();
+    let file = folder.write("config.toml", "default-profile = \n");
+    let ran = edgelogs(format!("doctor --config {file}")).exits(2);
     assert_eq!(results(&ran)[0], ("config", "failed"));
     snapshot!("broken-config", ran);
 }
 
 #[test]
-fn a_name_that_nobody_knows_fails_at_dns() {
-    let ran = doctor(&nowhere("no-such-hub.invalid"));
+fn an_unknown_host_fails_the_dns_check() {
+    let ran = doctor(&hub_string("no-such-hub.invalid"));
     assert_eq!(ran.code, 6);
     snapshot!("unknown-host", ran);
 }
 
 #[test]
-fn a_closed_port_fails_at_the_connection() {
+fn a_closed_port_fails_the_connection_check() {
     let ran = doctor(NO_HUB);
     assert_eq!(ran.code, 6);
     snapshot!("closed-port", ran);
 }
 
 #[test]
-fn a_hub_that_takes_the_connection_and_says_nothing_is_given_up_after_ten_seconds() {
+fn a_silent_hub_times_out_after_ten_seconds() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = silent.local_addr().expect("an address");
     let start = std::time::Instant::now();
-    let ran = doctor(&nowhere(&format!("http://{address}")));
+    let ran = doctor(&hub_string(&format!("http://{address}")));
     assert_eq!(ran.code, 6);
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
     ran.assert_stdout("TLS\tfailed\t`TLS` took longer than 10 s");
     ran.assert_stderr("cause: the hub does not answer\n  hint: check that");
 }
 
-/// With a profile that has the connection string printed by a command, which finds it in `hub.txt`.
+/// Runs with a profile whose command prints the connection string, from `hub.txt`.
 #[cfg(unix)]
 fn with_command(command: &str) -> Ran {
-    let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, text: &str| {
-        let file = folder.path().join(name);
-        std::fs::write(&file, text).expect("written");
-        file.to_str().expect("a path").to_owned()
-    };
-    let hub = write("hub.txt", NO_HUB);
+    let folder = Folder::new();
+    let hub = folder.write("hub.txt", NO_HUB);
     let command = command.replace("hub.txt", &hub);
     let settings = format!(
         "default-profile = \"a\"\n[profiles.a]\nconnection-string-command = \"{command}\"\n"
     );
-    let config = write("config.toml", &settings);
+    let config = folder.write("config.toml", &settings);
     edgelogs(format!("doctor --config {config}")).run()
 }
 
 #[cfg(unix)]
 #[test]
-fn a_command_for_the_connection_string_may_take_longer_than_a_check() {
+fn a_connection_string_command_may_run_longer_than_a_check() {
     let ran = with_command("sleep 11; cat hub.txt");
     assert_eq!(results(&ran)[1], ("connection", "ok"), "{}", ran.stderr);
 }
 
 #[cfg(unix)]
 #[test]
-fn a_command_for_the_connection_string_that_does_not_end_is_a_wrong_setting() {
+fn a_connection_string_command_that_hangs_is_exit_2() {
     let ran = with_command("sleep 100");
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert_eq!(results(&ran)[1], ("connection", "failed"));
@@ -107,7 +97,7 @@ fn a_command_for_the_connection_string_that_does_not_end_is_a_wrong_setting() {
 }
 
 #[test]
-fn clocks_that_differ_are_warned_of_from_two_minutes_and_fail_from_five() {
+fn clock_skew_warns_from_two_minutes_and_fails_from_five() {
     let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
     let run = |ahead| {
         stand_in.change_hub(|hub| hub.clock_ahead = ahead);
@@ -125,7 +115,7 @@ fn clocks_that_differ_are_warned_of_from_two_minutes_and_fail_from_five() {
     let ran = run(-3600);
     assert_eq!(ran.code, 5);
     assert!(clock(&ran).contains("\tfailed\t"));
-    // What does not depend on the clock is checked all the same.
+    // Checks that don't depend on the clock still run.
     assert!(
         results(&ran)
             .iter()
@@ -135,7 +125,7 @@ fn clocks_that_differ_are_warned_of_from_two_minutes_and_fail_from_five() {
 }
 
 #[test]
-fn a_device_is_unknown_or_offline() {
+fn unknown_and_offline_devices_fail_the_device_check() {
     let ran = with_device(DeviceSetup::new("press-07").state(DeviceState::Unknown));
     assert_eq!(ran.code, 6);
     snapshot!("unknown-device", ran);
@@ -145,7 +135,7 @@ fn a_device_is_unknown_or_offline() {
 }
 
 #[test]
-fn an_old_agent_is_told_what_it_lacks() {
+fn the_limits_of_an_old_agent_are_reported() {
     let ran = with_device(DeviceSetup::new("press-07").agent(AgentVariant::before_1_2()));
     assert_eq!(ran.code, 0);
     snapshot!("agent-before-1-2", ran);

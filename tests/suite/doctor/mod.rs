@@ -1,8 +1,8 @@
-//! `edgelogs doctor`: green where all is well, and one failure after the other where it is not.
+//! `edgelogs doctor`: every check, passing and failing.
 
 mod failing;
 #[cfg(feature = "device")]
-mod green;
+mod passing;
 
 use crate::common::{Ran, shown};
 
@@ -18,7 +18,7 @@ fn results(ran: &Ran) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// What a run showed, without what differs from one to the next.
+/// What a run showed, without what differs from run to run.
 macro_rules! snapshot {
     ($name:expr, $ran:expr) => {
         insta::with_settings!({filters => vec![

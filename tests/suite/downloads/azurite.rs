@@ -1,12 +1,12 @@
-//! From a real storage, written by our own device module.
+//! Downloads from a real storage, written by the device module.
 
-use std::fs;
-use std::process::Command;
+use std::collections::BTreeMap;
 
-use crate::common::azurite::Container;
-use crate::common::samples::files;
-use crate::common::serve::Serve;
+use crate::common::folder::Folder;
+use crate::common::samples::{files, unzip};
 use crate::common::{Ran, edgelogs};
+use support::azurite::Container;
+use support::serve::Serve;
 
 /// A log of some hundred kilobytes, so that no single read holds it.
 fn log() -> String {
@@ -20,33 +20,49 @@ fn log() -> String {
         .collect()
 }
 
-/// Runs against `device serve` or `--local`, and checks that nobody sees the signature.
-fn run(local: bool, logs: &str, serve: &Serve, sas: &str, args: &[&str]) -> Ran {
-    let flag = format!("--local=dir:{logs}");
-    let mut all = [args, &["-d", "local", "--sas", sas, "-vv"]].concat();
-    if local {
-        all.push(&flag);
+/// A device over a folder of logs, and a folder to download into.
+struct Device {
+    logs: Folder,
+    out: Folder,
+    serve: Serve,
+}
+
+impl Device {
+    fn with(modules: &[&str], log: &str) -> Self {
+        let (logs, out) = (Folder::new(), Folder::new());
+        for module in modules {
+            logs.write(&format!("{module}.log"), log);
+        }
+        let serve = Serve::start(&["--source", &format!("dir:{}", logs.path(""))]);
+        Self { logs, out, serve }
     }
-    let mut command = edgelogs(all);
-    if !local {
-        command = command.on(&serve);
+
+    /// Runs a command with `--local` or against the served device, and checks that the signature
+    /// is not printed. The blobs are in the folder `name` of `out`.
+    fn download(&self, local: bool, sas: &str, command: &str, name: &str) -> Ran {
+        let dir = self.out.path(name);
+        let run = edgelogs(command).args(["-d", "local", "--sas", sas, "-vv", "--download", &dir]);
+        let run = match local {
+            true => run.args([format!("--local=dir:{}", self.logs.path(""))]),
+            false => run.on(&self.serve),
+        };
+        let ran = run.run();
+        let (_, signature) = sas.rsplit_once("sig=").unwrap();
+        ran.assert_no_stderr(signature);
+        ran
     }
-    let ran = command.run();
-    let (_, signature) = sas.rsplit_once("sig=").unwrap();
-    assert!(!ran.stderr.contains(signature), "{}", ran.stderr);
-    ran
+
+    /// The files of such a folder.
+    fn files(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        files(self.out.path(name).as_ref())
+    }
 }
 
 #[test]
 #[ignore = "needs Azurite"]
-fn uploads_of_every_form_arrive_byte_for_byte_and_unpack_to_the_log() {
-    let (logs, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+fn uploads_of_every_format_are_downloaded_unchanged_and_unpack_to_the_log() {
     let log = log();
-    for module in ["m", "n"] {
-        fs::write(logs.path().join(format!("{module}.log")), &log).unwrap();
-    }
-    let folder = logs.path().to_str().unwrap();
-    let serve = Serve::start(&["--source", &format!("dir:{folder}")]);
+    let device = Device::with(&["m", "n"], &log);
     for local in [false, true] {
         for (content_type, encoding) in [
             ("text", "gzip"),
@@ -55,20 +71,12 @@ fn uploads_of_every_form_arrive_byte_for_byte_and_unpack_to_the_log() {
             ("json", "none"),
         ] {
             let case = format!("{content_type} {encoding}, local: {local}");
+            let form = format!("--content-type {content_type} --encoding {encoding}");
             let container = Container::create();
             let sas = container.sas("racwl", 1);
-            let dir = out.path().join(&case);
-            let args = [
-                "upload",
-                "--content-type",
-                content_type,
-                "--encoding",
-                encoding,
-            ];
-            let args = [&args[..], &["--download", dir.to_str().unwrap()]].concat();
-            let ran = run(local, folder, &serve, &sas, &args);
+            let ran = device.download(local, &sas, &format!("upload {form}"), &case);
             assert_eq!(ran.code, 0, "{case}: {}", ran.stderr);
-            let fetched = files(&dir);
+            let fetched = device.files(&case);
             let blobs = container.blobs();
             assert_eq!((fetched.len(), blobs.len()), (2, 2), "{case}");
             for blob in &blobs {
@@ -78,20 +86,12 @@ fn uploads_of_every_form_arrive_byte_for_byte_and_unpack_to_the_log() {
             if local {
                 continue;
             }
-            // The second task's blobs are fetched, and not the first one's again.
-            let unpacked = out.path().join(format!("{case}, unpacked"));
-            let args = [
-                "upload",
-                "m",
-                "--content-type",
-                content_type,
-                "--encoding",
-                encoding,
-            ];
-            let more = ["--download", unpacked.to_str().unwrap(), "--decompress"];
-            let ran = run(local, folder, &serve, &sas, &[&args[..], &more].concat());
+            // Only the blobs of the second task are downloaded.
+            let unpacked = format!("{case}, unpacked");
+            let command = format!("upload m {form} --decompress");
+            let ran = device.download(local, &sas, &command, &unpacked);
             assert_eq!(ran.code, 0, "{case}: {}", ran.stderr);
-            let fetched = files(&unpacked);
+            let fetched = device.files(&unpacked);
             assert_eq!(fetched.len(), 1, "{case}");
             let (name, bytes) = fetched.into_iter().next().unwrap();
             let text = String::from_utf8(bytes).unwrap();
@@ -110,43 +110,27 @@ fn uploads_of_every_form_arrive_byte_for_byte_and_unpack_to_the_log() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_bundle_arrives_as_a_zip_that_unzip_accepts() {
-    let (logs, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    fs::write(logs.path().join("m.log"), log()).unwrap();
-    let folder = logs.path().to_str().unwrap();
-    let serve = Serve::start(&["--source", &format!("dir:{folder}")]);
-    for local in [false, true] {
+fn a_downloaded_bundle_is_a_valid_zip() {
+    let device = Device::with(&["m"], &log());
+    for (local, name) in [(false, "served"), (true, "local")] {
         let container = Container::create();
-        let dir = out.path().join(format!("{local}"));
-        let args = ["bundle", "--download", dir.to_str().unwrap()];
-        let ran = run(local, folder, &serve, &container.sas("racwl", 1), &args);
+        let ran = device.download(local, &container.sas("racwl", 1), "bundle", name);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-        let fetched = files(&dir);
+        let (file, bytes) = device.files(name).into_iter().next().unwrap();
         let blobs = container.blobs();
-        let (name, bytes) = fetched.into_iter().next().unwrap();
-        assert!(blobs.len() == 1 && blobs[0].bytes == bytes, "{name}");
-        let tested = Command::new("unzip")
-            .arg("-tq")
-            .arg(dir.join(name))
-            .output()
-            .unwrap();
-        assert!(tested.status.success(), "{tested:?}");
+        assert!(blobs.len() == 1 && blobs[0].bytes == bytes, "{file}");
+        unzip(&["-tq", &device.out.path(&format!("{name}/{file}"))]);
     }
 }
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_real_storage_that_lets_nobody_list_says_so_before_the_task_begins() {
-    let (logs, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    fs::write(logs.path().join("m.log"), "a line\n").unwrap();
-    let folder = logs.path().to_str().unwrap();
-    let serve = Serve::start(&["--source", &format!("dir:{folder}")]);
+fn a_sas_that_may_not_list_is_refused_before_the_task_starts() {
+    let device = Device::with(&["m"], "a line\n");
     let container = Container::create();
-    // The URL claims what its signature does not cover.
+    // The URL claims rights that its signature does not cover.
     let sas = container.sas("acw", 1).replacen("sp=acw", "sp=racwl", 1);
-    let dir = out.path().join("out");
-    let args = ["upload", "--download", dir.to_str().unwrap()];
-    let ran = run(false, folder, &serve, &sas, &args);
+    let ran = device.download(false, &sas, "upload", "out");
     assert_eq!(ran.code, 5, "{}", ran.stderr);
     ran.assert_stderr("can't be listed");
     assert!(container.blobs().is_empty());

@@ -4,13 +4,13 @@ use super::{Plant, blob};
 use crate::common::eventually::eventually;
 
 #[test]
-fn an_interrupted_transfer_leaves_no_half_file() {
+fn an_interrupted_download_leaves_no_partial_file() {
     for signal in ["-INT", "-TERM", "-HUP"] {
-        leaves_no_half_file(signal);
+        assert_no_partial_file_after(signal);
     }
 }
 
-fn leaves_no_half_file(signal: &str) {
+fn assert_no_partial_file_after(signal: &str) {
     let plant = Plant::new();
     plant
         .storage

@@ -1,21 +1,21 @@
-//! `upload --download` and `bundle --download`: what a task wrote arrives whole, and nothing else.
+//! `upload --download` and `bundle --download` fetch exactly what a task wrote.
 //!
-//! * `found`: which blobs are a task's, against a stand-in of the storage.
-//! * `kept`: where files go, and what is never overwritten.
-//! * `trouble`: damage, outages, refusals, and tasks that leave nothing.
-//! * `interrupted`: Ctrl-C in the middle of a transfer.
+//! * `which_blobs`: which blobs belong to a task, against a stand-in of the storage.
+//! * `files`: where files go, and what is never overwritten.
+//! * `failures`: damaged blobs, outages, refusals, and tasks that write nothing.
+//! * `interrupted`: Ctrl-C during a transfer.
 //! * `fleet`: many devices, some of which fail.
-//! * `azurite`: the same from a real storage, with our own device module.
+//! * `azurite`: a real storage and the device module.
 
 #[cfg(feature = "device")]
 mod azurite;
+mod failures;
+mod files;
 mod fleet;
-mod found;
 #[cfg(unix)]
 mod interrupted;
-mod kept;
 mod storage;
-mod trouble;
+mod which_blobs;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -25,10 +25,10 @@ use flate2::write::GzEncoder;
 
 use self::storage::Storage;
 use crate::common::samples::{files, with_log};
-use crate::common::{Args, Edgelogs, Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
+use crate::common::{Args, Edgelogs, edgelogs};
+use stand_in::{Call, DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
 
-/// What the time in a blob's name may be: nothing depends on it.
+/// The time in a blob's name; nothing depends on it.
 const STAMP: &str = "2026-11-22--08-00-00";
 
 /// A hub with one device, a storage, and a folder to fetch into.
@@ -64,9 +64,8 @@ impl Plant {
             status: 200,
             payload: payload.to_string(),
         };
-        plant
-            .hub
-            .fault_when(|call| call.method == "GetTaskStatus", status);
+        let is_status = |call: &Call| call.method == "GetTaskStatus";
+        plant.hub.fault_when(is_status, status);
         plant
     }
 
@@ -83,12 +82,22 @@ impl Plant {
             .on(&self.hub)
     }
 
-    fn upload(&self, more: impl Args) -> Ran {
-        self.command("upload --interval 50ms -vv").args(more).run()
+    fn upload(&self, more: impl Args) -> Edgelogs {
+        self.command("upload --interval 50ms -vv").args(more)
     }
 
-    fn bundle(&self) -> Ran {
-        self.command("bundle --interval 50ms -vv").run()
+    fn bundle(&self) -> Edgelogs {
+        self.command("bundle --interval 50ms -vv")
+    }
+
+    /// Puts the blob of a module into the storage, as a task writes it.
+    fn wrote(&self, module: &str, ending: &str, bytes: &[u8]) {
+        self.storage.written(&blob(module, ending), bytes);
+    }
+
+    /// The same for a support bundle.
+    fn wrote_bundle(&self, bytes: &[u8]) {
+        self.wrote("support-bundle", "zip", bytes);
     }
 
     /// All files below the folder by their paths, with their contents.

@@ -9,12 +9,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures::StreamExt;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use tokio::net::TcpListener;
+
+use crate::common::http_server;
 
 /// The signature of its SAS, encoded and not.
 const SIGNATURES: [&str; 2] = ["c3RvcmFnZS1zaWduYXR1cmU%3D", "c3RvcmFnZS1zaWduYXR1cmU="];
@@ -37,7 +36,7 @@ pub(super) struct State {
     pub(super) breaks: usize,
     /// No answer goes on after so many bytes.
     pub(super) stalls_after: Option<usize>,
-    /// Answers with a blob's bytes tell no length, and go on with others for ever.
+    /// Answers with a blob's bytes have no length, and other bytes follow without end.
     pub(super) endless: bool,
     /// Requests whose path and query hold the text are refused with this status and code.
     pub(super) refused: Option<(&'static str, u16, &'static str)>,
@@ -68,8 +67,6 @@ impl Storage {
             .enable_all()
             .build()
             .unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let authority = listener.local_addr().unwrap().to_string();
         let state = Arc::new(Mutex::new(State {
             page: 5000,
             break_after: 0,
@@ -83,21 +80,10 @@ impl Storage {
             listings: HashMap::new(),
         }));
         let served = Arc::clone(&state);
-        runtime.spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let state = Arc::clone(&served);
-                tokio::spawn(async move {
-                    let service = service_fn(move |request| {
-                        let answer = lock(&state).answer(&request);
-                        async move { Ok::<_, Infallible>(answer) }
-                    });
-                    // The client may go at any time.
-                    let _ = hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
-            }
-        });
+        let authority = runtime.block_on(http_server::serve(move |request| {
+            let answer = lock(&served).answer(&request);
+            async move { Ok::<_, Infallible>(answer) }
+        }));
         Self {
             authority,
             state,
@@ -201,7 +187,7 @@ impl State {
         if marker.is_none() {
             *listings += 1;
         }
-        // A device that tells its blobs' names has them looked for by their whole names.
+        // When the device names its blobs, the program lists each one by its full name.
         let exact = self.blobs.iter().any(|blob| blob.name == prefix);
         let after = *listings > 1 || exact;
         let mut there: Vec<&StoredBlob> = self

@@ -1,5 +1,5 @@
-//! Entra ID itself, behind a stand-in with a certificate of its own: the library speaks https to
-//! it, wherever it is.
+//! Entra ID itself, behind a stand-in with its own certificate, because the library always
+//! uses https.
 
 use insta::assert_snapshot;
 
@@ -45,7 +45,7 @@ impl Authority {
 }
 
 #[test]
-fn the_token_of_a_client_secret_reaches_the_hub() {
+fn a_client_secret_signs_in() {
     let (hub, authority) = (hub(&["secret"]), Authority::giving("secret"));
     let tools = Tools::az("az");
     let command = authority
@@ -68,7 +68,7 @@ fn the_token_of_a_client_secret_reaches_the_hub() {
 }
 
 #[test]
-fn a_workload_identity_comes_before_a_client_secret() {
+fn a_workload_identity_precedes_a_client_secret() {
     let (hub, authority) = (hub(&["pod"]), Authority::giving("pod"));
     let token = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(token.path(), FEDERATED_TOKEN).unwrap();
@@ -86,7 +86,7 @@ fn a_workload_identity_comes_before_a_client_secret() {
 }
 
 #[test]
-fn a_secret_that_is_refused_ends_the_chain_and_is_not_shown() {
+fn a_refused_secret_ends_the_chain_and_is_never_printed() {
     let hub = hub(&["az"]);
     let authority = Authority::start(
         "401 Unauthorized",
@@ -104,7 +104,7 @@ fn a_secret_that_is_refused_ends_the_chain_and_is_not_shown() {
 }
 
 #[test]
-fn an_authority_without_https_or_with_an_unknown_certificate_gets_no_secret() {
+fn no_secret_is_sent_without_trusted_https() {
     let (hub, authority) = (hub(&[]), Authority::giving("x"));
     let plain = authority.0.url.replace("https", "http");
     let command = authority

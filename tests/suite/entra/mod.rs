@@ -3,11 +3,11 @@
 
 #[cfg(feature = "device")]
 mod authority;
-mod chain;
-mod managed;
+mod credential_chain;
+mod hub_and_auth;
+mod hub_refusals;
+mod managed_identity;
 mod profile;
-mod refused;
-mod rules;
 
 use std::path::Path;
 
@@ -15,9 +15,9 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 
-use crate::common::secrets::register;
 use crate::common::{Edgelogs, edgelogs};
-use crate::stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use support::secrets::register;
 
 /// The object id in each token.
 const PRINCIPAL: &str = "0d5c9a4e-93f0-4d3a-8a70-2f1d3c6b5a49";
@@ -26,7 +26,7 @@ const IDENTITY_HEADER: &str = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a";
 /// In the year 2100.
 const LATER: i64 = 4_102_444_800;
 
-/// A token as Entra ID makes them, which no other name gives.
+/// A token like those of Entra ID, different for each name.
 pub(crate) fn token(name: &str) -> String {
     let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let token = format!(
@@ -45,7 +45,7 @@ pub(crate) fn token(name: &str) -> String {
     token
 }
 
-/// A hub with one device that takes these tokens, and its own key.
+/// A hub with one device that accepts these tokens and its own key.
 fn hub(tokens: &[&str]) -> StandIn {
     let log = LogScript::new(at("2026-11-22T08:00:00Z"))
         .evenly(20, 80, 10)
@@ -57,7 +57,7 @@ fn hub(tokens: &[&str]) -> StandIn {
     )
 }
 
-/// A folder that is all of `PATH`, with what a test puts there.
+/// A folder that is the whole `PATH`, with the programs that a test puts there.
 pub(crate) struct Tools(TempDir);
 
 impl Tools {
@@ -65,14 +65,14 @@ impl Tools {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// `az`, logged in: it notes how it was called.
+    /// `az`, logged in, which records its arguments.
     pub(crate) fn az(token_name: &str) -> Self {
         let tools = Self::none();
         tools.put_az(&[(token_name, LATER)]);
         tools
     }
 
-    /// `az` that gives one token after the other, each with its end, and the last one ever after.
+    /// `az` that returns one token after the other, each with its expiry, then always the last one.
     fn put_az(&self, tokens: &[(&str, i64)]) {
         let log = self.path().join("az.log").display().to_string();
         let mut script = format!("echo \"$*\" >> '{log}'\n");
@@ -136,7 +136,7 @@ fn get(tools: &Tools, args: &[&str]) -> Edgelogs {
         .env("EDGELOGS_DEVICE", "press-07")
 }
 
-/// Runs `get` at `-vv`, and looks for what gave the token.
+/// Runs `get -vv`, and checks where the token came from.
 fn signed_in(command: Edgelogs, method: &str) {
     let ran = command.exits(0);
     assert_eq!(ran.stdout.lines().count(), 2);
@@ -144,7 +144,7 @@ fn signed_in(command: Edgelogs, method: &str) {
     assert!(ran.stderr.contains(&told), "{method}: {}", ran.stderr);
 }
 
-/// Runs it where it must fail.
+/// Runs it and expects it to fail; stderr.
 fn failed(command: Edgelogs, code: i32) -> String {
     let ran = command.exits(code);
     assert_eq!(ran.stdout, "");

@@ -1,4 +1,4 @@
-//! A profile names the hub and how to sign in to it, where neither flag nor environment does.
+//! A profile names the hub and the sign-in method, unless a flag or a variable does.
 
 use tempfile::NamedTempFile;
 
@@ -30,12 +30,12 @@ fn a_profile_names_the_hub_and_entra_signs_in() {
 }
 
 #[test]
-fn the_key_of_the_profiles_hub_is_used_unless_entra_is_asked_for() {
+fn the_profiles_key_is_used_unless_entra_is_requested() {
     let hub = hub(&["az"]);
     let folder = tempfile::tempdir().unwrap();
     let (key, mark) = (folder.path().join("key"), folder.path().join("ran"));
     std::fs::write(&key, format!("{}\n", hub.connection_string())).unwrap();
-    // A shell alone has no `cat`.
+    // `PATH` has no `cat`.
     let command = format!(
         "read -r line < '{key}'; echo \\\"$line\\\"; : > '{mark}'",
         key = key.display(),
@@ -58,7 +58,7 @@ fn the_key_of_the_profiles_hub_is_used_unless_entra_is_asked_for() {
 }
 
 #[test]
-fn a_typed_hub_is_stronger_and_takes_nothing_of_the_profile() {
+fn a_typed_hub_replaces_hub_and_auth_of_the_profile() {
     let (of_profile, typed) = (hub(&["az"]), hub(&["az"]));
     let file = settings(&format!("hub = \"{}\"\nauth = \"sas\"", of_profile.url()));
     let args = ["-v", "--hub", &typed.url()];
@@ -68,7 +68,7 @@ fn a_typed_hub_is_stronger_and_takes_nothing_of_the_profile() {
 }
 
 #[test]
-fn a_typed_profile_is_told_that_the_environments_hub_counts() {
+fn a_typed_profile_warns_that_the_environments_hub_is_used() {
     let (of_profile, other) = (hub(&["az"]), hub(&["az"]));
     let file = settings(&format!("hub = \"{}\"", of_profile.url()));
     let get = |args: &[&str], url: &str| {

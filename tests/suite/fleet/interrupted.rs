@@ -1,18 +1,17 @@
-//! Ctrl-C while a task is followed: the line that is printed goes on where the run ended.
+//! Ctrl-C while a task is followed: the printed command resumes it.
 
 use std::path::Path;
 use std::time::Duration;
 
-use crate::common::eventually::eventually;
 use crate::common::samples::{SAS, with_log};
 use crate::common::{edgelogs, program};
-use crate::stand_in::{DeviceSetup, Setup, StandIn, TaskEnd, TaskPlan};
+use stand_in::{DeviceSetup, Setup, StandIn, TaskEnd, TaskPlan};
 
 fn long_task() -> TaskPlan {
     TaskPlan::new(Duration::from_secs(3), TaskEnd::Completed)
 }
 
-/// The command that an interrupted run hints at.
+/// The command in the hint of an interrupted run.
 fn printed(stderr: &str) -> &str {
     let hint = stderr
         .lines()
@@ -20,7 +19,7 @@ fn printed(stderr: &str) -> &str {
     hint.expect("a hint")
 }
 
-/// Pastes a line into a shell in which the binary is called by its name; what it prints.
+/// Runs a command in a shell that finds the binary; its stdout.
 fn paste(line: &str, home: &Path, hub: Option<&StandIn>) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_edgelogs"));
     let folder = binary.parent().expect("a folder").display();
@@ -38,8 +37,8 @@ fn paste(line: &str, home: &Path, hub: Option<&StandIn>) -> String {
 }
 
 #[test]
-fn the_printed_line_follows_an_interrupted_task_to_its_end() {
-    // A name that a shell must not take apart.
+fn the_printed_command_resumes_an_interrupted_task() {
+    // A name that must be quoted in a shell.
     let device = "it's$(id)";
     let hub = StandIn::start(Setup::with(with_log(
         DeviceSetup::new(device).tasks(long_task()),
@@ -67,7 +66,7 @@ fn the_printed_line_follows_an_interrupted_task_to_its_end() {
 }
 
 #[test]
-fn the_printed_line_follows_the_tasks_of_many_devices() {
+fn the_printed_command_resumes_the_tasks_of_many_devices() {
     let hub =
         StandIn::start(Setup::new().fleet("d", 3, |device| with_log(device).tasks(long_task())));
     let home = tempfile::tempdir().expect("a home");
@@ -92,8 +91,8 @@ fn the_printed_line_follows_the_tasks_of_many_devices() {
     assert_eq!(hub.calls("UploadModuleLogs").len(), 3);
 }
 
-/// A home with a file of the hub's connection string, and a profile for all that is not typed which
-/// names a hub that nobody has.
+/// A home with a file of the hub's connection string, and a default profile whose hub
+/// does not exist.
 fn home_with(hub: &StandIn) -> (tempfile::TempDir, String) {
     let home = tempfile::tempdir().expect("a home");
     let file = home.path().join("it's a file");
@@ -107,7 +106,7 @@ fn home_with(hub: &StandIn) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn the_printed_line_names_the_file_of_the_connection_string() {
+fn the_printed_command_repeats_the_connection_string_file() {
     let hub = StandIn::start(Setup::with(with_log(
         DeviceSetup::new("d").tasks(long_task()),
     )));
@@ -125,7 +124,7 @@ fn the_printed_line_names_the_file_of_the_connection_string() {
         format!("edgelogs status {id} --wait --device d --connection-string-file {quoted}");
     assert_eq!(printed(&stderr), expected);
 
-    // A wait that is given up prints the same line.
+    // A wait that times out prints the same command.
     let ran = run(&["status", &id, "--wait", "--wait-timeout", "1ms"]).exits(9);
     assert_eq!(printed(&ran.stderr), expected);
 
@@ -141,7 +140,7 @@ fn the_printed_line_names_the_file_of_the_connection_string() {
 }
 
 #[test]
-fn an_interrupted_status_prints_the_line_that_goes_on() {
+fn an_interrupted_status_prints_the_command_that_resumes_it() {
     let task = TaskPlan::new(Duration::ZERO, TaskEnd::Never);
     let hub = StandIn::start(Setup::with(with_log(DeviceSetup::new("d").tasks(task))));
     let home = tempfile::tempdir().expect("a home");
@@ -149,7 +148,7 @@ fn an_interrupted_status_prints_the_line_that_goes_on() {
     let upload = run(format!("upload -d d --sas {SAS} --no-wait")).exits(0);
     let id = upload.stdout.trim();
     let status = run(format!("status {id} --wait")).start();
-    eventually("a call", || hub.calls("GetTaskStatus").pop());
+    hub.wait_until(|calls| calls.iter().any(|call| call.method == "GetTaskStatus"));
     let (code, stderr) = status.interrupt();
     assert_eq!(code, 130, "{stderr}");
     assert_eq!(

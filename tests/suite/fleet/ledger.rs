@@ -1,4 +1,4 @@
-//! What this machine remembers of the tasks that it has started.
+//! The ledger of the tasks that this machine started.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::common::samples::{SAS, with_log};
 use crate::common::{Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, Setup, StandIn};
+use stand_in::{DeviceSetup, Setup, StandIn};
 
 fn hub() -> StandIn {
     StandIn::start(Setup::new().fleet("d", 2, with_log))
@@ -31,7 +31,7 @@ fn upload(stand_in: &StandIn, state: &Path, device: &str) -> String {
 }
 
 #[test]
-fn a_task_of_this_machine_is_asked_after_by_its_id_alone() {
+fn status_needs_only_the_id_of_a_local_task() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
     let id = upload(&stand_in, state.path(), "d1");
     let ran = at_home(&stand_in, state.path(), &["status", &id]);
@@ -46,14 +46,14 @@ fn a_task_of_this_machine_is_asked_after_by_its_id_alone() {
 }
 
 #[test]
-fn a_task_of_another_hub_is_exit_2_and_names_that_hub() {
+fn a_task_of_another_hub_is_refused_with_its_name() {
     let (first, second) = (hub(), hub());
     let state = tempfile::tempdir().expect("a folder");
     let id = upload(&first, state.path(), "d1");
     let ran = at_home(&second, state.path(), &["status", &id]);
     assert_eq!(ran.code, 2);
     ran.assert_stderr(first.authority());
-    // It is known of the task also where the device is typed.
+    // The recorded hub is also compared when the device is typed.
     let ran = at_home(&second, state.path(), &["status", &id, "-d", "d1"]);
     assert_eq!(ran.code, 2);
     ran.assert_stderr(first.authority());
@@ -61,7 +61,7 @@ fn a_task_of_another_hub_is_exit_2_and_names_that_hub() {
 }
 
 #[test]
-fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
+fn without_an_id_tasks_are_listed_offline() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
     let ids = ["d0", "d1"].map(|device| upload(&stand_in, state.path(), device));
     let list = |args: &[&str]| {
@@ -92,7 +92,7 @@ fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
     assert_eq!(list(&["-d", "d1"]).stdout.lines().count(), 2);
     assert_eq!(list(&["--wait"]).code, 2);
 
-    // What the list prints can be asked after.
+    // `status -` reads what the list prints.
     let ran = edgelogs("status --wait -")
         .on(&stand_in)
         .stdin(&jsonl.stdout)
@@ -101,7 +101,7 @@ fn without_an_id_the_tasks_are_listed_and_no_hub_is_asked() {
 }
 
 #[test]
-fn the_ledger_holds_no_secret_and_is_its_owners_alone() {
+fn the_ledger_is_private_and_holds_no_secret() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
     upload(&stand_in, state.path(), "d1");
     let path = state.path().join("edgelogs").join("tasks.jsonl");
@@ -110,18 +110,11 @@ fn the_ledger_holds_no_secret_and_is_its_owners_alone() {
     assert!(!text.contains("sig"), "{text}");
     assert!(!text.contains("blob.core"), "{text}");
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(&path)
-            .expect("a ledger")
-            .permissions()
-            .mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
+    assert_eq!(crate::common::samples::mode(&path), 0o600);
 }
 
 #[test]
-fn a_state_folder_that_can_not_be_written_is_a_warning_only() {
+fn an_unwritable_state_folder_is_only_a_warning() {
     let stand_in = StandIn::start(Setup::with(with_log(DeviceSetup::new("d"))));
     let file = tempfile::NamedTempFile::new().expect("a file");
     let ran = at_home(

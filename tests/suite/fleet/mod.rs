@@ -10,7 +10,7 @@ mod summary;
 mod tasks;
 mod verbose;
 
-use crate::stand_in::Call;
+use stand_in::Call;
 
 /// The devices that were called, in order of their calls.
 fn called(calls: &[Call]) -> Vec<String> {

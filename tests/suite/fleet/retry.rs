@@ -1,10 +1,10 @@
-//! What is repeated, what never is, and how fast.
+//! Which calls are retried, and how fast.
 
 use std::time::{Duration, Instant};
 
 use crate::common::edgelogs;
 use crate::common::samples::{NO_HUB, SAS, hub_with, with_log};
-use crate::stand_in::{Call, Fault, HubError, Route, Setup, StandIn, Throttle};
+use stand_in::{Call, Fault, HubError, Route, Setup, StandIn, Throttle};
 
 fn hub(code: u32, name: &str) -> Fault {
     Fault::Hub(HubError::new(code, name, "x"))
@@ -63,7 +63,7 @@ fn uploads_bundles_and_restarts_are_never_sent_twice() {
 }
 
 #[test]
-fn without_a_connection_nothing_was_sent_so_that_it_may_be_tried_again() {
+fn uploads_are_retried_while_no_connection_was_made() {
     let started = Instant::now();
     let ran = edgelogs(format!("upload -d d --sas {SAS} --retries 2 -v"))
         .env("EDGELOGS_CONNECTION_STRING", NO_HUB)
@@ -73,7 +73,7 @@ fn without_a_connection_nothing_was_sent_so_that_it_may_be_tried_again() {
 }
 
 #[test]
-fn reads_are_repeated() {
+fn reads_are_retried() {
     for fault in [
         hub(429_001, "ThrottlingException"),
         hub(500_001, "ServerError"),
@@ -93,14 +93,14 @@ fn reads_are_repeated() {
 }
 
 #[test]
-fn a_silent_device_is_asked_again_whether_it_was_the_request_or_the_answer_that_was_lost() {
+fn reads_are_retried_after_a_lost_request_or_answer() {
     for fault in [Fault::LostRequest, Fault::LostAnswer] {
         let stand_in = hub_with("d");
         stand_in.fault_next(fault.clone());
         let ran = edgelogs("get -d d").on(&stand_in).run();
         assert_eq!(ran.code, 0, "{fault:?}: {}", ran.stderr);
         assert_eq!(ran.stdout.lines().count(), 10, "{fault:?}");
-        // Silence may mean that the answer was too large, so that smaller questions come first.
+        // No answer may mean that it was too large, so smaller requests come first.
         assert!(stand_in.calls("GetModuleLogs").len() >= 2, "{fault:?}");
 
         let ran = edgelogs(format!("upload -d d --sas {SAS} --no-wait"))
@@ -115,7 +115,7 @@ fn a_silent_device_is_asked_again_whether_it_was_the_request_or_the_answer_that_
 }
 
 #[test]
-fn refusals_are_not_repeated() {
+fn refusals_are_not_retried() {
     for fault in [
         hub(404_103, "DeviceNotOnline"),
         hub(404_001, "DeviceNotFound"),
@@ -130,7 +130,7 @@ fn refusals_are_not_repeated() {
 }
 
 #[test]
-fn the_number_of_repetitions_is_bounded() {
+fn the_number_of_retries_is_bounded() {
     let stand_in = hub_with("d");
     stand_in.fault_when(|_| true, hub(429_001, "ThrottlingException"));
     edgelogs("get -d d --retries 1").on(&stand_in).exits(10);
@@ -138,7 +138,7 @@ fn the_number_of_repetitions_is_bounded() {
 }
 
 #[test]
-fn the_hub_may_say_how_long_to_wait() {
+fn retry_after_is_respected() {
     let stand_in = hub_with("d");
     stand_in.fault_next(Fault::Hub(HubError::throttled().retry_after(2)));
     edgelogs("get -d d").on(&stand_in).exits(0);
@@ -149,13 +149,13 @@ fn the_hub_may_say_how_long_to_wait() {
 }
 
 #[test]
-fn calls_never_run_ahead_of_the_rate() {
+fn calls_never_exceed_the_rate() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 60, with_log));
     edgelogs("get --where 'tags.x = 1' --yes --rate 25 -j 20")
         .on(&stand_in)
         .exits(0);
     let mut calls = stand_in.journal();
-    // They leave after the query, and a busy machine makes each of them later, but none earlier.
+    // They start after the query; a busy machine may delay them, but none comes too early.
     let begun = calls[0].at;
     assert_eq!(calls[0].route, Route::Query);
     calls.retain(|call| call.route == Route::ModuleMethod);
@@ -168,7 +168,7 @@ fn calls_never_run_ahead_of_the_rate() {
 }
 
 #[test]
-fn a_hub_that_throttles_is_given_rest_and_all_devices_answer() {
+fn throttled_devices_are_retried_until_all_answer() {
     let setup = Setup::new().fleet("d", 40, with_log).hub(|hub| {
         hub.throttle = Some(Throttle {
             calls_per_second: 15,
@@ -182,7 +182,7 @@ fn a_hub_that_throttles_is_given_rest_and_all_devices_answer() {
 }
 
 #[test]
-fn never_more_calls_are_under_way_than_asked_for() {
+fn concurrent_calls_never_exceed_the_limit() {
     let setup = Setup::new().fleet("d", 30, |device| {
         with_log(device).latency(Duration::from_millis(30))
     });

@@ -1,10 +1,10 @@
-//! What a run over many devices prints, and how it ends.
+//! The output and exit code of a run over many devices.
 
 use serde_json::Value;
 
 use crate::common::samples::{SAS, with_log};
 use crate::common::{Ran, edgelogs};
-use crate::stand_in::{DeviceSetup, DeviceState, Fault, Setup, StandIn};
+use stand_in::{DeviceSetup, DeviceState, Fault, Setup, StandIn};
 
 fn garbage() -> DeviceState {
     DeviceState::Faulty(Fault::Raw {
@@ -30,7 +30,7 @@ fn get_all(stand_in: &StandIn, more: &[&str]) -> Ran {
 }
 
 #[test]
-fn some_failures_are_exit_4_with_a_summary_and_each_device_named() {
+fn partial_failure_is_exit_4_and_names_each_device() {
     let stand_in = states(&[
         ("d2", DeviceState::Offline),
         ("d5", DeviceState::Offline),
@@ -47,16 +47,16 @@ fn some_failures_are_exit_4_with_a_summary_and_each_device_named() {
         let line = format!("error: device `{device}` is {other}");
         ran.assert_stderr(&line);
     }
-    // What helps is said once, not for each device.
+    // The hint is printed once, not for each device.
     assert_eq!(ran.stderr.matches("--connect-timeout").count(), 1);
     assert_eq!(ran.stdout.lines().count(), 80);
-    // The summary heads the failures, also where notes are not wanted.
+    // The summary comes before the failures, also with -q.
     let quiet = get_all(&stand_in, &["-q"]);
-    assert!(quiet.stderr.starts_with(first), "{}", quiet.stderr);
+    quiet.assert_stderr_starts(first);
 }
 
 #[test]
-fn lines_of_all_devices_come_in_order_of_time_with_device_and_module() {
+fn lines_are_merged_by_time_and_prefixed() {
     let stand_in = states(&[]);
     let ran = get_all(&stand_in, &[]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
@@ -77,16 +77,16 @@ fn lines_of_all_devices_come_in_order_of_time_with_device_and_module() {
 }
 
 #[test]
-fn raw_is_one_module_after_the_other_and_json_is_one_document() {
+fn raw_is_unmerged_and_json_is_one_document() {
     let stand_in = states(&[("d2", DeviceState::Offline)]);
     let raw = get_all(&stand_in, &["-o", "raw"]);
     let bytes = String::from_utf8(stand_in.module_bytes("d1", "edgeHub")).expect("text");
-    assert!(raw.stdout.contains(&bytes));
+    raw.assert_stdout(&bytes);
     assert_eq!(raw.stdout.len(), bytes.len() * 11);
 
     let json = get_all(&stand_in, &["-o", "json"]);
     assert_eq!(json.code, 4);
-    let document: Value = serde_json::from_str(&json.stdout).expect("one document");
+    let document: Value = json.json();
     assert_eq!(document["records"].as_array().map(Vec::len), Some(110));
     assert_eq!(document["errors"][0]["device"], "d2");
     assert_eq!(document["errors"][0]["exit"], 6);
@@ -96,7 +96,7 @@ fn raw_is_one_module_after_the_other_and_json_is_one_document() {
 }
 
 #[test]
-fn a_common_failure_of_all_is_its_code_and_different_ones_are_1() {
+fn a_shared_failure_keeps_its_exit_code_and_mixed_ones_are_exit_1() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 3, |device| {
         with_log(device).state(DeviceState::Offline)
     }));
@@ -104,35 +104,27 @@ fn a_common_failure_of_all_is_its_code_and_different_ones_are_1() {
     stand_in.set_state("d1", garbage());
     let ran = get_all(&stand_in, &[]);
     assert_eq!(ran.code, 1);
-    assert!(
-        ran.stderr.starts_with("3 devices: 0 ok, "),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr_starts("3 devices: 0 ok, ");
 }
 
 #[test]
-fn one_device_speaks_for_itself() {
+fn a_single_device_has_no_summary() {
     let stand_in = StandIn::start(Setup::with(
         with_log(DeviceSetup::new("d")).state(DeviceState::Offline),
     ));
     let ran = edgelogs("get -d d").on(&stand_in).exits(6);
-    assert!(
-        ran.stderr.starts_with("error: device `d`"),
-        "{}",
-        ran.stderr
-    );
+    ran.assert_stderr_starts("error: device `d`");
     assert_eq!(ran.stdout, "");
 
     let json = edgelogs("get -d d -o json").on(&stand_in).exits(6);
-    let document: Value = serde_json::from_str(&json.stdout).expect("one document");
+    let document: Value = json.json();
     assert_eq!(document["records"], Value::Array(Vec::new()));
     assert_eq!(document["errors"][0]["device"], "d");
 }
 
 #[test]
-fn a_task_that_fails_fails_its_device_alone() {
-    use crate::stand_in::{TaskEnd, TaskPlan};
+fn a_failed_task_fails_only_its_device() {
+    use stand_in::{TaskEnd, TaskPlan};
     use std::time::Duration;
 
     let stand_in = states(&[]);

@@ -1,4 +1,4 @@
-//! Uploads and bundles of many devices, and how their tasks are picked up again.
+//! Uploads and bundles of many devices, and `status` of their tasks.
 
 #[cfg(unix)]
 use std::collections::BTreeSet;
@@ -7,10 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::common::edgelogs;
-#[cfg(unix)]
-use crate::common::eventually::eventually;
 use crate::common::samples::{SAS, with_log};
-use crate::stand_in::{DeviceState, Fault, Setup, StandIn, TaskEnd, TaskPlan};
+use stand_in::{DeviceState, Fault, Setup, StandIn, TaskEnd, TaskPlan};
 
 const ALL: [&str; 5] = ["--where", "tags.x = 1", "--sas", SAS, "-q"];
 
@@ -19,7 +17,7 @@ fn fleet(plan: TaskPlan) -> StandIn {
 }
 
 #[test]
-fn every_id_is_printed_on_a_line_of_its_own_and_every_task_is_followed() {
+fn every_task_id_is_printed_and_every_task_followed() {
     let stand_in = fleet(TaskPlan::new(Duration::from_secs(2), TaskEnd::Completed));
     let ran = edgelogs("upload --interval 100ms")
         .args(ALL)
@@ -37,23 +35,23 @@ fn every_id_is_printed_on_a_line_of_its_own_and_every_task_is_followed() {
 
 #[cfg(unix)]
 #[test]
-fn a_task_that_runs_long_does_not_keep_the_next_device_waiting() {
+fn long_tasks_do_not_delay_other_devices() {
     let stand_in = fleet(TaskPlan::new(Duration::ZERO, TaskEnd::Never));
     let _run = edgelogs("bundle -j 2 --interval 500ms --rate 0")
         .args(ALL)
         .on(&stand_in)
         .start();
-    eventually("all tasks begin, though none has ended", || {
-        (stand_in.calls("UploadSupportBundle").len() == 20).then_some(())
-    });
+    // All tasks start, though none has ended.
+    let starts = |call: &&stand_in::Call| call.method == "UploadSupportBundle";
+    stand_in.wait_until(|calls| calls.iter().filter(starts).count() == 20);
 }
 
 #[test]
-fn json_is_one_document_with_the_errors_of_the_others() {
+fn json_is_one_document_with_errors() {
     let stand_in = fleet(TaskPlan::default());
     stand_in.set_state("d4", DeviceState::Offline);
     let ran = edgelogs("upload -o json").args(ALL).on(&stand_in).exits(4);
-    let document: Value = serde_json::from_str(&ran.stdout).expect("one document");
+    let document: Value = ran.json();
     assert_eq!(document["records"].as_array().map(Vec::len), Some(19));
     assert_eq!(document["errors"][0]["device"], "d4");
 }
@@ -77,7 +75,7 @@ fn status_reads_the_tasks_that_an_upload_printed() {
 }
 
 #[test]
-fn a_record_that_is_none_is_named_and_nothing_is_sent() {
+fn malformed_records_are_refused_before_anything_is_sent() {
     let stand_in = fleet(TaskPlan::default());
     let good = r#"{"device":"d1","correlationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6"}"#;
     let ran = edgelogs("status -")
@@ -91,7 +89,7 @@ fn a_record_that_is_none_is_named_and_nothing_is_sent() {
 
 #[cfg(unix)]
 #[test]
-fn one_silent_device_holds_no_other_back() {
+fn a_silent_device_does_not_delay_the_others() {
     let stand_in = fleet(TaskPlan::default());
     stand_in.change_hub(|hub| hub.patience = Duration::from_secs(3600));
     stand_in.fault_when(|call| call.device == "d0", Fault::LostRequest);
@@ -101,7 +99,6 @@ fn one_silent_device_holds_no_other_back() {
         .start();
     let ids: BTreeSet<String> = (0..19).map(|_| run.line()).collect();
     assert_eq!(ids.len(), 19);
-    eventually("the other tasks are followed", || {
-        (stand_in.calls("GetTaskStatus").len() >= 19).then_some(())
-    });
+    let follows = |call: &&stand_in::Call| call.method == "GetTaskStatus";
+    stand_in.wait_until(|calls| calls.iter().filter(follows).count() >= 19);
 }

@@ -1,11 +1,11 @@
-//! `-v`: what is sent where, what it costs, and no secret.
+//! `-v`: calls and traffic, without secrets.
 
 use crate::common::edgelogs;
 use crate::common::samples::{SAS, with_log};
-use crate::stand_in::{Fault, Setup, StandIn};
+use stand_in::{Fault, Setup, StandIn};
 
 #[test]
-fn every_call_is_told_of_and_what_all_of_them_cost() {
+fn verbose_reports_every_call_and_the_traffic() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 2, with_log));
     stand_in.fault_next(Fault::Reset);
     let ran = edgelogs("get --where 'tags.x = 1' -v -j 1")
@@ -30,7 +30,7 @@ fn every_call_is_told_of_and_what_all_of_them_cost() {
 }
 
 #[test]
-fn no_verbosity_shows_a_secret() {
+fn verbose_output_never_holds_a_secret() {
     let stand_in = StandIn::start(Setup::new().fleet("d", 2, with_log));
     let connection = stand_in.connection_string();
     let key = connection

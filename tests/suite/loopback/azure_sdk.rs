@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::common::serve::Serve;
+use support::serve::Serve;
 
 #[test]
 #[ignore = "needs the Azure SDK for Python"]

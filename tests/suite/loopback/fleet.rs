@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::api::{Api, body};
 use crate::common::edgelogs;
-use crate::common::serve::Serve;
+use support::serve::Serve;
 
 #[tokio::test]
-async fn every_one_of_a_thousand_devices_answers() {
+async fn all_of_a_thousand_devices_answer() {
     let api = Api::start(1000).await;
     let call = json!({
         "methodName": "GetModuleLogs",
@@ -32,7 +32,7 @@ async fn every_one_of_a_thousand_devices_answers() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_thousand_devices_cost_no_more_than_their_names() {
+fn a_thousand_devices_need_little_more_memory_than_one() {
     let one = Serve::start(&[]);
     let many = Serve::start(&["--simulate", "1000"]);
     let get = |serve: &Serve, device: &str| {

@@ -1,4 +1,4 @@
-//! The REST API: what it gives, and how it refuses.
+//! The REST API: answers and errors.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,16 @@ use serde_json::{Value, json};
 
 use super::api::{Api, VERSION, body, header};
 
-/// Status, the code's name, and the message in whichever shape it came.
-async fn refusal(response: Response) -> (u16, String, String) {
-    let (status, name) = (
-        response.status().as_u16(),
-        header(&response, "iothub-errorcode"),
-    );
+/// Status and name of an error, as in `404 DeviceNotFound`, and its message in whichever form it came.
+async fn refusal(response: Response) -> (String, String) {
+    let status = response.status().as_u16();
+    let name = header(&response, "iothub-errorcode").unwrap();
     let message = body(response).await["Message"].as_str().unwrap().to_owned();
-    (status, name.unwrap(), message)
+    (format!("{status} {name}"), message)
 }
 
 #[tokio::test]
-async fn methods_are_invoked_with_the_hubs_defaults() {
+async fn method_calls_use_the_hubs_default_timeouts() {
     let api = Api::start(0).await;
     for call in [
         json!({ "methodName": "ping" }),
@@ -42,49 +40,46 @@ async fn methods_are_invoked_with_the_hubs_defaults() {
 }
 
 #[tokio::test]
-async fn what_a_method_call_lacks_is_told_in_the_shape_of_methods() {
+async fn failed_method_calls_use_the_error_format_of_methods() {
     let api = Api::start(0).await;
     let ping = json!({ "methodName": "ping", "connectTimeoutInSeconds": 20 });
-    for (path, call, status, code, name) in [
+    let hasty = json!({ "methodName": "ping", "responseTimeoutInSeconds": 4 });
+    for (path, call, error, code) in [
         (
-            "/twins/nothere/modules/$edgeAgent",
+            "nothere/modules/$edgeAgent",
             &ping,
-            404,
+            "404 DeviceNotFound",
             404_001,
-            "DeviceNotFound",
         ),
         (
-            "/twins/press/modules/nothere",
+            "press/modules/nothere",
             &ping,
-            404,
+            "404 ModuleNotFound",
             404_010,
-            "ModuleNotFound",
         ),
         (
-            "/twins/press/modules/tempSensor",
+            "press/modules/tempSensor",
             &ping,
-            404,
+            "404 DeviceNotOnline",
             404_103,
-            "DeviceNotOnline",
         ),
-        ("/twins/press", &ping, 404, 404_103, "DeviceNotOnline"),
+        ("press", &ping, "404 DeviceNotOnline", 404_103),
         (
-            "/twins/press/modules/$edgeAgent",
+            "press/modules/$edgeAgent",
             &json!({}),
-            400,
+            "400 ArgumentInvalid",
             400_004,
-            "ArgumentInvalid",
         ),
         (
-            "/twins/press/modules/$edgeAgent",
-            &json!({ "methodName": "ping", "responseTimeoutInSeconds": 4 }),
-            400,
+            "press/modules/$edgeAgent",
+            &hasty,
+            "400 ArgumentInvalid",
             400_004,
-            "ArgumentInvalid",
         ),
     ] {
-        let (got, got_name, message) = refusal(api.invoke(path, call.clone()).await).await;
-        assert_eq!((got, got_name.as_str()), (status, name), "{path}");
+        let response = api.invoke(&format!("/twins/{path}"), call.clone()).await;
+        let (got, message) = refusal(response).await;
+        assert_eq!(got, error, "{path}");
         let inner: Value = serde_json::from_str(&message).unwrap();
         assert_eq!(inner["errorCode"], code, "{path}");
         if code == 404_103 {
@@ -94,68 +89,45 @@ async fn what_a_method_call_lacks_is_told_in_the_shape_of_methods() {
 }
 
 #[tokio::test]
-async fn everything_else_is_refused_in_the_shape_of_the_registry() {
+async fn other_routes_use_the_error_format_of_the_registry() {
     let api = Api::start(0).await;
-    let none = Value::Null;
-    for (method, path, status, name) in [
+    let (get, none) = (Method::GET, Value::Null);
+    for (method, path, error) in [
+        (&get, "/twins/nothere?VERSION", "404 DeviceNotFound"),
+        (&get, "/devices/nothere?VERSION", "404 DeviceNotFound"),
         (
-            Method::GET,
-            format!("/twins/nothere?{VERSION}"),
-            404,
-            "DeviceNotFound",
+            &get,
+            "/devices/nothere/modules?VERSION",
+            "404 DeviceNotFound",
         ),
         (
-            Method::GET,
-            format!("/devices/nothere?{VERSION}"),
-            404,
-            "DeviceNotFound",
+            &get,
+            "/twins/press/modules/edgeAgent?VERSION",
+            "404 ModuleNotFound",
+        ),
+        (&get, "/twins/press", "400 InvalidProtocolVersion"),
+        (
+            &get,
+            "/twins/press?api-version=",
+            "400 InvalidProtocolVersion",
+        ),
+        (&get, "/nothing?VERSION", "404 GenericNotFound"),
+        (
+            &Method::PATCH,
+            "/twins/press?VERSION",
+            "405 GenericMethodNotAllowed",
         ),
         (
-            Method::GET,
-            format!("/devices/nothere/modules?{VERSION}"),
-            404,
-            "DeviceNotFound",
-        ),
-        (
-            Method::GET,
-            format!("/twins/press/modules/edgeAgent?{VERSION}"),
-            404,
-            "ModuleNotFound",
-        ),
-        (
-            Method::GET,
-            "/twins/press".to_owned(),
-            400,
-            "InvalidProtocolVersion",
-        ),
-        (
-            Method::GET,
-            "/twins/press?api-version=".to_owned(),
-            400,
-            "InvalidProtocolVersion",
-        ),
-        (
-            Method::GET,
-            format!("/nothing?{VERSION}"),
-            404,
-            "GenericNotFound",
-        ),
-        (
-            Method::PATCH,
-            format!("/twins/press?{VERSION}"),
-            405,
-            "GenericMethodNotAllowed",
-        ),
-        (
-            Method::POST,
-            format!("/devices/query?{VERSION}"),
-            400,
-            "ArgumentInvalid",
+            &Method::POST,
+            "/devices/query?VERSION",
+            "400 ArgumentInvalid",
         ),
     ] {
-        let (got, got_name, message) =
-            refusal(api.send(method, &path, none.clone(), &[]).await).await;
-        assert_eq!((got, got_name.as_str()), (status, name), "{path}");
+        let path = path.replace("VERSION", VERSION);
+        let response = api.send(method.clone(), &path, none.clone(), &[]).await;
+        let (got, message) = refusal(response).await;
+        assert_eq!(got, error, "{path}");
+        let name = &error[4..];
         assert!(
             message.starts_with(&format!("ErrorCode:{name};")),
             "{message}"
@@ -163,16 +135,14 @@ async fn everything_else_is_refused_in_the_shape_of_the_registry() {
     }
     let mut unsigned = api;
     unsigned.token = "SharedAccessSignature sr=x&sig=y&se=9999999999&skn=service".to_owned();
-    let response = unsigned
-        .send(Method::GET, &format!("/twins/press?{VERSION}"), none, &[])
-        .await;
-    let (status, name, message) = refusal(response).await;
-    assert_eq!((status, name.as_str()), (401, "IotHubUnauthorizedAccess"));
+    let path = format!("/twins/press?{VERSION}");
+    let (error, message) = refusal(unsigned.send(get, &path, none, &[]).await).await;
+    assert_eq!(error, "401 IotHubUnauthorizedAccess");
     assert_eq!(message, "ErrorCode:IotHubUnauthorizedAccess;Unauthorized");
 }
 
 #[tokio::test]
-async fn the_twin_of_the_agent_tells_what_runs_on_the_device() {
+async fn the_agents_twin_lists_the_running_modules() {
     let api = Api::start(0).await;
     let twin = api.get("/twins/press/modules/%24edgeAgent").await;
     assert_eq!(
@@ -180,47 +150,33 @@ async fn the_twin_of_the_agent_tells_what_runs_on_the_device() {
         (&json!("press"), &json!("$edgeAgent"))
     );
     let reported = &twin["properties"]["reported"];
-    let names = |key: &str| {
-        reported[key]
-            .as_object()
-            .unwrap()
-            .keys()
-            .cloned()
-            .collect::<Vec<_>>()
+    let names = |key: &str| -> Vec<String> {
+        let modules = reported[key].as_object().unwrap();
+        modules.keys().cloned().collect()
     };
     assert_eq!(names("systemModules"), ["edgeAgent", "edgeHub"]);
     assert_eq!(names("modules"), ["tempSensor"]);
     let sensor = &reported["modules"]["tempSensor"];
     assert_eq!(sensor["runtimeStatus"], "running");
     assert_eq!(sensor["lastExitTimeUtc"], "0001-01-01T00:00:00Z");
-    assert!(
-        sensor["settings"]["image"]
-            .as_str()
-            .unwrap()
-            .contains("tempsensor")
-    );
+    let image = sensor["settings"]["image"].as_str().unwrap();
+    assert!(image.contains("tempsensor"), "{image}");
     assert_eq!(sensor["exitCode"], 0);
     let device = api.get("/twins/press").await;
     assert_eq!(device["capabilities"]["iotEdge"], true);
     let identity = api.get("/devices/press").await;
-    assert_eq!(
-        identity["authentication"]["symmetricKey"]["primaryKey"],
-        Value::Null
-    );
+    let keys = &identity["authentication"]["symmetricKey"];
+    assert_eq!(keys["primaryKey"], Value::Null);
     let modules = api.get("/devices/press/modules").await;
-    let ids: Vec<&Value> = modules
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|module| &module["moduleId"])
-        .collect();
+    let modules_of_twin = modules.as_array().unwrap().iter();
+    let ids: Vec<&Value> = modules_of_twin.map(|module| &module["moduleId"]).collect();
     assert_eq!(ids, ["$edgeAgent", "$edgeHub", "tempSensor"]);
     // What the public documentation of the shell trap tells: an empty module id is the list.
     assert_eq!(api.get("/devices/press/modules/").await, modules);
 }
 
 #[tokio::test]
-async fn a_query_comes_in_pages() {
+async fn queries_are_paged() {
     let api = Api::start(250).await;
     let query = "SELECT deviceId FROM devices WHERE capabilities.iotEdge = true";
     let (mut seen, mut token, mut sizes) = (BTreeSet::new(), None, Vec::new());
@@ -231,14 +187,9 @@ async fn a_query_comes_in_pages() {
         assert_eq!(header(&response, "x-ms-item-type").as_deref(), Some("Raw"));
         token = header(&response, "x-ms-continuation");
         let items = body(response).await;
-        sizes.push(items.as_array().unwrap().len());
-        seen.extend(
-            items
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|item| item["deviceId"].to_string()),
-        );
+        let items = items.as_array().unwrap();
+        sizes.push(items.len());
+        seen.extend(items.iter().map(|item| item["deviceId"].to_string()));
         if token.is_none() {
             break;
         }
@@ -257,13 +208,13 @@ async fn a_query_comes_in_pages() {
         );
     }
     let response = api.query("SELECT * FROM devices GROUP BY x", &[]).await;
-    let (status, name, message) = refusal(response).await;
-    assert_eq!((status, name.as_str()), (400, "ArgumentInvalid"));
+    let (error, message) = refusal(response).await;
+    assert_eq!(error, "400 ArgumentInvalid");
     assert!(message.contains("`GROUP`"), "{message}");
 }
 
 #[tokio::test]
-async fn the_agents_of_all_devices_are_found_by_one_query() {
+async fn one_query_finds_the_agents_of_all_devices() {
     let api = Api::start(30).await;
     let query = "SELECT * FROM devices.modules WHERE moduleId = '$edgeAgent'";
     let response = api.query(query, &[]).await;

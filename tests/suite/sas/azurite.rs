@@ -1,9 +1,9 @@
-//! SAS URLs of `sas new` against a real Blob Storage: enough for every job, and for no more.
+//! The rights of `sas new`, against a real Blob Storage.
 
 use std::io::Write;
 
-use crate::common::azurite::Container;
-use crate::common::{Ran, edgelogs};
+use crate::common::{Edgelogs, edgelogs};
+use support::azurite::Container;
 
 fn sas(container: &Container, args: &[&str]) -> String {
     let ran = edgelogs(["sas", "new", "--container", container.name()])
@@ -38,16 +38,20 @@ fn large_module() -> tempfile::TempDir {
     folder
 }
 
-fn run(folder: &tempfile::TempDir, sas: &str, args: &[&str]) -> Ran {
-    let local = format!("--local=dir:{}", folder.path().display());
-    let device = ["-d", "plant-1", &local, "-q"];
-    edgelogs(args).args(device).env("EDGELOGS_SAS", sas).run()
+fn run(folder: &tempfile::TempDir, sas: &str, command: &str) -> Edgelogs {
+    let folder = folder.path().display();
+    edgelogs(format!("{command} -d plant-1 --local=dir:{folder} -q")).env("EDGELOGS_SAS", sas)
 }
 
-/// The status of one request to a blob, or to the container.
-fn request(method: reqwest::Method, sas: &str, path: &str, query: &str, body: &'static str) -> u16 {
+/// The status of one request, such as `GET /a/b.log`; `GET list` lists the container.
+fn request(sas: &str, request: &str) -> u16 {
+    let (method, path) = request.split_once(' ').expect("method and path");
+    let method: reqwest::Method = method.parse().expect("a method");
     let (head, token) = sas.split_once('?').expect("a token");
-    let url = format!("{head}{path}?{query}{token}");
+    let url = match path {
+        "list" => format!("{head}?restype=container&comp=list&{token}"),
+        path => format!("{head}{path}?{token}"),
+    };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let client = reqwest::Client::builder()
@@ -57,24 +61,19 @@ fn request(method: reqwest::Method, sas: &str, path: &str, query: &str, body: &'
         let request = client
             .request(method, url)
             .header("x-ms-blob-type", "BlockBlob")
-            .body(body);
+            .body("x");
         request.send().await.expect("an answer").status().as_u16()
     })
 }
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_new_sas_serves_text_json_and_bundles_of_several_blocks() {
+fn a_new_sas_allows_text_json_and_bundles_but_not_reading() {
     let container = Container::create();
     let folder = large_module();
     let sas = sas(&container, &[]);
-    for args in [
-        &["upload"][..],
-        &["upload", "--content-type", "json"],
-        &["bundle"],
-    ] {
-        let ran = run(&folder, &sas, args);
-        assert_eq!(ran.code, 0, "{args:?}: {}", ran.stderr);
+    for command in ["upload", "upload --content-type json", "bundle"] {
+        run(&folder, &sas, command).exits(0);
     }
     let blobs = container.blobs();
     assert_eq!(blobs.len(), 3);
@@ -86,67 +85,45 @@ fn a_new_sas_serves_text_json_and_bundles_of_several_blocks() {
             blob.bytes.len()
         );
     }
-    // It can't read what it wrote, nor delete it.
-    let list = "restype=container&comp=list&";
-    assert_eq!(request(reqwest::Method::GET, &sas, "", list, ""), 403);
-    assert_eq!(
-        request(reqwest::Method::PUT, &sas, "/a/b.log", "", "x"),
-        201
-    );
-    assert_eq!(request(reqwest::Method::GET, &sas, "/a/b.log", "", ""), 403);
-    assert_eq!(
-        request(reqwest::Method::DELETE, &sas, "/a/b.log", "", ""),
-        403
-    );
+    // It can neither read nor delete what it wrote.
+    assert_eq!(request(&sas, "GET list"), 403);
+    assert_eq!(request(&sas, "PUT /a/b.log"), 201);
+    assert_eq!(request(&sas, "GET /a/b.log"), 403);
+    assert_eq!(request(&sas, "DELETE /a/b.log"), 403);
 }
 
 #[test]
 #[ignore = "needs Azurite"]
-fn with_download_it_reads_and_lists_too() {
+fn with_download_a_new_sas_allows_reading_and_listing() {
     let container = Container::create();
     let sas = sas(&container, &["--download"]);
-    assert_eq!(
-        request(reqwest::Method::PUT, &sas, "/a/b.log", "", "x"),
-        201
-    );
-    let list = "restype=container&comp=list&";
-    assert_eq!(request(reqwest::Method::GET, &sas, "", list, ""), 200);
-    assert_eq!(request(reqwest::Method::GET, &sas, "/a/b.log", "", ""), 200);
-    assert_eq!(
-        request(reqwest::Method::DELETE, &sas, "/a/b.log", "", ""),
-        403
-    );
+    assert_eq!(request(&sas, "PUT /a/b.log"), 201);
+    assert_eq!(request(&sas, "GET list"), 200);
+    assert_eq!(request(&sas, "GET /a/b.log"), 200);
+    assert_eq!(request(&sas, "DELETE /a/b.log"), 403);
 }
 
 #[test]
 #[ignore = "needs Azurite"]
-fn without_overwriting_text_of_any_size_lands_and_what_is_there_stays() {
+fn with_no_overwrite_existing_blobs_are_kept() {
     let container = Container::create();
     let folder = large_module();
     let sas = sas(&container, &["--no-overwrite"]);
-    let ran = run(&folder, &sas, &["upload"]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(
-        request(reqwest::Method::PUT, &sas, "/a/b.log", "", "x"),
-        201
-    );
-    assert_eq!(
-        request(reqwest::Method::PUT, &sas, "/a/b.log", "", "y"),
-        403
-    );
-    // This is why writing is granted by default: several blocks need it.
-    let ran = run(&folder, &sas, &["bundle"]);
-    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    run(&folder, &sas, "upload").exits(0);
+    assert_eq!(request(&sas, "PUT /a/b.log"), 201);
+    assert_eq!(request(&sas, "PUT /a/b.log"), 403);
+    // Writing is granted by default because several blocks need it.
+    let ran = run(&folder, &sas, "bundle").exits(8);
     ran.assert_stderr("AuthorizationPermissionMismatch");
 }
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_sas_of_another_container_or_key_is_refused_by_the_storage() {
+fn a_new_sas_is_valid_for_its_container_only() {
     let container = Container::create();
     let sas = sas(&container, &[]);
     let elsewhere = Container::create();
     let moved = sas.replacen(container.name(), elsewhere.name(), 1);
-    assert_eq!(request(reqwest::Method::PUT, &moved, "/a", "", "x"), 403);
-    assert_eq!(request(reqwest::Method::PUT, &sas, "/a", "", "x"), 201);
+    assert_eq!(request(&moved, "PUT /a"), 403);
+    assert_eq!(request(&sas, "PUT /a"), 201);
 }

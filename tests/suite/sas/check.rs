@@ -1,15 +1,15 @@
-//! `edgelogs sas check`: every refusal, and what is told of a URL.
+//! `edgelogs sas check`: the explanation of a URL, and every refusal.
 
 use insta::{assert_snapshot, with_settings};
 use serde_json::Value;
 
 use super::{SIGNATURE, url};
+use crate::common::folder::Folder;
 use crate::common::{Ran, edgelogs, shown};
 
 fn check(url: &str) -> Ran {
     let ran = edgelogs(["sas", "check", "-q", url]).run();
-    assert!(!ran.stdout.contains(SIGNATURE), "{}", ran.stdout);
-    assert!(!ran.stderr.contains(SIGNATURE), "{}", ran.stderr);
+    ran.assert_nowhere(SIGNATURE);
     ran
 }
 
@@ -32,7 +32,7 @@ macro_rules! snapshot {
 }
 
 #[test]
-fn a_container_sas_is_explained_line_by_line() {
+fn a_container_sas_is_explained() {
     snapshot!(
         "explained",
         check(&url(
@@ -42,7 +42,7 @@ fn a_container_sas_is_explained_line_by_line() {
 }
 
 #[test]
-fn each_kind_of_signer_and_scope_that_can_be_used_ends_with_0() {
+fn usable_sas_of_every_kind_are_exit_0() {
     for (query, name, part) in [
         ("sr=c&sp=w&se=2126-01-01", "signed by", "account key"),
         (
@@ -74,7 +74,7 @@ fn each_kind_of_signer_and_scope_that_can_be_used_ends_with_0() {
 }
 
 #[test]
-fn what_neither_an_upload_nor_a_bundle_could_use_ends_with_2_and_the_reason() {
+fn unusable_sas_are_exit_2_with_the_reason() {
     let good = "sr=c&sp=acw&se=2126-01-01";
     for (name, url) in [
         ("expired", url("sr=c&sp=acw&se=2020-01-01")),
@@ -131,7 +131,7 @@ fn what_neither_an_upload_nor_a_bundle_could_use_ends_with_2_and_the_reason() {
 }
 
 #[test]
-fn what_is_no_url_is_refused_without_a_word_of_it() {
+fn text_that_is_not_a_url_is_refused_and_never_printed() {
     for (name, text) in [
         // As `az storage container generate-sas` prints it, with and without -o tsv.
         (
@@ -159,11 +159,10 @@ fn what_is_no_url_is_refused_without_a_word_of_it() {
 }
 
 #[test]
-fn a_file_without_the_at_sign_is_told_from_a_url() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), url("")).unwrap();
-    let path = file.path().to_str().unwrap();
-    let ran = check(path);
+fn a_file_name_without_the_at_sign_gets_a_hint() {
+    let folder = Folder::new();
+    let path = folder.write("sas.txt", url(""));
+    let ran = check(&path);
     assert_eq!(ran.code, 2);
     assert_eq!(
         ran.stderr,
@@ -172,12 +171,11 @@ fn a_file_without_the_at_sign_is_told_from_a_url() {
 }
 
 #[test]
-fn the_url_comes_from_a_file_stdin_or_the_environment_with_quotes_and_blanks_around_it() {
+fn the_url_is_read_from_a_file_stdin_or_variable_without_quotes_and_blanks() {
     let url = url("sr=c&sp=acw&se=2126-01-01");
     let quoted = format!("  \"{url}\"\r\n");
-    let file = tempfile::NamedTempFile::new().expect("a file");
-    std::fs::write(file.path(), &quoted).expect("written");
-    let at = format!("@{}", file.path().display());
+    let folder = Folder::new();
+    let at = format!("@{}", folder.write("sas.txt", &quoted));
     for ran in [
         edgelogs(format!("sas check {at}")).run(),
         edgelogs("sas check -").stdin(&quoted).run(),
@@ -190,7 +188,7 @@ fn the_url_comes_from_a_file_stdin_or_the_environment_with_quotes_and_blanks_aro
 }
 
 #[test]
-fn the_parent_of_a_nested_device_passes_with_a_port() {
+fn an_upstream_url_is_accepted_with_a_port() {
     let ran = check(
         &url("sr=c&sp=racwl&se=2126-01-01")
             .replace("acct.blob.core.windows.net", "$upstream:8000/acct"),
@@ -205,14 +203,10 @@ fn the_parent_of_a_nested_device_passes_with_a_port() {
 }
 
 #[test]
-fn programs_get_one_object_a_check() {
+fn json_output_has_one_object_per_check() {
     let url = url("sr=c&si=p");
     let lines = edgelogs(format!("sas check -q {url} -o jsonl")).exits(0);
-    let facts: Vec<Value> = lines
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let facts: Vec<Value> = lines.json_lines();
     let fact = |name: &str| facts.iter().find(|fact| fact["check"] == name).expect(name);
     assert_eq!(fact("container")["ok"], true);
     assert_eq!(fact("container")["value"], "logs");
@@ -226,7 +220,7 @@ fn programs_get_one_object_a_check() {
         "json",
     ])
     .exits(2);
-    let document: Value = serde_json::from_str(&refused.stdout).expect("JSON");
+    let document: Value = refused.json();
     assert_eq!(
         document["records"].as_array().map(Vec::len),
         Some(facts.len())

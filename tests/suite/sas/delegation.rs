@@ -46,7 +46,7 @@ impl Storage {
 }
 
 #[test]
-fn an_identity_signs_with_the_key_that_the_account_gives_it() {
+fn entra_signs_with_the_accounts_delegation_key() {
     let (storage, tools) = (Storage::giving_a_key(), Tools::az("storage"));
     let ran = storage.trusted(&tools, &["--download"]).exits(0);
     assert_eq!(
@@ -62,7 +62,7 @@ fn an_identity_signs_with_the_key_that_the_account_gives_it() {
         requests[0]
     );
     assert!(requests[0].contains(&format!("Bearer {}", token("storage"))));
-    // The signature again, by the documented order of its fields.
+    // The signature, computed from the documented order of its fields.
     let url = url::Url::parse(ran.stdout.trim_end()).unwrap();
     assert!(
         ran.stdout.starts_with(&format!("{}/logs?", storage.0.url)),
@@ -77,38 +77,11 @@ fn an_identity_signs_with_the_key_that_the_account_gives_it() {
             .unwrap_or_default()
     };
     assert_eq!(field("sp"), "racwl");
-    let (end, none) = (field("se"), "");
-    let signed = [
-        "racwl",
-        none,
-        &end,
-        "/blob/acct/logs",
-        "oid-1",
-        "tid-1",
-        "2026-11-22T11:45:00Z",
-        "2126-11-22T13:00:00Z",
-        "b",
-        "2026-04-06",
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        "https",
-        "2026-04-06",
-        "c",
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-        none,
-    ]
-    .join("\n");
+    let end = field("se");
+    let signed = format!(
+        "racwl\n\n{end}\n/blob/acct/logs\noid-1\ntid-1\n2026-11-22T11:45:00Z\n2126-11-22T13:00:00Z\nb\n\
+         2026-04-06\n\n\n\n\n\n\nhttps\n2026-04-06\nc\n\n\n\n\n\n\n\n\n"
+    );
     assert_eq!(
         field("sig"),
         hmac_sha256(&signed, &Secret::new(KEY)).unwrap()
@@ -118,7 +91,7 @@ fn an_identity_signs_with_the_key_that_the_account_gives_it() {
 }
 
 #[test]
-fn an_identity_without_the_role_is_told_which_one_it_needs() {
+fn a_missing_storage_role_is_named() {
     let body = "<?xml version=\"1.0\"?><Error><Code>AuthorizationPermissionMismatch</Code>\
                 <Message>This request is not authorized to perform this operation using this permission.\
                 </Message></Error>";
@@ -131,7 +104,7 @@ fn an_identity_without_the_role_is_told_which_one_it_needs() {
 }
 
 #[test]
-fn without_any_identity_each_that_was_tried_is_named() {
+fn without_an_identity_all_attempts_are_listed() {
     let storage = Storage::giving_a_key();
     let ran = storage.trusted(&Tools::none(), &[]).exits(5);
     assert_snapshot!("entra-without-identity", shown(&ran));
@@ -139,9 +112,9 @@ fn without_any_identity_each_that_was_tried_is_named() {
 }
 
 #[test]
-fn a_storage_without_https_or_with_an_unknown_certificate_gets_no_token() {
+fn no_token_is_sent_without_trusted_https() {
     let (storage, tools) = (Storage::giving_a_key(), Tools::az("storage"));
-    // The last of two flags would be refused, so that this one is typed anew.
+    // `--blob-endpoint` may be given only once.
     let plain = edgelogs("sas new --container logs --account acct --entra")
         .args(["--blob-endpoint", &storage.0.url.replace("https", "http")])
         .env("PATH", tools.path());

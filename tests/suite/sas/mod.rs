@@ -5,10 +5,10 @@ mod azurite;
 mod check;
 #[cfg(all(unix, feature = "device"))]
 mod delegation;
-mod history;
+mod history_note;
 mod new;
 
-/// Base64 of nothing that is secret; it must not be seen all the same.
+/// Base64 of a text that is not secret but must not be printed either.
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 const SIGNATURE: &str = "c2VjcmV0LXNpZ25hdHVyZQ";
 

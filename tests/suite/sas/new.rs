@@ -1,10 +1,11 @@
-//! `edgelogs sas new`: where the account comes from, what is refused, and that no key is shown.
+//! `edgelogs sas new`: sources of the account, rights and refusals.
 
 use insta::assert_snapshot;
 use serde_json::Value;
 
 use super::KEY;
-use crate::common::{Ran, edgelogs, shown};
+use crate::common::folder::Folder;
+use crate::common::{Args, Ran, edgelogs, shown};
 
 fn connection_string() -> String {
     format!(
@@ -12,8 +13,10 @@ fn connection_string() -> String {
     )
 }
 
+const CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
+
 /// Runs `sas new` for the container `logs`.
-fn new(args: &[&str], variables: &[(&str, &str)]) -> Ran {
+fn new(args: impl Args, variables: &[(&str, &str)]) -> Ran {
     edgelogs("sas new --container logs -vv")
         .args(args)
         .envs(variables)
@@ -39,76 +42,58 @@ fn field(ran: &Ran, name: &str) -> Option<String> {
 }
 
 #[test]
-fn the_account_comes_from_a_file_stdin_or_azures_variables() {
-    let file = |text: &str| {
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), text).expect("written");
-        file
-    };
+fn the_account_is_read_from_a_file_stdin_or_azures_variables() {
+    let folder = Folder::new();
     let text = connection_string();
-    let (string, key) = (file(&format!("{text}\n")), file(&format!("\"{KEY}\"\n")));
-    let path = |file: &tempfile::NamedTempFile| file.path().to_str().expect("a path").to_owned();
+    let string = folder.write("string", format!("{text}\n"));
+    let key = folder.write("key", format!("\"{KEY}\"\n"));
     let public = "https://acct.blob.core.windows.net/logs";
     let elsewhere = format!("AccountName=other;AccountKey={KEY}");
+    let account = ("AZURE_STORAGE_ACCOUNT", "acct");
+    let chinese = "https://acct.blob.core.chinacloudapi.cn/";
     for (args, variables, url) in [
         (
-            vec![],
-            vec![("AZURE_STORAGE_CONNECTION_STRING", text.as_str())],
+            String::new(),
+            &[(CONNECTION_STRING, text.as_str())][..],
             public,
         ),
         (
-            vec![],
-            vec![
-                ("AZURE_STORAGE_ACCOUNT", "acct"),
-                ("AZURE_STORAGE_KEY", KEY),
-            ],
+            String::new(),
+            &[account, ("AZURE_STORAGE_KEY", KEY)],
             public,
         ),
-        // What is typed is stronger than what is set.
+        // What is typed overrides what is set.
         (
-            vec!["--storage-connection-string-file".to_owned(), path(&string)],
-            vec![("AZURE_STORAGE_CONNECTION_STRING", elsewhere.as_str())],
+            format!("--storage-connection-string-file {string}"),
+            &[(CONNECTION_STRING, &elsewhere)],
             public,
         ),
         (
-            vec![
-                "--account".to_owned(),
-                "acct".to_owned(),
-                "--account-key-file".to_owned(),
-                path(&key),
-            ],
-            vec![("AZURE_STORAGE_CONNECTION_STRING", elsewhere.as_str())],
+            format!("--account acct --account-key-file {key}"),
+            &[(CONNECTION_STRING, &elsewhere)],
             public,
         ),
         (
-            [
-                "--account",
-                "acct",
-                "--blob-endpoint",
-                "https://acct.blob.core.chinacloudapi.cn/",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-            vec![("AZURE_STORAGE_KEY", KEY)],
+            format!("--account acct --blob-endpoint {chinese}"),
+            &[("AZURE_STORAGE_KEY", KEY)],
             "https://acct.blob.core.chinacloudapi.cn/logs",
         ),
     ] {
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        assert_eq!(fields(&new(&args, &variables)).0, url, "{args:?}");
+        assert_eq!(fields(&new(args.as_str(), variables)).0, url, "{args}");
     }
     let piped = edgelogs("sas new --container logs --storage-connection-string-file -");
     assert_eq!(fields(&piped.stdin(&text).run()).0, public);
 }
 
 #[test]
-fn it_grants_what_the_job_needs_for_an_hour_over_https() {
+fn a_new_sas_grants_only_the_needed_rights_for_an_hour() {
     let text = connection_string();
-    let variables = [("AZURE_STORAGE_CONNECTION_STRING", text.as_str())];
+    let variables = [(CONNECTION_STRING, text.as_str())];
     for (args, rights) in [
-        (&[][..], "acw"),
-        (&["--download"], "racwl"),
-        (&["--no-overwrite"], "ac"),
-        (&["--no-overwrite", "--download"], "racl"),
+        ("", "acw"),
+        ("--download", "racwl"),
+        ("--no-overwrite", "ac"),
+        ("--no-overwrite --download", "racl"),
     ] {
         let ran = new(args, &variables);
         assert_eq!(field(&ran, "sp").as_deref(), Some(rights));
@@ -116,7 +101,7 @@ fn it_grants_what_the_job_needs_for_an_hour_over_https() {
         assert_eq!(field(&ran, "spr").as_deref(), Some("https"));
         assert_eq!(field(&ran, "st"), None);
     }
-    for (args, seconds) in [(&[][..], 3600), (&["--expiry", "8h"], 8 * 3600)] {
+    for (args, seconds) in [("", 3600), ("--expiry 8h", 8 * 3600)] {
         let before = jiff::Timestamp::now().as_second();
         let end: jiff::Timestamp = field(&new(args, &variables), "se")
             .expect("an end")
@@ -125,8 +110,8 @@ fn it_grants_what_the_job_needs_for_an_hour_over_https() {
         let after = jiff::Timestamp::now().as_second();
         assert!((before + seconds..=after + seconds).contains(&end.as_second()));
     }
-    let json = new(&["-o", "json"], &variables);
-    let object: Value = serde_json::from_str(&json.stdout).expect("one object");
+    let json = new("-o json", &variables);
+    let object: Value = json.json();
     assert_eq!(
         (&object["account"], &object["container"], &object["rights"]),
         (&"acct".into(), &"logs".into(), &"acw".into())
@@ -135,12 +120,9 @@ fn it_grants_what_the_job_needs_for_an_hour_over_https() {
 }
 
 #[test]
-fn what_it_prints_passes_its_own_check() {
+fn a_new_sas_passes_sas_check() {
     let text = connection_string();
-    let made = new(
-        &["--download", "-q"],
-        &[("AZURE_STORAGE_CONNECTION_STRING", &text)],
-    );
+    let made = new("--download -q", &[(CONNECTION_STRING, &text)]);
     assert_eq!(made.stderr, "");
     let ran = edgelogs("sas check -").stdin(&made.stdout).exits(0);
     for job in ["upload as text", "upload as json", "bundle", "--download"] {
@@ -149,50 +131,35 @@ fn what_it_prints_passes_its_own_check() {
 }
 
 #[test]
-fn each_refusal_comes_before_any_url_and_names_its_reason() {
+fn refusals_print_no_url_and_name_their_reason() {
     let text = connection_string();
-    let good = ("AZURE_STORAGE_CONNECTION_STRING", text.as_str());
+    let good = (CONNECTION_STRING, text.as_str());
     let hub =
         format!("HostName=h.azure-devices.net;SharedAccessKeyName=service;SharedAccessKey={KEY}");
     let sas = "BlobEndpoint=https://acct.blob.core.windows.net;SharedAccessSignature=sv=1&sig=x";
     let plain = text.replace("https", "http");
-    for (name, args, variables) in [
-        ("no-account", &[][..], &[][..]),
-        ("no-key", &["--account", "other"], &[good]),
-        (
-            "key-as-file",
-            &["--account", "acct", "--account-key-file", KEY],
-            &[],
-        ),
+    let key_as_file = format!("--account acct --account-key-file {KEY}");
+    for (name, args, variable) in [
+        ("no-account", "", None),
+        ("no-key", "--account other", Some(good)),
+        ("key-as-file", &key_as_file, None),
         (
             "bad-account",
-            &["--account", "acct.blob.core.windows.net"],
-            &[("AZURE_STORAGE_KEY", KEY)],
+            "--account acct.blob.core.windows.net",
+            Some(("AZURE_STORAGE_KEY", KEY)),
         ),
         (
             "bad-key",
-            &["--account", "acct"],
-            &[("AZURE_STORAGE_KEY", "s3cr3t!")],
+            "--account acct",
+            Some(("AZURE_STORAGE_KEY", "s3cr3t!")),
         ),
-        (
-            "plain-http",
-            &[],
-            &[("AZURE_STORAGE_CONNECTION_STRING", plain.as_str())],
-        ),
-        (
-            "hub",
-            &[],
-            &[("AZURE_STORAGE_CONNECTION_STRING", hub.as_str())],
-        ),
-        (
-            "only-a-sas",
-            &[],
-            &[("AZURE_STORAGE_CONNECTION_STRING", sas)],
-        ),
-        ("too-short", &["--expiry", "1m"], &[good]),
-        ("too-long", &["--expiry", "8d"], &[good]),
+        ("plain-http", "", Some((CONNECTION_STRING, plain.as_str()))),
+        ("hub", "", Some((CONNECTION_STRING, hub.as_str()))),
+        ("only-a-sas", "", Some((CONNECTION_STRING, sas))),
+        ("too-short", "--expiry 1m", Some(good)),
+        ("too-long", "--expiry 8d", Some(good)),
     ] {
-        let ran = new(args, variables);
+        let ran = new(args, variable.as_slice());
         assert_eq!(
             (ran.code, ran.stdout.as_str()),
             (2, ""),
@@ -207,10 +174,9 @@ fn each_refusal_comes_before_any_url_and_names_its_reason() {
         "a--b",
         "https://acct.blob.core.windows.net/logs",
     ] {
-        let ran = edgelogs(format!("sas new --container {container}"))
+        edgelogs(["sas", "new", "--container", container])
             .env(good.0, good.1)
-            .run();
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{container}");
+            .refused();
     }
     assert_snapshot!(
         "new-bad-container",
@@ -219,33 +185,27 @@ fn each_refusal_comes_before_any_url_and_names_its_reason() {
 }
 
 #[test]
-fn flags_win_over_the_connection_string_of_the_environment() {
+fn flags_override_the_environments_connection_string() {
     let string = connection_string();
-    let variables = [("AZURE_STORAGE_CONNECTION_STRING", string.as_str())];
-    let (url, _) = fields(&new(
-        &["--blob-endpoint", "https://acct.blob.example"],
-        &variables,
-    ));
-    assert_eq!(url, "https://acct.blob.example/logs");
-    // Its key is that of the account that the flag names.
-    let (url, _) = fields(&new(&["--account", "acct"], &variables));
-    assert_eq!(url, "https://acct.blob.core.windows.net/logs");
-    let (url, _) = fields(&new(
-        &[
-            "--account",
-            "acct",
-            "--blob-endpoint",
-            "https://acct.blob.example",
-        ],
-        &variables,
-    ));
-    assert_eq!(url, "https://acct.blob.example/logs");
-    let ran = new(&["--account", "other"], &variables);
+    let variables = [(CONNECTION_STRING, string.as_str())];
+    let endpoint = "--blob-endpoint https://acct.blob.example";
+    for (args, url) in [
+        (endpoint.to_owned(), "https://acct.blob.example/logs"),
+        // The key is that of the account that the flag names.
+        (
+            "--account acct".to_owned(),
+            "https://acct.blob.core.windows.net/logs",
+        ),
+        (
+            format!("--account acct {endpoint}"),
+            "https://acct.blob.example/logs",
+        ),
+    ] {
+        assert_eq!(fields(&new(args, &variables)).0, url);
+    }
+    let ran = new("--account other", &variables);
     assert_eq!(ran.code, 2);
-    assert!(
-        ran.stderr
-            .contains("no key given for storage account `other`")
-    );
-    let ran = new(&["--blob-endpoint", "nonsense"], &variables);
+    ran.assert_stderr("no key given for storage account `other`");
+    let ran = new("--blob-endpoint nonsense", &variables);
     assert_eq!(ran.code, 2, "{}", ran.stdout);
 }

@@ -1,14 +1,15 @@
-//! Completion in real shells, with the static scripts and with those that ask at each TAB.
+//! Completion in real shells, with static and dynamic scripts.
 
-mod run;
+mod line;
 
 use std::time::{Duration, Instant};
 
-use run::{Line, SHELLS, Shell};
+use line::{Line, SHELLS, Shell};
 
 use crate::common::edgelogs;
 use crate::common::eventually::eventually;
-use crate::common::serve::Serve;
+use crate::common::samples::hub_string;
+use support::serve::Serve;
 
 /// What a line of words completes to, in every shell.
 fn in_every_shell(check: impl Fn(Shell)) {
@@ -36,7 +37,7 @@ fn is_exactly(line: &Line, wanted: &[&str]) {
 
 #[test]
 #[ignore = "needs bash, zsh and fish"]
-fn commands_flags_and_values_complete_with_either_script() {
+fn static_and_dynamic_scripts_complete_commands_flags_and_values() {
     in_every_shell(|shell| {
         for line in [Line::fixed(shell), Line::asking(shell)] {
             holds(&line.typed("edgelogs "), &["get", "upload", "completions"]);
@@ -107,7 +108,7 @@ fn devices_and_modules_complete_by_name() {
 
 #[test]
 #[ignore = "needs bash, zsh and fish"]
-fn the_connection_is_the_one_that_is_typed() {
+fn completion_uses_the_typed_connection() {
     let serve = Serve::start(&["--device", "press-07"]);
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hub.txt");
@@ -127,7 +128,7 @@ fn the_connection_is_the_one_that_is_typed() {
 
 #[test]
 #[ignore = "needs bash, zsh and fish"]
-fn profiles_complete_by_name_and_tell_hub_and_device() {
+fn profiles_complete_and_supply_hub_and_device() {
     let serve = Serve::start(&["--device", "press-07"]);
     let folder = tempfile::tempdir().unwrap();
     let (secret, file) = (folder.path().join("hub.txt"), folder.path().join("c.toml"));
@@ -139,7 +140,7 @@ fn profiles_complete_by_name_and_tell_hub_and_device() {
     );
     for (path, text) in [(&secret, &serve.connection_string), (&file, &text)] {
         std::fs::write(path, text).unwrap();
-        // Whatever others may read is warned of.
+        // Files readable by others are warned about.
         let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(path, private).unwrap();
     }
@@ -167,7 +168,7 @@ fn profiles_complete_by_name_and_tell_hub_and_device() {
 }
 
 #[test]
-fn names_are_remembered_for_their_owner_without_any_secret() {
+fn cached_names_are_private_and_hold_no_secret() {
     let home = tempfile::tempdir().unwrap();
     let cache = home.path().join("cache");
     let ask = |hub: &str| {
@@ -179,12 +180,12 @@ fn names_are_remembered_for_their_owner_without_any_secret() {
     };
     let serve = Serve::start(&["--device", "press-07"]);
     let hub = serve.connection_string.clone();
-    // The hub has a second to answer, which a busy machine may not keep to.
+    // The hub has one second to answer, which may be too short on a busy machine.
     let ran = eventually("the device's name", || {
         let ran = ask(&hub);
         ran.stdout.contains("press-07").then_some(ran)
     });
-    // The hub has gone, and the name is still there.
+    // The name is still offered without the hub.
     let key = serve.key().to_owned();
     drop(serve);
     assert_eq!(ask(&hub).stdout, ran.stdout);
@@ -192,14 +193,11 @@ fn names_are_remembered_for_their_owner_without_any_secret() {
     let files: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
     assert_eq!(files.len(), 1);
     for file in files {
-        let file = file.unwrap();
-        let text = std::fs::read_to_string(file.path()).unwrap();
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains("press-07") && !text.contains(&key), "{text}");
         #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        }
+        assert_eq!(crate::common::samples::mode(&path), 0o600);
     }
 }
 
@@ -207,7 +205,7 @@ fn names_are_remembered_for_their_owner_without_any_secret() {
 const IN_TIME: Duration = Duration::from_secs(4);
 
 #[test]
-fn a_fleet_of_many_pages_completes_in_time() {
+fn a_large_fleet_completes_in_time() {
     let serve = Serve::start(&["--simulate", "3000"]);
     let mut fastest = Duration::MAX;
     // Each page comes where there is time for it; a busy machine may have none for the first.
@@ -225,14 +223,10 @@ fn a_fleet_of_many_pages_completes_in_time() {
 }
 
 #[test]
-fn a_hub_that_fails_or_hangs_completes_nothing_in_silence_and_in_time() {
+fn a_failing_or_hanging_hub_completes_nothing_quickly_and_silently() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let hangs = silent.local_addr().unwrap().port();
-    let hub = |port: u16| {
-        format!(
-            "HostName=http://127.0.0.1:{port};SharedAccessKeyName=service;SharedAccessKey=c2VjcmV0LWtleQ=="
-        )
-    };
+    let hub = |port: u16| hub_string(&format!("http://127.0.0.1:{port}"));
     for variable in [hub(hangs), hub(1), "nonsense".to_owned(), String::new()] {
         for words in [&["get", "-d", ""][..], &["get", "-d", "x", "-m", ""]] {
             // The fastest of a few runs counts: a busy machine may delay some.
@@ -256,7 +250,7 @@ fn a_hub_that_fails_or_hangs_completes_nothing_in_silence_and_in_time() {
 }
 
 #[test]
-fn a_variable_that_names_no_shell_changes_nothing() {
+fn an_unknown_shell_in_complete_is_ignored() {
     for value in ["", "0", "1", "nushell"] {
         let ran = edgelogs("-V").env("COMPLETE", value).run();
         assert!(ran.stdout.starts_with("edgelogs "), "{value}: {ran:?}");

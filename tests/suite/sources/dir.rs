@@ -8,9 +8,10 @@ use std::path::Path;
 use edgelogs::device::sources::{DirSource, LogEntry, LogSource, LogWindow, SourceErrorKind};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use futures::StreamExt;
 use jiff::Timestamp;
 use tempfile::TempDir;
+
+use super::{joined, last, read, refusal, whole};
 
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -31,26 +32,11 @@ fn write(path: &Path, text: &str) {
 }
 
 async fn entries(folder: &TempDir, window: &LogWindow) -> Vec<LogEntry> {
-    let log = DirSource::new(folder.path())
-        .logs("m", window)
-        .await
-        .unwrap();
-    log.map(Result::unwrap).collect().await
+    whole(&DirSource::new(folder.path()), "m", window).await
 }
 
 async fn text(folder: &TempDir, window: &LogWindow) -> String {
-    let entries = entries(folder, window).await;
-    entries
-        .iter()
-        .map(|entry| String::from_utf8_lossy(&entry.bytes).into_owned())
-        .collect()
-}
-
-fn last(lines: u64) -> LogWindow {
-    LogWindow {
-        tail: Some(lines),
-        ..LogWindow::default()
-    }
+    String::from_utf8(joined(&entries(folder, window).await)).unwrap()
 }
 
 fn line(minute: usize, text: &str) -> String {
@@ -66,7 +52,7 @@ fn minute(minute: i64) -> Option<Timestamp> {
 }
 
 #[tokio::test]
-async fn modules_are_files_by_name() {
+async fn modules_are_named_after_their_files() {
     let folder = folder(&[
         ("edgeHub.log", ""),
         ("edgeAgent.log", ""),
@@ -81,7 +67,7 @@ async fn modules_are_files_by_name() {
 }
 
 #[tokio::test]
-async fn a_missing_folder_and_a_missing_module_are_told_apart() {
+async fn missing_folders_and_modules_have_different_errors() {
     let folder = folder(&[("m.log", "")]);
     let missing = DirSource::new(folder.path().join("nowhere"))
         .modules()
@@ -89,41 +75,32 @@ async fn a_missing_folder_and_a_missing_module_are_told_apart() {
         .unwrap_err();
     assert_eq!(missing.kind(), SourceErrorKind::Unreachable);
     for name in ["n", "M", "m.log", "../m", "", "/etc/passwd"] {
-        let error = DirSource::new(folder.path())
-            .logs(name, &LogWindow::default())
-            .await
-            .err()
-            .unwrap();
+        let error = refusal(&DirSource::new(folder.path()), name).await;
         assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
     }
 }
 
 #[tokio::test]
-async fn links_stay_within_the_folder() {
+async fn links_out_of_the_folder_are_ignored() {
     let outside = folder(&[("secret", "secret\n")]);
     let folder = folder(&[("m.log", "inside\n")]);
-    symlink(
-        outside.path().join("secret"),
-        folder.path().join("secret.log"),
-    )
-    .unwrap();
-    symlink(outside.path().join("secret"), folder.path().join("m.log.1")).unwrap();
-    symlink("../nowhere", folder.path().join("broken.log")).unwrap();
-    symlink("m.log", folder.path().join("alias.log")).unwrap();
-    let source = DirSource::new(folder.path());
-    let names: Vec<_> = source
-        .modules()
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|module| module.name)
-        .collect();
+    let secret = outside.path().join("secret");
+    for (target, name) in [
+        (secret.as_path(), "secret.log"),
+        (&secret, "m.log.1"),
+        (Path::new("../nowhere"), "broken.log"),
+        (Path::new("m.log"), "alias.log"),
+    ] {
+        symlink(target, folder.path().join(name)).unwrap();
+    }
+    let modules = DirSource::new(folder.path()).modules().await.unwrap();
+    let names: Vec<_> = modules.iter().map(|module| module.name.as_str()).collect();
     assert_eq!(names, ["alias", "m"]);
     assert_eq!(text(&folder, &LogWindow::default()).await, "inside\n");
 }
 
 #[tokio::test]
-async fn rotations_come_oldest_first() {
+async fn rotated_files_are_read_oldest_first() {
     let folder = folder(&[
         ("m.log", "e\nf"),
         ("m.log.1", "d\n"),
@@ -146,23 +123,17 @@ async fn rotations_come_oldest_first() {
 }
 
 #[tokio::test]
-async fn every_byte_comes_through() {
+async fn bytes_are_read_unchanged() {
     let folder = folder(&[]);
     let bytes = b"\xff\xfe\0\r\n\n\n\x1b[31mred\x1b[0m\ncr\r\nno end \xc3".to_vec();
     fs::write(folder.path().join("m.log"), &bytes).unwrap();
     let entries = entries(&folder, &LogWindow::default()).await;
-    assert_eq!(
-        entries
-            .iter()
-            .flat_map(|entry| entry.bytes.to_vec())
-            .collect::<Vec<_>>(),
-        bytes
-    );
+    assert_eq!(joined(&entries), bytes);
     assert_eq!(entries.len(), 6);
 }
 
 #[tokio::test]
-async fn a_window_is_inclusive_and_keeps_lines_without_a_time() {
+async fn a_window_is_inclusive_and_keeps_untimed_lines() {
     let stack = "   at Module.Main()\n";
     let text_of: Vec<_> = (0..10)
         .map(|n| line(n, &format!("line {n}")) + stack)
@@ -174,17 +145,11 @@ async fn a_window_is_inclusive_and_keeps_lines_without_a_time() {
         ..LogWindow::default()
     };
     assert_eq!(text(&folder, &window).await, text_of[3..=5].concat());
-    assert_eq!(
-        text(
-            &folder,
-            &LogWindow {
-                tail: Some(3),
-                ..window
-            }
-        )
-        .await,
-        stack.to_owned() + &text_of[5]
-    );
+    let tail = LogWindow {
+        tail: Some(3),
+        ..window
+    };
+    assert_eq!(text(&folder, &tail).await, stack.to_owned() + &text_of[5]);
     let tail = entries(&folder, &last(1)).await;
     assert_eq!(tail[0].stamp, minute(9), "the time of the line before it");
 }
@@ -234,7 +199,7 @@ async fn a_window_over_large_files_finds_every_line() {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_set_back_loses_nothing_nearby() {
+async fn no_line_is_lost_after_the_clock_was_set_back() {
     let texts: Vec<_> = [0, 1, 2, 7, 8, 1, 2, 3, 4, 9, 10]
         .iter()
         .map(|n| line(*n, &n.to_string()))
@@ -259,26 +224,16 @@ async fn a_clock_that_was_set_back_loses_nothing_nearby() {
 }
 
 #[tokio::test]
-async fn a_damaged_rotation_is_told_after_all_that_can_be_read() {
+async fn a_damaged_rotated_file_is_reported_after_all_readable_lines() {
     let packed: String = (0..20_000).map(|n| line(n, "packed")).collect();
     let folder = folder(&[("m.log", "new\n"), ("m.log.1.gz", &packed)]);
     let path = folder.path().join("m.log.1.gz");
     let length = fs::metadata(&path).unwrap().len();
-    OpenOptions::new()
-        .write(true)
-        .open(&path)
-        .unwrap()
-        .set_len(length / 2)
-        .unwrap();
-    let log = DirSource::new(folder.path())
-        .logs("m", &LogWindow::default())
-        .await
-        .unwrap();
-    let mut items: Vec<_> = log.collect().await;
-    assert_eq!(
-        items.pop().unwrap().unwrap_err().kind(),
-        SourceErrorKind::Truncated
-    );
-    assert_eq!(items.pop().unwrap().unwrap().bytes, &b"new\n"[..]);
-    assert!(items.len() > 1000 && items.iter().all(Result::is_ok));
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(length / 2).unwrap();
+    let source = DirSource::new(folder.path());
+    let (mut entries, error) = read(&source, "m", &LogWindow::default()).await;
+    assert_eq!(error.unwrap().kind(), SourceErrorKind::Truncated);
+    assert_eq!(entries.pop().unwrap().bytes, &b"new\n"[..]);
+    assert!(entries.len() > 1000);
 }

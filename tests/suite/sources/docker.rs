@@ -4,12 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::engine::{Container, Engine};
-use edgelogs::device::sources::{
-    DockerSource, LogEntry, LogSource, LogWindow, SourceError, SourceErrorKind,
-};
+use edgelogs::device::sources::{DockerSource, LogEntry, LogSource, LogWindow, SourceErrorKind};
 use edgelogs::logs::LogStream;
 use futures::StreamExt;
 use jiff::SignedDuration;
+
+use super::{joined, last, read, refusal, whole};
 
 const DRIVERS: [&str; 2] = ["json-file", "local"];
 
@@ -28,35 +28,6 @@ printf 'no line end'
 
 fn source(engine: &Engine) -> DockerSource {
     DockerSource::new(engine.socket()).unwrap()
-}
-
-async fn read(
-    source: &DockerSource,
-    module: &str,
-    window: &LogWindow,
-) -> (Vec<LogEntry>, Option<SourceError>) {
-    let mut log = source.logs(module, window).await.unwrap();
-    let mut entries = Vec::new();
-    while let Some(item) = log.next().await {
-        match item {
-            Ok(entry) => entries.push(entry),
-            Err(error) => return (entries, Some(error)),
-        }
-    }
-    (entries, None)
-}
-
-async fn whole(source: &DockerSource, module: &str, window: &LogWindow) -> Vec<LogEntry> {
-    let (entries, error) = read(source, module, window).await;
-    assert_eq!(error, None);
-    entries
-}
-
-fn joined(entries: &[LogEntry]) -> Vec<u8> {
-    entries
-        .iter()
-        .flat_map(|entry| entry.bytes.to_vec())
-        .collect()
 }
 
 /// The lines of one stream, with their parts joined.
@@ -94,7 +65,7 @@ fn assert_same_frames(entries: &[LogEntry], container: &Container) {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn the_bytes_are_those_of_the_engine() {
+async fn entries_equal_the_engines_frames() {
     let engine = Engine::from_env();
     for driver in DRIVERS {
         let container = engine.run("hard", &["--log-driver", driver], HARD_SCRIPT);
@@ -129,11 +100,7 @@ async fn the_bytes_are_those_of_the_engine() {
             );
         }
         for wanted in 1..=35 {
-            let window = LogWindow {
-                tail: Some(wanted),
-                ..LogWindow::default()
-            };
-            let tail = whole(&source(&engine), &container.name, &window).await;
+            let tail = whole(&source(&engine), &container.name, &last(wanted)).await;
             let count =
                 lines(&tail, LogStream::Stdout).len() + lines(&tail, LogStream::Stderr).len();
             assert_eq!(
@@ -147,7 +114,7 @@ async fn the_bytes_are_those_of_the_engine() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn a_tty_is_split_into_the_engines_entries() {
+async fn the_log_of_a_tty_is_split_into_entries() {
     let engine = Engine::from_env();
     for driver in DRIVERS {
         let container = engine.run("tty", &["-t", "--log-driver", driver], HARD_SCRIPT);
@@ -175,7 +142,7 @@ async fn a_tty_is_split_into_the_engines_entries() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn many_lines_come_whole_and_in_order() {
+async fn many_lines_are_complete_and_in_order() {
     let engine = Engine::from_env();
     let script = r#"seq 1 120000 | awk '{ printf "%06d %0160d\n", $1, 0 }'; sync"#;
     let container = engine.run("many", &[], script);
@@ -191,11 +158,7 @@ async fn many_lines_come_whole_and_in_order() {
     }
     assert_eq!(count, 120_000);
     for wanted in [100, 110_000] {
-        let window = LogWindow {
-            tail: Some(wanted),
-            ..LogWindow::default()
-        };
-        let mut tail = source.logs(&container.name, &window).await.unwrap();
+        let mut tail = source.logs(&container.name, &last(wanted)).await.unwrap();
         let mut expected = 120_000 - wanted.min(120_000);
         while let Some(entry) = tail.next().await {
             expected += 1;
@@ -210,7 +173,7 @@ async fn many_lines_come_whole_and_in_order() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn both_ends_are_inclusive_to_the_nanosecond() {
+async fn both_ends_of_a_window_are_inclusive() {
     let engine = Engine::from_env();
     let script = "for n in $(seq 1 60); do echo out $n; echo err $n >&2; sleep 0.02; done";
     for driver in DRIVERS {
@@ -255,14 +218,10 @@ async fn both_ends_are_inclusive_to_the_nanosecond() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn a_log_that_can_not_be_read_back_is_told() {
+async fn a_log_driver_without_reading_is_reported() {
     let engine = Engine::from_env();
     let container = engine.run("none", &["--log-driver", "none"], "echo lost");
-    let error = source(&engine)
-        .logs(&container.name, &LogWindow::default())
-        .await
-        .err()
-        .unwrap();
+    let error = refusal(&source(&engine), &container.name).await;
     assert_eq!(error.kind(), SourceErrorKind::Unreadable);
     assert!(
         error.to_string().contains("does not support reading"),
@@ -272,7 +231,7 @@ async fn a_log_that_can_not_be_read_back_is_told() {
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine, and root"]
-async fn a_damaged_log_ends_with_the_engines_words() {
+async fn a_damaged_log_ends_with_the_engines_message() {
     let engine = Engine::from_env();
     let root = engine.docker(&["info", "-f", "{{.DockerRootDir}}"]);
     for options in [

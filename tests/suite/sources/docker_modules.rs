@@ -1,11 +1,12 @@
-//! What the source `docker` says of modules, against a real Docker Engine.
+//! The modules that the source `docker` lists, against a real Docker Engine.
 
 use crate::common::engine::{self, Container, Engine};
 use crate::common::eventually::eventually_async;
 use edgelogs::device::sources::{
     DockerSource, LogSource, LogWindow, ModuleInfo, ModuleState, SourceErrorKind,
 };
-use futures::StreamExt;
+
+use super::{joined, refusal, whole};
 
 fn source(engine: &Engine) -> DockerSource {
     DockerSource::new(engine.socket()).unwrap()
@@ -13,17 +14,12 @@ fn source(engine: &Engine) -> DockerSource {
 
 /// The whole log of a module.
 async fn text(source: &DockerSource, module: &str) -> Vec<u8> {
-    let log = source.logs(module, &LogWindow::default()).await.unwrap();
-    let entries: Vec<_> = log.map(Result::unwrap).collect().await;
-    entries
-        .iter()
-        .flat_map(|entry| entry.bytes.to_vec())
-        .collect()
+    joined(&whole(source, module, &LogWindow::default()).await)
 }
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn modules_are_known_in_every_state() {
+async fn modules_are_listed_in_every_state() {
     let engine = Engine::from_env();
     let image = [
         "--label",
@@ -103,18 +99,14 @@ async fn modules_are_known_in_every_state() {
     }
     let short_id = running.inspect("{{.Id}}")[..12].to_owned();
     for name in [&short_id[..], "no-such", "../info", "a b", "", "%2e"] {
-        let error = source
-            .logs(name, &LogWindow::default())
-            .await
-            .err()
-            .unwrap();
+        let error = refusal(&source, name).await;
         assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
     }
 }
 
 #[tokio::test]
 #[ignore = "needs a Docker Engine"]
-async fn a_restart_is_a_new_start() {
+async fn a_restart_changes_the_start_time() {
     let engine = Engine::from_env();
     let container = engine.start(
         "restart",

@@ -5,8 +5,9 @@ use edgelogs::device::sources::{
     EdgedSource, LogEntry, LogSource, LogWindow, ModuleState, SourceError, SourceErrorKind,
 };
 use edgelogs::logs::LogStream;
-use futures::StreamExt;
 use jiff::Timestamp;
+
+use super::{joined, last, refusal};
 
 fn stamp(second: u8, nanosecond: u32) -> String {
     format!("2026-11-22T08:44:{second:02}.{nanosecond:09}Z")
@@ -28,26 +29,13 @@ fn ticks() -> Vec<u8> {
         .collect()
 }
 
+/// The entries of the module `ticker`, and the error that ended its log.
 async fn read(source: &EdgedSource, window: &LogWindow) -> (Vec<LogEntry>, Option<SourceError>) {
-    let mut log = source.logs("ticker", window).await.unwrap();
-    let mut entries = Vec::new();
-    while let Some(item) = log.next().await {
-        match item {
-            Ok(entry) => entries.push(entry),
-            Err(error) => {
-                assert!(log.next().await.is_none(), "nothing comes after an error");
-                return (entries, Some(error));
-            }
-        }
-    }
-    (entries, None)
+    super::read(source, "ticker", window).await
 }
 
 fn text(entries: &[LogEntry]) -> String {
-    entries
-        .iter()
-        .map(|entry| String::from_utf8_lossy(&entry.bytes).into_owned())
-        .collect()
+    String::from_utf8(joined(entries)).unwrap()
 }
 
 #[tokio::test]
@@ -81,20 +69,29 @@ async fn modules_are_listed_by_name() {
     );
 }
 
+/// What is read of a body in two chunks, for each place between them.
+async fn split_at_every_byte(body: &[u8]) -> Vec<(usize, Vec<LogEntry>)> {
+    let server = Server::start(log(&[]));
+    let source = server.source();
+    let mut all = Vec::new();
+    for at in 0..=body.len() {
+        server.set(log(&[&body[..at], &body[at..]]));
+        let (entries, error) = read(&source, &LogWindow::default()).await;
+        assert_eq!(error, None, "{at}");
+        all.push((at, entries));
+    }
+    all
+}
+
 #[tokio::test]
-async fn frames_may_be_cut_at_every_byte() {
+async fn frames_may_be_split_at_any_byte() {
     let body = [
         frame(1, &format!("{} out\n", stamp(40, 1))),
         frame(2, &format!("{} \n", stamp(40, 2))),
         frame(1, &format!("{} no line end", stamp(40, 3))),
     ]
     .concat();
-    let server = Server::start(log(&[]));
-    let source = server.source();
-    for at in 0..=body.len() {
-        server.set(log(&[&body[..at], &body[at..]]));
-        let (entries, error) = read(&source, &LogWindow::default()).await;
-        assert_eq!(error, None, "{at}");
+    for (at, entries) in split_at_every_byte(&body).await {
         assert_eq!(text(&entries), "out\n\nno line end", "{at}");
         let streams: Vec<_> = entries.iter().map(|entry| entry.stream).collect();
         assert_eq!(
@@ -107,31 +104,23 @@ async fn frames_may_be_cut_at_every_byte() {
 }
 
 #[tokio::test]
-async fn a_tty_is_found_out() {
+async fn a_tty_is_detected() {
     let body = format!(
         "{} tty out 1\r\n{} tty err 1\r\n",
         stamp(40, 1),
         stamp(40, 2)
     )
     .into_bytes();
-    let server = Server::start(log(&[]));
-    let source = server.source();
-    for at in 0..=body.len() {
-        server.set(log(&[&body[..at], &body[at..]]));
-        let (entries, error) = read(&source, &LogWindow::default()).await;
-        assert_eq!(error, None, "{at}");
+    for (at, entries) in split_at_every_byte(&body).await {
         assert_eq!(text(&entries), "tty out 1\r\ntty err 1\r\n", "{at}");
         assert_eq!(entries[1].stamp, Some(time(40, 2)), "{at}");
-        assert!(
-            entries
-                .iter()
-                .all(|entry| entry.stream == LogStream::Stdout)
-        );
+        let is_stdout = |entry: &LogEntry| entry.stream == LogStream::Stdout;
+        assert!(entries.iter().all(is_stdout), "{at}");
     }
 }
 
 #[tokio::test]
-async fn a_long_line_is_one_line() {
+async fn parts_of_a_long_line_are_one_line() {
     let part = "a".repeat(16384);
     let body = [
         frame(1, &format!("{} before\n", stamp(40, 0))),
@@ -141,17 +130,13 @@ async fn a_long_line_is_one_line() {
         frame(1, &format!("{} \n", stamp(40, 1))),
     ]
     .concat();
-    // Cut as hyper was seen to cut.
+    // Chunks of the size that hyper was seen to send.
     let server = Server::start(log(&body.chunks(8186).collect::<Vec<_>>()));
     let (entries, error) = read(&server.source(), &LogWindow::default()).await;
     assert_eq!(error, None);
     let continues: Vec<_> = entries.iter().map(|entry| entry.continues).collect();
     assert_eq!(continues, [false, true, false, true, false]);
-    let window = LogWindow {
-        tail: Some(2),
-        ..LogWindow::default()
-    };
-    let (entries, _) = read(&server.source(), &window).await;
+    let (entries, _) = read(&server.source(), &last(2)).await;
     assert_eq!(entries.len(), 4);
 }
 
@@ -179,7 +164,7 @@ async fn the_engines_message_ends_the_log() {
 }
 
 #[tokio::test]
-async fn a_cut_body_keeps_what_came() {
+async fn a_truncated_body_keeps_what_arrived() {
     let body = ticks();
     let server = Server::start(log(&[]));
     for (kept, lines) in [(body.len(), 10), (body.len() / 2, 5)] {
@@ -198,7 +183,7 @@ async fn a_cut_body_keeps_what_came() {
 }
 
 #[tokio::test]
-async fn a_false_content_encoding_is_ignored() {
+async fn a_wrong_content_encoding_is_ignored() {
     let head = String::from_utf8(LOG_HEAD.to_vec())
         .unwrap()
         .replace("date:", "content-encoding: deflate\r\ndate:");
@@ -208,7 +193,7 @@ async fn a_false_content_encoding_is_ignored() {
 }
 
 #[tokio::test]
-async fn both_ends_are_cut_to_the_nanosecond() {
+async fn windows_are_exact_to_the_nanosecond() {
     let server = Server::start(log(&[&ticks()]));
     let window = LogWindow {
         since: Some(time(42, 2)),
@@ -242,68 +227,53 @@ async fn both_ends_are_cut_to_the_nanosecond() {
 }
 
 #[tokio::test]
-async fn every_error_is_told_in_words() {
+async fn every_status_has_its_own_error() {
     let server = Server::start(log(&[]));
     let source = server.source();
+    let engine = r#"{"message":"container runtime error"}"#;
+    let parameter = r#"{"message":"invalid parameter: since"}"#;
+    use SourceErrorKind::{Invalid, NotFound, Unreadable};
     for (status, body, kind, words) in [
-        (
-            "404 Not Found",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::NotFound,
-            "no module `ticker`",
-        ),
+        ("404 Not Found", engine, NotFound, "no module `ticker`"),
         (
             "501 Not Implemented",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::Unreadable,
+            engine,
+            Unreadable,
             "log driver keeps nothing",
         ),
         (
             "500 Internal Server Error",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::Unreadable,
+            engine,
+            Unreadable,
             "the container engine fails, or is down",
         ),
         (
             "301 Moved Permanently",
-            r#"{"message":"container runtime error"}"#,
-            SourceErrorKind::Invalid,
+            engine,
+            Invalid,
             "does not know this address",
         ),
         (
             "400 Bad Request",
-            r#"{"message":"invalid parameter: since"}"#,
-            SourceErrorKind::Invalid,
+            parameter,
+            Invalid,
             "invalid parameter: since",
         ),
-        (
-            "502 Bad Gateway",
-            "<html>",
-            SourceErrorKind::Unreadable,
-            "Bad Gateway",
-        ),
+        ("502 Bad Gateway", "<html>", Unreadable, "Bad Gateway"),
     ] {
         server.set(plain(status, body));
-        let error = source
-            .logs("ticker", &LogWindow::default())
-            .await
-            .err()
-            .unwrap();
+        let error = refusal(&source, "ticker").await;
         assert_eq!(error.kind(), kind, "{status}");
         assert!(error.to_string().contains(words), "{error}");
     }
     // The 51st connection is closed without an answer.
     server.set(Vec::new());
-    let error = source
-        .logs("ticker", &LogWindow::default())
-        .await
-        .err()
-        .unwrap();
+    let error = refusal(&source, "ticker").await;
     assert_eq!(error.kind(), SourceErrorKind::Unreachable);
 }
 
 #[tokio::test]
-async fn names_that_reach_elsewhere_never_leave() {
+async fn hostile_names_are_never_sent() {
     let server = Server::start(log(&[]));
     let source = server.source();
     for name in [
@@ -317,11 +287,7 @@ async fn names_that_reach_elsewhere_never_leave() {
         "$edgeAgent",
         "a\r\nb",
     ] {
-        let error = source
-            .logs(name, &LogWindow::default())
-            .await
-            .err()
-            .unwrap();
+        let error = refusal(&source, name).await;
         assert_eq!(error.kind(), SourceErrorKind::NotFound, "{name}");
         assert_eq!(
             source.restart(name).await.unwrap_err().kind(),
@@ -331,12 +297,7 @@ async fn names_that_reach_elsewhere_never_leave() {
     }
     assert!(server.requests().is_empty());
     // A container that is no module, and the beginning of an id, are not asked for either.
-    assert!(
-        source
-            .logs("notamodule", &LogWindow::default())
-            .await
-            .is_err()
-    );
+    refusal(&source, "notamodule").await;
     assert_eq!(
         server.requests(),
         ["GET /modules?api-version=2018-06-28 HTTP/1.1"]
@@ -344,7 +305,7 @@ async fn names_that_reach_elsewhere_never_leave() {
 }
 
 #[tokio::test]
-async fn a_restart_is_a_post() {
+async fn a_restart_is_one_post() {
     let server = Server::start(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec());
     server.source().restart("ticker").await.unwrap();
     assert_eq!(
@@ -365,7 +326,7 @@ async fn a_restart_is_a_post() {
 }
 
 #[tokio::test]
-async fn a_missing_daemon_is_told_in_words() {
+async fn a_missing_socket_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let error = EdgedSource::new(folder.path().join("mgmt.sock"))
         .unwrap()

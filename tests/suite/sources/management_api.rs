@@ -9,7 +9,7 @@ use tokio::net::{UnixListener, UnixStream};
 
 const MODULES: &str = r#"{"modules":[{"id":"id","name":"ticker","type":"docker","config":{"settings":{"createOptions":{"Labels":{"net.azure-devices.edge.original-image":"mcr.example.net/ticker:1.0"}},"image":"mcr.example.net/ticker:1.0","imageHash":"sha256:51c0"},"env":[]},"status":{"startTime":"2026-11-22T08:44:45.626685029Z","runtimeStatus":{"status":"running"}}},{"id":"id","name":"crasher","type":"docker","config":{"settings":{"createOptions":{},"image":"crasher"},"env":[]},"status":{"startTime":"2026-11-22T08:44:45.7Z","exitStatus":{"exitTime":"2026-11-22T08:44:45.69Z","statusCode":"3"},"runtimeStatus":{"status":"failed"}}},{"id":"id","name":"created","type":"docker","config":{"settings":{"createOptions":{}},"env":[]},"status":{"runtimeStatus":{"status":"stopped"}}}]}"#;
 
-/// A server on its own socket, which notes the first line of each request.
+/// A server on its own socket, which records the first line of each request.
 pub(crate) struct Server {
     folder: TempDir,
     requests: Arc<Mutex<Vec<String>>>,

@@ -1,4 +1,4 @@
-//! When there is colour, and what becomes of log text where there is. Nothing here needs a terminal.
+//! When output is coloured, and how log text is escaped then, without a terminal.
 
 use super::two_modules;
 use crate::common::edgelogs;
@@ -6,87 +6,63 @@ use crate::common::edgelogs;
 const ESCAPE: char = '\u{1b}';
 
 #[test]
-fn piped_output_has_colour_only_when_that_is_asked_for() {
+fn piped_output_is_coloured_only_on_request() {
     for (args, variables, colour) in [
-        (vec!["--help"], vec![], false),
-        (vec!["--help"], vec![("CLICOLOR", "1")], false),
-        (vec!["--help"], vec![("CLICOLOR_FORCE", "1")], true),
-        (vec!["--help"], vec![("CLICOLOR_FORCE", "")], false),
-        // The first of these that says something decides.
-        (
-            vec!["--help"],
-            vec![("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")],
-            false,
-        ),
-        (
-            vec!["--help"],
-            vec![("CLICOLOR_FORCE", "1"), ("NO_COLOR", "")],
-            true,
-        ),
-        (
-            vec!["--help"],
-            vec![("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")],
-            true,
-        ),
-        (
-            vec!["--color", "always", "--help"],
-            vec![("NO_COLOR", "1")],
-            true,
-        ),
-        (
-            vec!["--help", "--color=never"],
-            vec![("CLICOLOR_FORCE", "1")],
-            false,
-        ),
-        (vec!["status", "-", "--color=always"], vec![], true),
-        (vec!["get", "--nonsense", "--color=always"], vec![], true),
+        ("--help", "", false),
+        ("--help", "CLICOLOR=1", false),
+        ("--help", "CLICOLOR_FORCE=1", true),
+        ("--help", "CLICOLOR_FORCE=", false),
+        // The first variable that is set decides.
+        ("--help", "CLICOLOR_FORCE=1 NO_COLOR=1", false),
+        ("--help", "CLICOLOR_FORCE=1 NO_COLOR=", true),
+        ("--help", "CLICOLOR_FORCE=1 CLICOLOR=0", true),
+        ("--color always --help", "NO_COLOR=1", true),
+        ("--help --color=never", "CLICOLOR_FORCE=1", false),
+        ("status - --color=always", "", true),
+        ("get --nonsense --color=always", "", true),
     ] {
-        let run = edgelogs(&args).envs(&variables);
-        let ran = run.run();
+        let pairs = variables.split_whitespace();
+        let pairs: Vec<_> = pairs.filter_map(|pair| pair.split_once('=')).collect();
+        let ran = edgelogs(args).envs(&pairs).run();
         let text = ran.stdout + &ran.stderr;
         assert!(!text.is_empty());
-        assert_eq!(text.contains(ESCAPE), colour, "{args:?} {variables:?}");
+        assert_eq!(text.contains(ESCAPE), colour, "{args} {variables}");
     }
 }
 
 #[test]
-fn labels_are_coloured_and_what_they_say_is_not() {
+fn only_labels_are_coloured() {
     let ran = edgelogs("get --tail x --color always").run();
-    assert!(
-        ran.stderr
-            .starts_with("\u{1b}[1m\u{1b}[31merror: \u{1b}[0m"),
-        "{:?}",
-        ran.stderr
-    );
+    ran.assert_stderr_starts("\u{1b}[1m\u{1b}[31merror: \u{1b}[0m");
     let first = ran.stderr.lines().next().unwrap_or_default();
     assert_eq!(first.matches(ESCAPE).count(), 3, "{first:?}");
 }
 
 #[test]
-fn piped_lines_are_the_modules_bytes() {
+fn piped_lines_equal_the_modules_bytes() {
     let stand_in = two_modules();
     let ran = edgelogs("get -m tempSensor -d press-07")
         .on(&stand_in)
         .run();
     let bytes = stand_in.module_bytes("press-07", "tempSensor");
     assert_eq!(ran.stdout.as_bytes(), bytes);
-    assert!(ran.stdout.contains("\u{1b}[31mred"));
+    ran.assert_stdout("\u{1b}[31mred");
 }
 
 #[test]
-fn colour_that_is_forced_into_a_pipe_lets_no_line_drive_the_terminal_behind_it() {
+fn forced_colour_escapes_the_sequences_of_lines() {
     let stand_in = two_modules();
     let args = ["get", "-m", "tempSensor", "-d", "press-07"];
     let asked = edgelogs(args).args("--color always").on(&stand_in).run();
-    // It is as on a terminal.
+    // The output is that of a terminal.
     asked.assert_stdout("reading");
     assert!(!asked.stdout.contains("\"msg\""), "{}", asked.stdout);
     let forced = edgelogs(args)
         .on(&stand_in)
         .env("CLICOLOR_FORCE", "1")
         .run();
-    // It is for programs, in colour.
-    assert!(forced.stdout.contains("\"msg\":\"reading\""));
+    // The output is that of a pipe, in colour.
+    forced.assert_stdout("\"msg\":\"reading\"");
     for text in [&asked.stdout, &forced.stdout] {
         assert!(
             text.contains("plain \\u{1b}[31mred\\u{1b}[0m text \\u{1b}]0;title\\u{7}"),
@@ -97,7 +73,7 @@ fn colour_that_is_forced_into_a_pipe_lets_no_line_drive_the_terminal_behind_it()
 }
 
 #[test]
-fn forms_without_colour_are_the_same_where_it_is_forced() {
+fn forced_colour_does_not_change_raw_and_json() {
     let stand_in = two_modules();
     for format in ["raw", "json", "jsonl"] {
         let args = ["get", "-m", "tempSensor", "-d", "press-07", "-o", format];
@@ -110,7 +86,7 @@ fn forms_without_colour_are_the_same_where_it_is_forced() {
 }
 
 #[test]
-fn times_of_lines_are_asked_for_and_printed_in_utc() {
+fn timestamps_are_requested_and_printed_in_utc() {
     let stand_in = two_modules();
     let args = ["get", "-m", "tempSensor", "-d", "press-07", "--timestamps"];
     let ran = edgelogs(args).on(&stand_in).env("TZ", "<+05>-5").run();
@@ -130,7 +106,7 @@ fn times_of_lines_are_asked_for_and_printed_in_utc() {
 }
 
 #[test]
-fn times_have_no_place_among_raw_bytes() {
+fn raw_output_refuses_timestamps() {
     let ran = edgelogs("get -o raw -t -d d").exits(2);
     ran.assert_stderr("--timestamps");
 }

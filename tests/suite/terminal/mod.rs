@@ -1,11 +1,11 @@
-//! What people see: the built binary in a terminal, and the same piped.
+//! The output of the binary in a terminal and in a pipe.
 
 mod colour;
 mod progress;
 mod screens;
 mod tmux;
 
-use crate::stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn, at};
+use stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn, at};
 
 /// A device with a module that writes tagged lines and one that writes JSON.
 fn two_modules() -> StandIn {

@@ -1,11 +1,11 @@
-//! What moves on the screen, and what it leaves behind.
+//! The progress line, and the screen after it.
 
 use std::time::Duration;
 
 use insta::{assert_snapshot, with_settings};
 
 use super::tmux::Setting;
-use crate::stand_in::{DeviceSetup, DeviceState, Fault, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceSetup, DeviceState, Fault, LogScript, Setup, StandIn, at};
 
 /// Eleven devices, some of which fail; they answer one after the other.
 fn fleet() -> StandIn {
@@ -33,7 +33,7 @@ fn fleet() -> StandIn {
     stand_in
 }
 
-/// A device that takes its time.
+/// A device that does not answer within an hour.
 fn slow() -> StandIn {
     let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
     stand_in.set_state(
@@ -47,13 +47,13 @@ const GET_ALL: &str = "edgelogs get --where 'tags.x = 1' --retries 0 -j 3";
 
 #[test]
 #[ignore = "needs tmux"]
-fn a_fleet_with_failures_leaves_nothing_torn() {
+fn progress_of_a_failing_fleet_leaves_a_clean_screen() {
     let stand_in = fleet();
     for columns in [80, 120] {
         let setting = Setting::on(&stand_in).columns(columns);
         let terminal = setting.start(GET_ALL);
         let screen = terminal.at_end();
-        // There was something to tear.
+        // Progress was shown.
         assert!(terminal.transcript().contains("calling press-"));
         assert!(!screen.contains("calling press-"), "{screen}");
         let name = format!("fleet-{columns}");
@@ -66,7 +66,7 @@ fn a_fleet_with_failures_leaves_nothing_torn() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn paths_and_messages_come_beside_what_moves() {
+fn paths_and_messages_are_printed_above_the_progress() {
     let stand_in = fleet();
     let setting = Setting::on(&stand_in).columns(80);
     let terminal = setting.start(&format!("cd; {GET_ALL} --out-dir logs"));
@@ -113,13 +113,13 @@ fn no_progress_without_a_terminal() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn ctrl_c_leaves_a_clean_line() {
+fn ctrl_c_clears_the_progress() {
     let stand_in = slow();
     let setting = Setting::on(&stand_in).columns(80);
     for command in [
         "edgelogs get -d press-07",
         "edgelogs get -d press-07 -d press-08",
-        // Without the echo of the key.
+        // Without `^C` on the screen.
         "stty -echoctl; edgelogs get -d press-07",
     ] {
         let terminal = setting.start(&format!("echo before; {command}"));
@@ -136,7 +136,7 @@ fn ctrl_c_leaves_a_clean_line() {
 #[cfg(feature = "device")]
 #[test]
 #[ignore = "needs tmux"]
-fn a_server_that_is_stopped_has_done_nothing_wrong() {
+fn stopping_a_server_prints_no_error() {
     let terminal = Setting::new().start("edgelogs device serve");
     terminal.wait_for("stop with Ctrl-C");
     terminal.press("C-c");

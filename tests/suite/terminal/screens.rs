@@ -1,4 +1,4 @@
-//! What is on the screen when a command has ended.
+//! The screen after a command.
 
 use insta::assert_snapshot;
 
@@ -22,7 +22,7 @@ fn ledger() -> String {
 
 #[test]
 #[ignore = "needs tmux"]
-fn two_modules_are_told_apart_and_severities_stand_out() {
+fn modules_are_prefixed_and_severities_coloured() {
     let stand_in = two_modules();
     let setting = Setting::on(&stand_in);
     let terminal = setting.start("edgelogs get -d press-07");
@@ -32,7 +32,7 @@ fn two_modules_are_told_apart_and_severities_stand_out() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn a_terminal_shows_no_colour_when_that_is_not_wanted() {
+fn a_terminal_has_no_colour_when_it_is_turned_off() {
     let stand_in = two_modules();
     for (name, value, args) in [
         ("NO_COLOR", "1", ""),
@@ -55,7 +55,7 @@ fn a_terminal_shows_no_colour_when_that_is_not_wanted() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn no_format_lets_a_line_drive_the_terminal() {
+fn escape_sequences_of_lines_never_reach_the_terminal() {
     let stand_in = two_modules();
     let setting = Setting::on(&stand_in).env("NO_COLOR", "1");
     for format in ["text", "raw", "json", "jsonl"] {
@@ -74,7 +74,7 @@ fn no_format_lets_a_line_drive_the_terminal() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn people_read_their_own_time_or_utc() {
+fn times_are_local_or_utc() {
     let stand_in = two_modules();
     let setting = Setting::on(&stand_in)
         .env("NO_COLOR", "1")
@@ -99,7 +99,7 @@ fn people_read_their_own_time_or_utc() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn json_lines_can_be_left_as_they_are() {
+fn json_logs_off_leaves_json_lines_alone() {
     let stand_in = two_modules();
     let setting = Setting::on(&stand_in);
     let get = "edgelogs get -m tempSensor -d press-07";
@@ -115,7 +115,7 @@ fn json_lines_can_be_left_as_they_are() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn a_table_fits_the_terminal_and_ids_are_whole() {
+fn tables_fit_the_terminal_without_cutting_ids() {
     for columns in [80, 120] {
         let setting = Setting::new()
             .env("TZ", "<+05>-5")
@@ -128,7 +128,7 @@ fn a_table_fits_the_terminal_and_ids_are_whole() {
         let header = terminal.at_end_in_colour();
         assert!(header.starts_with("␛[1mTIME "), "{header}");
     }
-    // The variable goes before the terminal, and a pipe has no width.
+    // The variable overrides the width of the terminal, and a pipe has no width.
     let setting = Setting::new()
         .env("COLUMNS", "80")
         .columns(120)
@@ -140,7 +140,7 @@ fn a_table_fits_the_terminal_and_ids_are_whole() {
 
 #[test]
 #[ignore = "needs tmux"]
-fn help_and_usage_errors_are_in_colour_too() {
+fn help_and_usage_errors_are_coloured() {
     let setting = Setting::new();
     let help = setting.start("edgelogs status -h").at_end_in_colour();
     assert!(help.contains("␛[1mUsage:"), "{help}");
@@ -158,16 +158,4 @@ fn help_and_usage_errors_are_in_colour_too() {
         "{screen}"
     );
     assert!(error.contains("␛["), "{screen}");
-}
-
-#[test]
-#[ignore = "needs tmux"]
-fn a_closed_pipe_ends_quietly() {
-    let stand_in = two_modules();
-    let setting = Setting::on(&stand_in);
-    let screen = setting.screen("edgelogs get -d press-07 | head -n 1");
-    assert_eq!(
-        screen,
-        "[edgeHub] <6> 2026-11-22 12:05:09.123 +00:00 [INF] - Started\n[exit 0]\n"
-    );
 }

@@ -1,4 +1,4 @@
-//! A real terminal, which is tmux's, with the binary in it.
+//! The binary in a real terminal, which is tmux's.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,8 +7,8 @@ use tempfile::TempDir;
 
 use crate::common::eventually::eventually;
 use crate::common::program;
-use crate::common::secrets::Secrets;
-use crate::stand_in::StandIn;
+use stand_in::StandIn;
+use support::secrets::Secrets;
 
 /// How many rows a terminal has.
 const ROWS: u16 = 60;

@@ -1,22 +1,19 @@
-//! The storage does what it is asked for, and the answer does not arrive.
+//! The storage carries out a request, but its answer is lost.
 
 use std::env;
 
 use serde_json::Value;
 
-use super::{log, serve, text};
-use crate::common::azurite::Container;
-use crate::common::caller::Caller;
+use super::{Device, log, text};
 use crate::common::lossy_proxy::LossyProxy;
+use support::azurite::Container;
 
 /// Uploads a log while the answer to one request is lost, for each request in turn.
 fn each_answer_lost_once(content_type: &str, check: impl Fn(&Container, &str, &[u8], &str)) {
     let storage = env::var("EDGELOGS_TEST_AZURITE").unwrap();
-    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let log = log((2 << 20) + 7, 5);
-    std::fs::write(folder.path().join("m.log"), &log).unwrap();
-    let serve = serve(folder.path(), home.path());
-    let caller = Caller::of(&serve);
+    let device = Device::with(&[("m", &log)]);
+    let (_serve, caller) = device.start();
     for lost in 0.. {
         let proxy = LossyProxy::start(&storage, lost);
         let container = Container::create();
@@ -27,12 +24,8 @@ fn each_answer_lost_once(content_type: &str, check: impl Fn(&Container, &str, &[
         let case = format!("answer {lost} lost: {answer}");
         assert_eq!(answer["status"], "Completed", "{case}");
         assert_eq!(answer["blobs"].as_array().unwrap().len(), 1, "{case}");
-        check(
-            &container,
-            answer["blobs"][0].as_str().unwrap(),
-            &log,
-            &case,
-        );
+        let name = answer["blobs"][0].as_str().unwrap();
+        check(&container, name, &log, &case);
         if lost >= proxy.requests() {
             // Every request was tried, and this time nothing was lost.
             assert!(lost >= 4, "{case}");
@@ -43,7 +36,7 @@ fn each_answer_lost_once(content_type: &str, check: impl Fn(&Container, &str, &[
 
 #[test]
 #[ignore = "needs Azurite"]
-fn an_append_whose_answer_is_lost_is_neither_lost_nor_repeated() {
+fn an_append_with_a_lost_answer_is_stored_exactly_once() {
     each_answer_lost_once("text", |container, name, log, case| {
         let blobs = container.blobs();
         assert_eq!(blobs.len(), 1, "{case}");
@@ -54,7 +47,7 @@ fn an_append_whose_answer_is_lost_is_neither_lost_nor_repeated() {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn a_block_or_list_whose_answer_is_lost_leaves_whole_blobs_only() {
+fn a_block_with_a_lost_answer_leaves_only_whole_blobs() {
     each_answer_lost_once("json", |container, name, log, case| {
         let blobs = container.blobs();
         assert!(blobs.iter().any(|blob| blob.name == name), "{case}");

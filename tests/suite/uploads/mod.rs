@@ -1,19 +1,19 @@
 //! Uploads to a real Blob Storage, also when the storage or the device fails in the middle.
 
-mod forms;
+mod command;
+mod formats;
 mod lost_answers;
-mod memory;
+mod memory_use;
 mod outages;
 mod refusals;
 mod restarts;
 
-use std::io::Read;
-use std::path::Path;
+use support::azurite::Blob;
+use support::caller::Caller;
+use support::serve::Serve;
+use tempfile::TempDir;
 
-use flate2::read::GzDecoder;
-
-use crate::common::azurite::Blob;
-use crate::common::serve::Serve;
+use crate::common::samples::gunzip;
 
 /// A log of so many bytes, in lines that hardly compress, the last one cut off.
 fn log(bytes: usize, seed: u64) -> Vec<u8> {
@@ -30,11 +30,31 @@ fn log(bytes: usize, seed: u64) -> Vec<u8> {
     log
 }
 
-/// A device over the logs in this folder, whose state is kept in `home`.
-fn serve(logs: &Path, home: &Path) -> Serve {
-    let source = format!("dir:{}", logs.display());
-    let home = home.to_str().unwrap();
-    Serve::start_in(&["--source", &source], &[("HOME", home)])
+/// A device over a folder of logs, whose state outlives its process.
+struct Device {
+    logs: TempDir,
+    home: TempDir,
+}
+
+impl Device {
+    /// A device with these modules.
+    fn with(modules: &[(&str, &[u8])]) -> Self {
+        let logs = tempfile::tempdir().unwrap();
+        for (name, log) in modules {
+            std::fs::write(logs.path().join(format!("{name}.log")), log).unwrap();
+        }
+        let home = tempfile::tempdir().unwrap();
+        Self { logs, home }
+    }
+
+    /// Starts the device, and a client of it.
+    fn start(&self) -> (Serve, Caller) {
+        let source = format!("dir:{}", self.logs.path().display());
+        let home = self.home.path().to_str().unwrap();
+        let serve = Serve::start_in(&["--source", &source], &[("HOME", home)]);
+        let caller = Caller::of(&serve);
+        (serve, caller)
+    }
 }
 
 /// The text of a blob, unpacked if it is packed. One member must hold it all.
@@ -42,14 +62,10 @@ fn text(blob: &Blob) -> Vec<u8> {
     if blob.content_encoding.is_empty() {
         return blob.bytes.clone();
     }
-    let mut text = Vec::new();
-    GzDecoder::new(&blob.bytes[..])
-        .read_to_end(&mut text)
-        .unwrap();
-    text
+    gunzip(&blob.bytes)
 }
 
-/// Whether a blob of text holds this log, byte for byte. (What `assert_eq!` would print is too long.)
+/// Whether a blob of text holds this log. (`assert_eq!` would print megabytes.)
 fn holds(blob: &Blob, log: &[u8]) -> bool {
     text(blob) == log
 }

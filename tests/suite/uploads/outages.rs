@@ -1,10 +1,10 @@
-//! The storage goes away in the middle of an upload, and comes back.
+//! The storage goes down during an upload, and comes back.
 
 use std::time::Duration;
 
-use super::{holds, log, serve};
-use crate::common::azurite::{Container, OwnAzurite};
-use crate::common::caller::{Caller, has_ended};
+use super::{Device, holds, log};
+use support::azurite::{Container, OwnAzurite};
+use support::caller::{Caller, has_ended};
 
 const BYTES: usize = 24 << 20;
 const SEED: u64 = 20_261_122;
@@ -39,7 +39,7 @@ fn outage(azurite: &mut OwnAzurite, caller: &Caller, log: &[u8], part: f64, kill
                 blobs[0].bytes.len()
             );
         }
-        // A storage that forgot nothing gets the whole blob.
+        // A storage that lost nothing gets the whole blob.
         Some("Failed") if kill => {
             let message = answer["message"].as_str().unwrap();
             assert!(
@@ -54,13 +54,11 @@ fn outage(azurite: &mut OwnAzurite, caller: &Caller, log: &[u8], part: f64, kill
 
 #[test]
 #[ignore = "needs Azurite"]
-fn after_an_outage_at_any_moment_the_blob_is_whole_or_the_task_failed() {
-    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+fn after_an_outage_the_blob_is_whole_or_the_task_failed() {
     let log = log(BYTES, SEED);
-    std::fs::write(folder.path().join("m.log"), &log).unwrap();
     let mut random = fastrand::Rng::with_seed(SEED);
-    let serve = serve(folder.path(), home.path());
-    let caller = Caller::of(&serve);
+    let device = Device::with(&[("m", &log)]);
+    let (_serve, caller) = device.start();
     let mut azurite = OwnAzurite::start();
     // One after the other: several that start again side by side are away for longer than the retries
     // of an upload.

@@ -1,4 +1,4 @@
-//! The device module is killed in the middle of a task, and started again.
+//! The device module is killed during a task, and started again.
 
 use std::fs;
 use std::io::Cursor;
@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{log, serve, text};
-use crate::common::azurite::Container;
-use crate::common::caller::{Caller, has_ended};
+use super::{Device, log, text};
+use support::azurite::Container;
+use support::caller::has_ended;
 
 const ROUNDS: usize = 20;
 const BYTES: usize = 16 << 20;
 
-/// Every file of a task can be read at every moment.
+/// Checks that every file of a task is complete JSON.
 fn check_files(home: &Path) {
     let folder = home.join(".local/state/edgelogs/tasks/local");
     let mut tasks = 0;
@@ -54,17 +54,15 @@ fn check_blobs(answer: &Value, container: &Container, log: &[u8]) {
 
 #[test]
 #[ignore = "needs Azurite"]
-fn after_a_kill_at_any_moment_the_truth_is_told_of_the_task() {
-    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+fn task_status_is_true_after_a_kill_at_any_moment() {
     let log = log(BYTES, 11);
-    fs::write(folder.path().join("m.log"), &log).unwrap();
+    let device = Device::with(&[("m", &log)]);
     let mut random = fastrand::Rng::with_seed(20_261_122);
     let container = Container::create();
     let sas = container.sas("acw", 1);
     let (mut completed, mut failed) = (0, 0);
     for round in 0..ROUNDS {
-        let first = serve(folder.path(), home.path());
-        let caller = Caller::of(&first);
+        let (first, caller) = device.start();
         let id = match round % 4 {
             0 => caller.upload(&sas, "text", "none"),
             1 => caller.upload(&sas, "text", "gzip"),
@@ -81,9 +79,8 @@ fn after_a_kill_at_any_moment_the_truth_is_told_of_the_task() {
             }
         };
         drop(first);
-        check_files(home.path());
-        let second = serve(folder.path(), home.path());
-        let caller = Caller::of(&second);
+        check_files(device.home.path());
+        let (_second, caller) = device.start();
         let answer = caller.status(&id);
         let case = format!("round {round}: {answer}, before: {before}");
         match answer["status"].as_str() {
@@ -96,13 +93,13 @@ fn after_a_kill_at_any_moment_the_truth_is_told_of_the_task() {
                 failed += 1;
                 let message = answer["message"].as_str().unwrap();
                 assert!(message.contains("stopped or restarted"), "{case}");
-                // What was told once stays so.
+                // A status that was final stays so.
                 assert!(!has_ended(&before), "{case}");
             }
             _ => panic!("{case}"),
         }
         assert_eq!(caller.status(&id), answer);
-        check_files(home.path());
+        check_files(device.home.path());
     }
     println!("after {ROUNDS} kills: {completed} completed, {failed} failed");
     assert!(

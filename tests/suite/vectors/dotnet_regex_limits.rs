@@ -1,4 +1,4 @@
-//! Hostile patterns end, in an answer or in an error.
+//! Hostile patterns terminate, with an answer or an error.
 
 use std::time::{Duration, Instant};
 
@@ -23,14 +23,14 @@ fn assert_too_complex(pattern: &str, text: &str) {
 }
 
 #[test]
-fn nested_quantifiers_that_are_regular_have_an_answer() {
+fn nested_regular_quantifiers_are_answered() {
     let text = "a".repeat(40) + "b";
     assert_eq!(decide("(a+)+$", &text), Ok(false));
     assert_eq!(decide("(?:(?:a*)*)*c", &text), Ok(false));
 }
 
 #[test]
-fn nested_quantifiers_that_are_not_regular_end() {
+fn nested_backtracking_quantifiers_are_too_complex() {
     let text = "a".repeat(40) + "b";
     assert_too_complex(r"(a+)+\1$", &text);
     assert_too_complex(r"^(?=(a+)+\1$)", &text);
@@ -38,7 +38,7 @@ fn nested_quantifiers_that_are_not_regular_end() {
 }
 
 #[test]
-fn large_repetitions_end() {
+fn large_repetitions_terminate() {
     let text = "a".repeat(2000);
     for pattern in [
         "(?:a{1000}){1000}",
@@ -56,7 +56,7 @@ fn large_repetitions_end() {
 }
 
 #[test]
-fn conditionals_inside_tests_of_conditionals_end() {
+fn nested_conditionals_are_too_complex() {
     let nested = "(?(".repeat(40) + "a" + &")b|c)".repeat(40);
     assert_too_complex(&nested, "");
 }
@@ -71,7 +71,7 @@ fn deep_nesting_is_refused() {
 }
 
 #[test]
-fn long_patterns_are_bounded() {
+fn overlong_patterns_are_too_complex() {
     assert_too_complex(&"a".repeat(100_000), "");
     let _ = decide(&r"\w".repeat(4900), "é");
     let _ = decide(&format!("[{}]", r"\w\p{L}".repeat(1000)), "é");

@@ -1,18 +1,13 @@
 //! The answers of the edge agent's own line parser, as recorded in
 //! `tests/data`.
 
-use std::fs;
-
 use edgelogs::logs::{LogLine, dotnet_timestamp};
-use serde_json::Value;
+
+use super::cases;
 
 #[test]
-fn every_line_is_taken_apart_as_the_agent_does_it() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/data/line_parse_public.json"
-    );
-    let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+fn lines_are_parsed_as_the_agent_parses_them() {
+    let cases = cases("line_parse_public.json");
     for case in &cases {
         let line = LogLine::parse(case["input"].as_str().unwrap());
         let timestamp = line.timestamp.map(dotnet_timestamp);

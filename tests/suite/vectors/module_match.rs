@@ -1,10 +1,10 @@
 //! The modules that the edge agent selects, as recorded in `tests/data`.
 
-use std::collections::BTreeSet;
-use std::fs;
-
 use edgelogs::device::match_modules;
 use serde_json::Value;
+use std::collections::BTreeSet;
+
+use super::cases;
 
 fn strings(values: &Value) -> Vec<String> {
     let values = values.as_array().unwrap();
@@ -15,12 +15,8 @@ fn strings(values: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_request_selects_what_the_agent_selects() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/tests/data/module_match_public.json"
-    );
-    let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+fn requests_select_the_same_modules_as_the_agent() {
+    let cases = cases("module_match_public.json");
     for case in &cases {
         let modules = strings(&case["modules"]);
         let selected = match_modules(&strings(&case["regexes"]), &modules);

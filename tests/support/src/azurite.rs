@@ -1,4 +1,4 @@
-//! A container in Azurite, reached without any of the code under test; and an Azurite of a test's
+//! A container in Azurite, reached without the code under test; and an Azurite of a test's
 //! own, which may be killed.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -99,7 +99,7 @@ impl OwnAzurite {
         }
     }
 
-    /// Ends it without any warning; it forgets what it has not yet written down.
+    /// Kills it; what it has not yet written to disk is lost.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().expect("it runs");
@@ -107,7 +107,7 @@ impl OwnAzurite {
         }
     }
 
-    /// Ends it in an orderly way.
+    /// Stops it cleanly.
     pub fn stop(&mut self) {
         self.signal("-TERM");
         if let Some(mut process) = self.process.take() {

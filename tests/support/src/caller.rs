@@ -1,4 +1,4 @@
-//! Calls the methods of a served device as any client of the REST API does, and sees its tasks end.
+//! Calls the methods of a served device like any client of the REST API.
 
 use std::time::{Duration, Instant};
 

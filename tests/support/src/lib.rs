@@ -1,7 +1,7 @@
 //! What the tests and benchmarks share.
 //!
 //! * `edgelogs`: the built binary, in an environment that has nothing of the machine's.
-//! * `secrets`: no run may show one.
+//! * `secrets`: no run may print one.
 //! * `serve`, `caller`: `device serve`, and a client of its hub.
 //! * `azurite`: containers in Azurite.
 
@@ -23,7 +23,7 @@ const PASSED_ON: [&str; 5] = [
     "TZ",
 ];
 
-/// Takes the variables of whoever runs the tests away from a command.
+/// Clears the variables of whoever runs the tests from a command.
 pub fn clean(mut command: Command) -> Command {
     command.env_clear().envs(passed_on());
     command

@@ -1,5 +1,5 @@
-//! Looks for the secrets in use in whatever a run of the binary shows. Every place that runs it
-//! comes by here.
+//! Searches the output of a run of the binary for the secrets in use. Every place that runs it
+//! calls this.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,13 +27,13 @@ const SECRET_VARIABLES: [&str; 6] = [
     "SAS",
 ];
 
-/// Shorter words are found anywhere, without having leaked.
+/// Shorter words occur anywhere by chance.
 const SHORTEST: usize = 6;
 
 /// No file of a secret is larger.
 const LARGEST_FILE: u64 = 64 << 10;
 
-/// Secrets that servers of this process have made up.
+/// Secrets made up by servers of this process.
 static REGISTERED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// From now on, no run may show this.
@@ -83,7 +83,7 @@ impl Secrets {
         self.of_argument(value);
         let name = name.to_ascii_uppercase();
         let is_secret = SECRET_VARIABLES.iter().any(|word| name.contains(word));
-        // A URL, a file or a connection string is no secret as a whole.
+        // A URL, a file or a connection string is not a secret as a whole.
         if is_secret && !value.contains(['/', '@', ';', ' ']) {
             self.known.extend(forms(value));
         }
@@ -105,7 +105,7 @@ impl Secrets {
     }
 }
 
-/// A secret as it is and as it is meant.
+/// A secret as written, and decoded.
 fn forms(secret: &str) -> Vec<String> {
     let decoded = percent_decode_str(secret).decode_utf8_lossy().into_owned();
     [secret.to_owned(), decoded]
@@ -116,8 +116,8 @@ fn forms(secret: &str) -> Vec<String> {
         .collect()
 }
 
-/// What may be on stdout in spite of all: what `sas new` and `device serve` exist to print.
-pub fn without_what_is_meant<'a>(args: &[String], stdout: &'a [u8]) -> &'a [u8] {
+/// Stdout without the secrets that `sas new` and `device serve` are meant to print.
+pub fn without_intended_output<'a>(args: &[String], stdout: &'a [u8]) -> &'a [u8] {
     let words: Vec<&str> = args
         .iter()
         .map(String::as_str)
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn files_and_variables_hold_secrets_too() {
+    fn secrets_are_found_in_files_and_variables() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sas.txt");
         std::fs::write(&file, "https://a/c?sig=in-a-file").unwrap();
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_made_up_is_looked_for_in_every_run() {
+    fn registered_secrets_are_found_in_every_run() {
         register("made-up-by-a-test-server");
         assert!(found(&Secrets::default(), "x made-up-by-a-test-server x"));
     }
@@ -197,9 +197,9 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_meant_to_be_printed_is_let_through() {
+    fn only_intended_output_is_exempt() {
         let args = |line: &str| -> Vec<String> { line.split(' ').map(str::to_owned).collect() };
-        let shown = |line: &str| without_what_is_meant(&args(line), b"first\nsecond").to_vec();
+        let shown = |line: &str| without_intended_output(&args(line), b"first\nsecond").to_vec();
         assert_eq!(shown("sas new --container x"), b"");
         assert_eq!(shown("-v device serve --tls"), b"\nsecond");
         assert_eq!(shown("sas check x"), b"first\nsecond");

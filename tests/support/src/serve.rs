@@ -73,7 +73,7 @@ impl Serve {
         serve
     }
 
-    /// The key, to look for where it must not be.
+    /// The key.
     pub fn key(&self) -> &str {
         self.connection_string
             .split_once("SharedAccessKey=")
@@ -92,7 +92,7 @@ impl Serve {
             .expect("a number")
     }
 
-    /// Stops it as a service manager does, and waits for the end.
+    /// Stops it like a service manager, and waits for its end.
     #[cfg(unix)]
     pub fn terminate(&mut self) -> Option<i32> {
         let id = self.child.id().to_string();

@@ -15,6 +15,7 @@ use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
+use crate::private_folder::create_private_folder;
 
 /// Set the default profile
 #[derive(Debug, Args)]
@@ -73,7 +74,7 @@ pub(crate) fn document(file: &SettingsFile) -> Result<DocumentMut, Error> {
     })
 }
 
-/// Sets the default profile and keeps the comment behind the value.
+/// Sets the default profile and keeps the comment after the value.
 pub(crate) fn set_default(document: &mut DocumentMut, name: &str) {
     let mut value = Value::from(name);
     if let Some(old) = document.get(DEFAULT_PROFILE).and_then(Item::as_value) {
@@ -102,7 +103,7 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        make_folder(folder)?;
+        create_private_folder(folder)?;
         // A temporary file is created for its owner only.
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         file.write_all(text.as_bytes())?;
@@ -116,25 +117,4 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
         path: path.display().to_string(),
         source,
     })
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_new_default_keeps_comments_and_the_order() {
-        let text = "# top\n\ndefault-profile = \"a\" # mine\n\n# the first\n[profiles.a]\ntail = 1 # one\n\n[profiles.b]\n# end\n";
-        let mut document: DocumentMut = text.parse().unwrap();
-        set_default(&mut document, "b");
-        assert_eq!(document.to_string(), text.replace("\"a\"", "\"b\""));
-    }
 }

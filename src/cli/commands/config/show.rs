@@ -42,10 +42,6 @@ impl ListRow for ShownSetting {
         let value = self.value.clone().unwrap_or_default();
         vec![self.key.clone(), value, self.origin.clone()]
     }
-
-    fn name(&self) -> String {
-        self.key.clone()
-    }
 }
 
 pub(crate) fn show(
@@ -193,10 +189,6 @@ impl ListRow for ProfileRow {
         let hub = self.hub.clone().unwrap_or_default();
         vec![self.profile.clone(), hub, default.to_owned()]
     }
-
-    fn name(&self) -> String {
-        self.profile.clone()
-    }
 }
 
 pub(crate) fn profiles(
@@ -229,7 +221,7 @@ fn profile_rows(file: &SettingsFile) -> Vec<ProfileRow> {
         .map(|name| {
             let hub = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND]
                 .iter()
-                .find_map(|key| file.text_of(&name, key));
+                .find_map(|key| file.profile_text(&name, key));
             ProfileRow {
                 hub,
                 default: default == Some(name.as_str()),

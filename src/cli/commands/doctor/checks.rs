@@ -1,7 +1,6 @@
 //! The checks up to the device.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -10,13 +9,13 @@ use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
 use crate::cli::environment;
-use crate::cli::run::local_hub::{LocalHub, hub_access};
+use crate::cli::run::hub_connection::HubConnection;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{
-    Credential, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RetryPolicy,
+    CallLimits, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RateLimit, RetryPolicy,
 };
 use crate::methods::EDGE_AGENT;
 
@@ -26,12 +25,6 @@ const CLOCK_LIMIT_SECONDS: u64 = 5 * 60;
 
 /// Matches no device, so that it is cheap on any hub.
 const CHEAP_QUERY: &str = "SELECT deviceId FROM devices WHERE deviceId = 'edgelogs-doctor'";
-
-/// A hub's client.
-pub(crate) struct Hub {
-    pub(crate) client: Arc<HubClient>,
-    _local: LocalHub,
-}
 
 /// Whether the settings are valid.
 pub(crate) fn settings(
@@ -72,29 +65,17 @@ pub(crate) async fn connection(
     settings: &Settings,
     args: &ConnectionArgs,
     device: &str,
-) -> Result<(Finding, Hub), Error> {
+) -> Result<(Finding, HubConnection), Error> {
     let connection = args.resolve(context, settings).await?;
-    let (access, local) = hub_access(connection.hub, device).await?;
-    let how = match &access.credential {
-        Credential::SharedAccessKey { policy, .. } => format!("with the key of policy `{policy}`"),
-        Credential::Entra(_) => "with Entra ID".to_owned(),
+    let origin = connection.origin.clone();
+    // One check runs at a time.
+    let limits = CallLimits::new(1, RateLimit::per_second(0));
+    let hub = HubConnection::open(context, connection, device, RetryPolicy::new(0), limits).await?;
+    let how = match &hub.policy {
+        Some(policy) => format!("with the key of policy `{policy}`"),
+        None => "with Entra ID".to_owned(),
     };
-    let detail = format!("{} {how}, from {}", access.endpoint, connection.origin);
-    let name = access.endpoint.name().to_owned();
-    let client = HubClient::new(access, RetryPolicy::new(0), connection.roots);
-    let mut client = client
-        .map_err(|source| Error::NoClient {
-            hub: name,
-            source: Box::new(source),
-        })?
-        .with_traffic(Arc::clone(&context.traffic));
-    if context.console.logs_calls() {
-        client = client.with_observer(Arc::new(context.console));
-    }
-    let hub = Hub {
-        client: Arc::new(client),
-        _local: local,
-    };
+    let detail = format!("{} {how}, from {origin}", hub.client.endpoint());
     Ok((Finding::ok(detail), hub))
 }
 
@@ -188,7 +169,7 @@ fn unreachable(endpoint: &HubEndpoint, source: &HubError) -> Error {
     }
 }
 
-/// Whether a token can be had, and for which identity.
+/// Whether signing in yields a token, and for which identity.
 pub(crate) async fn sign_in(client: &HubClient) -> Result<(Finding, ()), Error> {
     let signed_in = client.sign_in().await.map_err(|source| Error::SignIn {
         hub: client.endpoint().name().to_owned(),
@@ -276,30 +257,6 @@ pub(crate) async fn device(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn clock_of(ahead: i64) -> Result<CheckResult, u8> {
-        let answer = HubAnswer {
-            milliseconds: 1,
-            clock_ahead: Some(ahead),
-        };
-        clock(answer)
-            .map(|(finding, ())| finding.result)
-            .map_err(|error| error.exit().code())
-    }
-
-    #[test]
-    fn clocks_may_differ_by_two_minutes_and_must_not_by_five() {
-        for (ahead, expected) in [
-            (0, Ok(CheckResult::Ok)),
-            (-120, Ok(CheckResult::Ok)),
-            (121, Ok(CheckResult::Warning)),
-            (-300, Ok(CheckResult::Warning)),
-            (301, Err(5)),
-            (-86_400, Err(5)),
-        ] {
-            assert_eq!(clock_of(ahead), expected, "{ahead}");
-        }
-    }
 
     #[test]
     fn a_duration_is_in_minutes_hours_or_days() {

@@ -48,10 +48,6 @@ impl ListRow for CheckRow {
             self.detail.clone(),
         ]
     }
-
-    fn name(&self) -> String {
-        self.check.to_owned()
-    }
 }
 
 /// The result of a check that did not fail.
@@ -106,7 +102,7 @@ impl Report {
         }
     }
 
-    /// Prints a check's result and keeps its error; returns whether it passed.
+    /// Prints a check's result and keeps its error.
     ///
     /// # Errors
     /// stdout is closed or full.
@@ -114,7 +110,7 @@ impl Report {
         &mut self,
         check: &'static str,
         found: Result<Finding, Error>,
-    ) -> Result<bool, Error> {
+    ) -> Result<(), Error> {
         let shown = |text: String| redact(&text);
         let row = match found {
             Ok(finding) => CheckRow {
@@ -137,9 +133,7 @@ impl Report {
         if let (CheckResult::Warning, Some(hint)) = (row.result, &row.hint) {
             self.console.warn(&format!("{}; {hint}", row.detail));
         }
-        let goes_on = row.result != CheckResult::Failed;
-        self.printer.row(&mut self.out, row)?;
-        Ok(goes_on)
+        self.printer.row(&mut self.out, row)
     }
 
     /// Prints the failures and returns the exit code of the first.

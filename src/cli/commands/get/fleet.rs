@@ -52,7 +52,7 @@ impl FleetGet<'_> {
             let result = self.read(console, device, pass_on).await;
             drop(line);
             progress.step();
-            settle(device, result?, &in_part)
+            device_result(device, result?, &in_part)
         })
         .await?;
         drop(progress);
@@ -85,7 +85,7 @@ impl FleetGet<'_> {
             for path in &paths {
                 progress.suspend(|| console.data().line(path))?;
             }
-            settle(device, read, &in_part)
+            device_result(device, read, &in_part)
         })
         .await?;
         drop(progress);
@@ -114,11 +114,7 @@ impl FleetGet<'_> {
         let logs = self.open(console, self.session.agent(device)).await?;
         let modules = logs.modules().to_vec();
         let mut read = ReadModules::of(modules.len());
-        let order = match self.style.format {
-            Format::Raw => Order::Source,
-            Format::Text | Format::Json | Format::Jsonl => Order::Time,
-        };
-        let (mut merged, _under_way) = logs.into_merged(order);
+        let (mut merged, _under_way) = logs.into_merged(printing_order(self.style.format));
         let mut kept = PackedLog::new(modules.clone());
         while let Some((module, record)) = merged.next().await {
             match record {
@@ -199,29 +195,37 @@ impl FleetGet<'_> {
     }
 }
 
+/// The order in which the lines of one device are printed.
+pub(crate) fn printing_order(format: Format) -> Order {
+    match format {
+        Format::Raw => Order::Source,
+        Format::Text | Format::Json | Format::Jsonl => Order::Time,
+    }
+}
+
 struct ReadModules {
     /// For each module, whether it failed, at least in part.
-    wrong: Vec<bool>,
+    has_failed: Vec<bool>,
     failures: Vec<Error>,
 }
 
 impl ReadModules {
     fn of(modules: usize) -> Self {
         Self {
-            wrong: vec![false; modules],
+            has_failed: vec![false; modules],
             failures: Vec::new(),
         }
     }
 
     fn failed(&mut self, module: usize, error: Error) {
-        self.wrong[module] = true;
+        self.has_failed[module] = true;
         self.failures.push(error);
     }
 }
 
 /// A device has failed if all its modules have; otherwise it worked in part.
-fn settle(device: &str, mut read: ReadModules, in_part: &InPart) -> Result<(), Error> {
-    if !read.failures.is_empty() && read.wrong.iter().all(|wrong| *wrong) {
+fn device_result(device: &str, mut read: ReadModules, in_part: &InPart) -> Result<(), Error> {
+    if !read.failures.is_empty() && read.has_failed.iter().all(|failed| *failed) {
         return Err(read.failures.remove(0));
     }
     let named = read

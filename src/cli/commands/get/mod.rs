@@ -13,14 +13,14 @@ use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::{Exclude, ExcludeArgs};
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
-use crate::cli::commands::get::fleet::FleetGet;
+use crate::cli::commands::get::fleet::{FleetGet, printing_order};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{Clock, DeviceLogs, EdgeAgent, Following, LogQuery, Order};
+use crate::fetch::{Clock, DeviceLogs, EdgeAgent, Following, LogQuery};
 use crate::invalid_input::InvalidInput;
 use crate::methods::{ContentType, Encoding};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
@@ -236,11 +236,7 @@ impl GetArgs {
         let capabilities = out.capabilities();
         let prefixed = style.is_prefixed(sources.len() > 1);
         let mut printer = LogPrinter::new(out, style, prefixed, capabilities);
-        let order = match style.format {
-            Format::Raw => Order::Source,
-            Format::Text | Format::Json | Format::Jsonl => Order::Time,
-        };
-        let (mut merged, _under_way) = logs.into_merged(order);
+        let (mut merged, _under_way) = logs.into_merged(printing_order(style.format));
         let mut failures: Vec<Option<Exit>> = sources.iter().map(|_| None).collect();
         loop {
             let next = match merged.next().now_or_never() {

@@ -13,6 +13,7 @@ use azure_storage_sas::{SasBuilder, SasProtocol};
 use jiff::Timestamp;
 
 use crate::blob_service::{StorageFailure, StorageFailureKind};
+use crate::cli::args::connection::entra_chain;
 use crate::cli::commands::sas::container_sas::ContainerSas;
 use crate::cli::commands::sas::storage_account::StorageAccount;
 use crate::error::Error;
@@ -48,8 +49,7 @@ pub(crate) async fn delegated(
     if account.is_plain_http() {
         return Err(InvalidInput::new("--entra needs a blob endpoint with https").into());
     }
-    let chain = EntraChain::from_environment(&roots)
-        .map_err(|error| InvalidInput::new(error.to_string()).hint(error.hint()))?;
+    let chain = entra_chain(&roots)?;
     let expiry = moment(sas.expiry.as_second())?;
     let request = async {
         let key_info = KeyInfo {

@@ -23,10 +23,6 @@ impl ListRow for SasFact {
     fn cells(&self, _for_people: bool) -> Vec<String> {
         vec![self.check.to_owned(), self.value.clone()]
     }
-
-    fn name(&self) -> String {
-        self.check.to_owned()
-    }
 }
 
 /// What a SAS may be used for.
@@ -73,8 +69,8 @@ const SHORT_SECONDS: i64 = 15 * 60;
 
 /// Refuses a SAS that neither `upload` nor `bundle` could use.
 pub(crate) fn refusal(sas: &SasUrl, now: Timestamp) -> Result<(), InvalidInput> {
-    // The scope comes first: no path would help a SAS for one blob. Append blobs need all that block
-    // blobs need.
+    // The scope comes first: a SAS for one blob is useless with any path. Append blobs need every
+    // right that block blobs need.
     sas.check(SasPurpose::BlockBlobs, now)?;
     sas.check_form()
 }
@@ -309,7 +305,7 @@ fn signer(sas: &SasUrl) -> SasFact {
 fn job(sas: &SasUrl, name: &'static str, kind: Job, now: Timestamp) -> SasFact {
     let judgement = match kind {
         Job::Write(purpose) => sas.check(purpose, now),
-        // What is not there yet must be written first.
+        // `--download` belongs to an upload, which must be able to write.
         Job::Read => sas
             .check(SasPurpose::BlockBlobs, now)
             .and_then(|()| sas.check_reading()),
@@ -339,7 +335,7 @@ fn job(sas: &SasUrl, name: &'static str, kind: Job, now: Timestamp) -> SasFact {
     }
 }
 
-/// A length of time in one word and a number, as people say it.
+/// A duration as a number and a unit.
 fn span(seconds: i64) -> String {
     match seconds {
         ..100 => format!("{seconds} s"),

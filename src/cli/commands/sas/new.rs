@@ -34,25 +34,27 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The URL grants add, create and write: a device writes large json logs and bundles in several
 /// blocks, which create alone does not allow.
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
+#[command(
+    next_help_heading = "Storage",
+    after_long_help = "\
 Examples:
   edgelogs sas new --container logs > sas.txt
   edgelogs upload -m filter --since 1h --sas @sas.txt -d press-07
   edgelogs sas new --container logs --download --expiry 8h > sas.txt
   edgelogs sas new --container logs --account acct --entra > sas.txt
   az storage account keys list -n acct --query [0].value -o tsv |
-    edgelogs sas new --container logs --account acct --account-key-file -")]
+    edgelogs sas new --container logs --account acct --account-key-file -"
+)]
 pub(crate) struct NewArgs {
     /// Container that devices write to
-    #[arg(long, value_name = "NAME", help_heading = "Storage")]
+    #[arg(long, value_name = "NAME")]
     container: String,
 
     /// Storage account, if no connection string names it
     #[arg(
         long,
         value_name = "NAME",
-        conflicts_with = "storage_connection_string_file",
-        help_heading = "Storage"
+        conflicts_with = "storage_connection_string_file"
     )]
     account: Option<String>,
 
@@ -60,8 +62,7 @@ pub(crate) struct NewArgs {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with = "storage_connection_string_file",
-        help_heading = "Storage"
+        conflicts_with = "storage_connection_string_file"
     )]
     account_key_file: Option<PathBuf>,
 
@@ -69,8 +70,7 @@ pub(crate) struct NewArgs {
     #[arg(
         long,
         value_name = "URL",
-        conflicts_with = "storage_connection_string_file",
-        help_heading = "Storage"
+        conflicts_with = "storage_connection_string_file"
     )]
     blob_endpoint: Option<String>,
 
@@ -81,17 +81,16 @@ pub(crate) struct NewArgs {
     /// Data Contributor`, which also limits what the URL allows.
     #[arg(
         long,
-        conflicts_with_all = ["account_key_file", "storage_connection_string_file"],
-        help_heading = "Storage"
+        conflicts_with_all = ["account_key_file", "storage_connection_string_file"]
     )]
     entra: bool,
 
     /// File with additional root certificates to trust
-    #[arg(long, value_name = "PEM", requires = "entra", help_heading = "Storage")]
+    #[arg(long, value_name = "PEM", requires = "entra")]
     ca_file: Option<PathBuf>,
 
     /// File with the storage account's connection string; - reads stdin
-    #[arg(long, value_name = "FILE", help_heading = "Storage")]
+    #[arg(long, value_name = "FILE")]
     storage_connection_string_file: Option<PathBuf>,
 
     /// How long the URL is valid, 5m to 7d
@@ -209,7 +208,13 @@ impl NewArgs {
         }
         let name = self.account.clone().or_else(|| variable(STORAGE_ACCOUNT));
         let Some(name) = name else {
-            return Err(no_account(self.entra).into());
+            let hint = match self.entra {
+                true => "pass it with --account NAME",
+                false => HOW_TO_GIVE,
+            };
+            return Err(InvalidInput::new("no storage account given")
+                .hint(hint)
+                .into());
         };
         let account = StorageAccount::named(&name, self.blob_endpoint.as_deref())?;
         if self.entra {
@@ -245,15 +250,6 @@ impl NewArgs {
             Some(name) => Ok(parsed.ok().filter(|account| account.name == *name)),
         }
     }
-}
-
-fn no_account(entra: bool) -> InvalidInput {
-    let hint = if entra {
-        "pass it with --account NAME"
-    } else {
-        HOW_TO_GIVE
-    };
-    InvalidInput::new("no storage account given").hint(hint)
 }
 
 fn origin(what: &str, path: &Path) -> String {

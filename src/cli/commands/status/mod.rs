@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::cli::args::call::HubArgs;
 use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
-use crate::cli::args::target::{LOCAL_DEVICE, default_device};
+use crate::cli::args::target::LOCAL_DEVICE;
 use crate::cli::args::task::{TaskFormat, WaitArgs};
 use crate::cli::commands::status::task_ref::{TaskRef, parse_records};
 use crate::cli::context::Context;
@@ -72,7 +72,7 @@ pub(crate) struct StatusArgs {
 impl StatusArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        let waiting = self.waiting.resolve()?;
+        let waiting = self.waiting.waiting();
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
         self.hub.connection.share_stdin(&[reads_stdin])?;
         if let Some(device) = &self.device {
@@ -84,7 +84,11 @@ impl StatusArgs {
         let refs = if reads_stdin {
             parse_records(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
-            vec![self.task_ref(CorrelationId::parse(typed)?, settings)?]
+            let id = CorrelationId::parse(typed)?;
+            vec![match self.hub.connection.is_local() {
+                true => TaskRef::new(id, self.device.clone()),
+                false => TaskRef::find(id, self.device.as_deref(), settings)?,
+            }]
         };
         if self.dry_run {
             return dry_runs(console, &refs);
@@ -124,32 +128,6 @@ impl StatusArgs {
     /// The device of `--local`.
     fn local_device(&self) -> &str {
         self.device.as_deref().unwrap_or(LOCAL_DEVICE)
-    }
-
-    /// The task with this id, and what this machine remembers about it.
-    fn task_ref(&self, id: CorrelationId, settings: &Settings) -> Result<TaskRef, Error> {
-        let typed = self.device.as_ref();
-        let unknown = |device| TaskRef {
-            device,
-            ..TaskRef::new(id.clone())
-        };
-        if self.hub.connection.is_local() {
-            return Ok(unknown(self.device.clone()));
-        }
-        let entries = Ledger::entries();
-        let entries = match entries {
-            // The ledger would only add the hub.
-            Err(_) if typed.is_some() => Vec::new(),
-            entries => entries?,
-        };
-        let remembered = entries.into_iter().rev().find(|entry| {
-            entry.correlation_id == id && typed.is_none_or(|device| *device == entry.device)
-        });
-        Ok(match (remembered, typed) {
-            (Some(entry), _) => entry.into(),
-            (None, Some(device)) => unknown(Some(device.clone())),
-            (None, None) => unknown(default_device(settings)),
-        })
     }
 
     /// The tasks with their devices. All of them must belong to this hub.

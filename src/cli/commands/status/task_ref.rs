@@ -1,10 +1,12 @@
-//! Tasks whose status is wanted, as the ledger or the records on stdin name them.
+//! Tasks whose status is wanted, as the ledger, the arguments or the records on stdin name them.
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
 
-use crate::cli::run::ledger::LedgerEntry;
+use crate::cli::args::target::default_device;
+use crate::cli::run::ledger::{Ledger, LedgerEntry};
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
 use crate::methods::CorrelationId;
@@ -31,14 +33,39 @@ struct Line {
 }
 
 impl TaskRef {
-    /// A task of which only the id is known.
-    pub(crate) fn new(id: CorrelationId) -> Self {
+    /// A task of which at most the device is known.
+    pub(crate) fn new(id: CorrelationId, device: Option<String>) -> Self {
         Self {
             id,
-            device: None,
+            device,
             method: None,
             hub: None,
         }
+    }
+
+    /// The task with this id on the typed device, as this machine remembers it. A task that it doesn't
+    /// remember is on the typed device, or else on the default one.
+    ///
+    /// # Errors
+    /// The ledger can't be read, and no device was typed.
+    pub(crate) fn find(
+        id: CorrelationId,
+        typed: Option<&str>,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let entries = match Ledger::entries() {
+            // The ledger would only add the hub.
+            Err(_) if typed.is_some() => Vec::new(),
+            entries => entries?,
+        };
+        let remembered = entries.into_iter().rev().find(|entry| {
+            entry.correlation_id == id && typed.is_none_or(|device| device == entry.device)
+        });
+        Ok(match (remembered, typed) {
+            (Some(entry), _) => entry.into(),
+            (None, Some(device)) => Self::new(id, Some(device.to_owned())),
+            (None, None) => Self::new(id, default_device(settings)),
+        })
     }
 }
 
@@ -104,21 +131,5 @@ mod tests {
         assert_eq!(tasks.len(), 1);
         assert_eq!(tasks[0].device.as_deref(), Some("d"));
         assert_eq!(tasks[0].hub, None);
-    }
-
-    #[test]
-    fn a_bad_line_is_named_by_its_number() {
-        let good = format!(r#"{{"device":"d","correlationId":"{ID}"}}"#);
-        for bad in [
-            "hello",
-            "{}",
-            r#"{"device":"d"}"#,
-            r#"{"device":"d","correlationId":"1"}"#,
-            &format!(r#"{{"device":" ","correlationId":"{ID}"}}"#),
-        ] {
-            let error = parse_records(&format!("{good}\n\n{bad}\n")).unwrap_err();
-            assert!(error.to_string().starts_with("line 3 "), "{error}");
-            assert_eq!(error.exit().code(), 2);
-        }
     }
 }

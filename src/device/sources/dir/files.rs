@@ -55,7 +55,7 @@ impl FileId {
 
 /// The modules of a folder by name, each with its files, oldest first.
 ///
-/// A name ends in `.log`; a rotation has a number behind it, and may be packed: `edgeAgent.log`,
+/// A name ends in `.log`; a rotation has a number after that, and may be packed: `edgeAgent.log`,
 /// `edgeAgent.log.1`, `edgeAgent.log.2.gz`. Everything else is ignored, and so are directories and
 /// links that lead out of the folder.
 pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>>> {

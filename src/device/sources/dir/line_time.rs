@@ -6,7 +6,7 @@ use jiff::tz::Offset;
 
 use crate::logs::LogLine;
 
-/// How much of a line is examined, including tag and blanks.
+/// How much of a line to examine, including tag and blanks.
 const MAX_HEAD_BYTES: usize = 128;
 
 /// The time at the start of a line: the Engine's stamp, any other RFC 3339 time, or the time of the

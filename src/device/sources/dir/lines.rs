@@ -84,7 +84,7 @@ impl LineCutter {
 
     /// Returns the end of a line, usually all of it.
     fn push_line(&mut self, mut bytes: Bytes, entries: &mut Vec<LogEntry>) {
-        // The block in which a line ends can take it over the limit.
+        // The last block of a line can exceed the limit.
         while bytes.len() > MAX_LINE_BYTES {
             let part = bytes.split_to(MAX_LINE_BYTES);
             self.push_part(part, entries);

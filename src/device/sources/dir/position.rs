@@ -96,7 +96,7 @@ fn end_time(files: &[LogFile]) -> io::Result<Option<Timestamp>> {
     time_before(&file.file, file.length()?)
 }
 
-/// Finds a place before which every sampled line is earlier than `since`.
+/// Finds a position before which every sampled line is earlier than `since`.
 ///
 /// Times may step back, for example after a clock was set, so bisection is not safe. Instead, one
 /// line of every 256 KiB is sampled, from the end backwards, until 4 MiB of log in a row are

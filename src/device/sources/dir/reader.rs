@@ -1,7 +1,6 @@
 //! Reads a module's files one after the other.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -26,33 +25,17 @@ pub(super) enum Batch {
 }
 
 /// Reads a module's log. Everything here blocks.
-#[derive(Debug)]
 pub(super) struct Reader {
     since: Option<Timestamp>,
     until: Option<Timestamp>,
     /// The files still to read, oldest first.
     files: VecDeque<LogFile>,
-    input: Option<Input>,
+    input: Option<Box<dyn Read + Send>>,
     cutter: LineCutter,
     /// How many bytes in a row were later than `until`.
     later_bytes: u64,
     /// The first read error.
     damage: Option<String>,
-}
-
-#[derive(Debug)]
-enum Input {
-    Plain(File),
-    Packed(Box<MultiGzDecoder<BufReader<File>>>),
-}
-
-impl Read for Input {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(file) => file.read(buffer),
-            Self::Packed(decoder) => decoder.read(buffer),
-        }
-    }
 }
 
 impl Reader {
@@ -127,15 +110,13 @@ impl Reader {
 
     fn open_file(&mut self, file: LogFile) {
         if !file.packed {
-            self.input = Some(Input::Plain(file.file));
+            self.input = Some(Box::new(file.file));
             return;
         }
         let mut file = file.file;
         match file.rewind() {
             Ok(()) => {
-                self.input = Some(Input::Packed(Box::new(MultiGzDecoder::new(
-                    BufReader::new(file),
-                ))))
+                self.input = Some(Box::new(MultiGzDecoder::new(BufReader::new(file))));
             }
             Err(error) => _ = self.damage.get_or_insert_with(|| error.to_string()),
         }

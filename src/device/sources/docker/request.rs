@@ -40,7 +40,7 @@ pub(super) fn refusal(status: u16, message: &str, module: Option<&str>) -> Sourc
     let of_module = module
         .map(|module| format!(" for module `{module}`"))
         .unwrap_or_default();
-    let (kind, words) = match (status, module) {
+    let (kind, text) = match (status, module) {
         (404, Some(module)) => return no_such_module(module),
         (501, Some(module)) => (
             SourceErrorKind::Unreadable,
@@ -59,7 +59,7 @@ pub(super) fn refusal(status: u16, message: &str, module: Option<&str>) -> Sourc
             format!("{SERVER} failed{of_module} with status {status}: {message}"),
         ),
     };
-    SourceError::new(kind, words)
+    SourceError::new(kind, text)
 }
 
 #[cfg(test)]

@@ -14,36 +14,6 @@ async fn ended(table: &TaskTable, id: &CorrelationId) -> TaskStatusResponse {
 }
 
 #[tokio::test]
-async fn a_finished_task_is_still_known_after_a_restart() {
-    let folder = tempfile::tempdir().unwrap();
-    let table = TaskTable::in_folder(folder.path().to_owned());
-    let work = |reporter: TaskReporter| async move {
-        reporter.expect_modules(2);
-        reporter.module_done();
-        reporter.count_bytes(7);
-        reporter.blob_complete("h/d/m-1.log").await;
-        Ok(())
-    };
-    let id = table.start(work).await.unwrap().correlation_id;
-    ended(&table, &id).await;
-    drop(table);
-    let response = TaskTable::in_folder(folder.path().to_owned())
-        .status(&id)
-        .await;
-    assert_eq!(response.status, TaskStatus::Completed);
-    assert_eq!(response.message, "");
-    assert_eq!(response.blobs, ["h/d/m-1.log"]);
-    assert_eq!(
-        response.progress,
-        Some(TaskProgress {
-            modules_done: 1,
-            modules: 2,
-            bytes: 7
-        })
-    );
-}
-
-#[tokio::test]
 async fn a_task_of_a_process_that_is_gone_has_failed_with_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let table = TaskTable::in_folder(folder.path().to_owned());

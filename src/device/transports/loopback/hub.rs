@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::auth::{Authority, POLICY};
 use super::options::{LoopbackOptions, LoopbackTls};
 use super::registry::Registry;
-use super::routes::Hub;
+use super::routes::Routes;
 use super::server;
 use super::start_error::StartError;
 use super::tls::ServerTls;
@@ -70,7 +70,7 @@ impl LoopbackHub {
         .concat();
         let key = Secret::new(STANDARD.encode(key));
         let names = tls.as_ref().map_or(&[][..], ServerTls::names);
-        let hub = Arc::new(Hub {
+        let routes = Arc::new(Routes {
             authority: Authority::new(key.clone(), bound, names),
             registry: Registry::new(endpoint.name(), source, options),
         });
@@ -83,7 +83,7 @@ impl LoopbackHub {
         Ok(Self {
             connection,
             root,
-            server: tokio::spawn(server::serve(listener, acceptor, hub)),
+            server: tokio::spawn(server::serve(listener, acceptor, routes)),
         })
     }
 

@@ -2,11 +2,11 @@
 //!
 //! * `hub`: starts it, as its `options` say.
 //! * `server`: takes connections, with TLS or without.
-//! * `auth`: who may call.
-//! * `routes`: from a request to an answer; `invoke`: direct methods.
+//! * `auth`: checks callers' tokens.
+//! * `routes`: answers requests; `invoke`: direct methods.
 //! * `registry`: the devices; `twin`: their twins and identities.
 //! * `query`: queries over twins; `query_text`: their language.
-//! * `refusal`: errors in IoT Hub's own shapes.
+//! * `refusal`: errors in IoT Hub's formats.
 //! * `tls`: certificates.
 //!
 //! It behaves as the documentation and the SDKs of the REST API of 2021-04-12 describe.

@@ -138,7 +138,7 @@ fn unexpected(expected: &str, found: Option<&str>) -> QueryError {
 }
 
 struct Parser<'a> {
-    /// What is left.
+    /// The tokens that have not been read.
     tokens: &'a [&'a str],
     depth: usize,
 }

@@ -12,13 +12,10 @@ use super::refusal::{HubCode, Refusal};
 use crate::device::handler::DeviceModule;
 use crate::device::identity::DeviceIdentity;
 use crate::device::sources::{LogSource, ModuleInfo, SourceError};
-use crate::methods::EDGE_AGENT;
+use crate::methods::{EDGE_AGENT, RUNTIME_MODULES};
 
 /// Number of sites that the simulated devices are spread over.
 const SITES: u32 = 10;
-
-/// The runtime's modules, whose identities prefix the name with `$`.
-const SYSTEM: [&str; 2] = ["edgeAgent", "edgeHub"];
 
 /// The devices, in the order of their ids. They share one source.
 pub(super) struct Registry {
@@ -36,7 +33,7 @@ pub(super) struct Device {
     site: Option<u32>,
 }
 
-/// Where a device's tasks are stored: by device id, so that they are found again on any port.
+/// Where a device's tasks are stored: by device id, so that they are found on any port.
 fn task_folder(device: &str) -> Option<PathBuf> {
     let state = dirs::state_dir().or_else(dirs::data_local_dir)?;
     Some(
@@ -122,7 +119,7 @@ impl Device {
 pub(super) fn module_ids(modules: &Modules) -> Vec<String> {
     let mut ids = vec![EDGE_AGENT.to_owned()];
     for module in modules.iter().flatten() {
-        let id = if is_system(&module.name) {
+        let id = if RUNTIME_MODULES.contains(&module.name.as_str()) {
             format!("${}", module.name)
         } else {
             module.name.clone()
@@ -132,9 +129,4 @@ pub(super) fn module_ids(modules: &Modules) -> Vec<String> {
         }
     }
     ids
-}
-
-/// Whether a module belongs to the runtime.
-pub(super) fn is_system(name: &str) -> bool {
-    SYSTEM.contains(&name)
 }

@@ -1,4 +1,4 @@
-//! From a request to an answer.
+//! Answers requests.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -26,14 +26,14 @@ struct QueryBody {
     query: String,
 }
 
-/// Answers requests.
-pub(super) struct Hub {
+/// Routes requests to the devices and their twins.
+pub(super) struct Routes {
     pub(super) authority: Authority,
     pub(super) registry: Registry,
 }
 
-impl Hub {
-    /// Answers a request, whatever it is.
+impl Routes {
+    /// Answers a request.
     pub(super) async fn respond(&self, request: Request<Incoming>) -> Reply {
         self.route(request).await.unwrap_or_else(Refusal::reply)
     }

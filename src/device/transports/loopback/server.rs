@@ -1,4 +1,4 @@
-//! Accepts connections and passes their requests on.
+//! Accepts connections and serves their requests.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::routes::Hub;
+use super::routes::Routes;
 
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -20,7 +20,7 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves until it is dropped, which also closes the connections.
-pub(super) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, hub: Arc<Hub>) {
+pub(super) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, routes: Arc<Routes>) {
     let mut connections = JoinSet::new();
     loop {
         // Remove those that ended, so that the set does not grow.
@@ -30,16 +30,16 @@ pub(super) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, hub: 
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let (hub, tls) = (hub.clone(), tls.clone());
+        let (routes, tls) = (routes.clone(), tls.clone());
         connections.spawn(async move {
             match tls {
-                None => answer(stream, hub).await,
+                None => answer(stream, routes).await,
                 Some(tls) => {
                     // A client that does not trust the certificate ends the handshake and sees why.
                     if let Ok(Ok(stream)) =
                         tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await
                     {
-                        answer(stream, hub).await;
+                        answer(stream, routes).await;
                     }
                 }
             }
@@ -47,13 +47,13 @@ pub(super) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, hub: 
     }
 }
 
-async fn answer<S>(stream: S, hub: Arc<Hub>)
+async fn answer<S>(stream: S, routes: Arc<Routes>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |request| {
-        let hub = hub.clone();
-        async move { Ok::<_, Infallible>(hub.respond(request).await) }
+        let routes = routes.clone();
+        async move { Ok::<_, Infallible>(routes.respond(request).await) }
     });
     // A broken connection concerns only its client.
     let _ = hyper::server::conn::http1::Builder::new()

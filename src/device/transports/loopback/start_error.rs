@@ -7,13 +7,12 @@ use crate::hub::ConnectionStringError;
 
 /// Why the loopback hub can't start.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences show what the fields are")]
 pub enum StartError {
     /// The address can't be used.
     #[error("can't listen on {address}")]
     Listen {
-        /// The address.
         address: String,
-        /// Why not.
         source: std::io::Error,
     },
     /// Without TLS, other machines could read the tokens and the logs.
@@ -24,7 +23,6 @@ pub enum StartError {
     Certificate {
         /// The file or the step.
         what: String,
-        /// Why not.
         reason: String,
     },
     /// The source of logs can't be opened.

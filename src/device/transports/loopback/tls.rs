@@ -1,4 +1,4 @@
-//! Certificates: a new one, or the user's.
+//! The server's certificate: a new one, or the user's.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -65,9 +65,9 @@ impl ServerTls {
     }
 }
 
-/// A certificate for this machine and its issuer, which clients trust. The issuer's key is
-/// discarded. A single self-signed certificate would do for most clients, but strict ones require
-/// an issuer with the right to issue.
+/// A certificate for this machine, and its issuer's, which clients trust. The issuer's key is
+/// discarded. Most clients would accept a single self-signed certificate, but strict ones require
+/// an issuer that is a CA.
 fn self_signed(listen: IpAddr) -> Result<ServerTls, StartError> {
     let failed = |error: rcgen::Error| StartError::Certificate {
         what: "a new certificate".to_owned(),

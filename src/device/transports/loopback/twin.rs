@@ -6,9 +6,9 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::registry::{Device, Modules, is_system};
+use super::registry::{Device, Modules};
 use crate::device::sources::{ModuleInfo, ModuleState};
-use crate::methods::EDGE_AGENT;
+use crate::methods::{EDGE_AGENT, RUNTIME_MODULES};
 
 /// How the hub and the agent write "never".
 const NEVER: &str = "0001-01-01T00:00:00Z";
@@ -153,7 +153,7 @@ fn reported(modules: &Modules) -> Value {
     };
     let (mut system, mut others) = (Map::new(), Map::new());
     for module in modules.iter().flatten() {
-        let target = if is_system(&module.name) {
+        let target = if RUNTIME_MODULES.contains(&module.name.as_str()) {
             &mut system
         } else {
             &mut others
@@ -192,7 +192,7 @@ fn reported_module(module: &ModuleInfo) -> Value {
         "statusDescription": description,
         "lastStartTimeUtc": time(module.started),
         "lastExitTimeUtc": time(module.exited),
-        "runtimeStatus": module.state.name(),
+        "runtimeStatus": module.state,
         "imagePullPolicy": "on-create",
         "settings": {
             "image": module.image.as_deref().unwrap_or_default(),

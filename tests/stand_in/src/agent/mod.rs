@@ -1,14 +1,13 @@
 //! The shipped edge agent, 1.6: its direct methods, answered as they really are.
 
 pub(crate) mod fields;
-pub(crate) mod json;
 pub(crate) mod line;
 pub(crate) mod module_logs;
 pub(crate) mod payload;
 pub(crate) mod request;
 pub(crate) mod tasks;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -83,8 +82,6 @@ pub(crate) struct ModuleView {
     pub name: String,
     /// The log, as it was when the call came.
     pub log: Log,
-    /// Entries of the future are not written yet.
-    pub is_live: bool,
     /// Why its log can't be read.
     pub unreadable: Option<EngineError>,
 }
@@ -97,8 +94,6 @@ pub(crate) struct AgentMemory {
     /// The trap: the filter object that requests without a filter share, changed for good by the
     /// first of them that asks for json.
     pub shared_filter_has_stamps: bool,
-    /// When the process came up; `None` is long ago.
-    pub started: Option<Instant>,
 }
 
 /// All that one call of a method may see and change.
@@ -111,12 +106,10 @@ pub(crate) struct Context<'a> {
     pub variant: &'a AgentVariant,
     /// The modules.
     pub modules: &'a [ModuleView],
-    /// The present by the device's clock.
+    /// The current time of the device's clock.
     pub now: i64,
     /// What becomes of a task that this call starts.
     pub task_plan: &'a TaskPlan,
-    /// How long after its start the agent knows two methods only.
-    pub registers_after: Duration,
     /// What the agent remembers.
     pub memory: &'a mut AgentMemory,
     /// For the order of modules, which is that of a hash table.
@@ -172,10 +165,10 @@ impl AgentAnswer {
     }
 }
 
-/// Known from the start.
-const EARLY: [&str; 2] = ["ping", "GetTaskStatus"];
-/// Registered a little later.
-const LATE: [&str; 4] = [
+/// The methods, in the order of the agent's own list.
+const METHODS: [&str; 6] = [
+    "ping",
+    "GetTaskStatus",
     "UploadModuleLogs",
     "GetModuleLogs",
     "UploadSupportBundle",
@@ -188,11 +181,8 @@ impl Context<'_> {
     /// Answers a method. `payload` is the text that arrived, if any: the agent parses it, not the
     /// hub.
     pub(crate) fn handle(&mut self, method: &str, payload: Option<&str>) -> AgentAnswer {
-        let started = self.memory.started;
-        let is_early = started.is_some_and(|started| started.elapsed() < self.registers_after);
-        let late = if is_early { &[][..] } else { &LATE[..] };
         let lacks = |name: &str| self.variant.lacks.iter().any(|lacking| lacking == name);
-        let known = || EARLY.iter().chain(late).filter(|name| !lacks(name));
+        let known = || METHODS.iter().filter(|name| !lacks(name));
         let Some(name) = known().find(|name| name.eq_ignore_ascii_case(method)) else {
             let supported = known().copied().collect::<Vec<_>>().join(",");
             return AgentAnswer::refused(format!(

