@@ -291,25 +291,31 @@ impl LogCalls {
                 }
             }
             let mut paired = Vec::new();
-            for mut answer in records {
+            let mut mismatch = None;
+            for mut answer in std::mem::take(&mut records) {
                 let text = texts.iter().find(|text| text.id == answer.id);
                 let text = text.map_or_else(String::new, ModuleAnswer::text);
                 let Some((entries, lacking)) = pair(&answer.entries, &text, has_grown) else {
-                    return Err(CallFailure::Failed(Error::BadPayload {
-                        device: self.device().to_owned(),
-                        method: "GetModuleLogs",
-                        cause: format!(
-                            "the text of module `{}` does not match its records",
-                            answer.id
-                        ),
-                    }));
+                    mismatch = Some(answer.id);
+                    break;
                 };
                 // How many frames there were is not certain.
                 answer.appended += lacking;
                 answer.entries = entries;
                 paired.push(answer);
             }
-            return Ok(paired);
+            let Some(module) = mismatch else {
+                return Ok(paired);
+            };
+            if attempts.next().is_none() {
+                return Err(CallFailure::Failed(Error::BadPayload {
+                    device: self.device().to_owned(),
+                    method: "GetModuleLogs",
+                    cause: format!("the text of module `{module}` does not match its records"),
+                }));
+            }
+            // The engine has cut the log in between.
+            records = self.get_logs(items.clone(), EntryForm::Json).await?;
         }
     }
 
@@ -378,6 +384,8 @@ impl LogCalls {
                 self.count(&[]);
                 match self.agent.get_module_logs(&probe, Silence::Lost).await {
                     Ok(_) => Err(CallFailure::TooLarge(None)),
+                    // A damaged answer is one.
+                    Err(damage) if is_damage(&damage) => Err(CallFailure::TooLarge(None)),
                     Err(_) => Err(CallFailure::Failed(error)),
                 }
             }

@@ -38,6 +38,11 @@ fn pair_all(records: &[Entry], text: &str, has_grown: bool) -> Option<Vec<Entry>
             if entries.is_empty() && at == 0 && end == 0 {
                 return None;
             }
+            // An unfinished frame ends where the next one begins.
+            if let Some(start) = frame_within_line(&text[at..], record) {
+                at += start;
+                continue;
+            }
             at += text[at..].find('\n')? + 1;
         };
         if let Some(last) = entries.last_mut() {
@@ -74,6 +79,21 @@ fn frame_length(text: &str, record: &Entry) -> Option<usize> {
     }
     let end = line.text.as_ptr() as usize - text.as_ptr() as usize + wanted.len();
     Some(end + usize::from(text[end..].starts_with('\n')))
+}
+
+/// Where within the first line of a text the frame of a record begins, if not with it.
+fn frame_within_line(text: &str, record: &Entry) -> Option<usize> {
+    let Record::Parsed(wanted) = &record.record else {
+        return None;
+    };
+    let line = text.split_inclusive('\n').next()?;
+    let found = line.find(wanted.text.trim_end_matches('\n'))?;
+    // What the agent takes off the front.
+    let starts = [35, 34, 31, 4, 3, 0]
+        .into_iter()
+        .filter_map(|header| found.checked_sub(header));
+    let mut starts = starts.filter(|start| *start > 0 && line.is_char_boundary(*start));
+    starts.find(|start| frame_length(&text[*start..], record).is_some())
 }
 
 /// The frame of a record that has no text: the agent passes it on as it is, after its stamp.

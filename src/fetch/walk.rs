@@ -203,7 +203,8 @@ impl Walk {
     }
 
     async fn next_page(&mut self) -> Result<(), Error> {
-        let Some(first) = self.known.first().map(|key| key.stamp) else {
+        // A banner before the first entry has no stamp.
+        let Some(first) = self.stamps().find(|stamp| *stamp != i64::MIN) else {
             self.is_done = true;
             return Ok(());
         };
@@ -283,7 +284,12 @@ impl Walk {
                 },
             }
         }
-        Err(self.stepped_back(first))
+        if self.has_first(second_of(first), None).await? {
+            return Err(self.stepped_back(first));
+        }
+        self.warn_of_rotation();
+        self.is_done = true;
+        Ok(())
     }
 
     /// The end of a window that just holds the first known entry. The shipped agent takes whole
@@ -306,14 +312,21 @@ impl Walk {
     /// Whether a window that ends after the first known entry reaches it: the engine stops at the
     /// first entry that is later than the end, which after a step back of the clock comes before.
     async fn is_reached(&self, first: i64) -> Result<bool, Error> {
+        self.has_first(second_of(first), Some(second_of(first) + 1))
+            .await
+    }
+
+    /// Whether the first known entry is in a window of whole seconds.
+    async fn has_first(&self, since: i64, until: Option<i64>) -> Result<bool, Error> {
         let head: String = self.first_text.chars().take(120).collect();
         let channel = Channel {
             regex: Some(format!(r"\A{}", literal(&head))),
             ..self.channel.clone()
         };
+        let until = until.map_or_else(|| NO_UNTIL.to_owned(), |until| until.to_string());
         let window = Window {
-            since: Some(second_of(first).to_string()),
-            until: Some((second_of(first) + 1).to_string()),
+            since: Some(since.to_string()),
+            until: Some(until),
             tail: Some(1),
         };
         match channel.page(&window).await {

@@ -304,6 +304,10 @@ impl Source<'_> {
                 } else {
                     " in parts"
                 };
+                // An empty answer looks like a log that was started anew.
+                if self.device.is_damaged_silently && self.query.is_followed {
+                    continue;
+                }
                 self.fault(format!("a line twice{how}"), short(text));
                 continue;
             };
@@ -336,6 +340,11 @@ impl Source<'_> {
                     // stamps tells how they follow each other.
                     let is_apart = filter.levels != Levels::All || has_full_second(self.module);
                     if cause != "equal stamps" && is_apart && is_out_of_order(self.module) {
+                        continue;
+                    }
+                    // What has gone can't be asked for its order.
+                    let has_gone = [line, latest.0].map(|line| self.module.lines[line].gone);
+                    if is_apart && has_gone.iter().any(Option::is_some) {
                         continue;
                     }
                     self.fault(

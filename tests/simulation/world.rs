@@ -49,7 +49,14 @@ impl Config {
     pub(crate) fn draw(seed: u64, allowed: Features, scale: f64) -> Self {
         let mut rng = Rng::new(seed, 1);
         let mut features = Features::draw(&mut rng, allowed);
-        if features.has(Feature::HistoryStepsBack) || features.has(Feature::ClockSteps) {
+        let unordered = [
+            Feature::HistoryStepsBack,
+            Feature::ClockSteps,
+            Feature::OutOfOrder,
+            Feature::FarOutOfOrder,
+            Feature::FarAhead,
+        ];
+        if unordered.into_iter().any(|feature| features.has(feature)) {
             // Nothing but a later stamp ends an unfinished line.
             features = features.without(Feature::Unfinished);
         }
