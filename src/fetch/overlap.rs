@@ -23,6 +23,11 @@ impl KeyCounts {
         *self.counts.entry(key).or_default() += 1;
     }
 
+    /// The entries that are expected still.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.counts.keys()
+    }
+
     /// Takes one off, if the entry is there.
     pub(super) fn take(&mut self, key: &Key) -> bool {
         let Some(count) = self.counts.get_mut(key) else {
@@ -87,17 +92,6 @@ pub(super) fn fit(page: &[Key], expected: &[Key], may_grow: bool) -> Fit {
         }
     }
     Fit::No
-}
-
-/// The same after a second that was fetched in parts, within which the order of entries of different
-/// parts is not known: whatever of the expected entries stands at the end of the page.
-pub(super) fn fit_unordered(page: &[Key], expected: &[Key]) -> Fit {
-    let mut counts = KeyCounts::of(expected);
-    let common = page.iter().rev().take_while(|key| counts.take(key)).count();
-    if common == 0 && !expected.is_empty() {
-        return Fit::No;
-    }
-    Fit::Own(page.len() - common)
 }
 
 /// The last entries of a log that have been seen.
@@ -191,16 +185,6 @@ mod tests {
         assert_eq!(fit(&keys(&[4, 5]), &keys(&[3, 4, 5]), false), Fit::Cut);
         assert_eq!(fit(&keys(&[4, 5, 6]), &keys(&[3, 4, 5]), true), Fit::Cut);
         assert_eq!(fit(&[], &keys(&[3]), false), Fit::No);
-    }
-
-    #[test]
-    fn a_second_in_parts_fits_in_any_order() {
-        assert_eq!(
-            fit_unordered(&keys(&[1, 3, 2]), &keys(&[2, 3, 4])),
-            Fit::Own(1)
-        );
-        assert_eq!(fit_unordered(&keys(&[1, 2]), &keys(&[])), Fit::Own(2));
-        assert_eq!(fit_unordered(&keys(&[1, 2]), &keys(&[5])), Fit::No);
     }
 
     #[test]

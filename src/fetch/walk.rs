@@ -10,13 +10,13 @@
 //! end shows in what is no longer there.
 
 use super::channel::{Channel, Page, Window};
-use super::entries::{Key, instant, second_of, start_of};
+use super::entries::{Entry, Key, instant, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL};
 use super::long_lines::first_parts;
 use super::notices;
-use super::overlap::{Fit, KeyCounts, Seen, fit, fit_unordered, keys, within};
+use super::overlap::{Fit, KeyCounts, Seen, fit, keys, within};
 use super::sizer::Sizer;
 use super::spool::Spool;
 use crate::error::Error;
@@ -62,13 +62,22 @@ pub(super) struct Walk {
     first_text: String,
     /// How many lines of them count.
     lines: usize,
-    /// The stamp up to which the next page goes, where that is not just after the first known entry.
-    next_until: Option<i64>,
+    /// What was fetched in parts: the next page ends within it.
+    parts: Option<Parts>,
     is_done: bool,
     /// How many of the first entries are known from an earlier walk, once its end was met.
     pub(super) met_anchor: Option<usize>,
     /// What is missing, and why.
     pub(super) failure: Option<Error>,
+}
+
+/// A stretch that was fetched in parts.
+#[derive(Debug, Clone, Copy)]
+struct Parts {
+    /// Every entry with a stamp from here on is known, up to the end of the stretch.
+    since: i64,
+    /// Where the page before it ends.
+    until: i64,
 }
 
 /// Where the page before the known entries ends.
@@ -90,7 +99,7 @@ impl Walk {
             known: Vec::new(),
             first_text: String::new(),
             lines: 0,
-            next_until: None,
+            parts: None,
             is_done: false,
             met_anchor: None,
             failure: None,
@@ -208,19 +217,16 @@ impl Walk {
             self.is_done = true;
             return Ok(());
         };
-        let after_parts = self.next_until;
+        let after_parts = self.parts;
         let mut refusals = 0..MAX_REFUSALS;
         let mut same_end = 0;
         let mut slacks = SLACK.iter();
         let mut slack = *slacks.next().unwrap_or(&0);
         loop {
-            let nearest = after_parts.unwrap_or_else(|| self.end_after(first));
+            let nearest = after_parts.map_or_else(|| self.end_after(first), |parts| parts.until);
             let Some(plan) = self.plan(nearest + start_of(slack)) else {
                 return self.in_parts(first, nearest + start_of(slack)).await;
             };
-            if plan.common == 0 && after_parts.is_some() && !self.is_reached(first).await? {
-                break;
-            }
             let window = Window {
                 since: Some(self.since()),
                 until: Some(self.bound(plan.until)),
@@ -244,17 +250,26 @@ impl Walk {
             let page_keys = keys(&page.entries);
             let expected = &self.known[..plan.common];
             let fitted = match after_parts {
-                Some(_) => fit_unordered(&page_keys, expected),
+                Some(parts) => {
+                    let mut known = KeyCounts::of(&self.known);
+                    page.entries.retain(|entry| !known.take(&entry.key()));
+                    let is_missing =
+                        |entry: &Entry| entry.stamp.is_some_and(|at| at >= parts.since);
+                    match page.entries.iter().any(is_missing) {
+                        true => Fit::No,
+                        false => Fit::Own(page.entries.len()),
+                    }
+                }
                 None => fit(&page_keys, expected, plan.common == self.known.len()),
             };
             match fitted {
                 Fit::Own(own) => {
-                    self.sizer.observe(page.wire_bytes, page.entries.len());
+                    self.sizer.observe(page.wire_bytes, page_keys.len());
                     let torn = if is_whole { 0 } else { page.torn().min(own) };
                     page.entries.truncate(own);
                     page.entries.drain(..torn);
                     let progress = !page.entries.is_empty();
-                    self.next_until = None;
+                    self.parts = None;
                     self.take(page, usize::MAX)?;
                     self.is_done |= is_whole || !progress;
                     return Ok(());
@@ -284,12 +299,7 @@ impl Walk {
                 },
             }
         }
-        if self.has_first(second_of(first), None).await? {
-            return Err(self.stepped_back(first));
-        }
-        self.warn_of_rotation();
-        self.is_done = true;
-        Ok(())
+        self.lost_first(first).await
     }
 
     /// The end of a window that just holds the first known entry. The shipped agent takes whole
@@ -307,13 +317,6 @@ impl Walk {
             true => format!("{:.9}", instant(stamp)),
             false => second_of(stamp).to_string(),
         }
-    }
-
-    /// Whether a window that ends after the first known entry reaches it: the engine stops at the
-    /// first entry that is later than the end, which after a step back of the clock comes before.
-    async fn is_reached(&self, first: i64) -> Result<bool, Error> {
-        self.has_first(second_of(first), Some(second_of(first) + 1))
-            .await
     }
 
     /// Whether the first known entry is in a window of whole seconds.
@@ -397,13 +400,14 @@ impl Walk {
     }
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
-    /// on a page: of the shipped agent that is the second and the one before it, as neighbours may
+    /// on a page: of the shipped agent that is the second and the ones before it, as neighbours may
     /// be out of order.
     async fn in_parts(&mut self, first: i64, until: i64) -> Result<(), Error> {
+        let is_documented = self.channel.calls.is_documented();
         let rounding = self.channel.calls.rounding();
-        let since = match self.channel.calls.is_documented() {
+        let since = match is_documented {
             true => first - rounding,
-            false => self.end_after(first) - start_of(2),
+            false => self.end_after(first) - start_of(4),
         };
         let window = (self.bound(since), self.bound(until));
         let entries = full_second::fetch(&self.channel, window, first).await?;
@@ -421,11 +425,29 @@ impl Walk {
             let is_new = common == self.known.len() && entry.stamp > latest && latest.is_some();
             !known.take(&entry.key()) && !is_new
         });
-        self.next_until = Some(match self.channel.calls.is_documented() {
-            true => since - 1,
-            false => since + start_of(1),
+        // The engine stops at the first entry that is later than the end, which after a step back
+        // of the clock comes before the known ones.
+        if known.keys().any(|key| key.stamp >= since) {
+            return self.lost_first(first).await;
+        }
+        self.parts = Some(Parts {
+            since,
+            until: match is_documented {
+                true => since - 1,
+                false => since + start_of(2),
+            },
         });
         self.take(page, usize::MAX)
+    }
+
+    /// The first known entry is not where it was.
+    async fn lost_first(&mut self, first: i64) -> Result<(), Error> {
+        if self.has_first(second_of(first), None).await? {
+            return Err(self.stepped_back(first));
+        }
+        self.warn_of_rotation();
+        self.is_done = true;
+        Ok(())
     }
 
     fn cut(&self, cut: super::log_calls::Cut) -> Error {
