@@ -59,7 +59,10 @@ impl Entry {
     /// The entry's key. Only entries with stamps are ever compared.
     pub(super) fn key(&self) -> Key {
         let mut hasher = DefaultHasher::new();
-        self.record.line().hash(&mut hasher);
+        // What the daemon adds later looks like further lines of the entry.
+        let line = self.record.line();
+        let first = line.iter().position(|byte| *byte == b'\n');
+        line[..first.unwrap_or(line.len())].hash(&mut hasher);
         Key {
             stamp: self.stamp.unwrap_or(i64::MIN),
             hash: hasher.finish(),

@@ -64,7 +64,7 @@ pub(crate) fn judge(devices: &[&Device], query: &Query, outcome: &Outcome) -> Ve
         judge_errors(device, query, outcome, &mut fault);
         if query.is_followed
             && device.quiet_calls > 5
-            && device.quiet_bytes > 40_000 * device.quiet_calls
+            && device.quiet_bytes > 160_000 * device.quiet_calls
         {
             let detail = format!(
                 "{} bytes in {} calls",
