@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use edgelogs::logs::LogLine;
 use jiff::Timestamp;
+use stand_in::pattern::Pattern;
 
 pub(crate) const SECOND: i64 = 1_000_000_000;
 
@@ -17,21 +18,18 @@ pub(crate) const PART_BYTES: usize = 16_384;
 /// Words that lines hold, often, rarely and never, and one that only later parts of long lines hold.
 pub(crate) const WORDS: [&str; 4] = ["alpha", "beta", "gamma", "delta"];
 
-/// Matches a text as long as a full part.
-const FULL_PART: &str = r"[\s\S]{16304}";
-
 thread_local! {
-    static COMPILED: RefCell<HashMap<String, Rc<fancy_regex::Regex>>> = RefCell::default();
+    static COMPILED: RefCell<HashMap<String, Rc<Pattern>>> = RefCell::default();
 }
 
-fn compiled(regex: &str) -> Rc<fancy_regex::Regex> {
+fn compiled(regex: &str) -> Rc<Pattern> {
     COMPILED.with_borrow_mut(|all| {
         if all.len() > 500 {
             all.clear();
         }
-        let compiled = all.entry(regex.to_owned()).or_insert_with(|| {
-            Rc::new(fancy_regex::Regex::new(&regex.replace("\\ ", " ")).expect("a valid pattern"))
-        });
+        let compiled = all
+            .entry(regex.to_owned())
+            .or_insert_with(|| Rc::new(Pattern::new(regex).expect("a valid pattern")));
         Rc::clone(compiled)
     })
 }
@@ -108,14 +106,7 @@ impl Entry {
     pub(crate) fn matches(&self, regex: &str) -> bool {
         match WORDS.iter().position(|word| *word == regex) {
             Some(index) => self.words[index],
-            // Too large for this crate, and for .NET an everyday one.
-            None if regex.contains(FULL_PART) => {
-                self.text().len() >= PART_BYTES - 80
-                    && compiled(&regex.replace(FULL_PART, ""))
-                        .is_match(self.text())
-                        .unwrap_or(false)
-            }
-            None => compiled(regex).is_match(self.text()).unwrap_or(false),
+            None => compiled(regex).is_match(self.text()),
         }
     }
 

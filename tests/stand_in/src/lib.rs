@@ -15,6 +15,7 @@
 
 pub mod generate;
 pub mod log;
+pub mod pattern;
 pub mod reference;
 
 mod agent;

@@ -11,6 +11,7 @@ use super::line::{self, Record};
 use super::payload::{Key, Payload, remembered};
 use super::request::{Filter, Item, LogsRequest};
 use super::{AgentAnswer, Context};
+use crate::pattern::Pattern;
 
 /// The agent's limit: gzip bytes before base64, or UTF-16 units of text, over all modules.
 pub(crate) const MAX_LOG_SIZE: usize = 127_000;
@@ -264,7 +265,7 @@ fn options(request: &LogsRequest, content_type: i64, filter: &Filter) -> String 
             "since": filter.since,
             "until": filter.until,
             "loglevel": filter.level,
-            "regex": filter.regex.as_ref().map(Regex::as_str),
+            "regex": filter.regex.as_ref().map(Pattern::as_str),
         },
     });
     serde_json::to_string_pretty(&options).unwrap_or_default()

@@ -5,10 +5,10 @@
 //! lookaround and no backreferences, its `$` does not match before a last newline, and it folds
 //! case by Unicode's rules; a test of .NET's syntax does not belong here.
 
-use regex::Regex;
 use serde_json::Value;
 
 use super::fields::{Fields, cannot_read};
+use crate::pattern::Pattern;
 
 /// The prefix of every message about a payload that can't be read.
 const PARSE_ERROR: &str = "Error parsing command payload because of error - ";
@@ -49,7 +49,7 @@ pub(crate) struct Filter {
     /// Compared for equality by the shipped agent.
     pub level: Option<i32>,
     /// Matched on the stripped text.
-    pub regex: Option<Regex>,
+    pub regex: Option<Pattern>,
     /// Undocumented: the engine's stamp in front of each entry.
     pub include_timestamp: bool,
     /// Whether this is the one filter object that all requests without a filter share.
@@ -141,7 +141,7 @@ impl Filter {
         let regex = match fields.text("regex")? {
             None => None,
             Some(pattern) => Some(
-                Regex::new(&pattern)
+                Pattern::new(&pattern)
                     .map_err(|_| format!("Invalid pattern '{pattern}' at offset 0."))?,
             ),
         };
