@@ -15,7 +15,6 @@ use super::log_query::{Levels, LogQueryFilter};
 use super::long_lines::LongLineJoiner;
 use super::merge::LineBatches;
 use super::mixed::Mixed;
-use super::overlap::KeyCounts;
 use super::spool::Spool;
 use super::ties;
 use super::walk::{Bounds, Walk};
@@ -223,6 +222,7 @@ impl ModuleJob {
         let mut joiner = LongLineJoiner::default();
         // The latest long line, whose other parts are left out.
         let mut long_line: Option<Entry> = None;
+        let mut long_lines = LongLines::new(&channel);
         loop {
             let part = delivery.entries.pop_oldest()?;
             let is_last = part.is_none();
@@ -252,7 +252,7 @@ impl ModuleJob {
                         .stamp
                         .is_some_and(|stamp| of_long_lines.contains(&stamp))
                 {
-                    match whole_line(&channel, entry).await {
+                    match long_lines.whole(entry).await {
                         Ok(line) => {
                             long_line = Some(line.clone());
                             whole.push(line);
@@ -282,58 +282,80 @@ impl ModuleJob {
     }
 }
 
-/// All parts of the long line that this part belongs to. An agent judges each part for itself, so
-/// that a filter lets some of a line's parts through and not others.
-///
-/// # Errors
-/// The other parts can't be had: the part itself, and why.
-async fn whole_line(channel: &Channel, part: Entry) -> Result<Entry, (Entry, Error)> {
-    let Some(stamp) = part.stamp else {
-        return Ok(part);
-    };
-    let until = second_of(stamp) + 1;
-    let unfiltered = channel.unfiltered();
-    let window = Window {
-        since: Some((until - 1).to_string()),
-        until: Some(until.to_string()),
-        tail: None,
-    };
-    let around = match unfiltered.page(&window).await {
-        Ok(page) => match page.cut {
-            Some(cut) => Err(cut.error(channel.calls.device(), &channel.module)),
-            None => Ok(page.entries),
-        },
-        Err(CallFailure::TooLarge(_)) => {
-            let window = ((until - 1).to_string(), until.to_string());
-            full_second::fetch(&unfiltered, window, stamp).await
+/// Finds the other parts of long lines: an agent judges each part for itself, so that a filter lets
+/// some of a line's parts through and not others.
+struct LongLines {
+    /// The module without a filter.
+    channel: Channel,
+    /// The second that was fetched last, since long lines come in bursts.
+    second: i64,
+    around: Vec<Entry>,
+}
+
+impl LongLines {
+    fn new(channel: &Channel) -> Self {
+        Self {
+            channel: channel.unfiltered(),
+            second: i64::MIN,
+            around: Vec::new(),
         }
-        Err(CallFailure::Failed(error)) => Err(error),
-    };
-    let around = match around {
-        Ok(around) => around,
-        Err(error) => return Err((part, error)),
-    };
-    let own = part.key();
-    let mut joiner = LongLineJoiner::default();
-    let mut seen = KeyCounts::default();
-    for entry in around
-        .into_iter()
-        .filter(|entry| entry.stamp == Some(stamp))
-    {
-        seen.add(entry.key());
-        joiner.push(entry);
     }
-    if !seen.take(&own) {
-        // The engine has cut it off meanwhile.
-        let message = "the end of a long line was gone when it was asked for".to_owned();
-        let cut = Cut::ByDevice(message);
-        return Err((part, cut.error(channel.calls.device(), &channel.module)));
+
+    /// All parts of the line that this part belongs to.
+    ///
+    /// # Errors
+    /// The other parts can't be had: the part itself, and why.
+    async fn whole(&mut self, part: Entry) -> Result<Entry, (Entry, Error)> {
+        let Some(stamp) = part.stamp else {
+            return Ok(part);
+        };
+        if self.second != second_of(stamp) {
+            match self.fetch(stamp).await {
+                Ok(around) => (self.second, self.around) = (second_of(stamp), around),
+                Err(error) => return Err((part, error)),
+            }
+        }
+        let mut joiner = LongLineJoiner::default();
+        let mut is_there = false;
+        let same = self.around.iter();
+        for entry in same.filter(|entry| entry.stamp == Some(stamp)) {
+            is_there |= entry.key() == part.key();
+            joiner.push(entry.clone());
+        }
+        if !is_there {
+            // The engine has cut it off meanwhile.
+            let message = "the end of a long line was gone when it was asked for".to_owned();
+            let cut = Cut::ByDevice(message);
+            let device = self.channel.calls.device();
+            return Err((part, cut.error(device, &self.channel.module)));
+        }
+        joiner.end();
+        let beginning = part.record.line();
+        let mut lines = std::iter::from_fn(|| joiner.pop());
+        let line = lines.find(|line| contains(line.record.line(), beginning));
+        Ok(line.unwrap_or(part))
     }
-    joiner.end();
-    let beginning = part.record.line();
-    let mut lines = std::iter::from_fn(|| joiner.pop());
-    let line = lines.find(|line| contains(line.record.line(), beginning));
-    Ok(line.unwrap_or(part))
+
+    /// Everything within the second of a stamp.
+    async fn fetch(&self, stamp: i64) -> Result<Vec<Entry>, Error> {
+        let since = second_of(stamp).to_string();
+        let until = (second_of(stamp) + 1).to_string();
+        let window = Window {
+            since: Some(since.clone()),
+            until: Some(until.clone()),
+            tail: None,
+        };
+        match self.channel.page(&window).await {
+            Ok(page) => match page.cut {
+                Some(cut) => Err(cut.error(self.channel.calls.device(), &self.channel.module)),
+                None => Ok(page.entries),
+            },
+            Err(CallFailure::TooLarge(_)) => {
+                full_second::fetch(&self.channel, (since, until), stamp).await
+            }
+            Err(CallFailure::Failed(error)) => Err(error),
+        }
+    }
 }
 
 fn contains(line: &[u8], part: &[u8]) -> bool {
