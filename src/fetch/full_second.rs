@@ -9,7 +9,10 @@
 
 use super::channel::{Channel, Window};
 use super::entries::{Entry, instant, second_of, start_of};
-use super::log_calls::CallFailure;
+use super::log_calls::{CallFailure, Cut};
+use super::log_query::NO_SINCE;
+use super::notices;
+use super::overlap::keys;
 use super::sizer::Sizer;
 use super::ties;
 use crate::error::Error;
@@ -49,6 +52,7 @@ pub(super) async fn fetch(
     };
     let mut entries: Vec<(usize, Entry)> = Vec::new();
     let mut parts = 0;
+    let mut largest: Option<(Channel, usize)> = None;
     let mut calls = 0..MAX_CALLS;
     while let Some(part) = open.pop() {
         let part_channel = part.channel(channel);
@@ -80,6 +84,9 @@ pub(super) async fn fetch(
         }
         if is_whole {
             parts += 1;
+            if largest.as_ref().map_or(0, |(_, count)| *count) < page.entries.len() {
+                largest = Some((part_channel, page.entries.len()));
+            }
             entries.extend(page.entries.into_iter().map(|entry| (parts, entry)));
             continue;
         }
@@ -93,10 +100,43 @@ pub(super) async fn fetch(
             });
         }
     }
+    if let Some((channel, count)) = largest
+        && !is_in_order(&channel, &until, count, stamp).await?
+    {
+        let message = notices::stepped_back(stamp);
+        return Err(Cut::ByDevice(message).error(channel.calls.device(), &channel.module));
+    }
     // What follows a frame without a stamp of its own stays behind it, since sorting is stable.
     entries.sort_by_key(|(_, entry)| entry.stamp);
     ties::settle(channel, &mut entries).await?;
     Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// How much earlier than a full second neighbours out of order may be, in seconds.
+const NEIGHBOURS: i64 = 8;
+
+/// Whether so many entries of a part are its last ones up to `until`: where the clock was set back,
+/// much earlier stamps come after them, which a window with a beginning does not show.
+async fn is_in_order(
+    channel: &Channel,
+    until: &str,
+    count: usize,
+    stamp: i64,
+) -> Result<bool, Error> {
+    let window = Window {
+        since: Some(NO_SINCE.to_owned()),
+        until: Some(until.to_owned()),
+        tail: Some(count),
+    };
+    let earliest = stamp - start_of(NEIGHBOURS);
+    match channel.page(&window).await {
+        Ok(page) => Ok(!keys(&page.entries)
+            .iter()
+            .any(|key| key.stamp < earliest && key.stamp != i64::MIN)),
+        Err(CallFailure::Failed(error)) => Err(error),
+        // Other entries than those of the part, which did fit.
+        Err(CallFailure::TooLarge(_)) => Ok(false),
+    }
 }
 
 impl Part {
