@@ -78,6 +78,12 @@ impl StatusArgs {
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
         }
+        if reads_stdin && self.device.is_some() {
+            return Err(InvalidInput::new(
+                "--device can't be used with -: the records on stdin name their devices",
+            )
+            .into());
+        }
         let Some(typed) = &self.correlation_id else {
             return self.list(console);
         };
