@@ -128,7 +128,11 @@ impl<'a> Records<'a> {
             return Err(json("a comma between two records is missing"));
         }
         if byte == b']' {
-            return Ok(None);
+            // The checksum of a gzip stream comes after its last byte.
+            return match self.skip_whitespace()? {
+                None => Ok(None),
+                Some(_) => Err(json("it goes on after the list")),
+            };
         }
         let mut element = vec![byte];
         let (mut depth, mut in_string, mut escaped) =
@@ -256,6 +260,34 @@ mod tests {
             }
         }
         (lines, None)
+    }
+
+    #[test]
+    fn a_list_that_is_json_but_not_what_was_packed_is_damaged() {
+        let list = format!(
+            r#"[{{"iothub":"h","device":"d","id":"m","stream":"stdout","loglevel":6,"text":"{}","timestamp":null}}]"#,
+            "x".repeat(500)
+        );
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all(list.as_bytes()).unwrap();
+        let whole = encoder.finish().unwrap();
+        let middle = whole.len() / 2;
+        let mut changed = whole.clone();
+        changed[middle] ^= 1;
+        let (_, error) = read(Records::json(packed(&changed)));
+        assert!(matches!(error, Some(DecodeError::Gzip(_))), "{error:?}");
+        let mut shorter = whole;
+        shorter.drain(middle..middle + 5);
+        let (_, error) = read(Records::json(packed(&shorter)));
+        assert!(error.is_some());
+    }
+
+    #[test]
+    fn nothing_follows_a_list() {
+        let last = Records::json(unpacked(None::<&str>, Some("[] []")))
+            .last()
+            .unwrap();
+        assert!(matches!(last, Err(DecodeError::Json(_))), "{last:?}");
     }
 
     #[test]
