@@ -93,7 +93,7 @@ impl StatusArgs {
             let id = CorrelationId::parse(typed)?;
             vec![match self.hub.connection.is_local() {
                 true => TaskRef::new(id, self.device.clone()),
-                false => TaskRef::find(id, self.device.as_deref(), settings)?,
+                false => TaskRef::find(id, self.device.as_deref(), settings, console)?,
             }]
         };
         if self.dry_run {
@@ -173,7 +173,7 @@ impl StatusArgs {
                 .hint("to wait for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
                 .into());
         }
-        let mut entries = Ledger::entries()?;
+        let mut entries = Ledger::entries(console)?;
         entries.retain(|entry| self.device.as_ref().is_none_or(|id| *id == entry.device));
         if entries.is_empty() {
             console.note("this machine remembers no tasks");
