@@ -44,9 +44,11 @@ pub(crate) struct LedgerEntry {
 impl LedgerEntry {
     /// None if a line is not a task that `status` could ask for.
     fn parse(line: &[u8]) -> Option<Self> {
-        (line.len() <= MAX_LINE_BYTES)
-            .then(|| serde_json::from_slice(line).ok())
-            .flatten()
+        if line.len() > MAX_LINE_BYTES {
+            return None;
+        }
+        let entry: Self = serde_json::from_slice(line).ok()?;
+        entry.correlation_id.is_guid().then_some(entry)
     }
 }
 

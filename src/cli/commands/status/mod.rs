@@ -109,10 +109,13 @@ impl StatusArgs {
         let tasks = self.tasks(&session, refs)?;
         // Tasks of `--local` end with this process.
         if self.wait && !session.is_local() {
-            context.set_resume(match &tasks[..] {
+            let command = match &tasks[..] {
                 [task] => resume_command(&task.device, &task.id),
-                _ => "pipe the same records again to: edgelogs status --wait -".to_owned(),
-            });
+                _ => Some("pipe the same records again to: edgelogs status --wait -".to_owned()),
+            };
+            if let Some(command) = command {
+                context.set_resume(command);
+            }
         }
         let report = TaskReport::new(console, self.waiting.output, tasks.len());
         let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
