@@ -165,7 +165,7 @@ impl ConnectionArgs {
                 hub: HubChoice::Local {
                     source: source.clone(),
                 },
-                roots: Vec::new(),
+                roots: read_roots(self.ca_file.as_deref()).await?,
                 origin: "--local".to_owned(),
             });
         }
