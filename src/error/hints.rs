@@ -31,6 +31,9 @@ impl Error {
             Self::NoDeviceSelected { selection } if selection.starts_with("--") => {
                 Some("list the edge devices: edgelogs devices".to_owned())
             }
+            Self::TooManyDevices { said_yes: true, .. } => {
+                Some("select fewer devices, or raise or omit --max-devices".to_owned())
+            }
             Self::TooManyDevices { .. } => {
                 Some("select fewer devices, or pass --yes to call all of them".to_owned())
             }

@@ -59,7 +59,12 @@ pub enum Error {
     NoDeviceSelected { selection: String },
     /// More devices than `--max-devices` allows.
     #[error("{selected} devices selected, more than the {allowed} that --max-devices allows")]
-    TooManyDevices { selected: usize, allowed: usize },
+    TooManyDevices {
+        selected: usize,
+        allowed: usize,
+        /// Whether `--yes` was given, which the limit outranks where it was typed.
+        said_yes: bool,
+    },
     /// The HTTP client can't be built.
     #[error("can't set up a connection to hub `{hub}`")]
     NoClient { hub: String, source: Box<HubError> },
