@@ -1,9 +1,11 @@
 //! Ids and names that a device, a hub or a file tells: none of them can do harm in a terminal or in a
 //! command that is pasted.
 
+use crate::common::eventually::eventually;
 use crate::common::one_answer::OneAnswer;
 use crate::common::samples::{NO_HUB, SAS, hub_string};
 use crate::common::{Edgelogs, edgelogs};
+use stand_in::{DeviceSetup, Setup, StandIn};
 
 /// A hub whose device names its task like this.
 fn naming(id: &str) -> OneAnswer {
@@ -88,4 +90,21 @@ fn a_dry_run_for_people_shows_no_control_characters() {
     let ran = edgelogs(words).args("--color always").exits(0);
     ran.assert_stdout(r"m\u009b31m");
     ran.assert_stdout(r"d\u202e");
+}
+
+#[test]
+fn a_name_with_a_line_break_is_not_completed() {
+    let device = DeviceSetup::new;
+    let setup = Setup::new().device(device("d1")).device(device("d2\n$(x)"));
+    let hub = StandIn::start(setup);
+    // Names that don't arrive in time are not offered, on a busy machine.
+    eventually("the names", || {
+        let run = edgelogs("-- edgelogs get -d d").env("COMPLETE", "fish");
+        let offered = run.on(&hub).exits(0).stdout;
+        assert!(
+            !offered.contains("d2") && !offered.contains("$(x)"),
+            "{offered}"
+        );
+        (offered == "d1\n").then_some(())
+    });
 }
