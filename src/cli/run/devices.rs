@@ -38,7 +38,7 @@ pub(crate) async fn selected_devices(
         });
     }
     let (selected, allowed) = (devices.len(), selection.max_devices);
-    if selected > allowed && !(selection.yes && !selection.limit_typed) {
+    if selected > allowed && (selection.limit_typed || !selection.yes) {
         let question = format!("Call {selected} devices?");
         // Who typed both has already answered.
         if selection.yes || console.confirm(question).await != Some(true) {
