@@ -22,6 +22,7 @@ use crate::exit::Exit;
 use crate::http_client::client_for;
 use crate::hub::{EntraChain, SignInError};
 use crate::invalid_input::InvalidInput;
+use crate::proxy;
 use crate::shell_word::shell_word;
 
 /// The service version of the request and the signature.
@@ -50,6 +51,7 @@ pub(crate) async fn delegated(
     if account.is_plain_http() {
         return Err(InvalidInput::new("--entra needs a blob endpoint with https").into());
     }
+    proxy::check(&account.endpoint)?;
     let chain = entra_chain(&roots)?;
     let expiry = moment(sas.expiry.as_second())?;
     let request = async {
