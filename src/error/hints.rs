@@ -31,7 +31,7 @@ impl Error {
             Self::NoDeviceSelected { selection } if selection.starts_with("--") => {
                 Some("list the edge devices: edgelogs devices".to_owned())
             }
-            Self::TooManyDevices { said_yes: true, .. } => {
+            Self::TooManyDevices { typed: true, .. } => {
                 Some("select fewer devices, or raise or omit --max-devices".to_owned())
             }
             Self::TooManyDevices { .. } => {

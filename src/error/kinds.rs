@@ -62,8 +62,8 @@ pub enum Error {
     TooManyDevices {
         selected: usize,
         allowed: usize,
-        /// Whether `--yes` was given, which the limit outranks where it was typed.
-        said_yes: bool,
+        /// Whether the limit was typed, so that `--yes` does not lift it.
+        typed: bool,
     },
     /// The HTTP client can't be built.
     #[error("can't set up a connection to hub `{hub}`")]

@@ -224,7 +224,7 @@ fn failures() -> Vec<Error> {
         Error::TooManyDevices {
             selected: 1204,
             allowed: 50,
-            said_yes: false,
+            typed: false,
         },
         Error::NoClient {
             hub: hub(),

@@ -45,7 +45,7 @@ pub(crate) async fn selected_devices(
             return Err(Error::TooManyDevices {
                 selected,
                 allowed,
-                said_yes: selection.yes,
+                typed: selection.limit_typed,
             });
         }
     }
