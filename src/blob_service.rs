@@ -1,16 +1,44 @@
 //! What uploads and downloads share about Blob Storage: the service version, retries and a redacted
 //! error.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::error::ErrorKind;
+use azure_core::http::{ClientOptions, RetryOptions, Transport, Url};
 use azure_storage_blob::StorageError;
+use reqwest::Certificate;
 
 use crate::error_chain::innermost_cause;
+use crate::http_client::client_for;
 
 /// The `x-ms-version` to request: old enough for emulators and the storage module of a parent device,
 /// new enough for everything used here.
 pub(crate) const SERVICE_VERSION: &str = "2019-12-12";
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Options for the storage at `url`, with one of our own clients: the library's would send a SAS for a
+/// storage on this machine through a proxy. `silence` is how long the storage may send nothing.
+///
+/// The library's retries would append a block twice if its answer was lost, and fetch a range from its
+/// start, so there are none.
+pub(crate) fn storage_options(
+    url: &Url,
+    roots: Vec<Certificate>,
+    silence: Duration,
+) -> Result<ClientOptions, StorageFailure> {
+    let client = client_for(url, roots)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(silence)
+        .build()
+        .map_err(|_| StorageFailure::new(StorageFailureKind::Other, "TLS can't be set up"))?;
+    Ok(ClientOptions {
+        transport: Some(Transport::new(Arc::new(client))),
+        retry: RetryOptions::none(),
+        ..ClientOptions::default()
+    })
+}
 
 /// A failed storage request. `Display` shows the service's error code and reason, never the signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -16,8 +16,9 @@ use super::request::{Request, Response, read_body, transport_error};
 use super::retry::RetryPolicy;
 use super::signed_in::SignedIn;
 use super::traffic::{CallObserver, CallReport, Traffic};
-use crate::error_chain::innermost_cause;
+use crate::error_chain::{error_chain, innermost_cause};
 use crate::http_client::client_for;
+use crate::proxy::Proxy;
 
 /// Added to the hub's timeouts, so that its response about a silent device arrives before the request
 /// times out.
@@ -174,6 +175,22 @@ impl HubClient {
         pause
     }
 
+    /// Converts the error of a request, and names the proxy if that is what failed.
+    pub(super) async fn not_sent(&self, error: &reqwest::Error) -> HubError {
+        let failure = transport_error(error);
+        let url = self.endpoint.url();
+        // The library has one error for everything that a proxy does.
+        let is_proxys =
+            error_chain(error).any(|cause| cause.to_string().starts_with("tunnel error"));
+        match Proxy::of(url) {
+            Ok(Some(proxy)) if is_proxys => HubError {
+                message: proxy.explain(url, &failure.message).await,
+                ..failure
+            },
+            _ => failure,
+        }
+    }
+
     async fn send_once(
         &self,
         request: &Request<'_>,
@@ -193,10 +210,10 @@ impl HubClient {
                 .header(CONTENT_TYPE, "application/json; charset=utf-8")
                 .body(request.body.clone());
         }
-        let response = builder
-            .send()
-            .await
-            .map_err(|error| transport_error(&error))?;
+        let response = match builder.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.not_sent(&error).await),
+        };
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = read_body(response, received).await?;

@@ -7,7 +7,6 @@ use reqwest::header::DATE;
 
 use super::client::HubClient;
 use super::error::{HubError, HubErrorKind};
-use super::request::transport_error;
 use crate::error_chain::innermost_cause;
 
 /// What any response reveals about a hub.
@@ -50,7 +49,10 @@ impl HubClient {
         let start = std::time::Instant::now();
         let before = Timestamp::now();
         let response = self.http.get(self.endpoint.url_for("/")).send().await;
-        let response = response.map_err(|error| transport_error(&error))?;
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => return Err(self.not_sent(&error).await),
+        };
         let after = Timestamp::now();
         let date = response.headers().get(DATE);
         let date = date.and_then(|value| value.to_str().ok());

@@ -224,6 +224,7 @@ fn failures() -> Vec<Error> {
         Error::TooManyDevices {
             selected: 1204,
             allowed: 50,
+            typed: false,
         },
         Error::NoClient {
             hub: hub(),

@@ -11,6 +11,21 @@ fn call(serve: &Serve, args: &[&str]) -> Edgelogs {
 }
 
 #[test]
+fn a_source_without_an_equals_sign_is_refused() {
+    for words in [
+        "get --local docker",
+        "get -m x --local docker --tail 1",
+        "ping --local docker",
+    ] {
+        edgelogs(words).refused().assert_stderr("--local=docker");
+    }
+    edgelogs("get --local dir:/tmp/a")
+        .refused()
+        .assert_stderr("--local=dir:/tmp/a");
+    edgelogs("get --tail 1 --local -q").exits(0);
+}
+
+#[test]
 fn the_readmes_first_command_prints_five_prefixed_lines_per_module() {
     let ran = edgelogs("get edge --tail 5 --local").exits(0);
     assert_eq!(ran.stderr, "");

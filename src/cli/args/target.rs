@@ -43,6 +43,9 @@ pub(crate) struct TargetArgs {
     devices_from: Option<PathBuf>,
 
     /// Refuse to call more devices than this, or ask for confirmation on a terminal
+    ///
+    /// --yes allows more than the default and more than the profile's limit, but not more than a limit
+    /// that is typed.
     #[arg(long, value_name = "N", default_value_t = 50)]
     max_devices: usize,
 
@@ -74,6 +77,8 @@ pub(crate) struct Selection {
     pub(crate) description: String,
     shard: Option<Shard>,
     pub(crate) max_devices: usize,
+    /// Whether the limit was typed, so that it binds in any case.
+    pub(crate) limit_typed: bool,
     /// Whether more devices may be called without confirmation.
     pub(crate) yes: bool,
 }
@@ -162,6 +167,7 @@ impl TargetArgs {
             description: self.description(shard, settings),
             shard,
             max_devices: self.max_devices,
+            limit_typed: settings.selection.is_flag_typed("max-devices"),
             yes: self.yes,
         })
     }
@@ -243,6 +249,7 @@ impl Selection {
             description: "--local".to_owned(),
             shard: None,
             max_devices: 1,
+            limit_typed: false,
             yes: false,
         }
     }

@@ -156,7 +156,8 @@ impl ValueCompleter for Completer {
         };
         lookup::names(self.names, index, &self.line.words)
             .into_iter()
-            .filter(|name| name.starts_with(current))
+            // A line break would make two names of one, the second of them unquoted.
+            .filter(|name| name.starts_with(current) && !name.contains(char::is_control))
             .map(|name| CompletionCandidate::new(inserted(name)))
             .collect()
     }

@@ -81,7 +81,7 @@ impl BundleJob {
     /// # Errors
     /// Why there is no bundle.
     pub(in crate::device) async fn run(self, reporter: TaskReporter) -> Result<(), String> {
-        let sink = sinks::open(&self.sas, self.storage).map_err(|error| error.to_string())?;
+        let sink = sinks::open(&self.sas, &self.storage).map_err(|error| error.to_string())?;
         let zip = self
             .build(&reporter)
             .await

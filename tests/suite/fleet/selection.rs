@@ -183,6 +183,33 @@ fn too_many_devices_are_refused_with_their_count() {
 }
 
 #[test]
+fn a_typed_limit_of_devices_binds_even_with_yes() {
+    let stand_in = fleet(3);
+    let all = "get --where 'tags.x = 1' --rate 0 -q --yes";
+    // Without --yes, the hint must not name it.
+    edgelogs("get --where 'tags.x = 1' --max-devices 2")
+        .on(&stand_in)
+        .exits(2)
+        .assert_no_stderr("--yes");
+    let ran = edgelogs(all).args("--max-devices 2").on(&stand_in).exits(2);
+    ran.assert_stderr("3 devices selected, more than the 2 that --max-devices allows");
+    ran.assert_stderr("hint: select fewer devices, or raise or omit --max-devices");
+    assert!(stand_in.calls("GetModuleLogs").is_empty());
+
+    // That of a profile does not: it was not written for this run.
+    let folder = Folder::new();
+    let file = folder.write(
+        "config.toml",
+        "default-profile = 'a'\n[profiles.a]\nmax-devices = '2'\n",
+    );
+    edgelogs(all)
+        .args(["--config", &file])
+        .on(&stand_in)
+        .exits(0);
+    assert_eq!(stand_in.calls("GetModuleLogs").len(), 3);
+}
+
+#[test]
 fn shards_cover_every_device_exactly_once() {
     let stand_in = fleet(1000);
     let all = "get --where 'tags.x = 1' --rate 0 --yes -q -j 50";

@@ -18,6 +18,7 @@ use crate::hub::{
     CallLimits, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RateLimit, RetryPolicy,
 };
 use crate::methods::EDGE_AGENT;
+use crate::shell_word::shell_word;
 
 /// Clock differences: when to warn, and when hubs refuse tokens.
 const CLOCK_WARNING_SECONDS: u64 = 2 * 60;
@@ -99,7 +100,7 @@ pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error
         cause: Some(source.message),
         hint: Some(format!(
             "compare the name with `az iot hub show -n {} --query properties.hostName`",
-            host.split('.').next().unwrap_or_default()
+            shell_word(host.split('.').next().unwrap_or_default())
         )),
         exit: Exit::Unreachable,
     })?;

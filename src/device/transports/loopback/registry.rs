@@ -58,7 +58,9 @@ impl Registry {
                 hub: hub.to_owned(),
                 device: id.clone(),
             };
-            let mut module = DeviceModule::new(identity, source.clone()).with_directories();
+            let mut module = DeviceModule::new(identity, source.clone())
+                .with_directories()
+                .with_roots(options.roots.clone());
             if let Some(folder) = task_folder(&id) {
                 module = module.with_tasks_in(folder);
             }
