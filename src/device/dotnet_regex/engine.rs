@@ -59,6 +59,8 @@ fn compile(translated: &str, kind: TextKind) -> Result<Regex, DotNetRegexError> 
     RegexBuilder::new(translated)
         // In ASCII text this only changes the word boundary, to that of .NET.
         .unicode_mode(!kind.ascii)
+        // What it rewrites does not always keep its meaning.
+        .optimize(false)
         .backtrack_limit(BACKTRACK_LIMIT)
         .max_prog_size(PROGRAM_LIMIT)
         .delegate_size_limit(AUTOMATON_LIMIT)

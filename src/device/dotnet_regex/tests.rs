@@ -108,7 +108,7 @@ fn what_has_no_faithful_counterpart_is_refused_by_name() {
         ),
         (r"(?<=(\w)\1)x", "a backreference inside a lookbehind"),
         (
-            r"(?<=(a)b)c\1",
+            r"(?<=(a)+b)c\1",
             "a reference to a group inside a lookbehind",
         ),
         (
@@ -146,6 +146,21 @@ fn what_has_no_faithful_counterpart_is_refused_by_name() {
         regex.is_match("k\u{212A}"),
         Err(DotNetRegexError::Unsupported { .. })
     ));
+}
+
+#[test]
+fn groups_inside_a_lookbehind_of_one_length_capture() {
+    assert!(matches(r"(?<=(\w)\s)\1", "a a") && !matches(r"(?<=(\w)\s)\1", "a b"));
+    assert_eq!(
+        unsupported(r"(?<=(\w){2})\1"),
+        "a reference to a group inside a lookbehind"
+    );
+}
+
+#[test]
+fn repetitions_of_one_character_are_not_merged() {
+    assert!(!matches(r"took \d+\.?\d+ms", "took 5ms") && matches(r"took \d+\.?\d+ms", "took 15ms"));
+    assert!(!matches(r"^(?:a+b?a+)$", "a"));
 }
 
 #[test]
