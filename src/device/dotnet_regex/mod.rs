@@ -30,6 +30,7 @@ mod limits;
 mod lookbehind;
 mod parser;
 mod plan;
+mod quirks;
 mod regex;
 mod resolve;
 mod scanner;

@@ -10,7 +10,7 @@ use super::error::DotNetRegexError;
 use super::plan::Plan;
 use super::resolve::resolve;
 use super::translate::TextKind;
-use super::{lookbehind, parser};
+use super::{lookbehind, parser, quirks};
 
 /// A .NET regular expression, ready to be matched.
 ///
@@ -40,6 +40,7 @@ impl DotNetRegex {
     /// [`DotNetRegexError::TooComplex`] if it is too long, too large or nested too deeply.
     pub fn new(pattern: &str, ignore_case: bool) -> Result<DotNetRegex, DotNetRegexError> {
         let node = parser::parse(pattern, ignore_case)?;
+        quirks::check(&node)?;
         let node = lookbehind::rewrite(resolve(node))?;
         let plan = Plan::new(&node)?;
         let regex = DotNetRegex {

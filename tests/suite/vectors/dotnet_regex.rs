@@ -54,3 +54,8 @@ fn fresh_patterns_match_as_in_dotnet() {
 fn fresh_random_patterns_match_as_in_dotnet() {
     assert_score("dotnet_regex_fuzz_public2.json", 80);
 }
+
+#[test]
+fn patterns_that_dotnet_10_reads_anew_match_as_in_it() {
+    assert_score("dotnet_regex_net10_public2.json", 300);
+}
