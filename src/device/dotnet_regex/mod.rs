@@ -17,6 +17,7 @@
 
 mod ast;
 mod blocks;
+mod budget;
 mod captures;
 mod casing;
 mod class_parser;

@@ -59,7 +59,7 @@ impl DotNetRegex {
     ///
     /// # Errors
     ///
-    /// [`DotNetRegexError::TooComplex`] if matching takes too many steps, or if the pattern is too
+    /// [`DotNetRegexError::TooComplex`] if matching takes too long, or if the pattern is too
     /// large for text of this kind. [`DotNetRegexError::Unsupported`] if a reference that ignores
     /// case meets letters that .NET compares differently.
     pub fn is_match(&self, text: &str) -> Result<bool, DotNetRegexError> {
