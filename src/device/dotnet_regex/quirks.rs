@@ -156,6 +156,8 @@ struct Around {
     fragile: bool,
     /// Any group that stores a position.
     any: bool,
+    /// Whether nothing follows the node in its group, and its first match is the only one.
+    last: bool,
 }
 
 /// `(?:a()*?){2}`: after an empty iteration of a lazy repetition, .NET mistakes a position for what
@@ -164,17 +166,30 @@ struct Around {
 fn loses_state(node: &Node, read: &BTreeSet<u32>, around: Around) -> bool {
     let mut inside = around;
     match node {
+        // As the last item, a lazy repetition takes no more than the required iterations.
+        Node::Repeat { inner, min, .. } if may_empty(node) && !around.last => {
+            let depends = *min > 0 || inner.any(&|node| captures(node, read));
+            if around.fragile || around.any && depends {
+                return true;
+            }
+            inside.any = true;
+        }
         Node::Repeat {
             inner, min, max, ..
         } if !is_one_unit(inner) => {
-            let depends = *min > 0 || inner.any(&|node| captures(node, read));
-            if may_empty(node) && (around.fragile || around.any && depends) {
-                return true;
-            }
             inside.fragile |= max.is_some() || *min > 1;
             inside.any = true;
+            inside.last = false;
         }
-        Node::Atomic(_) | Node::Lookaround { .. } | Node::IfMatches { .. } => inside.any = true,
+        Node::Atomic(_) => (inside.any, inside.last) = (true, true),
+        Node::IfMatches { .. } => inside.any = true,
+        Node::Lookaround { behind, .. } => (inside.any, inside.last) = (true, !behind),
+        Node::Concat(nodes) => {
+            return nodes.iter().enumerate().any(|(index, node)| {
+                inside.last = around.last && index + 1 == nodes.len();
+                loses_state(node, read, inside)
+            });
+        }
         _ if captures(node, read) => inside.fragile = true,
         _ => {}
     }
