@@ -18,8 +18,8 @@ pub(crate) const SERVICE_VERSION: &str = "2019-12-12";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Options for the storage at `url`, with one of our own clients: the library's would send a SAS for a
-/// storage on this machine through a proxy. `silence` is how long the storage may send nothing.
+/// Options for the storage at `url`, with our own client: the library's would use a proxy even for
+/// storage on this machine. `silence` is how long the storage may send nothing.
 ///
 /// The library's retries would append a block twice if its answer was lost, and fetch a range from its
 /// start, so there are none.
@@ -28,11 +28,13 @@ pub(crate) fn storage_options(
     roots: Vec<Certificate>,
     silence: Duration,
 ) -> Result<ClientOptions, StorageFailure> {
+    let unusable = |reason: String| StorageFailure::new(StorageFailureKind::Other, reason);
     let client = client_for(url, roots)
+        .map_err(|error| unusable(error.to_string()))?
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(silence)
         .build()
-        .map_err(|_| StorageFailure::new(StorageFailureKind::Other, "TLS can't be set up"))?;
+        .map_err(|error| unusable(format!("TLS can't be set up: {}", innermost_cause(&error))))?;
     Ok(ClientOptions {
         transport: Some(Transport::new(Arc::new(client))),
         retry: RetryOptions::none(),
@@ -129,7 +131,7 @@ pub(crate) struct Retries {
     failed: u32,
 }
 
-/// The pause before the first retry doubles each time, so the storage may be away for 15 seconds.
+/// The pauses double from half a second, so five retries bridge an outage of about 15 seconds.
 const MAX_RETRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 

@@ -1,12 +1,14 @@
 //! The proxy that the environment names for a service.
 //!
-//! reqwest takes the variables as they are, and goes around a proxy whose variable it can't read. So
-//! they are checked before anything is sent.
+//! reqwest silently bypasses a proxy if it can't parse the variable. So the variables are checked
+//! wherever a client is made.
 
 use std::time::Duration;
 
+use azure_core::credentials::Secret;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use hyper_util::client::proxy::matcher::Matcher;
 use percent_encoding::percent_decode_str;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,26 +17,26 @@ use url::Url;
 use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
 
-/// What a variable that can't be read should look like.
+/// The hint for a variable that can't be parsed.
 const EXAMPLE: &str = "a proxy looks like http://proxy:3128, or http://USER:PASSWORD@proxy:3128 with %40 for an @ in \
                        the password";
 
-/// How long a proxy may take to repeat its refusal.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for the proxy to repeat its refusal.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest status line to read.
 const MAX_STATUS_BYTES: usize = 256;
 
 /// The proxy for one service.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Proxy {
     variable: &'static str,
     /// Whether the proxy itself is reached over TLS.
     tls: bool,
     host: String,
     port: u16,
-    /// The user name and the password, as the proxy expects them. A secret.
-    user: Option<String>,
+    /// The user name and the password, as the proxy expects them.
+    user: Option<Secret>,
 }
 
 /// Checks the proxy for the service at `url`.
@@ -47,12 +49,13 @@ pub(crate) fn check(url: &Url) -> Result<(), InvalidInput> {
 }
 
 impl Proxy {
-    /// The proxy for the service at `url`; none if there is none, or the service is on this machine.
+    /// The proxy for the service at `url`; none if there is none, the service is on this machine, or
+    /// `NO_PROXY` names it.
     ///
     /// # Errors
     /// The variable that names it can't be read.
     pub(crate) fn of(url: &Url) -> Result<Option<Self>, InvalidInput> {
-        if is_loopback(url) {
+        if is_loopback(url) || bypasses_proxy(url) {
             return Ok(None);
         }
         let own = match url.scheme() {
@@ -78,6 +81,11 @@ impl Proxy {
                 });
         }
         Ok(None)
+    }
+
+    /// The variable that names it.
+    pub(crate) fn variable(&self) -> &'static str {
+        self.variable
     }
 
     /// Reads a variable. The reason for an error shows nothing of it.
@@ -122,11 +130,11 @@ impl Proxy {
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'));
         if bare.is_none() && host.contains(':') {
-            return Err("its host holds a colon; an IPv6 address needs brackets");
+            return Err("its host contains a colon; put an IPv6 address in brackets");
         }
         if url::Host::parse(host).is_err() || !tail.chars().all(|c| c.is_ascii_graphic()) {
             return Err(match host {
-                "" => "it names no host",
+                "" => "it has no host",
                 _ => "its host is not a host name",
             });
         }
@@ -147,12 +155,12 @@ impl Proxy {
                 // A password may be empty, but its colon must be there.
                 let (name, password) = user.split_once(':').unwrap_or((user, ""));
                 let decoded = |part| percent_decode_str(part).decode_utf8_lossy();
-                format!("{}:{}", decoded(name), decoded(password))
+                Secret::new(format!("{}:{}", decoded(name), decoded(password)))
             }),
         })
     }
 
-    /// Why no connection to `url` came about, in place of `reason`, which names no proxy.
+    /// Why the connection to `url` failed; unlike `reason`, this names the proxy.
     ///
     /// The status of a refusal is lost within the library, so the proxy is asked once more.
     pub(crate) async fn explain(&self, url: &Url, reason: &str) -> String {
@@ -162,7 +170,7 @@ impl Proxy {
             variable,
             ..
         } = self;
-        let asked = tokio::time::timeout(PATIENCE, self.status(url)).await;
+        let asked = tokio::time::timeout(REFUSAL_TIMEOUT, self.status(url)).await;
         match asked {
             Ok(Ok(Some(status))) => {
                 format!("the proxy in {variable} ({host}:{port}) refuses the connection: {status}")
@@ -179,7 +187,7 @@ impl Proxy {
         let place = format!("{host}:{}", url.port_or_known_default().unwrap_or(443));
         let mut request = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
         if let Some(user) = &self.user {
-            let user = BASE64_STANDARD.encode(user);
+            let user = BASE64_STANDARD.encode(user.secret());
             request.push_str(&format!("Proxy-Authorization: Basic {user}\r\n"));
         }
         request.push_str("\r\n");
@@ -197,6 +205,20 @@ impl Proxy {
     }
 }
 
+/// Whether reqwest connects to the service directly although there may be a proxy.
+fn bypasses_proxy(url: &Url) -> bool {
+    // As reqwest does for the sake of CGI programs, whose clients can set HTTP_PROXY.
+    if std::env::var_os("REQUEST_METHOD").is_some() {
+        return true;
+    }
+    let names = ["NO_PROXY", "no_proxy"].into_iter();
+    let list = names.filter_map(|name| std::env::var(name).ok()).next();
+    let any = Matcher::builder().all("http://proxy");
+    let matcher = any.no(list.unwrap_or_default()).build();
+    let service = url.as_str().parse();
+    service.is_ok_and(|service| matcher.intercept(&service).is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,7 +229,7 @@ mod tests {
             "{}:{} {}",
             proxy.host,
             proxy.port,
-            proxy.user.unwrap_or_default()
+            proxy.user.as_ref().map_or("", Secret::secret)
         )
     }
 

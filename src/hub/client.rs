@@ -36,6 +36,12 @@ pub struct HubClient {
     authorizer: Authorizer,
 }
 
+/// Whether the proxy failed: reqwest reports everything that one does as a tunnel error, which only its
+/// text shows.
+pub(super) fn is_of_proxy(error: &reqwest::Error) -> bool {
+    error_chain(error).any(|cause| cause.to_string().starts_with("tunnel error"))
+}
+
 impl HubClient {
     /// A client without limits or an observer, for a connection string or another [`HubAccess`].
     ///
@@ -47,13 +53,13 @@ impl HubClient {
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, HubError> {
         let access = access.into();
+        let unusable = |reason: String| HubError::without_answer(HubErrorKind::NotReached, reason);
         let http = client_for(access.endpoint.url(), roots)
+            .map_err(|error| unusable(error.to_string()))?
             .user_agent(concat!("edgelogs/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(MARGIN)
             .build()
-            .map_err(|error| {
-                HubError::without_answer(HubErrorKind::NotReached, innermost_cause(&error))
-            })?;
+            .map_err(|error| unusable(innermost_cause(&error)))?;
         Ok(Self {
             http,
             authorizer: Authorizer::new(access.credential, access.endpoint.authority().to_owned()),
@@ -114,11 +120,13 @@ impl HubClient {
         let mut attempt = 0;
         loop {
             let mut received = 0;
+            let mut proxy_failed = false;
             let (result, elapsed) = {
                 // Dropped before the pause, so that no call waits for a sleeping one.
                 let _permit = self.limits.acquire().await;
                 let sent = Instant::now();
-                let response = self.send_once(request, &mut received).await;
+                let response = self.send_once(request, &mut received, &mut proxy_failed);
+                let response = response.await;
                 (
                     response.and_then(|response| read(&response)),
                     sent.elapsed(),
@@ -143,6 +151,7 @@ impl HubClient {
             match (result, pause) {
                 (Ok((value, _)), _) => return Ok(value),
                 (Err(_), Some(pause)) => tokio::time::sleep(pause).await,
+                (Err(error), None) if proxy_failed => return Err(self.name_proxy(error).await),
                 (Err(error), None) => return Err(error),
             }
             attempt += 1;
@@ -175,15 +184,11 @@ impl HubClient {
         pause
     }
 
-    /// Converts the error of a request, and names the proxy if that is what failed.
-    pub(super) async fn not_sent(&self, error: &reqwest::Error) -> HubError {
-        let failure = transport_error(error);
+    /// Names the proxy that failed.
+    pub(super) async fn name_proxy(&self, failure: HubError) -> HubError {
         let url = self.endpoint.url();
-        // The library has one error for everything that a proxy does.
-        let is_proxys =
-            error_chain(error).any(|cause| cause.to_string().starts_with("tunnel error"));
         match Proxy::of(url) {
-            Ok(Some(proxy)) if is_proxys => HubError {
+            Ok(Some(proxy)) => HubError {
                 message: proxy.explain(url, &failure.message).await,
                 ..failure
             },
@@ -195,6 +200,7 @@ impl HubClient {
         &self,
         request: &Request<'_>,
         received: &mut usize,
+        proxy_failed: &mut bool,
     ) -> Result<Response, HubError> {
         let authorization = self.authorizer.authorization().await?;
         let sent = Instant::now();
@@ -210,10 +216,10 @@ impl HubClient {
                 .header(CONTENT_TYPE, "application/json; charset=utf-8")
                 .body(request.body.clone());
         }
-        let response = match builder.send().await {
-            Ok(response) => response,
-            Err(error) => return Err(self.not_sent(&error).await),
-        };
+        let response = builder.send().await.map_err(|error| {
+            *proxy_failed = is_of_proxy(&error);
+            transport_error(&error)
+        })?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = read_body(response, received).await?;

@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use reqwest::header::DATE;
 
-use super::client::HubClient;
+use super::client::{HubClient, is_of_proxy};
 use super::error::{HubError, HubErrorKind};
+use super::request::transport_error;
 use crate::error_chain::innermost_cause;
 
 /// What any response reveals about a hub.
@@ -51,7 +52,10 @@ impl HubClient {
         let response = self.http.get(self.endpoint.url_for("/")).send().await;
         let response = match response {
             Ok(response) => response,
-            Err(error) => return Err(self.not_sent(&error).await),
+            Err(error) if is_of_proxy(&error) => {
+                return Err(self.name_proxy(transport_error(&error)).await);
+            }
+            Err(error) => return Err(transport_error(&error)),
         };
         let after = Timestamp::now();
         let date = response.headers().get(DATE);

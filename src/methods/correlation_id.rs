@@ -10,12 +10,12 @@ use crate::invalid_input::InvalidInput;
 const MAX_BYTES: usize = 128;
 
 /// The correlation id of a task: a hyphenated GUID, kept as typed, since edgeAgent 1.6 compares the
-/// text, not the value. A device may tell any other text; [`Self::is_guid`] says whether it did.
+/// text, not the value. A device may send any text; [`Self::is_guid`] tells whether it is a GUID.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CorrelationId(String);
 
-/// A device told an id that is too long to be one.
+/// A device sent an id that is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the correlation id has {0} bytes, and a GUID has 36")]
 pub struct TooLongId(usize);

@@ -323,7 +323,7 @@ impl DataOut {
     /// # Errors
     /// stdout is closed or full.
     pub fn text_line(&mut self, text: &str) -> Result<(), Error> {
-        match self.is_terminal() {
+        match self.capabilities.interprets_escapes() {
             true => self.line(&escape_control_characters(text)),
             false => self.line(text),
         }

@@ -52,7 +52,7 @@ pub trait ListRow: Serialize {
 
     /// The name, which is all that `-o text` prints: by default the first cell.
     fn name(&self) -> String {
-        self.cells(false).swap_remove(0)
+        self.cells(false).into_iter().next().unwrap_or_default()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::common::folder::Folder;
+use crate::common::samples::is_guid;
 use crate::common::{Edgelogs, edgelogs, program};
 use support::serve::Serve;
 
@@ -153,7 +154,7 @@ fn upload_prints_only_the_id_and_status_follows_it() {
     let ran = call(&serve, &["upload", "--sas", &sas, "--no-wait"]).exits(0);
     let id = ran.stdout.trim_end().to_owned();
     assert_eq!(ran.stdout, format!("{id}\n"));
-    assert!(uuid::Uuid::try_parse(&id).is_ok());
+    assert!(is_guid(&id), "{id}");
     ran.assert_stderr(format!("edgelogs status {id} --wait --device local"));
     let ran = call(&serve, &["status", &id, "--wait"]).run();
     assert_eq!(

@@ -69,6 +69,15 @@ fn a_proxy_that_is_not_used_is_not_read() {
         .env("HTTP_PROXY", "http://proxy:port")
         .env("ALL_PROXY", "socks5://proxy")
         .exits(0);
+    // `NO_PROXY` names the hub, so that it is called directly.
+    for hosts in [".invalid", "*", "10.0.0.0/8, plant-a.invalid"] {
+        let ran = edgelogs("get -m edgeHub -d d --connect-timeout 0s --retries 0")
+            .env("EDGELOGS_CONNECTION_STRING", hub_string("plant-a.invalid"))
+            .env("HTTPS_PROXY", "socks5://proxy")
+            .env("NO_PROXY", hosts)
+            .exits(6);
+        assert!(!ran.stderr.contains("proxy"), "{}", ran.stderr);
+    }
     // That of http does not count for https, and an empty variable is none.
     let ran = get()
         .env("HTTP_PROXY", "http://proxy:port")

@@ -26,7 +26,7 @@ pub(crate) struct DownloadArgs {
 }
 
 impl DownloadArgs {
-    /// Whether what a task wrote is fetched.
+    /// Whether `--download` was given.
     pub(crate) fn is_given(&self) -> bool {
         self.download.is_some()
     }

@@ -44,12 +44,12 @@ pub(crate) struct TargetArgs {
 
     /// Refuse to call more devices than this, or ask for confirmation on a terminal
     ///
-    /// --yes allows more than the default and more than the profile's limit, but not more than a limit
-    /// that is typed.
+    /// --yes overrides the default and the profile's limit, but not a --max-devices on the command
+    /// line.
     #[arg(long, value_name = "N", default_value_t = 50)]
     max_devices: usize,
 
-    /// Call all selected devices without asking for confirmation
+    /// Don't ask for confirmation, even above the default or the profile's limit of devices
     #[arg(short, long)]
     yes: bool,
 
@@ -155,9 +155,9 @@ impl TargetArgs {
         }
         let shard = match &self.shard {
             Some(text) => Some(text.parse()?),
-            // A blank variable is set, and refused: without its shard, each pod would call all devices.
+            // A blank value is an error: without a shard, every pod would call all devices.
             None => Shard::from_environment(|name| {
-                std::env::var(name).ok().filter(|text| !text.is_empty())
+                Some(std::env::var_os(name)?.to_string_lossy().into_owned())
             })?,
         };
         Ok(Selection {

@@ -78,10 +78,10 @@ impl StartTaskArgs {
             let devices = self.calls.dry_run_devices(console, settings).await?;
             return dry_run::print(console, &devices, &request, Some(&sas));
         };
-        if let Ok(storage) = Url::parse(sas.expose()) {
-            // Ours with `--download` and with `--local`; otherwise a device has its own proxy.
-            let is_ours = calls.connection.is_local() || self.start.download.is_given();
-            is_ours.then(|| proxy::check(&storage)).transpose()?;
+        // Before the task starts. Otherwise a device has its own proxy.
+        let is_ours = calls.connection.is_local() || self.start.download.is_given();
+        if is_ours && let Ok(storage) = Url::parse(sas.expose()) {
+            proxy::check(&storage)?;
         }
         let target = self.start.download.target(&sas, task.unpack)?;
         self.sas.note_history(console);

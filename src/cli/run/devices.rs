@@ -40,7 +40,7 @@ pub(crate) async fn selected_devices(
     let (selected, allowed) = (devices.len(), selection.max_devices);
     if selected > allowed && (selection.limit_typed || !selection.yes) {
         let question = format!("Call {selected} devices?");
-        // Who typed both has already answered.
+        // With both flags, there is nothing to ask.
         if selection.yes || console.confirm(question).await != Some(true) {
             return Err(Error::TooManyDevices {
                 selected,

@@ -16,8 +16,7 @@ use crate::output::Console;
 /// How many tasks to remember. An agent forgets its tasks when it restarts.
 pub(crate) const MAX_TASKS: usize = 1000;
 
-/// Longer than any task: ids have at most 128 characters, and a host 253. A longer line would make each
-/// reading of the ledger slow.
+/// No task needs more: ids have at most 128 characters, and a host 253. Longer lines are skipped.
 const MAX_LINE_BYTES: usize = 4 << 10;
 
 /// The ledger is truncated above this size rather than on every write.
@@ -74,22 +73,23 @@ impl Ledger {
         })
     }
 
-    /// Remembers a task. A failure is only a warning, since the task runs anyway.
-    pub(crate) async fn remember(entry: LedgerEntry, console: Console) {
+    /// Remembers a task, and returns whether that worked. A failure is only a warning, since the task
+    /// runs anyway.
+    pub(crate) async fn remember(entry: LedgerEntry, console: Console) -> bool {
         let Some(ledger) = Self::in_state_folder() else {
-            return;
+            return false;
         };
         let path = ledger.path.display().to_string();
         let written = tokio::task::spawn_blocking(move || ledger.append(&entry)).await;
-        if let Ok(Err(error)) = written {
+        if let Ok(Err(error)) = &written {
             console.warn(&format!(
                 "the task was not recorded, so `status` will need --device: can't write `{path}`: {error}"
             ));
         }
+        matches!(written, Ok(Ok(())))
     }
 
-    /// The remembered tasks, oldest first. A line that is not a task costs that task alone, and a
-    /// warning.
+    /// The remembered tasks, oldest first. A line that is not a task is skipped with a warning.
     ///
     /// # Errors
     /// The file exists but can't be read.
@@ -116,9 +116,20 @@ impl Ledger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(contents),
             Err(error) => return Err(error),
         };
+        let mut file = BufReader::new(file);
         // Bytes, since a line that is not UTF-8 must not end the reading.
-        for (number, line) in (1..).zip(BufReader::new(file).split(b'\n')) {
-            let line = line?;
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let mut bounded = file.by_ref().take(MAX_LINE_BYTES as u64 + 1);
+            if bounded.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            match line.ends_with(b"\n") {
+                true => line.truncate(line.len() - 1),
+                false if line.len() > MAX_LINE_BYTES => drop(file.skip_until(b'\n')?),
+                false => {}
+            }
             match LedgerEntry::parse(&line) {
                 Some(entry) => contents.entries.push(entry),
                 None if line.trim_ascii().is_empty() => {}

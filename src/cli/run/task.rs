@@ -22,7 +22,7 @@ use crate::methods::{MethodRequest, TaskStatusResponse};
 /// memory only.
 pub(crate) const FOLLOWED_AT_A_TIME: usize = 1000;
 
-/// How many tasks of a run have come how far.
+/// The progress of a run's tasks.
 #[derive(Debug, Default)]
 struct TaskCounts {
     started: Cell<usize>,
@@ -131,11 +131,6 @@ async fn start_one<R: MethodRequest>(
         return Ok((task, accepted));
     }
     if let Some(command) = resume_command(device, &task.id) {
-        counts.remembered.set(counts.remembered.get() + 1);
-        context.set_resume(match counts.remembered.get() {
-            1 => command,
-            tasks => resume_last_command(tasks, MAX_TASKS),
-        });
         let entry = LedgerEntry {
             device: device.to_owned(),
             method: R::NAME.to_owned(),
@@ -143,7 +138,16 @@ async fn start_one<R: MethodRequest>(
             hub: session.hub().to_owned(),
             time: Timestamp::now(),
         };
-        Ledger::remember(entry, context.console).await;
+        if Ledger::remember(entry, context.console).await {
+            counts.remembered.set(counts.remembered.get() + 1);
+        }
+        // The last tasks of the ledger are those of this run only if it has all of them.
+        context.set_resume(match counts.remembered.get() {
+            tasks if tasks > 1 && tasks == counts.started.get() => {
+                resume_last_command(tasks, MAX_TASKS)
+            }
+            _ => command,
+        });
     } else {
         context.console.warn(&format!(
             "device `{device}` named its task `{}`, which is not a GUID, so `status` can't ask for it",

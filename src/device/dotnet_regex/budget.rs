@@ -20,8 +20,15 @@ const TIME_LIMIT: Duration = Duration::from_millis(500);
 /// How many steps there are between two looks at the clock.
 const STEPS_PER_LOOK: u32 = 32;
 
-/// Whether the pattern matches anywhere in the text; none if finding out takes too long.
-pub(super) fn is_match(regex: &Regex, text: &str) -> Option<bool> {
+/// The reasons for ending a search.
+const TOO_MANY_STEPS: &str = "matching takes too many steps";
+const TOO_LONG: &str = "matching one line takes more than half a second";
+
+/// Whether the pattern matches anywhere in the text.
+///
+/// # Errors
+/// Finding out takes too long; the reason.
+pub(super) fn is_match(regex: &Regex, text: &str) -> Result<bool, &'static str> {
     let text = CountedText {
         text,
         steps: Cell::new(0),
@@ -29,14 +36,16 @@ pub(super) fn is_match(regex: &Regex, text: &str) -> Option<bool> {
     };
     // The state that the engine keeps between searches is reset by the next one.
     match catch_unwind(AssertUnwindSafe(|| regex.is_match(&text))) {
-        Ok(answer) => answer.ok(),
-        Err(cause) if cause.is::<OutOfBudget>() => None,
-        Err(cause) => resume_unwind(cause),
+        Ok(answer) => answer.map_err(|_| TOO_MANY_STEPS),
+        Err(cause) => match cause.downcast::<OutOfBudget>() {
+            Ok(exceeded) => Err(exceeded.0),
+            Err(cause) => resume_unwind(cause),
+        },
     }
 }
 
-/// What unwinds a search that takes too long.
-struct OutOfBudget;
+/// What unwinds a search that takes too long, and the reason.
+struct OutOfBudget(&'static str);
 
 /// A text that counts how often it is looked at.
 struct CountedText<'t> {
@@ -49,12 +58,16 @@ impl CountedText<'_> {
     fn step(&self) {
         let steps = self.steps.get() + 1;
         self.steps.set(steps);
-        if steps.is_multiple_of(STEPS_PER_LOOK)
-            && (steps > STEP_LIMIT || self.started.elapsed() > TIME_LIMIT)
-        {
-            // An input can't return an error. Unlike a panic, this prints nothing.
-            resume_unwind(Box::new(OutOfBudget));
+        if !steps.is_multiple_of(STEPS_PER_LOOK) {
+            return;
         }
+        let exceeded = match () {
+            () if steps > STEP_LIMIT => TOO_MANY_STEPS,
+            () if self.started.elapsed() > TIME_LIMIT => TOO_LONG,
+            () => return,
+        };
+        // An input can't return an error. Unlike a panic, this prints nothing.
+        resume_unwind(Box::new(OutOfBudget(exceeded)));
     }
 }
 

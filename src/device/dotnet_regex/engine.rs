@@ -73,17 +73,16 @@ fn compile(translated: &str, kind: TextKind) -> Result<Regex, DotNetRegexError> 
         .max_prog_size(PROGRAM_LIMIT)
         .delegate_size_limit(AUTOMATON_LIMIT)
         .build()
-        .map_err(|error| DotNetRegexError::TooComplex {
-            limit: match error {
+        .map_err(|error| {
+            DotNetRegexError::too_complex(match error {
                 Error::ParseError(_, ParseError::RecursionExceeded) => {
                     "groups are nested too deeply"
                 }
                 _ => "its program is too large",
-            },
+            })
         })
 }
 
 fn is_match(regex: &Regex, text: &str) -> Result<bool, DotNetRegexError> {
-    budget::is_match(regex, text)
-        .ok_or_else(|| DotNetRegexError::too_complex("matching takes too many steps"))
+    budget::is_match(regex, text).map_err(DotNetRegexError::too_complex)
 }

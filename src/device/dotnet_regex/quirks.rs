@@ -1,13 +1,14 @@
 //! Defects of .NET's own engine, which the edge agent shares.
 //!
 //! .NET 10 rewrites patterns for speed, and some rewritten patterns match differently. Which ones
-//! are rewritten depends on much of the pattern, so whatever may be is refused by name.
+//! are rewritten depends on much of the pattern, so every pattern that might be affected is refused by
+//! name.
 
 use std::collections::BTreeSet;
 
 use super::ast::{Anchor, Node};
 use super::error::DotNetRegexError;
-use super::resolve::needs_group;
+use super::resolve::{needs_group, never};
 use super::sites::Sites;
 use super::unit_set::UnitSet;
 
@@ -21,11 +22,11 @@ pub(super) fn check(node: &Node) -> Result<(), DotNetRegexError> {
         return unsupported("a leading atomic group that starts with a lazy repetition");
     }
     if keeps_loop_before_boundary(node, false) {
-        return unsupported(r"a \B after the repetition of what is no part of a word");
+        return unsupported(r"a \B after a repetition of non-word characters");
     }
-    let mut read = BTreeSet::new();
-    read_slots(node, &mut read);
-    let reached = without_unset(node.clone(), &Sites::new(node), &mut 0);
+    let sites = Sites::new(node);
+    let read = sites.readers.values().map(|reader| reader.slot).collect();
+    let reached = without_unset(node.clone(), &sites, &mut 0);
     if loses_state(&reached, &read, Around::default()) {
         return unsupported("a lazy repetition of what may match nothing, inside another group");
     }
@@ -233,25 +234,10 @@ fn without_unset(mut node: Node, sites: &Sites, count: &mut usize) -> Node {
         *child = without_unset(std::mem::take(child), sites, count);
     }
     match node {
-        Node::Reference { .. } if !sites.can_be_set(id) => Node::Set(UnitSet::default()),
+        Node::Reference { .. } if !sites.can_be_set(id) => never(),
         Node::Capture { slot, inner } if sites.setters(slot) == 1 && needs_group(&inner, slot) => {
-            Node::Set(UnitSet::default())
+            never()
         }
         node => node,
-    }
-}
-
-/// The numbers of the groups whose captures a pattern reads.
-fn read_slots(node: &Node, read: &mut BTreeSet<u32>) {
-    if let Node::Reference { slot, .. }
-    | Node::IfCaptured { slot, .. }
-    | Node::Balancing {
-        taken_from: slot, ..
-    } = node
-    {
-        read.insert(*slot);
-    }
-    for child in node.children() {
-        read_slots(child, read);
     }
 }

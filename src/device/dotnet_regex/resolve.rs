@@ -203,7 +203,7 @@ fn trim_start(node: Node) -> Node {
 }
 
 /// A node that matches nowhere.
-fn never() -> Node {
+pub(super) fn never() -> Node {
     Node::Set(UnitSet::default())
 }
 

@@ -160,7 +160,7 @@ fn what_the_engine_of_dotnet_runs_wrongly_is_refused_by_name() {
             ["(?>.*?a)b", "((?>a+?b))c", "(?>(?>.+?a)b)c"],
         ),
         (
-            r"a \B after the repetition of what is no part of a word",
+            r"a \B after a repetition of non-word characters",
             [r"\W+\B", r"(?:x|-+)(?:\Ba|b)", r"[^\d]{2,}y?\B"],
         ),
         (

@@ -76,7 +76,10 @@ mod tests {
             .port();
         let url = format!("http://127.0.0.1:{port}/a/c?sig=secret");
         let own = url::Url::parse(&url).unwrap();
-        let client = crate::http_client::client_for(&own, []).build().unwrap();
+        let client = crate::http_client::client_for(&own, [])
+            .unwrap()
+            .build()
+            .unwrap();
         let request = azure_core::http::Request::new(
             azure_core::http::Url::parse(&url).unwrap(),
             azure_core::http::Method::Put,

@@ -60,7 +60,7 @@ impl BoundedProcess {
     }
 }
 
-/// Secrets of ours, which `az` and `azd` need not know: they pass their environment on to whatever they
+/// Our secrets, which `az` and `azd` don't need: they pass their environment on to whatever they
 /// start, and log it on request.
 const SECRET_VARIABLES: [&str; 7] = [
     "EDGELOGS_CONNECTION_STRING",

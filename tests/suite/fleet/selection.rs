@@ -139,16 +139,18 @@ fn a_query_must_yield_device_ids_and_conflicts_with_where() {
     assert_eq!(called(&stand_in.calls("GetModuleLogs")), ["d1"]);
     stand_in.clear_journal();
 
-    let ran = edgelogs("get --query 'SELECT status FROM devices'")
-        .on(&stand_in)
-        .exits(2);
-    ran.assert_stderr("no deviceId");
-    edgelogs(["get", "--query", "SELECT '"])
-        .on(&stand_in)
-        .exits(2);
-    edgelogs(format!("get --query \"{sql}\" --where 'x = 1'"))
-        .on(&stand_in)
-        .exits(2);
+    for command in ["get", "devices"] {
+        let ran = edgelogs(format!("{command} --query 'SELECT status FROM devices'"))
+            .on(&stand_in)
+            .exits(2);
+        ran.assert_stderr("no deviceId");
+        for broken in [["--query", "SELECT '"], ["--where", "tags.site = '"]] {
+            edgelogs(command).args(broken).on(&stand_in).exits(2);
+        }
+        edgelogs(format!("{command} --query \"{sql}\" --where 'x = 1'"))
+            .on(&stand_in)
+            .refused();
+    }
     assert!(stand_in.calls("GetModuleLogs").is_empty());
 }
 

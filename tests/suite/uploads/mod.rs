@@ -1,4 +1,5 @@
-//! Uploads to a real Blob Storage, also when the storage or the device fails in the middle.
+//! Uploads to a real Blob Storage, also when the storage or the device fails in the middle;
+//! `connections` uses stand-ins.
 
 mod command;
 #[cfg(unix)]

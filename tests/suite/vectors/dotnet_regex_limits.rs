@@ -12,6 +12,9 @@ const AGES: Duration = Duration::from_secs(60);
 /// What one line may take in a release build.
 const MOMENT: Duration = Duration::from_secs(1);
 
+/// How many hostile patterns that .NET itself decided have the same answer here. The others are refused.
+const DECIDED: usize = 25;
+
 fn decide(pattern: &str, text: &str) -> Result<bool, DotNetRegexError> {
     let start = Instant::now();
     let answer = DotNetRegex::new(pattern, false).and_then(|regex| regex.is_match(text));
@@ -84,16 +87,20 @@ fn overlong_patterns_are_too_complex() {
 }
 
 #[test]
-fn hostile_patterns_are_decided_in_a_moment_and_never_wrongly() {
+fn hostile_patterns_end_and_none_is_answered_wrongly() {
     let limit = if cfg!(debug_assertions) { AGES } else { MOMENT };
-    let mut slowest = Duration::ZERO;
+    let mut decided = 0;
     for case in cases("dotnet_regex_hostile_public2.json") {
         let pattern = case["pattern"].as_str().unwrap();
         let start = Instant::now();
         let answer = DotNetRegex::new(pattern, case["ignore_case"].as_bool().unwrap())
             .and_then(|regex| regex.is_match(case["input"].as_str().unwrap()));
-        slowest = slowest.max(start.elapsed());
         assert!(start.elapsed() < limit, "{pattern:.40}");
+        decided += usize::from(
+            answer
+                .as_ref()
+                .is_ok_and(|answer| case["is_match"] == *answer),
+        );
         match answer {
             // .NET itself gave no answer to some.
             Ok(answer) if case["error"] == false => {
@@ -108,7 +115,7 @@ fn hostile_patterns_are_decided_in_a_moment_and_never_wrongly() {
             answer => assert!(answer.is_err(), "{pattern:.40}"),
         }
     }
-    println!("slowest: {slowest:?}");
+    assert!(decided >= DECIDED, "{decided}");
 }
 
 #[test]

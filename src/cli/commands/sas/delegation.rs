@@ -81,6 +81,7 @@ fn client(
     roots: Vec<reqwest::Certificate>,
 ) -> azure_core::Result<BlobServiceClient> {
     let http = client_for(&account.endpoint, roots)
+        .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Io, error))?
         .timeout(TIMEOUT)
         .build()
         .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Io, error))?;
