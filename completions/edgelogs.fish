@@ -112,7 +112,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l out-dir -d 'Wr
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Keep printing new lines'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
@@ -184,7 +184,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l out-dir -d 'W
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Keep printing new lines'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
@@ -247,7 +247,7 @@ always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
@@ -293,7 +293,7 @@ always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait -d 'Wait for the task to end (the default)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l edge-runtime-only -d 'Only edgeAgent, edgeHub and the security daemon'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Overwrite existing files; without it, new files are written beside them'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
@@ -391,7 +391,7 @@ jsonl\t'One JSON object per line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l utc -d 'Show times in UTC on a terminal instead of local time'
@@ -425,7 +425,7 @@ jsonl\t'One JSON object per line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
@@ -460,7 +460,7 @@ jsonl\t'One JSON object per line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
@@ -497,7 +497,7 @@ jsonl\t'One JSON object per line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Call all selected devices without asking for confirmation'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'

@@ -1,16 +1,46 @@
 //! What uploads and downloads share about Blob Storage: the service version, retries and a redacted
 //! error.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::error::ErrorKind;
+use azure_core::http::{ClientOptions, RetryOptions, Transport, Url};
 use azure_storage_blob::StorageError;
+use reqwest::Certificate;
 
 use crate::error_chain::innermost_cause;
+use crate::http_client::client_for;
 
 /// The `x-ms-version` to request: old enough for emulators and the storage module of a parent device,
 /// new enough for everything used here.
 pub(crate) const SERVICE_VERSION: &str = "2019-12-12";
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Options for the storage at `url`, with our own client: the library's would use a proxy even for
+/// storage on this machine. `silence` is how long the storage may send nothing.
+///
+/// The library's retries would append a block twice if its answer was lost, and fetch a range from its
+/// start, so there are none.
+pub(crate) fn storage_options(
+    url: &Url,
+    roots: Vec<Certificate>,
+    silence: Duration,
+) -> Result<ClientOptions, StorageFailure> {
+    let unusable = |reason: String| StorageFailure::new(StorageFailureKind::Other, reason);
+    let client = client_for(url, roots)
+        .map_err(|error| unusable(error.to_string()))?
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(silence)
+        .build()
+        .map_err(|error| unusable(format!("TLS can't be set up: {}", innermost_cause(&error))))?;
+    Ok(ClientOptions {
+        transport: Some(Transport::new(Arc::new(client))),
+        retry: RetryOptions::none(),
+        ..ClientOptions::default()
+    })
+}
 
 /// A failed storage request. `Display` shows the service's error code and reason, never the signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,7 +131,7 @@ pub(crate) struct Retries {
     failed: u32,
 }
 
-/// The pause before the first retry doubles each time, so the storage may be away for 15 seconds.
+/// The pauses double from half a second, so five retries bridge an outage of about 15 seconds.
 const MAX_RETRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 

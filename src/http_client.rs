@@ -4,21 +4,30 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder};
 use url::Url;
 
+use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
+use crate::proxy;
 
 /// A client for the service at `url` that trusts `roots` in addition to the system's certificates.
 ///
 /// Bypasses the proxy for loopback addresses. Skips loading certificates for plain http: loading the
 /// system's takes longer than a whole call on loopback.
-pub(crate) fn client_for(url: &Url, roots: impl IntoIterator<Item = Certificate>) -> ClientBuilder {
+///
+/// # Errors
+/// The proxy for the service can't be read, which reqwest would bypass.
+pub(crate) fn client_for(
+    url: &Url,
+    roots: impl IntoIterator<Item = Certificate>,
+) -> Result<ClientBuilder, InvalidInput> {
+    proxy::check(url)?;
     let builder = match is_loopback(url) {
         true => base().no_proxy(),
         false => base(),
     };
-    match url.scheme() {
+    Ok(match url.scheme() {
         "http" => builder.tls_certs_only([]),
         _ => builder.tls_certs_merge(roots),
-    }
+    })
 }
 
 /// A client for a local plain-http service, such as a Unix socket or a managed identity's endpoint.

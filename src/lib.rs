@@ -38,6 +38,7 @@ pub mod output;
 mod private_folder;
 #[cfg(unix)]
 mod process_group;
+mod proxy;
 mod redact;
 mod shell_word;
 

@@ -28,10 +28,6 @@ pub(crate) const STORAGE_CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STR
 pub(crate) const STORAGE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
 pub(crate) const STORAGE_KEY: &str = "AZURE_STORAGE_KEY";
 
-/// Proxies for HTTPS, in order of precedence, and the hosts that need none.
-pub(crate) const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
-
 /// A variable that is set and not blank.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name)

@@ -10,7 +10,11 @@ use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::tree::{Cli, command};
 use crate::error::Error;
+#[cfg(feature = "device")]
+use crate::invalid_input::InvalidInput;
 use crate::output::{ColorWhen, Console};
+#[cfg(feature = "device")]
+use crate::shell_word::shell_word;
 
 /// Why no command runs.
 pub(crate) enum NotRun {
@@ -20,6 +24,11 @@ pub(crate) enum NotRun {
 
 /// Parses once to select the settings, and again with the settings as defaults.
 pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
+    #[cfg(feature = "device")]
+    if let Err(error) = check_local(args) {
+        let console = Console::new(false, 0).with_color(typed_color(args));
+        return Err(NotRun::Settings(console, Box::new(error.into())));
+    }
     let parse_with = |mut tree: clap::Command| {
         let matches = tree.try_get_matches_from_mut(args)?;
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
@@ -36,6 +45,31 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     let tree = with_defaults(command(), &settings);
     let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
     Ok((cli, settings))
+}
+
+/// The sources that `--local` takes.
+#[cfg(feature = "device")]
+const LOCAL_SOURCES: [&str; 4] = ["sample", "dir", "docker", "edged"];
+
+/// Refuses a source after `--local` and a blank. Since the source is optional, it would count as the
+/// next argument, such as a module, and the sample would be read instead.
+#[cfg(feature = "device")]
+fn check_local(args: &[OsString]) -> Result<(), InvalidInput> {
+    let own = args.split(|word| word == "--").next().unwrap_or(&[]);
+    let source = own.windows(2).find_map(|pair| {
+        let text = pair[1].to_str().filter(|_| pair[0] == "--local")?;
+        let name = text.split(':').next()?;
+        LOCAL_SOURCES.contains(&name).then_some(text)
+    });
+    let Some(source) = source else {
+        return Ok(());
+    };
+    Err(
+        InvalidInput::new(format!("`{source}` after --local is not its source")).hint(format!(
+            "join them with an equals sign: {}; put a module of this name before --local",
+            shell_word(&format!("--local={source}"))
+        )),
+    )
 }
 
 /// The value of `--color` when clap stops early, for help or an error.

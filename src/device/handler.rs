@@ -65,7 +65,7 @@ impl DeviceModule {
         Self {
             identity,
             source,
-            storage: Storage::BlobsOnly,
+            storage: Storage::default(),
             tasks: Arc::new(TaskTable::in_memory()),
             secrets_in_bundles: false,
             permits: Arc::new(Semaphore::new(MAX_REQUESTS)),
@@ -84,7 +84,14 @@ impl DeviceModule {
     /// directory, so this is for hubs on this machine only.
     #[must_use]
     pub fn with_directories(mut self) -> Self {
-        self.storage = Storage::BlobsAndDirectories;
+        self.storage.directories = true;
+        self
+    }
+
+    /// Trusts these root certificates of a storage in addition to the system's.
+    #[must_use]
+    pub fn with_roots(mut self, roots: Vec<reqwest::Certificate>) -> Self {
+        self.storage.roots = roots;
         self
     }
 
@@ -176,7 +183,7 @@ impl DeviceModule {
         let job = upload::UploadJob {
             identity: self.identity.clone(),
             source: self.source.clone(),
-            storage: self.storage,
+            storage: self.storage.clone(),
             request,
             selected,
             now,
@@ -191,7 +198,7 @@ impl DeviceModule {
         let job = BundleJob::new(
             self.identity.clone(),
             self.source.clone(),
-            self.storage,
+            self.storage.clone(),
             &request,
         )?
         .keep_secrets(self.secrets_in_bundles);

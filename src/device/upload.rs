@@ -47,8 +47,8 @@ impl UploadJob {
                 .collect();
             return Err(format!("no module matches {}", ids.join(", ")));
         }
-        let sink =
-            sinks::open(self.request.sas_url(), self.storage).map_err(|error| error.to_string())?;
+        let sink = sinks::open(self.request.sas_url(), &self.storage)
+            .map_err(|error| error.to_string())?;
         let (sink, reporter) = (sink.as_ref(), &reporter);
         let uploads: Vec<_> = self
             .selected

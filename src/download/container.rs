@@ -3,10 +3,9 @@
 use std::fmt;
 use std::num::NonZero;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::http::{ClientOptions, Etag, Response, RetryOptions, Transport, Url, XmlFormat};
+use azure_core::http::{ClientOptions, Etag, Response, Url, XmlFormat};
 use azure_storage_blob::models::{
     BlobClientDownloadOptions, BlobContainerClientListBlobsOptions, BlobItem, BlobType,
     ListBlobsResponse,
@@ -19,13 +18,11 @@ use futures::{Stream, StreamExt};
 use jiff::fmt::rfc2822;
 
 use crate::blob_service::{
-    Retries, SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient,
+    Retries, SERVICE_VERSION, StorageFailure, StorageFailureKind, is_transient, storage_options,
 };
-use crate::http_client::client_for;
 use crate::hub::encode;
 use crate::methods::SasUrl;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A page holds 5,000 names: only a faulty storage has more pages.
@@ -75,16 +72,7 @@ impl Container {
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
         }
-        let http = client_for(&url, roots)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(SILENCE_TIMEOUT)
-            .build()
-            .map_err(|_| other("TLS can't be set up"))?;
-        let options = ClientOptions {
-            transport: Some(Transport::new(Arc::new(http))),
-            retry: RetryOptions::none(),
-            ..Default::default()
-        };
+        let options = storage_options(&url, roots, SILENCE_TIMEOUT)?;
         let container = BlobContainerClientOptions {
             client_options: options.clone(),
             version: SERVICE_VERSION.to_owned(),

@@ -31,6 +31,9 @@ impl Error {
             Self::NoDeviceSelected { selection } if selection.starts_with("--") => {
                 Some("list the edge devices: edgelogs devices".to_owned())
             }
+            Self::TooManyDevices { typed: true, .. } => {
+                Some("select fewer devices, or raise or omit --max-devices".to_owned())
+            }
             Self::TooManyDevices { .. } => {
                 Some("select fewer devices, or pass --yes to call all of them".to_owned())
             }
@@ -47,7 +50,8 @@ impl Error {
                 Some("pass --device ID, the device that runs the task".to_owned())
             }
             Self::OtherHub { hub, .. } => Some(format!(
-                "pass --hub {hub}, or use its connection string"
+                "pass --hub {}, or use its connection string",
+                shell_word(hub)
             )),
             Self::WouldOverwrite { .. } => {
                 Some("pass --force to overwrite it, or choose another folder".to_owned())
@@ -91,19 +95,21 @@ impl Error {
             } => {
                 Some("check the container for the blobs, or start the upload again".to_owned())
             }
-            Self::StillRunning { device, id, .. } => Some(resume_command(device, id)),
+            Self::StillRunning { device, id, .. } => resume_command(device, id),
             Self::Interrupted { resume } => resume.clone(),
             _ => None,
         }
     }
 }
 
-/// The command that keeps following a task.
-pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> String {
-    format!(
-        "edgelogs status {id} --wait --device {}",
-        shell_word(device)
-    )
+/// The command that keeps following a task; none if `status` would refuse its id.
+pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> Option<String> {
+    id.is_guid().then(|| {
+        format!(
+            "edgelogs status {id} --wait --device {}",
+            shell_word(device)
+        )
+    })
 }
 
 /// The command that keeps following the last tasks of this machine, which remembers at most
@@ -153,18 +159,22 @@ fn call_hint(
     }
 }
 
-/// The hub's name for `az`.
-fn resource_name(hub: &str) -> &str {
-    hub.split_once(".azure-devices.")
-        .map_or("HUB", |(name, _)| name)
+/// The hub's name for `az`, quoted.
+fn resource_name(hub: &str) -> String {
+    shell_word(
+        hub.split_once(".azure-devices.")
+            .map_or("HUB", |(name, _)| name),
+    )
 }
 
 /// The command that grants the role to the refused identity.
 fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> String {
     let assignee = match (principal, method) {
-        (Some(id), _) => id,
-        (None, SignInMethod::AzureCli) => "\"$(az ad signed-in-user show --query id -o tsv)\"",
-        (None, _) => "CLIENT_ID",
+        (Some(id), _) => shell_word(id),
+        (None, SignInMethod::AzureCli) => {
+            "\"$(az ad signed-in-user show --query id -o tsv)\"".to_owned()
+        }
+        (None, _) => "CLIENT_ID".to_owned(),
     };
     let name = resource_name(hub);
     format!(
@@ -194,7 +204,7 @@ fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
             _ if hub == "127.0.0.1" || hub == "localhost" => {
                 "use the connection string that `edgelogs device serve` prints now"
             }
-            _ => return Some(CONNECTION_HINT.replace("HUB", resource_name(hub))),
+            _ => return Some(CONNECTION_HINT.replace("HUB", &resource_name(hub))),
         },
         HubErrorKind::BasicTier => {
             let name = resource_name(hub);

@@ -59,7 +59,12 @@ pub enum Error {
     NoDeviceSelected { selection: String },
     /// More devices than `--max-devices` allows.
     #[error("{selected} devices selected, more than the {allowed} that --max-devices allows")]
-    TooManyDevices { selected: usize, allowed: usize },
+    TooManyDevices {
+        selected: usize,
+        allowed: usize,
+        /// Whether the limit was typed, so that `--yes` does not lift it.
+        typed: bool,
+    },
     /// The HTTP client can't be built.
     #[error("can't set up a connection to hub `{hub}`")]
     NoClient { hub: String, source: Box<HubError> },

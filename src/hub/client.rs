@@ -16,8 +16,9 @@ use super::request::{Request, Response, read_body, transport_error};
 use super::retry::RetryPolicy;
 use super::signed_in::SignedIn;
 use super::traffic::{CallObserver, CallReport, Traffic};
-use crate::error_chain::innermost_cause;
+use crate::error_chain::{error_chain, innermost_cause};
 use crate::http_client::client_for;
+use crate::proxy::Proxy;
 
 /// Added to the hub's timeouts, so that its response about a silent device arrives before the request
 /// times out.
@@ -35,6 +36,12 @@ pub struct HubClient {
     authorizer: Authorizer,
 }
 
+/// Whether the proxy failed: reqwest reports everything that one does as a tunnel error, which only its
+/// text shows.
+pub(super) fn is_of_proxy(error: &reqwest::Error) -> bool {
+    error_chain(error).any(|cause| cause.to_string().starts_with("tunnel error"))
+}
+
 impl HubClient {
     /// A client without limits or an observer, for a connection string or another [`HubAccess`].
     ///
@@ -46,13 +53,13 @@ impl HubClient {
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, HubError> {
         let access = access.into();
+        let unusable = |reason: String| HubError::without_answer(HubErrorKind::NotReached, reason);
         let http = client_for(access.endpoint.url(), roots)
+            .map_err(|error| unusable(error.to_string()))?
             .user_agent(concat!("edgelogs/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(MARGIN)
             .build()
-            .map_err(|error| {
-                HubError::without_answer(HubErrorKind::NotReached, innermost_cause(&error))
-            })?;
+            .map_err(|error| unusable(innermost_cause(&error)))?;
         Ok(Self {
             http,
             authorizer: Authorizer::new(access.credential, access.endpoint.authority().to_owned()),
@@ -118,11 +125,13 @@ impl HubClient {
         let mut attempt = 0;
         loop {
             let mut received = 0;
+            let mut proxy_failed = false;
             let (result, elapsed) = {
                 // Dropped before the pause, so that no call waits for a sleeping one.
                 let _permit = self.limits.acquire().await;
                 let sent = Instant::now();
-                let response = self.send_once(request, &mut received).await;
+                let response = self.send_once(request, &mut received, &mut proxy_failed);
+                let response = response.await;
                 (
                     response.and_then(|response| read(&response)),
                     sent.elapsed(),
@@ -147,6 +156,7 @@ impl HubClient {
             match (result, pause) {
                 (Ok((value, _)), _) => return Ok(value),
                 (Err(_), Some(pause)) => tokio::time::sleep(pause).await,
+                (Err(error), None) if proxy_failed => return Err(self.name_proxy(error).await),
                 (Err(error), None) => return Err(error),
             }
             attempt += 1;
@@ -179,10 +189,23 @@ impl HubClient {
         pause
     }
 
+    /// Names the proxy that failed.
+    pub(super) async fn name_proxy(&self, failure: HubError) -> HubError {
+        let url = self.endpoint.url();
+        match Proxy::of(url) {
+            Ok(Some(proxy)) => HubError {
+                message: proxy.explain(url, &failure.message).await,
+                ..failure
+            },
+            _ => failure,
+        }
+    }
+
     async fn send_once(
         &self,
         request: &Request<'_>,
         received: &mut usize,
+        proxy_failed: &mut bool,
     ) -> Result<Response, HubError> {
         let authorization = self.authorizer.authorization().await?;
         let sent = Instant::now();
@@ -198,10 +221,10 @@ impl HubClient {
                 .header(CONTENT_TYPE, "application/json; charset=utf-8")
                 .body(request.body.clone());
         }
-        let response = builder
-            .send()
-            .await
-            .map_err(|error| transport_error(&error))?;
+        let response = builder.send().await.map_err(|error| {
+            *proxy_failed = is_of_proxy(&error);
+            transport_error(&error)
+        })?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let body = read_body(response, received).await?;

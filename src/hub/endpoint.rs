@@ -110,7 +110,7 @@ impl HubEndpoint {
     }
 
     /// The base URL.
-    pub(super) fn url(&self) -> &Url {
+    pub(crate) fn url(&self) -> &Url {
         &self.base
     }
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use reqwest::header::DATE;
 
-use super::client::HubClient;
+use super::client::{HubClient, is_of_proxy};
 use super::error::{HubError, HubErrorKind};
 use super::request::transport_error;
 use crate::error_chain::innermost_cause;
@@ -50,7 +50,13 @@ impl HubClient {
         let start = std::time::Instant::now();
         let before = Timestamp::now();
         let response = self.http.get(self.endpoint.url_for("/")).send().await;
-        let response = response.map_err(|error| transport_error(&error))?;
+        let response = match response {
+            Ok(response) => response,
+            Err(error) if is_of_proxy(&error) => {
+                return Err(self.name_proxy(transport_error(&error)).await);
+            }
+            Err(error) => return Err(transport_error(&error)),
+        };
         let after = Timestamp::now();
         let date = response.headers().get(DATE);
         let date = date.and_then(|value| value.to_str().ok());

@@ -128,10 +128,10 @@ impl<'a> Records<'a> {
             return Err(json("a comma between two records is missing"));
         }
         if byte == b']' {
-            // The checksum of a gzip stream comes after its last byte.
+            // Read to the end: gzip's checksum follows the data.
             return match self.skip_whitespace()? {
                 None => Ok(None),
-                Some(_) => Err(json("it goes on after the list")),
+                Some(_) => Err(json("there is more after the end of the list")),
             };
         }
         let mut element = vec![byte];

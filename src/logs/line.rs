@@ -22,8 +22,8 @@ pub struct LogLine<'a> {
     /// and 9 occur; a digit of another script counts as 0.
     pub loglevel: u8,
     /// The time in UTC, rounded to .NET's ticks of 100 ns. The container
-    /// engine's timestamp takes precedence over the line's. `None` if the time
-    /// does not exist, such as February 30.
+    /// engine's timestamp takes precedence over the line's, unless it does not
+    /// exist, such as February 30. `None` if neither exists.
     ///
     /// A civil time, because [`jiff::Timestamp`] ends a day before the year
     /// 9999 does, unlike .NET's `DateTime`.
@@ -52,7 +52,9 @@ impl<'a> LogLine<'a> {
         };
         LogLine {
             loglevel,
-            timestamp: stamp.or(logger_time).and_then(WrittenTime::to_utc),
+            timestamp: stamp
+                .and_then(WrittenTime::to_utc)
+                .or_else(|| logger_time.and_then(WrittenTime::to_utc)),
             text: if text.is_empty() { frame } else { text },
         }
     }
@@ -172,7 +174,7 @@ impl Cursor<'_> {
         self.whitespace()?;
         let [hour, minute, second] = self.time_of_day()?;
         // The agent's pattern has an unescaped dot here, so any character
-        // matches, but only a full stop makes it a valid time.
+        // matches, but only a full stop or a comma makes it a valid time.
         let separator = self.next_in_bmp().filter(|c| *c != '\n')?;
         let ticks = self.fraction(3)?;
         self.whitespace()?;
@@ -197,7 +199,7 @@ impl Cursor<'_> {
             hour,
             minute,
             second,
-            ticks: ticks.filter(|_| separator == '.'),
+            ticks: ticks.filter(|_| matches!(separator, '.' | ',')),
             offset_minutes: offset.map(|offset| sign * offset),
         })
     }
@@ -321,6 +323,17 @@ mod tests {
         for c in '\0'..='\u{FFFF}' {
             let expected = digits.iter().any(|r| (r.start()..=r.end()).contains(&c));
             assert_eq!(is_decimal_digit(c), expected, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn the_time_of_a_line_stands_in_for_a_stamp_that_does_not_exist() {
+        let time = "2019-02-14 16:15:35,243 -08:00 x";
+        for stamp in ["", "2019-02-30T16:15:35.123456789Z "] {
+            assert_eq!(
+                utc(&format!("{stamp}{time}")).as_deref(),
+                Some("2019-02-15T00:15:35.2430000+00:00"),
+            );
         }
     }
 

@@ -5,8 +5,10 @@ use serde::Serialize;
 /// The edge agent's module id.
 pub const EDGE_AGENT: &str = "$edgeAgent";
 
-/// The modules of the runtime. Their identities on the hub prefix the name with `$`.
-pub const RUNTIME_MODULES: [&str; 2] = ["edgeAgent", "edgeHub"];
+/// Whether a module is one of the runtime's own. Their identities on the hub prefix the name with `$`.
+pub fn is_runtime_module(name: &str) -> bool {
+    matches!(name, "edgeAgent" | "edgeHub")
+}
 
 /// A request of one direct method.
 pub trait MethodRequest: Serialize {

@@ -34,7 +34,7 @@ pub use get_module_logs::{
 pub use get_task_status::GetTaskStatus;
 pub(crate) use items::literal;
 pub use items::{LogFilter, LogItem, ModulePattern, checked_tail};
-pub use method_request::{EDGE_AGENT, MethodRequest, RUNTIME_MODULES};
+pub use method_request::{EDGE_AGENT, MethodRequest, is_runtime_module};
 pub use ping::Ping;
 pub use restart_module::RestartModule;
 pub use sas_rights::SasPurpose;

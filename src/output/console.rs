@@ -15,6 +15,7 @@ use super::message::{message, shown_errors};
 use super::progress::{FleetProgress, Progress};
 use super::progress_redraw::{is_drawn, suspended};
 use super::time::use_utc;
+use crate::control_characters::{escape_control_characters, escape_in_json};
 use crate::error::Error;
 use crate::hub::{CallObserver, CallReport, TrafficTotals};
 use crate::redact::redact;
@@ -151,6 +152,7 @@ impl Console {
         if !self.can_ask() {
             return None;
         }
+        let question = escape_control_characters(&redact(&question));
         let (answer, answered) = tokio::sync::oneshot::channel();
         // Unlike a blocking task, a thread does not keep an interrupted program from ending.
         std::thread::spawn(move || {
@@ -316,7 +318,29 @@ impl DataOut {
         self.capabilities
     }
 
-    /// Writes one line and flushes.
+    /// Writes one line of text that holds names or ids, with control characters escaped for a terminal.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn text_line(&mut self, text: &str) -> Result<(), Error> {
+        match self.capabilities.interprets_escapes() {
+            true => self.line(&escape_control_characters(text)),
+            false => self.line(text),
+        }
+    }
+
+    /// Writes one line of JSON, with control characters escaped for a terminal.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn json_line(&mut self, json: &str) -> Result<(), Error> {
+        match self.is_terminal() {
+            true => self.line(&escape_in_json(json)),
+            false => self.line(json),
+        }
+    }
+
+    /// Writes one line that is already harmless, and flushes.
     ///
     /// # Errors
     /// stdout is closed or full.

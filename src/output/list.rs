@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::colors::{HEADER, PLAIN, paint, result};
 use super::console::DataOut;
 use super::table::table;
-use crate::control_characters::{escape_control_characters, escape_in_json};
+use crate::control_characters::escape_control_characters;
 use crate::error::Error;
 
 /// The form of a list.
@@ -52,7 +52,7 @@ pub trait ListRow: Serialize {
 
     /// The name, which is all that `-o text` prints: by default the first cell.
     fn name(&self) -> String {
-        self.cells(false).swap_remove(0)
+        self.cells(false).into_iter().next().unwrap_or_default()
     }
 }
 
@@ -73,12 +73,8 @@ pub fn print_list<R: ListRow>(
 ) -> Result<(), Error> {
     let capabilities = out.capabilities();
     let for_people = capabilities.for_people();
-    let safe = |json: String| match for_people {
-        true => escape_in_json(&json).into_owned(),
-        false => json,
-    };
     // Rows are plain data with string keys, which always has a JSON form.
-    let json = |row: &R| safe(serde_json::to_string(row).unwrap_or_default());
+    let json = |row: &R| serde_json::to_string(row).unwrap_or_default();
     match format {
         ListFormat::Table => {
             let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(for_people)).collect();
@@ -90,17 +86,14 @@ pub fn print_list<R: ListRow>(
                 capabilities,
             ))
         }
-        ListFormat::Text if for_people => rows
-            .iter()
-            .try_for_each(|row| out.line(&escape_control_characters(&row.name()))),
-        ListFormat::Text => rows.iter().try_for_each(|row| out.line(&row.name())),
-        ListFormat::Jsonl => rows.iter().try_for_each(|row| out.line(&json(row))),
+        ListFormat::Text => rows.iter().try_for_each(|row| out.text_line(&row.name())),
+        ListFormat::Jsonl => rows.iter().try_for_each(|row| out.json_line(&json(row))),
         ListFormat::Json => {
             let records: Vec<String> = rows.iter().map(json).collect();
-            out.line(&format!(
+            out.json_line(&format!(
                 "{{\"records\":[{}],\"errors\":[{}]}}",
                 records.join(","),
-                safe(errors.join(","))
+                errors.join(",")
             ))
         }
     }

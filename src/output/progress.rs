@@ -69,7 +69,7 @@ impl Progress {
             ) {
                 self.bar.set_style(style);
             }
-            self.bar.set_message(what.to_owned());
+            self.bar.set_message(escape_control_characters(what));
             self.bar.set_length(total);
         }
         self.bar.set_position(arrived);

@@ -2,7 +2,7 @@
 
 use crate::common::edgelogs;
 use crate::common::engine::Engine;
-use crate::common::samples::gunzip;
+use crate::common::samples::{gunzip, is_guid};
 use support::azurite::Container as BlobContainer;
 
 /// 1,000 lines on each stream, and a line of 40,000 bytes among them.
@@ -64,7 +64,7 @@ fn uploads_of_several_containers_unpack_to_their_logs() {
         .args([&pattern, "--sas", &sas, &local])
         .exits(0);
     let id = ran.stdout.trim_end();
-    assert!(uuid::Uuid::try_parse(id).is_ok(), "{id}");
+    assert!(is_guid(id), "{id}");
     let blobs = blobs.blobs();
     assert_eq!(blobs.len(), 2);
     for (container, log) in [(&container, container.log_bytes()), (&tty, tty.raw_log())] {

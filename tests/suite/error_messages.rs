@@ -224,6 +224,7 @@ fn failures() -> Vec<Error> {
         Error::TooManyDevices {
             selected: 1204,
             allowed: 50,
+            typed: false,
         },
         Error::NoClient {
             hub: hub(),
@@ -339,21 +340,24 @@ fn shown(errors: &[Error]) -> String {
 fn every_error_matches_its_snapshot() {
     insta::assert_snapshot!("failures", shown(&failures()));
     insta::assert_snapshot!("failures-of-the-hub", shown(&failures_of_hub()));
+    #[cfg(feature = "device")]
+    insta::assert_snapshot!("failures-of-the-device", shown(&failures_of_device()));
+}
+
+/// Failures of the device side, which only a build with it has.
+fn failures_of_device() -> Vec<Error> {
+    #[cfg(feature = "device")]
+    return vec![edgelogs::device::StartError::PlainHttp("192.0.2.1:80".parse().unwrap()).into()];
+    #[cfg(not(feature = "device"))]
+    Vec::new()
 }
 
 #[test]
 fn every_error_variant_has_a_sample() {
     let kinds: Vec<_> = hub_errors().iter().map(|error| error.kind).collect();
     assert_all_sampled(&kinds);
-    #[cfg(feature = "device")]
-    let of_device = {
-        let address = "192.0.2.1:80".parse().unwrap();
-        let error = Error::from(edgelogs::device::StartError::PlainHttp(address));
-        assert_eq!(error.exit(), Exit::Usage);
-        vec![error]
-    };
-    #[cfg(not(feature = "device"))]
-    let of_device = Vec::new();
+    let of_device = failures_of_device();
+    assert!(of_device.iter().all(|error| error.exit() == Exit::Usage));
     let all = [failures(), failures_of_hub(), of_device];
     let all: Vec<_> = all.into_iter().flatten().collect();
     assert_all_sampled(&all);
@@ -361,7 +365,8 @@ fn every_error_variant_has_a_sample() {
 
 #[test]
 fn errors_are_one_lower_case_sentence_and_hints_one_line() {
-    for error in failures().into_iter().chain(failures_of_hub()) {
+    let all = [failures(), failures_of_hub(), failures_of_device()];
+    for error in all.into_iter().flatten() {
         let sentence = error.to_string();
         assert!(!sentence.starts_with(char::is_uppercase), "{sentence}");
         for text in [sentence, error.hint().unwrap_or_default()] {

@@ -3,11 +3,27 @@
 use serde_json::Value;
 
 use crate::common::folder::Folder;
+use crate::common::samples::is_guid;
 use crate::common::{Edgelogs, edgelogs, program};
 use support::serve::Serve;
 
 fn call(serve: &Serve, args: &[&str]) -> Edgelogs {
     edgelogs(args).on(&serve).env("EDGELOGS_DEVICE", "local")
+}
+
+#[test]
+fn a_source_without_an_equals_sign_is_refused() {
+    for words in [
+        "get --local docker",
+        "get -m x --local docker --tail 1",
+        "ping --local docker",
+    ] {
+        edgelogs(words).refused().assert_stderr("--local=docker");
+    }
+    edgelogs("get --local dir:/tmp/a")
+        .refused()
+        .assert_stderr("--local=dir:/tmp/a");
+    edgelogs("get --tail 1 --local -q").exits(0);
 }
 
 #[test]
@@ -138,7 +154,7 @@ fn upload_prints_only_the_id_and_status_follows_it() {
     let ran = call(&serve, &["upload", "--sas", &sas, "--no-wait"]).exits(0);
     let id = ran.stdout.trim_end().to_owned();
     assert_eq!(ran.stdout, format!("{id}\n"));
-    assert!(uuid::Uuid::try_parse(&id).is_ok());
+    assert!(is_guid(&id), "{id}");
     ran.assert_stderr(format!("edgelogs status {id} --wait --device local"));
     let ran = call(&serve, &["status", &id, "--wait"]).run();
     assert_eq!(

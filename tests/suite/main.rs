@@ -21,6 +21,7 @@
 //! * `agent_defects`: defects of the shipped agent that the device module does not have.
 //! * `bundles`: a support bundle of a real engine.
 //! * `doctor`: every check, passing and failing.
+//! * `proxy`: the proxy that the environment names.
 //! * `sas`: checking and creating SAS URLs.
 //! * `loopback`: the loopback hub with real clients.
 //! * `terminal`: output on a terminal (tmux).
@@ -56,6 +57,8 @@ mod input;
 mod local;
 #[cfg(feature = "device")]
 mod loopback;
+#[cfg(unix)]
+mod proxy;
 mod sas;
 mod secrets;
 #[cfg(feature = "device")]

@@ -21,6 +21,7 @@ use crate::hub::{
 };
 use crate::invalid_input::InvalidInput;
 use crate::output::Console;
+use crate::proxy;
 
 /// Which hub to call, and how to sign in. There is no flag for a connection string: it would show in
 /// `ps` and stay in the shell's history.
@@ -165,7 +166,7 @@ impl ConnectionArgs {
                 hub: HubChoice::Local {
                     source: source.clone(),
                 },
-                roots: Vec::new(),
+                roots: read_roots(self.ca_file.as_deref()).await?,
                 origin: "--local".to_owned(),
             });
         }
@@ -206,6 +207,10 @@ impl ConnectionArgs {
         warn_of_unused_profile(settings, context.console, hub.as_ref(), connection.as_ref());
         let sign_in = choose(auth, hub.clone(), connection.clone())?;
         let origin = origins(&sign_in, hub.as_ref(), connection.as_ref());
+        proxy::check(match &sign_in {
+            SignIn::Key(connection) => connection.endpoint.url(),
+            SignIn::Entra(endpoint) => endpoint.url(),
+        })?;
         let roots = read_roots(self.ca_file.as_deref()).await?;
         let access = match sign_in {
             SignIn::Key(connection) => connection.into(),

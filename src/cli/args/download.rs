@@ -26,6 +26,11 @@ pub(crate) struct DownloadArgs {
 }
 
 impl DownloadArgs {
+    /// Whether `--download` was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.download.is_some()
+    }
+
     /// Where to put the files; none without `--download`. `unpack` says whether to unpack `.gz`.
     ///
     /// # Errors

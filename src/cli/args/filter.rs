@@ -183,7 +183,7 @@ impl FilterArgs {
             until,
             levels,
             regex: item.regex.as_ref().or(self.regex.as_ref()).map(|regex| {
-                // An inline option, which .NET reads at any place.
+                // An inline option, which .NET accepts anywhere in a pattern.
                 match self.ignore_case {
                     true => format!("(?i){regex}"),
                     false => regex.clone(),

@@ -19,6 +19,7 @@ use crate::hub::{ConnectionString, ConnectionStringError};
 use crate::output::Console;
 #[cfg(unix)]
 use crate::process_group::ProcessGroup;
+use crate::shell_word::shell_word;
 
 /// Some commands ask a vault over the network.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -51,11 +52,13 @@ pub(crate) async fn connection_string(
         return Ok(None);
     };
     if !settings.may_run_commands() {
-        let path = settings.path().unwrap_or(Path::new("")).display();
+        let path = settings.path().unwrap_or(Path::new(""));
+        let path = path.display().to_string();
         return Err(failed(settings, setting)
             .cause(format!("`{path}` is writable by others"))
             .hint(format!(
-                "check what it contains, then run: chmod 600 {path}"
+                "check what it contains, then run: chmod 600 {}",
+                shell_word(&path)
             ))
             .into());
     }

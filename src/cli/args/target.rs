@@ -43,10 +43,13 @@ pub(crate) struct TargetArgs {
     devices_from: Option<PathBuf>,
 
     /// Refuse to call more devices than this, or ask for confirmation on a terminal
+    ///
+    /// --yes overrides the default and the profile's limit, but not a --max-devices on the command
+    /// line.
     #[arg(long, value_name = "N", default_value_t = 50)]
     max_devices: usize,
 
-    /// Call all selected devices without asking for confirmation
+    /// Don't ask for confirmation, even above the default or the profile's limit of devices
     #[arg(short, long)]
     yes: bool,
 
@@ -74,6 +77,8 @@ pub(crate) struct Selection {
     pub(crate) description: String,
     shard: Option<Shard>,
     pub(crate) max_devices: usize,
+    /// Whether the limit was typed, so that it binds in any case.
+    pub(crate) limit_typed: bool,
     /// Whether more devices may be called without confirmation.
     pub(crate) yes: bool,
 }
@@ -150,9 +155,9 @@ impl TargetArgs {
         }
         let shard = match &self.shard {
             Some(text) => Some(text.parse()?),
-            // A blank variable is set, and refused: without its shard, each pod would call all devices.
+            // A blank value is an error: without a shard, every pod would call all devices.
             None => Shard::from_environment(|name| {
-                std::env::var(name).ok().filter(|text| !text.is_empty())
+                Some(std::env::var_os(name)?.to_string_lossy().into_owned())
             })?,
         };
         Ok(Selection {
@@ -162,6 +167,7 @@ impl TargetArgs {
             description: self.description(shard, settings),
             shard,
             max_devices: self.max_devices,
+            limit_typed: settings.selection.is_flag_typed("max-devices"),
             yes: self.yes,
         })
     }
@@ -243,6 +249,7 @@ impl Selection {
             description: "--local".to_owned(),
             shard: None,
             max_devices: 1,
+            limit_typed: false,
             yes: false,
         }
     }

@@ -131,6 +131,7 @@ impl ServeArgs {
                 _ if self.tls => LoopbackTls::SelfSigned,
                 _ => LoopbackTls::Off,
             },
+            roots: Vec::new(),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
 use crate::invalid_input::InvalidInput;
-use crate::methods::{EDGE_AGENT, MethodRequest, RUNTIME_MODULES, RestartModule};
+use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule, is_runtime_module};
 use crate::output::{Console, ListFormat, ListRow};
 use crate::redact::redact;
 use crate::shell_word::shell_word;
@@ -103,7 +103,7 @@ impl RestartArgs {
         }
         refuse_url("a module", &self.module)?;
         if let Some(name) = self.module.strip_prefix('$')
-            && RUNTIME_MODULES.contains(&name)
+            && is_runtime_module(name)
         {
             return Err(
                 InvalidInput::new(format!("`${name}` is an identity, not a module name"))

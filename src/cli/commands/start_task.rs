@@ -1,6 +1,7 @@
 //! What `upload` and `bundle` share: a SAS URL, a task on each device, and a download.
 
 use clap::Args;
+use url::Url;
 
 use crate::cli::args::call::CallArgs;
 use crate::cli::args::sas::SasArgs;
@@ -14,6 +15,7 @@ use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::{MethodRequest, SasPurpose, SasUrl};
+use crate::proxy;
 
 #[derive(Debug, Args)]
 pub(crate) struct StartTaskArgs {
@@ -76,6 +78,11 @@ impl StartTaskArgs {
             let devices = self.calls.dry_run_devices(console, settings).await?;
             return dry_run::print(console, &devices, &request, Some(&sas));
         };
+        // Before the task starts. Otherwise a device has its own proxy.
+        let is_ours = calls.connection.is_local() || self.start.download.is_given();
+        if is_ours && let Ok(storage) = Url::parse(sas.expose()) {
+            proxy::check(&storage)?;
+        }
         let target = self.start.download.target(&sas, task.unpack)?;
         self.sas.note_history(console);
         let roots = calls.connection.roots.clone();

@@ -69,7 +69,7 @@ pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
 
 /// The hub's name of a module.
 fn module_id(name: String) -> String {
-    match crate::methods::RUNTIME_MODULES.contains(&name.as_str()) {
+    match crate::methods::is_runtime_module(&name) {
         true => format!("${name}"),
         false => name,
     }

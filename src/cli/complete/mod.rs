@@ -156,7 +156,8 @@ impl ValueCompleter for Completer {
         };
         lookup::names(self.names, index, &self.line.words)
             .into_iter()
-            .filter(|name| name.starts_with(current))
+            // A line break would split the name, leaving the second part unquoted.
+            .filter(|name| name.starts_with(current) && !name.contains(char::is_control))
             .map(|name| CompletionCandidate::new(inserted(name)))
             .collect()
     }

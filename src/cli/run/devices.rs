@@ -38,10 +38,15 @@ pub(crate) async fn selected_devices(
         });
     }
     let (selected, allowed) = (devices.len(), selection.max_devices);
-    if selected > allowed && !selection.yes {
+    if selected > allowed && (selection.limit_typed || !selection.yes) {
         let question = format!("Call {selected} devices?");
-        if console.confirm(question).await != Some(true) {
-            return Err(Error::TooManyDevices { selected, allowed });
+        // With both flags, there is nothing to ask.
+        if selection.yes || console.confirm(question).await != Some(true) {
+            return Err(Error::TooManyDevices {
+                selected,
+                allowed,
+                typed: selection.limit_typed,
+            });
         }
     }
     Ok(devices)

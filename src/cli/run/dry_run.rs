@@ -21,7 +21,7 @@ pub(crate) fn print<R: MethodRequest>(
         *field = Value::String(sas.redacted());
     }
     let line = json!({ "method": R::NAME, "devices": devices, "payload": payload });
-    console.data().line(&redact(&line.to_string()))?;
+    console.data().json_line(&redact(&line.to_string()))?;
     Ok(Exit::Success)
 }
 
@@ -37,6 +37,6 @@ pub(crate) fn print_call(
     let line = json!({
         "method": method, "devices": devices, "moduleId": module, "payload": payload,
     });
-    console.data().line(&redact(&line.to_string()))?;
+    console.data().json_line(&redact(&line.to_string()))?;
     Ok(Exit::Success)
 }

@@ -35,7 +35,7 @@ impl HubConnection {
         retry: RetryPolicy,
         limits: CallLimits,
     ) -> Result<Self, Error> {
-        let (access, local) = hub_access(connection.hub, local_device).await?;
+        let (access, local) = hub_access(connection.hub, local_device, &connection.roots).await?;
         let name = access.endpoint.name().to_owned();
         let policy = match &access.credential {
             Credential::SharedAccessKey { policy, .. } => Some(policy.clone()),
@@ -75,17 +75,22 @@ impl LocalHub {
 }
 
 /// The address and credential of a hub, after starting the one of `--local` with this device.
-async fn hub_access(hub: HubChoice, device: &str) -> Result<(HubAccess, LocalHub), Error> {
+async fn hub_access(
+    hub: HubChoice,
+    device: &str,
+    roots: &[reqwest::Certificate],
+) -> Result<(HubAccess, LocalHub), Error> {
     #[cfg(feature = "device")]
     let (access, local) = match hub {
         HubChoice::Remote(access) => (access, LocalHub { hub: None }),
         HubChoice::Local { source } => {
-            let hub = crate::device::LoopbackHub::start_local(&source, device).await?;
+            let hub =
+                crate::device::LoopbackHub::start_local(&source, device, roots.to_vec()).await?;
             let access = hub.connection_string().clone().into();
             (access, LocalHub { hub: Some(hub) })
         }
     };
     #[cfg(not(feature = "device"))]
-    let (HubChoice::Remote(access), local, _) = (hub, LocalHub {}, device);
+    let (HubChoice::Remote(access), local, ..) = (hub, LocalHub {}, device, roots);
     Ok((access, local))
 }

@@ -1,7 +1,7 @@
 //! The tasks that this machine has started, so that `status` needs only an id.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ use crate::output::Console;
 
 /// How many tasks to remember. An agent forgets its tasks when it restarts.
 pub(crate) const MAX_TASKS: usize = 1000;
+
+/// No task needs more: ids have at most 128 characters, and a host 253. Longer lines are skipped.
+const MAX_LINE_BYTES: usize = 4 << 10;
 
 /// The ledger is truncated above this size rather than on every write.
 const TRUNCATE_ABOVE_BYTES: u64 = 512 << 10;
@@ -37,6 +40,25 @@ pub(crate) struct LedgerEntry {
     pub(crate) time: Timestamp,
 }
 
+impl LedgerEntry {
+    /// None if a line is not a task that `status` could ask for.
+    fn parse(line: &[u8]) -> Option<Self> {
+        if line.len() > MAX_LINE_BYTES {
+            return None;
+        }
+        let entry: Self = serde_json::from_slice(line).ok()?;
+        entry.correlation_id.is_guid().then_some(entry)
+    }
+}
+
+/// What a ledger holds.
+#[derive(Debug, Default)]
+struct Contents {
+    entries: Vec<LedgerEntry>,
+    /// The numbers of the lines that are not tasks.
+    broken: Vec<usize>,
+}
+
 /// A file of tasks, oldest first. Only its owner can read it.
 #[derive(Debug, Clone)]
 pub(crate) struct Ledger {
@@ -51,45 +73,72 @@ impl Ledger {
         })
     }
 
-    /// Remembers a task. A failure is only a warning, since the task runs anyway.
-    pub(crate) async fn remember(entry: LedgerEntry, console: Console) {
+    /// Remembers a task, and returns whether that worked. A failure is only a warning, since the task
+    /// runs anyway.
+    pub(crate) async fn remember(entry: LedgerEntry, console: Console) -> bool {
         let Some(ledger) = Self::in_state_folder() else {
-            return;
+            return false;
         };
         let path = ledger.path.display().to_string();
         let written = tokio::task::spawn_blocking(move || ledger.append(&entry)).await;
-        if let Ok(Err(error)) = written {
+        if let Ok(Err(error)) = &written {
             console.warn(&format!(
                 "the task was not recorded, so `status` will need --device: can't write `{path}`: {error}"
             ));
         }
+        matches!(written, Ok(Ok(())))
     }
 
-    /// The remembered tasks, oldest first. A line that can't be parsed is skipped.
+    /// The remembered tasks, oldest first. A line that is not a task is skipped with a warning.
     ///
     /// # Errors
     /// The file exists but can't be read.
-    pub(crate) fn entries() -> Result<Vec<LedgerEntry>, Error> {
+    pub(crate) fn entries(console: Console) -> Result<Vec<LedgerEntry>, Error> {
         let Some(ledger) = Self::in_state_folder() else {
             return Ok(Vec::new());
         };
-        ledger.read().map_err(|source| Error::File {
-            path: ledger.path.display().to_string(),
-            source,
-        })
+        let path = ledger.path.display().to_string();
+        match ledger.read() {
+            Ok(Contents { entries, broken }) => {
+                if let Some(warning) = broken_lines(&path, &broken) {
+                    console.warn(&warning);
+                }
+                Ok(entries)
+            }
+            Err(source) => Err(Error::File { path, source }),
+        }
     }
 
-    fn read(&self) -> io::Result<Vec<LedgerEntry>> {
+    fn read(&self) -> io::Result<Contents> {
+        let mut contents = Contents::default();
         let file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(contents),
             Err(error) => return Err(error),
         };
-        let mut entries = Vec::new();
-        for line in BufReader::new(file).lines() {
-            entries.extend(serde_json::from_str(&line?));
+        let mut file = BufReader::new(file);
+        // Bytes, since a line that is not UTF-8 must not end the reading.
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let mut bounded = file.by_ref().take(MAX_LINE_BYTES as u64 + 1);
+            if bounded.read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            match line.ends_with(b"\n") {
+                true => line.truncate(line.len() - 1),
+                false if line.len() > MAX_LINE_BYTES => drop(file.skip_until(b'\n')?),
+                false => {}
+            }
+            match LedgerEntry::parse(&line) {
+                Some(entry) => contents.entries.push(entry),
+                None if line.trim_ascii().is_empty() => {}
+                None => contents.broken.push(number),
+            }
         }
-        Ok(entries.split_off(entries.len().saturating_sub(MAX_TASKS)))
+        let excess = contents.entries.len().saturating_sub(MAX_TASKS);
+        contents.entries.drain(..excess);
+        Ok(contents)
     }
 
     fn append(&self, entry: &LedgerEntry) -> io::Result<()> {
@@ -99,8 +148,16 @@ impl Ledger {
         let lock = open_private(&folder.join("tasks.lock"))?;
         acquire(&lock)?;
         let mut file = open_private(&self.path)?;
+        let json = serde_json::to_string(entry)?;
+        if json.len() > MAX_LINE_BYTES {
+            return Err(io::Error::other(format!(
+                "the task takes more than {MAX_LINE_BYTES} bytes"
+            )));
+        }
+        // A line that was cut off, by a full disk for example, must not take this one with it.
+        let start = if is_cut_off(&mut file)? { "\n" } else { "" };
         // A single write, so that a reader without the lock never sees half a line.
-        let line = format!("{}\n", serde_json::to_string(entry)?);
+        let line = format!("{start}{json}\n");
         file.write_all(line.as_bytes())?;
         if file.metadata()?.len() > TRUNCATE_ABOVE_BYTES {
             self.truncate(folder)?;
@@ -112,7 +169,7 @@ impl Ledger {
     fn truncate(&self, folder: &Path) -> io::Result<()> {
         // Only its owner can read such a file, from the start.
         let mut rest = tempfile::NamedTempFile::new_in(folder)?;
-        for entry in self.read()? {
+        for entry in self.read()?.entries {
             writeln!(rest, "{}", serde_json::to_string(&entry)?)?;
         }
         rest.persist(&self.path)?;
@@ -120,10 +177,34 @@ impl Ledger {
     }
 }
 
-/// Opens a file for appending that only its owner can read.
+/// What to say about the lines of a ledger that are not tasks.
+fn broken_lines(path: &str, broken: &[usize]) -> Option<String> {
+    let lines = match broken {
+        [] => return None,
+        [line] => format!("line {line} of `{path}` is not a task and was skipped"),
+        [first, ..] => format!(
+            "{} lines of `{path}`, the first of them line {first}, are not tasks and were skipped",
+            broken.len()
+        ),
+    };
+    Some(format!("{lines}: `status` needs --device for such a task"))
+}
+
+/// Whether the last line lacks its end.
+fn is_cut_off(file: &mut File) -> io::Result<bool> {
+    if file.metadata()?.len() == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
+/// Opens a file for reading and appending that only its owner can read.
 fn open_private(path: &Path) -> io::Result<File> {
     let mut options = File::options();
-    options.append(true).create(true);
+    options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -168,19 +249,6 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_line_is_skipped() {
-        let folder = tempfile::tempdir().unwrap();
-        let ledger = ledger(folder.path());
-        ledger.append(&entry("a")).unwrap();
-        open_private(&ledger.path)
-            .unwrap()
-            .write_all(b"{\"dev\n")
-            .unwrap();
-        ledger.append(&entry("b")).unwrap();
-        assert_eq!(ledger.read().unwrap().len(), 2);
-    }
-
-    #[test]
     fn only_the_last_thousand_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let ledger = ledger(folder.path());
@@ -190,7 +258,7 @@ mod tests {
             ledger.append(&entry(&format!("{long}{index}"))).unwrap();
             largest = largest.max(fs::metadata(&ledger.path).unwrap().len());
         }
-        let entries = ledger.read().unwrap();
+        let entries = ledger.read().unwrap().entries;
         assert_eq!(entries.len(), MAX_TASKS);
         assert!(entries[MAX_TASKS - 1].device.ends_with("2999"));
         assert!(largest <= TRUNCATE_ABOVE_BYTES + 1024, "{largest}");
@@ -210,6 +278,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(ledger.read().unwrap().len(), 200);
+        assert_eq!(ledger.read().unwrap().entries.len(), 200);
     }
 }

@@ -22,6 +22,15 @@ use crate::methods::{MethodRequest, TaskStatusResponse};
 /// memory only.
 pub(crate) const FOLLOWED_AT_A_TIME: usize = 1000;
 
+/// The progress of a run's tasks.
+#[derive(Debug, Default)]
+struct TaskCounts {
+    started: Cell<usize>,
+    ended: Cell<usize>,
+    /// Those that `status` can ask for.
+    remembered: Cell<usize>,
+}
+
 /// Starts a task on each device and prints its id. Unless `--no-wait` is given, follows it to its
 /// end and fetches what it has written.
 pub(crate) async fn start<R: MethodRequest>(
@@ -35,7 +44,7 @@ pub(crate) async fn start<R: MethodRequest>(
     let console = context.console;
     let devices = session.devices();
     let report = TaskReport::new(console, after.format, devices.len());
-    let (started, ended) = (Cell::new(0), Cell::new(0));
+    let counts = TaskCounts::default();
     // A running task is not a call in progress, so it does not keep the next one from starting.
     let at_a_time = match after.waiting {
         None => session.concurrency(),
@@ -47,7 +56,7 @@ pub(crate) async fn start<R: MethodRequest>(
                 Some(downloads) => Some((downloads, downloads.before(device).await?)),
                 None => None,
             };
-            let (task, accepted) = start_one(context, session, request, device, &started).await?;
+            let (task, accepted) = start_one(context, session, request, device, &counts).await?;
             report.accepted(&task.id)?;
             let Some(waiting) = after.waiting else {
                 return report.ended(&task, accepted.status, &accepted.message);
@@ -67,10 +76,10 @@ pub(crate) async fn start<R: MethodRequest>(
                 });
             }
             let response = response?;
-            ended.set(ended.get() + 1);
-            if ended.get() == started.get() {
+            counts.ended.set(counts.ended.get() + 1);
+            if counts.ended == counts.started {
                 // No task is left to follow.
-                context.set_resume(match ended.get() {
+                context.set_resume(match counts.ended.get() {
                     1 => format!(
                         "task {} has ended; what was not downloaded is in {}",
                         task.id,
@@ -108,7 +117,7 @@ async fn start_one<R: MethodRequest>(
     session: &Session,
     request: &R,
     device: &str,
-    started: &Cell<usize>,
+    counts: &TaskCounts,
 ) -> Result<(Task, TaskStatusResponse), Error> {
     let accepted: TaskStatusResponse = session.agent(device).call(request).await?;
     let task = Task {
@@ -116,13 +125,12 @@ async fn start_one<R: MethodRequest>(
         id: accepted.correlation_id.clone(),
         method: Some(R::NAME.to_owned()),
     };
-    started.set(started.get() + 1);
+    counts.started.set(counts.started.get() + 1);
     // Tasks of `--local` end with this process.
-    if !session.is_local() {
-        context.set_resume(match started.get() {
-            1 => resume_command(device, &task.id),
-            tasks => resume_last_command(tasks, MAX_TASKS),
-        });
+    if session.is_local() {
+        return Ok((task, accepted));
+    }
+    if let Some(command) = resume_command(device, &task.id) {
         let entry = LedgerEntry {
             device: device.to_owned(),
             method: R::NAME.to_owned(),
@@ -130,7 +138,21 @@ async fn start_one<R: MethodRequest>(
             hub: session.hub().to_owned(),
             time: Timestamp::now(),
         };
-        Ledger::remember(entry, context.console).await;
+        if Ledger::remember(entry, context.console).await {
+            counts.remembered.set(counts.remembered.get() + 1);
+        }
+        // The last tasks of the ledger are those of this run only if it has all of them.
+        context.set_resume(match counts.remembered.get() {
+            tasks if tasks > 1 && tasks == counts.started.get() => {
+                resume_last_command(tasks, MAX_TASKS)
+            }
+            _ => command,
+        });
+    } else {
+        context.console.warn(&format!(
+            "device `{device}` named its task `{}`, which is not a GUID, so `status` can't ask for it",
+            task.id
+        ));
     }
     Ok((task, accepted))
 }

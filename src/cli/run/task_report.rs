@@ -188,6 +188,9 @@ impl TaskReport {
     }
 
     fn line(&self, text: &str) -> Result<(), Error> {
-        self.progress.suspend(|| self.console.data().line(text))
+        self.progress.suspend(|| match self.format {
+            TaskFormat::Text | TaskFormat::Raw => self.console.data().text_line(text),
+            TaskFormat::Json | TaskFormat::Jsonl => self.console.data().json_line(text),
+        })
     }
 }

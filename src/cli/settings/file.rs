@@ -15,6 +15,7 @@ use crate::cli::settings::keys::{PROFILES, names_a_secret};
 use crate::cli::settings::problem::invalid;
 use crate::error::Error;
 use crate::redact::contains_secret;
+use crate::shell_word::shell_word;
 
 /// The argument that names the file.
 pub(crate) const FILE_ARG: &str = "config";
@@ -223,9 +224,10 @@ fn permission_warning(path: &Path, mode: u32) -> Option<String> {
         (false, true) => "readable",
         _ => return None,
     };
-    let path = path.display();
+    let path = path.display().to_string();
     Some(format!(
-        "`{path}` is {can} by others; run: chmod 600 {path}"
+        "`{path}` is {can} by others; run: chmod 600 {}",
+        shell_word(&path)
     ))
 }
 

@@ -71,6 +71,11 @@ impl SettingsSelection {
         typed + &self.file_as_typed() + &self.connection
     }
 
+    /// Whether the flag of this setting was given.
+    pub(crate) fn is_flag_typed(&self, name: &str) -> bool {
+        self.flags.iter().any(|(typed, _)| *typed == name)
+    }
+
     /// The same for the settings file alone.
     pub(crate) fn file_as_typed(&self) -> String {
         let path = match &self.path {

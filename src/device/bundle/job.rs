@@ -19,7 +19,7 @@ use crate::device::reader;
 use crate::device::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
 use crate::device::sources::LogSource;
 use crate::device::tasks::TaskReporter;
-use crate::methods::{LogFilter, RUNTIME_MODULES, SasUrl, TimeBound, UploadSupportBundle};
+use crate::methods::{LogFilter, SasUrl, TimeBound, UploadSupportBundle, is_runtime_module};
 
 /// Everything that the task needs.
 pub(in crate::device) struct BundleJob {
@@ -81,7 +81,7 @@ impl BundleJob {
     /// # Errors
     /// Why there is no bundle.
     pub(in crate::device) async fn run(self, reporter: TaskReporter) -> Result<(), String> {
-        let sink = sinks::open(&self.sas, self.storage).map_err(|error| error.to_string())?;
+        let sink = sinks::open(&self.sas, &self.storage).map_err(|error| error.to_string())?;
         let zip = self
             .build(&reporter)
             .await
@@ -142,7 +142,7 @@ impl BundleJob {
                 let names: Vec<String> = modules
                     .into_iter()
                     .map(|module| module.name)
-                    .filter(|name| !self.runtime_only || RUNTIME_MODULES.contains(&name.as_str()))
+                    .filter(|name| !self.runtime_only || is_runtime_module(name))
                     .collect();
                 reporter.expect_modules(names.len());
                 for name in names {

@@ -70,8 +70,14 @@ fn is_irregular(c: char) -> bool {
     folded != lowered || folded.iter().any(|form| form.len_utf8() != c.len_utf8())
 }
 
+/// Letters whose lower case .NET 10 does not know.
+const WITHOUT_LOWER_CASE: [u16; 3] = [0xA7CE, 0xA7D2, 0xA7D4];
+
 /// The simple lower case of a code unit; surrogates have none.
 fn lower(unit: u16) -> u16 {
+    if WITHOUT_LOWER_CASE.contains(&unit) {
+        return unit;
+    }
     char::from_u32(u32::from(unit))
         .and_then(|c| single(c.to_lowercase()))
         .and_then(|c| u16::try_from(u32::from(c)).ok())

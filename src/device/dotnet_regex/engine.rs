@@ -3,6 +3,7 @@
 use fancy_regex::{Error, ParseError, Regex, RegexBuilder};
 
 use super::ast::Node;
+use super::budget;
 use super::error::DotNetRegexError;
 use super::limits;
 use super::plan::Plan;
@@ -24,6 +25,8 @@ pub(super) struct Engine {
     regex: Regex,
     /// A wider pattern that rules out most texts, if the pattern is not regular.
     filter: Option<Regex>,
+    /// How many copies the repetitions of the pattern make of their parts.
+    copies: usize,
 }
 
 impl Engine {
@@ -39,11 +42,16 @@ impl Engine {
             Some(wider) => Some(compile(&translate(&wider, &Plan::default(), kind)?, kind)?),
             None => None,
         };
-        Ok(Engine { regex, filter })
+        Ok(Engine {
+            regex,
+            filter,
+            copies: limits::copies(node),
+        })
     }
 
     /// Whether the pattern matches anywhere in a text of this kind.
     pub(super) fn is_match(&self, text: &str) -> Result<bool, DotNetRegexError> {
+        limits::check_text(self.copies, text)?;
         if let Some(filter) = &self.filter
             && !is_match(filter, text)?
         {
@@ -59,22 +67,22 @@ fn compile(translated: &str, kind: TextKind) -> Result<Regex, DotNetRegexError> 
     RegexBuilder::new(translated)
         // In ASCII text this only changes the word boundary, to that of .NET.
         .unicode_mode(!kind.ascii)
+        // What it rewrites does not always keep its meaning.
+        .optimize(false)
         .backtrack_limit(BACKTRACK_LIMIT)
         .max_prog_size(PROGRAM_LIMIT)
         .delegate_size_limit(AUTOMATON_LIMIT)
         .build()
-        .map_err(|error| DotNetRegexError::TooComplex {
-            limit: match error {
+        .map_err(|error| {
+            DotNetRegexError::too_complex(match error {
                 Error::ParseError(_, ParseError::RecursionExceeded) => {
                     "groups are nested too deeply"
                 }
                 _ => "its program is too large",
-            },
+            })
         })
 }
 
 fn is_match(regex: &Regex, text: &str) -> Result<bool, DotNetRegexError> {
-    regex
-        .is_match(text)
-        .map_err(|_| DotNetRegexError::too_complex("matching takes too many steps"))
+    budget::is_match(regex, text).map_err(DotNetRegexError::too_complex)
 }

@@ -5,6 +5,8 @@
 //! assertions. So a lookbehind of variable length around an assertion is split: into one for each
 //! length, or into nested lookbehinds.
 
+use std::collections::BTreeSet;
+
 use super::ast::Node;
 use super::error::DotNetRegexError;
 
@@ -37,7 +39,7 @@ fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
     if inner.any(&|node| matches!(node, Node::Atomic(inner) if !inner.has_one_way())) {
         return unsupported("an atomic group inside a lookbehind");
     }
-    if inner.holds_group() {
+    if inner.holds_group() && !captures_alike(&inner) {
         return unsupported("a reference to a group inside a lookbehind");
     }
     let mut parts = 0;
@@ -55,6 +57,29 @@ fn lookbehind(negative: bool, inner: Node) -> Result<Node, DotNetRegexError> {
             inner: Box::new(positive),
         }),
     }
+}
+
+/// Whether the groups of a node capture the same, read from either end.
+fn captures_alike(node: &Node) -> bool {
+    let mut slots = BTreeSet::new();
+    node.has_one_length()
+        && node.has_one_way()
+        && !node.any(&|node| matches!(node, Node::Balancing { .. } | Node::Lookaround { .. }))
+        && !node.any(&|node| matches!(node, Node::Repeat { inner, .. } if inner.holds_group()))
+        && all_new(node, &mut slots)
+}
+
+/// Whether no two groups of a node have the same number.
+fn all_new(node: &Node, slots: &mut BTreeSet<u32>) -> bool {
+    let is_new = match node {
+        Node::Capture { slot, .. } => slots.insert(*slot),
+        _ => true,
+    };
+    is_new
+        && node
+            .children()
+            .into_iter()
+            .all(|child| all_new(child, slots))
 }
 
 /// The assertion that a node matches just before this position.

@@ -17,6 +17,7 @@
 
 mod ast;
 mod blocks;
+mod budget;
 mod captures;
 mod casing;
 mod class_parser;
@@ -30,6 +31,7 @@ mod limits;
 mod lookbehind;
 mod parser;
 mod plan;
+mod quirks;
 mod regex;
 mod resolve;
 mod scanner;

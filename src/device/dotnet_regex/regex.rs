@@ -10,7 +10,7 @@ use super::error::DotNetRegexError;
 use super::plan::Plan;
 use super::resolve::resolve;
 use super::translate::TextKind;
-use super::{lookbehind, parser};
+use super::{lookbehind, parser, quirks};
 
 /// A .NET regular expression, ready to be matched.
 ///
@@ -40,6 +40,7 @@ impl DotNetRegex {
     /// [`DotNetRegexError::TooComplex`] if it is too long, too large or nested too deeply.
     pub fn new(pattern: &str, ignore_case: bool) -> Result<DotNetRegex, DotNetRegexError> {
         let node = parser::parse(pattern, ignore_case)?;
+        quirks::check(&node)?;
         let node = lookbehind::rewrite(resolve(node))?;
         let plan = Plan::new(&node)?;
         let regex = DotNetRegex {
@@ -58,7 +59,7 @@ impl DotNetRegex {
     ///
     /// # Errors
     ///
-    /// [`DotNetRegexError::TooComplex`] if matching takes too many steps, or if the pattern is too
+    /// [`DotNetRegexError::TooComplex`] if matching takes too long, or if the pattern is too
     /// large for text of this kind. [`DotNetRegexError::Unsupported`] if a reference that ignores
     /// case meets letters that .NET compares differently.
     pub fn is_match(&self, text: &str) -> Result<bool, DotNetRegexError> {

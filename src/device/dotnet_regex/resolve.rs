@@ -96,7 +96,7 @@ impl Resolver<'_> {
 }
 
 /// Whether a node only matches where a group has captured.
-fn needs_group(node: &Node, group: u32) -> bool {
+pub(super) fn needs_group(node: &Node, group: u32) -> bool {
     match node {
         Node::Reference { slot, .. } => *slot == group,
         Node::IfCaptured { slot, no, .. } => *slot == group && needs_group(no, group),
@@ -203,7 +203,7 @@ fn trim_start(node: Node) -> Node {
 }
 
 /// A node that matches nowhere.
-fn never() -> Node {
+pub(super) fn never() -> Node {
     Node::Set(UnitSet::default())
 }
 

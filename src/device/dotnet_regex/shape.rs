@@ -2,43 +2,36 @@
 
 use super::ast::{Anchor, Node};
 
+/// The nodes directly inside a node, in the order of the pattern, by which nodes are numbered.
+macro_rules! children {
+    ($node:expr, $iter:ident) => {
+        match $node {
+            Node::Empty
+            | Node::Literal(_)
+            | Node::Set(_)
+            | Node::Anchor(_)
+            | Node::Reference { .. } => Vec::new(),
+            Node::Capture { inner, .. }
+            | Node::Balancing { inner, .. }
+            | Node::Atomic(inner)
+            | Node::Lookaround { inner, .. }
+            | Node::Repeat { inner, .. } => vec![inner],
+            Node::IfCaptured { yes, no, .. } => vec![yes, no],
+            Node::IfMatches { test, yes, no } => vec![test, yes, no],
+            Node::Concat(nodes) | Node::Alternation(nodes) => nodes.$iter().collect(),
+        }
+    };
+}
+
 impl Node {
     /// The nodes directly inside this one, in the order of the pattern.
     pub(super) fn children(&self) -> Vec<&Node> {
-        match self {
-            Node::Empty
-            | Node::Literal(_)
-            | Node::Set(_)
-            | Node::Anchor(_)
-            | Node::Reference { .. } => Vec::new(),
-            Node::Capture { inner, .. }
-            | Node::Balancing { inner, .. }
-            | Node::Atomic(inner)
-            | Node::Lookaround { inner, .. }
-            | Node::Repeat { inner, .. } => vec![inner],
-            Node::IfCaptured { yes, no, .. } => vec![yes, no],
-            Node::IfMatches { test, yes, no } => vec![test, yes, no],
-            Node::Concat(nodes) | Node::Alternation(nodes) => nodes.iter().collect(),
-        }
+        children!(self, iter)
     }
 
-    /// Like [`Self::children`], to be changed.
+    /// Like [`Self::children`], but mutable.
     pub(super) fn children_mut(&mut self) -> Vec<&mut Node> {
-        match self {
-            Node::Empty
-            | Node::Literal(_)
-            | Node::Set(_)
-            | Node::Anchor(_)
-            | Node::Reference { .. } => Vec::new(),
-            Node::Capture { inner, .. }
-            | Node::Balancing { inner, .. }
-            | Node::Atomic(inner)
-            | Node::Lookaround { inner, .. }
-            | Node::Repeat { inner, .. } => vec![inner],
-            Node::IfCaptured { yes, no, .. } => vec![yes, no],
-            Node::IfMatches { test, yes, no } => vec![test, yes, no],
-            Node::Concat(nodes) | Node::Alternation(nodes) => nodes.iter_mut().collect(),
-        }
+        children!(self, iter_mut)
     }
 
     /// Whether `test` holds for the node or for any node inside it.

@@ -108,7 +108,7 @@ fn what_has_no_faithful_counterpart_is_refused_by_name() {
         ),
         (r"(?<=(\w)\1)x", "a backreference inside a lookbehind"),
         (
-            r"(?<=(a)b)c\1",
+            r"(?<=(a)+b)c\1",
             "a reference to a group inside a lookbehind",
         ),
         (
@@ -146,6 +146,55 @@ fn what_has_no_faithful_counterpart_is_refused_by_name() {
         regex.is_match("k\u{212A}"),
         Err(DotNetRegexError::Unsupported { .. })
     ));
+}
+
+#[test]
+fn what_the_engine_of_dotnet_runs_wrongly_is_refused_by_name() {
+    for (construct, patterns) in [
+        (
+            "a repeated atomic group around the repetition of a character",
+            ["(?>a?)*a", "(?>a+){2}", "(?:(?>[ab]{2,})){3}"],
+        ),
+        (
+            "a leading atomic group that starts with a lazy repetition",
+            ["(?>.*?a)b", "((?>a+?b))c", "(?>(?>.+?a)b)c"],
+        ),
+        (
+            r"a \B after a repetition of non-word characters",
+            [r"\W+\B", r"(?:x|-+)(?:\Ba|b)", r"[^\d]{2,}y?\B"],
+        ),
+        (
+            "a lazy repetition of what may match nothing, inside another group",
+            ["(?:a()*?){2}", "(?=(?:a?)+?b)a", r"((?:a?)*?)b\1"],
+        ),
+    ] {
+        for pattern in patterns {
+            assert_eq!(unsupported(pattern), construct, "{pattern}");
+        }
+    }
+}
+
+#[test]
+fn what_resembles_a_defect_of_dotnet_is_not_refused() {
+    assert!(matches("(?>a?b)*a", "a") && !matches("^(?>.*?a)b", "aab"));
+    assert!(matches(r"\W+\b", "--a") && matches(r"\w+\B", "ab") && matches(r"-{2}\B", "--"));
+    assert!(matches(r"(?:a|-*)\B", "--") && matches("(?>a*?)b", "b"));
+    assert!(matches("(?:a(?:b?)*?)+c", "abac") && matches(r"(?:x\b*?){2}", "xx"));
+}
+
+#[test]
+fn groups_inside_a_lookbehind_of_one_length_capture() {
+    assert!(matches(r"(?<=(\w)\s)\1", "a a") && !matches(r"(?<=(\w)\s)\1", "a b"));
+    assert_eq!(
+        unsupported(r"(?<=(\w){2})\1"),
+        "a reference to a group inside a lookbehind"
+    );
+}
+
+#[test]
+fn repetitions_of_one_character_are_not_merged() {
+    assert!(!matches(r"took \d+\.?\d+ms", "took 5ms") && matches(r"took \d+\.?\d+ms", "took 15ms"));
+    assert!(!matches(r"^(?:a+b?a+)$", "a"));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Uploads to Blob Storage through the Azure SDK.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use azure_core::http::{
-    ClientOptions, Etag, RequestContent, RetryOptions, StatusCode, Url, XmlFormat,
-};
+use azure_core::http::{ClientOptions, Etag, RequestContent, StatusCode, Url, XmlFormat};
 use azure_storage_blob::models::{
     AppendBlobClientAppendBlockOptions, AppendBlobClientCreateOptions,
     BlockBlobClientCommitBlockListOptions, BlockBlobClientUploadOptions, BlockLookupList,
@@ -12,20 +12,25 @@ use azure_storage_blob::{
     AppendBlobClient, AppendBlobClientOptions, BlockBlobClient, BlockBlobClientOptions,
 };
 use bytes::Bytes;
+use reqwest::Certificate;
 
 use super::blob_sink::{BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
 use super::retry::{Tries, failed, storage_code};
-use crate::blob_service::SERVICE_VERSION;
+use crate::blob_service::{SERVICE_VERSION, storage_options};
 
 /// A container to write to.
 #[derive(Debug)]
 pub(super) struct Container {
     url: Url,
+    options: ClientOptions,
 }
 
+/// How long the storage may send nothing: a block takes its time on a slow link.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+
 impl Container {
-    /// Opens the container of a SAS URL.
-    pub(super) fn open(url: &str) -> Result<Self, SinkError> {
+    /// Opens the container of a SAS URL. `roots` are trusted in addition to those of the system.
+    pub(super) fn open(url: &str, roots: Vec<Certificate>) -> Result<Self, SinkError> {
         let url = Url::parse(url)
             .map_err(|_| SinkError::Failed("the SAS URL is not a URL".to_owned()))?;
         if url.cannot_be_a_base() {
@@ -33,7 +38,9 @@ impl Container {
                 "the SAS URL is not a URL of a container".to_owned(),
             ));
         }
-        Ok(Self { url })
+        let options = storage_options(&url, roots, SILENCE_TIMEOUT)
+            .map_err(|failure| SinkError::Failed(failure.to_string()))?;
+        Ok(Self { url, options })
     }
 
     /// The URL of a blob, with the signature unchanged.
@@ -53,7 +60,7 @@ impl BlobSink for Container {
         match blob.kind {
             BlobKind::Append => {
                 let options = AppendBlobClientOptions {
-                    client_options: no_retries(),
+                    client_options: self.options.clone(),
                     version: SERVICE_VERSION.to_owned(),
                 };
                 let client = AppendBlobClient::new(url, None, Some(options))
@@ -84,7 +91,7 @@ impl BlobSink for Container {
             }
             BlobKind::Block => {
                 let options = BlockBlobClientOptions {
-                    client_options: no_retries(),
+                    client_options: self.options.clone(),
                     version: SERVICE_VERSION.to_owned(),
                 };
                 let client = BlockBlobClient::new(url, None, Some(options))
@@ -285,12 +292,5 @@ impl BlockWriter {
                 Err(error) => tries.pause_after(error, &self.blob).await?,
             }
         }
-    }
-}
-
-fn no_retries() -> ClientOptions {
-    ClientOptions {
-        retry: RetryOptions::none(),
-        ..Default::default()
     }
 }

@@ -1,31 +1,42 @@
 //! Opens the sink that a request names.
 
+use reqwest::Certificate;
+
 use super::blob_sink::{BlobSink, SinkError};
 use super::{blob_storage, directory};
 use crate::methods::{SasUrl, StorageScheme};
 
-/// Where this device may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::device) enum Storage {
-    /// Blob Storage only.
-    BlobsOnly,
-    /// `file://` directories as well.
-    BlobsAndDirectories,
+/// Where this device may write: to Blob Storage in any case.
+#[derive(Debug, Clone, Default)]
+pub(in crate::device) struct Storage {
+    /// Whether it may write to `file://` directories as well.
+    pub(in crate::device) directories: bool,
+    /// Root certificates to trust in addition to the system's.
+    pub(in crate::device) roots: Vec<Certificate>,
 }
 
 /// Opens the sink that a SAS URL names.
 pub(in crate::device) fn open(
     sas: &SasUrl,
-    storage: Storage,
+    storage: &Storage,
 ) -> Result<Box<dyn BlobSink>, SinkError> {
     match sas.scheme() {
-        StorageScheme::Blob => Ok(Box::new(blob_storage::Container::open(sas.expose())?)),
+        StorageScheme::Blob => {
+            let roots = storage.roots.clone();
+            Ok(Box::new(blob_storage::Container::open(
+                sas.expose(),
+                roots,
+            )?))
+        }
         StorageScheme::Upstream => {
             let parent = std::env::var("IOTEDGE_GATEWAYHOSTNAME").unwrap_or_default();
             let url = upstream(sas.expose(), &parent)?;
-            Ok(Box::new(blob_storage::Container::open(&url)?))
+            Ok(Box::new(blob_storage::Container::open(
+                &url,
+                storage.roots.clone(),
+            )?))
         }
-        StorageScheme::Directory(root) if storage == Storage::BlobsAndDirectories => {
+        StorageScheme::Directory(root) if storage.directories => {
             Ok(Box::new(directory::Directory::new(root)))
         }
         StorageScheme::Directory(_) => Err(SinkError::Failed(

@@ -75,11 +75,16 @@ mod tests {
             .unwrap()
             .port();
         let url = format!("http://127.0.0.1:{port}/a/c?sig=secret");
-        let client = azure_core::http::new_http_client(None);
+        let own = url::Url::parse(&url).unwrap();
+        let client = crate::http_client::client_for(&own, [])
+            .unwrap()
+            .build()
+            .unwrap();
         let request = azure_core::http::Request::new(
             azure_core::http::Url::parse(&url).unwrap(),
             azure_core::http::Method::Put,
         );
+        let client: &dyn azure_core::http::HttpClient = &client;
         let error = client.execute_request(&request).await.unwrap_err();
         assert!(is_transient(&error));
         let mut tries = Tries::default();

@@ -209,13 +209,13 @@ fn parse_list(body: &[u8]) -> serde_json::Result<Vec<ModuleInfo>> {
 
 /// Only the name is required; some fields are null until the module has started or ended.
 fn module_info(module: &Value) -> serde_json::Result<ModuleInfo> {
-    let text = |pointer| module.pointer(pointer).and_then(Value::as_str);
-    let time = |pointer| text(pointer)?.parse::<Timestamp>().ok();
-    let name = text("/name").ok_or_else(|| serde_json::Error::missing_field("name"))?;
-    let image = text("/config/settings/image");
+    let text = |path: &str| text_at(module, path);
+    let time = |path| Ok(text(path)?.and_then(|time| time.parse::<Timestamp>().ok()));
+    let name = text("name")?.ok_or_else(|| serde_json::Error::missing_field("name"))?;
+    let image = text("config.settings.image")?;
     Ok(ModuleInfo {
         name: name.to_owned(),
-        state: match text("/status/runtimeStatus/status") {
+        state: match text("status.runtimeStatus.status")? {
             Some("running") => ModuleState::Running,
             Some("stopped") => ModuleState::Stopped,
             Some("failed") => ModuleState::Failed,
@@ -225,12 +225,28 @@ fn module_info(module: &Value) -> serde_json::Result<ModuleInfo> {
         // Without an image, the daemon reports the name of the container.
         image: image.filter(|image| *image != name).map(str::to_owned),
         // A number as a string.
-        exit_code: text("/status/exitStatus/statusCode").and_then(|code| code.parse().ok()),
-        started: time("/status/startTime"),
-        exited: time("/status/exitStatus/exitTime"),
+        exit_code: text("status.exitStatus.statusCode")?.and_then(|code| code.parse().ok()),
+        started: time("status.startTime")?,
+        exited: time("status.exitStatus.exitTime")?,
         // Not reported.
         restarts: None,
     })
+}
+
+/// The text at a path of field names with dots; none if it or an object before it is missing or null.
+fn text_at<'v>(value: &'v Value, path: &str) -> serde_json::Result<Option<&'v str>> {
+    let other = |what: &str| serde_json::Error::custom(format!("`{path}` is not in {what}"));
+    let mut value = value;
+    for field in path.split('.') {
+        let object = value.as_object().ok_or_else(|| other("an object"))?;
+        match object.get(field) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(inner) => value = inner,
+        }
+    }
+    let text = value.as_str();
+    text.map(Some)
+        .ok_or_else(|| serde_json::Error::custom(format!("`{path}` is not a string")))
 }
 
 #[cfg(test)]

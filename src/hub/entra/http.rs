@@ -25,15 +25,18 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Options for Entra ID. `AZURE_AUTHORITY_HOST` selects another cloud.
 pub(super) fn authority_options(roots: &[Certificate]) -> azure_core::Result<ClientOptions> {
-    let authority = std::env::var("AZURE_AUTHORITY_HOST");
-    let authority = authority.unwrap_or_else(|_| PUBLIC_AUTHORITY.to_owned());
+    let unusable = |reason: String| azure_core::Error::with_message(ErrorKind::Credential, reason);
+    let authority = match std::env::var_os("AZURE_AUTHORITY_HOST") {
+        None => PUBLIC_AUTHORITY.to_owned(),
+        Some(authority) => authority.to_string_lossy().into_owned(),
+    };
     let authority = Url::parse(&authority).map_err(|_| {
-        azure_core::Error::with_message(
-            ErrorKind::Credential,
-            "AZURE_AUTHORITY_HOST is not a URL such as https://login.microsoftonline.us",
-        )
+        let form = "a URL such as https://login.microsoftonline.us";
+        unusable(format!("AZURE_AUTHORITY_HOST is not {form}"))
     })?;
-    options(client_for(&authority, roots.iter().cloned()).timeout(REQUEST_TIMEOUT))
+    let client = client_for(&authority, roots.iter().cloned());
+    let client = client.map_err(|error| unusable(error.to_string()))?;
+    options(client.timeout(REQUEST_TIMEOUT))
 }
 
 /// Options for a managed identity's endpoint, which uses plain http on this machine or Azure's internal

@@ -13,6 +13,7 @@ use tokio::process::Command;
 use crate::lock::lock;
 #[cfg(unix)]
 use crate::process_group::ProcessGroup;
+use crate::redact::redact;
 
 /// The maximum output read: longer than any token.
 const MAX_OUTPUT_BYTES: u64 = 1 << 20;
@@ -59,6 +60,18 @@ impl BoundedProcess {
     }
 }
 
+/// Our secrets, which `az` and `azd` don't need: they pass their environment on to whatever they
+/// start, and log it on request.
+const SECRET_VARIABLES: [&str; 7] = [
+    "EDGELOGS_CONNECTION_STRING",
+    "IOTHUB_CONNECTION_STRING",
+    "EDGELOGS_DEVICE_CONNECTION_STRING",
+    "EDGELOGS_SAS",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_STORAGE_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+];
+
 #[async_trait::async_trait]
 impl Executor for BoundedProcess {
     async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
@@ -73,6 +86,9 @@ impl Executor for BoundedProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        for name in SECRET_VARIABLES {
+            command.env_remove(name);
+        }
         if let Some(path) = &self.search_path {
             command.env("PATH", path);
         }
@@ -94,6 +110,8 @@ impl Executor for BoundedProcess {
             Some(0) => Ending::Success,
             code => Ending::Failure(code),
         }));
+        // The library puts it into its messages.
+        let stderr = redact(&String::from_utf8_lossy(&stderr)).into_bytes();
         Ok(Output {
             status,
             stdout,

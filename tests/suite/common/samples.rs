@@ -47,6 +47,18 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// The part of a SAS URL that must never be printed.
+#[cfg(feature = "device")]
+pub(crate) fn signature(sas: &str) -> &str {
+    sas.rsplit_once("sig=").expect("a signature").1
+}
+
+/// Whether this is a GUID with hyphens, as a correlation id is.
+#[cfg(feature = "device")]
+pub(crate) fn is_guid(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
+}
+
 /// The text of one gzip member: a reader of a single member must see all of it.
 #[cfg(feature = "device")]
 pub(crate) fn gunzip(bytes: &[u8]) -> Vec<u8> {

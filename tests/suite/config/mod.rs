@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use stand_in::StandIn;
 use tempfile::TempDir;
 
 use crate::common::{Args, Edgelogs, Ran, edgelogs};
@@ -30,6 +31,13 @@ impl Home {
     fn with(settings: &str) -> Self {
         let home = Self::new();
         home.write(".config/edgelogs/config.toml", settings, 0o600);
+        home
+    }
+
+    /// The same with the hub's connection string in `hub.txt`.
+    fn with_hub(hub: &StandIn, settings: &str) -> Self {
+        let home = Self::with(settings);
+        home.write("hub.txt", &hub.connection_string(), 0o600);
         home
     }
 

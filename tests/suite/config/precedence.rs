@@ -80,11 +80,11 @@ fn loglevel_only_replaces_a_configured_loglevel() {
 #[test]
 fn switches_and_global_flags_can_be_configured() {
     let hub = hub_with("press-07");
-    let home = Home::with(
+    let home = Home::with_hub(
+        &hub,
         "connection-string-file = \"~/hub.txt\"\ndevice = \"press-07\"\ntail = 1\n\
          [profiles.a]\ntimestamps = true\ncolor = \"always\"\n",
     );
-    home.write("hub.txt", &hub.connection_string(), 0o600);
     let plain = home.quietly(["get", "-m", "edgeHub"]);
     let stamped = home.quietly(["get", "-m", "edgeHub", "-p", "a", "--color", "never"]);
     assert!(
@@ -150,10 +150,10 @@ fn a_profile_supplies_hub_device_and_tail_of_a_get() {
 #[test]
 fn a_profile_reads_the_sas_of_an_upload_from_a_file() {
     let hub = hub_with("press-07");
-    let home = Home::with(
+    let home = Home::with_hub(
+        &hub,
         "[profiles.a]\nconnection-string-file = \"~/hub.txt\"\ndevice = \"press-07\"\nsas = \"@~/sas.txt\"\n",
     );
-    home.write("hub.txt", &hub.connection_string(), 0o600);
     home.write("sas.txt", &sas("logs"), 0o600);
     let ran = home
         .command(["upload", "-p", "a", "--interval", "100ms", "-vv"])
@@ -166,11 +166,11 @@ fn a_profile_reads_the_sas_of_an_upload_from_a_file() {
 #[test]
 fn a_hub_in_the_environment_overrides_the_profile_and_warns_if_that_was_typed() {
     let (of_profile, of_environment) = (hub_with("press-07"), hub_with("press-07"));
-    let home = Home::with(
+    let home = Home::with_hub(
+        &of_profile,
         "default-profile = \"a\"\n[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n\
          device = \"press-07\"\n",
     );
-    home.write("hub.txt", &of_profile.connection_string(), 0o600);
     let get = |args: &[&str]| {
         let args = [&["get", "-m", "edgeHub"], args].concat();
         let command = home.command(&args).on(&of_environment);
@@ -203,8 +203,10 @@ fn an_error_about_a_configured_value_names_its_file() {
 #[test]
 fn the_status_hint_repeats_the_typed_profile() {
     let hub = hub_with("press-07");
-    let home = Home::with("[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n");
-    home.write("hub.txt", &hub.connection_string(), 0o600);
+    let home = Home::with_hub(
+        &hub,
+        "[profiles.a]\nconnection-string-file = \"~/hub.txt\"\n",
+    );
     let url = sas("logs");
     let args = format!("upload -p a -d press-07 --sas {url} --no-wait");
     let ran = home.command(args).exits(0);

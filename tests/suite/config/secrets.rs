@@ -81,10 +81,10 @@ fn init_writes_no_secret() {
 #[test]
 fn the_connection_string_may_come_from_a_command() {
     let hub = hub_with("press-07");
-    let home = Home::with(
+    let home = Home::with_hub(
+        &hub,
         "device = \"press-07\"\nconnection-string-command = \"echo 'a warning' >&2; cat \\\"$HOME/hub.txt\\\"\"\n",
     );
-    home.write("hub.txt", &hub.connection_string(), 0o600);
     let lines = home.quietly(["get", "-m", "edgeHub", "--tail", "1"]);
     assert_eq!(lines.lines().count(), 1);
 }

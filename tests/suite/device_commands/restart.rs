@@ -106,17 +106,24 @@ fn a_refused_restart_is_sent_once_and_has_not_run() {
 }
 
 #[test]
-fn too_many_devices_are_refused_without_yes() {
+fn too_many_devices_are_refused() {
     let stand_in =
         StandIn::start(Setup::new().fleet("d", 3, |device| device.module(ModuleSetup::new("m"))));
     let list = "d0\nd1\nd2\n";
     let restart = |more: &[&'static str]| {
-        let args = ["restart", "m", "--devices-from", "-", "--max-devices", "2"];
+        let args = ["restart", "m", "--devices-from", "-"];
         edgelogs(args).args(more).on(&stand_in).stdin(list).run()
     };
-    let ran = restart(&[]);
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
-    assert!(stand_in.journal().is_empty());
+    for more in [
+        &[][..],
+        &["--max-devices", "2"],
+        // A typed limit binds.
+        &["--max-devices", "2", "--yes"],
+    ] {
+        let ran = restart(more);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+        assert!(stand_in.journal().is_empty());
+    }
     let ran = restart(&["--yes", "-o", "text"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, "3 devices: 3 ok\n"));
     assert_eq!(ran.stdout.lines().count(), 3);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::common::folder::Folder;
-use crate::common::samples::{files, unzip};
+use crate::common::samples::{files, signature, unzip};
 use crate::common::{Ran, edgelogs};
 use support::azurite::Container;
 use support::serve::Serve;
@@ -47,8 +47,7 @@ impl Device {
             false => run.on(&self.serve),
         };
         let ran = run.run();
-        let (_, signature) = sas.rsplit_once("sig=").unwrap();
-        ran.assert_no_stderr(signature);
+        ran.assert_no_stderr(signature(sas));
         ran
     }
 

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use super::{CLIENT_SECRET, LATER, Tools, failed, get, hub, signed_in};
 use crate::common::edgelogs;
-use crate::common::samples::SAS;
+use crate::common::samples::{SAS, hub_string};
 
 #[test]
 fn the_azure_cli_token_is_requested_once() {
@@ -68,6 +68,49 @@ fn the_output_of_az_is_never_printed() {
         shown.contains("`azd` exited with 3: ERROR: not this: REDACTED"),
         "{shown}"
     );
+}
+
+#[test]
+fn az_gets_none_of_our_secrets_and_its_own_are_redacted() {
+    let secrets = [
+        (
+            "EDGELOGS_CONNECTION_STRING",
+            hub_string("other.azure-devices.net"),
+        ),
+        (
+            "IOTHUB_CONNECTION_STRING",
+            hub_string("other.azure-devices.net"),
+        ),
+        ("EDGELOGS_SAS", SAS.to_owned()),
+        (
+            "AZURE_STORAGE_CONNECTION_STRING",
+            "AccountName=a;AccountKey=YWJjZA==".to_owned(),
+        ),
+        ("AZURE_STORAGE_KEY", "YWJjZA==".to_owned()),
+    ];
+    let hub = hub(&[]);
+    let tools = Tools::none();
+    for name in ["az", "azd"] {
+        let seen = tools.path().join(format!("{name}.env"));
+        let script = format!(
+            "export -p > '{}'; echo 'ERROR: AccountKey=ZGVmZw==;EndpointSuffix=x' >&2; exit 1",
+            seen.display()
+        );
+        tools.put(name, &script);
+    }
+    let args = ["--hub", &hub.url(), "--auth", "entra"];
+    let shown = failed(get(&tools, &args).envs(&secrets), 5);
+    assert!(
+        shown.contains("ERROR: AccountKey=REDACTED;EndpointSuffix=x"),
+        "{shown}"
+    );
+    for name in ["az", "azd"] {
+        let seen = std::fs::read_to_string(tools.path().join(format!("{name}.env"))).unwrap();
+        assert!(seen.contains("PATH"), "{seen}");
+        for (secret, _) in &secrets {
+            assert!(!seen.contains(secret), "{name}: {seen}");
+        }
+    }
 }
 
 #[test]

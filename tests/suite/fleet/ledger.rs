@@ -100,6 +100,47 @@ fn without_an_id_tasks_are_listed_offline() {
     assert_eq!(ran.stdout.matches("Completed").count(), 2);
 }
 
+/// Each kind of damage costs its own line: the tasks around it are listed and found.
+#[test]
+fn a_damaged_line_of_the_ledger_loses_that_task_alone() {
+    let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
+    let path = state.path().join("edgelogs").join("tasks.jsonl");
+    let whole = upload(&stand_in, state.path(), "d0");
+    let line = std::fs::read(&path).expect("a ledger");
+    let text = String::from_utf8(line.clone()).expect("UTF-8");
+    let named = |device: &str| {
+        text.replace("\"d0\"", &format!("\"{device}\""))
+            .into_bytes()
+    };
+    let huge = named(&"d".repeat(100_000));
+    for (damage, what) in [
+        (b"\xff\xfe\n".to_vec(), "bytes that are no UTF-8"),
+        (named("d\u{1}"), "a bare control character"),
+        (huge, "a line of 100 KB"),
+        (b"[]\n".to_vec(), "other JSON"),
+        (line[..line.len() / 2].to_vec(), "a line that was cut off"),
+    ] {
+        std::fs::write(&path, [line.clone(), damage].concat()).expect("written");
+        // It follows the cut line, which has no end.
+        let later = upload(&stand_in, state.path(), "d1");
+        let list = at_home(&stand_in, state.path(), &["status", "-o", "jsonl"]);
+        assert_eq!(list.code, 0, "{what}: {}", list.stderr);
+        let listed = list.json_lines();
+        let ids: Vec<&Value> = listed.iter().map(|task| &task["correlationId"]).collect();
+        assert_eq!(ids, [&whole, &later], "{what}");
+        let path = path.display();
+        list.assert_stderr(format!("warning: line 2 of `{path}` is not a task"));
+        list.assert_stderr("--device");
+        let found = at_home(&stand_in, state.path(), &["status", &later]);
+        assert_eq!(found.stdout, "Completed\n", "{what}: {}", found.stderr);
+    }
+    std::fs::write(&path, b"{}\n{}\n\n").expect("written");
+    let list = at_home(&stand_in, state.path(), &["status"]);
+    assert_eq!(list.code, 0, "{}", list.stderr);
+    list.assert_stderr("warning: 2 lines of");
+    list.assert_stderr("the first of them line 1,");
+}
+
 #[test]
 fn the_ledger_is_private_and_holds_no_secret() {
     let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));

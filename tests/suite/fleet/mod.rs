@@ -8,6 +8,8 @@ mod retry;
 mod selection;
 mod summary;
 mod tasks;
+#[cfg(unix)]
+mod told_ids;
 mod verbose;
 
 use stand_in::Call;

@@ -139,16 +139,18 @@ fn a_query_must_yield_device_ids_and_conflicts_with_where() {
     assert_eq!(called(&stand_in.calls("GetModuleLogs")), ["d1"]);
     stand_in.clear_journal();
 
-    let ran = edgelogs("get --query 'SELECT status FROM devices'")
-        .on(&stand_in)
-        .exits(2);
-    ran.assert_stderr("no deviceId");
-    edgelogs(["get", "--query", "SELECT '"])
-        .on(&stand_in)
-        .exits(2);
-    edgelogs(format!("get --query \"{sql}\" --where 'x = 1'"))
-        .on(&stand_in)
-        .exits(2);
+    for command in ["get", "devices"] {
+        let ran = edgelogs(format!("{command} --query 'SELECT status FROM devices'"))
+            .on(&stand_in)
+            .exits(2);
+        ran.assert_stderr("no deviceId");
+        for broken in [["--query", "SELECT '"], ["--where", "tags.site = '"]] {
+            edgelogs(command).args(broken).on(&stand_in).exits(2);
+        }
+        edgelogs(format!("{command} --query \"{sql}\" --where 'x = 1'"))
+            .on(&stand_in)
+            .refused();
+    }
     assert!(stand_in.calls("GetModuleLogs").is_empty());
 }
 
@@ -180,6 +182,33 @@ fn too_many_devices_are_refused_with_their_count() {
         edgelogs(all).args(more).on(&stand_in).exits(0);
         assert_eq!(stand_in.calls("GetModuleLogs").len(), 51);
     }
+}
+
+#[test]
+fn a_typed_limit_of_devices_binds_even_with_yes() {
+    let stand_in = fleet(3);
+    let all = "get --where 'tags.x = 1' --rate 0 -q --yes";
+    // Without --yes, the hint must not name it.
+    edgelogs("get --where 'tags.x = 1' --max-devices 2")
+        .on(&stand_in)
+        .exits(2)
+        .assert_no_stderr("--yes");
+    let ran = edgelogs(all).args("--max-devices 2").on(&stand_in).exits(2);
+    ran.assert_stderr("3 devices selected, more than the 2 that --max-devices allows");
+    ran.assert_stderr("hint: select fewer devices, or raise or omit --max-devices");
+    assert!(stand_in.calls("GetModuleLogs").is_empty());
+
+    // That of a profile does not: it was not written for this run.
+    let folder = Folder::new();
+    let file = folder.write(
+        "config.toml",
+        "default-profile = 'a'\n[profiles.a]\nmax-devices = '2'\n",
+    );
+    edgelogs(all)
+        .args(["--config", &file])
+        .on(&stand_in)
+        .exits(0);
+    assert_eq!(stand_in.calls("GetModuleLogs").len(), 3);
 }
 
 #[test]

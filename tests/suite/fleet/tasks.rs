@@ -87,6 +87,22 @@ fn malformed_records_are_refused_before_anything_is_sent() {
     edgelogs("status -").on(&stand_in).stdin("\n").exits(3);
 }
 
+#[test]
+fn records_name_the_devices_so_no_other_can_be_typed() {
+    let stand_in = fleet(TaskPlan::default());
+    let record = r#"{"device":"d1","correlationId":"3fa85f64-5717-4562-b3fc-2c963f66afa6"}"#;
+    let status = |args: &str| edgelogs(args).on(&stand_in).stdin(record);
+    for args in ["status - --device d2", "status --wait -d d1 -"] {
+        status(args)
+            .exits(2)
+            .assert_stderr("--device can't be used with -");
+    }
+    assert!(stand_in.journal().is_empty());
+    // A default device is only for tasks of which the device is unknown.
+    let ran = status("status - --dry-run").env("EDGELOGS_DEVICE", "d2");
+    assert!(ran.exits(0).stdout.contains("d1"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_silent_device_does_not_delay_the_others() {

@@ -22,6 +22,8 @@ async fn method_calls_use_the_hubs_default_timeouts() {
         json!({ "methodName": "ping" }),
         json!({ "methodName": "ping", "payload": null, "responseTimeoutInSeconds": null, "connectTimeoutInSeconds": null }),
         json!({ "methodName": "PING", "payload": {}, "responseTimeoutInSeconds": 5, "connectTimeoutInSeconds": 0 }),
+        // What `az iot hub invoke-module-method` sends without `--to`.
+        json!({ "methodName": "ping", "payload": {}, "responseTimeoutInSeconds": "30", "connectTimeoutInSeconds": "30" }),
     ] {
         let response = api.invoke("/twins/press/modules/%24edgeAgent", call).await;
         assert_eq!(response.status(), StatusCode::OK);
@@ -37,6 +39,42 @@ async fn method_calls_use_the_hubs_default_timeouts() {
         )
         .await;
     assert_eq!(body(response).await["status"], 400);
+}
+
+#[tokio::test]
+async fn a_timeout_in_a_string_has_the_limits_of_a_number() {
+    let api = Api::start(0).await;
+    for (response, connect, why) in [
+        (
+            json!("4"),
+            json!("0"),
+            "responseTimeoutInSeconds must be within [5; 300].",
+        ),
+        (
+            json!(-1),
+            json!(0),
+            "responseTimeoutInSeconds must be within [5; 300].",
+        ),
+        (
+            json!("30"),
+            json!("301"),
+            "connectTimeoutInSeconds must be within [0; 300].",
+        ),
+        (
+            json!("soon"),
+            json!(0),
+            "a whole number of seconds, not `soon`",
+        ),
+        (json!([]), json!(0), "a whole number of seconds"),
+    ] {
+        let call = json!({
+            "methodName": "ping", "responseTimeoutInSeconds": response, "connectTimeoutInSeconds": connect,
+        });
+        let answer = api.invoke("/twins/press/modules/$edgeAgent", call).await;
+        let (error, message) = refusal(answer).await;
+        assert_eq!(error, "400 ArgumentInvalid", "{message}");
+        assert!(message.contains(why), "{message}");
+    }
 }
 
 #[tokio::test]

@@ -207,7 +207,6 @@ const IN_TIME: Duration = Duration::from_secs(4);
 #[test]
 fn a_large_fleet_completes_in_time() {
     let serve = Serve::start(&["--simulate", "3000"]);
-    let mut fastest = Duration::MAX;
     // Each page comes where there is time for it; a busy machine may have none for the first.
     eventually("a page of names, in time", || {
         let start = Instant::now();
@@ -215,10 +214,10 @@ fn a_large_fleet_completes_in_time() {
             .env("COMPLETE", "fish")
             .on(&serve)
             .run();
-        fastest = fastest.min(start.elapsed());
+        let took = start.elapsed();
         let names = ran.stdout.lines().count();
         assert!(names <= 3000, "{names}");
-        (names >= 100 && fastest < IN_TIME).then_some(())
+        (names >= 100 && took < IN_TIME).then_some(())
     });
 }
 

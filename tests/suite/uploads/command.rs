@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::text;
-use crate::common::samples::unzip;
+use crate::common::samples::{is_guid, signature, unzip};
 use crate::common::{Edgelogs, edgelogs};
 use support::azurite::{Blob, Container};
 
@@ -33,13 +33,13 @@ fn plant() -> (tempfile::TempDir, Vec<(&'static str, String)>) {
 }
 
 fn upload(container: &Container, folder: &tempfile::TempDir, more: &str) -> Edgelogs {
-    let local = format!("--local=dir:{}", folder.path().display());
-    let sas = container.sas("acw", 1);
-    edgelogs(["upload", "--sas", &sas, "-d", "plant-1", &local]).args(more)
+    local("upload", &container.sas("acw", 1), folder).args(more)
 }
 
-fn is_guid(text: &str) -> bool {
-    uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
+/// A command for the logs in the folder.
+fn local(command: &str, sas: &str, folder: &tempfile::TempDir) -> Edgelogs {
+    let local = format!("--local=dir:{}", folder.path().display());
+    edgelogs([command, "--sas", sas, "-d", "plant-1", &local])
 }
 
 /// `{hub}/{device}/{module}-{yyyy-MM-dd--HH-mm-ss}.{extension}`.
@@ -117,9 +117,7 @@ fn json_is_uploaded_as_block_blobs_with_one_record_per_line() {
 fn an_uploaded_bundle_is_a_valid_zip() {
     let (folder, logs) = plant();
     let container = Container::create();
-    let local = format!("--local=dir:{}", folder.path().display());
-    let sas = container.sas("c", 1);
-    let ran = edgelogs(format!("bundle --sas {sas} -d plant-1 {local}")).exits(0);
+    let ran = local("bundle", &container.sas("c", 1), &folder).exits(0);
     assert!(is_guid(ran.stdout.trim_end()));
     let blobs = container.blobs();
     assert_eq!(blobs.len(), 1);
@@ -146,16 +144,15 @@ fn an_uploaded_bundle_is_a_valid_zip() {
 fn storage_refusals_are_exit_8_with_the_storages_reason() {
     let (folder, _) = plant();
     let container = Container::create();
-    let local = format!("--local=dir:{}", folder.path().display());
     let good = container.sas("acw", 1);
-    let (head, signature) = good.rsplit_once("sig=").expect("a signature");
-    let forged = format!("{head}sig={}%3D", "A".repeat(43));
+    let signature = signature(&good);
+    let forged = good.replace(signature, &format!("{}%3D", "A".repeat(43)));
     let elsewhere = good.replacen("/test-", "/gone-", 1);
     for (sas, reason) in [
         (&forged, "AuthorizationFailure"),
         (&elsewhere, "AuthorizationFailure"),
     ] {
-        let ran = edgelogs(format!("upload --sas {sas} -d plant-1 {local} -o jsonl")).exits(8);
+        let ran = local("upload", sas, &folder).args("-o jsonl").exits(8);
         ran.assert_stderr("failed");
         ran.assert_stderr(reason);
         ran.assert_nowhere(signature);

@@ -1,6 +1,9 @@
-//! Uploads to a real Blob Storage, also when the storage or the device fails in the middle.
+//! Uploads to a real Blob Storage, also when the storage or the device fails in the middle;
+//! `connections` uses stand-ins.
 
 mod command;
+#[cfg(unix)]
+mod connections;
 mod formats;
 mod lost_answers;
 mod memory_use;

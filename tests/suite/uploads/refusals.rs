@@ -5,13 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Device, log};
 use crate::common::edgelogs;
 use crate::common::eventually::eventually;
-use crate::common::samples::files;
+use crate::common::samples::{files, signature};
 use support::azurite::{Container, OwnAzurite};
-
-/// The part of a SAS URL that must never be printed.
-fn signature(sas: &str) -> &str {
-    sas.rsplit_once("sig=").unwrap().1
-}
 
 #[test]
 #[ignore = "needs Azurite"]

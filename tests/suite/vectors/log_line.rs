@@ -5,9 +5,8 @@ use edgelogs::logs::{LogLine, dotnet_timestamp};
 
 use super::cases;
 
-#[test]
-fn lines_are_parsed_as_the_agent_parses_them() {
-    let cases = cases("line_parse_public.json");
+fn assert_parsed_alike(name: &str) {
+    let cases = cases(name);
     for case in &cases {
         let line = LogLine::parse(case["input"].as_str().unwrap());
         let timestamp = line.timestamp.map(dotnet_timestamp);
@@ -16,4 +15,14 @@ fn lines_are_parsed_as_the_agent_parses_them() {
         assert_eq!(case["text"], line.text, "{case}");
     }
     println!("{} lines", cases.len());
+}
+
+#[test]
+fn lines_are_parsed_as_the_agent_parses_them() {
+    assert_parsed_alike("line_parse_public.json");
+}
+
+#[test]
+fn fresh_lines_are_parsed_as_the_agent_parses_them() {
+    assert_parsed_alike("line_parse_public2.json");
 }

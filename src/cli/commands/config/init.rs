@@ -144,7 +144,9 @@ impl InitArgs {
         };
         write(path, &text)?;
         // The path may be a SAS URL that was typed by mistake.
-        console.data().line(&redact(&path.display().to_string()))?;
+        console
+            .data()
+            .text_line(&redact(&path.display().to_string()))?;
         let profile = match default {
             true => String::new(),
             false => format!(" -p {name}"),

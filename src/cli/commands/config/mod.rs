@@ -83,7 +83,7 @@ impl ConfigArgs {
             }
             ConfigCommand::Path => {
                 let path = edit::path(selection)?.display().to_string();
-                console.data().line(&redact(&path))?;
+                console.data().text_line(&redact(&path))?;
                 Ok(Exit::Success)
             }
             ConfigCommand::Use(args) => args.run(console, selection),

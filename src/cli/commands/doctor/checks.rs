@@ -8,7 +8,6 @@ use serde_json::Value;
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
-use crate::cli::environment;
 use crate::cli::run::hub_connection::HubConnection;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
@@ -18,6 +17,8 @@ use crate::hub::{
     CallLimits, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RateLimit, RetryPolicy,
 };
 use crate::methods::EDGE_AGENT;
+use crate::proxy::Proxy;
+use crate::shell_word::shell_word;
 
 /// Clock differences: when to warn, and when hubs refuse tokens.
 const CLOCK_WARNING_SECONDS: u64 = 2 * 60;
@@ -87,11 +88,8 @@ pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error
     if is_address {
         return Ok((Finding::skipped(format!("{host} is an IP address")), ()));
     }
-    if let Some((proxy, _)) = environment::first_of(&environment::PROXIES)
-        && !endpoint.is_loopback()
-        && !bypasses_proxy(host)
-    {
-        let detail = format!("the proxy in {proxy} resolves names");
+    if let Some(proxy) = Proxy::of(endpoint.url())? {
+        let detail = format!("the proxy in {} resolves names", proxy.variable());
         return Ok((Finding::skipped(detail), ()));
     }
     let found = client.addresses().await.map_err(|source| Error::Check {
@@ -99,26 +97,12 @@ pub(crate) async fn addresses(client: &HubClient) -> Result<(Finding, ()), Error
         cause: Some(source.message),
         hint: Some(format!(
             "compare the name with `az iot hub show -n {} --query properties.hostName`",
-            host.split('.').next().unwrap_or_default()
+            shell_word(host.split('.').next().unwrap_or_default())
         )),
         exit: Exit::Unreachable,
     })?;
     let shown: Vec<String> = found.iter().map(ToString::to_string).collect();
     Ok((Finding::ok(format!("{host} is {}", shown.join(", "))), ()))
-}
-
-/// Whether NO_PROXY excludes this host.
-fn bypasses_proxy(host: &str) -> bool {
-    let list = environment::first_of(&environment::NO_PROXY);
-    list.map(|(_, hosts)| hosts)
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .any(|entry| {
-            let suffix = entry.trim_start_matches("*.").trim_start_matches('.');
-            entry == "*"
-                || !suffix.is_empty() && (host == suffix || host.ends_with(&format!(".{suffix}")))
-        })
 }
 
 /// Whether the hub can be reached over TLS. Any answer will do.

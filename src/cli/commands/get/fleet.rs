@@ -83,7 +83,7 @@ impl FleetGet<'_> {
             progress.step();
             let (paths, read) = result?;
             for path in &paths {
-                progress.suspend(|| console.data().line(path))?;
+                progress.suspend(|| console.data().text_line(path))?;
             }
             device_result(device, read, &in_part)
         })

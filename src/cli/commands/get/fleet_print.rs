@@ -67,7 +67,7 @@ impl FleetPrint {
     fn print_kept(&mut self) -> Result<(), Error> {
         let mut kept = std::mem::take(&mut self.kept);
         self.kept_bytes = 0;
-        // Lines with the same time are printed in device order, not in order of arrival.
+        // Lines with the same time are printed in order of device id, not in order of arrival.
         kept.sort_by(|(device, _), (other, _)| device.cmp(other));
         let (devices, logs): (Vec<String>, Vec<PackedLog>) = kept.into_iter().unzip();
         let sources: Vec<Vec<Source>> = devices

@@ -22,6 +22,8 @@ use crate::exit::Exit;
 use crate::http_client::client_for;
 use crate::hub::{EntraChain, SignInError};
 use crate::invalid_input::InvalidInput;
+use crate::proxy;
+use crate::shell_word::shell_word;
 
 /// The service version of the request and the signature.
 const SERVICE_VERSION: &str = "2026-04-06";
@@ -49,6 +51,7 @@ pub(crate) async fn delegated(
     if account.is_plain_http() {
         return Err(InvalidInput::new("--entra needs a blob endpoint with https").into());
     }
+    proxy::check(&account.endpoint)?;
     let chain = entra_chain(&roots)?;
     let expiry = moment(sas.expiry.as_second())?;
     let request = async {
@@ -78,6 +81,7 @@ fn client(
     roots: Vec<reqwest::Certificate>,
 ) -> azure_core::Result<BlobServiceClient> {
     let http = client_for(&account.endpoint, roots)
+        .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Io, error))?
         .timeout(TIMEOUT)
         .build()
         .map_err(|error| azure_core::Error::new(azure_core::error::ErrorKind::Io, error))?;
@@ -150,7 +154,7 @@ fn refused(account: &StorageAccount, error: azure_core::Error) -> Error {
     let hint = format!(
         "az role assignment create --role \"{ROLE}\" --assignee \"$(az ad signed-in-user show --query \
          id -o tsv)\" --scope \"$(az storage account show -n {} --query id -o tsv)\"",
-        account.name
+        shell_word(&account.name)
     );
     let (hint, exit) = match failure.kind {
         StorageFailureKind::Unreachable => return unreachable(account, failure.to_string()),

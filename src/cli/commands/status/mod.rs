@@ -78,6 +78,12 @@ impl StatusArgs {
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
         }
+        if reads_stdin && self.device.is_some() {
+            return Err(InvalidInput::new(
+                "--device can't be used with -: the records on stdin name their devices",
+            )
+            .into());
+        }
         let Some(typed) = &self.correlation_id else {
             return self.list(console);
         };
@@ -87,7 +93,7 @@ impl StatusArgs {
             let id = CorrelationId::parse(typed)?;
             vec![match self.hub.connection.is_local() {
                 true => TaskRef::new(id, self.device.clone()),
-                false => TaskRef::find(id, self.device.as_deref(), settings)?,
+                false => TaskRef::find(id, self.device.as_deref(), settings, console)?,
             }]
         };
         if self.dry_run {
@@ -103,10 +109,13 @@ impl StatusArgs {
         let tasks = self.tasks(&session, refs)?;
         // Tasks of `--local` end with this process.
         if self.wait && !session.is_local() {
-            context.set_resume(match &tasks[..] {
+            let command = match &tasks[..] {
                 [task] => resume_command(&task.device, &task.id),
-                _ => "pipe the same records again to: edgelogs status --wait -".to_owned(),
-            });
+                _ => Some("pipe the same records again to: edgelogs status --wait -".to_owned()),
+            };
+            if let Some(command) = command {
+                context.set_resume(command);
+            }
         }
         let report = TaskReport::new(console, self.waiting.output, tasks.len());
         let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
@@ -167,7 +176,7 @@ impl StatusArgs {
                 .hint("to wait for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
                 .into());
         }
-        let mut entries = Ledger::entries()?;
+        let mut entries = Ledger::entries(console)?;
         entries.retain(|entry| self.device.as_ref().is_none_or(|id| *id == entry.device));
         if entries.is_empty() {
             console.note("this machine remembers no tasks");

@@ -10,6 +10,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
 use crate::methods::CorrelationId;
+use crate::output::Console;
 
 /// A task's id, and what is known about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,8 +53,9 @@ impl TaskRef {
         id: CorrelationId,
         typed: Option<&str>,
         settings: &Settings,
+        console: Console,
     ) -> Result<Self, Error> {
-        let entries = match Ledger::entries() {
+        let entries = match Ledger::entries(console) {
             // The ledger would only add the hub.
             Err(_) if typed.is_some() => Vec::new(),
             entries => entries?,

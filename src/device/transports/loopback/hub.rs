@@ -30,11 +30,19 @@ pub struct LoopbackHub {
 
 impl LoopbackHub {
     /// Starts the hub of `--local`: a free loopback port, and one device with the logs of `source`.
+    /// Its uploads trust `roots` in addition to the system's certificates.
     ///
     /// # Errors
     /// The source can't be opened or does not exist, or no port is free.
-    pub async fn start_local(source: &str, device: &str) -> Result<Self, StartError> {
-        let options = LoopbackOptions::local(device);
+    pub async fn start_local(
+        source: &str,
+        device: &str,
+        roots: Vec<reqwest::Certificate>,
+    ) -> Result<Self, StartError> {
+        let options = LoopbackOptions {
+            roots,
+            ..LoopbackOptions::local(device)
+        };
         sources::check_place(source)?;
         Self::start(source, &options).await
     }

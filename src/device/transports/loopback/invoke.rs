@@ -20,14 +20,42 @@ struct MethodBody {
     #[serde(default)]
     payload: Option<Box<RawValue>>,
     #[serde(default)]
-    response_timeout_in_seconds: Option<u64>,
+    response_timeout_in_seconds: Option<Seconds>,
     #[serde(default)]
-    connect_timeout_in_seconds: Option<u64>,
+    connect_timeout_in_seconds: Option<Seconds>,
+}
+
+/// A number, or one in a string: IoT Hub takes both, and `az iot hub invoke-module-method` sends its
+/// default timeouts as strings.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "NumberOrText")]
+struct Seconds(i64);
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a timeout must be a whole number of seconds")]
+enum NumberOrText {
+    Number(i64),
+    Text(String),
+}
+
+impl TryFrom<NumberOrText> for Seconds {
+    type Error = String;
+
+    fn try_from(value: NumberOrText) -> Result<Self, Self::Error> {
+        match value {
+            NumberOrText::Number(seconds) => Ok(Self(seconds)),
+            NumberOrText::Text(text) => {
+                text.trim().parse().map(Self).map_err(|_| {
+                    format!("a timeout must be a whole number of seconds, not `{text}`")
+                })
+            }
+        }
+    }
 }
 
 /// IoT Hub's defaults. They also apply to null, which the Python SDK sends.
-const RESPONSE_SECONDS: u64 = 30;
-const CONNECT_SECONDS: u64 = 0;
+const RESPONSE_SECONDS: i64 = 30;
+const CONNECT_SECONDS: i64 = 0;
 
 /// Calls a method of a module, or without one of the device itself.
 ///
@@ -41,14 +69,15 @@ pub(super) async fn invoke(
 ) -> Result<Reply, Refusal> {
     let bad = |message: String| Refusal::of_method(HubCode::ArgumentInvalid, message);
     let call: MethodBody = serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
-    let response = call.response_timeout_in_seconds.unwrap_or(RESPONSE_SECONDS);
-    let connect = call.connect_timeout_in_seconds.unwrap_or(CONNECT_SECONDS);
+    let seconds = |typed: Option<Seconds>, default| typed.map_or(default, |typed| typed.0);
+    let response = seconds(call.response_timeout_in_seconds, RESPONSE_SECONDS);
+    let connect = seconds(call.connect_timeout_in_seconds, CONNECT_SECONDS);
     if !(5..=300).contains(&response) {
         return Err(bad(
             "responseTimeoutInSeconds must be within [5; 300].".to_owned()
         ));
     }
-    if connect > 300 {
+    if !(0..=300).contains(&connect) {
         return Err(bad(
             "connectTimeoutInSeconds must be within [0; 300].".to_owned()
         ));
@@ -71,7 +100,7 @@ pub(super) async fn invoke(
     };
     let payload = call.payload.as_ref().map(|payload| payload.get());
     let answer = tokio::time::timeout(
-        Duration::from_secs(response),
+        Duration::from_secs(response.unsigned_abs()),
         target.module.handle(&call.method_name, payload),
     );
     let MethodAnswer { status, payload } = answer.await.map_err(|_| silent())?;
@@ -92,7 +121,7 @@ async fn not_answering(
     registry: &Registry,
     device: &str,
     module: Option<&str>,
-    connect: u64,
+    connect: i64,
 ) -> Refusal {
     if let Some(module) = module
         && !module_ids(&registry.modules().await)

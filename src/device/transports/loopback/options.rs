@@ -17,6 +17,8 @@ pub struct LoopbackOptions {
     pub secrets_in_bundles: bool,
     /// How connections are protected.
     pub tls: LoopbackTls,
+    /// Root certificates of a storage to trust in addition to the system's.
+    pub roots: Vec<reqwest::Certificate>,
 }
 
 impl LoopbackOptions {
@@ -28,6 +30,7 @@ impl LoopbackOptions {
             simulate: None,
             secrets_in_bundles: false,
             tls: LoopbackTls::Off,
+            roots: Vec::new(),
         }
     }
 }

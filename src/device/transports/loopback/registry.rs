@@ -12,7 +12,7 @@ use super::refusal::{HubCode, Refusal};
 use crate::device::handler::DeviceModule;
 use crate::device::identity::DeviceIdentity;
 use crate::device::sources::{LogSource, ModuleInfo, SourceError};
-use crate::methods::{EDGE_AGENT, RUNTIME_MODULES};
+use crate::methods::{EDGE_AGENT, is_runtime_module};
 
 /// Number of sites that the simulated devices are spread over.
 const SITES: u32 = 10;
@@ -58,7 +58,9 @@ impl Registry {
                 hub: hub.to_owned(),
                 device: id.clone(),
             };
-            let mut module = DeviceModule::new(identity, source.clone()).with_directories();
+            let mut module = DeviceModule::new(identity, source.clone())
+                .with_directories()
+                .with_roots(options.roots.clone());
             if let Some(folder) = task_folder(&id) {
                 module = module.with_tasks_in(folder);
             }
@@ -119,7 +121,7 @@ impl Device {
 pub(super) fn module_ids(modules: &Modules) -> Vec<String> {
     let mut ids = vec![EDGE_AGENT.to_owned()];
     for module in modules.iter().flatten() {
-        let id = if RUNTIME_MODULES.contains(&module.name.as_str()) {
+        let id = if is_runtime_module(&module.name) {
             format!("${}", module.name)
         } else {
             module.name.clone()

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::registry::{Device, Modules};
 use crate::device::sources::{ModuleInfo, ModuleState};
-use crate::methods::{EDGE_AGENT, RUNTIME_MODULES};
+use crate::methods::{EDGE_AGENT, is_runtime_module};
 
 /// How the hub and the agent write "never".
 const NEVER: &str = "0001-01-01T00:00:00Z";
@@ -153,7 +153,7 @@ fn reported(modules: &Modules) -> Value {
     };
     let (mut system, mut others) = (Map::new(), Map::new());
     for module in modules.iter().flatten() {
-        let target = if RUNTIME_MODULES.contains(&module.name.as_str()) {
+        let target = if is_runtime_module(&module.name) {
             &mut system
         } else {
             &mut others
