@@ -35,6 +35,8 @@ pub(super) struct Window {
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) entries: Vec<Entry>,
+    /// How many there are as `tail` counts.
+    pub(super) counted: usize,
     /// How many lines among them may be frames of their own.
     pub(super) appended: usize,
     /// What it took of an answer, as the limit counts.
@@ -46,7 +48,7 @@ pub(super) struct Page {
 impl Page {
     /// Whether there are certainly fewer frames on it than this.
     pub(super) fn has_fewer_than(&self, asked: usize) -> bool {
-        self.entries.len() + self.appended < asked
+        self.counted + self.appended < asked
     }
 
     /// How many entries at its beginning may belong to a frame that is not on the page.
@@ -86,6 +88,7 @@ impl Channel {
             if let Some(answer) = own {
                 return Ok(Page {
                     entries: answer.entries,
+                    counted: answer.counted,
                     appended: answer.appended,
                     wire_bytes: answer.wire_bytes,
                     cut: answer.cut,

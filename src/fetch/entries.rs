@@ -207,6 +207,8 @@ pub(super) struct StampedEntries<'a> {
     line: Vec<u8>,
     position: usize,
     clock: StampReader,
+    /// The stamp of the entry before.
+    latest: Option<i64>,
     ended: bool,
 }
 
@@ -217,6 +219,7 @@ impl<'a> StampedEntries<'a> {
             line: Vec::new(),
             position: 0,
             clock: StampReader::default(),
+            latest: None,
             ended: false,
         }
     }
@@ -239,9 +242,13 @@ impl<'a> StampedEntries<'a> {
         }
         let rest = &self.line[self.position..];
         let Some(stamp) = self.clock.read(rest) else {
-            // Nothing that an engine sends; it belongs to nobody, and is passed on as it is.
-            let line = rest.to_vec();
-            self.position = self.line.len();
+            // A further line of the entry before, or nothing that an engine sends.
+            let end = match self.latest {
+                Some(latest) => end_of(&mut self.clock, rest, latest),
+                None => rest.len(),
+            };
+            let line = rest[..end].to_vec();
+            self.position += end;
             return Ok(Some(Entry {
                 stamp: None,
                 own_stamp: false,
@@ -252,6 +259,7 @@ impl<'a> StampedEntries<'a> {
         let end = end_of(&mut self.clock, payload, stamp);
         let line = payload[..end].to_vec();
         self.position += STAMP_BYTES + end;
+        self.latest = Some(stamp);
         Ok(Some(Entry {
             stamp: Some(stamp),
             own_stamp: true,
@@ -286,7 +294,7 @@ fn end_of(clock: &mut StampReader, payload: &[u8], stamp: i64) -> usize {
     while let Some(found) = payload[from..].windows(2).position(|pair| pair == b"Z ") {
         let end = from + found + 2;
         from = end;
-        let Some(start) = end.checked_sub(STAMP_BYTES).filter(|start| *start > 0) else {
+        let Some(start) = end.checked_sub(STAMP_BYTES) else {
             continue;
         };
         let Some(next) = clock.read(&payload[start..end]) else {
@@ -407,6 +415,19 @@ mod tests {
         assert_eq!(entries(&text).len(), 2);
         let text = format!("{}own {}text\n", at(9), at(5));
         assert_eq!(entries(&text), [(Some(9), format!("own {}text\n", at(5)))]);
+    }
+
+    #[test]
+    fn an_entry_of_several_lines_may_be_unfinished_and_one_may_be_empty() {
+        let text = format!(
+            "{}one\n  two{}three\n{}{}four\n",
+            at(5),
+            at(9),
+            at(10),
+            at(11)
+        );
+        let lines: Vec<String> = entries(&text).into_iter().map(|(_, line)| line).collect();
+        assert_eq!(lines, ["one\n  two", "three\n", "", "four\n"]);
     }
 
     #[test]

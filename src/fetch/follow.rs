@@ -92,8 +92,9 @@ impl Followed {
         self.tail = (2 * new + self.seen.run() + 1).clamp(LEAST_TAIL, MOST_TAIL);
     }
 
-    /// Takes new entries, and makes the lines ready that they complete and that are wanted.
-    fn take(&mut self, mut new: Spool, matching: Option<KeyCounts>) -> Result<(), Error> {
+    /// Takes new entries, and makes the lines ready that they complete and that are wanted. How many
+    /// entries there were.
+    fn take(&mut self, mut new: Spool, matching: Option<KeyCounts>) -> Result<usize, Error> {
         let mut matching = matching;
         let mut lines = Spool::default();
         let mut count = 0;
@@ -139,7 +140,7 @@ impl Followed {
             });
             self.ready.push_newer(part)?;
         }
-        Ok(())
+        Ok(count)
     }
 }
 
@@ -372,7 +373,8 @@ impl Following {
         new.push_newer(answer.entries.split_off(from))?;
         let earliest = page[from..].iter().map(|key| key.stamp).min();
         let matching = self.matching(index, earliest).await?;
-        Ok(self.modules[index].take(new, matching)?)
+        self.modules[index].take(new, matching)?;
+        Ok(())
     }
 
     /// Walks back from the end of a log to the known entries, and takes what is newer.
@@ -387,22 +389,28 @@ impl Following {
             Some(error) if passes(&error) => return Err(error.into()),
             other => other,
         };
-        let mut skip = walk.met_anchor.unwrap_or(0);
+        // Where what was seen does not stand as it did, the engine has cut the log meanwhile; what is
+        // left of it was printed before all the same.
+        let seen = &self.modules[index].seen;
+        let (mut skip, mut printed) = match walk.met_anchor {
+            Some(known) => (known, KeyCounts::default()),
+            None => (walk.first_of(seen), KeyCounts::of(seen.keys())),
+        };
         let earliest = walk.stamps().skip(skip).min();
         let matching = self.matching(index, earliest).await?;
         let mut new = Spool::default();
+        let mut end = Seen::new(Vec::new(), failure.is_none());
         while let Some(mut part) = walk.spool.pop_oldest()? {
+            end.extend(&keys(&part), SEEN_ENTRIES);
             let skipped = skip.min(part.len());
             skip -= skipped;
             part.drain(..skipped);
+            part.retain(|entry| !printed.take(&entry.key()));
             new.push_newer(part)?;
         }
         let module = &mut self.modules[index];
         if walk.met_anchor.is_none() {
-            // What was seen before does not stand right before what is taken now.
-            let before =
-                std::mem::replace(&mut module.seen, Seen::new(Vec::new(), failure.is_none()));
-            match (failure, before.keys().last()) {
+            match (failure, module.seen.keys().last()) {
                 // The log itself is the trouble, which asking again does not change.
                 (Some(error), _) => self.calls.report().error(&error),
                 (None, Some(last)) => {
@@ -411,8 +419,13 @@ impl Following {
                 }
                 (None, None) => {}
             }
+            let new = module.take(new, matching)?;
+            module.seen = end;
+            module.plan(new);
+            return Ok(());
         }
-        Ok(module.take(new, matching)?)
+        module.take(new, matching)?;
+        Ok(())
     }
 
     fn channel(&self, index: usize, regex: Option<String>) -> Channel {
@@ -446,8 +459,11 @@ impl Following {
         };
         let mut walk = Walk::new(self.channel(index, Some(regex)), bounds);
         walk.run().await?;
-        if let Some(error) = walk.failure {
-            return Err(error.into());
+        match walk.failure.take() {
+            Some(error) if passes(&error) => return Err(error.into()),
+            // The log itself is the trouble. What was fetched is its end, where the new lines are.
+            Some(error) => self.calls.report().error(&error),
+            None => {}
         }
         let mut matching = KeyCounts::default();
         while let Some(part) = walk.spool.pop_oldest()? {

@@ -26,7 +26,7 @@ pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i
     seconds.sort_unstable();
     seconds.dedup();
     let full = Channel {
-        regex: Some(format!(r"\A[\s\S]{{{}}}", PART_BYTES - MAX_HEADER_BYTES)),
+        regex: Some(full_part()),
         ..channel.unfiltered()
     };
     let mut found = Vec::new();
@@ -61,4 +61,12 @@ pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i
         found.extend(parts.iter().filter_map(|part| part.stamp));
     }
     Ok(found)
+}
+
+/// An expression that all full parts match, and few other entries. It counts UTF-16 units, of which
+/// other characters than ASCII take fewer than bytes.
+fn full_part() -> String {
+    let bytes = PART_BYTES - MAX_HEADER_BYTES;
+    let units = bytes / 3;
+    format!(r"\A(?:[\s\S]{{{bytes}}}|(?=[\s\S]*[^\x00-\x7F])[\s\S]{{{units}}})")
 }

@@ -84,8 +84,8 @@ pub(super) async fn fetch(
         }
         if is_whole {
             parts += 1;
-            if largest.as_ref().map_or(0, |(_, count)| *count) < page.entries.len() {
-                largest = Some((part_channel, page.entries.len()));
+            if largest.as_ref().map_or(0, |(_, count)| *count) < page.counted {
+                largest = Some((part_channel, page.counted));
             }
             entries.extend(page.entries.into_iter().map(|entry| (parts, entry)));
             continue;

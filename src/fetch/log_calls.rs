@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::entries::{Decoded, Entry, EntryForm, decode};
 use super::log_agent::{Clock, LogAgent, Report, Silence};
+use super::long_lines::first_parts;
 use super::notices;
 use super::pairing::pair;
 use super::sizer::wire_bytes;
@@ -53,6 +54,9 @@ pub(super) struct ModuleAnswer {
     pub(super) id: String,
     /// Its entries, in the engine's order.
     pub(super) entries: Vec<Entry>,
+    /// How many there are as `tail` counts: our own module counts lines, the shipped agent the parts
+    /// of long ones.
+    pub(super) counted: usize,
     /// How many lines among them may be frames of their own.
     pub(super) appended: usize,
     /// What it took of the answer, as the limit counts.
@@ -100,6 +104,10 @@ impl ModuleAnswer {
         } = decode(logs, form);
         Self {
             id: logs.id.clone(),
+            counted: match logs.as_documented {
+                true => first_parts(&entries).count(),
+                false => entries.len(),
+            },
             entries,
             appended,
             wire_bytes: wire_bytes(logs),
@@ -117,7 +125,7 @@ impl ModuleAnswer {
 
     /// Whether there are certainly fewer frames than this.
     pub(super) fn has_fewer_than(&self, asked: usize) -> bool {
-        self.entries.len() + self.appended < asked
+        self.counted + self.appended < asked
     }
 
     /// Its bytes as text.
@@ -301,6 +309,7 @@ impl LogCalls {
                 };
                 // How many frames there were is not certain.
                 answer.appended += lacking;
+                answer.counted = entries.len();
                 answer.entries = entries;
                 paired.push(answer);
             }

@@ -21,6 +21,8 @@ struct Waiting {
     parts: Vec<Key>,
     /// Whether more parts are to come.
     open: bool,
+    /// Whether its last part never came.
+    is_cut: bool,
 }
 
 impl LongLineJoiner {
@@ -44,6 +46,7 @@ impl LongLineJoiner {
                 parts: goes_on.then(|| entry.key()).into_iter().collect(),
                 entry,
                 open: goes_on,
+                is_cut: false,
             }),
         }
         if self.waiting.len() > MAX_WAITING {
@@ -55,6 +58,12 @@ impl LongLineJoiner {
     /// The next line that is whole.
     pub(super) fn pop(&mut self) -> Option<Entry> {
         self.pop_with_parts().map(|(line, _)| line)
+    }
+
+    /// The next line, and whether its end is lacking.
+    pub(super) fn pop_or_cut(&mut self) -> Option<(Entry, bool)> {
+        let is_cut = self.waiting.front()?.is_cut;
+        Some((self.pop()?, is_cut))
     }
 
     /// The same with the keys of the parts of a long line.
@@ -77,6 +86,7 @@ impl LongLineJoiner {
     /// No more entries come: whatever waits is as whole as it gets.
     pub(super) fn end(&mut self) {
         for line in &mut self.waiting {
+            line.is_cut = line.open;
             line.open = false;
         }
     }

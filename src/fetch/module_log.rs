@@ -323,17 +323,27 @@ impl LongLines {
             joiner.push(entry.clone());
         }
         if !is_there {
-            // The engine has cut it off meanwhile.
-            let message = "the end of a long line was gone when it was asked for".to_owned();
-            let cut = Cut::ByDevice(message);
-            let device = self.channel.calls.device();
-            return Err((part, cut.error(device, &self.channel.module)));
+            return Err(self.has_gone(part));
         }
         joiner.end();
         let beginning = part.record.line();
-        let mut lines = std::iter::from_fn(|| joiner.pop());
-        let line = lines.find(|line| contains(line.record.line(), beginning));
-        Ok(line.unwrap_or(part))
+        let mut lines = std::iter::from_fn(|| joiner.pop_or_cut());
+        let line = lines.find(|(line, _)| contains(line.record.line(), beginning));
+        // The last line of a log may be unfinished.
+        let has_later = || self.around.iter().any(|entry| entry.stamp > Some(stamp));
+        match line {
+            Some((_, true)) if has_later() => Err(self.has_gone(part)),
+            Some((line, _)) => Ok(line),
+            None => Ok(part),
+        }
+    }
+
+    /// The engine has cut off the other parts meanwhile.
+    fn has_gone(&self, part: Entry) -> (Entry, Error) {
+        let message = "the end of a long line was gone when it was asked for".to_owned();
+        let device = self.channel.calls.device();
+        let error = Cut::ByDevice(message).error(device, &self.channel.module);
+        (part, error)
     }
 
     /// Everything within the second of a stamp.

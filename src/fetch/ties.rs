@@ -1,4 +1,4 @@
-//! The order of lines that have the same stamp and were asked for apart: of different levels, or in
+//! The order of lines that stamps leave open and that were asked for apart: of different levels, or in
 //! parts of a full second. Only the engine knows it, so it is asked once more, for these lines
 //! alone.
 
@@ -19,8 +19,8 @@ const MOST_EXPRESSION: usize = 30_000;
 /// A text without anything but its level and blanks, which the agent keeps as it came.
 const BLANK: &str = r"\A(?:\S+Z )?\s*(?:<\d>)?\s*\z";
 
-/// Puts lines of equal stamps from different sources into the engine's order. The lines come by
-/// time, those of one source in its own order; each has the number of its source.
+/// Puts lines from different sources into the engine's order where their stamps leave it open. The
+/// lines come by time, those of one source in its own order; each has the number of its source.
 ///
 /// # Errors
 /// A call fails.
@@ -85,7 +85,7 @@ async fn settle_group(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result
         };
         match asked_for.page(&window).await {
             Ok(page) => {
-                let moved = arrange_last(&mut lines[..left], &page.entries);
+                let moved = arrange_last(lines, left, &page.entries);
                 if moved == 0 {
                     return Ok(());
                 }
@@ -99,30 +99,44 @@ async fn settle_group(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result
     Ok(())
 }
 
-/// Puts those of the lines that `entries` have behind the others, in the order of these. How many
-/// these are.
-fn arrange_last(lines: &mut [(usize, Entry)], entries: &[Entry]) -> usize {
-    let stamp = lines[0].1.stamp;
-    let mut left = lines.len();
-    for entry in entries.iter().rev().filter(|entry| entry.stamp == stamp) {
-        let bytes = entry.record.line();
-        let is_it = |(_, line): &(usize, Entry)| line.record.line().starts_with(bytes);
-        if let Some(found) = lines[..left].iter().rposition(is_it) {
-            lines[found..left].rotate_left(1);
-            left -= 1;
+/// Puts those of the first `left` lines that `entries` have behind the others, in the order of these.
+/// The lines after them have been placed before. How many were placed.
+fn arrange_last(lines: &mut [(usize, Entry)], left: usize, entries: &[Entry]) -> usize {
+    // An expression for the lines that are left may match placed ones again.
+    let mut placed = left..lines.len();
+    let mut moved = 0;
+    for entry in entries.iter().rev() {
+        let is_it = |(_, line): &(usize, Entry)| begins_with(line, entry);
+        let again = lines[placed.clone()].iter().rposition(is_it);
+        if let Some(again) = again {
+            placed.end = placed.start + again;
+            continue;
+        }
+        let open = left - moved;
+        if let Some(found) = lines[..open].iter().rposition(is_it) {
+            lines[found..open].rotate_left(1);
+            moved += 1;
         }
     }
-    lines.len() - left
+    moved
 }
 
-/// Where lines of several sources share a stamp.
+/// Whether a line is, or begins with, an entry: a long line begins with its first part.
+fn begins_with(line: &Entry, entry: &Entry) -> bool {
+    line.stamp == entry.stamp && line.record.line().starts_with(entry.record.line())
+}
+
+/// Where lines of several sources share a stamp, or come after a later one.
 fn tied(lines: &[(usize, Entry)]) -> Vec<Range<usize>> {
     let mut groups = Vec::new();
     let mut start = 0;
-    for same in lines.chunk_by(|one, next| one.1.stamp == next.1.stamp) {
-        let end = start + same.len();
-        let is_tied = same.iter().any(|(source, _)| *source != same[0].0);
-        if is_tied && same[0].1.own_stamp {
+    while start < lines.len() {
+        let (source, first) = &lines[start];
+        let rest = &lines[start + 1..];
+        let later = rest.iter().position(|(_, line)| line.stamp > first.stamp);
+        let end = later.map_or(lines.len(), |later| start + 1 + later);
+        let is_tied = lines[start..end].iter().any(|(other, _)| other != source);
+        if is_tied && first.own_stamp {
             groups.push(start..end);
         }
         start = end;
@@ -131,7 +145,8 @@ fn tied(lines: &[(usize, Entry)]) -> Vec<Range<usize>> {
 }
 
 fn window(lines: &[(usize, Entry)], groups: &[Range<usize>]) -> Option<Window> {
-    let stamps = || groups.iter().filter_map(|group| lines[group.start].1.stamp);
+    let lines = || groups.iter().flat_map(|group| &lines[group.clone()]);
+    let stamps = || lines().filter_map(|(_, line)| line.stamp);
     Some(Window {
         since: Some(second_of(stamps().min()?).to_string()),
         until: Some((second_of(stamps().max()?) + 1).to_string()),
@@ -144,22 +159,24 @@ fn expression(lines: &[(usize, Entry)], groups: &[Range<usize>]) -> String {
     let mut texts: Vec<String> = groups
         .iter()
         .flat_map(|group| &lines[group.clone()])
-        .map(|(_, line)| match line.record.text() {
-            text if text.trim().is_empty()
-                || text.len() == line.record.line().len() && is_blank(&text) =>
-            {
-                BLANK.to_owned()
-            }
-            text => {
-                let head: String = text.chars().take(TELLING).collect();
-                let head = head.split(['\n', '\r']).next().unwrap_or_default();
-                format!(r"\A{}", literal(head))
-            }
-        })
+        .map(|(_, line)| telling(line))
         .collect();
     texts.sort();
     texts.dedup();
     texts.join("|")
+}
+
+/// An expression that matches a line, and few others.
+pub(super) fn telling(line: &Entry) -> String {
+    let text = line.record.text();
+    let is_blank =
+        text.trim().is_empty() || text.len() == line.record.line().len() && is_blank(&text);
+    if is_blank {
+        return BLANK.to_owned();
+    }
+    let head: String = text.chars().take(TELLING).collect();
+    let head = head.split(['\n', '\r']).next().unwrap_or_default();
+    format!(r"\A{}", literal(head))
 }
 
 /// Whether there is nothing after the level.
@@ -168,14 +185,11 @@ fn is_blank(text: &str) -> bool {
     text.is_empty() || (text.len() == 3 && text.starts_with('<') && text.ends_with('>'))
 }
 
-/// Puts lines of one stamp into the order in which `entries` have them.
+/// Puts lines into the order in which `entries` have them.
 fn arrange(lines: &mut [(usize, Entry)], entries: &[Entry]) {
-    let stamp = lines[0].1.stamp;
     let mut place = 0;
-    for entry in entries.iter().filter(|entry| entry.stamp == stamp) {
-        let bytes = entry.record.line();
-        // A long line begins with its first part.
-        let is_it = |(_, line): &(usize, Entry)| line.record.line().starts_with(bytes);
+    for entry in entries {
+        let is_it = |(_, line): &(usize, Entry)| begins_with(line, entry);
         if let Some(found) = lines[place..].iter().position(is_it) {
             lines[place..=place + found].rotate_right(1);
             place += 1;

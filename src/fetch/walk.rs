@@ -9,6 +9,8 @@
 //! log does meanwhile: what grows is later than the end, and what the engine cuts off at the other
 //! end shows in what is no longer there.
 
+use std::collections::HashSet;
+
 use super::channel::{Channel, Page, Window};
 use super::entries::{Entry, Key, instant, second_of, start_of};
 use super::full_second;
@@ -19,8 +21,9 @@ use super::notices;
 use super::overlap::{Fit, KeyCounts, Seen, fit, keys, within};
 use super::sizer::Sizer;
 use super::spool::Spool;
+use super::ties::telling;
 use crate::error::Error;
-use crate::methods::{TimeBound, literal};
+use crate::methods::TimeBound;
 
 /// How much later than the first known entry a page ends, in seconds, the nearest first. The two
 /// streams of a module are read independently, so that neighbours may be out of order by fractions
@@ -58,8 +61,10 @@ pub(super) struct Walk {
     pub(super) spool: Spool,
     /// The keys of the oldest of them.
     known: Vec<Key>,
-    /// The text of the oldest of them.
-    first_text: String,
+    /// An expression that the oldest of them matches.
+    first_telling: String,
+    /// Those of them with which no line begins, as far as that matters to `tail`.
+    later_parts: HashSet<Key>,
     /// How many lines of them count.
     lines: usize,
     /// What was fetched in parts: the next page ends within it.
@@ -97,7 +102,8 @@ impl Walk {
             sizer,
             spool: Spool::default(),
             known: Vec::new(),
-            first_text: String::new(),
+            first_telling: String::new(),
+            later_parts: HashSet::new(),
             lines: 0,
             parts: None,
             is_done: false,
@@ -143,6 +149,14 @@ impl Walk {
     /// The stamps of the entries, the oldest ones first.
     pub(super) fn stamps(&self) -> impl Iterator<Item = i64> {
         self.known.iter().map(|key| key.stamp)
+    }
+
+    /// How many entries come before the first one that was seen before; all of them are older. None
+    /// where nothing was.
+    pub(super) fn first_of(&self, seen: &Seen) -> usize {
+        let seen: HashSet<&Key> = seen.keys().iter().collect();
+        let mut known = self.known.iter();
+        known.position(|key| seen.contains(key)).unwrap_or(0)
     }
 
     fn since(&self) -> String {
@@ -197,7 +211,7 @@ impl Walk {
         {
             return Err(self.too_old("tail"));
         }
-        self.sizer.observe(page.wire_bytes, page.entries.len());
+        self.sizer.observe(page.wire_bytes, page.counted);
         let is_whole = page.has_fewer_than(asked);
         if let Some(cut) = page.cut.take() {
             self.failure = Some(self.cut(cut));
@@ -220,6 +234,7 @@ impl Walk {
         let after_parts = self.parts;
         let mut refusals = 0..MAX_REFUSALS;
         let mut same_end = 0;
+        let mut is_first_there = false;
         let mut slacks = SLACK.iter();
         let mut slack = *slacks.next().unwrap_or(&0);
         loop {
@@ -268,7 +283,7 @@ impl Walk {
             };
             match fitted {
                 Fit::Own(own) => {
-                    self.sizer.observe(page.wire_bytes, page_keys.len());
+                    self.sizer.observe(page.wire_bytes, page.counted);
                     let torn = if is_whole { 0 } else { page.torn().min(own) };
                     page.entries.truncate(own);
                     page.entries.drain(..torn);
@@ -283,7 +298,16 @@ impl Walk {
                     self.is_done = true;
                     return Ok(());
                 }
-                Fit::No if same_end < SAME_END => same_end += 1,
+                // Nothing is there up to the end of what was known a moment ago.
+                Fit::No if page.entries.is_empty() && !is_first_there => {
+                    is_first_there = self.has_first(second_of(first), None).await?;
+                    if !is_first_there {
+                        self.warn_of_rotation();
+                        self.is_done = true;
+                        return Ok(());
+                    }
+                }
+                Fit::No if same_end < SAME_END && !page.entries.is_empty() => same_end += 1,
                 Fit::No
                     if page_keys
                         .iter()
@@ -292,11 +316,6 @@ impl Walk {
                     return Err(self.too_old("until"));
                 }
                 // Nothing is there up to the end of what was known a moment ago.
-                Fit::No if page.entries.is_empty() => {
-                    self.warn_of_rotation();
-                    self.is_done = true;
-                    return Ok(());
-                }
                 Fit::No => match slacks.next() {
                     Some(next) => (slack, same_end) = (*next, 0),
                     None => break,
@@ -325,9 +344,8 @@ impl Walk {
 
     /// Whether the first known entry is in a window of whole seconds.
     async fn has_first(&self, since: i64, until: Option<i64>) -> Result<bool, Error> {
-        let head: String = self.first_text.chars().take(120).collect();
         let channel = Channel {
-            regex: Some(format!(r"\A{}", literal(&head))),
+            regex: Some(self.first_telling.clone()),
             ..self.channel.clone()
         };
         let until = until.map_or_else(|| NO_UNTIL.to_owned(), |until| until.to_string());
@@ -347,14 +365,21 @@ impl Walk {
     fn plan(&self, until: i64) -> Option<Plan> {
         let capacity = self.sizer.capacity();
         let common = within(&self.known, until);
+        let counted = match self.channel.calls.is_documented() {
+            true => {
+                let known = self.known[..common].iter();
+                known.filter(|key| !self.later_parts.contains(key)).count()
+            }
+            false => common,
+        };
         let progress = capacity / 8 + 1;
-        if common + progress > capacity {
+        if counted + progress > capacity {
             return None;
         }
         Some(Plan {
             until,
             common,
-            tail: common + self.enough(capacity - common),
+            tail: counted + self.enough(capacity - counted),
         })
     }
 
@@ -384,9 +409,14 @@ impl Walk {
             self.is_done |= self.lines > need;
         }
         if let Some(first) = page.entries.iter().find(|entry| entry.own_stamp) {
-            self.first_text = first.record.text().into_owned();
+            self.first_telling = telling(first);
         }
         let mut known = keys(&page.entries);
+        if self.channel.calls.is_documented() {
+            let starts: HashSet<Key> = first_parts(&page.entries).map(Entry::key).collect();
+            let later = known.iter().filter(|key| !starts.contains(key));
+            self.later_parts.extend(later);
+        }
         known.extend_from_slice(&self.known);
         known.truncate(MAX_KNOWN);
         self.known = known;
@@ -416,6 +446,7 @@ impl Walk {
         let window = (self.bound(since), self.bound(until));
         let entries = full_second::fetch(&self.channel, window, first).await?;
         let mut page = Page {
+            counted: entries.len(),
             entries,
             appended: 0,
             wire_bytes: 0,
@@ -423,10 +454,13 @@ impl Walk {
         };
         let common = within(&self.known, until);
         let mut known = KeyCounts::of(&self.known[..common]);
-        let latest = self.known[..common].iter().map(|key| key.stamp).max();
+        let stamps = || self.known[..common].iter().map(|key| key.stamp);
+        let (earliest, latest) = (stamps().min(), stamps().max());
         page.entries.retain(|entry| {
-            // What is later than everything known has come meanwhile.
-            let is_new = common == self.known.len() && entry.stamp > latest && latest.is_some();
+            // What is later than everything known has come meanwhile, and so has one more line of the
+            // latest stamp, unless it may be one of a run with which the known entries begin.
+            let is_later = entry.stamp > latest || entry.stamp == latest && earliest < latest;
+            let is_new = common == self.known.len() && latest.is_some() && is_later;
             !known.take(&entry.key()) && !is_new
         });
         // The engine stops at the first entry that is later than the end, which after a step back
@@ -441,7 +475,50 @@ impl Walk {
                 false => since + start_of(2),
             },
         });
-        self.take(page, usize::MAX)
+        let is_clipped = self.clip(&mut page.entries).await?;
+        self.take(page, usize::MAX)?;
+        self.is_done |= is_clipped;
+        Ok(())
+    }
+
+    /// Drops the entries before a beginning that counts from the device's clock, which only the
+    /// device knows: it is asked up to which of them there are any. Whether some were dropped.
+    async fn clip(&self, entries: &mut Vec<Entry>) -> Result<bool, Error> {
+        let since = self.bounds.since.as_ref();
+        if !since.is_some_and(TimeBound::is_relative) {
+            return Ok(false);
+        }
+        let is_documented = self.channel.calls.is_documented();
+        let end = |stamp: i64| match is_documented {
+            true => stamp,
+            false => start_of(second_of(stamp) + 1),
+        };
+        let mut ends: Vec<i64> = entries.iter().filter_map(|entry| entry.stamp).collect();
+        ends.iter_mut().for_each(|stamp| *stamp = end(*stamp));
+        ends.sort_unstable();
+        ends.dedup();
+        let (mut first, mut beyond) = (0, ends.len());
+        while first < beyond {
+            let middle = first.midpoint(beyond);
+            let window = Window {
+                since: Some(self.since()),
+                until: Some(self.bound(ends[middle])),
+                tail: Some(1),
+            };
+            let is_empty = match self.channel.page(&window).await {
+                Ok(page) => page.entries.is_empty(),
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(_)) => false,
+            };
+            match is_empty {
+                true => first = middle + 1,
+                false => beyond = middle,
+            }
+        }
+        let before = entries.len();
+        let first = ends.get(first).copied().unwrap_or(i64::MAX);
+        entries.retain(|entry| entry.stamp.is_none_or(|stamp| end(stamp) >= first));
+        Ok(entries.len() < before)
     }
 
     /// The first known entry is not where it was.

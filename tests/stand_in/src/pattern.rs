@@ -4,30 +4,41 @@ use fancy_regex::Regex;
 
 /// Matches a text as long as a full part of a long line: an everyday pattern for .NET, and too large
 /// for this crate.
-const FULL_PART: &str = r"[\s\S]{16304}";
-const FULL_PART_CHARACTERS: usize = 16_304;
+const FULL_PART: &str = r"\A(?:[\s\S]{16304}|(?=[\s\S]*[^\x00-\x7F])[\s\S]{5434})";
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
-    rest: Regex,
+    /// None for [`FULL_PART`].
+    regex: Option<Regex>,
 }
 
 impl Pattern {
     /// # Errors
     /// The pattern is invalid.
     pub fn new(text: &str) -> Result<Self, String> {
-        let rest = text.replace(FULL_PART, "").replace(r"\ ", " ");
-        let rest = Regex::new(&rest).map_err(|error| error.to_string())?;
+        let regex = match text {
+            FULL_PART => None,
+            other => {
+                let known = other.replace(r"\ ", " ");
+                Some(Regex::new(&known).map_err(|error| error.to_string())?)
+            }
+        };
         let text = text.to_owned();
-        Ok(Self { text, rest })
+        Ok(Self { text, regex })
     }
 
     /// Whether the pattern matches somewhere.
     pub fn is_match(&self, text: &str) -> bool {
-        let is_long = || text.chars().nth(FULL_PART_CHARACTERS - 1).is_some();
-        (!self.text.contains(FULL_PART) || is_long()) && self.rest.is_match(text).unwrap_or(false)
+        match &self.regex {
+            Some(regex) => regex.is_match(text).unwrap_or(false),
+            None => {
+                // .NET counts UTF-16 units.
+                let units = text.encode_utf16().count();
+                units >= 16_304 || units >= 5434 && !text.is_ascii()
+            }
+        }
     }
 
     /// The pattern.
