@@ -174,7 +174,7 @@ pub(super) async fn answer_within<T>(
             socket.display(),
             seconds(within)
         );
-        Err(SourceError::new(SourceErrorKind::Unreachable, message))
+        Err(SourceError::new(SourceErrorKind::Silent, message))
     })
 }
 

@@ -19,7 +19,7 @@ use crate::methods::{EDGE_AGENT, is_runtime_module};
 const SITES: u32 = 10;
 
 /// How long a client may wait for what needs the list of modules.
-const MODULES_WITHIN: Duration = Duration::from_secs(20);
+const MODULES_WITHIN: Duration = Duration::from_secs(10);
 
 /// The devices, in the order of their ids. They share one source.
 pub(super) struct Registry {
