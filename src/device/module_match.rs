@@ -6,7 +6,10 @@ use super::dotnet_regex::{DotNetRegex, DotNetRegexError};
 
 /// Selects modules by the ids of the items of a request, as the shipped agent does: of modules whose
 /// names differ only in case, only the first match counts (edgeAgent 1.6,
-/// `LogsRequestToOptionsMapper`). Otherwise as [`select_modules`].
+/// `LogsRequestToOptionsMapper`). The device module takes them all.
+///
+/// Returns pairs of indices, of a module and of the item that selected it, in the order of the
+/// modules.
 ///
 /// # Errors
 ///
