@@ -60,6 +60,9 @@ impl<W: Write> LogWriter<W> {
     /// Writes one entry.
     pub(super) fn entry(&mut self, entry: &LogEntry) -> io::Result<()> {
         match &mut self.format {
+            // The driver `local` ends a line whose last part is full with an empty entry. Its stamp
+            // alone would look like the start of the next line.
+            Format::Text { .. } if entry.bytes.is_empty() => Ok(()),
             Format::Text { stamps } => {
                 if *stamps && let Some(stamp) = entry.stamp {
                     write!(self.out, "{} ", engine_stamp(stamp))?;

@@ -15,7 +15,7 @@ use super::method_error::MethodError;
 use super::module_logs::{get_module_logs, select};
 use super::request::parse;
 use super::sinks::Storage;
-use super::sources::{LogSource, SourceErrorKind};
+use super::sources::{LogSource, SourceErrorKind, answered_within};
 use super::tasks::{TaskReporter, TaskTable};
 use super::upload;
 use crate::methods::{
@@ -121,6 +121,16 @@ impl DeviceModule {
                 }
             }
         }
+    }
+
+    /// The same for a caller who waits for `limit`: a source that does not answer is named before.
+    pub async fn handle_within(
+        &self,
+        limit: Duration,
+        method: &str,
+        payload: Option<&str>,
+    ) -> MethodAnswer {
+        answered_within(limit, self.handle(method, payload)).await
     }
 
     /// Names match in any case, as in edgeAgent 1.6; the public documentation says otherwise.

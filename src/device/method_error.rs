@@ -29,6 +29,15 @@ impl MethodError {
         }
     }
 
+    /// What the device reads from does not answer. The shipped agent has neither this limit nor this
+    /// status; to ask for less, or for one module, would not help.
+    fn no_answer(message: impl Into<String>) -> Self {
+        Self {
+            status: 504,
+            message: message.into(),
+        }
+    }
+
     /// Something else went wrong.
     pub(super) fn failed(message: impl Into<String>) -> Self {
         Self {
@@ -44,6 +53,7 @@ impl From<SourceError> for MethodError {
             SourceErrorKind::Invalid | SourceErrorKind::Undecidable => {
                 Self::bad_request(error.to_string())
             }
+            SourceErrorKind::Silent => Self::no_answer(error.to_string()),
             _ => Self::failed(error.to_string()),
         }
     }

@@ -9,7 +9,7 @@ use super::answer::{AnswerPart, LogWriter};
 use super::filter::{CompiledFilter, Selected};
 use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
-use super::module_match::match_modules;
+use super::module_match::select_modules;
 use super::reader;
 use super::sources::{LogSource, SourceErrorKind};
 use crate::methods::{GetModuleLogs, LogItem, MAX_LOG_BYTES, ModuleLogs, too_large_message};
@@ -122,7 +122,7 @@ pub(super) async fn select(
         .iter()
         .map(|item| item.id.as_str().to_owned())
         .collect();
-    let pairs = match_modules(&ids, &modules)
+    let pairs = select_modules(&ids, &modules)
         .map_err(|error| MethodError::bad_request(error.to_string()))?;
     let mut by_item: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (module, item) in pairs {

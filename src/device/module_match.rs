@@ -4,13 +4,12 @@ use std::collections::HashSet;
 
 use super::dotnet_regex::{DotNetRegex, DotNetRegexError};
 
-/// Selects modules by the ids of the items of a request. Returns pairs of indices, of a module and
-/// of the item that selected it, in the order of the modules.
+/// Selects modules by the ids of the items of a request, as the shipped agent does: of modules whose
+/// names differ only in case, only the first match counts (edgeAgent 1.6,
+/// `LogsRequestToOptionsMapper`). The device module takes them all.
 ///
-/// An id is a .NET regular expression that ignores case and may match any part of a name; `all`, in
-/// any case, selects every module. The first item that matches a module selects it. Of modules
-/// whose names differ only in case, only the first match counts (edgeAgent 1.6,
-/// `LogsRequestToOptionsMapper`).
+/// Returns pairs of indices, of a module and of the item that selected it, in the order of the
+/// modules.
 ///
 /// # Errors
 ///
@@ -19,21 +18,43 @@ pub fn match_modules(
     ids: &[String],
     modules: &[String],
 ) -> Result<Vec<(usize, usize)>, DotNetRegexError> {
+    let mut selected = select_modules(ids, modules)?;
+    selected.sort_unstable_by_key(|(module, item)| (*item, *module));
+    let mut names = HashSet::new();
+    selected.retain(|(module, _)| names.insert(without_case(&modules[*module])));
+    selected.sort_unstable();
+    Ok(selected)
+}
+
+/// Selects modules by the ids of the items of a request. Returns pairs of indices, of a module and
+/// of the item that selected it, in the order of the modules.
+///
+/// An id is a .NET regular expression that ignores case and may match any part of a name; `all`, in
+/// any case, selects every module. The first item that matches a module selects it.
+///
+/// # Errors
+///
+/// One unusable id fails the whole request, even if another item selects every module.
+pub(super) fn select_modules(
+    ids: &[String],
+    modules: &[String],
+) -> Result<Vec<(usize, usize)>, DotNetRegexError> {
     let selectors = ids
         .iter()
         .map(|id| Selector::new(id))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut names = HashSet::new();
-    let mut selected = Vec::new();
+    let mut items = vec![None; modules.len()];
     for (item, selector) in selectors.iter().enumerate() {
         for (module, name) in modules.iter().enumerate() {
-            if selector.selects(name)? && names.insert(without_case(name)) {
-                selected.push((module, item));
+            if selector.selects(name)? {
+                items[module].get_or_insert(item);
             }
         }
     }
-    selected.sort_unstable();
-    Ok(selected)
+    let selected = items.into_iter().enumerate();
+    Ok(selected
+        .filter_map(|(module, item)| Some((module, item?)))
+        .collect())
 }
 
 /// A key that is equal for names that .NET considers equal when it ignores case: each character in

@@ -37,7 +37,7 @@ pub(super) async fn open(
             ..filter.window
         },
     };
-    last_lines(log, tail, None).await
+    last_lines(log, tail, None, None).await
 }
 
 struct FilteredLog<'a> {

@@ -1,5 +1,7 @@
 //! The device module in the same process, and behind `device serve`.
 
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use crate::common::folder::Folder;
@@ -97,6 +99,42 @@ fn every_format_and_encoding_prints_the_same_lines() {
     let count = document["records"].as_array().expect("records").len();
     assert!(count.abs_diff(wire_json.len()) <= 1);
     assert_eq!(document["errors"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn an_engine_that_hangs_is_named_within_the_timeout() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let socket = folder.path().join("engine.sock");
+    // It accepts every connection, and never answers.
+    let _hung = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    for (source, server) in [("docker", "the Docker Engine"), ("edged", "aziot-edged")] {
+        let place = format!("--local={source}:{}", socket.display());
+        for command in ["get -m hub", "get -m hub -o raw -n 5", "get"] {
+            let started = Instant::now();
+            let ran = edgelogs(command).args(["--timeout", "5s", &place]).run();
+            assert_ne!(ran.code, 0, "{command}: {}", ran.stderr);
+            let named = format!("{server} at {} does not answer within", socket.display());
+            ran.assert_stderr(&named);
+            assert!(!ran.stderr.contains("too large"), "{}", ran.stderr);
+            assert!(
+                started.elapsed() < Duration::from_secs(15),
+                "{command}, {source}"
+            );
+        }
+    }
+}
+
+#[test]
+fn restarts_are_empty_where_the_source_does_not_count_them() {
+    let folder = Folder::new();
+    folder.write("filter.log", "<6> a\n");
+    let source = format!("dir:{}", folder.path("."));
+    let serve = Serve::start(&["--source", &source]);
+    let records = call(&serve, &["modules", "-o", "jsonl"])
+        .exits(0)
+        .json_lines();
+    let filter = records.iter().find(|record| record["module"] == "filter");
+    assert_eq!(filter.expect("the module")["restarts"], Value::Null);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use futures::stream::{self, Stream, StreamExt};
 use jiff::Timestamp;
 use tokio::time::timeout;
 
+use super::deadline::time_left;
 use super::entries::EntryDecoder;
 use super::log_source::{EntryStream, LogEntry, LogWindow};
 use super::source_error::SourceError;
@@ -15,6 +16,9 @@ use crate::error_chain::innermost_cause;
 
 /// How long a body may stall.
 const STALL: Duration = Duration::from_secs(60);
+
+/// However late it is, a shorter pause is not a stall.
+const SHORTEST_STALL: Duration = Duration::from_secs(2);
 
 /// Reads a body to its end, and drops what is outside the window.
 ///
@@ -91,7 +95,8 @@ where
 
     /// Reads one chunk into the decoder, or ends.
     async fn read(&mut self) {
-        match timeout(STALL, self.body.next()).await {
+        let within = time_left(STALL).max(SHORTEST_STALL);
+        match timeout(within, self.body.next()).await {
             Ok(Some(Ok(chunk))) => {
                 self.decoder.push(&chunk);
                 if self.decoder.is_broken() {
@@ -102,7 +107,7 @@ where
             Ok(None) => self.end(None),
             Err(_) => self.end(Some(format!(
                 "nothing arrived for {} seconds",
-                STALL.as_secs()
+                within.as_secs()
             ))),
         }
     }

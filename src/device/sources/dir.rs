@@ -79,7 +79,7 @@ struct ModuleFiles<'a> {
 impl RereadableLog for ModuleFiles<'_> {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
         let (folder, module) = (self.folder.to_owned(), self.module.to_owned());
-        let window = self.window;
+        let window = self.window.of_last(last);
         let opened = blocking(move || Reader::open(&folder, &module, &window, last)).await?;
         let reader = opened
             .map_err(|error| unreadable(self.folder, &error))?

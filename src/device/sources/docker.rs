@@ -3,16 +3,17 @@
 mod request;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use bollard::Docker;
 use bollard::errors::Error as EngineError;
 use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, HealthStatusEnum};
 use bollard::query_parameters::ListContainersOptionsBuilder;
+use bollard::{API_DEFAULT_VERSION, ClientVersion, Docker};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::OnceCell;
 
 use self::request::{SERVER, query, refusal};
 use super::entries::EntryDecoder;
@@ -22,11 +23,22 @@ use super::module_info::{ModuleInfo, ModuleState};
 use super::source_error::{SourceError, SourceErrorKind};
 use super::tail::{RereadableLog, with_tail};
 use super::unix_http::{
-    HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, is_container_name, no_such_module, unreachable,
+    HEADERS_WITHIN, RESTART_WITHIN, UnixHttp, answer_within, is_container_name, no_such_module,
+    unreachable,
 };
+use crate::lock::lock;
 
 /// The label in which `aziot-edged` stores the image as the deployment names it.
 const ORIGINAL_IMAGE_LABEL: &str = "net.azure-devices.edge.original-image";
+
+/// The first version of the API whose `since` finds every line, that of Engine 23.0.
+///
+/// Earlier Engines skip all rotated files that are newer than a compressed one that is too old: of
+/// 30,001 lines 5,324 came (Docker 20.10, measured). The driver `local` compresses by default.
+const COMPLETE_SINCE: ClientVersion = ClientVersion {
+    major_version: 1,
+    minor_version: 42,
+};
 
 /// Maximum number of concurrent inspections.
 const INSPECTED_AT_ONCE: usize = 8;
@@ -37,7 +49,7 @@ pub struct DockerSource {
     socket: PathBuf,
     http: UnixHttp,
     /// Connected on first use, with a version that both sides speak.
-    engine: OnceCell<Docker>,
+    engine: Mutex<Option<Docker>>,
 }
 
 impl DockerSource {
@@ -54,31 +66,59 @@ impl DockerSource {
         Ok(Self {
             socket,
             http,
-            engine: OnceCell::new(),
+            engine: Mutex::new(None),
         })
     }
 
-    async fn engine(&self) -> Result<&Docker, SourceError> {
-        let connect = || async {
-            let socket = self.socket.to_str().ok_or_else(|| {
-                let message = format!(
-                    "the path of the socket is not UTF-8: {}",
-                    self.socket.display()
-                );
-                SourceError::new(SourceErrorKind::Invalid, message)
-            })?;
-            let newest = bollard::API_DEFAULT_VERSION;
-            // Debian's Engine 20.10 speaks 1.41 at most, and refuses anything newer.
-            let connecting = Docker::connect_with_unix(socket, HEADERS_WITHIN.as_secs(), newest);
-            match connecting {
-                Ok(engine) => engine
-                    .negotiate_version()
-                    .await
-                    .map_err(|error| self.error(error, None)),
-                Err(error) => Err(self.error(error, None)),
+    async fn engine(&self) -> Result<Docker, SourceError> {
+        let known = lock(&self.engine).clone();
+        match known {
+            Some(engine) => Ok(engine),
+            None => self.negotiate().await,
+        }
+    }
+
+    async fn negotiate(&self) -> Result<Docker, SourceError> {
+        let socket = self.socket.to_str().ok_or_else(|| {
+            let message = format!(
+                "the path of the socket is not UTF-8: {}",
+                self.socket.display()
+            );
+            SourceError::new(SourceErrorKind::Invalid, message)
+        })?;
+        let within = RESTART_WITHIN.as_secs();
+        // Debian's Engine 20.10 speaks 1.41 at most, and refuses anything newer.
+        let connecting = Docker::connect_with_unix(socket, within, API_DEFAULT_VERSION);
+        let engine = match connecting {
+            Ok(engine) => engine.negotiate_version().await,
+            Err(error) => Err(error),
+        };
+        let engine = engine.map_err(|error| self.error(error, None))?;
+        *lock(&self.engine) = Some(engine.clone());
+        Ok(engine)
+    }
+
+    /// Calls the Engine, which answers within `most` or the method's time. An Engine that was
+    /// replaced may refuse the version that its predecessor spoke: then it is asked again.
+    async fn call<T, F>(&self, most: Duration, call: impl Fn(Docker) -> F) -> Result<T, SourceError>
+    where
+        F: Future<Output = Result<T, SourceError>>,
+    {
+        let answer = async {
+            let engine = self.engine().await?;
+            let version = engine.client_version();
+            match call(engine).await {
+                Err(refusal) if refusal.kind() == SourceErrorKind::Invalid => {
+                    let engine = self.negotiate().await?;
+                    if engine.client_version() == version {
+                        return Err(refusal);
+                    }
+                    call(engine).await
+                }
+                other => other,
             }
         };
-        self.engine.get_or_try_init(connect).await
+        answer_within(SERVER, &self.socket, most, answer).await
     }
 
     /// Looks a container up by its exact name.
@@ -86,8 +126,11 @@ impl DockerSource {
         if !is_container_name(module) {
             return Err(no_such_module(module));
         }
-        let inspected = self.engine().await?.inspect_container(module, None).await;
-        let container = inspected.map_err(|error| self.error(error, Some(module)))?;
+        let inspect = |engine: Docker| async move {
+            let inspected = engine.inspect_container(module, None).await;
+            inspected.map_err(|error| self.error(error, Some(module)))
+        };
+        let container = self.call(HEADERS_WITHIN, inspect).await?;
         // The Engine accepts ids and prefixes of ids too.
         if container.name.as_deref().map(plain_name) == Some(module) {
             Ok(container)
@@ -102,10 +145,6 @@ impl DockerSource {
                 status_code,
                 message,
             } => refusal(status_code, message.trim(), module),
-            EngineError::RequestTimeoutError => SourceError::new(
-                SourceErrorKind::Unreachable,
-                format!("{SERVER} does not answer in time"),
-            ),
             EngineError::SocketNotFoundError(_) => unreachable(
                 SERVER,
                 &self.socket,
@@ -120,25 +159,27 @@ impl DockerSource {
 impl LogSource for DockerSource {
     /// By name.
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
-        let options = ListContainersOptionsBuilder::new().all(true).build();
-        let engine = self.engine().await?;
-        let containers = engine
-            .list_containers(Some(options))
-            .await
-            .map_err(|error| self.error(error, None))?;
-        let ids: Vec<String> = containers
-            .into_iter()
-            .filter_map(|container| container.id)
-            .collect();
-        let inspections =
-            stream::iter(ids).map(async |id| match engine.inspect_container(&id, None).await {
-                Ok(container) => Ok(Some(container)),
-                // It was removed in the meantime.
-                Err(EngineError::DockerResponseServerError {
-                    status_code: 404, ..
-                }) => Ok(None),
-                Err(error) => Err(self.error(error, None)),
-            });
+        let list = |engine: Docker| async move {
+            let all = ListContainersOptionsBuilder::new().all(true).build();
+            let listed = engine.list_containers(Some(all)).await;
+            listed.map_err(|error| self.error(error, None))
+        };
+        let containers = self.call(HEADERS_WITHIN, list).await?;
+        let ids = containers.into_iter().filter_map(|container| container.id);
+        let inspections = stream::iter(ids).map(async |id| {
+            let id = &id;
+            let inspect = |engine: Docker| async move {
+                match engine.inspect_container(id, None).await {
+                    Ok(container) => Ok(Some(container)),
+                    // It was removed in the meantime.
+                    Err(EngineError::DockerResponseServerError {
+                        status_code: 404, ..
+                    }) => Ok(None),
+                    Err(error) => Err(self.error(error, None)),
+                }
+            };
+            self.call(HEADERS_WITHIN, inspect).await
+        });
         let inspected: Vec<_> = inspections
             .buffer_unordered(INSPECTED_AT_ONCE)
             .try_collect()
@@ -154,16 +195,14 @@ impl LogSource for DockerSource {
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         let container = self.container(module).await?;
-        let version = self.engine().await?.client_version();
         let tty = container
             .config
             .as_ref()
             .and_then(|config| config.tty)
             .unwrap_or(false);
         let log = EngineLog {
-            http: &self.http,
+            source: self,
             module,
-            version: format!("v{}.{}", version.major_version, version.minor_version),
             // The id stays the same when the container is renamed between two requests.
             id: container.id.unwrap_or_else(|| module.to_owned()),
             framing: if tty {
@@ -181,9 +220,12 @@ impl LogSource for DockerSource {
     }
 
     async fn networks(&self) -> Result<Vec<(String, Value)>, SourceError> {
-        let listed = self.engine().await?.list_networks(None).await;
-        let mut networks: Vec<(String, Value)> = listed
-            .map_err(|error| self.error(error, None))?
+        let list = |engine: Docker| async move {
+            let listed = engine.list_networks(None).await;
+            listed.map_err(|error| self.error(error, None))
+        };
+        let networks = self.call(HEADERS_WITHIN, list).await?;
+        let mut networks: Vec<(String, Value)> = networks
             .iter()
             .filter_map(|network| Some((network.name.clone()?, settings(network)?)))
             .collect();
@@ -197,19 +239,17 @@ impl LogSource for DockerSource {
 
     async fn restart(&self, module: &str) -> Result<(), SourceError> {
         self.container(module).await?;
-        let mut engine = self.engine().await?.clone();
-        engine.set_timeout(RESTART_WITHIN);
-        engine
-            .restart_container(module, None)
-            .await
-            .map_err(|error| self.error(error, Some(module)))
+        let restart = |engine: Docker| async move {
+            let restarted = engine.restart_container(module, None).await;
+            restarted.map_err(|error| self.error(error, Some(module)))
+        };
+        self.call(RESTART_WITHIN, restart).await
     }
 }
 
 struct EngineLog<'a> {
-    http: &'a UnixHttp,
+    source: &'a DockerSource,
     module: &'a str,
-    version: String,
     id: String,
     framing: Framing,
     window: LogWindow,
@@ -218,18 +258,20 @@ struct EngineLog<'a> {
 #[async_trait]
 impl RereadableLog for EngineLog<'_> {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
-        let path = format!(
-            "/{}/containers/{}/logs?{}",
-            self.version,
-            self.id,
-            query(&self.window, last)
-        );
-        let refused = async |response| {
-            let (status, message) = self.http.refusal(response).await;
-            refusal(status.as_u16(), &message, Some(self.module))
+        let http = &self.source.http;
+        let window = &self.window.of_last(last);
+        let open = |engine: Docker| async move {
+            let version = engine.client_version();
+            let query = query(window, last, version >= COMPLETE_SINCE);
+            let path = format!("/v{version}/containers/{}/logs?{query}", self.id);
+            let refused = async |response| {
+                let (status, message) = http.refusal(response).await;
+                refusal(status.as_u16(), &message, Some(self.module))
+            };
+            let decoder = EntryDecoder::new(Some(self.framing));
+            http.log(&path, decoder, window, refused).await
         };
-        let decoder = EntryDecoder::new(Some(self.framing));
-        self.http.log(&path, decoder, &self.window, refused).await
+        self.source.call(HEADERS_WITHIN, open).await
     }
 }
 

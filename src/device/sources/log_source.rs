@@ -75,6 +75,17 @@ pub struct LogWindow {
     pub tail: Option<u64>,
 }
 
+impl LogWindow {
+    /// What to read when only the `last` entries of the log are asked for: they are counted before
+    /// `since` applies, which is then left to whoever asks.
+    pub(super) fn of_last(&self, last: Option<u64>) -> Self {
+        Self {
+            since: self.since.filter(|_| last.is_none()),
+            ..*self
+        }
+    }
+}
+
 /// One entry of a log: a line, or a part of a long one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEntry {

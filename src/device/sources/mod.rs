@@ -3,6 +3,7 @@
 //! A source lists modules and returns their entries; it knows nothing of methods or filters.
 
 mod body;
+mod deadline;
 mod dir;
 mod docker;
 mod edged;
@@ -19,6 +20,7 @@ mod tail;
 mod tty;
 mod unix_http;
 
+pub(super) use deadline::answered_within;
 pub use dir::DirSource;
 pub use docker::DockerSource;
 pub use edged::EdgedSource;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use memchr::memmem;
 
 use super::log_source::LogEntry;
 use crate::logs::LogStream;
@@ -12,13 +13,15 @@ use crate::logs::LogStream;
 /// `local`).
 pub(super) const PART_BYTES: usize = 16_384;
 
+/// What `json-file` writes for each byte that is not UTF-8, such as those of a character that was cut.
+const REPLACEMENT: &str = "\u{fffd}";
+
 /// The maximum held back while waiting for the next part of a line.
 const MAX_HELD_BYTES: usize = 256 << 10;
 
 /// Marks the entries that are parts of a longer line.
 ///
-/// A part has exactly [`PART_BYTES`] and no line end, and the next entry of its stream has the same
-/// stamp. Entries keep their order across both streams, so an entry that may be a part holds back
+/// A part is full and has no line end, and the next entry of its stream has the same stamp. Entries keep their order across both streams, so an entry that may be a part holds back
 /// all later ones.
 #[derive(Debug, Default)]
 pub(super) struct PartMarker {
@@ -53,8 +56,7 @@ impl PartMarker {
             part.entry.continues = part.entry.stamp == stamp;
             part.decided = true;
         }
-        let may_be_part =
-            !cut && stamp.is_some() && bytes.len() == PART_BYTES && !bytes.ends_with(b"\n");
+        let may_be_part = !cut && stamp.is_some() && is_full(&bytes);
         if may_be_part {
             self.undecided[stream as usize] = Some(self.taken + self.held.len());
         }
@@ -95,6 +97,16 @@ impl PartMarker {
             held.decided = true;
         }
     }
+}
+
+/// Whether an entry has no line end, and as many bytes as the Engine puts into a part. Those that
+/// were not UTF-8 may be three bytes by now.
+fn is_full(bytes: &[u8]) -> bool {
+    let Some(grown) = bytes.len().checked_sub(PART_BYTES) else {
+        return false;
+    };
+    let replaced = || memmem::find_iter(bytes, REPLACEMENT).count();
+    !bytes.ends_with(b"\n") && (grown == 0 || grown % 2 == 0 && grown / 2 <= replaced())
 }
 
 /// The memory that an entry uses; an empty one uses some too.
@@ -139,6 +151,26 @@ mod tests {
         assert_eq!(pop(&mut parts), expected);
         parts.settle();
         assert_eq!(pop(&mut parts), [(Stdout, PART_BYTES, false)]);
+    }
+
+    #[test]
+    fn a_part_may_have_grown_by_what_is_not_utf_8() {
+        let grown = |replaced: usize| {
+            let rest = "x".repeat(PART_BYTES - replaced);
+            REPLACEMENT.repeat(replaced) + &rest
+        };
+        for replaced in [0, 1, 5, PART_BYTES] {
+            assert!(is_full(grown(replaced).as_bytes()), "{replaced}");
+            assert!(!is_full((grown(replaced) + "x").as_bytes()), "{replaced}");
+            assert!(!is_full(&grown(replaced).as_bytes()[..PART_BYTES - 1]));
+        }
+        // Characters that the module itself wrote count once.
+        let own = REPLACEMENT.repeat(3) + &"x".repeat(PART_BYTES - 9);
+        assert!(is_full(own.as_bytes()));
+        assert!(!is_full((own + "xxxxxxxx").as_bytes()));
+        assert!(!is_full(
+            (grown(1)[..PART_BYTES + 1].to_owned() + "\n").as_bytes()
+        ));
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub enum SourceErrorKind {
     Truncated,
     /// The source can't be reached.
     Unreachable,
+    /// The source does not answer in time.
+    Silent,
     /// The source can't do this.
     Unsupported,
 }

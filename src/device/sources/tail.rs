@@ -1,7 +1,9 @@
 //! The last lines of a log, for every source and for filtered logs.
 //!
 //! A tail counts lines between since and until. The Engine's own tail counts entries of the whole
-//! log before it applies since and until (Docker 20.10, measured), so it only bounds what is read.
+//! log before it applies since and until (Docker 20.10, measured), so it only bounds what is read:
+//! without until, the last entries are read, and since is applied here, until they hold enough lines.
+//! That reads little of a log in which something happens, and needs no `since` of the Engine.
 
 use std::collections::VecDeque;
 
@@ -18,15 +20,19 @@ const MAX_HELD_BYTES: usize = 16 << 20;
 /// How many more entries than lines to request first, so that one pass is usually enough.
 const SPARE_ENTRIES: u64 = 16;
 
+/// How many times the first number of entries to read before the window, which can be read without
+/// what is before it, is the better choice.
+const MOST_FROM_THE_END: u64 = 64;
+
 /// The parts of a line, and of lines that interleave with it, were written within this time.
 const PARTS_APART: SignedDuration = SignedDuration::from_secs(1);
 
 /// A log that can be read more than once.
 #[async_trait]
 pub(in crate::device) trait RereadableLog: Send + Sync {
-    /// Reads the log from the start of the window. `last` limits it to that many entries at the end
-    /// of the whole log, as the Engine counts them: before since and until apply. A source whose
-    /// entries are whole lines may return that many lines.
+    /// Reads the log from the start of the window. With `last`, reads that many entries at the end of
+    /// the whole log, as the Engine counts them: before until applies. Since does not apply then. A
+    /// source whose entries are whole lines may return that many lines.
     ///
     /// # Errors
     /// The log can't be opened.
@@ -47,30 +53,36 @@ pub(super) async fn with_tail(
     if tail == 0 {
         return log.read(Some(0)).await;
     }
-    let whole_log = window.since.is_none() && window.until.is_none();
+    let from_the_end = window.until.is_none();
     last_lines(
         log,
         tail,
-        whole_log.then(|| tail.saturating_add(SPARE_ENTRIES)),
+        window.since,
+        from_the_end.then(|| tail.saturating_add(SPARE_ENTRIES)),
     )
     .await
 }
 
-/// Opens the last `tail` lines of a log. `last` is how many entries to try first; none reads the
-/// whole window.
+/// Opens the last `tail` lines of a log from `since` on. `last` is how many entries to try first;
+/// none reads the whole window.
 ///
 /// # Errors
 /// The log can't be opened, or what it holds can't be filtered.
 pub(in crate::device) async fn last_lines(
     log: impl RereadableLog,
     tail: u64,
+    since: Option<Timestamp>,
     mut last: Option<u64>,
 ) -> Result<EntryStream, SourceError> {
+    let most = last
+        .filter(|_| since.is_some())
+        .map_or(u64::MAX, |first| first.saturating_mul(MOST_FROM_THE_END));
     let read = loop {
-        let read = Read::to_end(log.read(last).await?, tail).await;
-        match &mut last {
-            Some(asked) if read.entries >= *asked && read.may_start_within_a_line(tail) => {
-                *asked = asked.saturating_mul(4);
+        let read = Read::to_end(log.read(last).await?, tail, since).await;
+        match last {
+            Some(asked) if read.entries >= asked && read.may_start_within_a_line(tail) => {
+                let more = asked.saturating_mul(4);
+                last = (more <= most).then_some(more);
             }
             _ => break read,
         }
@@ -93,12 +105,18 @@ pub(in crate::device) async fn last_lines(
     let mut lines = Lines::default();
     let wanted = log.read(last).await?.filter_map(move |item| {
         let wanted = match &item {
+            Ok(entry) if is_before(entry, since) => false,
             Ok(entry) => (before + 1..=last_line).contains(&lines.number(entry)),
             Err(_) => true,
         };
         std::future::ready(wanted.then_some(item))
     });
     Ok(wanted.boxed())
+}
+
+/// Whether an entry is earlier than the window.
+fn is_before(entry: &LogEntry, since: Option<Timestamp>) -> bool {
+    matches!((entry.stamp, since), (Some(stamp), Some(since)) if stamp < since)
 }
 
 /// Numbers lines from 1. The parts of a line share a number, even with entries of the other stream
@@ -128,18 +146,19 @@ impl Lines {
 #[derive(Debug, Default)]
 struct Read {
     lines: Lines,
+    /// How many entries were read, those before the window included.
     entries: u64,
     /// The last lines with their numbers; none if they are too much to hold.
     held: Option<VecDeque<(u64, LogEntry)>>,
     error: Option<SourceError>,
     /// The first stamp of all.
     first_stamp: Option<Timestamp>,
-    /// By stream, its first entry: line and stamp.
+    /// By stream, its first entry in the window: line and stamp.
     first: [Option<(u64, Option<Timestamp>)>; 2],
 }
 
 impl Read {
-    async fn to_end(mut log: EntryStream, tail: u64) -> Self {
+    async fn to_end(mut log: EntryStream, tail: u64, since: Option<Timestamp>) -> Self {
         let mut read = Self {
             held: Some(VecDeque::new()),
             ..Self::default()
@@ -153,11 +172,14 @@ impl Read {
                     break;
                 }
             };
-            let line = read.lines.number(&entry);
             if read.entries == 0 {
                 read.first_stamp = entry.stamp;
             }
             read.entries += 1;
+            if is_before(&entry, since) {
+                continue;
+            }
+            let line = read.lines.number(&entry);
             read.first[entry.stream as usize].get_or_insert((line, entry.stamp));
             let Some(held) = &mut read.held else { continue };
             held_bytes += held_size(&entry);
@@ -303,15 +325,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn within_a_window_the_engines_tail_is_not_used() {
+    async fn before_a_time_the_engines_tail_is_not_used() {
         let entries: Vec<_> = (0..50).map(|n| line(n, "x\n")).collect();
         let window = LogWindow {
-            since: Timestamp::from_second(0).ok(),
+            until: Timestamp::from_second(50).ok(),
             ..last(3)
         };
         let (got, asked) = tail(entries.clone(), &window).await;
         assert_eq!(got, entries[47..]);
         assert_eq!(asked, [None]);
+    }
+
+    #[tokio::test]
+    async fn lines_since_a_time_are_counted_from_the_end() {
+        let from = |second| LogWindow {
+            since: Timestamp::from_second(second).ok(),
+            ..last(3)
+        };
+        // The clock was set back after the first hundred, which are in the window like the last two.
+        let mut entries: Vec<_> = (500..600).map(|n| line(n, "early\n")).collect();
+        entries.extend((0..500).map(|n| line(n, "x\n")));
+        let (got, asked) = tail(entries.clone(), &from(400)).await;
+        assert_eq!((got, asked), (entries[597..].to_vec(), vec![Some(19)]));
+        let (got, asked) = tail(entries.clone(), &from(498)).await;
+        assert_eq!(got, [&entries[99..100], &entries[598..]].concat());
+        assert_eq!(asked, [Some(19), Some(76), Some(304), Some(1216)]);
+        // Beyond that, the whole window is read.
+        let old: Vec<_> = (0..9000).map(|n| line(n, "x\n")).collect();
+        let (got, asked) = tail(old.clone(), &from(8998)).await;
+        assert_eq!(got, old[8998..]);
+        assert_eq!(asked, [Some(19), Some(76), Some(304), Some(1216), None]);
     }
 
     #[tokio::test]

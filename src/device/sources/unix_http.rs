@@ -8,13 +8,15 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::body;
+use super::deadline::time_left;
 use super::entries::EntryDecoder;
 use super::log_source::{EntryStream, LogWindow};
 use super::source_error::{SourceError, SourceErrorKind};
 use crate::error_chain::{error_chain, innermost_cause};
 use crate::http_client::local_client;
 
-/// How long an answer's headers may take. `aziot-edged` waits as long for the Engine (edgelet 1.6).
+/// How long an answer's headers may take, unless the method's time is shorter. `aziot-edged` waits as
+/// long for the Engine (edgelet 1.6).
 pub(super) const HEADERS_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long a restart may take: a module has time to stop before it is killed. The edge agent waits
@@ -65,10 +67,13 @@ impl UnixHttp {
         path: &str,
         within: Duration,
     ) -> Result<Response, SourceError> {
-        match timeout(within, self.request(method, path)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(self.no_answer(within)),
-        }
+        answer_within(
+            self.server,
+            &self.socket,
+            within,
+            self.request(method, path),
+        )
+        .await
     }
 
     /// Opens a log. Any status but 200 is a refusal.
@@ -89,9 +94,7 @@ impl UnixHttp {
             }
             Ok(body::entries(response.bytes_stream(), decoder, window))
         };
-        timeout(HEADERS_WITHIN, answer)
-            .await
-            .unwrap_or_else(|_| Err(self.no_answer(HEADERS_WITHIN)))
+        answer_within(self.server, &self.socket, HEADERS_WITHIN, answer).await
     }
 
     /// Reads an answer into memory, up to a limit.
@@ -100,15 +103,19 @@ impl UnixHttp {
     /// The answer is incomplete, stalls, or is too long.
     pub(super) async fn read(&self, mut answer: Response) -> Result<Vec<u8>, SourceError> {
         let broken = |reason: String| {
-            let message = format!("the answer from {} breaks off: {reason}", self.server);
+            let message = format!(
+                "the answer from {} at {} breaks off: {reason}",
+                self.server,
+                self.socket.display()
+            );
             SourceError::new(SourceErrorKind::Unreachable, message)
         };
         let mut body = Vec::new();
         loop {
-            match timeout(HEADERS_WITHIN, answer.chunk()).await {
+            let within = time_left(HEADERS_WITHIN);
+            match timeout(within, answer.chunk()).await {
                 Err(_) => {
-                    let reason =
-                        format!("nothing arrived for {} seconds", HEADERS_WITHIN.as_secs());
+                    let reason = format!("nothing arrived for {} seconds", seconds(within));
                     return Err(broken(reason));
                 }
                 Ok(Err(error)) => return Err(broken(innermost_cause(&error))),
@@ -148,15 +155,32 @@ impl UnixHttp {
             .await
             .map_err(|error| unreachable(self.server, &self.socket, &error))
     }
+}
 
-    fn no_answer(&self, within: Duration) -> SourceError {
+/// Waits for an answer at most for `most`, and no longer than the method's time.
+///
+/// # Errors
+/// There is no answer in time, or the answer is an error.
+pub(super) async fn answer_within<T>(
+    server: &'static str,
+    socket: &Path,
+    most: Duration,
+    answer: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, SourceError> {
+    let within = time_left(most);
+    timeout(within, answer).await.unwrap_or_else(|_| {
         let message = format!(
-            "{} does not answer within {} seconds",
-            self.server,
-            within.as_secs()
+            "{server} at {} does not answer within {} seconds",
+            socket.display(),
+            seconds(within)
         );
-        SourceError::new(SourceErrorKind::Unreachable, message)
-    }
+        Err(SourceError::new(SourceErrorKind::Silent, message))
+    })
+}
+
+/// Whole seconds, rounded up.
+fn seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 /// Explains why a server can't be reached, and what to do about it.

@@ -163,7 +163,9 @@ async fn lines_before_a_truncated_frame_are_returned() {
     assert_eq!(all[0]["error"], "the log breaks off within a frame");
     assert_eq!(
         all[1],
-        json!({ "id": "n", "payloadBytes": null, "payload": frames.concat() })
+        json!({
+            "id": "n", "payloadBytes": null, "payload": frames.concat(), "asDocumented": true,
+        })
     );
     let records = records(&logs(&device, json!([{ "id": "m" }]), "json").await[0]);
     assert_eq!(records.len(), 3);
@@ -184,8 +186,9 @@ async fn an_unreadable_module_does_not_fail_the_others() {
     assert_eq!(
         answer,
         json!([
-            { "id": "m", "payloadBytes": null, "payload": null, "error": "its log driver keeps nothing" },
-            { "id": "n", "payloadBytes": null, "payload": "x\n" },
+            { "id": "m", "payloadBytes": null, "payload": null,
+              "error": "its log driver keeps nothing", "asDocumented": true },
+            { "id": "n", "payloadBytes": null, "payload": "x\n", "asDocumented": true },
         ])
     );
     let request = json!({ "schemaVersion": "1.0", "items": { "id": "m" } }).to_string();
@@ -194,6 +197,28 @@ async fn an_unreadable_module_does_not_fail_the_others() {
         (alone.status, alone.refusal().as_str()),
         (500, "its log driver keeps nothing")
     );
+}
+
+#[tokio::test]
+async fn modules_whose_names_differ_in_case_alone_are_all_reached() {
+    let device = of_modules(vec![
+        MemoryModule::of_frames("EDGEHUB", &["big\n"]),
+        MemoryModule::of_frames("edgeHub", &["small\n"]),
+    ]);
+    for (items, ids) in [
+        (json!([{ "id": "edgehub" }]), &["EDGEHUB", "edgeHub"][..]),
+        (json!([{ "id": "all" }]), &["EDGEHUB", "edgeHub"]),
+        (json!([{ "id": "(?-i)edgeHub" }]), &["edgeHub"]),
+        (
+            json!([{ "id": "(?-i)edgeHub" }, { "id": "edge" }]),
+            &["edgeHub", "EDGEHUB"],
+        ),
+    ] {
+        let answer = logs(&device, items.clone(), "text").await;
+        let parts = answer.as_array().expect("parts").iter();
+        let found: Vec<_> = parts.map(|part| part["id"].as_str().unwrap()).collect();
+        assert_eq!(found, ids, "{items}");
+    }
 }
 
 #[tokio::test]

@@ -3,8 +3,10 @@
 mod dir;
 mod docker;
 mod docker_modules;
+mod docker_versions;
 mod edged;
 mod management_api;
+mod windows;
 
 use edgelogs::device::sources::{LogEntry, LogSource, LogWindow, SourceError};
 use futures::StreamExt;

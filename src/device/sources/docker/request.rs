@@ -10,10 +10,15 @@ use crate::device::sources::unix_http::no_such_module;
 pub(super) const SERVER: &str = "the Docker Engine";
 
 /// The query of a log request. bollard's own options hold whole seconds only.
-pub(super) fn query(window: &LogWindow, last: Option<u64>) -> String {
+///
+/// Without `by_time`, `since` is not sent, and the entries before it have to be dropped later.
+pub(super) fn query(window: &LogWindow, last: Option<u64>, by_time: bool) -> String {
     let mut query = String::from("stdout=true&stderr=true&timestamps=true");
     // Zero means "no bound" to the Engine, for both ends, and there are no earlier times.
-    if let Some(since) = window.since.filter(|since| *since > Timestamp::UNIX_EPOCH) {
+    let since = window
+        .since
+        .filter(|since| by_time && *since > Timestamp::UNIX_EPOCH);
+    if let Some(since) = since {
         query.push_str(&format!(
             "&since={}.{:09}",
             since.as_second(),
@@ -74,8 +79,12 @@ mod tests {
             ..LogWindow::default()
         };
         assert_eq!(
-            query(&window, None),
+            query(&window, None, true),
             "stdout=true&stderr=true&timestamps=true&since=1795337088.000000988&until=1795337089.000000000"
+        );
+        assert_eq!(
+            query(&window, None, false),
+            "stdout=true&stderr=true&timestamps=true&until=1795337089.000000000"
         );
     }
 
@@ -86,12 +95,12 @@ mod tests {
             until: Some(Timestamp::MIN),
             ..LogWindow::default()
         };
-        let sent = query(&window, Some(u64::MAX));
+        let sent = query(&window, Some(u64::MAX), true);
         assert!(
             sent.ends_with("timestamps=true&until=0.000000001"),
             "{sent}"
         );
-        assert!(query(&window, Some(17)).ends_with("&tail=17"));
+        assert!(query(&window, Some(17), true).ends_with("&tail=17"));
     }
 
     #[test]

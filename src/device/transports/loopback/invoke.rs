@@ -99,11 +99,12 @@ pub(super) async fn invoke(
         )
     };
     let payload = call.payload.as_ref().map(|payload| payload.get());
-    let answer = tokio::time::timeout(
-        Duration::from_secs(response.unsigned_abs()),
-        target.module.handle(&call.method_name, payload),
-    );
-    let MethodAnswer { status, payload } = answer.await.map_err(|_| silent())?;
+    let limit = Duration::from_secs(response.unsigned_abs());
+    let answer = target
+        .module
+        .handle_within(limit, &call.method_name, payload);
+    let answer = tokio::time::timeout(limit, answer).await;
+    let MethodAnswer { status, payload } = answer.map_err(|_| silent())?;
     let payload = payload.as_ref().map_or("null", |payload| payload.get());
     if payload.len() > MAX_PAYLOAD_BYTES {
         // It fits the device's limit, but the hub does not relay it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,11 +12,14 @@ use super::options::LoopbackOptions;
 use super::refusal::{HubCode, Refusal};
 use crate::device::handler::DeviceModule;
 use crate::device::identity::DeviceIdentity;
-use crate::device::sources::{LogSource, ModuleInfo, SourceError};
+use crate::device::sources::{LogSource, ModuleInfo, SourceError, answered_within};
 use crate::methods::{EDGE_AGENT, is_runtime_module};
 
 /// Number of sites that the simulated devices are spread over.
 const SITES: u32 = 10;
+
+/// How long a client may wait for what needs the list of modules.
+const MODULES_WITHIN: Duration = Duration::from_secs(10);
 
 /// The devices, in the order of their ids. They share one source.
 pub(super) struct Registry {
@@ -103,7 +107,7 @@ impl Registry {
 
     /// The modules that each device has.
     pub(super) async fn modules(&self) -> Modules {
-        self.source.modules().await
+        answered_within(MODULES_WITHIN, self.source.modules()).await
     }
 }
 

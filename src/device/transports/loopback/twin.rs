@@ -200,17 +200,16 @@ fn reported_module(module: &ModuleInfo) -> Value {
         },
         "env": {},
     });
-    // The agent does not report its own desired status and restarts. The engine counts the restarts
-    // of the others, but does not say when the last one was.
+    // The agent does not report its own desired status and restarts. The engine may count the
+    // restarts of the others, but does not say when the last one was.
     if module.name != "edgeAgent"
         && let Value::Object(fields) = &mut reported
     {
         fields.insert("status".to_owned(), json!("running"));
         fields.insert("restartPolicy".to_owned(), json!("always"));
-        fields.insert(
-            "restartCount".to_owned(),
-            json!(module.restarts.unwrap_or(0)),
-        );
+        if let Some(restarts) = module.restarts {
+            fields.insert("restartCount".to_owned(), json!(restarts));
+        }
         fields.insert("lastRestartTimeUtc".to_owned(), json!(NEVER));
     }
     reported
@@ -231,11 +230,13 @@ mod tests {
             exited: "2026-11-20T10:00:00Z".parse().ok(),
             ..ModuleInfo::named("tempSensor")
         };
-        let reported = reported(&Ok(vec![module, ModuleInfo::named("edgeAgent")]));
+        let others = [ModuleInfo::named("edgeAgent"), ModuleInfo::named("file")];
+        let reported = reported(&Ok([vec![module], others.to_vec()].concat()));
         let sensor = &reported["modules"]["tempSensor"];
         assert_eq!(sensor["runtimeStatus"], "failed");
         assert_eq!(sensor["exitCode"], 137);
         assert_eq!(sensor["restartCount"], 4);
+        assert_eq!(reported["modules"]["file"].get("restartCount"), None);
         assert_eq!(sensor["lastStartTimeUtc"], NEVER);
         assert_eq!(sensor["lastExitTimeUtc"], "2026-11-20T10:00:00Z");
         assert_eq!(sensor["settings"]["image"], "example.net/m:1");
