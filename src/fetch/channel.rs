@@ -83,9 +83,12 @@ impl Channel {
         let item = self.item(window)?;
         let mut attempts = 0..=self.calls.retries();
         loop {
-            let answers = self.calls.get_stamped(vec![item.clone()]).await?;
-            let own = answers.into_iter().find(|answer| self.is_mine(answer));
-            if let Some(answer) = own {
+            let mut answers = self.calls.get_stamped(vec![item.clone()]).await?;
+            // The agent ignores the case of names.
+            let exact = answers.iter().position(|answer| *answer.id == *self.module);
+            let own = exact.or_else(|| answers.iter().position(|answer| self.is_mine(answer)));
+            if let Some(own) = own {
+                let answer = answers.swap_remove(own);
                 return Ok(Page {
                     entries: answer.entries,
                     counted: answer.counted,

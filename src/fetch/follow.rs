@@ -269,8 +269,11 @@ impl Following {
     }
 
     fn module_of(&self, answer: &ModuleAnswer) -> Option<usize> {
+        let mut modules = self.modules.iter();
+        let exact = modules.position(|module| module.name == answer.id);
+        // The agent ignores the case of names.
         let same = |module: &Followed| module.name.eq_ignore_ascii_case(&answer.id);
-        self.modules.iter().position(same)
+        exact.or_else(|| self.modules.iter().position(same))
     }
 
     /// Asks for the last entries of modules.

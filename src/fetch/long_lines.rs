@@ -100,20 +100,38 @@ fn same_stream(one: &Record, other: &Record) -> bool {
     }
 }
 
-/// The first parts of the lines among these entries.
-pub(super) fn first_parts(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
-    let mut open: Vec<i64> = Vec::new();
-    entries.iter().filter(move |entry| {
-        let continued = open.iter().position(|stamp| Some(*stamp) == entry.stamp);
+/// Tells with which entries of a log a line begins.
+#[derive(Debug, Default)]
+pub(super) struct Beginnings {
+    /// The stamps of long lines whose last part has not come.
+    open: VecDeque<i64>,
+}
+
+impl Beginnings {
+    /// Whether a line begins with the next entry.
+    pub(super) fn next(&mut self, entry: &Entry) -> bool {
+        let mut open = self.open.iter();
+        let continued = open.position(|stamp| Some(*stamp) == entry.stamp);
         match (continued, entry.stamp) {
             (Some(line), _) if !entry.goes_on() => {
-                open.swap_remove(line);
+                self.open.remove(line);
             }
-            (None, Some(stamp)) if entry.goes_on() => open.push(stamp),
+            (None, Some(stamp)) if entry.goes_on() => {
+                self.open.push_back(stamp);
+                // The driver `local` says nowhere that a line ends with a full part.
+                self.open
+                    .drain(..self.open.len().saturating_sub(MAX_WAITING));
+            }
             _ => {}
         }
         continued.is_none()
-    })
+    }
+}
+
+/// The first parts of the lines among these entries.
+pub(super) fn first_parts(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    let mut beginnings = Beginnings::default();
+    entries.iter().filter(move |entry| beginnings.next(entry))
 }
 
 impl Waiting {

@@ -12,7 +12,7 @@ use super::full_parts;
 use super::full_second;
 use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
-use super::long_lines::LongLineJoiner;
+use super::long_lines::{Beginnings, LongLineJoiner};
 use super::merge::LineBatches;
 use super::mixed::Mixed;
 use super::spool::Spool;
@@ -167,7 +167,9 @@ impl ModuleJob {
         }
         let total: usize = lines.iter().map(|(_, lines)| lines).sum();
         let wanted = self.filter.tail.map_or(usize::MAX, |tail| tail as usize);
-        let mut surplus = total.saturating_sub(wanted);
+        let surplus = total.saturating_sub(wanted);
+        let mut begun = 0;
+        let mut beginnings = Beginnings::default();
         let mut mixed = Mixed::new(lines.into_iter().map(|(spool, _)| spool));
         loop {
             let mut batch = match mixed.next_batch() {
@@ -183,9 +185,8 @@ impl ModuleJob {
                 .into_iter()
                 .map(|(_, line)| line)
                 .filter(|line| {
-                    let is_surplus = surplus > 0;
-                    surplus -= usize::from(is_surplus && self.ends_line(line));
-                    !is_surplus
+                    begun += usize::from(self.begins_line(&mut beginnings, line));
+                    begun > surplus
                 })
                 .collect();
             if !kept.is_empty() {
@@ -204,9 +205,9 @@ impl ModuleJob {
         channel.regex.is_some() && channel.level.is_none() && !self.calls.is_documented()
     }
 
-    /// Whether a line ends with this entry: of `raw`, the parts of long lines stay apart.
-    fn ends_line(&self, entry: &Entry) -> bool {
-        !(self.verbatim && entry.goes_on())
+    /// Whether a line begins with this entry: of `raw`, the parts of long lines stay apart.
+    fn begins_line(&self, beginnings: &mut Beginnings, entry: &Entry) -> bool {
+        !self.verbatim || beginnings.next(entry)
     }
 
     /// The wanted lines of a delivery, and how many there are.
@@ -220,6 +221,7 @@ impl ModuleJob {
         let mut lines = Spool::default();
         let mut count = 0;
         let mut joiner = LongLineJoiner::default();
+        let mut beginnings = Beginnings::default();
         // The latest long line, whose other parts are left out.
         let mut long_line: Option<Entry> = None;
         let mut long_lines = LongLines::new(&channel);
@@ -273,7 +275,8 @@ impl ModuleJob {
             whole.retain(|line| {
                 delivery.keep.keep_record(&line.record) && self.filter.is_within(line.stamp)
             });
-            count += whole.iter().filter(|line| self.ends_line(line)).count();
+            let begins = |line: &&Entry| self.begins_line(&mut beginnings, line);
+            count += whole.iter().filter(begins).count();
             lines.push_newer(whole)?;
             if is_last {
                 return Ok((lines, count));
