@@ -36,12 +36,12 @@ struct HeldLog {
 }
 
 impl HeldLines {
-    /// Holds a line. Returns whether there are so many logs now that the lines should be taken.
+    /// Holds a line of a device. Returns whether there are so many logs now that the lines should be taken.
     ///
     /// # Errors
     /// The temporary file can't be written.
-    pub fn push(&mut self, line: Line) -> Result<bool, Error> {
-        let log = self.logs.entry((line.device, line.module)).or_default();
+    pub fn push(&mut self, device: usize, line: Line) -> Result<bool, Error> {
+        let log = self.logs.entry((device, line.module)).or_default();
         let bytes = line.entry.size();
         if log.spool.is_none() {
             self.merged_bytes += bytes;
@@ -75,7 +75,7 @@ impl HeldLines {
     pub fn take(
         &mut self,
         names: &[String],
-        mut print: impl FnMut(Line) -> Result<(), Error>,
+        mut print: impl FnMut(usize, Line) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Self { store, logs, .. } = std::mem::take(self);
         let mut logs: Vec<(Log, HeldLog)> = logs.into_iter().collect();
@@ -89,11 +89,7 @@ impl HeldLines {
         while let Some(batch) = mixed.next_batch()? {
             for (index, entry) in batch {
                 let ((device, module), _) = logs[index];
-                print(Line {
-                    device,
-                    module,
-                    entry,
-                })?;
+                print(device, Line { module, entry })?;
             }
         }
         Ok(())
@@ -114,13 +110,12 @@ mod tests {
     use super::*;
     use crate::logs::Record;
 
-    fn line(device: usize, stamp: i64, length: usize) -> Line {
+    fn line(stamp: i64, length: usize) -> Line {
         let record = Record::Stamped {
             stamp: instant(stamp),
             line: vec![b'x'; length],
         };
         Line {
-            device,
             module: 0,
             entry: Entry {
                 stamp: Some(stamp),
@@ -137,14 +132,14 @@ mod tests {
             let devices = 4;
             for device in 0..devices {
                 for stamp in 0..1000 {
-                    assert!(!held.push(line(device, stamp, length)).unwrap());
+                    assert!(!held.push(device, line(stamp, length)).unwrap());
                 }
                 held.end(device, 1).unwrap();
             }
             let names = ["d", "c", "b", "a"].map(str::to_owned);
             let mut lines = Vec::new();
-            held.take(&names, |line| {
-                lines.push((line.entry.stamp, names[line.device].as_str()));
+            held.take(&names, |device, line| {
+                lines.push((line.entry.stamp, names[device].as_str()));
                 Ok(())
             })
             .unwrap();
@@ -156,16 +151,16 @@ mod tests {
     #[test]
     fn so_many_logs_that_merging_them_would_fill_the_memory_are_taken_in_between() {
         let mut held = HeldLines::default();
-        let is_full = |device: &usize| held.push(line(*device, 0, PART_BYTES)).unwrap();
+        let is_full = |device: &usize| held.push(*device, line(0, PART_BYTES)).unwrap();
         // More logs than that have more than a part each.
         let full = (0..MAX_MERGED_BYTES / PART_BYTES).find(is_full);
         let mut count = 0;
-        held.take(&[], |_| {
+        held.take(&[], |_, _| {
             count += 1;
             Ok(())
         })
         .unwrap();
         assert_eq!(full.map(|last| last + 1), Some(count));
-        assert!(!held.push(line(0, 0, 1)).unwrap());
+        assert!(!held.push(0, line(0, 1)).unwrap());
     }
 }

@@ -39,47 +39,29 @@ pub struct LogRun {
     pub clock: Clock,
 }
 
-/// What happens. Devices have the numbers in which they were given, and the modules of a device those
-/// in which they were announced.
+/// What happens to a device. Its modules have the numbers in which they were announced.
 #[derive(Debug)]
 pub enum Event {
-    /// A device is being called.
-    Calling {
-        /// Its number.
-        device: usize,
-    },
-    /// Modules whose lines may come. The first time it is all of those that the device has.
-    Modules {
-        /// The device's number.
-        device: usize,
-        /// Their names.
-        modules: Vec<String>,
-    },
+    /// It is being called.
+    Calling,
+    /// Modules whose lines may come, by name. The first time it is all of those that it has.
+    Modules(Vec<String>),
     /// A line.
     Line(Line),
     /// A module's log is missing, at least in part.
     Failed {
-        /// The device's number.
-        device: usize,
         /// The module's number.
         module: usize,
         /// What went wrong.
         error: Error,
     },
-    /// A device is done with.
-    Ended {
-        /// Its number.
-        device: usize,
-        /// What went wrong with the device itself.
-        result: Result<(), Error>,
-    },
+    /// It is done with; or what went wrong with the device itself.
+    Ended(Result<(), Error>),
 }
 
 /// A line of a log.
 #[derive(Debug)]
 pub struct Line {
-    /// The device's number.
-    pub device: usize,
     /// The module's number.
     pub module: usize,
     pub(super) entry: Entry,
@@ -93,29 +75,26 @@ impl Line {
 }
 
 impl LogRun {
-    /// Begins. Dropping the stream stops all calls.
-    pub fn events<A>(&self, agents: A) -> impl Stream<Item = Event>
+    /// Begins. Each event comes with the number of its device, in the order of `agents`. Dropping the
+    /// stream stops all calls.
+    pub fn events<A>(&self, agents: A) -> impl Stream<Item = (usize, Event)>
     where
         A: IntoIterator<Item = Arc<dyn LogAgent>>,
     {
         stream::iter(agents.into_iter().enumerate())
-            .map(|(device, agent)| self.device_events(device, agent))
+            .map(|(device, agent)| self.device_events(agent).map(move |event| (device, event)))
             .flatten_unordered(self.at_a_time.max(1))
     }
 
     /// The events of one device. It works only while it is read, so that a reader that is slow slows
     /// the calls down.
-    fn device_events(
-        &self,
-        device: usize,
-        agent: Arc<dyn LogAgent>,
-    ) -> impl Stream<Item = Event> + Unpin {
+    fn device_events(&self, agent: Arc<dyn LogAgent>) -> impl Stream<Item = Event> + Unpin {
         let (events, mut waiting) = mpsc::channel(WAITING_EVENTS);
         let work = async move {
-            let events = Events { device, events };
-            events.send(Event::Calling { device }).await;
+            let events = Events(events);
+            events.send(Event::Calling).await;
             let result = self.fetch(&events, agent).await;
-            events.send(Event::Ended { device, result }).await;
+            events.send(Event::Ended(result)).await;
         };
         let mut work = Some(Box::pin(work));
         stream::poll_fn(move |context| {
@@ -141,73 +120,45 @@ impl LogRun {
         let query = Arc::clone(&self.query);
         let logs = DeviceLogs::open(agent, query, report(), self.clock).await?;
         let mut modules = logs.modules().to_vec();
-        events.modules(modules.clone()).await;
+        events.send(Event::Modules(modules.clone())).await;
         let (mut merged, _under_way) = logs.into_merged(self.order);
         while let Some((module, line)) = merged.next().await {
             match line {
-                Ok(line) => {
+                Ok(entry) => {
                     if let Some(following) = &mut following {
-                        following.printed(&modules[module], &line.record);
+                        following.printed(&modules[module], &entry.record);
                     }
-                    events.line(module, line).await;
+                    events.send(Event::Line(Line { module, entry })).await;
                 }
-                Err(error) => events.failed(module, error).await,
+                Err(error) => events.send(Event::Failed { module, error }).await,
             }
         }
         let Some(mut following) = following else {
             return Ok(());
         };
         loop {
-            for (name, line) in following.next().await? {
+            for (name, entry) in following.next().await? {
                 let module = match modules.iter().position(|known| *known == name) {
                     Some(module) => module,
                     None => {
-                        events.modules(vec![name.clone()]).await;
+                        events.send(Event::Modules(vec![name.clone()])).await;
                         modules.push(name);
                         modules.len() - 1
                     }
                 };
-                events.line(module, line).await;
+                events.send(Event::Line(Line { module, entry })).await;
             }
         }
     }
 }
 
 /// Where the events of one device go.
-struct Events {
-    device: usize,
-    events: mpsc::Sender<Event>,
-}
+struct Events(mpsc::Sender<Event>);
 
 impl Events {
     async fn send(&self, event: Event) {
         // Whoever stops reading stops the work as well.
-        let _ = self.events.send(event).await;
-    }
-
-    async fn modules(&self, modules: Vec<String>) {
-        let device = self.device;
-        self.send(Event::Modules { device, modules }).await;
-    }
-
-    async fn line(&self, module: usize, entry: Entry) {
-        let device = self.device;
-        let line = Line {
-            device,
-            module,
-            entry,
-        };
-        self.send(Event::Line(line)).await;
-    }
-
-    async fn failed(&self, module: usize, error: Error) {
-        let device = self.device;
-        let failed = Event::Failed {
-            device,
-            module,
-            error,
-        };
-        self.send(failed).await;
+        let _ = self.0.send(event).await;
     }
 }
 
@@ -329,14 +280,14 @@ mod tests {
                 let run = run(content_type, stamps);
                 let mut events = std::pin::pin!(run.events(agents(devices)));
                 while let Some(event) = events.next().await {
-                    if let Event::Line(line) = event {
-                        assert!(!held.push(line).unwrap());
+                    if let (device, Event::Line(line)) = event {
+                        assert!(!held.push(device, line).unwrap());
                     }
                 }
                 let names: Vec<String> = devices.iter().map(|name| (*name).to_owned()).collect();
                 let mut lines = Vec::new();
-                held.take(&names, |line| {
-                    lines.push(names[line.device].clone());
+                held.take(&names, |device, _| {
+                    lines.push(names[device].clone());
                     Ok(())
                 })
                 .unwrap();
@@ -356,16 +307,14 @@ mod tests {
         let run = run(ContentType::Text, false);
         let mut seen = [const { String::new() }; 3];
         let mut events = std::pin::pin!(run.events(agents(&["a", "", "b"])));
-        while let Some(event) = events.next().await {
-            let (device, what) = match event {
-                Event::Calling { device } => (device, "calling "),
-                Event::Modules { device, .. } => (device, "modules "),
-                Event::Line(line) => (line.device, "line "),
-                Event::Failed { device, .. } => (device, "failed "),
-                Event::Ended { device, result } => match result {
-                    Ok(()) => (device, "ended"),
-                    Err(_) => (device, "lost"),
-                },
+        while let Some((device, event)) = events.next().await {
+            let what = match event {
+                Event::Calling => "calling ",
+                Event::Modules(_) => "modules ",
+                Event::Line(_) => "line ",
+                Event::Failed { .. } => "failed ",
+                Event::Ended(Ok(())) => "ended",
+                Event::Ended(Err(_)) => "lost",
             };
             seen[device].push_str(what);
         }

@@ -136,13 +136,13 @@ async fn run_device(
     };
     let events = run.events([agent as Arc<dyn LogAgent>]);
     let mut events = pin!(events.take_until(Box::pin(tokio::time::sleep(end))));
-    while let Some(event) = events.next().await {
+    while let Some((_, event)) = events.next().await {
         match event {
-            Event::Calling { .. } => {}
-            Event::Modules { modules: more, .. } => modules.extend(more),
+            Event::Calling => {}
+            Event::Modules(more) => modules.extend(more),
             Event::Line(line) => print(&modules[line.module], line.record().clone()),
             Event::Failed { error, .. } => listener.error(&error),
-            Event::Ended { result, .. } => return result,
+            Event::Ended(result) => return result,
         }
     }
     Ok(())

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::fetch::{DeviceFailure, Event, FleetOutcome, Line};
 use crate::output::{Console, stdout_closed};
 
-/// Where lines go.
+/// Where lines go. Devices and modules have the numbers of the stream.
 pub(crate) trait Sink {
     /// Whether the run is in vain once nobody reads stdout any more.
     const IS_STDOUT: bool;
@@ -25,16 +25,18 @@ pub(crate) trait Sink {
     ///
     /// # Errors
     /// It can't be written: the failure of its module, unless it ends the run.
-    fn line(&mut self, line: Line) -> Result<(), Error>;
+    fn line(&mut self, device: usize, line: Line) -> Result<(), Error>;
 
     /// Shows what there is while more is fetched.
     ///
     /// # Errors
     /// stdout is closed or full.
-    fn flush(&mut self) -> Result<(), Error>;
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
 
     /// A module's log is not whole.
-    fn failed(&mut self, device: usize, module: usize, error: &Error);
+    fn failed(&mut self, _device: usize, _module: usize, _error: &Error) {}
 
     /// A device is done with. Returns the modules whose lines could not be taken, and why.
     ///
@@ -59,7 +61,7 @@ pub(crate) async fn consume<S: Sink>(
     devices: &[String],
     is_alone: bool,
     exclude: &Exclude,
-    events: impl Stream<Item = Event>,
+    events: impl Stream<Item = (usize, Event)>,
     mut sink: S,
 ) -> Result<Exit, Error> {
     let mut events = pin!(events);
@@ -71,23 +73,23 @@ pub(crate) async fn consume<S: Sink>(
     let progress = console.fleet_progress(devices.len());
     let mut calling = HashMap::new();
     loop {
-        let event = match events.next().now_or_never() {
-            Some(event) => event,
+        let next = match events.next().now_or_never() {
+            Some(next) => next,
             None => {
                 sink.flush()?;
                 tokio::select! {
-                    event = events.next() => event,
+                    next = events.next() => next,
                     () = &mut closed => return Err(Error::ClosedPipe),
                 }
             }
         };
+        let Some((device, event)) = next else { break };
         match event {
-            None => break,
-            Some(Event::Calling { device }) => {
+            Event::Calling => {
                 let line = progress.target(&format!("calling {}", devices[device]));
                 calling.insert(device, line);
             }
-            Some(Event::Modules { device, modules }) => {
+            Event::Modules(modules) => {
                 if is_alone {
                     calling.remove(&device);
                 }
@@ -96,26 +98,20 @@ pub(crate) async fn consume<S: Sink>(
                     tally.failed(device, module, error);
                 }
             }
-            Some(Event::Line(line)) => {
-                if exclude.drops(line.record()) {
-                    continue;
-                }
-                let (device, module) = (line.device, line.module);
-                match sink.line(line) {
+            Event::Line(line) if exclude.drops(line.record()) => {}
+            Event::Line(line) => {
+                let module = line.module;
+                match sink.line(device, line) {
                     Err(error) if error.ends_run() => return Err(error),
                     Err(error) => tally.failed(device, module, error),
                     Ok(()) => {}
                 }
             }
-            Some(Event::Failed {
-                device,
-                module,
-                error,
-            }) => {
+            Event::Failed { module, error } => {
                 sink.failed(device, module, &error);
                 tally.failed(device, module, error);
             }
-            Some(Event::Ended { device, result }) => {
+            Event::Ended(result) => {
                 calling.remove(&device);
                 progress.step();
                 for (module, error) in sink.ended(device)? {

@@ -66,8 +66,8 @@ impl Sink for Files<'_> {
         failures
     }
 
-    fn line(&mut self, line: Line) -> Result<(), Error> {
-        let file = &mut self.files[line.device][line.module];
+    fn line(&mut self, device: usize, line: Line) -> Result<(), Error> {
+        let file = &mut self.files[device][line.module];
         let Some(written) = file.as_mut().map(|file| file.line(&line)) else {
             return Ok(());
         };
@@ -75,10 +75,6 @@ impl Sink for Files<'_> {
             *file = None;
         }
         written
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        Ok(())
     }
 
     fn failed(&mut self, device: usize, module: usize, error: &Error) {

@@ -43,8 +43,8 @@ impl<'a> Lines<'a> {
             return Ok(());
         };
         let (printer, sources) = (&mut self.printer, &self.sources);
-        held.take(self.devices, |line| {
-            printer.record(&sources[line.device][line.module], line.record())
+        held.take(self.devices, |device, line| {
+            printer.record(&sources[device][line.module], line.record())
         })?;
         self.printer.flush()
     }
@@ -66,12 +66,12 @@ impl Sink for Lines<'_> {
         Vec::new()
     }
 
-    fn line(&mut self, line: Line) -> Result<(), Error> {
+    fn line(&mut self, device: usize, line: Line) -> Result<(), Error> {
         let Some(held) = &mut self.held else {
-            let source = &self.sources[line.device][line.module];
+            let source = &self.sources[device][line.module];
             return self.printer.record(source, line.record());
         };
-        if held.push(line)? {
+        if held.push(device, line)? {
             self.is_sorted_in_parts = true;
             self.print_held()?;
         }
@@ -81,8 +81,6 @@ impl Sink for Lines<'_> {
     fn flush(&mut self) -> Result<(), Error> {
         self.printer.flush()
     }
-
-    fn failed(&mut self, _device: usize, _module: usize, _error: &Error) {}
 
     fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error> {
         if let Some(held) = &mut self.held {
