@@ -1,5 +1,4 @@
 //! Notices that whoever read stdout has gone, also while there is nothing to write.
-#![expect(clippy::disallowed_methods, reason = "this is where stdout is watched")]
 
 /// Waits until nobody reads stdout any more: for ever where that can't happen, as of a file.
 pub async fn stdout_closed() {
@@ -12,6 +11,7 @@ pub async fn stdout_closed() {
 
 /// None where the kernel does not tell.
 #[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this is where stdout is watched")]
 async fn closed_pipe() -> Option<()> {
     use rustix::event::{PollFd, PollFlags, poll};
     use rustix::io::retry_on_intr;
