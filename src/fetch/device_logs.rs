@@ -22,7 +22,7 @@ use crate::methods::LogItem;
 /// The logs of one device: the modules are known, the lines are being fetched. Dropping it stops all
 /// calls.
 #[derive(Default)]
-pub struct DeviceLogs {
+pub(super) struct DeviceLogs {
     modules: Vec<String>,
     batches: Vec<LineBatches>,
     tasks: Vec<AbortOnDrop<()>>,
@@ -35,7 +35,7 @@ impl DeviceLogs {
     ///
     /// # Errors
     /// No module matches, or nothing can be fetched at all.
-    pub async fn open(
+    pub(super) async fn open(
         agent: Arc<dyn LogAgent>,
         query: Arc<LogQuery>,
         report: Arc<dyn Report>,
@@ -59,13 +59,13 @@ impl DeviceLogs {
     }
 
     /// The modules, by name.
-    pub fn modules(&self) -> &[String] {
+    pub(super) fn modules(&self) -> &[String] {
         &self.modules
     }
 
     /// The lines; the number of a log is that of its module. The second value keeps what is under
     /// way alive.
-    pub fn into_merged(self, order: Order) -> (Merged, impl Sized + use<>) {
+    pub(super) fn into_merged(self, order: Order) -> (Merged, impl Sized + use<>) {
         (Merged::new(self.batches, order), self.tasks)
     }
 

@@ -19,7 +19,7 @@ use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
 use super::log_query::{LogQuery, LogQueryFilter};
 use super::long_lines::LongLineJoiner;
-use super::mixed::Mixed;
+use super::merge::Mixed;
 use super::module_list;
 use super::notices;
 use super::overlap::{KeyCounts, Seen, keys};
@@ -45,7 +45,7 @@ const LEAST_TAIL: usize = 2;
 const MOST_TAIL: usize = 1000;
 
 /// Modules whose new lines are asked for.
-pub struct Following {
+pub(super) struct Following {
     calls: Arc<LogCalls>,
     modules: Vec<Followed>,
     pause: Duration,
@@ -150,7 +150,7 @@ impl Following {
     ///
     /// # Errors
     /// No module matches, or the agent can't be asked.
-    pub async fn begin(
+    pub(super) async fn begin(
         agent: Arc<dyn LogAgent>,
         query: &LogQuery,
         report: Arc<dyn Report>,
@@ -188,7 +188,7 @@ impl Following {
     }
 
     /// Notes a line that was printed.
-    pub fn printed(&mut self, module: &str, record: &Record) {
+    pub(super) fn printed(&mut self, module: &str, record: &Record) {
         let mut modules = self.modules.iter_mut();
         let Some(module) = modules.find(|followed| followed.name == module) else {
             return;
@@ -202,7 +202,7 @@ impl Following {
     ///
     /// # Errors
     /// A failure that does not pass by itself.
-    pub async fn next(&mut self) -> Result<Vec<(String, Record)>, Error> {
+    pub(super) async fn next(&mut self) -> Result<Vec<(String, Entry)>, Error> {
         if let Some(lines) = self.next_ready()? {
             return Ok(lines);
         }
@@ -218,12 +218,12 @@ impl Following {
         Ok(lines.unwrap_or_default())
     }
 
-    fn next_ready(&mut self) -> Result<Option<Vec<(String, Record)>>, Error> {
+    fn next_ready(&mut self) -> Result<Option<Vec<(String, Entry)>>, Error> {
         let batch = self.ready.next_batch()?;
         Ok(batch.map(|batch| {
             let line = |(index, line): (usize, Entry)| {
                 let module: &Followed = &self.modules[index];
-                (module.name.clone(), line.record)
+                (module.name.clone(), line)
             };
             batch.into_iter().map(line).collect()
         }))

@@ -1,8 +1,9 @@
-//! Entries that wait for their turn: as they are while they are few, packed in an unnamed temporary
-//! file once they are many.
+//! Entries that wait for their turn: as they are while they are few, packed once they are many, first
+//! in memory, then in an unnamed temporary file.
 
 use std::collections::VecDeque;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::sync::{Arc, Mutex};
 
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
@@ -11,20 +12,20 @@ use tempfile::SpooledTempFile;
 
 use super::entries::Entry;
 use crate::error::Error;
+use crate::lock::lock;
 use crate::logs::{LogRecord, Record};
 
-/// How many bytes of entries one spool holds unpacked.
+/// How many bytes of entries the spools of one store hold unpacked.
 const MAX_UNPACKED: usize = 1 << 20;
 
-/// How many packed bytes it holds in memory before they go to a file.
+/// How many packed bytes a store holds in memory before they go to a file.
 const MAX_IN_MEMORY: usize = 2 << 20;
 
 /// Entries of one log in their order. They can be added at both ends, and are read once.
+#[derive(Default)]
 pub(super) struct Spool {
     parts: VecDeque<Part>,
-    file: SpooledTempFile,
-    /// How many bytes the unpacked parts take.
-    unpacked: usize,
+    store: Store,
 }
 
 enum Part {
@@ -32,10 +33,20 @@ enum Part {
     Packed { offset: u64, length: usize },
 }
 
-impl Default for Spool {
+/// Where spools keep their entries. Several can share one, so that thousands take no more memory
+/// and no more files than one.
+#[derive(Clone, Default)]
+pub(super) struct Store(Arc<Mutex<Stored>>);
+
+struct Stored {
+    file: SpooledTempFile,
+    /// How many bytes the unpacked parts take.
+    unpacked: usize,
+}
+
+impl Default for Stored {
     fn default() -> Self {
         Self {
-            parts: VecDeque::new(),
             file: SpooledTempFile::new(MAX_IN_MEMORY),
             unpacked: 0,
         }
@@ -43,12 +54,20 @@ impl Default for Spool {
 }
 
 impl Spool {
+    /// An empty spool.
+    pub(super) fn in_store(store: &Store) -> Self {
+        Self {
+            parts: VecDeque::new(),
+            store: store.clone(),
+        }
+    }
+
     /// Adds entries before all others.
     ///
     /// # Errors
     /// The temporary file can't be written.
     pub(super) fn push_older(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
-        if let Some(part) = self.part(entries)? {
+        if let Some(part) = self.store.take(entries)? {
             self.parts.push_front(part);
         }
         Ok(())
@@ -59,9 +78,7 @@ impl Spool {
     /// # Errors
     /// The temporary file can't be written.
     pub(super) fn push_newer(&mut self, entries: Vec<Entry>) -> Result<(), Error> {
-        if let Some(part) = self.part(entries)? {
-            self.parts.push_back(part);
-        }
+        self.parts.extend(self.store.take(entries)?);
         Ok(())
     }
 
@@ -70,44 +87,46 @@ impl Spool {
     /// # Errors
     /// The temporary file can't be read.
     pub(super) fn pop_oldest(&mut self) -> Result<Option<Vec<Entry>>, Error> {
-        Ok(match self.parts.pop_front() {
-            None => None,
-            Some(Part::Unpacked { entries, bytes }) => {
-                self.unpacked -= bytes;
-                Some(entries)
-            }
-            Some(Part::Packed { offset, length }) => Some(self.unpack(offset, length)?),
-        })
+        let part = self.parts.pop_front();
+        part.map(|part| self.store.give(part)).transpose()
     }
+}
 
-    fn part(&mut self, entries: Vec<Entry>) -> Result<Option<Part>, Error> {
+impl Store {
+    fn take(&self, entries: Vec<Entry>) -> Result<Option<Part>, Error> {
         if entries.is_empty() {
             return Ok(None);
         }
         let bytes = entries.iter().map(Entry::size).sum();
-        if self.unpacked + bytes <= MAX_UNPACKED {
-            self.unpacked += bytes;
+        let mut stored = lock(&self.0);
+        if stored.unpacked + bytes <= MAX_UNPACKED {
+            stored.unpacked += bytes;
             return Ok(Some(Part::Unpacked { entries, bytes }));
         }
         let packed = pack(&entries).map_err(file_error)?;
-        let offset = self
-            .file
-            .seek(SeekFrom::End(0))
-            .and_then(|offset| self.file.write_all(&packed).map(|()| offset))
-            .map_err(file_error)?;
+        let offset = stored.file.seek(SeekFrom::End(0)).map_err(file_error)?;
+        stored.file.write_all(&packed).map_err(file_error)?;
         Ok(Some(Part::Packed {
             offset,
             length: packed.len(),
         }))
     }
 
-    fn unpack(&mut self, offset: u64, length: usize) -> Result<Vec<Entry>, Error> {
-        let mut packed = vec![0; length];
-        self.file
-            .seek(SeekFrom::Start(offset))
-            .and_then(|_| self.file.read_exact(&mut packed))
-            .and_then(|()| unpack(&packed))
-            .map_err(file_error)
+    fn give(&self, part: Part) -> Result<Vec<Entry>, Error> {
+        let mut stored = lock(&self.0);
+        match part {
+            Part::Unpacked { entries, bytes } => {
+                stored.unpacked -= bytes;
+                Ok(entries)
+            }
+            Part::Packed { offset, length } => {
+                let mut packed = vec![0; length];
+                let read = stored.file.seek(SeekFrom::Start(offset));
+                read.and_then(|_| stored.file.read_exact(&mut packed))
+                    .and_then(|()| unpack(&packed))
+                    .map_err(file_error)
+            }
+        }
     }
 }
 

@@ -224,7 +224,8 @@ mod tests {
             line(1, 2, "d"),
             line(1, 3, "e"),
         ];
-        assert_eq!(tied(&lines), [2..4]);
+        assert_eq!(tied(&lines).first(), Some(&(2..4)));
+        assert_eq!(tied(&lines).len(), 1);
         assert_eq!(
             expression(&lines, std::slice::from_ref(&(2..4))),
             r"\Ac|\Ad"

@@ -44,6 +44,8 @@ pub(crate) fn unpacked<'a, T: AsRef<[u8]> + Send + 'a>(
     gzip_base64: Option<T>,
     text: Option<T>,
 ) -> Unpacked<'a> {
+    #[cfg(test)]
+    UNPACKED.set(UNPACKED.get() + 1);
     let plain: Box<dyn Read + Send + 'a> = match (gzip_base64, text) {
         (Some(base64), _) if !base64.as_ref().is_empty() => {
             let packed = BufReader::new(DecoderReader::new(Cursor::new(base64), &STANDARD));
@@ -53,6 +55,12 @@ pub(crate) fn unpacked<'a, T: AsRef<[u8]> + Send + 'a>(
         _ => Box::new(std::io::empty()),
     };
     BufReader::new(Box::new(Limited::new(plain)))
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many payloads this thread has unpacked.
+    pub(crate) static UNPACKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// Reads the next record; `None` at the end.

@@ -5,6 +5,8 @@ mod line;
 mod record;
 mod severity;
 
+#[cfg(test)]
+pub(crate) use decode::UNPACKED;
 pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES};
 pub(crate) use decode::{Records, Unpacked, read_error, unpacked};
 pub use line::{LogLine, dotnet_timestamp};

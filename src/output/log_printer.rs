@@ -40,12 +40,12 @@ pub struct LogPrinter<W> {
 }
 
 impl<W: Write> LogPrinter<W> {
-    /// `capabilities` are those of `out`. `prefixed` adds the module to text lines.
-    pub fn new(out: W, style: LogStyle, prefixed: bool, capabilities: Capabilities) -> Self {
+    /// `capabilities` are those of `out`.
+    pub fn new(out: W, style: LogStyle, capabilities: Capabilities) -> Self {
         Self {
             out,
             style,
-            prefixed,
+            prefixed: style.is_prefixed(false),
             names_devices: false,
             capabilities,
             line: String::new(),
@@ -54,13 +54,11 @@ impl<W: Write> LogPrinter<W> {
         }
     }
 
-    /// Adds the device to the prefix: `[device/module]`.
-    #[must_use]
-    pub fn naming_devices(self) -> Self {
-        Self {
-            names_devices: true,
-            ..self
-        }
+    /// The lines are of several sources: text lines carry their module, and of several devices their
+    /// device as well, `[device/module]`, unless the style says otherwise.
+    pub fn mixes_sources(&mut self, of_devices: bool) {
+        self.prefixed = self.style.is_prefixed(true);
+        self.names_devices = of_devices;
     }
 
     /// Prints one record.
@@ -242,7 +240,10 @@ mod tests {
             module: "m".to_owned(),
         };
         let mut out = Vec::new();
-        let mut printer = LogPrinter::new(&mut out, style, prefixed, capabilities);
+        let mut printer = LogPrinter::new(&mut out, style, capabilities);
+        if prefixed {
+            printer.mixes_sources(false);
+        }
         for line in lines {
             printer
                 .record(&source, &Record::Line(line.as_bytes().to_vec()))

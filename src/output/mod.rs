@@ -3,6 +3,7 @@
 //! stdout carries data only; everything else goes to stderr, with secrets redacted.
 
 mod capabilities;
+mod closed_stdout;
 mod colors;
 mod console;
 mod hint_flags;
@@ -20,6 +21,7 @@ mod text_line;
 mod time;
 
 pub use capabilities::{Capabilities, ColorWhen};
+pub use closed_stdout::stdout_closed;
 pub use colors::HELP_STYLES;
 pub use console::{Console, DataOut};
 pub use hint_flags::HintFlags;

@@ -186,3 +186,29 @@ fn a_burst_that_no_answer_carries_comes_whole_and_levels_are_judged() {
     assert_eq!(lines.len(), expected.len());
     assert_eq!(lines, expected);
 }
+
+#[test]
+fn a_reader_that_leaves_ends_it_though_nothing_happens() {
+    let log = LogScript::new(now() - 60_000_000_000).evenly(3, 80, 1);
+    let device = DeviceSetup::new("d1").log("edgeHub", log.log());
+    let stand_in = StandIn::start(Setup::with(device));
+    let mut child = command(&stand_in, &["-m", "edgeHub", "--tail", "1", "-f"])
+        .spawn()
+        .expect("the binary runs");
+    let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
+    let mut line = String::new();
+    stdout.read_line(&mut line).expect("a line");
+    drop(stdout);
+    let end = Instant::now() + Duration::from_secs(20);
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("the child can be waited for") {
+            break status;
+        }
+        if Instant::now() > end {
+            let _ = child.kill();
+            panic!("it goes on for nobody");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status.code(), Some(0));
+}

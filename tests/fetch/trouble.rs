@@ -314,22 +314,28 @@ fn durations_count_by_the_devices_clock() {
 
 #[test]
 fn a_reader_that_leaves_stops_the_calls() {
-    let log = LogScript::new(at(START))
-        .filler(Filler::Noise)
-        .evenly(40_000, 150, 20)
-        .log();
-    let stand_in = one(log);
-    let mut child = command(&stand_in, &["-m", "edgeHub"])
-        .spawn()
-        .expect("the binary runs");
-    let stdout = child.stdout.take().expect("stdout");
-    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(stdout));
-    assert!(lines.next().is_some());
-    drop(lines);
-    let status = child.wait().expect("the child ends");
-    assert_eq!(status.code(), Some(0));
-    let calls = stand_in.calls("GetModuleLogs").len();
-    assert!(calls < 25, "{calls} of about 48");
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", noise(3, 150, 20).log())
+        .log("sensor", noise(40_000, 150, 20).log());
+    let stand_in = StandIn::start(Setup::with(device));
+    for has_read in [false, true] {
+        stand_in.clear_journal();
+        let mut child = command(&stand_in, &["-o", "raw"])
+            .spawn()
+            .expect("the binary runs");
+        let mut stdout = std::io::BufReader::new(child.stdout.take().expect("stdout"));
+        if has_read {
+            let read = std::io::BufRead::read_line(&mut stdout, &mut String::new());
+            assert!(read.expect("a line") > 0);
+        } else {
+            stand_in.wait_until(|calls| calls.len() > 2);
+        }
+        drop(stdout);
+        let status = child.wait().expect("the child ends");
+        assert_eq!(status.code(), Some(0));
+        let calls = stand_in.calls("GetModuleLogs").len();
+        assert!(calls < 25, "{calls} of about 48");
+    }
 }
 
 #[test]

@@ -174,6 +174,7 @@ type Kinds = BTreeMap<String, (u64, Vec<(u64, String)>)>;
 const MOST_REAL_TIME: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// Runs seeds on all cores, and panics with what was found.
+#[allow(clippy::exit, reason = "nothing else ends a run that never ends")]
 fn run_seeds(count: u64) {
     catch_panics();
     let count = variable("EDGELOGS_SEEDS").map_or(count, |text| text.parse().expect("a number"));

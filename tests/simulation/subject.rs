@@ -1,12 +1,14 @@
 //! How the engine is called: the only file that knows.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edgelogs::Error;
-use edgelogs::fetch::{Clock, DeviceLogs, Following, LogQuery, Order, Report};
+use edgelogs::fetch::{Clock, Event, LogAgent, LogRun, Order, Report};
 use edgelogs::logs::Record;
 use futures::future::join_all;
+use futures::stream::StreamExt;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
@@ -115,36 +117,32 @@ async fn run_device(
     listener: Arc<Listener>,
     print: impl Fn(&str, Record),
 ) -> Result<(), Error> {
-    let start = Instant::now();
-    let logs: LogQuery = query.logs.clone();
-    let mut following = match query.is_followed {
-        true => Some(Following::begin(agent.clone(), &logs, listener.clone(), clock).await?),
-        false => None,
+    let run = LogRun {
+        order: match query.logs.verbatim {
+            true => Order::Source,
+            false => Order::Time,
+        },
+        query: Arc::new(query.logs.clone()),
+        is_followed: query.is_followed,
+        at_a_time: 1,
+        report: listener.clone(),
+        clock,
     };
-    let order = match logs.verbatim {
-        true => Order::Source,
-        false => Order::Time,
+    let mut modules = Vec::new();
+    let end = match query.is_followed {
+        true => FOLLOWED,
+        // Whoever waits for it gives up before.
+        false => 2 * MOST_TIME,
     };
-    let opened = DeviceLogs::open(agent, Arc::new(logs), listener.clone(), clock).await?;
-    let modules = opened.modules().to_vec();
-    let (mut merged, _under_way) = opened.into_merged(order);
-    while let Some((module, line)) = merged.next().await {
-        match line {
-            Ok(record) => {
-                if let Some(following) = &mut following {
-                    following.printed(&modules[module], &record);
-                }
-                print(&modules[module], record);
-            }
-            Err(error) => listener.error(&error),
-        }
-    }
-    let Some(mut following) = following else {
-        return Ok(());
-    };
-    while start.elapsed() < FOLLOWED {
-        for (module, record) in following.next().await? {
-            print(&module, record);
+    let events = run.events([agent as Arc<dyn LogAgent>]);
+    let mut events = pin!(events.take_until(Box::pin(tokio::time::sleep(end))));
+    while let Some((_, event)) = events.next().await {
+        match event {
+            Event::Calling => {}
+            Event::Modules(more) => modules.extend(more),
+            Event::Line(line) => print(&modules[line.module], line.record().clone()),
+            Event::Failed { error, .. } => listener.error(&error),
+            Event::Ended(result) => return result,
         }
     }
     Ok(())

@@ -1,29 +1,31 @@
 //! `edgelogs get`: fetch module logs and print them.
 
-mod fleet;
-mod fleet_print;
+mod consume;
+mod files;
+mod lines;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use futures::FutureExt;
 
 use crate::cli::args::call::CallArgs;
-use crate::cli::args::exclude::{Exclude, ExcludeArgs};
+use crate::cli::args::exclude::ExcludeArgs;
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
-use crate::cli::commands::get::fleet::{FleetGet, printing_order};
+use crate::cli::commands::get::consume::consume;
+use crate::cli::commands::get::files::Files;
+use crate::cli::commands::get::lines::Lines;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{Clock, DeviceLogs, EdgeAgent, Following, LogQuery};
+use crate::fetch::{Clock, LogAgent, LogQuery, LogRun, Order};
 use crate::invalid_input::InvalidInput;
 use crate::methods::{ContentType, Encoding};
-use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, OutDir, Source};
+use crate::output::{Console, Format, LogStyle, OutDir};
 
 /// Fetch module logs and print them
 #[derive(Debug, Args)]
@@ -108,98 +110,45 @@ impl GetArgs {
             .into());
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
-        let [device] = session.devices() else {
-            return self
-                .run_fleet(context, &session, query, style, exclude)
-                .await;
-        };
-        if self.out_dir.is_some() {
-            return self
-                .run_fleet(context, &session, query, style, exclude)
-                .await;
-        }
-        let agent = session.agent(device);
-        let opened = {
-            let _progress = console.progress(&format!("calling {device}"));
-            self.open(console, &agent, query).await
-        };
-        let (following, logs) = match opened {
-            Ok(opened) => opened,
-            Err(error) => {
-                // json is one document, even if it only holds the failure.
-                if style.format == Format::Json && !error.ends_run() {
-                    let out = console.data();
-                    let capabilities = out.capabilities();
-                    let mut printer = LogPrinter::new(out, style, false, capabilities);
-                    printer.failure(device, &error);
-                    printer.finish()?;
-                }
-                return Err(error);
-            }
-        };
-        self.print(console, style, &agent, logs, following, &exclude)
-            .await
-    }
-
-    /// Opens the logs of one device, and with `--follow` notes where following begins.
-    async fn open(
-        &self,
-        console: Console,
-        agent: &EdgeAgent,
-        query: LogQuery,
-    ) -> Result<(Option<Following>, DeviceLogs), Error> {
-        let following = match self.follow {
-            true => Some(
-                Following::begin(
-                    Arc::new(agent.clone()),
-                    &query,
-                    Arc::new(console),
-                    Clock::SYSTEM,
-                )
-                .await?,
-            ),
-            false => None,
-        };
-        let logs = DeviceLogs::open(
-            Arc::new(agent.clone()),
-            Arc::new(query),
-            Arc::new(console),
-            Clock::SYSTEM,
-        )
-        .await?;
-        Ok((following, logs))
-    }
-
-    /// Many devices, or files.
-    async fn run_fleet(
-        &self,
-        context: &Context,
-        session: &Session,
-        query: LogQuery,
-        style: LogStyle,
-        exclude: Exclude,
-    ) -> Result<Exit, Error> {
-        if self.follow {
+        let devices = session.devices();
+        let is_alone = devices.len() == 1 && self.out_dir.is_none();
+        if self.follow && !is_alone {
             return Err(InvalidInput::new("--follow works with one device only")
                 .hint("start one `edgelogs get --follow` for each device")
                 .into());
         }
-        let fleet = FleetGet {
-            session,
+        let is_raw = style.format == Format::Raw;
+        let run = LogRun {
             query: Arc::new(query),
-            exclude,
-            style,
+            // The lines of many devices are sorted together.
+            order: match is_alone && !is_raw {
+                true => Order::Time,
+                false => Order::Source,
+            },
+            is_followed: self.follow,
+            // Raw bytes of two devices must not mix, and one device's may not fit into memory.
+            at_a_time: match is_raw && self.out_dir.is_none() {
+                true => 1,
+                false => session.concurrency(),
+            },
+            report: Arc::new(console),
+            clock: Clock::SYSTEM,
         };
+        let agents = devices.iter().map(|device| session.agent(device));
+        let events = run.events(agents.map(|agent| Arc::new(agent) as Arc<dyn LogAgent>));
+        let (hub, out) = (session.client().endpoint().name(), console.data());
         let Some(root) = &self.out_dir else {
-            return fleet.print_lines(context).await;
+            let lines = Lines::new(hub, devices, out, style);
+            return consume(console, devices, is_alone, &exclude, events, lines).await;
         };
         let folder = OutDir::new(root.clone(), self.force);
-        for device in session.devices() {
+        for device in devices {
             for module in self.filter.exact_names() {
                 folder.check(device, module)?;
             }
         }
-        fleet.write_files(context, &folder).await
+        let files = Files::new(hub, devices, folder, out, style);
+        consume(console, devices, is_alone, &exclude, events, files).await
     }
 
     fn query(&self, console: Console, style: LogStyle) -> Result<LogQuery, Error> {
@@ -215,67 +164,5 @@ impl GetArgs {
             verbatim: style.format == Format::Raw && !self.follow,
             stamps: self.follow || style.timestamps,
         })
-    }
-
-    async fn print(
-        &self,
-        console: Console,
-        style: LogStyle,
-        agent: &EdgeAgent,
-        logs: DeviceLogs,
-        mut following: Option<Following>,
-        exclude: &Exclude,
-    ) -> Result<Exit, Error> {
-        let source = |module: &String| Source {
-            iothub: agent.hub().to_owned(),
-            device: agent.device().to_owned(),
-            module: module.clone(),
-        };
-        let sources: Vec<Source> = logs.modules().iter().map(source).collect();
-        let out: DataOut = console.data();
-        let capabilities = out.capabilities();
-        let prefixed = style.is_prefixed(sources.len() > 1);
-        let mut printer = LogPrinter::new(out, style, prefixed, capabilities);
-        let (mut merged, _under_way) = logs.into_merged(printing_order(style.format));
-        let mut failures: Vec<Option<Exit>> = sources.iter().map(|_| None).collect();
-        loop {
-            let next = match merged.next().now_or_never() {
-                Some(next) => next,
-                None => {
-                    // Show what there is while more is fetched.
-                    printer.flush()?;
-                    merged.next().await
-                }
-            };
-            match next {
-                None => break,
-                Some((index, Ok(record))) => {
-                    if let Some(following) = &mut following {
-                        following.printed(&sources[index].module, &record);
-                    }
-                    if !exclude.drops(&record) {
-                        printer.record(&sources[index], &record)?;
-                    }
-                }
-                Some((index, Err(error))) => {
-                    failures[index] = Some(error.exit());
-                    printer.failure(&sources[index].device, &error);
-                    console.error(&error);
-                }
-            }
-        }
-        if let Some(mut following) = following {
-            loop {
-                printer.flush()?;
-                for (module, record) in following.next().await? {
-                    if !exclude.drops(&record) {
-                        printer.record(&source(&module), &record)?;
-                    }
-                }
-            }
-        }
-        printer.finish()?;
-        let worked = failures.iter().filter(|failure| failure.is_none()).count();
-        Ok(Exit::of_targets(worked, failures.into_iter().flatten()))
     }
 }

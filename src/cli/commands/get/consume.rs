@@ -1,0 +1,227 @@
+//! The one loop of `edgelogs get`: from events to a sink, and to the exit code.
+
+use std::collections::HashMap;
+use std::pin::pin;
+
+use futures::stream::{Stream, StreamExt};
+use futures::{FutureExt, future};
+
+use crate::cli::args::exclude::Exclude;
+use crate::cli::run::summary::summarize;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::fetch::{DeviceFailure, Event, FleetOutcome, Line};
+use crate::output::{Console, stdout_closed};
+
+/// Where lines go. Devices and modules have the numbers of the stream.
+pub(crate) trait Sink {
+    /// Whether the run is in vain once nobody reads stdout any more.
+    const IS_STDOUT: bool;
+
+    /// More modules of a device are known. Returns those whose lines can't be taken, and why.
+    fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)>;
+
+    /// Takes a line.
+    ///
+    /// # Errors
+    /// It can't be written: the failure of its module, unless it ends the run.
+    fn line(&mut self, device: usize, line: Line) -> Result<(), Error>;
+
+    /// Shows what there is while more is fetched.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    fn flush(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// A module's log is not whole.
+    fn failed(&mut self, _device: usize, _module: usize, _error: &Error) {}
+
+    /// A device is done with. Returns the modules whose lines could not be taken, and why.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error>;
+
+    /// The run ends, with these failures.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    fn finish(self, console: Console, failures: &[DeviceFailure]) -> Result<(), Error>;
+}
+
+/// Passes what happens on to a sink. `is_alone` says that the lines of one device are printed as they
+/// come: its failures are told at once, and its modules count as the targets of the run.
+///
+/// # Errors
+/// The failure of the only device, or one that ends the run.
+pub(crate) async fn consume<S: Sink>(
+    console: Console,
+    devices: &[String],
+    is_alone: bool,
+    exclude: &Exclude,
+    events: impl Stream<Item = (usize, Event)>,
+    mut sink: S,
+) -> Result<Exit, Error> {
+    let mut events = pin!(events);
+    let mut closed = pin!(match S::IS_STDOUT {
+        true => stdout_closed().left_future(),
+        false => future::pending().right_future(),
+    });
+    let mut tally = Tally::new(console, devices, is_alone);
+    let progress = console.fleet_progress(devices.len());
+    let mut calling = HashMap::new();
+    loop {
+        let next = match events.next().now_or_never() {
+            Some(next) => next,
+            None => {
+                sink.flush()?;
+                tokio::select! {
+                    next = events.next() => next,
+                    () = &mut closed => return Err(Error::ClosedPipe),
+                }
+            }
+        };
+        let Some((device, event)) = next else { break };
+        match event {
+            Event::Calling => {
+                let line = progress.target(&format!("calling {}", devices[device]));
+                calling.insert(device, line);
+            }
+            Event::Modules(modules) => {
+                if is_alone {
+                    calling.remove(&device);
+                }
+                tally.read(device).modules += modules.len();
+                for (module, error) in sink.modules(device, modules) {
+                    tally.failed(device, module, error);
+                }
+            }
+            Event::Line(line) if exclude.drops(line.record()) => {}
+            Event::Line(line) => {
+                let module = line.module;
+                match sink.line(device, line) {
+                    Err(error) if error.ends_run() => return Err(error),
+                    Err(error) => tally.failed(device, module, error),
+                    Ok(()) => {}
+                }
+            }
+            Event::Failed { module, error } => {
+                sink.failed(device, module, &error);
+                tally.failed(device, module, error);
+            }
+            Event::Ended(result) => {
+                calling.remove(&device);
+                progress.step();
+                for (module, error) in sink.ended(device)? {
+                    tally.failed(device, module, error);
+                }
+                tally.ended(device, result)?;
+            }
+        }
+    }
+    drop(progress);
+    tally.finish(console, sink)
+}
+
+/// What goes wrong.
+struct Tally<'a> {
+    console: Console,
+    devices: &'a [String],
+    is_alone: bool,
+    /// The devices that are being read.
+    read: HashMap<usize, Read>,
+    /// Devices that failed, and modules whose device worked otherwise.
+    failed: Vec<DeviceFailure>,
+    in_part: Vec<DeviceFailure>,
+    /// How the run of a device alone ends.
+    exit: Option<Exit>,
+}
+
+/// What has come of a device so far.
+#[derive(Default)]
+struct Read {
+    modules: usize,
+    failures: Vec<(usize, Error)>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(console: Console, devices: &'a [String], is_alone: bool) -> Self {
+        Self {
+            console,
+            devices,
+            is_alone,
+            read: HashMap::new(),
+            failed: Vec::new(),
+            in_part: Vec::new(),
+            exit: None,
+        }
+    }
+
+    fn read(&mut self, device: usize) -> &mut Read {
+        self.read.entry(device).or_default()
+    }
+
+    fn failed(&mut self, device: usize, module: usize, error: Error) {
+        if self.is_alone {
+            self.console.error(&error);
+        }
+        self.read(device).failures.push((module, error));
+    }
+
+    fn ended(&mut self, device: usize, result: Result<(), Error>) -> Result<(), Error> {
+        let read = self.read.remove(&device).unwrap_or_default();
+        let failure = |error, in_part| DeviceFailure {
+            device: self.devices[device].clone(),
+            error,
+            in_part,
+        };
+        match result {
+            Err(error) if error.ends_run() => return Err(error),
+            Err(error) => self.failed.push(failure(error, false)),
+            Ok(()) => {
+                let exits = read.exits();
+                let worked = read.modules - exits.len();
+                let has_failed = worked == 0 && !exits.is_empty() && !self.is_alone;
+                let mut errors = read.failures.into_iter().map(|(_, error)| error);
+                // A device has failed if all its modules have.
+                if has_failed {
+                    self.failed
+                        .extend(errors.next().map(|error| failure(error, false)));
+                } else {
+                    self.in_part
+                        .extend(errors.map(|error| failure(error, true)));
+                }
+                self.exit = self
+                    .is_alone
+                    .then(|| Exit::of_targets(worked, exits.into_values()));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self, console: Console, sink: impl Sink) -> Result<Exit, Error> {
+        let mut failures = self.failed;
+        failures.extend(self.in_part);
+        sink.finish(console, &failures)?;
+        match self.exit {
+            // Its failures have been told.
+            Some(exit) => Ok(exit),
+            None => {
+                let selected = self.devices.len();
+                summarize(console, FleetOutcome { selected, failures }, "device")
+            }
+        }
+    }
+}
+
+impl Read {
+    /// How each of the modules ended that failed, at least in part.
+    fn exits(&self) -> HashMap<usize, Exit> {
+        let failures = self.failures.iter();
+        failures
+            .map(|(module, error)| (*module, error.exit()))
+            .collect()
+    }
+}

@@ -1,0 +1,324 @@
+//! The logs of any number of devices as one stream of events.
+//!
+//! Each device goes its own way, up to so many at a time, and whoever reads the stream reads them
+//! all. What is not about lines (notes, and warnings of what is missing) goes to [`Report`] at once.
+
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures::stream::{self, Stream, StreamExt};
+use tokio::sync::mpsc;
+
+use super::device_logs::DeviceLogs;
+use super::entries::Entry;
+use super::follow::Following;
+use super::log_agent::{Clock, LogAgent, Report};
+use super::log_query::LogQuery;
+use super::merge::Order;
+use crate::error::Error;
+use crate::logs::Record;
+
+/// How many events of a device wait to be read.
+const WAITING_EVENTS: usize = 64;
+
+/// What logs to fetch, and how.
+#[derive(Debug)]
+pub struct LogRun {
+    /// Which logs of each device.
+    pub query: Arc<LogQuery>,
+    /// How the modules of one device become one log.
+    pub order: Order,
+    /// Whether new lines are asked for once those that there are have come; a device ends then only
+    /// when it fails.
+    pub is_followed: bool,
+    /// How many devices are called at a time.
+    pub at_a_time: usize,
+    /// Who hears of what is not a line.
+    pub report: Arc<dyn Report>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// What happens to a device. Its modules have the numbers in which they were announced.
+#[derive(Debug)]
+pub enum Event {
+    /// It is being called.
+    Calling,
+    /// Modules whose lines may come, by name. The first time it is all of those that it has.
+    Modules(Vec<String>),
+    /// A line.
+    Line(Line),
+    /// A module's log is missing, at least in part.
+    Failed {
+        /// The module's number.
+        module: usize,
+        /// What went wrong.
+        error: Error,
+    },
+    /// It is done with; or what went wrong with the device itself.
+    Ended(Result<(), Error>),
+}
+
+/// A line of a log.
+#[derive(Debug)]
+pub struct Line {
+    /// The module's number.
+    pub module: usize,
+    pub(super) entry: Entry,
+}
+
+impl Line {
+    /// What the module wrote.
+    pub fn record(&self) -> &Record {
+        &self.entry.record
+    }
+}
+
+impl LogRun {
+    /// Begins. Each event comes with the number of its device, in the order of `agents`. Dropping the
+    /// stream stops all calls.
+    pub fn events<A>(&self, agents: A) -> impl Stream<Item = (usize, Event)>
+    where
+        A: IntoIterator<Item = Arc<dyn LogAgent>>,
+    {
+        stream::iter(agents.into_iter().enumerate())
+            .map(|(device, agent)| self.device_events(agent).map(move |event| (device, event)))
+            .flatten_unordered(self.at_a_time.max(1))
+    }
+
+    /// The events of one device. It works only while it is read, so that a reader that is slow slows
+    /// the calls down.
+    fn device_events(&self, agent: Arc<dyn LogAgent>) -> impl Stream<Item = Event> + Unpin {
+        let (events, mut waiting) = mpsc::channel(WAITING_EVENTS);
+        let work = async move {
+            let events = Events(events);
+            events.send(Event::Calling).await;
+            let result = self.fetch(&events, agent).await;
+            events.send(Event::Ended(result)).await;
+        };
+        let mut work = Some(Box::pin(work));
+        stream::poll_fn(move |context| {
+            if let event @ Poll::Ready(_) = waiting.poll_recv(context) {
+                return event;
+            }
+            if let Some(running) = &mut work
+                && running.as_mut().poll(context).is_ready()
+            {
+                work = None;
+            }
+            waiting.poll_recv(context)
+        })
+    }
+
+    async fn fetch(&self, events: &Events, agent: Arc<dyn LogAgent>) -> Result<(), Error> {
+        let report = || Arc::clone(&self.report);
+        // Where following begins is noted before the logs are fetched.
+        let mut following = match self.is_followed {
+            true => Some(Following::begin(agent.clone(), &self.query, report(), self.clock).await?),
+            false => None,
+        };
+        let query = Arc::clone(&self.query);
+        let logs = DeviceLogs::open(agent, query, report(), self.clock).await?;
+        let mut modules = logs.modules().to_vec();
+        events.send(Event::Modules(modules.clone())).await;
+        let (mut merged, _under_way) = logs.into_merged(self.order);
+        while let Some((module, line)) = merged.next().await {
+            match line {
+                Ok(entry) => {
+                    if let Some(following) = &mut following {
+                        following.printed(&modules[module], &entry.record);
+                    }
+                    events.send(Event::Line(Line { module, entry })).await;
+                }
+                Err(error) => events.send(Event::Failed { module, error }).await,
+            }
+        }
+        let Some(mut following) = following else {
+            return Ok(());
+        };
+        loop {
+            for (name, entry) in following.next().await? {
+                let module = match modules.iter().position(|known| *known == name) {
+                    Some(module) => module,
+                    None => {
+                        events.send(Event::Modules(vec![name.clone()])).await;
+                        modules.push(name);
+                        modules.len() - 1
+                    }
+                };
+                events.send(Event::Line(Line { module, entry })).await;
+            }
+        }
+    }
+}
+
+/// Where the events of one device go.
+struct Events(mpsc::Sender<Event>);
+
+impl Events {
+    async fn send(&self, event: Event) {
+        // Whoever stops reading stops the work as well.
+        let _ = self.0.send(event).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use async_trait::async_trait;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::super::held::HeldLines;
+    use super::super::log_agent::Silence;
+    use super::super::log_query::{LogQueryFilter, LogQueryItem};
+    use super::*;
+    use crate::logs::UNPACKED;
+    use crate::methods::{ContentType, Encoding, GetModuleLogs, ModuleLogs, ModulePattern};
+    use crate::output::Console;
+
+    /// Its module `m` has five lines; without a name it is gone.
+    #[derive(Debug)]
+    struct Agent(&'static str);
+
+    #[async_trait]
+    impl LogAgent for Agent {
+        fn hub(&self) -> &str {
+            "h"
+        }
+
+        fn device(&self) -> &str {
+            self.0
+        }
+
+        async fn get_module_logs(
+            &self,
+            request: &GetModuleLogs,
+            _silence: Silence,
+        ) -> Result<Vec<ModuleLogs>, Error> {
+            if self.0.is_empty() {
+                return Err(Error::NoDevice);
+            }
+            let request = serde_json::to_value(request).unwrap();
+            let is_stamped = request["items"][0]["filter"]["includeTimestamp"] == true;
+            let lines = (1..=5).map(|second| {
+                let stamp = format!("2026-01-01T00:00:0{second}.000000000Z");
+                match request["contentType"] == "json" {
+                    true => serde_json::json!({
+                        "iothub": "h", "device": self.0, "id": "m", "stream": "stdout",
+                        "loglevel": 6, "text": self.0, "timestamp": stamp,
+                    })
+                    .to_string(),
+                    false if is_stamped => format!("{stamp} {}\n", self.0),
+                    false => format!("<6> 2026-01-01 00:00:0{second}.000 +00:00 {}\n", self.0),
+                }
+            });
+            let lines: Vec<String> = lines.collect();
+            let text = match request["contentType"] == "json" {
+                true => format!("[{}]", lines.join(",")),
+                false => lines.concat(),
+            };
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+            gzip.write_all(text.as_bytes()).unwrap();
+            Ok(vec![ModuleLogs {
+                payload_bytes: Some(STANDARD.encode(gzip.finish().unwrap())),
+                ..ModuleLogs::of("m")
+            }])
+        }
+
+        async fn module_names(&self) -> Result<Vec<String>, Error> {
+            Ok(vec!["m".to_owned()])
+        }
+
+        fn retries(&self) -> u32 {
+            0
+        }
+    }
+
+    fn run(content_type: ContentType, stamps: bool) -> LogRun {
+        let item = LogQueryItem {
+            id: ModulePattern::exact("m").unwrap(),
+            module: Some("m".to_owned()),
+            filter: LogQueryFilter::default(),
+        };
+        LogRun {
+            query: Arc::new(LogQuery {
+                items: vec![item],
+                encoding: Encoding::Gzip,
+                content_type,
+                verbatim: false,
+                stamps,
+            }),
+            order: Order::Time,
+            is_followed: false,
+            at_a_time: 2,
+            report: Arc::new(Console::silent()),
+            clock: Clock::SYSTEM,
+        }
+    }
+
+    fn agents(devices: &[&'static str]) -> Vec<Arc<dyn LogAgent>> {
+        let agents = devices.iter();
+        agents
+            .map(|device| Arc::new(Agent(device)) as Arc<dyn LogAgent>)
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn the_payload_of_a_small_answer_is_unpacked_once() {
+        for (content_type, stamps) in [
+            (ContentType::Text, false),
+            (ContentType::Text, true),
+            (ContentType::Json, false),
+        ] {
+            for devices in [&["b"][..], &["b", "a"]] {
+                let before = UNPACKED.get();
+                let mut held = HeldLines::default();
+                let run = run(content_type, stamps);
+                let mut events = std::pin::pin!(run.events(agents(devices)));
+                while let Some(event) = events.next().await {
+                    if let (device, Event::Line(line)) = event {
+                        assert!(!held.push(device, line).unwrap());
+                    }
+                }
+                let names: Vec<String> = devices.iter().map(|name| (*name).to_owned()).collect();
+                let mut lines = Vec::new();
+                held.take(&names, |device, _| {
+                    lines.push(names[device].clone());
+                    Ok(())
+                })
+                .unwrap();
+                let expected = match devices.len() {
+                    1 => vec!["b"; 5],
+                    // At the same time, by name.
+                    _ => ["a", "b"].repeat(5),
+                };
+                assert_eq!(lines, expected);
+                assert_eq!(UNPACKED.get() - before, devices.len(), "{content_type:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn every_device_is_called_says_its_modules_and_ends_once() {
+        let run = run(ContentType::Text, false);
+        let mut seen = [const { String::new() }; 3];
+        let mut events = std::pin::pin!(run.events(agents(&["a", "", "b"])));
+        while let Some((device, event)) = events.next().await {
+            let what = match event {
+                Event::Calling => "calling ",
+                Event::Modules(_) => "modules ",
+                Event::Line(_) => "line ",
+                Event::Failed { .. } => "failed ",
+                Event::Ended(Ok(())) => "ended",
+                Event::Ended(Err(_)) => "lost",
+            };
+            seen[device].push_str(what);
+        }
+        let whole = "calling modules line line line line line ended";
+        assert_eq!(seen, [whole, "calling lost", whole]);
+    }
+}
