@@ -138,15 +138,18 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
                 Some(stamp) => latest = Some(stamp),
                 // In text, what follows without a stamp is of the same frame.
                 None if latest.is_some() && form == EntryForm::Stamped => {
+                    // A word of the daemon may come between the parts of a long line.
+                    let last = entries.last_mut().filter(|last| !last.goes_on());
                     if let Some(Entry {
                         record: Record::Stamped { line, .. },
                         ..
-                    }) = entries.last_mut()
+                    }) = last
                     {
                         line.extend_from_slice(entry.record.line());
                         appended += 1;
                         return;
                     }
+                    entry.stamp = latest;
                 }
                 None => entry.stamp = latest,
             }

@@ -427,6 +427,9 @@ impl Following {
             module.plan(new);
             return Ok(());
         }
+        if let Some(error) = failure {
+            self.calls.report().error(&error);
+        }
         module.take(new, matching)?;
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(super) fn traffic(device: &str, so_far: TrafficTotals) -> String {
 /// nanoseconds since 1970.
 pub(super) fn stepped_back(first: i64) -> String {
     format!(
-        "the engine's timestamps go back in time before the line of {}; earlier lines can't be fetched",
+        "the engine's timestamps go back in time before the line of {}; lines before it can't be fetched",
         instant(first)
     )
 }

@@ -235,6 +235,8 @@ impl Walk {
         let mut refusals = 0..MAX_REFUSALS;
         let mut same_end = 0;
         let mut is_first_there = false;
+        // The page with the nearest end, where it does not fit.
+        let mut nearest_page: Option<Page> = None;
         let mut slacks = SLACK.iter();
         let mut slack = *slacks.next().unwrap_or(&0);
         loop {
@@ -316,13 +318,36 @@ impl Walk {
                     return Err(self.too_old("until"));
                 }
                 // Nothing is there up to the end of what was known a moment ago.
-                Fit::No => match slacks.next() {
-                    Some(next) => (slack, same_end) = (*next, 0),
-                    None => break,
-                },
+                Fit::No => {
+                    nearest_page.get_or_insert(page);
+                    match slacks.next() {
+                        Some(next) => (slack, same_end) = (*next, 0),
+                        None => break,
+                    }
+                }
             }
         }
-        self.lost_first(first).await
+        if !self.has_first(second_of(first), None).await? {
+            self.warn_of_rotation();
+            self.is_done = true;
+            return Ok(());
+        }
+        // A window that ends at the known entries ends before a step back of the clock. What stands
+        // between its end and the step is missing.
+        let error = self.stepped_back(first);
+        let mut known = KeyCounts::of(&self.known);
+        let Some(mut page) = nearest_page else {
+            return Err(error);
+        };
+        page.entries.retain(|entry| !known.take(&entry.key()));
+        if page.entries.is_empty() {
+            return Err(error);
+        }
+        self.failure.get_or_insert(error);
+        self.parts = None;
+        let torn = page.torn();
+        page.entries.drain(..torn);
+        self.take(page, usize::MAX)
     }
 
     /// The end of a window that just holds the first known entry. The shipped agent takes whole

@@ -60,6 +60,10 @@ impl Config {
             // Nothing but a later stamp ends an unfinished line.
             features = features.without(Feature::Unfinished);
         }
+        if features.has(Feature::IgnoresTimestamps) {
+            // Nothing tells the parts of two lines apart in bare bytes.
+            features = features.without(Feature::Interleaved);
+        }
         let filling = rng.pick(&[20, 20, 60, 800, 3000, 6000]);
         // Lines that are long and can't be packed fill pages sooner than many lines do.
         let bytes = match rng.below(100) {
