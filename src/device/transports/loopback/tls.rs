@@ -19,6 +19,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::options::LoopbackTls;
 use super::start_error::StartError;
+use crate::text_file::decode;
 
 /// How long a new certificate is valid. Some platforms refuse longer ones.
 const DAYS: i64 = 365;
@@ -146,8 +147,12 @@ fn from_files(certificate: &Path, key: &Path) -> Result<ServerTls, StartError> {
         what: format!("`{}`", path.display()),
         reason,
     };
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let read = |path: &Path| {
+        let bytes = std::fs::read(path).map_err(|error| failed(path, error.to_string()))?;
+        decode(&bytes).map_err(|reason| failed(path, reason.to_owned()))
+    };
+    let chain = CertificateDer::pem_slice_iter(read(certificate)?.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| failed(certificate, error.to_string()))?;
     let Some(first) = chain.first() else {
         return Err(failed(certificate, "it holds no certificate".to_owned()));
@@ -158,8 +163,8 @@ fn from_files(certificate: &Path, key: &Path) -> Result<ServerTls, StartError> {
         .map(str::to_owned)
         .collect();
     // The error of a key file never contains any of the key.
-    let key_der =
-        PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, error.to_string()))?;
+    let key_der = PrivateKeyDer::from_pem_slice(read(key)?.as_bytes())
+        .map_err(|error| failed(key, error.to_string()))?;
     Ok(ServerTls {
         acceptor: acceptor(chain, key_der, &format!("`{}`", certificate.display()))?,
         root: None,
