@@ -47,6 +47,17 @@ fn a_hub_on_another_address_is_named_by_that_address() {
     get(&serve, serve.ca_file.as_deref()).exits(0);
 }
 
+/// A real `HostName` has no port, and some SDKs take none.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs the right to listen on port 443"]
+fn port_443_is_left_out_of_the_host_name() {
+    let serve = Serve::start(&["--tls", "--listen", "127.0.0.43:443"]);
+    let text = &serve.connection_string;
+    assert!(text.starts_with("HostName=127.0.0.43;"), "{text}");
+    get(&serve, serve.ca_file.as_deref()).exits(0);
+}
+
 /// Writes a certificate for these names and its key; their paths.
 fn certificate_of(folder: &Folder, names: &[&str]) -> (String, String) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();

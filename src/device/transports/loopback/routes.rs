@@ -21,6 +21,9 @@ const MAX_REQUEST_BYTES: usize = 256 << 10;
 /// The largest page, which is also the default.
 const MAX_PAGE: usize = 100;
 
+/// The most identities that are listed, which is also the default.
+const MAX_IDENTITIES: usize = 1000;
+
 #[derive(Deserialize)]
 struct QueryBody {
     query: String,
@@ -70,10 +73,22 @@ impl Routes {
             (method, ["twins", device, "modules", module]) if *method == get => {
                 self.module(device, module, true).await
             }
-            (method, ["devices"]) if *method == get => {
-                let top = parameters().find(|(name, _)| name == "top");
-                let top = top.and_then(|(_, value)| value.parse().ok());
-                let identities = self.registry.devices().take(top.unwrap_or(1000).min(1000));
+            // With an empty id, the real hub returns the list.
+            (method, ["devices"] | ["devices", ""]) if *method == get => {
+                let top = match parameters().find(|(name, _)| name == "top") {
+                    None => MAX_IDENTITIES,
+                    Some((_, value)) => {
+                        let top = value.parse().ok();
+                        top.filter(|top| (1..=MAX_IDENTITIES).contains(top))
+                            .ok_or_else(|| {
+                                Refusal::registry(
+                                    HubCode::ArgumentInvalid,
+                                    format!("top must be within [1; {MAX_IDENTITIES}]."),
+                                )
+                            })?
+                    }
+                };
+                let identities = self.registry.devices().take(top);
                 Ok(json(
                     &identities
                         .map(|device| twin::device_identity(device, self.registry.started))

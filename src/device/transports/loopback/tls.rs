@@ -53,15 +53,22 @@ impl ServerTls {
 
     /// A host name for clients that the certificate covers.
     pub(super) fn host_name(&self, bound: SocketAddr) -> String {
-        let port = bound.port();
         let own = self.names.iter().find(|name| !name.starts_with('*'));
         // Not every machine resolves `localhost` to `::1` too.
         let answers_localhost =
             bound.ip().is_unspecified() || bound.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
-        match own {
-            Some(name) => format!("{name}:{port}"),
-            None if answers_localhost => format!("localhost:{port}"),
-            None => bound.to_string(),
+        let host = match own {
+            Some(name) => name.clone(),
+            None if answers_localhost => "localhost".to_owned(),
+            None => match bound.ip() {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => format!("[{address}]"),
+            },
+        };
+        // The SDKs for Node.js and .NET take no port, and a real `HostName` has none.
+        match bound.port() {
+            443 => host,
+            port => format!("{host}:{port}"),
         }
     }
 }
