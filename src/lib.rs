@@ -18,6 +18,7 @@
 
 mod blob_service;
 pub mod cli;
+mod closest_name;
 mod control_characters;
 #[cfg(feature = "device")]
 pub mod device;

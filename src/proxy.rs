@@ -39,6 +39,21 @@ pub(crate) struct Proxy {
     user: Option<Secret>,
 }
 
+/// The variables that name a proxy, or what needs none.
+pub(crate) const PROXY_VARIABLES: &[&str] = &[
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    NO_PROXY[0],
+    NO_PROXY[1],
+];
+
+/// The services that are reached without a proxy.
+pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
 /// Checks the proxy for the service at `url`.
 ///
 /// # Errors
@@ -211,7 +226,7 @@ fn bypasses_proxy(url: &Url) -> bool {
     if std::env::var_os("REQUEST_METHOD").is_some() {
         return true;
     }
-    let names = ["NO_PROXY", "no_proxy"].into_iter();
+    let names = NO_PROXY.into_iter();
     let list = names.filter_map(|name| std::env::var(name).ok()).next();
     let any = Matcher::builder().all("http://proxy");
     let matcher = any.no(list.unwrap_or_default()).build();

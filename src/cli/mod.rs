@@ -40,6 +40,16 @@ pub fn command() -> clap::Command {
     tree::command()
 }
 
+/// The names of the environment variables that are read.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    environment::all()
+}
+
+/// The keys of the settings file.
+pub fn settings_keys() -> impl Iterator<Item = &'static str> {
+    settings::keys::KEYS.iter().map(|key| key.name)
+}
+
 /// Runs the program. The first argument is the program's name.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();

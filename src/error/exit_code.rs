@@ -37,7 +37,9 @@ impl Error {
             | Self::AgentTooOld { .. } => Exit::Refused,
             Self::Module { source, .. } => source.exit(),
             Self::Check { exit, .. } => *exit,
-            Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
+            Self::NoModule { .. } | Self::NoSuchModule { .. } | Self::NoDeviceSelected { .. } => {
+                Exit::NothingSelected
+            }
             Self::Task { .. } => Exit::TaskFailed,
             Self::Download(error) => exit_of_download(error),
             Self::StillRunning { .. } => Exit::GaveUpWaiting,

@@ -3,6 +3,7 @@
 use super::hub_sentences::{QUOTA_EXCEEDED, ROLE, lacks_a_right, may_have_run};
 use super::kinds::Error;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
+use crate::closest_name::closest;
 use crate::download::{BlobFailureKind, DownloadError};
 use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod};
 use crate::methods::{CorrelationId, EDGE_AGENT, MethodRequest, RestartModule, TaskStatus};
@@ -89,6 +90,12 @@ impl Error {
                 "an id is a regular expression on module names; omit it to select all modules"
                     .to_owned(),
             ),
+            Self::NoSuchModule {
+                typed,
+                modules,
+                devices,
+                ..
+            } => Some(module_hint(typed, modules, devices)),
             Self::Task {
                 status: TaskStatus::Unknown,
                 ..
@@ -99,6 +106,33 @@ impl Error {
             Self::Interrupted { resume } => resume.clone(),
             _ => None,
         }
+    }
+}
+
+/// How many names of modules a hint lists.
+const MAX_NAMES: usize = 20;
+
+/// For names that match no module.
+fn module_hint(typed: &[String], modules: &[String], devices: &[String]) -> String {
+    if let Some(device) = devices.first() {
+        let word = shell_word(device);
+        return format!("`{device}` is a device, and each needs its own flag: -d {word}");
+    }
+    let known = || modules.iter().map(String::as_str);
+    let names = match known().take(MAX_NAMES).collect::<Vec<_>>().join(", ") {
+        names if modules.len() > MAX_NAMES => {
+            format!("{names} and {} more", modules.len() - MAX_NAMES)
+        }
+        names => names,
+    };
+    let close = typed.iter().find_map(|name| closest(name, known()));
+    match close {
+        _ if modules.is_empty() => {
+            "an id is a regular expression on module names; omit it to select all modules"
+                .to_owned()
+        }
+        Some(name) => format!("did you mean `{name}`? the modules are {names}"),
+        None => format!("the modules are {names}"),
     }
 }
 

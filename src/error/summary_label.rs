@@ -13,7 +13,7 @@ impl Error {
             Self::BadPayload { .. } | Self::Undecodable { .. } | Self::BrokenLog { .. } => {
                 "unreadable"
             }
-            Self::NoModule { .. } => "without a matching module",
+            Self::NoModule { .. } | Self::NoSuchModule { .. } => "without a matching module",
             Self::Task { .. } => "failed",
             Self::Download(DownloadError::NoBlob { .. }) => "without a blob",
             Self::Download(DownloadError::Blobs { .. }) => "incomplete",

@@ -38,7 +38,7 @@ variants! {
     Error,
     Invalid, Connection, SignIn, Settings, Check, NoHub, NoDevice, NoDeviceSelected, TooManyDevices,
     NoClient, Query, BadQuery, UnknownTask, OtherHub, WouldOverwrite, Unwritable, File, Hub, Refused,
-    Call, Status, BadPayload, Undecodable, Module, BrokenLog, SecondTooFull, AgentTooOld, NoModule,
+    Call, Status, BadPayload, Undecodable, Module, BrokenLog, SecondTooFull, AgentTooOld, NoModule, NoSuchModule,
     Task, StillRunning, Interrupted, Download, ClosedPipe, System,
     #[cfg(feature = "device")]
     Device,
@@ -55,6 +55,16 @@ fn assert_all_sampled<T: Sampled>(samples: &[T]) {
     let sampled = |name: &str| samples.iter().any(|sample| sample.variant() == name);
     let missing: Vec<_> = T::VARIANTS.iter().filter(|name| !sampled(name)).collect();
     assert!(missing.is_empty(), "no sample of {missing:?}");
+}
+
+fn no_such_module(typed: &[&str], modules: &[&str], devices: &[&str]) -> Error {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Error::NoSuchModule {
+        of: "device `press-07`".to_owned(),
+        typed: owned(typed),
+        modules: owned(modules),
+        devices: owned(devices),
+    }
 }
 
 const SECOND: jiff::Timestamp = jiff::Timestamp::constant(1_786_100_645, 0);
@@ -294,6 +304,9 @@ fn failures() -> Vec<Error> {
             device: device(),
             patterns: "`filtr`".to_owned(),
         },
+        no_such_module(&["filtr"], &["edgeAgent", "filter"], &[]),
+        no_such_module(&["nothing"], &["edgeAgent", "filter"], &[]),
+        no_such_module(&["press-08"], &["edgeAgent", "filter"], &["press-08"]),
         task(TaskStatus::Failed, "403 This request is not authorized"),
         task(TaskStatus::Failed, ""),
         task(TaskStatus::Cancelled, ""),

@@ -25,6 +25,7 @@
 //! * `sas`: checking and creating SAS URLs.
 //! * `loopback`: the loopback hub with real clients.
 //! * `terminal`: output on a terminal (tmux).
+//! * `typed`: what was typed is honoured, or refused by name.
 //! * `made_files`: files that people make.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
@@ -69,6 +70,7 @@ mod shells;
 mod sources;
 #[cfg(unix)]
 mod terminal;
+mod typed;
 #[cfg(feature = "device")]
 mod uploads;
 mod usage;

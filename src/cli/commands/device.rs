@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::hub::check_device_id;
 
 /// Run the device-side module
 #[derive(Debug, Args)]
@@ -92,6 +93,7 @@ impl DeviceArgs {
 
 impl ServeArgs {
     async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        check_device_id("--device", &self.device)?;
         let hub = LoopbackHub::start(&self.source, &self.options()).await?;
         let mut data = context.console.data();
         // The only place that prints a hub's key.

@@ -16,4 +16,5 @@ mod token_failure;
 
 pub use chain::{EntraChain, SignInError};
 pub(super) use claims::principal_id;
+pub(crate) use environment::IDENTITY_VARIABLES;
 pub use environment::UnusableIdentity;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::cli::args::exclude::Exclude;
 use crate::cli::commands::get::fleet_print::{FleetPrint, MAX_KEPT_BYTES};
+use crate::cli::commands::get::unmatched::{UnmatchedCounts, unmatched_items, with_names};
 use crate::cli::context::Context;
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
@@ -40,6 +41,7 @@ impl FleetGet<'_> {
         let print = FleetPrint::new(hub.hub(), console.data(), self.style);
         let print = RefCell::new(print);
         let in_part = InPart::default();
+        let counts = UnmatchedCounts::of(&self.query);
         let progress = console.fleet_progress(devices.len());
         // Raw bytes of two devices must not mix, and one device's may not fit into memory.
         let at_a_time = match self.style.format {
@@ -49,7 +51,7 @@ impl FleetGet<'_> {
         let mut fleet = for_each_device(devices, at_a_time, async |device| {
             let line = progress.target(&format!("calling {device}"));
             let pass_on = |log| progress.suspend(|| print.borrow_mut().add(device, log));
-            let result = self.read(console, device, pass_on).await;
+            let result = self.read(console, device, &counts, pass_on).await;
             drop(line);
             progress.step();
             device_result(device, result?, &in_part)
@@ -63,7 +65,7 @@ impl FleetGet<'_> {
                 MAX_KEPT_BYTES >> 20
             ));
         }
-        summarize(console, fleet, "device")
+        self.end(console, fleet, counts).await
     }
 
     /// Fetches the logs of all devices into the files of a folder, and prints their paths.
@@ -75,10 +77,11 @@ impl FleetGet<'_> {
         let console = context.console;
         let devices = self.session.devices();
         let in_part = InPart::default();
+        let counts = UnmatchedCounts::of(&self.query);
         let progress = console.fleet_progress(devices.len());
         let mut fleet = for_each_device(devices, self.session.concurrency(), async |device| {
             let line = progress.target(&format!("calling {device}"));
-            let result = self.write(console, device, folder).await;
+            let result = self.write(console, device, &counts, folder).await;
             drop(line);
             progress.step();
             let (paths, read) = result?;
@@ -90,11 +93,47 @@ impl FleetGet<'_> {
         .await?;
         drop(progress);
         add_in_part(&mut fleet, in_part);
-        summarize(console, fleet, "device")
+        self.end(console, fleet, counts).await
     }
 
-    async fn open(&self, console: Console, agent: EdgeAgent) -> Result<DeviceLogs, Error> {
-        DeviceLogs::open(agent, Arc::clone(&self.query), console).await
+    /// Prints the summary, and what matched no module.
+    async fn end(
+        &self,
+        console: Console,
+        fleet: FleetOutcome,
+        counts: UnmatchedCounts,
+    ) -> Result<Exit, Error> {
+        let exit = summarize(console, fleet, "device")?;
+        let unmatched = counts.summarize(console, self.session, &self.query);
+        Ok(match unmatched.await {
+            Some(error) => {
+                console.error(&error);
+                match (exit, self.session.devices().len()) {
+                    (Exit::Success, 1) => Exit::Partial,
+                    (Exit::Success, _) => error.exit(),
+                    (exit, _) => exit,
+                }
+            }
+            None => exit,
+        })
+    }
+
+    async fn open(
+        &self,
+        console: Console,
+        agent: EdgeAgent,
+        counts: &UnmatchedCounts,
+    ) -> Result<DeviceLogs, Error> {
+        match DeviceLogs::open(agent.clone(), Arc::clone(&self.query), console).await {
+            Ok(logs) => {
+                counts.add(&unmatched_items(&agent, &self.query, logs.modules()).await?);
+                Ok(logs)
+            }
+            Err(error) if self.session.devices().len() == 1 => {
+                Err(with_names(error, self.session, &agent, &self.query).await)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads the logs of one device in printing order, and passes them on in parts that fit into
@@ -103,9 +142,12 @@ impl FleetGet<'_> {
         &self,
         console: Console,
         device: &str,
+        counts: &UnmatchedCounts,
         mut pass_on: impl FnMut(PackedLog) -> Result<(), Error>,
     ) -> Result<ReadModules, Error> {
-        let logs = self.open(console, self.session.agent(device)).await?;
+        let logs = self
+            .open(console, self.session.agent(device), counts)
+            .await?;
         let modules = logs.modules().to_vec();
         let mut read = ReadModules::of(modules.len());
         let (mut merged, _under_way) = logs.into_merged(printing_order(self.style.format));
@@ -132,11 +174,12 @@ impl FleetGet<'_> {
         &self,
         console: Console,
         device: &str,
+        counts: &UnmatchedCounts,
         folder: &OutDir,
     ) -> Result<(Vec<String>, ReadModules), Error> {
         let agent = self.session.agent(device);
         let hub = agent.hub().to_owned();
-        let logs = self.open(console, agent).await?;
+        let logs = self.open(console, agent, counts).await?;
         let modules = logs.modules().to_vec();
         let mut read = ReadModules::of(modules.len());
         let mut files: Vec<Option<ModuleFile>> = Vec::new();

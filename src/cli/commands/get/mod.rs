@@ -2,6 +2,7 @@
 
 mod fleet;
 mod fleet_print;
+mod unmatched;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::cli::args::exclude::{Exclude, ExcludeArgs};
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::commands::get::fleet::{FleetGet, printing_order};
+use crate::cli::commands::get::unmatched::{no_such_module, unmatched_items, with_names};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
@@ -121,11 +123,12 @@ impl GetArgs {
         let agent = session.agent(device);
         let opened = {
             let _progress = console.progress(&format!("calling {device}"));
-            self.open(console, &agent, query).await
+            self.open(console, &agent, query.clone()).await
         };
-        let (following, logs) = match opened {
+        let opened = match opened {
             Ok(opened) => opened,
             Err(error) => {
+                let error = with_names(error, &session, &agent, &query).await;
                 // json is one document, even if it only holds the failure.
                 if style.format == Format::Json && !error.ends_run() {
                     let out = console.data();
@@ -137,7 +140,20 @@ impl GetArgs {
                 return Err(error);
             }
         };
-        self.print(console, style, &agent, logs, following, &exclude)
+        let unmatched = unmatched_items(&agent, &query, opened.1.modules()).await;
+        let unmatched = match unmatched.as_deref() {
+            Ok([]) => None,
+            Ok(items) => {
+                let items = items.iter().map(|index| &query.items[*index]);
+                let of = format!("device `{device}`");
+                Some(no_such_module(&session, &agent, of, items).await)
+            }
+            Err(_) => unmatched.err(),
+        };
+        if let Some(error) = &unmatched {
+            console.error(error);
+        }
+        self.print(console, style, &agent, opened, &exclude, unmatched)
             .await
     }
 
@@ -208,9 +224,9 @@ impl GetArgs {
         console: Console,
         style: LogStyle,
         agent: &EdgeAgent,
-        logs: DeviceLogs,
-        mut following: Option<Following>,
+        (mut following, logs): (Option<Following>, DeviceLogs),
         exclude: &Exclude,
+        unmatched: Option<Error>,
     ) -> Result<Exit, Error> {
         let source = |module: &String| Source {
             iothub: agent.hub().to_owned(),
@@ -260,8 +276,12 @@ impl GetArgs {
                 }
             }
         }
-        printer.finish()?;
         let worked = failures.iter().filter(|failure| failure.is_none()).count();
+        if let Some(error) = unmatched {
+            printer.failure(agent.device(), &error);
+            failures.push(Some(error.exit()));
+        }
+        printer.finish()?;
         Ok(Exit::of_targets(worked, failures.into_iter().flatten()))
     }
 }
