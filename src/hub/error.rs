@@ -86,6 +86,13 @@ impl HubErrorKind {
 }
 
 impl HubError {
+    /// Whether no connection was made because the server's certificate is not trusted.
+    pub fn is_untrusted(&self) -> bool {
+        let text = self.message.to_ascii_lowercase();
+        self.kind == HubErrorKind::NotReached
+            && (text.contains("certificate") || text.contains("unknownissuer"))
+    }
+
     /// An error without a response from the hub.
     pub(super) fn without_answer(kind: HubErrorKind, message: impl Into<String>) -> Self {
         Self {

@@ -44,7 +44,8 @@ impl RetryPolicy {
         } else {
             error.kind == HubErrorKind::NotReached
         };
-        if attempt >= self.retries || !is_worth_retrying {
+        // The same certificate would come again.
+        if attempt >= self.retries || !is_worth_retrying || error.is_untrusted() {
             return None;
         }
         let ceiling = self
@@ -68,6 +69,22 @@ mod tests {
 
     fn error(kind: HubErrorKind) -> HubError {
         HubError::without_answer(kind, "x")
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_is_not_asked_for_again() {
+        let policy = RetryPolicy::new(3);
+        for (message, retried) in [
+            ("invalid peer certificate: CaUsedAsEndEntity", false),
+            ("invalid peer certificate: UnknownIssuer", false),
+            ("Connection refused (os error 111)", true),
+        ] {
+            let error = HubError::without_answer(HubErrorKind::NotReached, message);
+            for repeatable in [true, false] {
+                let pause = policy.pause(0, NOW, &error, repeatable);
+                assert_eq!(pause.is_some(), retried, "{message}");
+            }
+        }
     }
 
     #[test]

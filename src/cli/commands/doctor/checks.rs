@@ -132,9 +132,7 @@ pub(crate) fn unreachable_hint(endpoint: &HubEndpoint) -> &'static str {
 
 fn unreachable(endpoint: &HubEndpoint, source: &HubError) -> Error {
     let hub = endpoint.authority();
-    let text = source.message.to_ascii_lowercase();
-    let is_certificate = text.contains("certificate") || text.contains("unknownissuer");
-    let (message, hint) = if is_certificate {
+    let (message, hint) = if source.is_untrusted() {
         (
             format!("the certificate of hub `{hub}` is not trusted"),
             "add its root, or the proxy's, with --ca-file PEM",
