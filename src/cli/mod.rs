@@ -28,7 +28,9 @@ use std::ffi::OsString;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::hub::SECRET_VARIABLES;
 use crate::output::Console;
+use crate::redact::{remember, remember_marked};
 use context::Context;
 use parse::NotRun;
 use run::interrupt;
@@ -40,9 +42,35 @@ pub fn command() -> clap::Command {
     tree::command()
 }
 
+/// Variables whose whole value is a secret.
+const WHOLE_SECRETS: [&str; 3] = [
+    "AZURE_CLIENT_SECRET",
+    "IDENTITY_HEADER",
+    environment::STORAGE_KEY,
+];
+
+/// Remembers the secrets that were typed or exported, in whatever place: even those that are refused
+/// may be repeated, by our own errors or by `az`.
+fn remember_secrets(args: &[OsString]) {
+    for arg in args {
+        remember_marked(&arg.to_string_lossy());
+    }
+    for name in SECRET_VARIABLES {
+        if let Some(value) = environment::variable(name) {
+            remember_marked(&value);
+        }
+    }
+    for name in WHOLE_SECRETS {
+        if let Some(value) = environment::variable(name) {
+            remember(&value);
+        }
+    }
+}
+
 /// Runs the program. The first argument is the program's name.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
+    remember_secrets(&args);
     if let Some(exit) = complete::answer(&args, tree::command) {
         return exit;
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use azure_core::credentials::Secret;
 
 use super::endpoint::{HubEndpoint, InvalidEndpoint};
+use crate::redact::remember_marked;
 
 /// A service connection string. `Debug` hides the key.
 #[derive(Debug, Clone)]
@@ -50,6 +51,7 @@ pub enum ConnectionStringError {
 pub(crate) fn connection_string_pairs(
     text: &str,
 ) -> Result<BTreeMap<String, &str>, ConnectionStringError> {
+    remember_marked(text);
     let mut parts = BTreeMap::new();
     let text = text.trim().trim_matches('"');
     for pair in text

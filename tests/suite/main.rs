@@ -3,6 +3,7 @@
 //! * `usage`: refused arguments, help and dry runs.
 //! * `config`: the settings file and its profiles.
 //! * `secrets`: no output holds one.
+//! * `echoes`: none is shown of a secret that comes back.
 //! * `entra`: signing in without a key, and which hub is used.
 //! * `error_messages`: every error message.
 //! * `shells`: completion in bash, zsh and fish.
@@ -47,6 +48,7 @@ mod device_commands;
 mod docker_logs;
 mod doctor;
 mod downloads;
+mod echoes;
 #[cfg(unix)]
 mod entra;
 mod error_messages;

@@ -20,6 +20,7 @@ use super::token_failure;
 use crate::error_chain::innermost_cause;
 use crate::hub::error::{HubError, HubErrorKind};
 use crate::hub::signed_in::SignInMethod;
+use crate::redact::remember;
 
 /// The time limit for each source. `az` takes some seconds on a slow machine.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -307,7 +308,10 @@ impl Source {
     async fn get_token(&self, scopes: &[&str]) -> Result<AccessToken, String> {
         let credential = self.credential.as_ref().map_err(Clone::clone)?;
         let error = match credential.get_token(scopes, None).await {
-            Ok(token) => return Ok(token),
+            Ok(token) => {
+                remember(token.token.secret());
+                return Ok(token);
+            }
             Err(error) => error,
         };
         Err(match &self.kind {

@@ -17,3 +17,4 @@ mod token_failure;
 pub use chain::{EntraChain, SignInError};
 pub(super) use claims::principal_id;
 pub use environment::UnusableIdentity;
+pub(crate) use process::SECRET_VARIABLES;
