@@ -190,8 +190,13 @@ impl InvokeArgs {
             }),
         };
         let payload = answer.payload.unwrap_or_default();
-        // A record must fit on one line. Redaction only changes strings, so this stays JSON.
+        // A record must fit on one line. Redaction changes strings, and what is no JSON after it, since a
+        // secret was spread over several, is shown as one string.
         let shown = redact(&compact_json(payload.get()));
+        let shown = match serde_json::from_str::<&RawValue>(&shown) {
+            Ok(_) => shown,
+            Err(_) => serde_json::Value::String(shown).to_string(),
+        };
         let record = InvokeRecord {
             device: redact(device),
             method: redact(&self.method),
