@@ -25,6 +25,11 @@ mod settings;
 mod tree;
 
 use std::ffi::OsString;
+#[cfg(unix)]
+use std::fs::File;
+use std::io;
+
+use tokio::runtime::Runtime;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -65,6 +70,34 @@ fn remember_secrets(args: &[OsString]) {
             remember(&value);
         }
     }
+}
+
+/// How many files the runtime opens. It panics where it can't open some of them.
+#[cfg(unix)]
+const RUNTIME_FILES: usize = 10;
+
+/// Starts the runtime, and runs the program in it. The first argument is the program's name.
+pub fn start(args: impl IntoIterator<Item = OsString>) -> Exit {
+    match runtime() {
+        Ok(runtime) => runtime.block_on(run(args)),
+        Err(source) => {
+            let error = Error::System {
+                action: "starting".to_owned(),
+                source,
+            };
+            Console::new(false, 0).error(&error);
+            error.exit()
+        }
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    #[cfg(unix)]
+    {
+        let files = (0..RUNTIME_FILES).map(|_| File::open("/dev/null"));
+        drop(files.collect::<io::Result<Vec<File>>>()?);
+    }
+    Runtime::new()
 }
 
 /// Runs the program. The first argument is the program's name.

@@ -4,7 +4,10 @@ use super::hub_sentences::{QUOTA_EXCEEDED, ROLE, lacks_a_right, may_have_run};
 use super::kinds::Error;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
 use crate::download::{BlobFailureKind, DownloadError};
-use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod};
+use crate::hub::{
+    ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod, hub_name,
+    service_host,
+};
 use crate::methods::{CorrelationId, EDGE_AGENT, MethodRequest, RestartModule, TaskStatus};
 use crate::shell_word::shell_word;
 
@@ -15,6 +18,14 @@ pub(crate) const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(
 /// For a missing hub.
 const NO_HUB_HINT: &str = "pass --hub NAME after `az login`, or export EDGELOGS_CONNECTION_STRING=\"$(az iot hub \
                                connection-string show -n HUB --policy-name service -o tsv)\"";
+
+/// For a server whose certificate is its own root, as `openssl req -x509` makes it.
+const OF_CA_HINT: &str = "the server shows the certificate of a CA; make one for the server with basicConstraints=CA:FALSE";
+
+/// Whether a certificate was refused because it is a CA's.
+fn is_of_ca(message: &str) -> bool {
+    message.contains("CaUsedAsEndEntity")
+}
 
 impl Error {
     /// What to try; a command in it can be pasted.
@@ -161,10 +172,7 @@ fn call_hint(
 
 /// The hub's name for `az`, quoted.
 fn resource_name(hub: &str) -> String {
-    shell_word(
-        hub.split_once(".azure-devices.")
-            .map_or("HUB", |(name, _)| name),
-    )
+    shell_word(hub_name(hub).as_deref().unwrap_or("HUB"))
 }
 
 /// The command that grants the role to the refused identity.
@@ -185,6 +193,12 @@ fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> Strin
 
 /// Names the hub but not the device, so that many devices with the same problem share one hint.
 fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
+    // Whatever it answers to us says nothing of the device.
+    if let Some(host) = service_host(hub) {
+        return Some(format!(
+            "`{hub}` is the hub's name for devices; services call it as {host}"
+        ));
+    }
     let hint = match error.kind {
         HubErrorKind::NotSignedIn => "az login",
         HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
@@ -221,6 +235,8 @@ fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
         }
         HubErrorKind::Throttled => "wait a minute, then retry with a larger --retries",
         HubErrorKind::NotReached => "find the cause: edgelogs doctor",
+        HubErrorKind::Untrusted if is_of_ca(&error.message) => OF_CA_HINT,
+        HubErrorKind::Untrusted => "add its root, or the proxy's, with --ca-file PEM",
         _ => return None,
     };
     Some(hint.to_owned())

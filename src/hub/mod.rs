@@ -27,6 +27,7 @@ pub(crate) use connection_string::connection_string_pairs;
 pub use connection_string::{ConnectionString, ConnectionStringError};
 pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE};
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
+pub(crate) use endpoint::{host_names, hub_name, service_host};
 pub(crate) use entra::SECRET_VARIABLES;
 pub use entra::{EntraChain, SignInError, UnusableIdentity};
 pub use error::{HubError, HubErrorKind};

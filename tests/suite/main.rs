@@ -10,6 +10,7 @@
 //! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `device_commands`: `devices`, `modules`, `ping`, `restart` and `invoke`.
 //! * `input`: stdin, small files, and secrets in the wrong argument.
+//! * `hostile_hub`: answers without end, and more than fits.
 //! * `hub_failures`: errors, broken answers and silence of hubs and agents.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
@@ -53,6 +54,7 @@ mod echoes;
 mod entra;
 mod error_messages;
 mod fleet;
+mod hostile_hub;
 mod hub_failures;
 mod input;
 #[cfg(feature = "device")]

@@ -153,7 +153,7 @@ impl StatusArgs {
                     return Err(Error::UnknownTask { id: task.id });
                 };
                 match task.hub {
-                    Some(hub) if !hub.eq_ignore_ascii_case(session.hub()) => Err(Error::OtherHub {
+                    Some(hub) if !session.is_of_hub(&hub) => Err(Error::OtherHub {
                         id: task.id,
                         device,
                         hub,
