@@ -38,7 +38,7 @@ const MAX_PAGES: usize = 10_000;
 const MAX_BLOBS: usize = 100_000;
 
 /// A page is held in memory. 5,000 blobs with the longest names take less.
-const MAX_PAGE_BYTES: usize = 64 << 20;
+const MAX_PAGE_BYTES: usize = 32 << 20;
 
 /// A container that can be listed and read.
 pub(super) struct Container {

@@ -297,6 +297,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_name_for_devices_gets_a_hint_whatever_it_answers() {
+        let error = HubError {
+            kind: HubErrorKind::NotAuthorized,
+            http_status: Some(401),
+            code: None,
+            name: None,
+            message: "Unauthorized".to_owned(),
+            tracking_id: None,
+            retry_after: None,
+            signed_in: None,
+        };
+        let hint = hub_hint(&error, "plant-a.device.azure-devices.net").unwrap();
+        assert!(
+            hint.ends_with("call it as plant-a.azure-devices.net"),
+            "{hint}"
+        );
+    }
+
+    #[test]
     fn the_command_for_the_role_names_who_and_where() {
         assert_eq!(
             role_hint(

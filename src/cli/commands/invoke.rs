@@ -20,7 +20,7 @@ use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
 use crate::invalid_input::InvalidInput;
 use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
-use crate::redact::redact;
+use crate::redact::{redact, remember_marked};
 
 /// Call any direct method of any module
 ///
@@ -148,6 +148,8 @@ impl InvokeArgs {
         let text =
             String::from_utf8(bytes).map_err(|_| InvalidInput::new("the payload is not UTF-8"))?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        // A device may send it back, such as the SAS of an upload.
+        remember_marked(text);
         serde_json::from_str(text).map_err(|error| {
             let invalid = InvalidInput::new(format!(
                 "the payload is not JSON: error at line {}, column {}",

@@ -204,6 +204,10 @@ impl Source {
                 file,
             } => {
                 let path = file.display().to_string();
+                // The library reads it for itself. If it can't, it says so.
+                if let Ok(token) = std::fs::read_to_string(&file) {
+                    remember(token.trim());
+                }
                 let options = authority_options(roots).and_then(|client_options| {
                     WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
                         credential_options: ClientAssertionCredentialOptions { client_options },
@@ -230,6 +234,7 @@ impl Source {
                 client,
                 secret,
             } => {
+                remember(secret.secret());
                 let kind = SourceKind::Named(vec![secret.clone()]);
                 let credential = authority_options(roots).and_then(|client_options| {
                     let options = ClientSecretCredentialOptions { client_options };
