@@ -36,6 +36,7 @@ pub mod logs;
 mod loopback;
 pub mod methods;
 pub mod output;
+mod part_file;
 mod private_folder;
 #[cfg(unix)]
 mod process_group;

@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
+use crate::redact::remember;
 
 /// The hint for a variable that can't be parsed.
 const EXAMPLE: &str = "a proxy looks like http://proxy:3128, or http://USER:PASSWORD@proxy:3128 with %40 for an @ in \
@@ -170,6 +171,7 @@ impl Proxy {
                 // A password may be empty, but its colon must be there.
                 let (name, password) = user.split_once(':').unwrap_or((user, ""));
                 let decoded = |part| percent_decode_str(part).decode_utf8_lossy();
+                remember(&decoded(password));
                 Secret::new(format!("{}:{}", decoded(name), decoded(password)))
             }),
         })

@@ -73,6 +73,7 @@ fn exit_of_hub(kind: HubErrorKind) -> Exit {
         | HubErrorKind::NoAnswer
         | HubErrorKind::HubFailure
         | HubErrorKind::NotReached
+        | HubErrorKind::Untrusted
         | HubErrorKind::Interrupted => Exit::Unreachable,
         HubErrorKind::Throttled => Exit::Throttled,
         HubErrorKind::TooLarge | HubErrorKind::NotAnAnswer => Exit::Refused,

@@ -35,9 +35,10 @@ fn hub_label(kind: HubErrorKind) -> &'static str {
         HubErrorKind::NoAnswer => "silent",
         HubErrorKind::Throttled => "throttled",
         HubErrorKind::TooLarge | HubErrorKind::Rejected => "rejected",
-        HubErrorKind::HubFailure | HubErrorKind::NotReached | HubErrorKind::Interrupted => {
-            "out of reach"
-        }
+        HubErrorKind::HubFailure
+        | HubErrorKind::NotReached
+        | HubErrorKind::Untrusted
+        | HubErrorKind::Interrupted => "out of reach",
         HubErrorKind::NotAnAnswer => "unreadable",
     }
 }

@@ -141,7 +141,10 @@ impl PageStore {
 
 fn file_error(source: std::io::Error) -> Error {
     Error::System {
-        action: "keeping pages in a temporary file".to_owned(),
+        action: format!(
+            "keeping pages in a temporary file in `{}` (TMPDIR)",
+            std::env::temp_dir().display()
+        ),
         source,
     }
 }

@@ -7,6 +7,7 @@ use azure_core::credentials::Secret;
 use serde::Deserialize;
 
 use super::endpoint::{HubEndpoint, InvalidEndpoint};
+use crate::redact::remember_marked;
 use crate::text_file::unquoted;
 
 /// A service connection string. `Debug` hides the key.
@@ -67,6 +68,7 @@ pub(crate) fn connection_string_text(text: &str) -> Cow<'_, str> {
 pub(crate) fn connection_string_pairs(
     text: &str,
 ) -> Result<BTreeMap<String, &str>, ConnectionStringError> {
+    remember_marked(text);
     let mut parts = BTreeMap::new();
     for pair in text
         .split(';')

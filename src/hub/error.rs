@@ -39,6 +39,8 @@ pub enum HubErrorKind {
     HubFailure,
     /// No connection could be made. Nothing was sent.
     NotReached,
+    /// The server's certificate is not trusted. Nothing was sent, and trying again changes nothing.
+    Untrusted,
     /// The connection broke or timed out. The method may have run.
     Interrupted,
     /// The response is not a hub's.
@@ -86,13 +88,6 @@ impl HubErrorKind {
 }
 
 impl HubError {
-    /// Whether no connection was made because the server's certificate is not trusted.
-    pub fn is_untrusted(&self) -> bool {
-        let text = self.message.to_ascii_lowercase();
-        self.kind == HubErrorKind::NotReached
-            && (text.contains("certificate") || text.contains("unknownissuer"))
-    }
-
     /// An error without a response from the hub.
     pub(super) fn without_answer(kind: HubErrorKind, message: impl Into<String>) -> Self {
         Self {

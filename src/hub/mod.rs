@@ -29,8 +29,9 @@ pub(crate) use connection_string::{connection_string_pairs, connection_string_te
 pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE};
 pub(crate) use device_id::check_device_id;
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
-pub(crate) use entra::IDENTITY_VARIABLES;
+pub(crate) use endpoint::{host_names, hub_name, service_host};
 pub use entra::{EntraChain, SignInError, UnusableIdentity};
+pub(crate) use entra::{IDENTITY_VARIABLES, SECRET_VARIABLES};
 pub use error::{HubError, HubErrorKind};
 pub use invoke::{MAX_PAYLOAD_BYTES, MethodCall, MethodTarget, Timeouts};
 pub use limits::CallLimits;

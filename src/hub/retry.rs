@@ -31,7 +31,7 @@ impl RetryPolicy {
     /// The pause before retry number `attempt` (from 0), or `None` if `error` is final. `elapsed` is
     /// the time since the first attempt started.
     ///
-    /// A call that is not `repeatable` is retried only if nothing was sent.
+    /// Which calls are `repeatable`, and when the others are retried: docs/scale.md, "Retries".
     pub fn pause(
         &self,
         attempt: u32,
@@ -44,8 +44,7 @@ impl RetryPolicy {
         } else {
             error.kind == HubErrorKind::NotReached
         };
-        // The same certificate would come again.
-        if attempt >= self.retries || !is_worth_retrying || error.is_untrusted() {
+        if attempt >= self.retries || !is_worth_retrying {
             return None;
         }
         let ceiling = self
@@ -69,22 +68,6 @@ mod tests {
 
     fn error(kind: HubErrorKind) -> HubError {
         HubError::without_answer(kind, "x")
-    }
-
-    #[test]
-    fn a_certificate_that_is_not_trusted_is_not_asked_for_again() {
-        let policy = RetryPolicy::new(3);
-        for (message, retried) in [
-            ("invalid peer certificate: CaUsedAsEndEntity", false),
-            ("invalid peer certificate: UnknownIssuer", false),
-            ("Connection refused (os error 111)", true),
-        ] {
-            let error = HubError::without_answer(HubErrorKind::NotReached, message);
-            for repeatable in [true, false] {
-                let pause = policy.pause(0, NOW, &error, repeatable);
-                assert_eq!(pause.is_some(), retried, "{message}");
-            }
-        }
     }
 
     #[test]

@@ -47,7 +47,7 @@ variants! {
 variants! {
     Kind,
     NotSignedIn, SignInRefused, NotAuthorized, Forbidden, BasicTier, DeviceNotFound, ModuleNotFound,
-    NotConnected, NoAnswer, Throttled, TooLarge, Rejected, HubFailure, NotReached, Interrupted,
+    NotConnected, NoAnswer, Throttled, TooLarge, Rejected, HubFailure, NotReached, Untrusted, Interrupted,
     NotAnAnswer,
 }
 
@@ -122,6 +122,11 @@ fn hub_errors() -> Vec<HubError> {
         (Kind::Rejected, Some(400_001), "not understood"),
         (Kind::HubFailure, Some(503_001), "try again"),
         (Kind::NotReached, None, "tcp connect error"),
+        (
+            Kind::Untrusted,
+            None,
+            "invalid peer certificate: UnknownIssuer",
+        ),
         (Kind::Interrupted, None, "connection closed"),
         (Kind::NotAnAnswer, None, "the answer is a web page"),
     ]

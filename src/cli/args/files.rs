@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
+use crate::redact::remember_marked;
 use crate::shell_word::shell_word;
 use crate::text_file::decode;
 
@@ -28,7 +29,10 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 /// It can't be read, holds more than `limit` bytes, or is not text.
 pub(crate) async fn read_text(path: &Path, limit: usize) -> Result<String, Error> {
     let bytes = read_bounded(path, limit).await?;
-    decode(&bytes).map_err(|reason| unreadable(path, io::Error::other(reason)))
+    let text = decode(&bytes).map_err(|reason| unreadable(path, io::Error::other(reason)))?;
+    // Even one that is refused may be repeated.
+    remember_marked(&text);
+    Ok(text)
 }
 
 /// The same, but not necessarily text.

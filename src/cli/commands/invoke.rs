@@ -20,7 +20,7 @@ use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
 use crate::invalid_input::InvalidInput;
 use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
-use crate::redact::redact;
+use crate::redact::{redact, remember_marked};
 use crate::text_file::decode;
 
 /// Call any direct method of any module
@@ -150,6 +150,8 @@ impl InvokeArgs {
         }
         let text = text
             .map_err(|reason| InvalidInput::new(format!("the payload can't be read: {reason}")))?;
+        // A device may send it back, such as the SAS of an upload.
+        remember_marked(&text);
         serde_json::from_str(&text).map_err(|error| {
             let invalid = InvalidInput::new(format!(
                 "the payload is not JSON: error at line {}, column {}",
@@ -192,8 +194,13 @@ impl InvokeArgs {
             }),
         };
         let payload = answer.payload.unwrap_or_default();
-        // A record must fit on one line. Redaction only changes strings, so this stays JSON.
+        // A record must fit on one line. Redaction changes strings, and what is no JSON after it, since a
+        // secret was spread over several, is shown as one string.
         let shown = redact(&compact_json(payload.get()));
+        let shown = match serde_json::from_str::<&RawValue>(&shown) {
+            Ok(_) => shown,
+            Err(_) => serde_json::Value::String(shown).to_string(),
+        };
         let record = InvokeRecord {
             device: redact(device),
             method: redact(&self.method),

@@ -1,8 +1,6 @@
 //! `edgelogs get` for many devices, and into files.
 
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::BufWriter;
 use std::sync::Arc;
 
 use crate::cli::args::exclude::Exclude;
@@ -16,7 +14,7 @@ use crate::exit::Exit;
 use crate::fetch::{
     DeviceLogs, EdgeAgent, FleetOutcome, LogQuery, Order, PackedLog, for_each_device,
 };
-use crate::output::{Capabilities, Console, Format, LogPrinter, LogStyle, OutDir, Source};
+use crate::output::{Capabilities, Console, Format, LogPrinter, LogStyle, OutDir, OutFile, Source};
 
 pub(crate) struct FleetGet<'a> {
     pub(crate) session: &'a Session,
@@ -222,7 +220,8 @@ impl FleetGet<'_> {
         }
         let mut paths = Vec::new();
         for (module, file) in files.into_iter().enumerate() {
-            match file.map(ModuleFile::finish) {
+            let whole = !read.has_failed[module];
+            match file.map(|file| file.finish(whole)) {
                 Some(Ok(path)) => paths.push(path),
                 Some(Err(error)) => read.failed(module, error),
                 None => {}
@@ -282,13 +281,13 @@ fn add_in_part(fleet: &mut FleetOutcome, in_part: InPart) {
 struct ModuleFile {
     source: Source,
     path: String,
-    printer: LogPrinter<BufWriter<File>>,
+    printer: LogPrinter<OutFile>,
 }
 
 impl ModuleFile {
     fn create(source: Source, style: LogStyle, folder: &OutDir) -> Result<Self, Error> {
-        let (path, file) = folder.create(&source.device, &source.module)?;
-        let path = path.display().to_string();
+        let file = folder.create(&source.device, &source.module)?;
+        let path = file.path().display().to_string();
         let printer = LogPrinter::new(file, style, false, Capabilities::PLAIN);
         Ok(Self {
             source,
@@ -299,17 +298,17 @@ impl ModuleFile {
 
     fn print(
         &mut self,
-        print: impl FnOnce(&mut LogPrinter<BufWriter<File>>, &Source) -> Result<(), Error>,
+        print: impl FnOnce(&mut LogPrinter<OutFile>, &Source) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let written = print(&mut self.printer, &self.source);
         written.map_err(|error| in_file(&self.path, error))
     }
 
-    fn finish(self) -> Result<String, Error> {
-        match self.printer.finish() {
-            Ok(()) => Ok(self.path),
-            Err(error) => Err(in_file(&self.path, error)),
-        }
+    /// The path under which the file is kept, which shows whether it is `whole`.
+    fn finish(self, whole: bool) -> Result<String, Error> {
+        let written = self.printer.finish();
+        let file = written.map_err(|error| in_file(&self.path, error))?;
+        Ok(file.finish(whole)?.display().to_string())
     }
 }
 

@@ -7,6 +7,8 @@ use url::Url;
 use crate::hub::{ConnectionStringError, connection_string_pairs, connection_string_text};
 use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
+use crate::methods::is_container_name;
+use crate::redact::remember;
 use crate::text_file::unquoted;
 
 pub(crate) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
@@ -61,6 +63,7 @@ impl StorageAccount {
     /// A key that is not base64.
     pub(crate) fn with_key(self, key: &str, origin: &str) -> Result<Self, InvalidInput> {
         let key = unquoted(key);
+        remember(key);
         let decoded = base64::engine::general_purpose::STANDARD.decode(key);
         if decoded.is_ok_and(|bytes| !bytes.is_empty()) {
             return Ok(Self {
@@ -170,13 +173,7 @@ fn blob_endpoint(text: &str) -> Result<Url, InvalidInput> {
 /// # Errors
 /// A name that Azure doesn't allow.
 pub(crate) fn check_container(name: &str) -> Result<(), InvalidInput> {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let fits = (3..=63).contains(&name.len())
-        && name.chars().all(inner)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-        && !name.contains("--");
-    if fits {
+    if is_container_name(name) && !name.starts_with('$') {
         return Ok(());
     }
     let error = InvalidInput::new(format!("{} is not the name of a container", shown(name)));

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::error::resume_command;
 use crate::exit::Exit;
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
-use crate::hub::{HubEndpoint, check_device_id};
+use crate::hub::check_device_id;
 use crate::invalid_input::InvalidInput;
 use crate::methods::{
     CorrelationId, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse, UploadModuleLogs,
@@ -155,7 +155,7 @@ impl StatusArgs {
                     return Err(Error::UnknownTask { id: task.id });
                 };
                 match task.hub {
-                    Some(hub) if !is_hub_of_task(session, &hub) => Err(Error::OtherHub {
+                    Some(hub) if !session.is_of_hub(&hub) => Err(Error::OtherHub {
                         id: task.id,
                         device,
                         hub,
@@ -226,17 +226,6 @@ fn one_hub(refs: &[TaskRef]) -> Option<&str> {
             .is_some_and(|other| other.eq_ignore_ascii_case(hub))
     };
     refs.iter().all(same).then_some(hub)
-}
-
-/// Whether a task that was started through `hub` can be asked for in this session. A hub on this machine
-/// has another port after each start.
-fn is_hub_of_task(session: &Session, hub: &str) -> bool {
-    let current = session.client().endpoint();
-    HubEndpoint::parse(hub).is_ok_and(|hub| {
-        hub.authority().eq_ignore_ascii_case(current.authority())
-            || hub.is_same(current)
-            || (hub.is_loopback() && current.is_loopback())
-    })
 }
 
 fn dry_runs(console: Console, refs: &[TaskRef]) -> Result<Exit, Error> {
