@@ -9,7 +9,7 @@ use azure_core::http::{ClientOptions, RetryOptions, Transport, Url};
 use azure_storage_blob::StorageError;
 use reqwest::Certificate;
 
-use crate::error_chain::innermost_cause;
+use crate::error_chain::{innermost_cause, is_certificate_error};
 use crate::http_client::client_for;
 
 /// The `x-ms-version` to request: old enough for emulators and the storage module of a parent device,
@@ -155,6 +155,7 @@ impl Retries {
 /// Whether the request is worth retrying.
 pub(crate) fn is_transient(error: &azure_core::Error) -> bool {
     match error.http_status().map(u16::from) {
+        None if is_certificate_error(error) => false,
         Some(status) => status >= 500 || status == 408 || status == 429,
         None => is_connection_error(error),
     }

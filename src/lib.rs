@@ -18,6 +18,7 @@
 
 mod blob_service;
 pub mod cli;
+mod closest_name;
 mod control_characters;
 #[cfg(feature = "device")]
 pub mod device;
@@ -35,12 +36,14 @@ pub mod logs;
 mod loopback;
 pub mod methods;
 pub mod output;
+mod part_file;
 mod private_folder;
 #[cfg(unix)]
 mod process_group;
 mod proxy;
 mod redact;
 mod shell_word;
+mod text_file;
 
 pub use error::Error;
 pub use exit::Exit;

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    edgelogs::cli::run(std::env::args_os()).await.into()
+fn main() -> ExitCode {
+    edgelogs::cli::start(std::env::args_os()).into()
 }

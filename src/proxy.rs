@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
+use crate::redact::remember;
 
 /// The hint for a variable that can't be parsed.
 const EXAMPLE: &str = "a proxy looks like http://proxy:3128, or http://USER:PASSWORD@proxy:3128 with %40 for an @ in \
@@ -38,6 +39,21 @@ pub(crate) struct Proxy {
     /// The user name and the password, as the proxy expects them.
     user: Option<Secret>,
 }
+
+/// The variables that name a proxy, or what needs none.
+pub(crate) const PROXY_VARIABLES: &[&str] = &[
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    NO_PROXY[0],
+    NO_PROXY[1],
+];
+
+/// The services that are reached without a proxy.
+pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// Checks the proxy for the service at `url`.
 ///
@@ -155,6 +171,7 @@ impl Proxy {
                 // A password may be empty, but its colon must be there.
                 let (name, password) = user.split_once(':').unwrap_or((user, ""));
                 let decoded = |part| percent_decode_str(part).decode_utf8_lossy();
+                remember(&decoded(password));
                 Secret::new(format!("{}:{}", decoded(name), decoded(password)))
             }),
         })
@@ -211,7 +228,7 @@ fn bypasses_proxy(url: &Url) -> bool {
     if std::env::var_os("REQUEST_METHOD").is_some() {
         return true;
     }
-    let names = ["NO_PROXY", "no_proxy"].into_iter();
+    let names = NO_PROXY.into_iter();
     let list = names.filter_map(|name| std::env::var(name).ok()).next();
     let any = Matcher::builder().all("http://proxy");
     let matcher = any.no(list.unwrap_or_default()).build();

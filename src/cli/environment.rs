@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::hub::IDENTITY_VARIABLES;
+use crate::proxy::PROXY_VARIABLES;
+
 /// The hub's connection string, the stronger variable first.
 pub(crate) const CONNECTION_STRINGS: [&str; 2] =
     ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
@@ -27,6 +30,43 @@ pub(crate) const JOB_COUNT: &str = "JOB_COMPLETIONS";
 pub(crate) const STORAGE_CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
 pub(crate) const STORAGE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
 pub(crate) const STORAGE_KEY: &str = "AZURE_STORAGE_KEY";
+
+/// The variables of ours that hold a text. The settings file's is a path.
+pub(crate) const TEXTS: &[&str] = &[
+    CONNECTION_STRINGS[0],
+    CONNECTION_STRINGS[1],
+    HUB,
+    AUTH,
+    DEVICE,
+    PROFILE,
+    SAS,
+    JOB_INDEX,
+    JOB_COUNT,
+    STORAGE_CONNECTION_STRING,
+    STORAGE_ACCOUNT,
+    STORAGE_KEY,
+];
+
+/// Other variables that are read by name: those of Azure, of IoT Edge, of proxies and of terminals.
+const OTHERS: &[&str] = &[
+    CONFIG,
+    "AZURE_AUTHORITY_HOST",
+    "COLUMNS",
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "TERM",
+    "CI",
+    "REQUEST_METHOD",
+    #[cfg(feature = "device")]
+    "IOTEDGE_GATEWAYHOSTNAME",
+];
+
+/// Every variable that is read by name.
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
+    let lists = [TEXTS, IDENTITY_VARIABLES, PROXY_VARIABLES, OTHERS];
+    lists.into_iter().flatten().copied()
+}
 
 /// A variable that is set and not blank.
 pub(crate) fn variable(name: &str) -> Option<String> {

@@ -25,10 +25,17 @@ mod settings;
 mod tree;
 
 use std::ffi::OsString;
+#[cfg(unix)]
+use std::fs::File;
+use std::io;
+
+use tokio::runtime::Runtime;
 
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::hub::SECRET_VARIABLES;
 use crate::output::Console;
+use crate::redact::{remember, remember_marked};
 use context::Context;
 use parse::NotRun;
 use run::interrupt;
@@ -40,9 +47,73 @@ pub fn command() -> clap::Command {
     tree::command()
 }
 
+/// The names of the environment variables that are read.
+pub fn variables() -> impl Iterator<Item = &'static str> {
+    environment::all()
+}
+
+/// The keys of the settings file.
+pub fn settings_keys() -> impl Iterator<Item = &'static str> {
+    settings::keys::KEYS.iter().map(|key| key.name)
+}
+
+/// Variables whose whole value is a secret.
+const WHOLE_SECRETS: [&str; 3] = [
+    "AZURE_CLIENT_SECRET",
+    "IDENTITY_HEADER",
+    environment::STORAGE_KEY,
+];
+
+/// Remembers the secrets that were typed or exported, in whatever place: even those that are refused
+/// may be repeated, by our own errors or by `az`.
+fn remember_secrets(args: &[OsString]) {
+    for arg in args {
+        remember_marked(&arg.to_string_lossy());
+    }
+    for name in SECRET_VARIABLES {
+        if let Some(value) = environment::variable(name) {
+            remember_marked(&value);
+        }
+    }
+    for name in WHOLE_SECRETS {
+        if let Some(value) = environment::variable(name) {
+            remember(&value);
+        }
+    }
+}
+
+/// How many files the runtime opens. It panics where it can't open some of them.
+#[cfg(unix)]
+const RUNTIME_FILES: usize = 10;
+
+/// Starts the runtime, and runs the program in it. The first argument is the program's name.
+pub fn start(args: impl IntoIterator<Item = OsString>) -> Exit {
+    match runtime() {
+        Ok(runtime) => runtime.block_on(run(args)),
+        Err(source) => {
+            let error = Error::System {
+                action: "starting".to_owned(),
+                source,
+            };
+            Console::new(false, 0).error(&error);
+            error.exit()
+        }
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    #[cfg(unix)]
+    {
+        let files = (0..RUNTIME_FILES).map(|_| File::open("/dev/null"));
+        drop(files.collect::<io::Result<Vec<File>>>()?);
+    }
+    Runtime::new()
+}
+
 /// Runs the program. The first argument is the program's name.
 pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
+    remember_secrets(&args);
     if let Some(exit) = complete::answer(&args, tree::command) {
         return exit;
     }

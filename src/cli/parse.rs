@@ -2,17 +2,20 @@
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{FromArgMatches, ValueEnum};
 
+use crate::cli::environment;
 use crate::cli::settings::defaults::with_defaults;
 use crate::cli::settings::for_command::settings_for;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::tree::{Cli, command};
 use crate::error::Error;
-#[cfg(feature = "device")]
+use crate::hub::IDENTITY_VARIABLES;
 use crate::invalid_input::InvalidInput;
 use crate::output::{ColorWhen, Console};
+use crate::proxy::NO_PROXY;
 #[cfg(feature = "device")]
 use crate::shell_word::shell_word;
 
@@ -34,7 +37,15 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
         Ok((cli, matches))
     };
-    let (cli, matches) = parse_with(command()).map_err(NotRun::Usage)?;
+    if let Err(error) = check_variables(|name| std::env::var_os(name)) {
+        let console = Console::new(false, 0).with_color(typed_color(args));
+        return Err(NotRun::Settings(console, Box::new(error.into())));
+    }
+    let (cli, matches) =
+        parse_with(command()).map_err(|error: clap::Error| match error.kind() {
+            ErrorKind::InvalidUtf8 => not_utf8(args, error),
+            _ => NotRun::Usage(error),
+        })?;
     let selection = SettingsSelection::of(&matches);
     let console = cli.console(&selection);
     let settings = settings_for(selection, &command(), &matches, console)
@@ -45,6 +56,42 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     let tree = with_defaults(command(), &settings);
     let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
     Ok((cli, settings))
+}
+
+/// Refuses a variable that is not UTF-8 or only white space: it would count as not set.
+fn check_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<(), InvalidInput> {
+    for name in environment::TEXTS
+        .iter()
+        .chain(IDENTITY_VARIABLES)
+        .chain(&NO_PROXY)
+    {
+        let Some(value) = variable(name) else {
+            continue;
+        };
+        let is_ours = environment::TEXTS.contains(name);
+        let problem = match value.to_str() {
+            None => "is not UTF-8",
+            // Azure's own clients take a blank one as not set.
+            Some(text) if is_ours && !text.is_empty() && text.trim().is_empty() => {
+                "is only white space"
+            }
+            Some(_) => continue,
+        };
+        return Err(InvalidInput::new(format!("the variable {name} {problem}"))
+            .hint(format!("unset {name}")));
+    }
+    Ok(())
+}
+
+/// clap does not say which argument is not UTF-8.
+fn not_utf8(args: &[OsString], error: clap::Error) -> NotRun {
+    let Some(word) = args.iter().find(|word| word.to_str().is_none()) else {
+        return NotRun::Usage(error);
+    };
+    let shown = word.to_string_lossy();
+    let invalid = InvalidInput::new(format!("the argument `{shown}` is not UTF-8"));
+    let console = Console::new(false, 0).with_color(typed_color(args));
+    NotRun::Settings(console, Box::new(invalid.into()))
 }
 
 /// The sources that `--local` takes.

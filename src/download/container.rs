@@ -1,11 +1,17 @@
 //! Reads a container: lists blobs by prefix, and fetches ranges of them.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::num::NonZero;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::http::{ClientOptions, Etag, Response, Url, XmlFormat};
+use azure_core::http::policies::{Policy, PolicyResult};
+use azure_core::http::{
+    AsyncRawResponse, ClientOptions, Context, Etag, Request, Response, Url, XmlFormat,
+};
 use azure_storage_blob::models::{
     BlobClientDownloadOptions, BlobContainerClientListBlobsOptions, BlobItem, BlobType,
     ListBlobsResponse,
@@ -27,6 +33,12 @@ const SILENCE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A page holds 5,000 names: only a faulty storage has more pages.
 const MAX_PAGES: usize = 10_000;
+
+/// A task writes a blob for each module, and few run at a time.
+const MAX_BLOBS: usize = 100_000;
+
+/// A page is held in memory. 5,000 blobs with the longest names take less.
+const MAX_PAGE_BYTES: usize = 32 << 20;
 
 /// A container that can be listed and read.
 pub(super) struct Container {
@@ -61,6 +73,41 @@ pub(super) struct Listing {
     pub(super) clock: i64,
 }
 
+/// Ends an answer that is larger than a page of a listing can be: the library reads it whole.
+#[derive(Debug)]
+struct BoundedBody;
+
+#[async_trait::async_trait]
+impl Policy for BoundedBody {
+    async fn send(
+        &self,
+        context: &Context,
+        request: &mut Request,
+        next: &[Arc<dyn Policy>],
+    ) -> PolicyResult {
+        let (first, rest) = next.split_first().ok_or_else(|| {
+            azure_core::Error::with_message(azure_core::error::ErrorKind::Other, "no transport")
+        })?;
+        let (status, headers, body) = first.send(context, request, rest).await?.deconstruct();
+        let mut received = 0;
+        let bounded = body.map(move |piece| {
+            let piece = piece?;
+            received += piece.len();
+            if received <= MAX_PAGE_BYTES {
+                return Ok(piece);
+            }
+            Err(azure_core::Error::with_message(
+                azure_core::error::ErrorKind::Other,
+                format!(
+                    "a page of the listing is larger than {} MiB",
+                    MAX_PAGE_BYTES >> 20
+                ),
+            ))
+        });
+        Ok(AsyncRawResponse::new(status, headers, Box::pin(bounded)))
+    }
+}
+
 impl Container {
     /// The container of a SAS URL. `roots` are trusted in addition to those of the system.
     pub(super) fn open(
@@ -73,8 +120,10 @@ impl Container {
             path.pop_if_empty();
         }
         let options = storage_options(&url, roots, SILENCE_TIMEOUT)?;
+        let mut listing = options.clone();
+        listing.per_try_policies.push(Arc::new(BoundedBody));
         let container = BlobContainerClientOptions {
-            client_options: options.clone(),
+            client_options: listing,
             version: SERVICE_VERSION.to_owned(),
         };
         let client = BlobContainerClient::new(url, None, Some(container))
@@ -102,7 +151,8 @@ impl Container {
     ) -> Result<Listing, StorageFailure> {
         let mut blobs = Vec::new();
         let mut clock = None;
-        let mut marker = None;
+        let mut marker: Option<String> = None;
+        let mut markers = HashSet::new();
         for _ in 0..MAX_PAGES {
             let response = self.page(prefix, marker.as_deref()).await?;
             let clock = match clock {
@@ -112,10 +162,27 @@ impl Container {
             let page: ListBlobsResponse = response.into_model()?;
             let items = page.blob_items.into_iter().filter_map(listed);
             blobs.extend(items.filter(|blob| wanted(blob, clock)));
-            marker = page.next_marker.filter(|marker| !marker.is_empty());
-            if marker.is_none() {
-                return Ok(Listing { blobs, clock });
+            if blobs.len() > MAX_BLOBS {
+                return Err(StorageFailure::new(
+                    StorageFailureKind::Other,
+                    format!(
+                        "the listing has more than {MAX_BLOBS} blobs that the task may have written"
+                    ),
+                ));
             }
+            let next = page.next_marker.filter(|marker| !marker.is_empty());
+            let Some(next) = next else {
+                return Ok(Listing { blobs, clock });
+            };
+            let mut hasher = DefaultHasher::new();
+            next.hash(&mut hasher);
+            if !markers.insert(hasher.finish()) {
+                return Err(StorageFailure::new(
+                    StorageFailureKind::Other,
+                    "the listing does not end: the storage returned the same page twice",
+                ));
+            }
+            marker = Some(next);
         }
         Err(StorageFailure::new(
             StorageFailureKind::Other,
@@ -158,17 +225,22 @@ impl Container {
         }
     }
 
-    /// Streams a non-empty range. The blob must still have this `etag`.
+    /// Streams a non-empty range. The blob must still be what was listed.
     pub(super) async fn read(
         &self,
-        name: &str,
-        etag: &str,
+        blob: &ListedBlob,
         range: Range<u64>,
     ) -> azure_core::Result<impl Stream<Item = azure_core::Result<Bytes>> + Send + 'static> {
+        let ListedBlob {
+            name,
+            etag,
+            length: length_listed,
+            ..
+        } = blob;
         let start = range.start;
         let length = range.end.saturating_sub(start);
         let options = BlobClientDownloadOptions {
-            if_match: Some(Etag::from(etag)),
+            if_match: Some(Etag::from(etag.clone())),
             // With more than one request, ranges would be buffered.
             parallel: NonZero::new(1),
             partition_size: NonZero::new(usize::try_from(length).unwrap_or(usize::MAX)),
@@ -177,13 +249,30 @@ impl Container {
         };
         let answer = self.blob(name)?.download(Some(options)).await?;
         let returned = answer.headers.get_optional_str(&"content-range".into());
-        if !returned.is_some_and(|range| range.starts_with(&format!("bytes {start}-"))) {
-            return Err(azure_core::Error::with_message(
-                azure_core::error::ErrorKind::Other,
-                "the storage answers with a range that was not requested",
-            ));
+        let total = returned.and_then(|range| {
+            let rest = range.strip_prefix(&format!("bytes {start}-"))?;
+            rest.split_once('/').map(|(_, total)| total.to_owned())
+        });
+        let refused = |reason: String| {
+            let kind = azure_core::error::ErrorKind::Other;
+            Err(azure_core::Error::with_message(kind, reason))
+        };
+        match total {
+            None => refused("the storage answers with a range that was not requested".to_owned()),
+            Some(total) if total != "*" && total != length_listed.to_string() => refused(format!(
+                "the storage lists {length_listed} bytes, but the blob holds {total}"
+            )),
+            Some(_) => Ok(answer.body),
         }
-        Ok(answer.body)
+    }
+
+    /// How many bytes a blob holds.
+    pub(super) async fn length(&self, name: &str) -> azure_core::Result<Option<u64>> {
+        let properties = self.blob(name)?.get_properties(None).await?;
+        Ok(properties
+            .headers()
+            .get_optional_str(&"content-length".into())
+            .and_then(|length| length.parse().ok()))
     }
 }
 

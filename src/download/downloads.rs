@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::Semaphore;
@@ -12,6 +13,7 @@ use super::container::{Container, ListedBlob, Listing};
 use super::error::{BlobFailure, BlobFailureKind, DownloadError};
 use super::target_folder::{SavedFile, TargetFolder};
 use crate::blob_service::{StorageFailure, StorageFailureKind};
+use crate::hub::host_names;
 use crate::methods::{CorrelationId, SasUrl};
 
 /// Maximum concurrent transfers and listings, over all devices.
@@ -36,6 +38,8 @@ pub struct Downloads {
     pub(super) output: TaskOutput,
     pub(super) transfers: Semaphore,
     pub(super) lists: Semaphore,
+    /// How long the transfer of a blob or a listing may take.
+    time_limit: Duration,
 }
 
 /// The target folder, and how to fill it.
@@ -82,7 +86,7 @@ impl DownloadTarget {
 
 impl Downloads {
     /// `hub` is the hub's host as the operator wrote it, with or without a port; `roots` are trusted in
-    /// addition to those of the system.
+    /// addition to those of the system. `time_limit` is for each transfer and listing.
     ///
     /// # Errors
     /// TLS can't be set up.
@@ -92,6 +96,7 @@ impl Downloads {
         hub: &str,
         target: DownloadTarget,
         output: TaskOutput,
+        time_limit: Duration,
     ) -> Result<Self, DownloadError> {
         let place = sas.place();
         let name = place.container.unwrap_or_default();
@@ -109,6 +114,7 @@ impl Downloads {
             output,
             transfers: Semaphore::new(TRANSFERS),
             lists: Semaphore::new(LISTS),
+            time_limit,
         })
     }
 
@@ -228,6 +234,21 @@ impl Downloads {
         self.hubs.iter().map(prefix).collect()
     }
 
+    /// Gives up work of the storage that takes too long: one that sends little by little never fails.
+    pub(super) async fn in_time<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, StorageFailure> {
+        let done = tokio::time::timeout(self.time_limit, work).await;
+        done.map_err(|_| {
+            let limit = humantime::format_duration(self.time_limit);
+            StorageFailure::new(
+                StorageFailureKind::Unreachable,
+                format!("the storage was not done within {limit} (--wait-timeout)"),
+            )
+        })
+    }
+
     /// Lists the blobs of a device that such a task may have written.
     async fn list(
         &self,
@@ -243,7 +264,8 @@ impl Downloads {
                 let name = blob.name.get(folder..);
                 name.is_some_and(|name| self.output.may_write(name)) && wanted(blob, clock)
             };
-            let listing = self.container.list(&prefix, wanted).await.map_err(failed)?;
+            let listing = self.in_time(self.container.list(&prefix, wanted)).await;
+            let listing = listing.and_then(|listing| listing).map_err(failed)?;
             match &mut whole {
                 None => whole = Some(listing),
                 Some(whole) => whole.blobs.extend(listing.blobs),
@@ -283,16 +305,14 @@ fn count(blobs: usize) -> String {
     }
 }
 
-/// The names a device may use for a hub: as the operator wrote it, and in lower case. Blob names are
-/// case-sensitive, hub names are not.
+/// The names a device may use for a hub: as the operator wrote it, and all its host names in lower case.
+/// Blob names are case-sensitive, hub names are not.
 fn hub_names(hub: &str) -> Vec<String> {
     let host = match hub.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
         _ => hub,
     };
-    let mut names = vec![host.to_owned(), host.to_ascii_lowercase()];
-    names.dedup();
-    names
+    host_names(host)
 }
 
 #[cfg(test)]
@@ -329,12 +349,15 @@ mod tests {
     }
 
     #[test]
-    fn a_hub_is_searched_in_the_operators_case_and_in_lower_case() {
-        let real = hub_names("MyHub.azure-devices.net");
-        assert_eq!(real, ["MyHub.azure-devices.net", "myhub.azure-devices.net"]);
+    fn a_hub_is_searched_by_all_its_names() {
         assert_eq!(
-            hub_names("myhub.azure-devices.net:443"),
-            ["myhub.azure-devices.net"]
+            hub_names("MyHub.service.azure-devices.net:443"),
+            [
+                "MyHub.service.azure-devices.net",
+                "myhub.service.azure-devices.net",
+                "myhub.azure-devices.net",
+                "myhub.device.azure-devices.net"
+            ]
         );
         assert_eq!(hub_names("127.0.0.1:8080"), ["127.0.0.1"]);
         assert_eq!(hub_names("[::1]:8080"), ["[::1]"]);

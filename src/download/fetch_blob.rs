@@ -28,7 +28,13 @@ impl Downloads {
         let format = FileFormat::of(&name.ending);
         let part = self.target.folder.part(device).map_err(unwritable)?;
         let file = part.reopen().map_err(unwritable)?;
-        let damage = match transfer::fetch(&self.container, blob, file, arrived).await {
+        let fetched = self
+            .in_time(transfer::fetch(&self.container, blob, file, arrived))
+            .await;
+        let fetched = fetched
+            .map_err(TransferError::Storage)
+            .and_then(|done| done);
+        let damage = match fetched {
             Ok(()) => None,
             Err(TransferError::Damaged(reason)) => Some(reason),
             Err(TransferError::Storage(failure)) => {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use tempfile::NamedTempFile;
@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::error::DownloadError;
 use crate::file_name::file_name;
 use crate::lock::lock;
+use crate::part_file::part_in;
 
 /// The extensions of the agent's blobs, longer ones first.
 const ENDINGS: [&str; 5] = [".log.gz", ".json.gz", ".log", ".json", ".zip"];
@@ -140,13 +141,4 @@ impl TargetFolder {
     fn of(&self, device: &str) -> PathBuf {
         self.root.join(file_name(device))
     }
-}
-
-/// A temporary file whose permissions follow the operator's umask.
-fn part_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".part-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }

@@ -35,11 +35,22 @@ pub(super) async fn fetch(
     let mut file = File::from_std(file);
     let mut md5 = blob.md5.as_ref().map(|expected| (expected, Md5::new()));
     let mut offset = 0;
+    if blob.length == 0 {
+        // An empty blob has no range that would show its length.
+        let holds = container.length(&blob.name).await;
+        let holds = holds.map_err(|error| TransferError::Storage(failure(error)))?;
+        if let Some(holds) = holds.filter(|holds| *holds > 0) {
+            return Err(TransferError::Storage(StorageFailure::new(
+                StorageFailureKind::Other,
+                format!("the storage lists 0 bytes, but the blob holds {holds}"),
+            )));
+        }
+    }
     let mut retries = Retries::default();
     while offset < blob.length {
         let end = blob.length.min(offset.saturating_add(RANGE_BYTES));
         let before = offset;
-        let error = match container.read(&blob.name, &blob.etag, offset..end).await {
+        let error = match container.read(blob, offset..end).await {
             Ok(mut pieces) => loop {
                 match pieces.next().await {
                     Some(Ok(piece)) => {

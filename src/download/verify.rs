@@ -169,6 +169,17 @@ fn zip(file: &mut File, cancelled: &Cancelled) -> Result<(), VerifyError> {
     let broken = |error: &dyn std::fmt::Display| format!("the zip is damaged: {error}");
     let mut archive = ZipArchive::new(BufReader::with_capacity(PIECE_BYTES, file))
         .map_err(|error| VerifyError::Damaged(broken(&error)))?;
+    // Entries that share their bytes would unpack to any size.
+    let mut packed = 0_u64;
+    for index in 0..archive.len() {
+        let entry = archive
+            .by_index_raw(index)
+            .map_err(|error| VerifyError::Damaged(broken(&error)))?;
+        packed = packed.saturating_add(entry.compressed_size());
+        if packed > length {
+            return Err(damaged("the entries of the zip overlap"));
+        }
+    }
     for index in 0..archive.len() {
         let mut entry = archive
             .by_index(index)
@@ -368,6 +379,34 @@ mod tests {
                 .unwrap_err()
                 .contains("16 MiB")
         );
+    }
+
+    #[test]
+    fn entries_that_share_their_bytes_are_refused() {
+        // One entry of 100 KB, named a thousand times by the directory.
+        let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Stored);
+        archive.start_file("a", options).unwrap();
+        archive.write_all(&vec![b'x'; 100_000]).unwrap();
+        let zip = archive.finish().unwrap().into_inner();
+        let at = |mark: &[u8]| zip.windows(4).rposition(|bytes| bytes == mark).unwrap();
+        let (directory, end) = (at(b"PK\x01\x02"), at(b"PK\x05\x06"));
+        let mut bomb = zip[..directory].to_vec();
+        for number in 0..1000_u32 {
+            let mut named = zip[directory..end].to_vec();
+            let name = named.iter().rposition(|byte| *byte == b'a').unwrap();
+            named[28..30].copy_from_slice(&4_u16.to_le_bytes());
+            named.splice(name..=name, format!("{number:04}").into_bytes());
+            bomb.extend(named);
+        }
+        let size = u32::try_from(bomb.len() - directory).unwrap();
+        bomb.extend(&zip[end..end + 8]);
+        bomb.extend(1000_u16.to_le_bytes().repeat(2));
+        bomb.extend(size.to_le_bytes());
+        bomb.extend(&zip[end + 16..]);
+        let reason = verified(&bomb, FileFormat::Zip).unwrap_err();
+        assert!(reason.contains("overlap"), "{reason}");
     }
 
     #[test]

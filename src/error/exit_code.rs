@@ -37,7 +37,9 @@ impl Error {
             | Self::AgentTooOld { .. } => Exit::Refused,
             Self::Module { source, .. } => source.exit(),
             Self::Check { exit, .. } => *exit,
-            Self::NoModule { .. } | Self::NoDeviceSelected { .. } => Exit::NothingSelected,
+            Self::NoModule { .. } | Self::NoSuchModule { .. } | Self::NoDeviceSelected { .. } => {
+                Exit::NothingSelected
+            }
             Self::Task { .. } => Exit::TaskFailed,
             Self::Download(error) => exit_of_download(error),
             Self::StillRunning { .. } => Exit::GaveUpWaiting,
@@ -71,6 +73,7 @@ fn exit_of_hub(kind: HubErrorKind) -> Exit {
         | HubErrorKind::NoAnswer
         | HubErrorKind::HubFailure
         | HubErrorKind::NotReached
+        | HubErrorKind::Untrusted
         | HubErrorKind::Interrupted => Exit::Unreachable,
         HubErrorKind::Throttled => Exit::Throttled,
         HubErrorKind::TooLarge | HubErrorKind::NotAnAnswer => Exit::Refused,

@@ -3,8 +3,12 @@
 use super::hub_sentences::{QUOTA_EXCEEDED, ROLE, lacks_a_right, may_have_run};
 use super::kinds::Error;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
+use crate::closest_name::closest;
 use crate::download::{BlobFailureKind, DownloadError};
-use crate::hub::{ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod};
+use crate::hub::{
+    ConnectionStringError, HubError, HubErrorKind, InvalidEndpoint, SignInMethod, hub_name,
+    service_host,
+};
 use crate::methods::{CorrelationId, EDGE_AGENT, MethodRequest, RestartModule, TaskStatus};
 use crate::shell_word::shell_word;
 
@@ -15,6 +19,17 @@ pub(crate) const CONNECTION_HINT: &str = "export EDGELOGS_CONNECTION_STRING=\"$(
 /// For a missing hub.
 const NO_HUB_HINT: &str = "pass --hub NAME after `az login`, or export EDGELOGS_CONNECTION_STRING=\"$(az iot hub \
                                connection-string show -n HUB --policy-name service -o tsv)\"";
+
+/// For a server whose certificate is its own root, as `openssl req -x509` makes it.
+const OF_CA_HINT: &str = "the server shows the certificate of a CA; make one for the server with basicConstraints=CA:FALSE";
+
+/// What to do about a hub whose certificate is not trusted.
+pub(crate) fn untrusted_hint(error: &HubError) -> &'static str {
+    match error.message.contains("CaUsedAsEndEntity") {
+        true => OF_CA_HINT,
+        false => "add its root, or the proxy's, with --ca-file PEM",
+    }
+}
 
 impl Error {
     /// What to try; a command in it can be pasted.
@@ -89,6 +104,12 @@ impl Error {
                 "an id is a regular expression on module names; omit it to select all modules"
                     .to_owned(),
             ),
+            Self::NoSuchModule {
+                typed,
+                modules,
+                devices,
+                ..
+            } => Some(module_hint(typed, modules, devices)),
             Self::Task {
                 status: TaskStatus::Unknown,
                 ..
@@ -99,6 +120,33 @@ impl Error {
             Self::Interrupted { resume } => resume.clone(),
             _ => None,
         }
+    }
+}
+
+/// How many names of modules a hint lists.
+const MAX_NAMES: usize = 20;
+
+/// For names that match no module.
+fn module_hint(typed: &[String], modules: &[String], devices: &[String]) -> String {
+    if let Some(device) = devices.first() {
+        let word = shell_word(device);
+        return format!("`{device}` is a device, and each needs its own flag: -d {word}");
+    }
+    let known = || modules.iter().map(String::as_str);
+    let names = match known().take(MAX_NAMES).collect::<Vec<_>>().join(", ") {
+        names if modules.len() > MAX_NAMES => {
+            format!("{names} and {} more", modules.len() - MAX_NAMES)
+        }
+        names => names,
+    };
+    let close = typed.iter().find_map(|name| closest(name, known()));
+    match close {
+        _ if modules.is_empty() => {
+            "an id is a regular expression on module names; omit it to select all modules"
+                .to_owned()
+        }
+        Some(name) => format!("did you mean `{name}`? the modules are {names}"),
+        None => format!("the modules are {names}"),
     }
 }
 
@@ -161,10 +209,7 @@ fn call_hint(
 
 /// The hub's name for `az`, quoted.
 fn resource_name(hub: &str) -> String {
-    shell_word(
-        hub.split_once(".azure-devices.")
-            .map_or("HUB", |(name, _)| name),
-    )
+    shell_word(hub_name(hub).as_deref().unwrap_or("HUB"))
 }
 
 /// The command that grants the role to the refused identity.
@@ -185,6 +230,12 @@ fn role_hint(method: &SignInMethod, principal: Option<&str>, hub: &str) -> Strin
 
 /// Names the hub but not the device, so that many devices with the same problem share one hint.
 fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
+    // Whatever it answers to us says nothing of the device.
+    if let Some(host) = service_host(hub) {
+        return Some(format!(
+            "`{hub}` is the hub's name for devices; services call it as {host}"
+        ));
+    }
     let hint = match error.kind {
         HubErrorKind::NotSignedIn => "az login",
         HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
@@ -221,6 +272,7 @@ fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
         }
         HubErrorKind::Throttled => "wait a minute, then retry with a larger --retries",
         HubErrorKind::NotReached => "find the cause: edgelogs doctor",
+        HubErrorKind::Untrusted => untrusted_hint(error),
         _ => return None,
     };
     Some(hint.to_owned())
@@ -279,6 +331,25 @@ fn rights_hint(container: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_for_devices_gets_a_hint_whatever_it_answers() {
+        let error = HubError {
+            kind: HubErrorKind::NotAuthorized,
+            http_status: Some(401),
+            code: None,
+            name: None,
+            message: "Unauthorized".to_owned(),
+            tracking_id: None,
+            retry_after: None,
+            signed_in: None,
+        };
+        let hint = hub_hint(&error, "plant-a.device.azure-devices.net").unwrap();
+        assert!(
+            hint.ends_with("call it as plant-a.azure-devices.net"),
+            "{hint}"
+        );
+    }
 
     #[test]
     fn the_command_for_the_role_names_who_and_where() {

@@ -41,6 +41,9 @@ pub(super) fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String 
         HubErrorKind::NotReached => {
             format!("hub `{hub}` can't be reached to call device `{device}`")
         }
+        HubErrorKind::Untrusted => format!(
+            "the certificate of hub `{hub}` is not trusted, so device `{device}` was not called"
+        ),
         HubErrorKind::Interrupted => format!(
             "the connection to hub `{hub}` broke before the answer of device `{device}` was complete"
         ),

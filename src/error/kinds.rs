@@ -184,6 +184,17 @@ pub enum Error {
     /// No module matched.
     #[error("no module of device `{device}` matches {patterns}")]
     NoModule { device: String, patterns: String },
+    /// Some names or patterns matched no module, and the names that there are.
+    #[error("no module of {of} matches {}", quoted(.typed))]
+    NoSuchModule {
+        /// The device, or how many.
+        of: String,
+        typed: Vec<String>,
+        /// The names of a device's modules; none if they are not known.
+        modules: Vec<String>,
+        /// Those of the typed names that are devices.
+        devices: Vec<String>,
+    },
     /// A task failed, was cancelled or is unknown.
     #[error("{}", task_sentence(.status, .device, .id))]
     Task {
@@ -243,6 +254,12 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// Names in backticks.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }
 
 #[cfg(test)]

@@ -7,5 +7,5 @@ mod hub_sentences;
 mod kinds;
 mod summary_label;
 
-pub(crate) use hints::{CONNECTION_HINT, resume_command, resume_last_command};
+pub(crate) use hints::{CONNECTION_HINT, resume_command, resume_last_command, untrusted_hint};
 pub use kinds::Error;

@@ -13,7 +13,7 @@ impl Error {
             Self::BadPayload { .. } | Self::Undecodable { .. } | Self::BrokenLog { .. } => {
                 "unreadable"
             }
-            Self::NoModule { .. } => "without a matching module",
+            Self::NoModule { .. } | Self::NoSuchModule { .. } => "without a matching module",
             Self::Task { .. } => "failed",
             Self::Download(DownloadError::NoBlob { .. }) => "without a blob",
             Self::Download(DownloadError::Blobs { .. }) => "incomplete",
@@ -35,9 +35,10 @@ fn hub_label(kind: HubErrorKind) -> &'static str {
         HubErrorKind::NoAnswer => "silent",
         HubErrorKind::Throttled => "throttled",
         HubErrorKind::TooLarge | HubErrorKind::Rejected => "rejected",
-        HubErrorKind::HubFailure | HubErrorKind::NotReached | HubErrorKind::Interrupted => {
-            "out of reach"
-        }
+        HubErrorKind::HubFailure
+        | HubErrorKind::NotReached
+        | HubErrorKind::Untrusted
+        | HubErrorKind::Interrupted => "out of reach",
         HubErrorKind::NotAnAnswer => "unreadable",
     }
 }

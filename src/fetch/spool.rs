@@ -132,7 +132,10 @@ impl Store {
 
 fn file_error(source: std::io::Error) -> Error {
     Error::System {
-        action: "keeping log lines in a temporary file".to_owned(),
+        action: format!(
+            "keeping log lines in a temporary file in `{}` (TMPDIR)",
+            std::env::temp_dir().display()
+        ),
         source,
     }
 }

@@ -1,10 +1,14 @@
 //! Parses a hub's service connection string.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use azure_core::credentials::Secret;
+use serde::Deserialize;
 
 use super::endpoint::{HubEndpoint, InvalidEndpoint};
+use crate::redact::remember_marked;
+use crate::text_file::unquoted;
 
 /// A service connection string. `Debug` hides the key.
 #[derive(Debug, Clone)]
@@ -43,6 +47,20 @@ pub enum ConnectionStringError {
     Endpoint(#[from] InvalidEndpoint),
 }
 
+/// A connection string as it was written: bare, in quotes, or in the JSON that `az` prints without
+/// `-o tsv`.
+pub(crate) fn connection_string_text(text: &str) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Printed {
+        connection_string: String,
+    }
+    match serde_json::from_str::<Printed>(text) {
+        Ok(printed) => Cow::Owned(printed.connection_string),
+        Err(_) => Cow::Borrowed(unquoted(text)),
+    }
+}
+
 /// The pairs of a connection string, with lower-case keys.
 ///
 /// # Errors
@@ -50,8 +68,8 @@ pub enum ConnectionStringError {
 pub(crate) fn connection_string_pairs(
     text: &str,
 ) -> Result<BTreeMap<String, &str>, ConnectionStringError> {
+    remember_marked(text);
     let mut parts = BTreeMap::new();
-    let text = text.trim().trim_matches('"');
     for pair in text
         .split(';')
         .map(str::trim)
@@ -78,7 +96,8 @@ impl ConnectionString {
     /// # Errors
     /// The text can't be used to sign a service token.
     pub fn parse(text: &str) -> Result<Self, ConnectionStringError> {
-        let parts = connection_string_pairs(text)?;
+        let text = connection_string_text(text);
+        let parts = connection_string_pairs(&text)?;
         if parts.contains_key("deviceid") {
             return Err(ConnectionStringError::ForDevice);
         }

@@ -17,6 +17,7 @@ use super::error::{HubError, HubErrorKind};
 use super::sas_token::{SasToken, TokenScope};
 use super::signed_in::{SignInMethod, SignedIn};
 use crate::lock::lock;
+use crate::redact::remember_marked;
 
 /// The scope of tokens for IoT Hub's data plane, in every cloud.
 pub const IOT_HUB_SCOPE: &str = "https://iothubs.azure.net/.default";
@@ -75,6 +76,7 @@ pub(super) struct Authorization {
 impl Authorization {
     /// `value` is the whole header, `now` in seconds since 1970.
     fn new(value: &str, signed_in: SignedIn, now: i64) -> Result<Self, HubError> {
+        remember_marked(value);
         let mut header = HeaderValue::from_str(value).map_err(|_| {
             HubError::without_answer(
                 HubErrorKind::SignInRefused,

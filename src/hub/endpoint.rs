@@ -29,6 +29,47 @@ pub enum InvalidEndpoint {
     PlainHttp(String),
 }
 
+/// What follows the name of a hub in its host names, in every cloud.
+const DOMAIN: &str = ".azure-devices.";
+/// A hub has a host name for everybody, and may have one for services and one for devices.
+const ROLES: [&str; 3] = ["", ".service", DEVICES];
+const DEVICES: &str = ".device";
+
+/// The hub's own name, the role and the rest of one of its host names, in lower case; none for a host
+/// outside Azure.
+fn parts(host: &str) -> Option<(String, &'static str, String)> {
+    let host = host.to_ascii_lowercase();
+    let (name, rest) = host.split_once(DOMAIN)?;
+    let role = ROLES[1..]
+        .iter()
+        .find(|role| name.ends_with(**role))
+        .unwrap_or(&"");
+    let name = name.strip_suffix(role).unwrap_or(name);
+    (!name.is_empty()).then(|| (name.to_owned(), *role, rest.to_owned()))
+}
+
+/// The name of the hub behind one of its host names, as `az` takes it.
+pub(crate) fn hub_name(host: &str) -> Option<String> {
+    parts(host).map(|(name, ..)| name)
+}
+
+/// All host names of the hub behind one of them, that one first. Others are in lower case.
+pub(crate) fn host_names(host: &str) -> Vec<String> {
+    let mut names = vec![host.to_owned(), host.to_ascii_lowercase()];
+    if let Some((name, _, rest)) = parts(host) {
+        names.extend(ROLES.map(|role| format!("{name}{role}{DOMAIN}{rest}")));
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
+}
+
+/// The host name for services, if this one is for devices only.
+pub(crate) fn service_host(host: &str) -> Option<String> {
+    let (name, role, rest) = parts(host)?;
+    (role == DEVICES).then(|| format!("{name}{DOMAIN}{rest}"))
+}
+
 impl HubEndpoint {
     /// Parses `myhub.azure-devices.net`, or `http://127.0.0.1:PORT` for a loopback hub.
     ///
@@ -75,9 +116,16 @@ impl HubEndpoint {
         Self::parse(&format!("{text}.azure-devices.net")).map_err(|_| not_a_host(text))
     }
 
-    /// Whether both are the same hub, ignoring case and the default port.
+    /// Whether both are the same hub, by whatever host name, ignoring case and the default port.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.base == other.base
+        let same_hub = || {
+            let (mine, theirs) = (parts(self.name()), parts(other.name()));
+            let port = |endpoint: &Self| endpoint.base.port_or_known_default();
+            mine.zip(theirs).is_some_and(|(mine, theirs)| {
+                (mine.0, mine.2) == (theirs.0, theirs.2) && port(self) == port(other)
+            })
+        };
+        self.base == other.base || same_hub()
     }
 
     /// Host and port as given: the resource of a SAS token for this hub.
@@ -201,6 +249,8 @@ mod tests {
         let hub = |text: &str| HubEndpoint::parse(text).unwrap();
         assert!(hub("H.azure-devices.net").is_same(&hub("h.azure-devices.net:443")));
         assert!(!hub("h.azure-devices.net").is_same(&hub("g.azure-devices.net")));
+        assert!(hub("h.service.azure-devices.net").is_same(&hub("H.azure-devices.net")));
+        assert!(!hub("h.azure-devices.net").is_same(&hub("h.azure-devices.us")));
         assert!(!hub("http://127.0.0.1:80").is_same(&hub("http://127.0.0.1:81")));
     }
 
@@ -245,5 +295,32 @@ mod tests {
         ] {
             assert_eq!(HubEndpoint::named(text), Err(InvalidEndpoint::MayBeSecret));
         }
+    }
+
+    #[test]
+    fn a_hub_has_three_host_names() {
+        let all = [
+            "plant-a.azure-devices.net",
+            "plant-a.service.azure-devices.net",
+            "plant-a.device.azure-devices.net",
+        ];
+        for host in all {
+            let names = host_names(host);
+            assert_eq!(names[0], host);
+            assert_eq!(names.len(), all.len(), "{names:?}");
+            assert!(all.iter().all(|name| names.contains(&(*name).to_owned())));
+            assert_eq!(hub_name(host).as_deref(), Some("plant-a"));
+        }
+        assert_eq!(service_host(all[0]), None);
+        assert_eq!(service_host(all[2]).as_deref(), Some(all[0]));
+        assert_eq!(
+            host_names("MyHub.azure-devices.cn")[..2],
+            ["MyHub.azure-devices.cn", "myhub.azure-devices.cn"]
+        );
+        assert_eq!(host_names("127.0.0.1"), ["127.0.0.1"]);
+        assert_eq!(
+            hub_name("device.azure-devices.net").as_deref(),
+            Some("device")
+        );
     }
 }

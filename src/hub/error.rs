@@ -39,6 +39,8 @@ pub enum HubErrorKind {
     HubFailure,
     /// No connection could be made. Nothing was sent.
     NotReached,
+    /// The server's certificate is not trusted. Nothing was sent, and trying again changes nothing.
+    Untrusted,
     /// The connection broke or timed out. The method may have run.
     Interrupted,
     /// The response is not a hub's.

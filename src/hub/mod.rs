@@ -6,6 +6,7 @@
 mod client;
 mod connection_string;
 mod credential;
+mod device_id;
 mod endpoint;
 mod entra;
 mod error;
@@ -23,11 +24,14 @@ mod twin;
 mod url_component;
 
 pub use client::HubClient;
-pub(crate) use connection_string::connection_string_pairs;
 pub use connection_string::{ConnectionString, ConnectionStringError};
+pub(crate) use connection_string::{connection_string_pairs, connection_string_text};
 pub use credential::{Credential, HubAccess, IOT_HUB_SCOPE};
+pub(crate) use device_id::check_device_id;
 pub use endpoint::{HubEndpoint, InvalidEndpoint};
+pub(crate) use endpoint::{host_names, hub_name, service_host};
 pub use entra::{EntraChain, SignInError, UnusableIdentity};
+pub(crate) use entra::{IDENTITY_VARIABLES, SECRET_VARIABLES};
 pub use error::{HubError, HubErrorKind};
 pub use invoke::{MAX_PAYLOAD_BYTES, MethodCall, MethodTarget, Timeouts};
 pub use limits::CallLimits;

@@ -1,5 +1,7 @@
 //! Queries over the hub's device twins.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +19,11 @@ const PAGE_ROWS: u32 = 100;
 
 const MAX_ITEM_COUNT: HeaderName = HeaderName::from_static("x-ms-max-item-count");
 const CONTINUATION: HeaderName = HeaderName::from_static("x-ms-continuation");
+
+/// A hub has at most a million devices, and short pages are rare.
+const MAX_PAGES: usize = 50_000;
+/// A real hub sends a few at most.
+const MAX_EMPTY_PAGES: usize = 100;
 
 /// The timeout for a page.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -37,6 +44,10 @@ pub struct QueryPages<'a> {
     client: &'a HubClient,
     body: Bytes,
     continuation: Option<HeaderValue>,
+    /// The hashes of all tokens, so that a circle of pages is noticed.
+    tokens: HashSet<u64>,
+    /// How many of the last pages were empty.
+    empty: usize,
     ended: bool,
 }
 
@@ -60,6 +71,8 @@ impl HubClient {
             client: self,
             body: Bytes::from(json!({ "query": sql }).to_string()),
             continuation: None,
+            tokens: HashSet::new(),
+            empty: 0,
             ended: false,
         }
     }
@@ -106,11 +119,26 @@ impl QueryPages<'_> {
         let page = self.client.query_page(&self.body, before).await?;
         // Only a missing token ends the query: pages in between may be empty.
         self.ended = page.continuation.is_none();
-        if page.continuation.is_some() && page.continuation == self.continuation {
-            return Err(HubError::without_answer(
-                HubErrorKind::NotAnAnswer,
-                "the hub returned the same page of the query twice",
-            ));
+        self.empty = match page.rows.is_empty() {
+            true => self.empty + 1,
+            false => 0,
+        };
+        let endless = |reason: &str| {
+            let message = format!("the query does not end: {reason}");
+            Err(HubError::without_answer(HubErrorKind::NotAnAnswer, message))
+        };
+        if let Some(token) = &page.continuation {
+            let mut hasher = DefaultHasher::new();
+            token.as_bytes().hash(&mut hasher);
+            if !self.tokens.insert(hasher.finish()) {
+                return endless("the hub returned the same page twice");
+            }
+        }
+        if self.empty >= MAX_EMPTY_PAGES {
+            return endless(&format!("{MAX_EMPTY_PAGES} pages in a row are empty"));
+        }
+        if self.tokens.len() >= MAX_PAGES {
+            return endless(&format!("there are more than {MAX_PAGES} pages"));
         }
         self.continuation = page.continuation;
         Ok(Some(page.rows))

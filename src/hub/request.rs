@@ -7,7 +7,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 
 use super::error::{HubError, HubErrorKind};
-use crate::error_chain::innermost_cause;
+use crate::error_chain::{innermost_cause, is_certificate_error};
 
 /// The API version that IoT Hub's current SDKs use.
 pub(crate) const API_VERSION: &str = "2021-04-12";
@@ -31,7 +31,7 @@ pub(super) struct Request<'a> {
     pub(super) body: Bytes,
     /// The timeout for the whole request.
     pub(super) timeout: Duration,
-    /// Whether it may be retried even if it may already have taken effect.
+    /// Whether it changes nothing, so that it may be retried even if it may already have run.
     pub(super) repeatable: bool,
     /// Whether 504101 is final.
     pub(super) final_if_silent: bool,
@@ -82,10 +82,10 @@ pub(super) async fn read_body(
 
 /// Converts a transport error. Only a failed connection proves that nothing was sent.
 pub(super) fn transport_error(error: &reqwest::Error) -> HubError {
-    let kind = if error.is_connect() {
-        HubErrorKind::NotReached
-    } else {
-        HubErrorKind::Interrupted
+    let kind = match error.is_connect() {
+        true if is_certificate_error(error) => HubErrorKind::Untrusted,
+        true => HubErrorKind::NotReached,
+        false => HubErrorKind::Interrupted,
     };
     let message = if error.is_timeout() {
         "timed out".to_owned()

@@ -31,7 +31,7 @@ impl RetryPolicy {
     /// The pause before retry number `attempt` (from 0), or `None` if `error` is final. `elapsed` is
     /// the time since the first attempt started.
     ///
-    /// A call that is not `repeatable` is retried only if nothing was sent.
+    /// Which calls are `repeatable`, and when the others are retried: docs/scale.md, "Retries".
     pub fn pause(
         &self,
         attempt: u32,

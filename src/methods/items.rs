@@ -1,5 +1,7 @@
 //! The modules of a log request and their filters.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -109,7 +111,7 @@ impl LogFilter {
     ) -> Result<Self, InvalidInput> {
         check_order(since.as_ref(), until.as_ref())?;
         self.since = since.map(|bound| bound.as_str().to_owned());
-        self.until = until.map(|bound| bound.as_str().to_owned());
+        self.until = until.map(|bound| bound.to_send_as_end(Duration::ZERO));
         Ok(self)
     }
 

@@ -32,7 +32,13 @@ impl SasUrl {
         }
         self.check_scope()?;
         self.check_rights(purpose)?;
-        self.check_times(now)
+        self.check_times(now)?;
+        if self.query("sv").is_none_or(|version| version.is_empty()) {
+            return Err(
+                InvalidInput::new("the SAS has no version (`sv` is missing)").hint(CREATE_SAS_HINT),
+            );
+        }
+        Ok(())
     }
 
     /// Checks that the SAS covers a container or all blobs of an account.
@@ -159,6 +165,15 @@ impl SasUrl {
         Ok(())
     }
 
+    /// When the SAS begins to be valid, as its query writes it, if that is after `now`.
+    pub fn not_before(&self, now: Timestamp) -> Option<String> {
+        ["st", "skt"]
+            .into_iter()
+            .filter(|field| self.time(field).is_some_and(|start| start > now))
+            .max_by_key(|field| self.time(field))
+            .and_then(|field| self.query(field))
+    }
+
     /// A time in the query, such as the expiry `se`; `None` if it is missing or not a time.
     pub fn time(&self, field: &str) -> Option<Timestamp> {
         parse_sas_time(&self.query(field)?)
@@ -171,6 +186,12 @@ impl SasUrl {
     /// A permission is missing, or only the device reaches the storage.
     pub fn check_reading(&self) -> Result<(), InvalidInput> {
         match self.scheme() {
+            StorageScheme::Blob if self.plain_http_warning().is_some() => {
+                return Err(InvalidInput::new(
+                    "fetching over plain http would send the signature in the clear from this machine too",
+                )
+                .hint("omit --download"));
+            }
             StorageScheme::Blob => {}
             StorageScheme::Upstream => {
                 return Err(InvalidInput::new(
@@ -228,6 +249,7 @@ mod tests {
     use super::*;
 
     const CONTAINER: &str = "https://acct.blob.core.windows.net/logs";
+    const SIGNATURE: &str = "c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D";
 
     fn now() -> Timestamp {
         "2026-11-22T10:00:00Z".parse().unwrap()
@@ -241,45 +263,49 @@ mod tests {
 
     #[test]
     fn write_permission_on_a_container_is_enough() {
-        let query = "sv=2025-01-05&sr=c&sp=w&se=2026-11-23T00%3A00Z&sig=abc%3D";
-        assert_eq!(check(query, SasPurpose::AppendBlobs), Ok(()));
-        assert_eq!(check(query, SasPurpose::BlockBlobs), Ok(()));
+        let query = format!("sv=2025-01-05&sr=c&sp=w&se=2026-11-23T00%3A00Z&sig={SIGNATURE}");
+        assert_eq!(check(&query, SasPurpose::AppendBlobs), Ok(()));
+        assert_eq!(check(&query, SasPurpose::BlockBlobs), Ok(()));
     }
 
     #[test]
     fn reading_needs_its_own_permissions_and_a_reachable_storage() {
         let check = |url: &str| {
-            SasUrl::parse(url)
+            SasUrl::read(url)
                 .and_then(|sas| sas.check_reading())
                 .map_err(|error| error.to_string())
         };
         for (url, part) in [
             (
-                "https://a.blob.core.windows.net/c?sr=c&sp=acw&sig=x",
+                "https://acct.blob.core.windows.net/logs?sr=c&sp=acw&sig=",
                 "read (r) and to list (l)",
             ),
             (
-                "https://a.blob.core.windows.net/c?sr=c&sp=rw&sig=x",
+                "https://acct.blob.core.windows.net/logs?sr=c&sp=rw&sig=",
                 "to list (l)",
             ),
             (
-                "https://a.blob.core.windows.net/c?sr=c&sp=wl&sig=x",
+                "https://acct.blob.core.windows.net/logs?sr=c&sp=wl&sig=",
                 "to read (r)",
             ),
             (
-                "https://a.blob.core.windows.net/c?srt=o&ss=b&sp=rwl&sig=x",
+                "https://acct.blob.core.windows.net/logs?srt=o&ss=b&sp=rwl&sig=",
                 "srt=o",
             ),
-            ("https://$upstream:8000/c?sr=c&sp=rwl&sig=x", "$upstream"),
+            (
+                "http://edgeblob:11002/acct/logs?sr=c&sp=rwl&sig=",
+                "plain http",
+            ),
+            ("https://$upstream:8000/logs?sr=c&sp=rwl&sig=", "$upstream"),
             ("file:///var/tmp/x", "file://"),
         ] {
             let error = check(url).unwrap_err();
             assert!(error.contains(part), "{url}: {error}");
         }
         for url in [
-            "https://a.blob.core.windows.net/c?sr=c&sp=racwl&sig=x",
-            "https://a.blob.core.windows.net/c?sr=c&si=policy&sig=x",
-            "https://a.blob.core.windows.net/c?srt=sco&ss=b&sp=rwl&sig=x",
+            "https://acct.blob.core.windows.net/logs?sr=c&sp=racwl&sig=",
+            "https://acct.blob.core.windows.net/logs?sr=c&si=policy&sig=",
+            "https://acct.blob.core.windows.net/logs?srt=sco&ss=b&sp=rwl&sig=",
         ] {
             assert_eq!(check(url), Ok(()), "{url}");
         }

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use serde::{Serialize, Serializer};
 use url::{Host, Url};
 
+use super::sas_form::{check_undamaged, is_private};
 use super::wire::{Fields, WireError};
 use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
+use crate::redact::remember_marked;
 
 /// The URL of a container with its shared access signature, which is a secret: `Debug` redacts it, and
 /// there is no `Display`.
@@ -79,7 +81,8 @@ impl SasUrl {
                     .hint(ADD_CONTAINER_HINT),
             );
         }
-        let sas = Self(text.to_owned());
+        check_undamaged(text)?;
+        let sas = Self::new(text.to_owned());
         if sas.url().is_none() {
             return Err(InvalidInput::new("the SAS URL is not a URL")
                 .hint("it looks like https://ACCOUNT.blob.core.windows.net/CONTAINER?TOKEN"));
@@ -87,57 +90,10 @@ impl SasUrl {
         Ok(sas)
     }
 
-    /// Checks that the URL names a container and has a signature.
-    ///
-    /// # Errors
-    /// No agent could write to it, whatever the signature allows.
-    pub fn check_form(&self) -> Result<(), InvalidInput> {
-        let Some(url) = self.url() else {
-            return Err(InvalidInput::new("the SAS URL is not a URL"));
-        };
-        match self.scheme() {
-            StorageScheme::Directory(path)
-                if path.as_os_str().is_empty() || !path.is_absolute() =>
-            {
-                return Err(
-                    InvalidInput::new("the path of the file URL is not absolute")
-                        .hint("write it as file:///var/tmp/logs"),
-                );
-            }
-            StorageScheme::Directory(_) => return Ok(()),
-            StorageScheme::Upstream => {}
-            StorageScheme::Blob => {
-                match url.scheme() {
-                    "https" => {}
-                    "http" if is_loopback(&url) => {}
-                    "http" => {
-                        return Err(InvalidInput::new("the SAS URL is plain http, which would send the signature in the clear")
-                        .hint("write https:// in its place"));
-                    }
-                    other => {
-                        return Err(InvalidInput::new(format!(
-                            "the SAS URL has the scheme `{other}`, not https"
-                        )));
-                    }
-                }
-            }
-        }
-        if self.0.to_ascii_lowercase().contains("$upstream")
-            && self.scheme() != StorageScheme::Upstream
-        {
-            return Err(InvalidInput::new(
-                "the SAS URL names `$upstream` without a port; agents replace only `$upstream:PORT`",
-            )
-            .hint("write https://$upstream:8000/CONTAINER?TOKEN"));
-        }
-        self.check_container(&url)?;
-        if self
-            .query("sig")
-            .is_none_or(|signature| signature.is_empty())
-        {
-            return Err(InvalidInput::new("the SAS URL has no signature").hint(CREATE_SAS_HINT));
-        }
-        Ok(())
+    /// Remembers the signature, which whoever receives the URL may send back.
+    fn new(text: String) -> Self {
+        remember_marked(&text);
+        Self(text)
     }
 
     /// The whole URL including the signature, to be sent but never shown.
@@ -190,11 +146,11 @@ impl SasUrl {
     pub(super) fn from_wire(fields: &Fields) -> Result<Self, WireError> {
         fields
             .text("sasUrl")?
-            .map(Self)
+            .map(Self::new)
             .ok_or_else(|| WireError("Value cannot be null. (Parameter 'sasUrl')".to_owned()))
     }
 
-    fn url(&self) -> Option<Url> {
+    pub(super) fn url(&self) -> Option<Url> {
         // URL parsers reject `$` in a host.
         Url::parse(&self.0.replacen("://$upstream", "://upstream", 1)).ok()
     }
@@ -207,6 +163,17 @@ impl SasUrl {
             .map(|(_, value)| value.into_owned())
     }
 
+    /// A field of the query as it is sent.
+    pub(super) fn raw_query(&self, key: &str) -> Option<&str> {
+        let (_, query) = self.0.split_once('?')?;
+        let query = query.split('#').next()?;
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value)
+    }
+
     /// The account, host, container and path.
     pub fn place(&self) -> StoragePlace {
         let Some(url) = self.url() else {
@@ -217,8 +184,12 @@ impl SasUrl {
             _ => url.host_str().unwrap_or_default().to_owned(),
         };
         let mut names = path_segments(&url);
-        let account = match self.account_in_path(&url) {
-            true => (names.len() > 1).then(|| names.remove(0)),
+        let account = match self.has_account_in_path() {
+            // For a parent device the account may be left out.
+            true if names.len() > 1 || self.scheme() == StorageScheme::Blob => {
+                (!names.is_empty()).then(|| names.remove(0))
+            }
+            true => None,
             false => host.split('.').next().map(str::to_owned),
         };
         let container = (!names.is_empty()).then(|| names.remove(0));
@@ -233,24 +204,15 @@ impl SasUrl {
         }
     }
 
-    /// Whether the account is in the path, as for emulators and storage modules of parent devices.
-    fn account_in_path(&self, url: &Url) -> bool {
-        is_loopback(url)
-            || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
-            || self.scheme() == StorageScheme::Upstream
-    }
-
-    /// Checks that the path is `/CONTAINER`, or `/ACCOUNT/CONTAINER` if the host doesn't name the
-    /// account.
-    fn check_container(&self, url: &Url) -> Result<(), InvalidInput> {
-        match path_segments(url).len() {
-            0 => Err(InvalidInput::new("the SAS URL names no container")
-                .hint("put the container's name after the host: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
-            1 => Ok(()),
-            2 if self.account_in_path(url) => Ok(()),
-            _ => Err(InvalidInput::new("the SAS URL names a blob, but the device chooses the blob names itself")
-                .hint("end the path at the container: https://ACCOUNT.blob.core.windows.net/CONTAINER?…")),
-        }
+    /// Whether the account is in the path, as for emulators, Blob Storage on IoT Edge and storage
+    /// modules of parent devices.
+    pub(super) fn has_account_in_path(&self) -> bool {
+        let of_host = |url: &Url| {
+            is_loopback(url)
+                || is_private(url)
+                || matches!(url.host(), Some(Host::Ipv4(_) | Host::Ipv6(_)))
+        };
+        self.scheme() == StorageScheme::Upstream || self.url().as_ref().is_some_and(of_host)
     }
 }
 
@@ -286,21 +248,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_names_a_container_and_no_blob() {
-        let error = SasUrl::parse("https://a.blob.core.windows.net/c/b.log?sig=x").unwrap_err();
-        assert!(error.to_string().contains("names a blob"));
-        assert!(SasUrl::parse("http://127.0.0.1:10000/devstoreaccount1/c?sig=x").is_ok());
-        assert!(SasUrl::parse("file://tmp/x").is_err());
-    }
-
-    #[test]
     fn the_signature_is_redacted() {
-        let sas =
-            SasUrl::parse("https://a.blob.core.windows.net/c?sv=1&sig=s3cr3t%3D&sp=w").unwrap();
+        let sas = SasUrl::read("https://acct.blob.core.windows.net/logs?sv=1&sig=s3cr3t%3D&sp=w")
+            .unwrap();
         assert!(!format!("{sas:?}").contains("s3cr3t"));
         assert_eq!(
             sas.redacted(),
-            "https://a.blob.core.windows.net/c?sv=1&sig=REDACTED&sp=w"
+            "https://acct.blob.core.windows.net/logs?sv=1&sig=REDACTED&sp=w"
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::invalid_input::InvalidInput;
 
@@ -22,9 +22,28 @@ enum BoundKind {
 /// The assumed maximum error of a device's clock when comparing a duration with an instant.
 const CLOCK_TOLERANCE_SECONDS: i64 = 15 * 60;
 
+/// The smallest bare number that is taken for seconds since 1970, in the year 2001.
+const LEAST_EPOCH_SECONDS: i64 = 1_000_000_000;
+
 const EXAMPLES: &str = "such as 2h, \"1 day 30 minutes\", 2026-08-20T14:05:00Z or 1787234700";
 
 impl TimeBound {
+    /// Parses what an operator typed. A number that is too small to be a recent time is ambiguous.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse), and for a bare number below 1,000,000,000.
+    pub fn typed(name: &str, text: &str) -> Result<Self, InvalidInput> {
+        let bound = Self::parse(name, text)?;
+        let digits = text.trim().trim_start_matches(['-', '+']);
+        let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+        match bound.instant() {
+            Some(instant) if is_number && instant.as_second() < LEAST_EPOCH_SECONDS => {
+                Err(ambiguous(name, text.trim(), instant))
+            }
+            _ => Ok(bound),
+        }
+    }
+
     /// Parses RFC 3339, epoch seconds or a humantime duration, as `aziot-edged` does. `name` is the
     /// name in messages, such as `--since`.
     ///
@@ -97,6 +116,12 @@ impl TimeBound {
         }
     }
 
+    /// Whether it names a fraction of a second, which `aziot-edged` drops.
+    pub(crate) fn has_fraction(&self) -> bool {
+        self.instant()
+            .is_some_and(|instant| instant.subsec_nanosecond() != 0)
+    }
+
     /// The instant, unless the bound is a duration.
     pub fn instant(&self) -> Option<Timestamp> {
         match self.kind {
@@ -110,9 +135,7 @@ impl TimeBound {
         match self.kind {
             BoundKind::Absolute(instant) => instant,
             BoundKind::Ago(ago) => now
-                .checked_sub(
-                    jiff::SignedDuration::try_from(ago).unwrap_or(jiff::SignedDuration::MAX),
-                )
+                .checked_sub(SignedDuration::try_from(ago).unwrap_or(SignedDuration::MAX))
                 .unwrap_or(Timestamp::MIN),
         }
     }
@@ -129,6 +152,24 @@ impl TimeBound {
     pub fn is_relative(&self) -> bool {
         matches!(self.kind, BoundKind::Ago(_))
     }
+}
+
+/// For a bare number that may be seconds since 1970, a duration without its unit, or a date.
+fn ambiguous(name: &str, text: &str, instant: Timestamp) -> InvalidInput {
+    let date = (text.len() == 8).then(|| jiff::civil::Date::strptime("%Y%m%d", text).ok());
+    let (other, written) = match date.flatten() {
+        Some(date) => ("a date", format!("{date}T00:00:00Z")),
+        None => (
+            "a duration",
+            format!("{0}s or {0}m", text.trim_start_matches(['-', '+'])),
+        ),
+    };
+    InvalidInput::new(format!(
+        "{name} `{text}` could be seconds since 1970 or {other}"
+    ))
+    .hint(format!(
+        "write {written} for {other}, or {instant} for that time"
+    ))
 }
 
 fn out_of_range(name: &str, text: &str) -> InvalidInput {
@@ -200,8 +241,9 @@ pub fn check_order(
     } else {
         CLOCK_TOLERANCE_SECONDS
     };
-    let latest_start = until.resolve(now).as_second().saturating_add(tolerance);
-    if since.resolve(now).as_second() >= latest_start {
+    let tolerance = SignedDuration::from_secs(tolerance);
+    let latest_start = until.resolve(now).saturating_add(tolerance);
+    if latest_start.is_ok_and(|latest| since.resolve(now) >= latest) {
         return Err(InvalidInput::new(format!(
             "--since `{}` is not before --until `{}`",
             since.as_str(),
@@ -258,6 +300,48 @@ mod tests {
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_small_bare_number_is_refused_with_both_readings() {
+        for (text, other) in [
+            (
+                "90",
+                "write 90s or 90m for a duration, or 1970-01-01T00:01:30Z",
+            ),
+            ("0", "write 0s or 0m for a duration"),
+            (
+                "-5",
+                "write 5s or 5m for a duration, or 1969-12-31T23:59:55Z",
+            ),
+            ("999999999", "for a duration"),
+            (
+                "20261129",
+                "write 2026-11-29T00:00:00Z for a date, or 1970-08-23T12:05:29Z",
+            ),
+        ] {
+            let error = TimeBound::typed("--since", text).unwrap_err();
+            assert!(error.to_string().contains("seconds since 1970"), "{error}");
+            let hint = error.hint_text().unwrap_or_default();
+            assert!(hint.contains(other), "{hint}");
+        }
+        for text in ["1000000000", "90s", "1970-01-01T00:01:30Z"] {
+            assert!(TimeBound::typed("--since", text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_window_within_a_second_is_one_and_its_end_is_sent_as_a_whole_second() {
+        let at = |fraction: &str| parse(&format!("2026-11-29T06:45:37.{fraction}Z")).unwrap();
+        assert!(check_order(Some(&at("7")), Some(&at("8"))).is_ok());
+        assert!(check_order(Some(&at("8")), Some(&at("8"))).is_err());
+        let seconds = at("8").instant().unwrap().as_second();
+        assert_eq!(
+            at("8").to_send_as_end(Duration::ZERO),
+            (seconds + 1).to_string()
+        );
+        let whole = parse("2026-11-29T06:45:37Z").unwrap();
+        assert_eq!(whole.to_send_as_end(Duration::ZERO), "2026-11-29T06:45:37Z");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `UploadSupportBundle`: starts a task that writes a zip of logs and diagnostics to Blob Storage.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use super::method_request::MethodRequest;
@@ -44,7 +46,7 @@ impl UploadSupportBundle {
             schema_version: SchemaVersion::default(),
             sas_url,
             since: since.map(|bound| bound.as_str().to_owned()),
-            until: until.map(|bound| bound.as_str().to_owned()),
+            until: until.map(|bound| bound.to_send_as_end(Duration::ZERO)),
             edge_runtime_only,
         })
     }

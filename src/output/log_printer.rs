@@ -116,11 +116,11 @@ impl<W: Write> LogPrinter<W> {
         }
     }
 
-    /// Ends the document and flushes.
+    /// Ends the document, flushes, and returns what was written to.
     ///
     /// # Errors
     /// stdout is closed or full.
-    pub fn finish(mut self) -> Result<(), Error> {
+    pub fn finish(mut self) -> Result<W, Error> {
         let mut end = || {
             if self.style.format == Format::Json {
                 if self.records == 0 {
@@ -130,7 +130,8 @@ impl<W: Write> LogPrinter<W> {
             }
             self.out.flush()
         };
-        end().map_err(write_error)
+        end().map_err(write_error)?;
+        Ok(self.out)
     }
 
     fn object(&mut self, record: &LogRecord) -> std::io::Result<()> {

@@ -8,7 +8,7 @@ use super::colors::{self, paint};
 use super::hint_flags::HintFlags;
 use crate::control_characters::escape_control_characters;
 use crate::error::Error;
-use crate::redact::redact;
+use crate::redact::{redact, redact_message};
 
 /// One message, its further lines indented.
 pub(super) fn message(label: &str, style: Style, text: &str, color: bool) -> String {
@@ -27,8 +27,10 @@ pub(super) fn shown_errors<'a>(
     let mut hints = HashSet::new();
     let mut shown = String::new();
     for error in errors {
-        shown += &message("error: ", colors::ERROR, &error.to_string(), color);
+        let text = redact_message(&error.to_string());
+        shown += &message("error: ", colors::ERROR, &text, color);
         for cause in error.causes() {
+            let cause = redact_message(&cause);
             shown += &message("  cause: ", colors::HEADER, &cause, color);
         }
         if let Some(hint) = error.hint().filter(|hint| hints.insert(hint.clone())) {
@@ -45,7 +47,7 @@ pub(super) fn shown_errors<'a>(
 
 /// An object for `errors` in a JSON document.
 pub fn error_object(device: &str, error: &Error) -> String {
-    let redacted = |text: &String| redact(text);
+    let redacted = |text: &String| redact_message(text);
     serde_json::json!({
         "device": redact(device),
         "exit": error.exit().code(),

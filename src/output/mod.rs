@@ -31,6 +31,6 @@ pub use list::{ListFormat, ListRow, RowPrinter, print_list};
 pub use log_printer::{LogPrinter, Source};
 pub use log_style::{Format, JsonLogs, LogStyle, Prefix};
 pub use message::error_object;
-pub use out_dir::OutDir;
+pub use out_dir::{OutDir, OutFile};
 pub use progress::{FleetProgress, Progress};
 pub use time::shown_time;

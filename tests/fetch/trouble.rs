@@ -168,7 +168,14 @@ fn long_lines_and_every_other_kind_of_line_come_whole() {
     let stand_in = one(log
         .write(Stream::Stdout, "\u{1b}\"\\ \u{1f600} no end")
         .log());
-    let args = ["-m", "edgeHub", "--encoding", "none", "--since", "1"];
+    let args = [
+        "-m",
+        "edgeHub",
+        "--encoding",
+        "none",
+        "--since",
+        "1970-01-01T00:00:01Z",
+    ];
     let ran = get(&stand_in, &args).expect_quiet();
     assert!(ran.text() == text_with_line_ends(&stand_in), "uncompressed");
 }
@@ -225,7 +232,10 @@ fn a_clock_that_was_set_back_loses_nothing_unsaid() {
     for (lines, seconds) in [(1500, 5), (8000, 300)] {
         let log = noise(lines, 150, 10).clock_set_back(seconds);
         let stand_in = one(log.evenly(lines, 150, 10).log());
-        let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "-s", "1"]);
+        let ran = get(
+            &stand_in,
+            &["-m", "edgeHub", "-o", "raw", "-s", "1970-01-01T00:00:01Z"],
+        );
         let expected = stand_in.module_bytes("d1", "edgeHub");
         if ran.code == 0 {
             assert!(ran.stdout == expected, "{seconds} s back");
@@ -249,7 +259,11 @@ fn a_second_too_full_is_split_by_severity_and_by_text() {
     // No severity fills an answer by itself.
     let log = noise(50, 100, 5).burst(1700, 150).evenly(50, 100, 5).log();
     let stand_in = one(log);
-    let ran = get(&stand_in, &["-m", "edgeHub", "--since", "1"]).expect_quiet();
+    let ran = get(
+        &stand_in,
+        &["-m", "edgeHub", "--since", "1970-01-01T00:00:01Z"],
+    )
+    .expect_quiet();
     let sorted = |text: String| {
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
         lines.sort();
@@ -361,7 +375,18 @@ fn faults_between_pages_lose_and_repeat_nothing() {
     ] {
         stand_in.fault_when(move |call| call.nth == nth, fault);
     }
-    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]).expect_quiet();
+    let ran = get(
+        &stand_in,
+        &[
+            "-m",
+            "edgeHub",
+            "-o",
+            "raw",
+            "--since",
+            "1970-01-01T00:00:01Z",
+        ],
+    )
+    .expect_quiet();
     assert!(ran.stdout == stand_in.module_bytes("d1", "edgeHub"));
     assert!(stand_in.calls("GetModuleLogs").len() > 16);
 }
@@ -370,7 +395,17 @@ fn faults_between_pages_lose_and_repeat_nothing() {
 fn what_came_before_an_agent_was_lost_is_printed_and_the_failure_is_named() {
     let stand_in = one(noise(60_000, 150, 20).log());
     stand_in.fault_when(|call| call.nth > 30, Fault::Hub(HubError::not_online(0)));
-    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw", "--since", "1"]);
+    let ran = get(
+        &stand_in,
+        &[
+            "-m",
+            "edgeHub",
+            "-o",
+            "raw",
+            "--since",
+            "1970-01-01T00:00:01Z",
+        ],
+    );
     assert_eq!(ran.code, 6, "{}", ran.stderr);
     assert!(ran.stderr.contains("is not connected"), "{}", ran.stderr);
     let whole = stand_in.module_bytes("d1", "edgeHub");

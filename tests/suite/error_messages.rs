@@ -38,7 +38,7 @@ variants! {
     Error,
     Invalid, Connection, SignIn, Settings, Check, NoHub, NoDevice, NoDeviceSelected, TooManyDevices,
     NoClient, Query, BadQuery, UnknownTask, OtherHub, WouldOverwrite, Unwritable, File, Hub, Refused,
-    Call, Status, BadPayload, Undecodable, Module, BrokenLog, SecondTooFull, AgentTooOld, NoModule,
+    Call, Status, BadPayload, Undecodable, Module, BrokenLog, SecondTooFull, AgentTooOld, NoModule, NoSuchModule,
     Task, StillRunning, Interrupted, Download, ClosedPipe, System,
     #[cfg(feature = "device")]
     Device,
@@ -47,7 +47,7 @@ variants! {
 variants! {
     Kind,
     NotSignedIn, SignInRefused, NotAuthorized, Forbidden, BasicTier, DeviceNotFound, ModuleNotFound,
-    NotConnected, NoAnswer, Throttled, TooLarge, Rejected, HubFailure, NotReached, Interrupted,
+    NotConnected, NoAnswer, Throttled, TooLarge, Rejected, HubFailure, NotReached, Untrusted, Interrupted,
     NotAnAnswer,
 }
 
@@ -55,6 +55,16 @@ fn assert_all_sampled<T: Sampled>(samples: &[T]) {
     let sampled = |name: &str| samples.iter().any(|sample| sample.variant() == name);
     let missing: Vec<_> = T::VARIANTS.iter().filter(|name| !sampled(name)).collect();
     assert!(missing.is_empty(), "no sample of {missing:?}");
+}
+
+fn no_such_module(typed: &[&str], modules: &[&str], devices: &[&str]) -> Error {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Error::NoSuchModule {
+        of: "device `press-07`".to_owned(),
+        typed: owned(typed),
+        modules: owned(modules),
+        devices: owned(devices),
+    }
 }
 
 const SECOND: jiff::Timestamp = jiff::Timestamp::constant(1_786_100_645, 0);
@@ -112,6 +122,11 @@ fn hub_errors() -> Vec<HubError> {
         (Kind::Rejected, Some(400_001), "not understood"),
         (Kind::HubFailure, Some(503_001), "try again"),
         (Kind::NotReached, None, "tcp connect error"),
+        (
+            Kind::Untrusted,
+            None,
+            "invalid peer certificate: UnknownIssuer",
+        ),
         (Kind::Interrupted, None, "connection closed"),
         (Kind::NotAnAnswer, None, "the answer is a web page"),
     ]
@@ -294,6 +309,9 @@ fn failures() -> Vec<Error> {
             device: device(),
             patterns: "`filtr`".to_owned(),
         },
+        no_such_module(&["filtr"], &["edgeAgent", "filter"], &[]),
+        no_such_module(&["nothing"], &["edgeAgent", "filter"], &[]),
+        no_such_module(&["press-08"], &["edgeAgent", "filter"], &["press-08"]),
         task(TaskStatus::Failed, "403 This request is not authorized"),
         task(TaskStatus::Failed, ""),
         task(TaskStatus::Cancelled, ""),

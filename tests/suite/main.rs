@@ -3,12 +3,14 @@
 //! * `usage`: refused arguments, help and dry runs.
 //! * `config`: the settings file and its profiles.
 //! * `secrets`: no output holds one.
+//! * `echoes`: none is shown of a secret that comes back.
 //! * `entra`: signing in without a key, and which hub is used.
 //! * `error_messages`: every error message.
 //! * `shells`: completion in bash, zsh and fish.
 //! * `fleet`: many devices behind one hub, against a stand-in.
 //! * `device_commands`: `devices`, `modules`, `ping`, `restart` and `invoke`.
 //! * `input`: stdin, small files, and secrets in the wrong argument.
+//! * `hostile_hub`: answers without end, and more than fits.
 //! * `hub_failures`: errors, broken answers and silence of hubs and agents.
 //! * `local`: the device module in the same process, and `device serve`.
 //! * `sources`: each source of logs by itself.
@@ -25,6 +27,8 @@
 //! * `sas`: checking and creating SAS URLs.
 //! * `loopback`: the loopback hub with real clients.
 //! * `terminal`: output on a terminal (tmux).
+//! * `typed`: what was typed is honoured, or refused by name.
+//! * `made_files`: files that people make.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
 //! includes them.
@@ -47,16 +51,19 @@ mod device_commands;
 mod docker_logs;
 mod doctor;
 mod downloads;
+mod echoes;
 #[cfg(unix)]
 mod entra;
 mod error_messages;
 mod fleet;
+mod hostile_hub;
 mod hub_failures;
 mod input;
 #[cfg(feature = "device")]
 mod local;
 #[cfg(feature = "device")]
 mod loopback;
+mod made_files;
 #[cfg(unix)]
 mod proxy;
 mod sas;
@@ -67,6 +74,7 @@ mod shells;
 mod sources;
 #[cfg(unix)]
 mod terminal;
+mod typed;
 #[cfg(feature = "device")]
 mod uploads;
 mod usage;

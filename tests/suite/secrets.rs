@@ -5,7 +5,7 @@ use clap::{Arg, Command};
 use crate::common::samples::{NO_HUB, hub_with};
 use crate::common::{Args, edgelogs};
 
-const SIGNATURE: &str = "bm90LWZvci15b3VyLWV5ZXM%3D";
+const SIGNATURE: &str = "bm90LWZvci15b3VyLWV5ZXMtdGhpcnR5LXR3by1ieXQ%3D";
 const KEY: &str = "a2V5LW5vdC1mb3IteW91ci1leWVz";
 
 fn sas() -> String {

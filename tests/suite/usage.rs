@@ -172,19 +172,22 @@ fn arguments_that_no_agent_accepts_are_exit_2() {
 
 #[test]
 fn an_unusable_sas_is_exit_2() {
-    let with =
-        |query: &str| format!("https://acct.blob.core.windows.net/logs?{query}&sig=c2VjcmV0");
+    let with = |query: &str| {
+        format!(
+            "https://acct.blob.core.windows.net/logs?{query}&sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D"
+        )
+    };
     for (sas, reason) in [
         (with("sr=c&sp=acw&se=2020-01-01"), "expired"),
         (with("sr=c&sp=rl&se=2126-01-01"), "lacks the right"),
         (with("sr=c&sp=c&se=2126-01-01"), "create and add"),
         (with("sr=b&sp=acw&se=2126-01-01"), "single blob"),
         (
-            "sv=2025-01-05&sr=c&sp=w&se=2126-01-01&sig=c2VjcmV0".to_owned(),
+            "sv=2025-01-05&sr=c&sp=w&se=2126-01-01&sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D".to_owned(),
             "bare token",
         ),
         (
-            "http://acct.blob.core.windows.net/logs?sr=c&sp=w&se=2126-01-01&sig=c2VjcmV0"
+            "http://acct.blob.core.windows.net/logs?sr=c&sp=w&se=2126-01-01&sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D"
                 .to_owned(),
             "plain http",
         ),

@@ -29,6 +29,11 @@ impl ExcludeArgs {
         let Some(pattern) = &self.exclude else {
             return Ok(Exclude::default());
         };
+        if pattern.is_empty() {
+            return Err(
+                InvalidInput::new("--exclude is empty, which would drop every line").into(),
+            );
+        }
         let regex = Regex::new(pattern).map_err(|error| {
             let message = error.to_string();
             let reason = message

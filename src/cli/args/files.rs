@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
+use crate::redact::remember_marked;
 use crate::shell_word::shell_word;
+use crate::text_file::decode;
 
 /// For a connection string, a key or a SAS URL, which have some hundred bytes.
 pub(crate) const MAX_SECRET_BYTES: usize = 64 << 10;
@@ -21,13 +23,16 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Reads a small file, or stdin for `-`.
+/// Reads the text of a small file that a person made, or of stdin for `-`.
 ///
 /// # Errors
-/// It can't be read, holds more than `limit` bytes, or is not UTF-8.
+/// It can't be read, holds more than `limit` bytes, or is not text.
 pub(crate) async fn read_text(path: &Path, limit: usize) -> Result<String, Error> {
     let bytes = read_bounded(path, limit).await?;
-    String::from_utf8(bytes).map_err(|_| unreadable(path, io::Error::other("it is not UTF-8")))
+    let text = decode(&bytes).map_err(|reason| unreadable(path, io::Error::other(reason)))?;
+    // Even one that is refused may be repeated.
+    remember_marked(&text);
+    Ok(text)
 }
 
 /// The same, but not necessarily text.
@@ -102,7 +107,9 @@ pub(crate) async fn read_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certi
         return Ok(Vec::new());
     };
     let pem = read_bounded(path, MAX_LIST_BYTES).await?;
-    let roots = reqwest::Certificate::from_pem_bundle(&pem)
+    // DER is not text, and is named below.
+    let text = decode(&pem).unwrap_or_default();
+    let roots = reqwest::Certificate::from_pem_bundle(text.as_bytes())
         .map_err(|error| unreadable(path, io::Error::other(error)))?;
     if !roots.is_empty() {
         return Ok(roots);

@@ -11,6 +11,10 @@ use crate::logs::Severity;
 use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, checked_tail};
 use crate::output::Console;
 
+/// For a bound within a second, of a task.
+pub(crate) const FRACTIONS_DROPPED: &str = "agents drop fractions of a second, so all lines of the first and the \
+     last second are uploaded; `edgelogs get` honours fractions";
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 pub(crate) struct FilterArgs {
@@ -75,6 +79,15 @@ impl FilterArgs {
     /// A value that no agent accepts.
     pub(crate) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
         let items = self.query_items(console, None)?;
+        let bounds = |item: &LogQueryItem| [item.filter.since.clone(), item.filter.until.clone()];
+        if items
+            .iter()
+            .flat_map(bounds)
+            .flatten()
+            .any(|bound| bound.has_fraction())
+        {
+            console.warn(FRACTIONS_DROPPED);
+        }
         let item = |item: LogQueryItem| {
             Ok(LogItem {
                 id: item.id,
@@ -166,7 +179,7 @@ impl FilterArgs {
         let bound = |name, own: &Option<String>, common: &Option<String>| {
             own.as_ref()
                 .or(common.as_ref())
-                .map(|text| TimeBound::parse(name, text))
+                .map(|text| TimeBound::typed(name, text))
                 .transpose()
         };
         let since = bound("--since", &item.since, &self.since)?;

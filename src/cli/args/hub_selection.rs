@@ -96,7 +96,18 @@ pub(crate) fn choose(
         (Some(hub), None) => (hub.value, None),
         (Some(hub), Some(connection)) => {
             let (named, keyed) = (&hub.value, &connection.value.endpoint);
-            if named.is_same(keyed) || connection.precedence < hub.precedence {
+            if named.is_same(keyed) && hub.precedence <= connection.precedence {
+                // Of a hub's host names, the one that was typed counts.
+                let endpoint = match named.name().eq_ignore_ascii_case(keyed.name()) {
+                    true => keyed.clone(),
+                    false => hub.value,
+                };
+                let key = ConnectionString {
+                    endpoint: endpoint.clone(),
+                    ..connection.value
+                };
+                (endpoint, Some(key))
+            } else if named.is_same(keyed) || connection.precedence < hub.precedence {
                 (keyed.clone(), Some(connection.value))
             } else if hub.precedence < connection.precedence {
                 (hub.value, None)

@@ -20,6 +20,7 @@ use crate::output::Console;
 #[cfg(unix)]
 use crate::process_group::ProcessGroup;
 use crate::shell_word::shell_word;
+use crate::text_file::decode;
 
 /// Some commands ask a vault over the network.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -126,7 +127,7 @@ async fn output_of(line: &str, timeout: Duration) -> Result<String, String> {
     if printed.len() as u64 > MAX_OUTPUT {
         return Err("its output is too long for a connection string".to_owned());
     }
-    let text = String::from_utf8(printed).map_err(|_| "its output is not UTF-8".to_owned())?;
+    let text = decode(&printed).map_err(|reason| format!("its output can't be read: {reason}"))?;
     match text.trim() {
         "" => Err("its output is empty".to_owned()),
         text => Ok(text.to_owned()),

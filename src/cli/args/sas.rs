@@ -48,7 +48,12 @@ impl SasArgs {
     ///
     /// # Errors
     /// No URL, a file that can't be read, or a URL that can't be used for writing.
-    pub(crate) async fn url(&self, purpose: SasPurpose, loopback: bool) -> Result<SasUrl, Error> {
+    pub(crate) async fn url(
+        &self,
+        purpose: SasPurpose,
+        loopback: bool,
+        console: Console,
+    ) -> Result<SasUrl, Error> {
         let url = SasUrl::parse(&self.source().text().await?)?;
         if matches!(url.scheme(), StorageScheme::Directory(_)) && !loopback {
             return Err(
@@ -56,6 +61,9 @@ impl SasArgs {
             );
         }
         url.check(purpose, Timestamp::now())?;
+        if let Some(warning) = url.plain_http_warning() {
+            console.warn(&warning);
+        }
         Ok(url)
     }
 }

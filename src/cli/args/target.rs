@@ -11,6 +11,7 @@ use crate::cli::environment::{self, variable};
 use crate::cli::settings::{keys::DEVICE, loaded::Settings};
 use crate::error::Error;
 use crate::fetch::edge_devices_query;
+use crate::hub::check_device_id;
 use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 use crate::shell_word::shell_word;
@@ -20,8 +21,8 @@ use crate::shell_word::shell_word;
 pub(crate) struct TargetArgs {
     /// An IoT Edge device; repeatable
     ///
-    /// If no argument selects devices, EDGELOGS_DEVICE is read (ids separated by commas), then the
-    /// profile's `device`.
+    /// If no argument selects devices, EDGELOGS_DEVICE is read (ids separated by blanks or line ends),
+    /// then the profile's `device`.
     #[arg(short, long, value_name = "ID")]
     device: Vec<String>,
 
@@ -125,7 +126,7 @@ impl TargetArgs {
             .hint("omit --where, --query and --devices-from, or omit --local")
             .into());
         }
-        let mut named = self.typed(&Settings::default());
+        let mut named = self.typed(&Settings::default())?;
         refuse_urls(&named)?;
         match named.len() {
             0 => Ok(LOCAL_DEVICE.to_owned()),
@@ -141,11 +142,13 @@ impl TargetArgs {
     /// # Errors
     /// No device is selected, a file can't be read, or the shard is invalid.
     pub(crate) async fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
-        let mut ids = self.typed(settings);
+        let mut ids = self.typed(settings)?;
         if let Some(path) = &self.devices_from {
             ids.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
         }
         refuse_urls(&ids)?;
+        check_condition("--where", self.condition.as_deref())?;
+        check_condition("--query", self.query.as_deref())?;
         let query = match (&self.condition, &self.query) {
             (Some(condition), _) => Some(edge_devices_query("deviceId", Some(condition))),
             (None, query) => query.clone(),
@@ -201,15 +204,23 @@ impl TargetArgs {
 
     /// The ids of `--device`, or else, if no other argument selects devices, those of the environment
     /// or the settings.
-    fn typed(&self, settings: &Settings) -> Vec<String> {
-        let named = |id: &&String| !id.trim().is_empty();
-        if !self.device.is_empty() {
-            return self.device.iter().filter(named).cloned().collect();
+    ///
+    /// # Errors
+    /// An id is blank or holds several.
+    fn typed(&self, settings: &Settings) -> Result<Vec<String>, InvalidInput> {
+        for id in &self.device {
+            check_device_id("--device", id)?;
         }
-        if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
-            return Vec::new();
-        }
-        default_devices(settings)
+        Ok(match self.device.is_empty() {
+            false => self.device.clone(),
+            true if self.condition.is_some()
+                || self.query.is_some()
+                || self.devices_from.is_some() =>
+            {
+                Vec::new()
+            }
+            true => default_devices(settings),
+        })
     }
 
     fn description(&self, shard: Option<Shard>, settings: &Settings) -> String {
@@ -264,13 +275,12 @@ impl Selection {
     }
 }
 
-/// The ids that the environment names.
+/// The ids that the environment names, with blanks or line ends between them: ids may contain commas.
 fn devices_of_environment() -> Vec<String> {
     variable(environment::DEVICE)
         .unwrap_or_default()
-        .split(',')
-        .map(|id| id.trim().to_owned())
-        .filter(|id| !id.is_empty())
+        .split_whitespace()
+        .map(str::to_owned)
         .collect()
 }
 
@@ -288,6 +298,17 @@ pub(crate) fn default_device(settings: &Settings) -> Option<String> {
     (devices.len() == 1).then(|| devices.remove(0))
 }
 
+/// Refuses a blank condition: an unset variable in it would select other devices than was meant.
+///
+/// # Errors
+/// It is blank.
+pub(crate) fn check_condition(flag: &str, text: Option<&str>) -> Result<(), InvalidInput> {
+    match text.is_some_and(|text| text.trim().is_empty()) {
+        true => Err(InvalidInput::new(format!("{flag} is blank"))),
+        false => Ok(()),
+    }
+}
+
 /// A query whose rows name no devices.
 pub(crate) fn without_device_id() -> InvalidInput {
     InvalidInput::new("the rows of --query have no deviceId")
@@ -298,9 +319,8 @@ pub(crate) fn without_device_id() -> InvalidInput {
 ///
 /// An id may contain `#`, so a comment within a line must follow a blank.
 fn ids_of(text: &str) -> Vec<String> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines()
-        .map(|line| match line.trim() {
+        .map(|line| match line.trim().trim_matches('"') {
             comment if comment.starts_with('#') => "",
             line => line
                 .find(char::is_whitespace)
@@ -323,7 +343,7 @@ mod tests {
     #[test]
     fn comments_and_blank_lines_are_not_ids() {
         assert_eq!(
-            ids_of("\u{feff}# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
+            ids_of("# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
             ["press-07", "press-08", "press#9"]
         );
     }

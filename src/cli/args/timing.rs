@@ -52,10 +52,17 @@ pub(crate) struct CallOptions {
 const RESPONSE_SECONDS: RangeInclusive<u64> = 5..=300;
 const CONNECT_SECONDS: RangeInclusive<u64> = 0..=300;
 
+/// The longest duration that can be added to a time: no run lasts so long.
+const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
+
 /// Parses a duration for clap.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; give a duration such as 30s, 10m or 1h"))
+    let parsed = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; give a duration such as 30s, 10m or 1h"))?;
+    match parsed > LONGEST {
+        true => Err("it must be at most 1000 years".to_owned()),
+        false => Ok(parsed),
+    }
 }
 
 /// A duration between two polls.

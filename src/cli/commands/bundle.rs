@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::cli::args::filter::FRACTIONS_DROPPED;
 use crate::cli::commands::start_task::{StartTaskArgs, TaskPlan};
 use crate::cli::context::Context;
 use crate::cli::run::upload_warnings;
@@ -56,6 +57,13 @@ impl BundleArgs {
             let until = bound("--until", self.until.as_deref())?;
             // Before any warning about them.
             check_order(since.as_ref(), until.as_ref())?;
+            if [&since, &until]
+                .into_iter()
+                .flatten()
+                .any(TimeBound::has_fraction)
+            {
+                context.console.warn(FRACTIONS_DROPPED);
+            }
             let warning = upload_warnings::for_bundle(self.until.as_deref());
             let runtime_only = self.edge_runtime_only;
             Ok(TaskPlan {
@@ -71,5 +79,5 @@ impl BundleArgs {
 }
 
 fn bound(name: &str, typed: Option<&str>) -> Result<Option<TimeBound>, Error> {
-    Ok(typed.map(|text| TimeBound::parse(name, text)).transpose()?)
+    Ok(typed.map(|text| TimeBound::typed(name, text)).transpose()?)
 }

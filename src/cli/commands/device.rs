@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::cli::context::Context;
-use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls};
+use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls, sources};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::hub::check_device_id;
 
 /// Run the device-side module
 #[derive(Debug, Args)]
@@ -92,7 +93,11 @@ impl DeviceArgs {
 
 impl ServeArgs {
     async fn run(&self, context: &Context) -> Result<Exit, Error> {
+        check_device_id("--device", &self.device)?;
         let hub = LoopbackHub::start(&self.source, &self.options()).await?;
+        for note in sources::notes(&self.source) {
+            context.console.note(&note);
+        }
         let mut data = context.console.data();
         // The only place that prints a hub's key.
         data.line(&hub.connection_string().expose())?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::cli::args::call::HubArgs;
-use crate::cli::args::target::{LOCAL_DEVICE, without_device_id};
+use crate::cli::args::target::{LOCAL_DEVICE, check_condition, without_device_id};
 use crate::cli::context::Context;
 use crate::cli::run::session::Session;
 use crate::cli::settings::loaded::Settings;
@@ -79,6 +79,8 @@ impl DevicesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.hub.connection.share_stdin(&[])?;
+        check_condition("--where", self.condition.as_deref())?;
+        check_condition("--query", self.query.as_deref())?;
         let connection = self.hub.connection.resolve(context, settings).await?;
         let options = self.hub.options();
         let session = Session::connect(context, connection, options, LOCAL_DEVICE).await?;

@@ -20,7 +20,8 @@ use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
 use crate::invalid_input::InvalidInput;
 use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
-use crate::redact::redact;
+use crate::redact::{redact, remember_marked};
+use crate::text_file::decode;
 
 /// Call any direct method of any module
 ///
@@ -136,19 +137,22 @@ impl InvokeArgs {
             path => path,
         };
         let bytes = match file {
-            Some(path) => read_beginning(Path::new(path), MAX_PAYLOAD_BYTES).await?,
+            // UTF-16 takes up to twice as much, and a mark.
+            Some(path) => read_beginning(Path::new(path), 2 * MAX_PAYLOAD_BYTES + 2).await?,
             None => self.payload.clone().into_bytes(),
         };
-        if bytes.len() > MAX_PAYLOAD_BYTES {
+        let text = decode(&bytes);
+        if text.as_ref().map_or(bytes.len(), String::len) > MAX_PAYLOAD_BYTES {
             return Err(InvalidInput::new(format!(
                 "the payload exceeds the hub's limit of {MAX_PAYLOAD_BYTES} bytes"
             ))
             .into());
         }
-        let text =
-            String::from_utf8(bytes).map_err(|_| InvalidInput::new("the payload is not UTF-8"))?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        serde_json::from_str(text).map_err(|error| {
+        let text = text
+            .map_err(|reason| InvalidInput::new(format!("the payload can't be read: {reason}")))?;
+        // A device may send it back, such as the SAS of an upload.
+        remember_marked(&text);
+        serde_json::from_str(&text).map_err(|error| {
             let invalid = InvalidInput::new(format!(
                 "the payload is not JSON: error at line {}, column {}",
                 error.line(),
@@ -190,8 +194,13 @@ impl InvokeArgs {
             }),
         };
         let payload = answer.payload.unwrap_or_default();
-        // A record must fit on one line. Redaction only changes strings, so this stays JSON.
+        // A record must fit on one line. Redaction changes strings, and what is no JSON after it, since a
+        // secret was spread over several, is shown as one string.
         let shown = redact(&compact_json(payload.get()));
+        let shown = match serde_json::from_str::<&RawValue>(&shown) {
+            Ok(_) => shown,
+            Err(_) => serde_json::Value::String(shown).to_string(),
+        };
         let record = InvokeRecord {
             device: redact(device),
             method: redact(&self.method),

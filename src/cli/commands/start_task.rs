@@ -1,5 +1,7 @@
 //! What `upload` and `bundle` share: a SAS URL, a task on each device, and a download.
 
+use std::time::Duration;
+
 use clap::Args;
 use url::Url;
 
@@ -70,7 +72,7 @@ impl StartTaskArgs {
         let loopback = calls
             .as_ref()
             .is_none_or(|calls| calls.connection.is_loopback());
-        let sas = self.sas.url(task.purpose, loopback).await?;
+        let sas = self.sas.url(task.purpose, loopback, console).await?;
         let request = (task.request)(sas.clone())?;
         let Some(calls) = calls else {
             self.start.download.check(&sas)?;
@@ -88,7 +90,12 @@ impl StartTaskArgs {
         let roots = calls.connection.roots.clone();
         let session = Session::open(context, calls).await?;
         let downloads = target
-            .map(|target| Downloads::open(&sas, roots, session.hub(), target, task.output))
+            .map(|target| {
+                let limit = after
+                    .waiting
+                    .map_or(Duration::MAX, |waiting| waiting.timeout);
+                Downloads::open(&sas, roots, session.hub(), target, task.output, limit)
+            })
             .transpose()?;
         let downloads = downloads.as_ref();
         task::start(context, settings, &session, &request, after, downloads).await

@@ -5,7 +5,11 @@ use serde::Deserialize;
 use crate::cli::args::target::{Selection, without_device_id};
 use crate::error::Error;
 use crate::hub::HubClient;
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
+
+/// The longest id that a hub registers. Ids are printed, kept and sent back.
+const MAX_ID_BYTES: usize = 128;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,5 +62,13 @@ async fn query(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {
         source: Box::new(source),
     })?;
     let ids: Option<Vec<String>> = rows.into_iter().map(|row| row.device_id).collect();
-    ids.ok_or_else(|| without_device_id().into())
+    let ids = ids.ok_or_else(without_device_id)?;
+    if let Some(id) = ids.iter().find(|id| id.len() > MAX_ID_BYTES) {
+        return Err(InvalidInput::new(format!(
+            "the hub names a device with {} bytes, and an id has at most {MAX_ID_BYTES}",
+            id.len()
+        ))
+        .into());
+    }
+    Ok(ids)
 }

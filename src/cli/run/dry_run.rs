@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::{MethodRequest, SasUrl};
-use crate::output::Console;
+use crate::output::{Console, compact_json};
 use crate::redact::redact;
 
 /// Prints the request as one line of JSON, with its signature redacted.
@@ -33,10 +33,14 @@ pub(crate) fn print_call(
     method: &str,
     payload: &RawValue,
 ) -> Result<Exit, Error> {
-    let payload: Value = serde_json::from_str(payload.get()).unwrap_or(Value::Null);
-    let line = json!({
-        "method": method, "devices": devices, "moduleId": module, "payload": payload,
-    });
-    console.data().json_line(&redact(&line.to_string()))?;
+    // Parsed, a large number would be rounded.
+    let line = format!(
+        "{{\"method\":{},\"devices\":{},\"moduleId\":{},\"payload\":{}}}",
+        json!(method),
+        json!(devices),
+        json!(module),
+        compact_json(payload.get()),
+    );
+    console.data().json_line(&redact(&line))?;
     Ok(Exit::Success)
 }

@@ -6,6 +6,7 @@ use crate::cli::args::connection::{Connection, HubChoice};
 use crate::cli::context::Context;
 use crate::error::Error;
 use crate::hub::{CallLimits, Credential, HubAccess, HubClient, RetryPolicy};
+use crate::output::Console;
 
 /// A hub that can be called.
 #[derive(Debug)]
@@ -35,7 +36,13 @@ impl HubConnection {
         retry: RetryPolicy,
         limits: CallLimits,
     ) -> Result<Self, Error> {
-        let (access, local) = hub_access(connection.hub, local_device, &connection.roots).await?;
+        let (access, local) = hub_access(
+            connection.hub,
+            local_device,
+            &connection.roots,
+            context.console,
+        )
+        .await?;
         let name = access.endpoint.name().to_owned();
         let policy = match &access.credential {
             Credential::SharedAccessKey { policy, .. } => Some(policy.clone()),
@@ -79,11 +86,15 @@ async fn hub_access(
     hub: HubChoice,
     device: &str,
     roots: &[reqwest::Certificate],
+    console: Console,
 ) -> Result<(HubAccess, LocalHub), Error> {
     #[cfg(feature = "device")]
     let (access, local) = match hub {
         HubChoice::Remote(access) => (access, LocalHub { hub: None }),
         HubChoice::Local { source } => {
+            for note in crate::device::sources::notes(&source) {
+                console.note(&note);
+            }
             let hub =
                 crate::device::LoopbackHub::start_local(&source, device, roots.to_vec()).await?;
             let access = hub.connection_string().clone().into();
@@ -91,6 +102,6 @@ async fn hub_access(
         }
     };
     #[cfg(not(feature = "device"))]
-    let (HubChoice::Remote(access), local, ..) = (hub, LocalHub {}, device, roots);
+    let (HubChoice::Remote(access), local, ..) = (hub, LocalHub {}, device, roots, console);
     Ok((access, local))
 }

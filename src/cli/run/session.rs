@@ -10,7 +10,7 @@ use crate::cli::run::devices::selected_devices;
 use crate::cli::run::hub_connection::HubConnection;
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
-use crate::hub::{HubClient, MethodCall, MethodTarget, Timeouts};
+use crate::hub::{HubClient, HubEndpoint, MethodCall, MethodTarget, Timeouts};
 use crate::methods::MethodAnswer;
 use crate::output::Console;
 
@@ -80,6 +80,16 @@ impl Session {
     /// Host and port of the hub, as its connection string names them.
     pub(crate) fn hub(&self) -> &str {
         self.client().endpoint().authority()
+    }
+
+    /// Whether a record's hub is the one that is called, by whatever of its names. A hub on this machine
+    /// has another port after each start.
+    pub(crate) fn is_of_hub(&self, hub: &str) -> bool {
+        let current = self.client().endpoint();
+        let is_same = |other: HubEndpoint| {
+            current.is_same(&other) || (current.is_loopback() && other.is_loopback())
+        };
+        HubEndpoint::parse(hub).is_ok_and(is_same)
     }
 
     pub(crate) fn client(&self) -> &HubClient {

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::fetch::FleetOutcome;
 use crate::output;
 use crate::output::Console;
-use crate::redact::redact;
+use crate::redact::redact_message;
 
 /// Prints a summary such as `12 devices: 9 ok, 2 offline, 1 refused` for several targets, then each
 /// failure. `noun` is what one target is called.
@@ -42,8 +42,8 @@ pub(crate) fn error_objects(fleet: &FleetOutcome) -> Vec<String> {
 pub(crate) fn error_without_device(error: &Error) -> String {
     serde_json::json!({
         "exit": error.exit().code(),
-        "message": redact(&error.to_string()),
-        "causes": error.causes().iter().map(|cause| redact(cause)).collect::<Vec<_>>(),
+        "message": redact_message(&error.to_string()),
+        "causes": error.causes().iter().map(|cause| redact_message(cause)).collect::<Vec<_>>(),
     })
     .to_string()
 }

@@ -106,7 +106,7 @@ impl TaskReport {
             method: task.method.as_deref(),
             correlation_id: &task.id,
             status,
-            message: &crate::redact::redact(message),
+            message: &crate::redact::redact_message(message),
             files: files.map(|files| files.iter().map(|file| file.to_string_lossy()).collect()),
         };
         let json = || serde_json::to_string(&record).unwrap_or_default();

@@ -16,6 +16,7 @@ use crate::cli::settings::problem::invalid;
 use crate::error::Error;
 use crate::redact::contains_secret;
 use crate::shell_word::shell_word;
+use crate::text_file::decode;
 
 /// The argument that names the file.
 pub(crate) const FILE_ARG: &str = "config";
@@ -114,13 +115,14 @@ impl SettingsFile {
         };
         let file = File::open(path).map_err(unreadable)?;
         let mode = mode(&file.metadata().map_err(unreadable)?);
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         file.take(MAX_BYTES + 1)
-            .read_to_string(&mut text)
+            .read_to_end(&mut bytes)
             .map_err(unreadable)?;
-        if text.len() as u64 > MAX_BYTES {
+        if bytes.len() as u64 > MAX_BYTES {
             return Err(unreadable(std::io::Error::other("it is larger than 1 MiB")));
         }
+        let text = decode(&bytes).map_err(|reason| unreadable(std::io::Error::other(reason)))?;
         let secret = text.lines().position(contains_secret);
         if let Some(index) = secret {
             return Err(literal_secret(path, index + 1));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::hub::HubEndpoint;
+use crate::hub::{HubEndpoint, check_device_id};
 use crate::logs::Severity;
 use crate::methods::{TimeBound, checked_tail};
 
@@ -75,7 +75,9 @@ pub(crate) const KEYS: &[Key] = &[
     flag_key("ca-file", ValueKind::Path, any_value),
     Key {
         applies_to: AppliesTo::Devices,
-        ..flag_key(DEVICE, ValueKind::TextList, any_value)
+        ..flag_key(DEVICE, ValueKind::TextList, |text| {
+            check_device_id("it", text).map_err(|error| error.to_string())
+        })
     },
     flag_key("concurrency", ValueKind::Text, any_value),
     flag_key("rate", ValueKind::Text, any_value),
@@ -88,7 +90,7 @@ pub(crate) const KEYS: &[Key] = &[
             .map_err(|error| error.to_string())
     }),
     flag_key("since", ValueKind::Text, |text| {
-        TimeBound::parse("since", text)
+        TimeBound::typed("since", text)
             .map(drop)
             .map_err(|error| error.to_string())
     }),
@@ -151,15 +153,6 @@ pub(crate) fn key(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// The known name that is closest to a mistyped one.
-pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let likeness = |other: &str| strsim::jaro_winkler(&name.to_lowercase(), other);
-    let scored = known.into_iter().map(|other| (likeness(other), other));
-    // The first of several equally close ones.
-    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-    (best.0 > 0.75).then_some(best.1)
-}
-
 /// Whether a key of this name would hold a secret itself; only references are allowed.
 pub(crate) fn names_a_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('_', "-");
@@ -190,6 +183,7 @@ pub(crate) fn from_folder(folder: &Path, path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::closest_name::closest;
 
     #[test]
     fn a_typo_finds_the_closest_key() {

@@ -7,9 +7,9 @@ use toml_edit::Item;
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
 use crate::cli::settings::keys::{
     CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, KEYS, Key, PROFILES,
-    closest,
 };
 use crate::cli::settings::problem::{Problem, invalid};
+use crate::closest_name::closest;
 use crate::error::Error;
 use crate::shell_word::shell_word;
 

@@ -25,8 +25,9 @@ use super::unix_http::no_such_module;
 /// `edgeAgent.log` is the log of `edgeAgent`, together with its rotations `edgeAgent.log.1`,
 /// `edgeAgent.log.2.gz` and so on, of which the highest number is the oldest. An entry is a line,
 /// on stdout. Its time is at its start: the Engine's stamp, RFC 3339, or the time of the runtime's
-/// own logger; a line without one has that of the previous line. Lines before the first time have
-/// none, and are in every window.
+/// own logger; a line that says none has that of the previous line of its file. Lines before the first
+/// time have none, and are in every window. A time without an offset counts as unknown, and a line that
+/// says one is in every window that it may lie in.
 ///
 /// A window is found without reading the whole log, by samples from the end backwards. If the clock
 /// was set back, lines before 4 MiB of earlier log are not found. Reading stops after 4 MiB of log
@@ -37,6 +38,12 @@ pub struct DirSource {
 }
 
 impl DirSource {
+    /// What an operator should know before reading a folder. One that can't be read has no notes, since
+    /// reading it fails anyway.
+    pub fn notes(folder: &Path) -> Vec<String> {
+        files::notes(folder).unwrap_or_default()
+    }
+
     /// A source on a folder, which is read on each use.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {

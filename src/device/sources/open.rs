@@ -51,6 +51,14 @@ pub fn check_place(spec: &str) -> Result<(), SourceError> {
     Err(SourceError::new(SourceErrorKind::Invalid, message))
 }
 
+/// What an operator should know before reading from a source.
+pub fn notes(spec: &str) -> Vec<String> {
+    match spec.split_once(':') {
+        Some(("dir", path)) => DirSource::notes(Path::new(path)),
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

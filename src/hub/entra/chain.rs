@@ -20,6 +20,7 @@ use super::token_failure;
 use crate::error_chain::innermost_cause;
 use crate::hub::error::{HubError, HubErrorKind};
 use crate::hub::signed_in::SignInMethod;
+use crate::redact::remember;
 
 /// The time limit for each source. `az` takes some seconds on a slow machine.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -203,6 +204,10 @@ impl Source {
                 file,
             } => {
                 let path = file.display().to_string();
+                // The library reads it for itself. If it can't, it says so.
+                if let Ok(token) = std::fs::read_to_string(&file) {
+                    remember(token.trim());
+                }
                 let options = authority_options(roots).and_then(|client_options| {
                     WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
                         credential_options: ClientAssertionCredentialOptions { client_options },
@@ -229,6 +234,7 @@ impl Source {
                 client,
                 secret,
             } => {
+                remember(secret.secret());
                 let kind = SourceKind::Named(vec![secret.clone()]);
                 let credential = authority_options(roots).and_then(|client_options| {
                     let options = ClientSecretCredentialOptions { client_options };
@@ -307,7 +313,10 @@ impl Source {
     async fn get_token(&self, scopes: &[&str]) -> Result<AccessToken, String> {
         let credential = self.credential.as_ref().map_err(Clone::clone)?;
         let error = match credential.get_token(scopes, None).await {
-            Ok(token) => return Ok(token),
+            Ok(token) => {
+                remember(token.token.secret());
+                return Ok(token);
+            }
             Err(error) => error,
         };
         Err(match &self.kind {

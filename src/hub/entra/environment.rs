@@ -18,6 +18,20 @@ const THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
 const ARC: &str = "IMDS_ENDPOINT";
 const MSI: &str = "MSI_ENDPOINT";
 
+/// The variables that name an identity.
+pub(crate) const IDENTITY_VARIABLES: &[&str] = &[
+    TENANT,
+    CLIENT,
+    SECRET,
+    CERTIFICATE,
+    FEDERATED,
+    ENDPOINT,
+    HEADER,
+    THUMBPRINT,
+    ARC,
+    MSI,
+];
+
 /// The identity named by the environment variables.
 #[derive(Debug, Clone)]
 pub(super) enum NamedIdentity {

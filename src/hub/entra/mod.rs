@@ -16,4 +16,6 @@ mod token_failure;
 
 pub use chain::{EntraChain, SignInError};
 pub(super) use claims::principal_id;
+pub(crate) use environment::IDENTITY_VARIABLES;
 pub use environment::UnusableIdentity;
+pub(crate) use process::SECRET_VARIABLES;

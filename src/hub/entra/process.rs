@@ -62,7 +62,7 @@ impl BoundedProcess {
 
 /// Our secrets, which `az` and `azd` don't need: they pass their environment on to whatever they
 /// start, and log it on request.
-const SECRET_VARIABLES: [&str; 7] = [
+pub(crate) const SECRET_VARIABLES: [&str; 7] = [
     "EDGELOGS_CONNECTION_STRING",
     "IOTHUB_CONNECTION_STRING",
     "EDGELOGS_DEVICE_CONNECTION_STRING",

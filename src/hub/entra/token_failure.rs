@@ -7,6 +7,7 @@ use azure_core::credentials::Secret;
 use azure_core::error::ErrorKind;
 
 use crate::error_chain::{error_chain, innermost_cause};
+use crate::redact::redact;
 
 /// The maximum length in characters.
 const MAX_CHARS: usize = 400;
@@ -42,8 +43,7 @@ pub(super) fn program_failure(error: &azure_core::Error) -> String {
     one_line(message, &[])
 }
 
-/// Joins a message into one line of limited length, and redacts these secrets. Tokens are redacted when
-/// the message is printed, like in every message.
+/// Joins a message into one line of limited length, and redacts these secrets and all others.
 pub(super) fn one_line(message: &str, secrets: &[Secret]) -> String {
     let mut text = message.split_whitespace().collect::<Vec<_>>().join(" ");
     for secret in secrets.iter().map(|secret| secret.secret().trim()) {
@@ -51,6 +51,8 @@ pub(super) fn one_line(message: &str, secrets: &[Secret]) -> String {
             text = text.replace(secret, "REDACTED");
         }
     }
+    // Before it is cut, so that no secret is cut to what is too short to be recognised.
+    let text = redact(&text);
     match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None if text.is_empty() => "no reason given".to_owned(),

@@ -166,13 +166,22 @@ impl Edgelogs {
 
     /// Limits the files it writes to this many blocks of 512 bytes.
     #[cfg(unix)]
-    pub(crate) fn with_files_up_to(mut self, blocks: u32) -> Self {
+    pub(crate) fn with_files_up_to(self, blocks: u32) -> Self {
+        self.limited(&format!("trap '' XFSZ; ulimit -f {blocks}"))
+    }
+
+    /// Lets it open this many files.
+    #[cfg(unix)]
+    pub(crate) fn with_open_files(self, files: u32) -> Self {
+        self.limited(&format!("ulimit -n {files}"))
+    }
+
+    #[cfg(unix)]
+    fn limited(mut self, limit: &str) -> Self {
         let mut limited = program("/bin/sh");
         limited
             .arg("-c")
-            .arg(format!(
-                "trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""
-            ))
+            .arg(format!("{limit}; exec \"$0\" \"$@\""))
             .arg(self.command.get_program())
             .args(self.command.get_args())
             .envs(

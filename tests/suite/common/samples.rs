@@ -6,7 +6,7 @@ use std::path::Path;
 use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
 
 /// A container's SAS URL, to which nothing is written.
-pub(crate) const SAS: &str = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D";
+pub(crate) const SAS: &str = "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D";
 
 /// A connection string of a hub that does not exist: nothing listens on port 1.
 pub(crate) const NO_HUB: &str =

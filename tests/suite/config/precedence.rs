@@ -16,7 +16,9 @@ fn container(request: &Value) -> String {
 }
 
 fn sas(container: &str) -> String {
-    format!("https://acct.blob.core.windows.net/{container}?sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0")
+    format!(
+        "https://acct.blob.core.windows.net/{container}?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01&sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D"
+    )
 }
 
 #[test]
@@ -99,7 +101,7 @@ fn switches_and_global_flags_can_be_configured() {
 #[test]
 fn settings_apply_to_every_command_with_the_flag() {
     let home = Home::with("timeout = \"45s\"\nencoding = \"none\"\nsince = \"2h\"\nsas = \"@s\"\n");
-    home.write(".config/edgelogs/s", &sas("c"), 0o600);
+    home.write(".config/edgelogs/s", &sas("logs"), 0o600);
     assert_eq!(home.request(["get"])["payload"]["encoding"], "none");
     assert_eq!(home.request(["upload"])["payload"]["encoding"], "none");
     assert_eq!(home.request(["bundle"])["payload"]["since"], "2h");
@@ -160,7 +162,12 @@ fn a_profile_reads_the_sas_of_an_upload_from_a_file() {
         .exits(0);
     ran.assert_no_stderr("c2VjcmV0");
     let payload = hub.calls("UploadModuleLogs")[0].payload.clone();
-    assert!(payload.to_string().contains("sig=c2VjcmV0"), "{payload}");
+    assert!(
+        payload
+            .to_string()
+            .contains("sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D"),
+        "{payload}"
+    );
 }
 
 #[test]

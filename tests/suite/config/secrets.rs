@@ -124,7 +124,10 @@ fn a_failing_command_is_exit_2_and_its_output_is_never_printed() {
             "gives no connection string",
         ),
         ("true".to_owned(), "its output is empty"),
-        ("printf '\\\\377'".to_owned(), "its output is not UTF-8"),
+        (
+            "printf '\\\\377'".to_owned(),
+            "its output can't be read: it is not UTF-8",
+        ),
         ("no-such-command-here".to_owned(), "exited with status 127"),
     ] {
         // A secret in the file itself would be refused before the command runs.

@@ -8,7 +8,7 @@ use crate::common::folder::Folder;
 use crate::common::{Args, Ran, edgelogs, shown};
 use stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
 
-const SIGNATURE: &str = "c2VjcmV0LXNpZ25hdHVyZQ";
+const SIGNATURE: &str = "c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI";
 
 /// A device whose module `counter` takes methods itself.
 fn stand_in() -> StandIn {

@@ -225,3 +225,46 @@ fn a_blob_that_can_not_be_unpacked_is_kept_packed() {
     );
     assert_snapshot!("stays-packed", errors(&plant, &ran));
 }
+
+#[test]
+fn a_listing_that_tells_less_than_the_blob_holds_gives_no_whole_file() {
+    for hides in [3, 7] {
+        let plant = Plant::new();
+        plant.wrote("a", "log", b"a line\n");
+        plant.storage.state().hides = hides;
+        let ran = plant.upload("--encoding none").exits(1);
+        ran.assert_stderr(format!(
+            "the storage lists {} bytes, but the blob holds 7",
+            7 - hides
+        ));
+        assert!(plant.names().is_empty(), "{:?}", plant.names());
+    }
+}
+
+#[test]
+fn an_empty_blob_is_an_empty_file() {
+    let plant = Plant::new();
+    plant.wrote("a", "log", b"");
+    plant.upload("--encoding none").exits(0);
+    assert_eq!(plant.files()[&format!("d/a-{STAMP}.log")], b"");
+}
+
+#[test]
+fn a_storage_that_drips_is_given_up_when_the_time_is_up() {
+    let plant = Plant::new();
+    plant.wrote("a", "log", &b"a line\n".repeat(1000));
+    plant.storage.state().drips = Some(std::time::Duration::from_millis(200));
+    let ran = plant.upload("--encoding none --wait-timeout 2s").exits(6);
+    ran.assert_stderr("the storage was not done within 2s (--wait-timeout)");
+    assert!(plant.names().is_empty(), "{:?}", plant.names());
+}
+
+#[test]
+fn a_listing_without_end_is_given_up() {
+    let plant = Plant::new();
+    plant.storage.state().endless_listing = true;
+    let ran = plant.upload("--encoding none").run();
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    ran.assert_stderr("the listing does not end");
+    assert!(plant.hub.calls("UploadModuleLogs").is_empty());
+}

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures::StreamExt;
 use http_body_util::{BodyExt, Full, StreamBody, combinators::UnsyncBoxBody};
@@ -16,7 +17,10 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use crate::common::http_server;
 
 /// The signature of its SAS, encoded and not.
-const SIGNATURES: [&str; 2] = ["c3RvcmFnZS1zaWduYXR1cmU%3D", "c3RvcmFnZS1zaWduYXR1cmU="];
+const SIGNATURES: [&str; 2] = [
+    "c3RvcmFnZS1zaWduYXR1cmUtdGhpcnR5LXR3by1ieXQ%3D",
+    "c3RvcmFnZS1zaWduYXR1cmUtdGhpcnR5LXR3by1ieXQ=",
+];
 
 const CONTAINER: &str = "/acct/logs";
 
@@ -36,6 +40,12 @@ pub(super) struct State {
     pub(super) breaks: usize,
     /// No answer goes on after so many bytes.
     pub(super) stalls_after: Option<usize>,
+    /// A blob's bytes come one by one, with this pause before each.
+    pub(super) drips: Option<Duration>,
+    /// Each page of a listing names another one.
+    pub(super) endless_listing: bool,
+    /// Listings tell so many bytes less than a blob holds.
+    pub(super) hides: usize,
     /// Answers with a blob's bytes have no length, and other bytes follow without end.
     pub(super) endless: bool,
     /// Requests whose path and query hold the text are refused with this status and code.
@@ -72,6 +82,9 @@ impl Storage {
             break_after: 0,
             breaks: 0,
             stalls_after: None,
+            drips: None,
+            endless_listing: false,
+            hides: 0,
             endless: false,
             refused: None,
             refusals: usize::MAX,
@@ -201,10 +214,11 @@ impl State {
             .iter()
             .skip(start)
             .take(self.page)
-            .map(|blob| item(blob))
+            .map(|blob| item(blob, self.hides))
             .collect();
         let next = match start + self.page < there.len() {
             true => (start + self.page).to_string(),
+            false if self.endless_listing => start.to_string(),
             false => String::new(),
         };
         let xml = format!(
@@ -227,6 +241,13 @@ impl State {
             .map(|(start, end)| (start.parse().unwrap(), end.parse::<usize>().unwrap() + 1))
             .unwrap_or((0, usize::MAX));
         let end = end.min(blob.bytes.len());
+        if blob.bytes.is_empty() || range.is_empty() {
+            return Response::builder()
+                .header("etag", "\"1\"")
+                .header("content-length", blob.bytes.len())
+                .body(full(blob.bytes.clone()))
+                .unwrap();
+        }
         let part = blob.bytes.slice(start..end);
         let mut response = Response::builder()
             .status(StatusCode::PARTIAL_CONTENT)
@@ -246,6 +267,16 @@ impl State {
                 .unwrap();
         }
         response = response.header("content-length", part.len());
+        if let Some(pause) = self.drips {
+            let bytes = part.into_iter().collect::<Vec<u8>>();
+            let pieces = futures::stream::iter(bytes).then(move |byte| async move {
+                tokio::time::sleep(pause).await;
+                Ok(Frame::data(Bytes::from(vec![byte])))
+            });
+            return response
+                .body(StreamBody::new(pieces).boxed_unsync())
+                .unwrap();
+        }
         if let Some(stall) = self.stalls_after {
             let piece =
                 futures::stream::iter([Ok(Frame::data(part.slice(..stall.min(part.len()))))]);
@@ -276,7 +307,7 @@ impl State {
     }
 }
 
-fn item(blob: &StoredBlob) -> String {
+fn item(blob: &StoredBlob, hides: usize) -> String {
     let created = http_date(blob.created.unwrap_or_else(Timestamp::now));
     // Blob Storage does the same where XML has no form for a name.
     let name = match blob.name.contains(char::is_control) {
@@ -295,7 +326,7 @@ fn item(blob: &StoredBlob) -> String {
     };
     format!(
         "<Blob>{name}<Properties><Creation-Time>{created}</Creation-Time><Last-Modified>{created}</Last-Modified><Etag>\"1\"</Etag><Content-Length>{}</Content-Length>{md5}<BlobType>BlockBlob</BlobType></Properties></Blob>",
-        blob.bytes.len()
+        blob.bytes.len() - hides.min(blob.bytes.len())
     )
 }
 

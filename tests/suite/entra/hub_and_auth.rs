@@ -107,6 +107,26 @@ fn two_hubs_of_equal_rank_are_refused() {
 }
 
 #[test]
+fn a_key_is_of_the_hub_by_each_of_its_host_names_and_the_typed_one_is_called() {
+    let command = get(
+        &Tools::none(),
+        &[
+            "--hub",
+            "plant-a.service.azure-devices.net",
+            "--retries",
+            "0",
+        ],
+    )
+    .env(CONNECTION, hub_string("plant-a.azure-devices.net"))
+    .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let shown = failed(command, 6);
+    assert!(
+        shown.contains("plant-a.service.azure-devices.net"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn sas_without_a_connection_string_is_refused() {
     let shown = failed(
         get(&Tools::az("az"), &["--hub", "plant-a", "--auth", "sas"]),

@@ -107,7 +107,7 @@ impl Tools {
 
     /// A program. Another process writes it: nothing can be run while a process holds it for
     /// writing, and one that this process starts just now would.
-    fn put(&self, name: &str, script: &str) {
+    pub(crate) fn put(&self, name: &str, script: &str) {
         let source = self.path().join("script");
         std::fs::write(&source, format!("#!/bin/sh\n{script}\n")).unwrap();
         let install = std::process::Command::new("install")

@@ -47,17 +47,42 @@ fn status_needs_only_the_id_of_a_local_task() {
 
 #[test]
 fn a_task_of_another_hub_is_refused_with_its_name() {
+    let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
+    let id = upload(&stand_in, state.path(), "d1");
+    let path = state.path().join("edgelogs").join("tasks.jsonl");
+    let ledger = std::fs::read_to_string(&path).expect("a ledger");
+    let moved = ledger.replace(stand_in.authority(), "plant-a.azure-devices.net");
+    std::fs::write(&path, moved).expect("written");
+    // The recorded hub is also compared when the device is typed.
+    for device in [&[][..], &["-d", "d1"]] {
+        let ran = at_home(
+            &stand_in,
+            state.path(),
+            &[&["status", &id], device].concat(),
+        );
+        assert_eq!(ran.code, 2);
+        ran.assert_stderr("plant-a.azure-devices.net");
+    }
+    assert!(stand_in.calls("GetTaskStatus").is_empty());
+}
+
+/// A hub on this machine takes another port at each start.
+#[test]
+fn a_task_is_found_on_whatever_port_a_loopback_hub_has_today() {
     let (first, second) = (hub(), hub());
     let state = tempfile::tempdir().expect("a folder");
     let id = upload(&first, state.path(), "d1");
-    let ran = at_home(&second, state.path(), &["status", &id]);
-    assert_eq!(ran.code, 2);
-    ran.assert_stderr(first.authority());
-    // The recorded hub is also compared when the device is typed.
-    let ran = at_home(&second, state.path(), &["status", &id, "-d", "d1"]);
-    assert_eq!(ran.code, 2);
-    ran.assert_stderr(first.authority());
-    assert!(second.journal().is_empty());
+    for (device, asked) in [
+        (&[][..], "d1"),
+        (&["-d", "d1"], "d1"),
+        (&["-d", "d0"], "d0"),
+    ] {
+        let ran = at_home(&second, state.path(), &[&["status", &id], device].concat());
+        // The other hub's device does not know it, and says so.
+        assert_eq!(ran.code, 8, "{}", ran.stderr);
+        let calls = second.calls("GetTaskStatus");
+        assert_eq!(calls.last().expect("a call").device, asked);
+    }
 }
 
 #[test]

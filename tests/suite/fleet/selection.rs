@@ -34,7 +34,7 @@ fn the_environment_names_devices_only_without_arguments() {
         let args = [&["get", "-j", "1"], args].concat();
         edgelogs(args)
             .on(&stand_in)
-            .env("EDGELOGS_DEVICE", "d1, d3,")
+            .env("EDGELOGS_DEVICE", " d1\nd3 ")
             .exits(0);
         called(&stand_in.calls("GetModuleLogs"))
     };

@@ -76,12 +76,19 @@ fn what_is_pasted_is_quoted() {
         .assert_stderr("pass --hub '$(touch owned)',");
 
     let hub = naming(id);
-    edgelogs(["upload", "-d", "$(touch owned)", "--sas", SAS, "--no-wait"])
-        .env("EDGELOGS_CONNECTION_STRING", hub_string(&hub.url))
-        .exits(0)
-        .assert_stderr(format!(
-            "edgelogs status {id} --wait --device '$(touch owned)'"
-        ));
+    edgelogs([
+        "upload",
+        "-d",
+        "$(touch${IFS}owned)",
+        "--sas",
+        SAS,
+        "--no-wait",
+    ])
+    .env("EDGELOGS_CONNECTION_STRING", hub_string(&hub.url))
+    .exits(0)
+    .assert_stderr(format!(
+        "edgelogs status {id} --wait --device '$(touch${{IFS}}owned)'"
+    ));
 }
 
 #[test]

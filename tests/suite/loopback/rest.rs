@@ -214,6 +214,56 @@ async fn the_agents_twin_lists_the_running_modules() {
 }
 
 #[tokio::test]
+async fn an_edge_device_has_a_scope_and_times_of_seven_digits_at_most() {
+    let api = Api::start(2).await;
+    let short = |time: &Value| {
+        let time = time.as_str().unwrap();
+        let digits = time
+            .split_once('.')
+            .map_or(0, |(_, fraction)| fraction.len() - 1);
+        assert!(digits <= 7, "{time}");
+    };
+    let identity = api.get("/devices/press-0001").await;
+    let twin = api.get("/twins/press-0001").await;
+    for device in [&identity, &twin] {
+        assert_eq!(device["deviceScope"], "ms-azure-iot-edge://press-0001-1");
+        assert_eq!(device["parentScopes"], json!([]));
+        short(&device["lastActivityTime"]);
+    }
+    short(&twin["properties"]["desired"]["$metadata"]["$lastUpdated"]);
+    let agent = api.get("/twins/press-0001/modules/$edgeAgent").await;
+    short(&agent["properties"]["reported"]["modules"]["tempSensor"]["lastStartTimeUtc"]);
+    let call = json!({ "methodName": "ping", "responseTimeoutInSeconds": 4 });
+    let refused = api
+        .invoke("/twins/press-0001/modules/$edgeAgent", call)
+        .await;
+    let inner: Value = serde_json::from_str(&refusal(refused).await.1).unwrap();
+    short(&inner["timestampUtc"]);
+}
+
+#[tokio::test]
+async fn identities_are_listed_with_and_without_a_slash_up_to_top() {
+    let api = Api::start(30).await;
+    let all = api.get("/devices").await;
+    assert_eq!(all.as_array().unwrap().len(), 30);
+    assert_eq!(api.get("/devices/").await, all);
+    let top = |value: &str| {
+        let path = format!("/devices?{VERSION}&top={value}");
+        let api = &api;
+        async move { api.send(Method::GET, &path, Value::Null, &[]).await }
+    };
+    assert_eq!(body(top("7").await).await.as_array().unwrap().len(), 7);
+    for value in ["0", "1001", "-1", "x", ""] {
+        let (error, message) = refusal(top(value).await).await;
+        assert_eq!(error, "400 ArgumentInvalid", "{value}");
+        assert!(
+            message.contains("top must be within [1; 1000]."),
+            "{message}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn queries_are_paged() {
     let api = Api::start(250).await;
     let query = "SELECT deviceId FROM devices WHERE capabilities.iotEdge = true";

@@ -47,6 +47,17 @@ fn a_hub_on_another_address_is_named_by_that_address() {
     get(&serve, serve.ca_file.as_deref()).exits(0);
 }
 
+/// A real `HostName` has no port, and some SDKs take none.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs the right to listen on port 443"]
+fn port_443_is_left_out_of_the_host_name() {
+    let serve = Serve::start(&["--tls", "--listen", "127.0.0.43:443"]);
+    let text = &serve.connection_string;
+    assert!(text.starts_with("HostName=127.0.0.43;"), "{text}");
+    get(&serve, serve.ca_file.as_deref()).exits(0);
+}
+
 /// Writes a certificate for these names and its key; their paths.
 fn certificate_of(folder: &Folder, names: &[&str]) -> (String, String) {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -99,4 +110,50 @@ fn other_addresses_than_loopback_require_tls() {
     ran.assert_stderr("add --tls");
     let serve = Serve::start(&["--listen", "0.0.0.0:0", "--tls"]);
     assert_host(&serve, "localhost");
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_refused_at_once() {
+    let folder = Folder::new();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut own_root = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    // As `openssl req -x509` makes it.
+    own_root.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let made = own_root.self_signed(&key).unwrap();
+    let cert = folder.write("cert.pem", made.pem());
+    let key = folder.write("key.pem", key.serialize_pem());
+    let serve = Serve::start(&["--tls-cert", &cert, "--tls-key", &key]);
+    let refused = |serve: &Serve, ca_file: Option<&str>, hint: &str| {
+        let more = ca_file.map_or_else(Vec::new, |path| vec!["--ca-file", path]);
+        let ran = edgelogs("get -d local -m edgeHub --retries 5 -vv")
+            .args(more)
+            .on(&serve)
+            .exits(6);
+        ran.assert_stderr("the certificate of hub `localhost` is not trusted");
+        ran.assert_stderr(hint);
+        ran.assert_no_stderr("again in");
+    };
+    let of_ca = "make one for the server with basicConstraints=CA:FALSE";
+    refused(&serve, None, of_ca);
+    refused(&serve, Some(&cert), of_ca);
+    let own = Serve::start(&["--tls"]);
+    refused(
+        &own,
+        None,
+        "add its root, or the proxy's, with --ca-file PEM",
+    );
+    // Nor is a storage tried again; its error names the certificate.
+    let sas = format!(
+        "https://{}/acct/logs?sv=2021-12-02&sr=c&sp=racwl&se=2126-01-01&sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D",
+        serve.connection_string.split(['=', ';']).nth(1).unwrap()
+    );
+    let started = std::time::Instant::now();
+    let ran = edgelogs("upload --local=sample -m edgeHub --retries 0 --sas")
+        .args([&*sas, "--download", &folder.path("out")])
+        .exits(6);
+    ran.assert_stderr("invalid peer certificate");
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(10),
+        "no pauses"
+    );
 }

@@ -95,6 +95,7 @@ fn unusable_sas_are_exit_2_with_the_reason() {
             url("ss=b&srt=sc&sp=acw&se=2126-01-01"),
         ),
         ("account-of-queues", url("ss=q&srt=co&sp=acw&se=2126-01-01")),
+        ("no-version", url(good).replace("sv=2025-01-05&", "")),
         ("no-scope", url("sp=acw&se=2126-01-01")),
         ("no-container", url(good).replace("/logs", "/")),
         ("plain-http", url(good).replace("https", "http")),
@@ -108,7 +109,8 @@ fn unusable_sas_are_exit_2_with_the_reason() {
         ),
         (
             "no-signature",
-            "https://acct.blob.core.windows.net/logs?sr=c&sp=acw&se=2126-01-01".to_owned(),
+            "https://acct.blob.core.windows.net/logs?sv=2025-01-05&sr=c&sp=acw&se=2126-01-01"
+                .to_owned(),
         ),
     ] {
         let ran = check(&url);
@@ -232,4 +234,80 @@ fn json_output_has_one_object_per_check() {
             .expect("text")
             .contains("single blob")
     );
+}
+
+/// SAS URLs from public reports, and the word for each.
+#[test]
+fn urls_from_the_field_get_the_word_that_the_storage_would_confirm() {
+    let cases = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/cases");
+    for (case, code, part) in [
+        (
+            "sas-dfs",
+            2,
+            "write https://plantlogs.blob.core.windows.net/logs?TOKEN",
+        ),
+        ("sas-html-amp", 2, "`&amp;`"),
+        ("sas-double-sigonly", 2, "percent-encoded twice"),
+        (
+            "sas-sig-cut",
+            2,
+            "is cut: it has 12 characters of base64, not 44",
+        ),
+        ("sas-caps", 2, "`Logs` can't be the name of a container"),
+        (
+            "sas-edgeblob",
+            0,
+            "warning: the SAS URL is plain http, so the device sends",
+        ),
+        (
+            "sas-azurite-host",
+            0,
+            "warning: the SAS URL is plain http, so the device sends",
+        ),
+    ] {
+        let path = format!("{cases}/{case}/sas.txt");
+        let text = std::fs::read_to_string(&path).expect("a case");
+        let ran = edgelogs("sas check -").stdin(&text).run();
+        assert_eq!(ran.code, code, "{case}: {}", ran.stderr);
+        ran.assert_stderr(part);
+        // The other commands say the same.
+        let upload = edgelogs(format!("upload --dry-run --sas @{path}")).run();
+        assert_eq!(upload.code, code, "{case}: {}", upload.stderr);
+        upload.assert_stderr(part);
+        if code == 0 {
+            assert_eq!(line(&ran, "container"), "logs");
+            assert_eq!(line(&ran, "upload as text"), "yes");
+            assert!(line(&ran, "--download").starts_with("no: fetching over plain http"));
+        }
+    }
+}
+
+#[test]
+fn what_only_time_or_the_storage_knows_is_null() {
+    let start = (jiff::Timestamp::now() + jiff::SignedDuration::from_mins(3))
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string();
+    for (query, word) in [
+        (
+            format!("sr=c&sp=w&se=2126-01-01&st={start}"),
+            format!("from {start} on"),
+        ),
+        (
+            "sr=c&si=p&sp=racwl&se=2126-01-01".to_owned(),
+            "if the stored access policy `p` allows it".to_owned(),
+        ),
+        (
+            "sr=c&sp=w&se=2126-01-01&sip=10.0.0.1".to_owned(),
+            "if the storage sees the device at 10.0.0.1".to_owned(),
+        ),
+    ] {
+        let ran = edgelogs(["sas", "check", "-q", "-o", "jsonl", &url(&query)]).exits(0);
+        let facts = ran.json_lines();
+        let bundle = facts
+            .iter()
+            .find(|fact| fact["check"] == "bundle")
+            .expect("bundle");
+        assert_eq!(bundle["ok"], Value::Null, "{query}");
+        assert_eq!(bundle["value"], word, "{query}");
+    }
 }

@@ -31,7 +31,7 @@ impl Storage {
     /// `sas new --entra` with these tools, though a key is at hand.
     fn sas_new(&self, tools: &Tools, args: &[&str]) -> Edgelogs {
         edgelogs("sas new --container logs --account acct --entra -vv")
-            .args(["--blob-endpoint", &self.0.url])
+            .args(["--blob-endpoint", &format!("{}/acct", self.0.url)])
             .args(args)
             .env("PATH", tools.path())
             .env("AZURE_STORAGE_KEY", KEY)
@@ -55,7 +55,7 @@ fn entra_signs_with_the_accounts_delegation_key() {
     );
     let requests = storage.0.requests();
     assert_eq!(requests.len(), 1);
-    assert!(requests[0].starts_with("POST /?"), "{}", requests[0]);
+    assert!(requests[0].starts_with("POST /acct?"), "{}", requests[0]);
     assert!(
         requests[0].contains("comp=userdelegationkey"),
         "{}",
@@ -65,7 +65,8 @@ fn entra_signs_with_the_accounts_delegation_key() {
     // The signature, computed from the documented order of its fields.
     let url = url::Url::parse(ran.stdout.trim_end()).unwrap();
     assert!(
-        ran.stdout.starts_with(&format!("{}/logs?", storage.0.url)),
+        ran.stdout
+            .starts_with(&format!("{}/acct/logs?", storage.0.url)),
         "{}",
         ran.stdout
     );

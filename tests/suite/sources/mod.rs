@@ -1,6 +1,7 @@
 //! The sources of logs: folders, the management API of `aziot-edged`, and a real Docker Engine.
 
 mod dir;
+mod dir_cases;
 mod docker;
 mod docker_modules;
 mod docker_versions;

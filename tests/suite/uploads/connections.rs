@@ -4,8 +4,7 @@ use crate::common::blob_stand_in::BlobStandIn;
 use crate::common::edgelogs;
 use crate::common::one_answer::OneAnswer;
 
-const RIGHTS: &str =
-    "sv=2025-01-05&sr=c&sp=racwl&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZQ%3D%3D";
+const RIGHTS: &str = "sv=2025-01-05&sr=c&sp=racwl&se=2126-01-01T00%3A00Z&sig=c2VjcmV0LXNpZ25hdHVyZS1vZi10aGlydHktdHdvLWI%3D";
 
 /// Every variable that could name a proxy.
 const PROXIES: [&str; 6] = [

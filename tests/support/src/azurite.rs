@@ -13,10 +13,11 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::secrets::register;
 
 /// Azurite's documented account and key.
-const ACCOUNT: &str = "devstoreaccount1";
+pub const ACCOUNT: &str = "devstoreaccount1";
 const KEY: &str =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-const VERSION: &str = "2021-12-02";
+/// The service version of what is signed here.
+pub const VERSION: &str = "2021-12-02";
 
 /// A container of its own, and the runtime for requests to it.
 pub struct Container {
@@ -40,11 +41,13 @@ pub struct Blob {
     pub bytes: Vec<u8>,
 }
 
-fn encode(text: &str) -> String {
+/// Percent-encodes everything but letters and digits.
+pub fn encode(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
-fn sign(text: &str) -> String {
+/// The encoded signature of a string to sign, with the key of the account.
+pub fn sign(text: &str) -> String {
     let signature = encode(&hmac_sha256(text, &Secret::new(KEY)).expect("the key is base64"));
     register(&signature);
     signature
@@ -152,6 +155,62 @@ impl Container {
         let (status, _) = container.request(reqwest::Method::PUT, "", "restype=container");
         assert_eq!(status, 201);
         container
+    }
+
+    /// Its URL, without a signature.
+    pub fn url(&self) -> String {
+        format!("{}/{ACCOUNT}/{}", self.endpoint, self.name)
+    }
+
+    /// Sets stored access policies: name, start, expiry and rights, each of which may be empty.
+    pub fn set_policies(&self, policies: &[(&str, String, String, &str)]) {
+        let field = |name: &str, value: &str| match value {
+            "" => String::new(),
+            value => format!("<{name}>{value}</{name}>"),
+        };
+        let identifiers: String = policies
+            .iter()
+            .map(|(id, start, expiry, rights)| {
+                format!(
+                    "<SignedIdentifier><Id>{id}</Id><AccessPolicy>{}{}{}</AccessPolicy></SignedIdentifier>",
+                    field("Start", start),
+                    field("Expiry", expiry),
+                    field("Permission", rights)
+                )
+            })
+            .collect();
+        let body = format!("<SignedIdentifiers>{identifiers}</SignedIdentifiers>");
+        let date = Timestamp::now()
+            .strftime("%a, %d %b %Y %H:%M:%S GMT")
+            .to_string();
+        // Only the account's key may do this. An emulator has the account twice in the resource.
+        let signed = format!(
+            "PUT\n\n\n{}\n\napplication/xml\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{VERSION}\n/{ACCOUNT}/{ACCOUNT}/{}\ncomp:acl\nrestype:container",
+            body.len(),
+            self.name
+        );
+        let signature = hmac_sha256(&signed, &Secret::new(KEY)).expect("the key is base64");
+        let url = format!("{}?restype=container&comp=acl", self.url());
+        self.runtime.block_on(async {
+            let client = reqwest::Client::builder()
+                .no_proxy()
+                .build()
+                .expect("a client");
+            let request = client
+                .put(url)
+                .header("x-ms-date", date)
+                .header("x-ms-version", VERSION)
+                .header("content-type", "application/xml")
+                .header("authorization", format!("SharedKey {ACCOUNT}:{signature}"))
+                .body(body);
+            let response = request.send().await.expect("Azurite answers");
+            assert_eq!(
+                response.status().as_u16(),
+                200,
+                "{:?}",
+                response.text().await
+            );
+        });
     }
 
     /// Its name.

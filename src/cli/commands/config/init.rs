@@ -10,12 +10,13 @@ use crate::cli::commands::config::edit::{document, path, set_default, write};
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::keys::{
     AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
-    Key, PROFILES, ValueKind, closest, key,
+    Key, PROFILES, ValueKind, key,
 };
 use crate::cli::settings::messages::{check_name, has_both};
 use crate::cli::settings::problem::invalid;
 use crate::cli::settings::selection::{ChosenBy, SettingsSelection};
 use crate::cli::settings::values::checked;
+use crate::closest_name::closest;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;

@@ -11,10 +11,11 @@ use crate::cli::context::Context;
 use crate::cli::run::hub_connection::HubConnection;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
-use crate::error::Error;
+use crate::error::{Error, untrusted_hint};
 use crate::exit::Exit;
 use crate::hub::{
-    CallLimits, HubAnswer, HubClient, HubEndpoint, HubError, ModuleTwin, RateLimit, RetryPolicy,
+    CallLimits, HubAnswer, HubClient, HubEndpoint, HubError, HubErrorKind, ModuleTwin, RateLimit,
+    RetryPolicy,
 };
 use crate::methods::EDGE_AGENT;
 use crate::proxy::Proxy;
@@ -132,12 +133,10 @@ pub(crate) fn unreachable_hint(endpoint: &HubEndpoint) -> &'static str {
 
 fn unreachable(endpoint: &HubEndpoint, source: &HubError) -> Error {
     let hub = endpoint.authority();
-    let text = source.message.to_ascii_lowercase();
-    let is_certificate = text.contains("certificate") || text.contains("unknownissuer");
-    let (message, hint) = if is_certificate {
+    let (message, hint) = if source.kind == HubErrorKind::Untrusted {
         (
             format!("the certificate of hub `{hub}` is not trusted"),
-            "add its root, or the proxy's, with --ca-file PEM",
+            untrusted_hint(source),
         )
     } else {
         (

@@ -17,6 +17,7 @@ use crate::cli::context::Context;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::hub::check_device_id;
 use crate::output::ListFormat;
 use report::{Finding, Report};
 
@@ -69,6 +70,7 @@ impl DoctorArgs {
         self.connection.share_stdin(&[])?;
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
+            check_device_id("--device", device)?;
         }
         let mut run = CheckRun {
             report: Report::new(context.console, self.output),

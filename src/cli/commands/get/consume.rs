@@ -7,6 +7,7 @@ use futures::stream::{Stream, StreamExt};
 use futures::{FutureExt, future};
 
 use crate::cli::args::exclude::Exclude;
+use crate::cli::commands::get::unmatched::Unmatched;
 use crate::cli::run::summary::summarize;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -58,12 +59,13 @@ pub(crate) trait Sink {
 /// The failure of the only device, or one that ends the run.
 pub(crate) async fn consume<S: Sink>(
     console: Console,
-    devices: &[String],
+    mut unmatched: Unmatched<'_>,
     is_alone: bool,
     exclude: &Exclude,
     events: impl Stream<Item = (usize, Event)>,
     mut sink: S,
 ) -> Result<Exit, Error> {
+    let devices = unmatched.devices();
     let mut events = pin!(events);
     let mut closed = pin!(match S::IS_STDOUT {
         true => stdout_closed().left_future(),
@@ -93,6 +95,13 @@ pub(crate) async fn consume<S: Sink>(
                 if is_alone {
                     calling.remove(&device);
                 }
+                if !std::mem::replace(&mut tally.read(device).is_known, true) {
+                    let added = unmatched.add(&devices[device], &modules, is_alone).await;
+                    match added {
+                        Ok(None) => {}
+                        Ok(Some(error)) | Err(error) => tally.unmatched(device, error),
+                    }
+                }
                 tally.read(device).modules += modules.len();
                 for (module, error) in sink.modules(device, modules) {
                     tally.failed(device, module, error);
@@ -117,12 +126,32 @@ pub(crate) async fn consume<S: Sink>(
                 for (module, error) in sink.ended(device)? {
                     tally.failed(device, module, error);
                 }
+                let result = match result {
+                    Err(error) if devices.len() == 1 => {
+                        Err(unmatched.with_names(&devices[device], error).await)
+                    }
+                    other => other,
+                };
                 tally.ended(device, result)?;
             }
         }
     }
     drop(progress);
-    tally.finish(console, sink)
+    let exit = tally.finish(console, sink)?;
+    if is_alone {
+        return Ok(exit);
+    }
+    Ok(match unmatched.summarize(console).await {
+        Some(error) => {
+            console.error(&error);
+            match (exit, devices.len()) {
+                (Exit::Success, 1) => Exit::Partial,
+                (Exit::Success, _) => error.exit(),
+                (exit, _) => exit,
+            }
+        }
+        None => exit,
+    })
 }
 
 /// What goes wrong.
@@ -142,8 +171,12 @@ struct Tally<'a> {
 /// What has come of a device so far.
 #[derive(Default)]
 struct Read {
+    /// Whether its modules are known.
+    is_known: bool,
     modules: usize,
     failures: Vec<(usize, Error)>,
+    /// What was typed for modules that it has not.
+    unmatched: Option<Error>,
 }
 
 impl<'a> Tally<'a> {
@@ -170,6 +203,14 @@ impl<'a> Tally<'a> {
         self.read(device).failures.push((module, error));
     }
 
+    /// Something that was typed matches no module of a device.
+    fn unmatched(&mut self, device: usize, error: Error) {
+        if self.is_alone {
+            self.console.error(&error);
+        }
+        self.read(device).unmatched = Some(error);
+    }
+
     fn ended(&mut self, device: usize, result: Result<(), Error>) -> Result<(), Error> {
         let read = self.read.remove(&device).unwrap_or_default();
         let failure = |error, in_part| DeviceFailure {
@@ -181,10 +222,12 @@ impl<'a> Tally<'a> {
             Err(error) if error.ends_run() => return Err(error),
             Err(error) => self.failed.push(failure(error, false)),
             Ok(()) => {
-                let exits = read.exits();
+                let mut exits: Vec<Exit> = read.exits().into_values().collect();
                 let worked = read.modules - exits.len();
                 let has_failed = worked == 0 && !exits.is_empty() && !self.is_alone;
-                let mut errors = read.failures.into_iter().map(|(_, error)| error);
+                exits.extend(read.unmatched.as_ref().map(Error::exit));
+                let errors = read.failures.into_iter().map(|(_, error)| error);
+                let mut errors = errors.chain(read.unmatched);
                 // A device has failed if all its modules have.
                 if has_failed {
                     self.failed
@@ -193,9 +236,7 @@ impl<'a> Tally<'a> {
                     self.in_part
                         .extend(errors.map(|error| failure(error, true)));
                 }
-                self.exit = self
-                    .is_alone
-                    .then(|| Exit::of_targets(worked, exits.into_values()));
+                self.exit = self.is_alone.then(|| Exit::of_targets(worked, exits));
             }
         }
         Ok(())

@@ -1,12 +1,13 @@
 //! Lines in files: one for each device and module.
 
-use std::fs::File;
-use std::io::{self, BufWriter};
+use std::io;
 
 use crate::cli::commands::get::consume::Sink;
 use crate::error::Error;
 use crate::fetch::{DeviceFailure, Line};
-use crate::output::{Capabilities, Console, DataOut, LogPrinter, LogStyle, OutDir, Prefix, Source};
+use crate::output::{
+    Capabilities, Console, DataOut, LogPrinter, LogStyle, OutDir, OutFile, Prefix, Source,
+};
 
 /// Writes the files of a folder, and prints the path of each that is done.
 pub(crate) struct Files<'a> {
@@ -79,6 +80,7 @@ impl Sink for Files<'_> {
 
     fn failed(&mut self, device: usize, module: usize, error: &Error) {
         if let Some(file) = &mut self.files[device][module] {
+            file.is_whole = false;
             file.printer.failure(&self.devices[device], error);
         }
     }
@@ -104,18 +106,20 @@ impl Sink for Files<'_> {
 struct ModuleFile {
     source: Source,
     path: String,
-    printer: LogPrinter<BufWriter<File>>,
+    printer: LogPrinter<OutFile>,
+    is_whole: bool,
 }
 
 impl ModuleFile {
     fn create(source: Source, style: LogStyle, folder: &OutDir) -> Result<Self, Error> {
-        let (path, file) = folder.create(&source.device, &source.module)?;
-        let path = path.display().to_string();
+        let file = folder.create(&source.device, &source.module)?;
+        let path = file.path().display().to_string();
         let printer = LogPrinter::new(file, style, Capabilities::PLAIN);
         Ok(Self {
             source,
             path,
             printer,
+            is_whole: true,
         })
     }
 
@@ -124,11 +128,11 @@ impl ModuleFile {
         written.map_err(|error| in_file(&self.path, error))
     }
 
+    /// The path under which the file is kept, which shows whether it is whole.
     fn finish(self) -> Result<String, Error> {
-        match self.printer.finish() {
-            Ok(()) => Ok(self.path),
-            Err(error) => Err(in_file(&self.path, error)),
-        }
+        let written = self.printer.finish();
+        let file = written.map_err(|error| in_file(&self.path, error))?;
+        Ok(file.finish(self.is_whole)?.display().to_string())
     }
 }
 

@@ -3,6 +3,7 @@
 mod consume;
 mod files;
 mod lines;
+mod unmatched;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::commands::get::consume::consume;
 use crate::cli::commands::get::files::Files;
 use crate::cli::commands::get::lines::Lines;
+use crate::cli::commands::get::unmatched::Unmatched;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
@@ -118,8 +120,10 @@ impl GetArgs {
                 .into());
         }
         let is_raw = style.format == Format::Raw;
+        let query = Arc::new(query);
+        let unmatched = Unmatched::new(&session, Arc::clone(&query));
         let run = LogRun {
-            query: Arc::new(query),
+            query,
             // The lines of many devices are sorted together.
             order: match is_alone && !is_raw {
                 true => Order::Time,
@@ -139,7 +143,7 @@ impl GetArgs {
         let (hub, out) = (session.client().endpoint().name(), console.data());
         let Some(root) = &self.out_dir else {
             let lines = Lines::new(hub, devices, out, style);
-            return consume(console, devices, is_alone, &exclude, events, lines).await;
+            return consume(console, unmatched, is_alone, &exclude, events, lines).await;
         };
         let folder = OutDir::new(root.clone(), self.force);
         for device in devices {
@@ -148,7 +152,7 @@ impl GetArgs {
             }
         }
         let files = Files::new(hub, devices, folder, out, style);
-        consume(console, devices, is_alone, &exclude, events, files).await
+        consume(console, unmatched, is_alone, &exclude, events, files).await
     }
 
     fn query(&self, console: Console, style: LogStyle) -> Result<LogQuery, Error> {

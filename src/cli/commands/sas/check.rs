@@ -48,6 +48,9 @@ impl CheckArgs {
         }
         source.note_history(console);
         let sas = SasUrl::read(&source.text().await?)?;
+        if let Some(warning) = sas.plain_http_warning() {
+            console.warn(&warning);
+        }
         let now = Timestamp::now();
         let refusal = refusal(&sas, now).map_err(Error::from);
         let errors: Vec<String> = refusal

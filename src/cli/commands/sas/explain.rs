@@ -95,11 +95,10 @@ pub(crate) fn explain(sas: &SasUrl, now: Timestamp) -> Vec<SasFact> {
             protocol(sas),
             addresses(sas),
             signer(sas),
-            fact(
-                "version",
-                sas.query("sv")
-                    .unwrap_or_else(|| "not specified".to_owned()),
-            ),
+            match sas.query("sv").filter(|version| !version.is_empty()) {
+                Some(version) => fact("version", version),
+                None => judged("version", false, "none: `sv` is missing"),
+            },
         ],
     };
     facts.extend(JOBS.map(|(name, kind)| job(sas, name, kind, now)));
@@ -112,6 +111,14 @@ fn fact(check: &'static str, value: impl Into<String>) -> SasFact {
         ok: Some(true),
         // Paths and query values may hold anything.
         value: redact(&value.into()),
+    }
+}
+
+/// What only the storage knows, or time tells.
+fn unknown(check: &'static str, value: impl Into<String>) -> SasFact {
+    SasFact {
+        ok: None,
+        ..fact(check, value)
     }
 }
 
@@ -170,13 +177,10 @@ fn rights(sas: &SasUrl) -> SasFact {
     let policy = sas.query("si");
     let Some(rights) = sas.query("sp") else {
         return match policy {
-            Some(policy) => SasFact {
-                ok: None,
-                ..fact(
-                    "rights",
-                    format!("those of the stored access policy `{policy}`"),
-                )
-            },
+            Some(policy) => unknown(
+                "rights",
+                format!("those of the stored access policy `{policy}`"),
+            ),
             None => judged("rights", false, "none: `sp` is missing"),
         };
     };
@@ -212,29 +216,20 @@ fn start(sas: &SasUrl, now: Timestamp) -> SasFact {
     if ahead <= 0 {
         return fact("start", format!("{text}, {} ago", span(-ahead)));
     }
-    let ok = ahead <= SasUrl::START_TOLERANCE_SECONDS;
-    let meaning = if ok {
-        "within clock tolerance"
-    } else {
-        "not valid yet"
-    };
-    judged(
-        "start",
-        ok,
-        format!("{text}, in {}: {meaning}", span(ahead)),
-    )
+    let value = format!("{text}, in {}: not valid yet", span(ahead));
+    match ahead <= SasUrl::START_TOLERANCE_SECONDS {
+        true => unknown("start", value),
+        false => judged("start", false, value),
+    }
 }
 
 fn ending(sas: &SasUrl, now: Timestamp) -> SasFact {
     let Some(text) = sas.query("se") else {
         return match sas.query("si") {
-            Some(policy) => SasFact {
-                ok: None,
-                ..fact(
-                    "end",
-                    format!("that of the stored access policy `{policy}`"),
-                )
-            },
+            Some(policy) => unknown(
+                "end",
+                format!("that of the stored access policy `{policy}`"),
+            ),
             None => judged("end", false, "none: `se` is missing"),
         };
     };
@@ -275,13 +270,10 @@ fn protocol(sas: &SasUrl) -> SasFact {
 fn addresses(sas: &SasUrl) -> SasFact {
     match sas.query("sip") {
         None => fact("addresses", "any"),
-        Some(range) => SasFact {
-            ok: None,
-            ..fact(
-                "addresses",
-                format!("{range} only, as the storage sees the device"),
-            )
-        },
+        Some(range) => unknown(
+            "addresses",
+            format!("{range} only, as the storage sees the device"),
+        ),
     }
 }
 
@@ -314,23 +306,30 @@ fn job(sas: &SasUrl, name: &'static str, kind: Job, now: Timestamp) -> SasFact {
     if let Err(problem) = judgement {
         return judged(name, false, format!("no: {problem}"));
     }
-    let rights = sas.query("sp");
-    match (rights, sas.query("si")) {
-        (None, Some(policy)) => SasFact {
-            ok: None,
-            ..fact(
-                name,
-                format!("if the stored access policy `{policy}` allows it"),
-            )
-        },
-        (Some(rights), _)
-            if kind == Job::Write(SasPurpose::BlockBlobs) && !rights.contains('w') =>
-        {
-            fact(
-                name,
-                "yes, up to the size of one request; larger ones need write (w)",
-            )
-        }
+    let mut conditions = Vec::new();
+    if let Some(start) = sas.not_before(now) {
+        conditions.push(format!("from {start} on"));
+    }
+    // It may add rights and an end, and it may be gone or expired.
+    if let Some(policy) = sas.query("si") {
+        conditions.push(format!("if the stored access policy `{policy}` allows it"));
+    }
+    if let Some(range) = sas.query("sip") {
+        let who = match kind {
+            Job::Write(_) => "the device",
+            Job::Read => "this machine",
+        };
+        conditions.push(format!("if the storage sees {who} at {range}"));
+    }
+    if !conditions.is_empty() {
+        return unknown(name, conditions.join(", "));
+    }
+    let small = sas.query("sp").is_some_and(|rights| !rights.contains('w'));
+    match kind {
+        Job::Write(SasPurpose::BlockBlobs) if small => fact(
+            name,
+            "yes, up to the size of one request; larger ones need write (w)",
+        ),
         _ => fact(name, "yes"),
     }
 }

@@ -4,9 +4,12 @@ use azure_core::credentials::Secret;
 use base64::Engine;
 use url::Url;
 
-use crate::hub::{ConnectionStringError, connection_string_pairs};
+use crate::hub::{ConnectionStringError, connection_string_pairs, connection_string_text};
 use crate::invalid_input::InvalidInput;
 use crate::loopback::is_loopback;
+use crate::methods::is_container_name;
+use crate::redact::remember;
+use crate::text_file::unquoted;
 
 pub(crate) const HOW_TO_GIVE: &str = "export AZURE_STORAGE_CONNECTION_STRING=\"$(az storage account show-connection-string \
      -n ACCOUNT -o tsv)\"";
@@ -59,7 +62,8 @@ impl StorageAccount {
     /// # Errors
     /// A key that is not base64.
     pub(crate) fn with_key(self, key: &str, origin: &str) -> Result<Self, InvalidInput> {
-        let key = key.trim().trim_matches('"');
+        let key = unquoted(key);
+        remember(key);
         let decoded = base64::engine::general_purpose::STANDARD.decode(key);
         if decoded.is_ok_and(|bytes| !bytes.is_empty()) {
             return Ok(Self {
@@ -80,7 +84,8 @@ impl StorageAccount {
     /// It is invalid or has no key.
     pub(crate) fn parse(text: &str, origin: &str) -> Result<Self, InvalidInput> {
         let wrong = |what: &str| InvalidInput::new(format!("{origin} {what}")).hint(HOW_TO_GIVE);
-        let parts = connection_string_pairs(text).map_err(|error| match error {
+        let text = connection_string_text(text);
+        let parts = connection_string_pairs(&text).map_err(|error| match error {
             ConnectionStringError::Duplicate(key) => {
                 wrong(&format!("has `{}` twice", key.to_ascii_lowercase()))
             }
@@ -168,13 +173,7 @@ fn blob_endpoint(text: &str) -> Result<Url, InvalidInput> {
 /// # Errors
 /// A name that Azure doesn't allow.
 pub(crate) fn check_container(name: &str) -> Result<(), InvalidInput> {
-    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let fits = (3..=63).contains(&name.len())
-        && name.chars().all(inner)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-        && !name.contains("--");
-    if fits {
+    if is_container_name(name) && !name.starts_with('$') {
         return Ok(());
     }
     let error = InvalidInput::new(format!("{} is not the name of a container", shown(name)));

@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::error::resume_command;
 use crate::exit::Exit;
 use crate::fetch::{EdgeAgent, Waiting, for_each_device};
+use crate::hub::check_device_id;
 use crate::invalid_input::InvalidInput;
 use crate::methods::{
     CorrelationId, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse, UploadModuleLogs,
@@ -77,6 +78,7 @@ impl StatusArgs {
         self.hub.connection.share_stdin(&[reads_stdin])?;
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
+            check_device_id("--device", device)?;
         }
         if reads_stdin && self.device.is_some() {
             return Err(InvalidInput::new(
@@ -153,7 +155,7 @@ impl StatusArgs {
                     return Err(Error::UnknownTask { id: task.id });
                 };
                 match task.hub {
-                    Some(hub) if !hub.eq_ignore_ascii_case(session.hub()) => Err(Error::OtherHub {
+                    Some(hub) if !session.is_of_hub(&hub) => Err(Error::OtherHub {
                         id: task.id,
                         device,
                         hub,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
-use std::io::{self, BufReader, Seek};
+use std::io::{self, BufReader, Read, Seek};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+
+use super::line_time::OwnTime;
 
 /// How often to list a module's files while they are being rotated.
 const OPEN_ATTEMPTS: u32 = 5;
@@ -22,10 +24,19 @@ pub(super) struct ListedFile {
     packed: bool,
 }
 
+impl ListedFile {
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+}
+
 /// One file of a module's log. It stays the same file when it is rotated.
 #[derive(Debug)]
 pub(super) struct LogFile {
     pub(super) file: File,
+    /// Its name when it was opened, for messages.
+    pub(super) name: String,
     /// Whether it is packed with gzip.
     pub(super) packed: bool,
 }
@@ -90,6 +101,88 @@ pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>
     Ok(modules)
 }
 
+/// How many names a note lists.
+const MAX_NAMED: usize = 5;
+/// How much of a file is looked at for notes.
+const MAX_HEAD_BYTES: u64 = 8 << 10;
+
+/// What an operator should know of a folder: which files are passed over, which ones can't be read as
+/// text, and where times have no offset.
+pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
+    let mut passed_over = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_file = fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file());
+        if is_file && !name.starts_with('.') && parse_name(&name).is_none() {
+            passed_over.push(name);
+        }
+    }
+    let (mut utf16, mut unzoned) = (Vec::new(), Vec::new());
+    for file in scan(folder)?.into_values().flatten() {
+        // What can't be read is reported when it is.
+        let Ok(head) = open_listed(&file).and_then(|file| head(&file)) else {
+            continue;
+        };
+        if is_utf16(&head) {
+            utf16.push(file.name());
+        } else if head
+            .split(|byte| *byte == b'\n')
+            .any(|line| matches!(OwnTime::of(line), OwnTime::Unzoned(_)))
+        {
+            unzoned.push(file.name());
+        }
+    }
+    let folder = folder.display();
+    let notes = [
+        (passed_over, format!("passed over in `{folder}`, since their names don't end in .log")),
+        (utf16, "UTF-16, of which only the bytes are read (iconv -f UTF-16 -t UTF-8 converts it)".to_owned()),
+        (unzoned, "times without an offset, which count as unknown and are not compared with --since and --until unless they are outside in every zone".to_owned()),
+    ];
+    Ok(notes
+        .into_iter()
+        .filter(|(names, _)| !names.is_empty())
+        .map(|(names, what)| format!("{what}: {}", listed(names)))
+        .collect())
+}
+
+/// The first names of many, sorted.
+fn listed(mut names: Vec<String>) -> String {
+    names.sort();
+    let more = names.len().saturating_sub(MAX_NAMED);
+    names.truncate(MAX_NAMED);
+    match more {
+        0 => names.join(", "),
+        _ => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// The beginning of a file, unpacked.
+fn head(file: &LogFile) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    match file.packed {
+        true => file
+            .unpacked()?
+            .take(MAX_HEAD_BYTES)
+            .read_to_end(&mut head)?,
+        false => (&file.file).take(MAX_HEAD_BYTES).read_to_end(&mut head)?,
+    };
+    Ok(head)
+}
+
+/// Whether a text begins with the mark of UTF-16 and is mostly ASCII in it.
+fn is_utf16(head: &[u8]) -> bool {
+    let zeros = |odd: usize| {
+        let bytes = head.iter().skip(odd).step_by(2);
+        bytes.filter(|byte| **byte == 0).count() * 4 > head.len()
+    };
+    match head {
+        [0xff, 0xfe, ..] => zeros(1),
+        [0xfe, 0xff, ..] => zeros(0),
+        _ => false,
+    }
+}
+
 /// Splits a file name into module, rotation, and whether it is packed.
 fn parse_name(file_name: &str) -> Option<(&str, u64, bool)> {
     let (name, packed) = match file_name.strip_suffix(".gz") {
@@ -112,26 +205,48 @@ fn parse_name(file_name: &str) -> Option<(&str, u64, bool)> {
     (!hidden).then_some((module, rotation, packed))
 }
 
-/// Opens all files of a module, oldest first; none if the module does not exist.
+/// Opens all files of a module, oldest first, and says which rotation can't be opened, if any; none if the
+/// module does not exist.
 ///
 /// # Errors
-/// The folder or one of the files can't be read.
-pub(super) fn open(folder: &Path, module: &str) -> io::Result<Option<Vec<LogFile>>> {
+/// The folder or the newest file can't be read.
+pub(super) fn open(
+    folder: &Path,
+    module: &str,
+) -> io::Result<Option<(Vec<LogFile>, Option<String>)>> {
     let mut attempts = 0;
     loop {
         attempts += 1;
         let Some(listed) = scan(folder)?.remove(module) else {
             return Ok(None);
         };
-        match listed.into_iter().map(open_listed).collect() {
+        let newest = listed.len() - 1;
+        let mut damage = None;
+        let mut opened = Vec::new();
+        let mut failed = None;
+        for (index, file) in listed.iter().enumerate() {
+            match open_listed(file) {
+                Ok(file) => opened.push(file),
+                // An old file must not keep the newest lines back.
+                Err(error) if error.kind() != io::ErrorKind::NotFound && index < newest => {
+                    damage.get_or_insert_with(|| format!("`{}`: {error}", file.name()));
+                }
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        match failed {
+            None => return Ok(Some((opened, damage))),
             // They are being rotated, and each name now means another file.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && attempts < OPEN_ATTEMPTS => {}
-            opened => return opened.map(Some),
+            Some(error) if error.kind() == io::ErrorKind::NotFound && attempts < OPEN_ATTEMPTS => {}
+            Some(error) => return Err(error),
         }
     }
 }
 
-fn open_listed(listed: ListedFile) -> io::Result<LogFile> {
+fn open_listed(listed: &ListedFile) -> io::Result<LogFile> {
     let file = File::open(&listed.path)?;
     if FileId::of(&file.metadata()?) != listed.id {
         return Err(io::Error::new(
@@ -141,6 +256,7 @@ fn open_listed(listed: ListedFile) -> io::Result<LogFile> {
     }
     Ok(LogFile {
         file,
+        name: listed.name(),
         packed: listed.packed,
     })
 }

@@ -8,18 +8,86 @@ use crate::logs::LogLine;
 
 /// How much of a line to examine, including tag and blanks.
 const MAX_HEAD_BYTES: usize = 128;
+/// How far from the start of a line a time of day counts as the line's own.
+const MAX_CLOCK_BYTES: usize = 40;
+
+/// The mark that editors put in front of UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What a line says of its own time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnTime {
+    /// It is known.
+    Known(Timestamp),
+    /// A date and a time without an offset: any of about a day.
+    Unzoned(DateTime),
+    /// A time of a form that is not read.
+    Other,
+    /// Nothing: the line goes on with what the one before says.
+    None,
+}
+
+impl OwnTime {
+    /// Reads the start of a line.
+    pub(super) fn of(line: &[u8]) -> Self {
+        if let Some(time) = line_time(line) {
+            return Self::Known(time);
+        }
+        let line = &line[..line.len().min(MAX_HEAD_BYTES)];
+        let text = untagged(line);
+        match date_time(text) {
+            Some((time, _)) => Self::Unzoned(time),
+            None if has_clock_time(text) => Self::Other,
+            None => Self::None,
+        }
+    }
+
+    /// Whether a time without an offset may lie between these times, in whatever zone it was written.
+    pub(super) fn may_lie_between(
+        time: DateTime,
+        since: Option<Timestamp>,
+        until: Option<Timestamp>,
+    ) -> bool {
+        // Offsets go from +14 to -12 hours.
+        let earliest = Offset::constant(14).to_timestamp(time);
+        let latest = Offset::constant(-12).to_timestamp(time);
+        let Ok((earliest, latest)) = earliest.and_then(|time| Ok((time, latest?))) else {
+            return true;
+        };
+        since.is_none_or(|since| latest >= since) && until.is_none_or(|until| earliest <= until)
+    }
+}
+
+/// Whether a line that begins at its margin has a time of day near its start, as `10:15:59`.
+fn has_clock_time(text: &[u8]) -> bool {
+    let is_time = |window: &[u8]| {
+        window.iter().enumerate().all(|(at, byte)| match at {
+            2 | 5 => *byte == b':',
+            _ => byte.is_ascii_digit(),
+        })
+    };
+    !text.first().is_none_or(u8::is_ascii_whitespace)
+        && text[..text.len().min(MAX_CLOCK_BYTES)]
+            .windows(8)
+            .any(is_time)
+}
+
+/// A line without mark, severity tag and blanks before its time. A line that is indented stays so.
+fn untagged(line: &[u8]) -> &[u8] {
+    let line = line.strip_prefix(MARK).unwrap_or(line);
+    match line.trim_ascii_start() {
+        [b'<', digit, b'>', rest @ ..] if digit.is_ascii_digit() => rest.trim_ascii_start(),
+        _ => line,
+    }
+}
 
 /// The time at the start of a line: the Engine's stamp, any other RFC 3339 time, or the time of the
 /// runtime's own logger, `2026-11-22 08:44:45.123 +00:00`. A severity tag may precede it. A time
 /// without an offset does not count: its zone is not known.
 pub(super) fn line_time(line: &[u8]) -> Option<Timestamp> {
     let line = &line[..line.len().min(MAX_HEAD_BYTES)];
-    let mut text = line.trim_ascii_start();
-    if let [b'<', digit, b'>', rest @ ..] = text
-        && digit.is_ascii_digit()
-    {
-        text = rest.trim_ascii_start();
-    }
+    let line = line.strip_prefix(MARK).unwrap_or(line);
+    let text = untagged(line).trim_ascii_start();
     // Most lines without a time end here.
     if !text.first()?.is_ascii_digit() {
         return None;
@@ -30,6 +98,21 @@ pub(super) fn line_time(line: &[u8]) -> Option<Timestamp> {
 /// A date and a time with an offset, at the start of `text`. A blank may replace the `T`, and
 /// precede the offset.
 fn rfc3339(text: &[u8]) -> Option<Timestamp> {
+    let (time, rest) = date_time(text)?;
+    let offset = match rest.strip_prefix(b" ").unwrap_or(rest) {
+        [b'Z' | b'z', ..] => Offset::UTC,
+        [sign @ (b'+' | b'-'), hours @ ..] if hours.len() >= 5 && hours[2] == b':' => {
+            let seconds = i32::from(two_digits(&hours[..2])?) * 3600
+                + i32::from(two_digits(&hours[3..5])?) * 60;
+            Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds }).ok()?
+        }
+        _ => return None,
+    };
+    offset.to_timestamp(time).ok()
+}
+
+/// A date and a time of day, and what follows them.
+fn date_time(text: &[u8]) -> Option<(DateTime, &[u8])> {
     let (head, rest) = text.split_first_chunk::<19>()?;
     let separators = [head[4], head[7], head[13], head[16]];
     if separators != *b"--::" || !matches!(head[10], b'T' | b't' | b' ') {
@@ -42,16 +125,7 @@ fn rfc3339(text: &[u8]) -> Option<Timestamp> {
     let second = number(17)?.min(59);
     let (nanosecond, rest) = fraction(rest)?;
     let time = Time::new(number(11)?, number(14)?, second, nanosecond).ok()?;
-    let offset = match rest.strip_prefix(b" ").unwrap_or(rest) {
-        [b'Z' | b'z', ..] => Offset::UTC,
-        [sign @ (b'+' | b'-'), hours @ ..] if hours.len() >= 5 && hours[2] == b':' => {
-            let seconds = i32::from(two_digits(&hours[..2])?) * 3600
-                + i32::from(two_digits(&hours[3..5])?) * 60;
-            Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds }).ok()?
-        }
-        _ => return None,
-    };
-    offset.to_timestamp(DateTime::from_parts(date, time)).ok()
+    Some((DateTime::from_parts(date, time), rest))
 }
 
 /// A fraction of a second in nanoseconds, 0 if there is none, and the rest of the text. Digits
@@ -138,5 +212,51 @@ mod tests {
             assert_eq!(line_time(line.as_bytes()), None, "{line}");
         }
         assert_eq!(line_time(b"2026-\xff\xfe"), None);
+    }
+
+    #[test]
+    fn a_time_whose_zone_is_not_known_is_no_known_time_and_not_none() {
+        let unzoned = |text: &str| OwnTime::Unzoned(text.parse().unwrap());
+        for (line, own) in [
+            (
+                "2026-09-05 15:17:51,760 INFO x",
+                unzoned("2026-09-05T15:17:51.76"),
+            ),
+            ("<6> 2026-09-05T15:17:51 x", unzoned("2026-09-05T15:17:51")),
+            (
+                "\u{feff}2026-09-05T15:17:51 x",
+                unzoned("2026-09-05T15:17:51"),
+            ),
+            ("Nov 29 05:17:52 host app: x", OwnTime::Other),
+            ("[29/Nov/2026:05:17:52 +0000] x", OwnTime::Other),
+            ("I1129 05:17:52.1 1 a.go:1] x", OwnTime::Other),
+            ("\tat plant.Reader(Reader.java:545)", OwnTime::None),
+            ("   at 10:15:59", OwnTime::None),
+            ("java.lang.Exception: x", OwnTime::None),
+            ("", OwnTime::None),
+        ] {
+            assert_eq!(OwnTime::of(line.as_bytes()), own, "{line}");
+        }
+        let marked = "\u{feff}<6> 2026-11-22 08:44:45.123 +01:30 [INF] - x";
+        assert!(matches!(OwnTime::of(marked.as_bytes()), OwnTime::Known(_)));
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_outside_a_window_only_if_it_is_in_every_zone() {
+        let time: DateTime = "2026-11-29T05:00:00".parse().unwrap();
+        let at = |text: &str| Some(text.parse().unwrap());
+        for (since, until, inside) in [
+            (None, None, true),
+            (at("2026-11-29T17:00:00Z"), None, true),
+            (at("2026-11-29T17:00:01Z"), None, false),
+            (None, at("2026-11-28T15:00:00Z"), true),
+            (None, at("2026-11-28T14:59:59Z"), false),
+        ] {
+            assert_eq!(
+                OwnTime::may_lie_between(time, since, until),
+                inside,
+                "{since:?} {until:?}"
+            );
+        }
     }
 }

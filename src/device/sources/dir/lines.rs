@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use memchr::memchr_iter;
 
-use super::line_time::line_time;
+use super::line_time::OwnTime;
 use crate::device::sources::log_source::LogEntry;
 use crate::logs::{LogStream, MAX_LINE_BYTES};
 
@@ -80,6 +80,7 @@ impl LineCutter {
         if !rest.is_empty() {
             self.push_line(rest, entries);
         }
+        self.time = None;
     }
 
     /// Returns the end of a line, usually all of it.
@@ -119,7 +120,11 @@ impl LineCutter {
     /// Only the start of a line holds its time.
     fn update_time(&mut self, bytes: &[u8]) {
         if !self.within_line {
-            self.time = line_time(bytes).or(self.time);
+            match OwnTime::of(bytes) {
+                OwnTime::Known(time) => self.time = Some(time),
+                OwnTime::Unzoned(_) | OwnTime::Other => self.time = None,
+                OwnTime::None => {}
+            }
         }
     }
 }
@@ -149,6 +154,16 @@ mod tests {
         let stamps: Vec<_> = entries.iter().map(|entry| entry.stamp).collect();
         assert_eq!(stamps, [None, eight, eight, eight, nine]);
         assert_eq!(entries[4].bytes, &b"2026-11-22T09:00:00Z c"[..]);
+    }
+
+    #[test]
+    fn a_time_of_another_form_is_unknown_and_so_is_what_follows_it() {
+        let entries = cut(
+            b"2026-11-22T08:00:00Z a\n2026-11-22 09:00:00,5 b\n  at b\nNov 22 09:00:01 c\n2026-11-22T10:00:00Z d\n",
+            0,
+        );
+        let known: Vec<_> = entries.iter().map(|entry| entry.stamp.is_some()).collect();
+        assert_eq!(known, [true, false, false, false, true]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::files::LogFile;
-use super::line_time::line_time;
+use super::line_time::{OwnTime, line_time};
 
 /// How much is read at once when counting lines backwards.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -61,9 +61,6 @@ pub(super) fn of_last_lines(files: &[LogFile], lines: u64) -> io::Result<Positio
         } else {
             position.time_before = time_before(&file.file, offset)?;
         }
-        if position.time_before.is_none() && position.offset == 0 {
-            position.time_before = end_time(&files[..index])?;
-        }
         return Ok(position);
     }
     Ok(Position::default())
@@ -85,15 +82,6 @@ fn end_of(files: &[LogFile], index: usize) -> io::Result<Position> {
         time_before: time_before(&file.file, offset)?,
         ..Position::default()
     })
-}
-
-/// The last time in the newest of these files, unless it is packed and would have to be read in
-/// full.
-fn end_time(files: &[LogFile]) -> io::Result<Option<Timestamp>> {
-    let Some(file) = files.last().filter(|file| !file.packed) else {
-        return Ok(None);
-    };
-    time_before(&file.file, file.length()?)
 }
 
 /// Finds a position before which every sampled line is earlier than `since`.
@@ -219,7 +207,7 @@ fn count_lines(file: &LogFile) -> io::Result<u64> {
     }
 }
 
-/// The time of the last line with one before `offset`, which is the start of a line.
+/// The time of the last line that says one before `offset`, which is the start of a line.
 fn time_before(file: &File, offset: u64) -> io::Result<Option<Timestamp>> {
     let lowest = offset.saturating_sub(MAX_BACK_BYTES);
     let mut size = SAMPLE_BYTES as u64;
@@ -232,8 +220,14 @@ fn time_before(file: &File, offset: u64) -> io::Result<Option<Timestamp>> {
         if start > 0 {
             lines.next();
         }
-        if let Some(time) = lines.rev().find_map(line_time) {
-            return Ok(Some(time));
+        let own = lines
+            .rev()
+            .map(OwnTime::of)
+            .find(|own| *own != OwnTime::None);
+        match own {
+            Some(OwnTime::Known(time)) => return Ok(Some(time)),
+            Some(_) => return Ok(None),
+            None => {}
         }
         if start == lowest {
             return Ok(None);

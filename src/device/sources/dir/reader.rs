@@ -6,8 +6,10 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 use super::files::{self, LogFile};
+use super::line_time::OwnTime;
 use super::lines::LineCutter;
 use super::position::{self, Position};
 use crate::device::sources::log_source::{LogEntry, LogWindow};
@@ -34,6 +36,10 @@ pub(super) struct Reader {
     cutter: LineCutter,
     /// How many bytes in a row were later than `until`.
     later_bytes: u64,
+    /// The time without an offset of the line before.
+    unzoned: Option<DateTime>,
+    /// The file that is read.
+    name: String,
     /// The first read error.
     damage: Option<String>,
 }
@@ -50,7 +56,7 @@ impl Reader {
         window: &LogWindow,
         last: Option<u64>,
     ) -> io::Result<Option<Self>> {
-        let Some(files) = files::open(folder, module)? else {
+        let Some((files, damage)) = files::open(folder, module)? else {
             return Ok(None);
         };
         let Position {
@@ -76,7 +82,9 @@ impl Reader {
             input: None,
             cutter: LineCutter::new(time_before, lines),
             later_bytes: 0,
-            damage: None,
+            unzoned: None,
+            name: String::new(),
+            damage,
         }))
     }
 
@@ -99,7 +107,7 @@ impl Reader {
                 Ok(_) => self.cutter.cut(&mut entries),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.damage.get_or_insert_with(|| error.to_string());
+                    self.damaged(&error);
                     self.close_file(&mut entries);
                 }
             }
@@ -109,6 +117,7 @@ impl Reader {
     }
 
     fn open_file(&mut self, file: LogFile) {
+        self.name.clone_from(&file.name);
         if !file.packed {
             self.input = Some(Box::new(file.file));
             return;
@@ -118,8 +127,14 @@ impl Reader {
             Ok(()) => {
                 self.input = Some(Box::new(MultiGzDecoder::new(BufReader::new(file))));
             }
-            Err(error) => _ = self.damage.get_or_insert_with(|| error.to_string()),
+            Err(error) => self.damaged(&error),
         }
+    }
+
+    fn damaged(&mut self, error: &io::Error) {
+        let name = &self.name;
+        self.damage
+            .get_or_insert_with(|| format!("`{name}` is damaged: {error}"));
     }
 
     fn close_file(&mut self, entries: &mut Vec<LogEntry>) {
@@ -127,13 +142,24 @@ impl Reader {
         self.input = None;
     }
 
-    /// Drops what is outside the window. Lines without a time stay.
+    /// Drops what is outside the window, also by a time without an offset if no zone brings it inside.
+    /// Other lines without a time stay.
     fn drop_outside_window(&mut self, entries: &mut Vec<LogEntry>) {
         if self.since.is_none() && self.until.is_none() {
             return;
         }
         entries.retain(|entry| {
-            let Some(time) = entry.stamp else { return true };
+            let Some(time) = entry.stamp else {
+                match OwnTime::of(&entry.bytes) {
+                    OwnTime::Unzoned(time) => self.unzoned = Some(time),
+                    OwnTime::Known(_) | OwnTime::Other => self.unzoned = None,
+                    OwnTime::None => {}
+                }
+                return self
+                    .unzoned
+                    .is_none_or(|time| OwnTime::may_lie_between(time, self.since, self.until));
+            };
+            self.unzoned = None;
             let later = self.until.is_some_and(|until| time > until);
             self.later_bytes = if later {
                 self.later_bytes + entry.bytes.len() as u64

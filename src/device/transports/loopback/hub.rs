@@ -18,6 +18,7 @@ use super::start_error::StartError;
 use super::tls::ServerTls;
 use crate::device::sources;
 use crate::hub::{ConnectionString, ConnectionStringError, HubEndpoint};
+use crate::redact::remember;
 
 /// A running loopback hub. It stops when it is dropped.
 #[derive(Debug)]
@@ -77,6 +78,7 @@ impl LoopbackHub {
         ]
         .concat();
         let key = Secret::new(STANDARD.encode(key));
+        remember(key.secret());
         let names = tls.as_ref().map_or(&[][..], ServerTls::names);
         let routes = Arc::new(Routes {
             authority: Authority::new(key.clone(), bound, names),

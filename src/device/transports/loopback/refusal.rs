@@ -109,7 +109,7 @@ impl Refusal {
                     "trackingId": tracking,
                     "message": self.message,
                     "info": info,
-                    "timestampUtc": now.to_string(),
+                    "timestampUtc": hub_time(now),
                 });
                 json!({ "Message": inner.to_string(), "ExceptionMessage": "" })
             }
@@ -120,6 +120,15 @@ impl Refusal {
             .insert("iothub-errorcode", HeaderValue::from_static(name));
         reply
     }
+}
+
+/// A time as .NET writes it: with at most seven digits of a second. Its parsers take no more.
+pub(super) fn hub_time(time: Timestamp) -> String {
+    let nanoseconds = time.as_nanosecond();
+    let ticks = nanoseconds - nanoseconds.rem_euclid(100);
+    Timestamp::from_nanosecond(ticks)
+        .unwrap_or(time)
+        .to_string()
 }
 
 /// An answer with a JSON body.

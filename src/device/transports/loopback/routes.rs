@@ -1,8 +1,10 @@
 //! Answers requests.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
@@ -18,8 +20,14 @@ use super::twin;
 /// The largest request: a payload of 128 KB and its envelope.
 const MAX_REQUEST_BYTES: usize = 256 << 10;
 
+/// How long a client may take to send it.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// The largest page, which is also the default.
 const MAX_PAGE: usize = 100;
+
+/// The most identities that are listed, which is also the default.
+const MAX_IDENTITIES: usize = 1000;
 
 #[derive(Deserialize)]
 struct QueryBody {
@@ -70,10 +78,22 @@ impl Routes {
             (method, ["twins", device, "modules", module]) if *method == get => {
                 self.module(device, module, true).await
             }
-            (method, ["devices"]) if *method == get => {
-                let top = parameters().find(|(name, _)| name == "top");
-                let top = top.and_then(|(_, value)| value.parse().ok());
-                let identities = self.registry.devices().take(top.unwrap_or(1000).min(1000));
+            // With an empty id, the real hub returns the list.
+            (method, ["devices"] | ["devices", ""]) if *method == get => {
+                let top = match parameters().find(|(name, _)| name == "top") {
+                    None => MAX_IDENTITIES,
+                    Some((_, value)) => {
+                        let top = value.parse().ok();
+                        top.filter(|top| (1..=MAX_IDENTITIES).contains(top))
+                            .ok_or_else(|| {
+                                Refusal::registry(
+                                    HubCode::ArgumentInvalid,
+                                    format!("top must be within [1; {MAX_IDENTITIES}]."),
+                                )
+                            })?
+                    }
+                };
+                let identities = self.registry.devices().take(top);
                 Ok(json(
                     &identities
                         .map(|device| twin::device_identity(device, self.registry.started))
@@ -187,8 +207,22 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-async fn read(body: Incoming) -> Result<Bytes, Refusal> {
-    match Limited::new(body, MAX_REQUEST_BYTES).collect().await {
+async fn read<B>(body: B) -> Result<Bytes, Refusal>
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let whole = Limited::new(body, MAX_REQUEST_BYTES).collect();
+    let Ok(whole) = tokio::time::timeout(BODY_TIMEOUT, whole).await else {
+        return Err(Refusal::registry(
+            HubCode::ArgumentInvalid,
+            format!(
+                "the request did not arrive within {} seconds",
+                BODY_TIMEOUT.as_secs()
+            ),
+        ));
+    };
+    match whole {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Refusal::registry(
             HubCode::TooLarge,
@@ -203,4 +237,26 @@ async fn read(body: Incoming) -> Result<Bytes, Refusal> {
 
 fn json(value: &Value) -> Reply {
     reply(StatusCode::OK, value.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::stream;
+    use http_body_util::StreamBody;
+    use hyper::body::Frame;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_end_is_given_up() {
+        let frame = Frame::data(Bytes::from_static(b"{"));
+        let dripping = stream::unfold(frame, |_| async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let frame = || Frame::data(Bytes::from_static(b" "));
+            Some((Ok::<_, Infallible>(frame()), frame()))
+        });
+        assert!(read(StreamBody::new(Box::pin(dripping))).await.is_err());
+    }
 }

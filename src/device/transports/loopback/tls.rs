@@ -19,6 +19,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::options::LoopbackTls;
 use super::start_error::StartError;
+use crate::text_file::decode;
 
 /// How long a new certificate is valid. Some platforms refuse longer ones.
 const DAYS: i64 = 365;
@@ -52,15 +53,22 @@ impl ServerTls {
 
     /// A host name for clients that the certificate covers.
     pub(super) fn host_name(&self, bound: SocketAddr) -> String {
-        let port = bound.port();
         let own = self.names.iter().find(|name| !name.starts_with('*'));
         // Not every machine resolves `localhost` to `::1` too.
         let answers_localhost =
             bound.ip().is_unspecified() || bound.ip() == IpAddr::V4(Ipv4Addr::LOCALHOST);
-        match own {
-            Some(name) => format!("{name}:{port}"),
-            None if answers_localhost => format!("localhost:{port}"),
-            None => bound.to_string(),
+        let host = match own {
+            Some(name) => name.clone(),
+            None if answers_localhost => "localhost".to_owned(),
+            None => match bound.ip() {
+                IpAddr::V4(address) => address.to_string(),
+                IpAddr::V6(address) => format!("[{address}]"),
+            },
+        };
+        // The SDKs for Node.js and .NET take no port, and a real `HostName` has none.
+        match bound.port() {
+            443 => host,
+            port => format!("{host}:{port}"),
         }
     }
 }
@@ -146,8 +154,12 @@ fn from_files(certificate: &Path, key: &Path) -> Result<ServerTls, StartError> {
         what: format!("`{}`", path.display()),
         reason,
     };
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let read = |path: &Path| {
+        let bytes = std::fs::read(path).map_err(|error| failed(path, error.to_string()))?;
+        decode(&bytes).map_err(|reason| failed(path, reason.to_owned()))
+    };
+    let chain = CertificateDer::pem_slice_iter(read(certificate)?.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| failed(certificate, error.to_string()))?;
     let Some(first) = chain.first() else {
         return Err(failed(certificate, "it holds no certificate".to_owned()));
@@ -158,8 +170,8 @@ fn from_files(certificate: &Path, key: &Path) -> Result<ServerTls, StartError> {
         .map(str::to_owned)
         .collect();
     // The error of a key file never contains any of the key.
-    let key_der =
-        PrivateKeyDer::from_pem_file(key).map_err(|error| failed(key, error.to_string()))?;
+    let key_der = PrivateKeyDer::from_pem_slice(read(key)?.as_bytes())
+        .map_err(|error| failed(key, error.to_string()))?;
     Ok(ServerTls {
         acceptor: acceptor(chain, key_der, &format!("`{}`", certificate.display()))?,
         root: None,

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::refusal::hub_time;
 use super::registry::{Device, Modules};
 use crate::device::sources::{ModuleInfo, ModuleState};
 use crate::methods::{EDGE_AGENT, is_runtime_module};
@@ -28,11 +29,13 @@ pub(super) fn device_identity(device: &Device, since: Timestamp) -> Value {
         "connectionState": "Connected",
         "status": "enabled",
         "statusReason": null,
-        "connectionStateUpdatedTime": since.to_string(),
+        "connectionStateUpdatedTime": hub_time(since),
         "statusUpdatedTime": NEVER,
-        "lastActivityTime": since.to_string(),
+        "lastActivityTime": hub_time(since),
         "cloudToDeviceMessageCount": 0,
         "capabilities": { "iotEdge": true },
+        "deviceScope": scope(&device.id),
+        "parentScopes": [],
         "authentication": authentication(),
     })
 }
@@ -46,11 +49,16 @@ pub(super) fn module_identity(device: &Device, module: &str, since: Timestamp) -
         "generationId": "1",
         "etag": ETAG,
         "connectionState": connection_state(module),
-        "connectionStateUpdatedTime": since.to_string(),
-        "lastActivityTime": since.to_string(),
+        "connectionStateUpdatedTime": hub_time(since),
+        "lastActivityTime": hub_time(since),
         "cloudToDeviceMessageCount": 0,
         "authentication": authentication(),
     })
+}
+
+/// The scope that an edge device opens for its children.
+fn scope(device: &str) -> String {
+    format!("ms-azure-iot-edge://{device}-1")
 }
 
 /// Real identities hold keys here. These devices have none.
@@ -83,6 +91,8 @@ pub(super) fn device_twin(device: &Device, since: Timestamp) -> Value {
         }),
     );
     twin.insert("capabilities".to_owned(), json!({ "iotEdge": true }));
+    twin.insert("deviceScope".to_owned(), json!(scope(&device.id)));
+    twin.insert("parentScopes".to_owned(), json!([]));
     Value::Object(twin)
 }
 
@@ -119,7 +129,7 @@ fn envelope(device: &str, connection_state: &str, since: Timestamp) -> Map<Strin
         "status": "enabled",
         "statusUpdateTime": NEVER,
         "connectionState": connection_state,
-        "lastActivityTime": since.to_string(),
+        "lastActivityTime": hub_time(since),
         "cloudToDeviceMessageCount": 0,
         "authenticationType": "sas",
         "x509Thumbprint": { "primaryThumbprint": null, "secondaryThumbprint": null },
@@ -137,7 +147,7 @@ fn properties(mut properties: Value, since: Timestamp) -> Value {
     if let Value::Object(fields) = &mut properties {
         fields.insert(
             "$metadata".to_owned(),
-            json!({ "$lastUpdated": since.to_string() }),
+            json!({ "$lastUpdated": hub_time(since) }),
         );
         fields.insert("$version".to_owned(), json!(DEPLOYMENT));
     }
@@ -179,7 +189,7 @@ fn reported(modules: &Modules) -> Value {
 }
 
 fn reported_module(module: &ModuleInfo) -> Value {
-    let time = |time: Option<Timestamp>| time.map_or(NEVER.to_owned(), |time| time.to_string());
+    let time = |time: Option<Timestamp>| time.map_or(NEVER.to_owned(), hub_time);
     let description = match module.state {
         ModuleState::Running | ModuleState::Unhealthy => "running",
         ModuleState::Backoff => "restarting",

@@ -1,0 +1,105 @@
+//! `get --local=dir:FOLDER` on what people have in their folders.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::common::edgelogs;
+use crate::common::folder::Folder;
+
+fn case(name: &str) -> String {
+    format!("{}/tests/data/cases/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn get(folder: impl AsRef<Path>, more: &str) -> crate::common::Edgelogs {
+    edgelogs(format!(
+        "get --local=dir:{} {more}",
+        folder.as_ref().display()
+    ))
+}
+
+#[test]
+fn a_time_without_an_offset_is_said_to_be_unknown_and_is_null() {
+    let ran = get(case("log4j-comma"), "-o jsonl").exits(0);
+    ran.assert_stderr("note: times without an offset, which count as unknown");
+    ran.assert_stderr("gateway.log");
+    let records = ran.json_lines();
+    assert_eq!(records.len(), 6);
+    assert!(
+        records
+            .iter()
+            .all(|record| record["timestamp"] == Value::Null),
+        "{records:?}"
+    );
+    let text = get(case("log4j-comma"), "-o raw").exits(0).stdout;
+    let written = std::fs::read_to_string(format!("{}/gateway.log", case("log4j-comma"))).unwrap();
+    assert_eq!(text, written, "tabs and all");
+}
+
+#[test]
+fn a_line_that_is_too_old_in_every_zone_is_not_passed_off_as_new() {
+    let text = std::fs::read_to_string(format!("{}/gateway.log", case("log4j-comma"))).unwrap();
+    let ran = get(case("log4j-comma"), "--since 2026-11-29T05:00:00Z").exits(0);
+    let last = text.lines().last().unwrap();
+    assert_eq!(ran.stdout, format!("{last}\n"));
+    get(case("log4j-comma"), "--since 2026-12-01T00:00:00Z")
+        .exits(0)
+        .assert_stdout("");
+}
+
+#[test]
+fn files_that_are_no_module_are_named_once() {
+    let ran = get(case("dir-names"), "--tail 1").exits(0);
+    let note = "since their names don't end in .log: PRESS.LOG, app.txt, catalina.out, errorlog\n";
+    assert_eq!(ran.stderr.matches(note).count(), 1, "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 5, "{}", ran.stdout);
+    get(case("dir-names"), "--tail 1 -q")
+        .exits(0)
+        .assert_no_stderr("passed over");
+}
+
+#[test]
+fn a_mark_of_utf_8_hides_no_time() {
+    let ran = get(case("bom"), "-o jsonl").exits(0);
+    let records = ran.json_lines();
+    assert_eq!(records.len(), 3);
+    assert!(
+        records.iter().all(|record| record["timestamp"].is_string()),
+        "{records:?}"
+    );
+    let raw = get(case("bom"), "-o raw").exits(0).stdout;
+    assert_eq!(
+        raw,
+        std::fs::read_to_string(format!("{}/press.log", case("bom"))).unwrap()
+    );
+}
+
+#[test]
+fn utf_16_is_named() {
+    let folder = Folder::new();
+    let text = "2026-11-29T05:00:00Z a line\r\n".repeat(3);
+    let bytes = std::iter::once(0xfeff_u16).chain(text.encode_utf16());
+    let bytes: Vec<u8> = bytes.flat_map(u16::to_le_bytes).collect();
+    let path = folder.write("m.log", "");
+    std::fs::write(&path, bytes).unwrap();
+    let ran = get(Path::new(&path).parent().unwrap(), "").run();
+    ran.assert_stderr("note: UTF-16, of which only the bytes are read");
+    ran.assert_stderr("m.log");
+}
+
+#[test]
+fn a_damaged_rotation_is_named_and_the_newest_lines_come() {
+    let folder = Folder::new();
+    let new: String = (10..60)
+        .map(|n| format!("2026-11-29T05:00:{n}Z new\n"))
+        .collect();
+    let path = folder.write("m.log", &new);
+    folder.write("m.log.1.gz", "this is not gzip");
+    let root = Path::new(&path).parent().unwrap();
+    let ran = get(root, "").run();
+    assert_eq!(ran.stdout, new);
+    assert_ne!(ran.code, 0);
+    ran.assert_stderr("`m.log.1.gz`");
+    let ran = get(root, "--tail 1").exits(0);
+    assert_eq!(ran.stdout, "2026-11-29T05:00:59Z new\n");
+}

@@ -1,0 +1,201 @@
+//! What was typed is honoured, or refused by name: modules that match nothing, ids, times.
+
+use serde_json::json;
+
+use crate::common::edgelogs;
+use crate::common::samples::{SAS, with_log};
+use stand_in::{DeviceSetup, ModuleSetup, Setup, StandIn};
+
+/// The device `a` with the modules edgeHub and tempSensor, and `b` with edgeHub alone.
+fn two_devices() -> StandIn {
+    let module = |name: &str| ModuleSetup::new(name).lines(0, ["<6> one"]);
+    let a = DeviceSetup::new("a")
+        .module(module("edgeHub"))
+        .module(module("tempSensor"));
+    let b = DeviceSetup::new("b").module(module("edgeHub"));
+    StandIn::start(Setup::new().device(a).device(b))
+}
+
+#[test]
+fn an_id_that_matches_no_module_is_named_beside_the_lines_of_others() {
+    let stand_in = two_devices();
+    for args in [
+        "get edgeHub tempSesnor -d a",
+        "get -m edgeHub -m tempSesnor -d a",
+        "get --item edgeHub tail=1 --item tempSesnor -d a",
+        "get edgeHub tempSesnor -d a --out-dir logs",
+    ] {
+        let ran = edgelogs(args).on(&stand_in).at_home().exits(4);
+        ran.assert_stderr("no module of device `a` matches `tempSesnor`");
+        ran.assert_stderr("did you mean `tempSensor`? the modules are edgeHub, tempSensor");
+        assert_eq!(ran.stdout.lines().count(), 1, "{args}");
+    }
+    let ran = edgelogs("get edgeHub tempSesnor -d a -o json")
+        .on(&stand_in)
+        .exits(4);
+    let document = ran.json();
+    assert_eq!(document["records"].as_array().unwrap().len(), 1);
+    assert_eq!(document["errors"][0]["exit"], 3);
+}
+
+#[test]
+fn an_id_that_alone_matches_no_module_is_exit_3_with_the_names() {
+    let stand_in = two_devices();
+    for args in [
+        "get tempSesnor -d a",
+        "get -m tempSesnor -d a",
+        "get -f -m tempSesnor -d a",
+    ] {
+        let ran = edgelogs(args).on(&stand_in).exits(3);
+        assert_eq!(ran.stdout, "");
+        ran.assert_stderr("did you mean `tempSensor`?");
+    }
+}
+
+/// What only .NET can read is left to the agent.
+#[test]
+fn patterns_that_match_are_not_named() {
+    for args in [
+        "get edge 'Sensor$' --local",
+        "get EDGEHUB -m tempsensor --local",
+        "get edgeHub '(?<=temp)Sensor' --local",
+        "get all edgeHub --local",
+    ] {
+        edgelogs(args).args("-n 1").quiet();
+    }
+    let ran = edgelogs("get edgeHub '(?<=x)Sensor' -n 1 --local").exits(4);
+    ran.assert_stderr("matches `(?<=x)Sensor`");
+}
+
+#[test]
+fn in_a_fleet_a_missing_module_is_counted_and_one_of_no_device_is_exit_3() {
+    let stand_in = two_devices();
+    let ran = edgelogs("get edgeHub tempSensor -d a -d b")
+        .on(&stand_in)
+        .exits(0);
+    ran.assert_stderr("note: `tempSensor` matches no module of 1 of 2 devices");
+    assert_eq!(ran.stdout.lines().count(), 3);
+    let ran = edgelogs("get edgeHub tempSesnor -d a -d b")
+        .on(&stand_in)
+        .exits(3);
+    ran.assert_stderr("no module of 2 devices matches `tempSesnor`");
+    ran.assert_stderr("did you mean `tempSensor`?");
+    assert_eq!(ran.stdout.lines().count(), 2);
+}
+
+#[test]
+fn a_second_id_behind_one_device_flag_is_named_as_a_device() {
+    let stand_in = StandIn::start(Setup::new().fleet("press-", 3, with_log));
+    for (args, code) in [
+        ("get edgeHub -d press-1 press-2", 4),
+        ("get -d press-1 press-2", 3),
+        ("get edgeHub -d press-1 -d press-0 press-2", 3),
+    ] {
+        let ran = edgelogs(args).on(&stand_in).exits(code);
+        ran.assert_stderr("`press-2` is a device, and each needs its own flag: -d press-2");
+    }
+    for command in [
+        "get",
+        "ping",
+        "status 3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        "doctor",
+    ] {
+        let ran = edgelogs(format!("{command} -d 'a b'"))
+            .on(&stand_in)
+            .refused();
+        ran.assert_stderr("`a b` is not a device id");
+        ran.assert_stderr("hint: give each device its own flag: -d a -d b");
+    }
+    assert!(stand_in.calls("ping").is_empty());
+}
+
+#[test]
+fn a_blank_device_is_refused_rather_than_passed_over() {
+    for device in ["''", "' '"] {
+        let ran = edgelogs(format!("get --dry-run -d a -d {device}")).refused();
+        ran.assert_stderr("--device holds a blank device id");
+    }
+}
+
+/// Ids may contain commas.
+#[test]
+fn the_environment_names_devices_with_white_space_between_them() {
+    let ran = edgelogs("get --dry-run")
+        .env("EDGELOGS_DEVICE", "a,b\n c\td ")
+        .quiet();
+    assert_eq!(ran.json()["devices"], json!(["a,b", "c", "d"]));
+}
+
+#[test]
+fn a_bare_small_number_is_no_time() {
+    for (args, hint) in [
+        (
+            "get --since 90",
+            "write 90s or 90m for a duration, or 1970-01-01T00:01:30Z",
+        ),
+        ("get --until 3600", "write 3600s or 3600m"),
+        (
+            "get --since 20261129",
+            "write 2026-11-29T00:00:00Z for a date",
+        ),
+        ("get --item edgeHub since=90", "write 90s or 90m"),
+        ("bundle --sas SAS --since 90", "write 90s or 90m"),
+    ] {
+        let args = format!("{args} --dry-run").replace("SAS", &format!("'{SAS}'"));
+        let ran = edgelogs(args).refused();
+        ran.assert_stderr("could be seconds since 1970 or");
+        ran.assert_stderr(hint);
+    }
+    let ran = edgelogs("get --since 1787234700 --dry-run").quiet();
+    assert_eq!(
+        ran.json()["payload"]["items"][0]["filter"]["since"],
+        "1787234700"
+    );
+}
+
+/// The agent drops fractions: the end is the next whole second, and it is said.
+#[test]
+fn a_task_gets_whole_seconds_that_hold_the_window() {
+    let window = "--since 2026-11-29T06:11:11.7Z --until 2026-11-29T06:11:11.8Z --dry-run";
+    for command in ["upload edgeHub", "bundle"] {
+        let ran = edgelogs(format!("{command} --sas '{SAS}' {window} -q")).exits(0);
+        ran.assert_stderr("agents drop fractions of a second");
+        let payload = &ran.json()["payload"];
+        let filter = match payload.get("items") {
+            Some(items) => &items[0]["filter"],
+            None => payload,
+        };
+        let end: jiff::Timestamp = "2026-11-29T06:11:12Z".parse().unwrap();
+        assert_eq!(filter["until"], end.as_second().to_string());
+        assert_eq!(filter["since"], "2026-11-29T06:11:11.7Z");
+    }
+}
+
+#[test]
+fn a_window_within_one_second_is_one() {
+    let since = "get --dry-run --since 2026-11-29T06:11:11.7Z";
+    edgelogs(format!("{since} --until 2026-11-29T06:11:11.8Z")).quiet();
+    edgelogs(format!("{since} --until 2026-11-29T06:11:11.7Z")).refused();
+}
+
+/// The payload is sent as typed, and shown as it is sent.
+#[test]
+fn a_large_number_in_a_payload_is_not_rounded() {
+    let payload = r#"{"n": 99999999999999999999999, "x": 1.10}"#;
+    let ran = edgelogs(["invoke", "m", "--dry-run", "-d", "a", "--payload", payload]).quiet();
+    ran.assert_stdout(r#""payload":{"n":99999999999999999999999,"x":1.10}"#);
+}
+
+#[test]
+fn an_empty_exclude_and_a_blank_condition_are_refused() {
+    let stand_in = StandIn::start(Setup::with(with_log(DeviceSetup::new("a"))));
+    for (args, named) in [
+        ("get -d a --exclude ''", "--exclude is empty"),
+        ("get --where ' '", "--where is blank"),
+        ("get --query ''", "--query is blank"),
+        ("devices --where ''", "--where is blank"),
+    ] {
+        edgelogs(args).on(&stand_in).refused().assert_stderr(named);
+    }
+    assert!(stand_in.journal().is_empty());
+}
