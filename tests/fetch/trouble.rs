@@ -90,7 +90,7 @@ fn an_agent_that_ignores_until_is_cut_off_on_this_side() {
     let stand_in = StandIn::start(Setup::with(device));
     let ran = get(
         &stand_in,
-        &["-m", "edgeHub", "--until", "2026-11-20T08:00:10Z"],
+        &["-m", "edgeHub", "--until", "2026-11-20T08:00:10.1Z"],
     );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let expected = text_of(&stand_in, &ReferenceFilter::default());
@@ -277,7 +277,7 @@ fn a_second_too_full_is_split_by_severity_and_by_text() {
         .burst(3000, 150)
         .evenly(50, 100, 5);
     let stand_in = one(log.log());
-    let ran = get(&stand_in, &["-m", "edgeHub", "--since", "1"]).expect_quiet();
+    let ran = get(&stand_in, &["-m", "edgeHub", "--since", "1970-01-01T00:00:01Z"]).expect_quiet();
     assert!(ran.text() == text_of(&stand_in, &ReferenceFilter::default()));
 }
 
