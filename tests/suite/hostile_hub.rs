@@ -94,7 +94,7 @@ fn a_log_that_exceeds_the_temporary_folder_is_an_error_that_names_it() {
         .on(&hub)
         .with_files_up_to(100)
         .exits(1);
-    ran.assert_stderr("keeping pages in a temporary file in `");
+    ran.assert_stderr("keeping log lines in a temporary file in `");
     ran.assert_stderr("(TMPDIR)");
     assert!(ran.stdout.is_empty() || ran.stdout.ends_with('\n'));
 }

@@ -120,12 +120,22 @@ fn refusals_are_not_retried() {
         hub(404_103, "DeviceNotOnline"),
         hub(404_001, "DeviceNotFound"),
         hub(403_010, "OperationNotAvailableInCurrentTier"),
-        Fault::EmptyPayload,
     ] {
         let stand_in = hub_with("d");
         stand_in.fault_when(|_| true, fault.clone());
         assert_ne!(edgelogs("get -d d").on(&stand_in).run().code, 0);
         assert_eq!(stand_in.calls("GetModuleLogs").len(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_damaged_answer_is_asked_for_again_within_the_retries() {
+    for (flags, calls) in [("--retries 0", 1), ("--retries 2", 3)] {
+        let stand_in = hub_with("d");
+        stand_in.fault_when(|_| true, Fault::EmptyPayload);
+        let ran = edgelogs(&format!("get -d d {flags}")).on(&stand_in).run();
+        assert_ne!(ran.code, 0);
+        assert_eq!(stand_in.calls("GetModuleLogs").len(), calls, "{flags}");
     }
 }
 
