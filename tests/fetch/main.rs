@@ -4,6 +4,7 @@
 //! * `filters`: every combination of flags means what it is documented to mean, on every agent.
 //! * `trouble`: agents, engines and hubs that don't do what they should.
 //! * `following`: new lines as they come.
+//! * `fractions`: bounds within a second.
 
 #![allow(clippy::print_stdout, reason = "figures are for whoever reads the log")]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
@@ -11,5 +12,6 @@
 mod amount;
 mod filters;
 mod following;
+mod fractions;
 mod run;
 mod trouble;
