@@ -204,7 +204,8 @@ impl Opening {
     }
 
     fn is_wanted(&self, entry: &Entry, keep: Levels) -> bool {
-        let within = |item: &LogQueryItem| item.filter.is_within(entry.stamp);
+        let rounding = self.calls.rounding();
+        let within = |item: &LogQueryItem| item.filter.is_within(entry.stamp, rounding);
         keep.keep_record(&entry.record) && self.query.items.iter().all(within)
     }
 

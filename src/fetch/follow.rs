@@ -92,9 +92,14 @@ impl Followed {
         self.tail = (2 * new + self.seen.run() + 1).clamp(LEAST_TAIL, MOST_TAIL);
     }
 
-    /// Takes new entries, and makes the lines ready that they complete and that are wanted. How many
-    /// entries there were.
-    fn take(&mut self, mut new: Spool, matching: Option<KeyCounts>) -> Result<usize, Error> {
+    /// Takes new entries, and makes the lines ready that they complete and that are wanted. Stamps may
+    /// be off by `rounding`. How many entries there were.
+    fn take(
+        &mut self,
+        mut new: Spool,
+        matching: Option<KeyCounts>,
+        rounding: i64,
+    ) -> Result<usize, Error> {
         let mut matching = matching;
         let mut lines = Spool::default();
         let mut count = 0;
@@ -136,7 +141,7 @@ impl Followed {
             part.retain(|line| {
                 first_poll.as_mut().is_none_or(|first| first.is_new(line))
                     && self.filter.levels.keep_record(&line.record)
-                    && self.filter.is_within(line.stamp)
+                    && self.filter.is_within(line.stamp, rounding)
             });
             self.ready.push_newer(part)?;
         }
@@ -372,11 +377,12 @@ impl Following {
         let Some(from) = module.seen.newer_on(&page, is_whole) else {
             return self.catch_up(index).await;
         };
+        let rounding = self.calls.rounding();
         let mut new = Spool::default();
         new.push_newer(answer.entries.split_off(from))?;
         let earliest = page[from..].iter().map(|key| key.stamp).min();
         let matching = self.matching(index, earliest).await?;
-        self.modules[index].take(new, matching)?;
+        self.modules[index].take(new, matching, rounding)?;
         Ok(())
     }
 
@@ -411,6 +417,7 @@ impl Following {
             part.retain(|entry| !printed.take(&entry.key()));
             new.push_newer(part)?;
         }
+        let rounding = self.calls.rounding();
         let module = &mut self.modules[index];
         if walk.met_anchor.is_none() {
             match (failure, module.seen.keys().last()) {
@@ -422,7 +429,7 @@ impl Following {
                 }
                 (None, None) => {}
             }
-            let new = module.take(new, matching)?;
+            let new = module.take(new, matching, rounding)?;
             module.seen = end;
             module.plan(new);
             return Ok(());
@@ -430,7 +437,7 @@ impl Following {
         if let Some(error) = failure {
             self.calls.report().error(&error);
         }
-        module.take(new, matching)?;
+        module.take(new, matching, rounding)?;
         Ok(())
     }
 

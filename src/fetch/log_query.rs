@@ -107,6 +107,22 @@ impl Levels {
     }
 }
 
+/// Whether a stamp is within ends that are instants, to the nanosecond.
+pub(super) fn is_between(
+    since: Option<&TimeBound>,
+    until: Option<&TimeBound>,
+    stamp: Option<i64>,
+    rounding: i64,
+) -> bool {
+    let Some(stamp) = stamp else { return true };
+    let instant = |bound: Option<&TimeBound>| {
+        let time = bound?.instant()?;
+        i64::try_from(time.as_nanosecond()).ok()
+    };
+    instant(since).is_none_or(|since| stamp >= since - rounding)
+        && instant(until).is_none_or(|until| stamp <= until + rounding)
+}
+
 impl LogQueryFilter {
     /// The filter for an agent that is to apply it as it does.
     ///
@@ -127,6 +143,12 @@ impl LogQueryFilter {
         Ok(filter)
     }
 
+    /// Whether this side has to judge lines, or must see whether the agent has.
+    fn is_judged_by_stamps(&self) -> bool {
+        let has_fraction = self.since.as_ref().is_some_and(TimeBound::has_fraction);
+        self.levels != Levels::All || self.until.is_some() || has_fraction
+    }
+
     /// Whether the agent judges lines, so that `tail` must come after that.
     fn is_judged_by_agent(&self) -> bool {
         self.regex.is_some() || self.until.is_some() || self.levels.pushed_down().is_some()
@@ -134,14 +156,9 @@ impl LogQueryFilter {
 
     /// Whether a stamp is within the ends that were typed, to the nanosecond: what is sent is whole
     /// seconds. A duration counts from the device's clock, which is not known here.
-    pub(super) fn is_within(&self, stamp: Option<i64>) -> bool {
-        let Some(stamp) = stamp else { return true };
-        let instant = |bound: &Option<TimeBound>| {
-            let time = bound.as_ref()?.instant()?;
-            i64::try_from(time.as_nanosecond()).ok()
-        };
-        instant(&self.since).is_none_or(|since| stamp >= since)
-            && instant(&self.until).is_none_or(|until| stamp <= until)
+    /// `rounding` is by how much stamps may be off.
+    pub(super) fn is_within(&self, stamp: Option<i64>, rounding: i64) -> bool {
+        is_between(self.since.as_ref(), self.until.as_ref(), stamp, rounding)
     }
 
     /// Whether the filter lets everything through.
@@ -208,7 +225,7 @@ impl LogQuery {
                 || self
                     .items
                     .iter()
-                    .any(|item| item.filter.levels != Levels::All || item.filter.until.is_some()))
+                    .any(|item| item.filter.is_judged_by_stamps()))
     }
 
     /// The one level filter of all items; `None` if they differ.

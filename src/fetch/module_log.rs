@@ -271,8 +271,10 @@ impl ModuleJob {
                 joiner.end();
             }
             whole.extend(std::iter::from_fn(|| joiner.pop()));
+            let rounding = self.calls.rounding();
             whole.retain(|line| {
-                delivery.keep.keep_record(&line.record) && self.filter.is_within(line.stamp)
+                delivery.keep.keep_record(&line.record)
+                    && self.filter.is_within(line.stamp, rounding)
             });
             let begins = |line: &&Entry| self.begins_line(&mut beginnings, line);
             count += whole.iter().filter(begins).count();

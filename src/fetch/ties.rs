@@ -131,12 +131,15 @@ fn tied(lines: &[(usize, Entry)]) -> Vec<Range<usize>> {
     let mut groups = Vec::new();
     let mut start = 0;
     while start < lines.len() {
-        let (source, first) = &lines[start];
+        let (_, first) = &lines[start];
         let rest = &lines[start + 1..];
         let later = rest.iter().position(|(_, line)| line.stamp > first.stamp);
         let end = later.map_or(lines.len(), |later| start + 1 + later);
-        let is_tied = lines[start..end].iter().any(|(other, _)| other != source);
-        if is_tied && first.own_stamp {
+        // A word of the daemon has no stamp of its own.
+        let stamped = lines[start..end].iter().filter(|(_, line)| line.own_stamp);
+        let mut sources = stamped.map(|(source, _)| source);
+        let first = sources.next();
+        if sources.any(|source| Some(source) != first) {
             groups.push(start..end);
         }
         start = end;

@@ -15,7 +15,7 @@ use super::channel::{Channel, Page, Window};
 use super::entries::{Entry, Key, instant, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
-use super::log_query::{Levels, NO_SINCE, NO_UNTIL};
+use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
 use super::long_lines::first_parts;
 use super::notices;
 use super::overlap::{Fit, KeyCounts, Seen, fit, keys, within};
@@ -336,7 +336,8 @@ impl Walk {
         // between its end and the step is missing.
         let error = self.stepped_back(first);
         let mut known = KeyCounts::of(&self.known);
-        let Some(mut page) = nearest_page else {
+        // What an earlier walk has seen may end in what is missing, so that such a walk ends here.
+        let Some(mut page) = nearest_page.filter(|_| self.bounds.anchor.is_empty()) else {
             return Err(error);
         };
         page.entries.retain(|entry| !known.take(&entry.key()));
@@ -455,6 +456,10 @@ impl Walk {
     fn count(&self, page: &Page) -> usize {
         first_parts(&page.entries)
             .filter(|line| self.bounds.keep.keep_record(&line.record))
+            .filter(|line| {
+                let (since, until) = (self.bounds.since.as_ref(), self.bounds.until.as_ref());
+                is_between(since, until, line.stamp, self.channel.calls.rounding())
+            })
             .count()
     }
 

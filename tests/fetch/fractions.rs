@@ -29,7 +29,10 @@ fn a_bound_within_a_second_is_exact_on_an_agent_that_drops_fractions() {
         ("749916129", "749916130", &["second", "third"]),
         ("8", "9", &[]),
     ] {
-        for format in ["text", "raw", "jsonl"] {
+        // Records carry stamps that are rounded to 100 ns.
+        let is_finer = since.len() > 7 || until.len() > 7;
+        let formats = &["text", "raw", "jsonl"][..3 - usize::from(is_finer)];
+        for format in formats {
             for tail in [None, Some("1")] {
                 let (since, until) = (time(since), time(until));
                 let mut args = vec!["-m", "m", "-o", format];

@@ -277,7 +277,11 @@ fn a_second_too_full_is_split_by_severity_and_by_text() {
         .burst(3000, 150)
         .evenly(50, 100, 5);
     let stand_in = one(log.log());
-    let ran = get(&stand_in, &["-m", "edgeHub", "--since", "1970-01-01T00:00:01Z"]).expect_quiet();
+    let ran = get(
+        &stand_in,
+        &["-m", "edgeHub", "--since", "1970-01-01T00:00:01Z"],
+    )
+    .expect_quiet();
     assert!(ran.text() == text_of(&stand_in, &ReferenceFilter::default()));
 }
 

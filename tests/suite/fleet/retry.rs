@@ -133,7 +133,7 @@ fn a_damaged_answer_is_asked_for_again_within_the_retries() {
     for (flags, calls) in [("--retries 0", 1), ("--retries 2", 3)] {
         let stand_in = hub_with("d");
         stand_in.fault_when(|_| true, Fault::EmptyPayload);
-        let ran = edgelogs(&format!("get -d d {flags}")).on(&stand_in).run();
+        let ran = edgelogs(format!("get -d d {flags}")).on(&stand_in).run();
         assert_ne!(ran.code, 0);
         assert_eq!(stand_in.calls("GetModuleLogs").len(), calls, "{flags}");
     }

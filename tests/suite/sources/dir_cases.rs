@@ -103,3 +103,32 @@ fn a_damaged_rotation_is_named_and_the_newest_lines_come() {
     let ran = get(root, "--tail 1").exits(0);
     assert_eq!(ran.stdout, "2026-11-29T05:00:59Z new\n");
 }
+
+#[test]
+fn an_odd_first_line_changes_nothing_about_the_others() {
+    for name in ["banner-first-line", "bom"] {
+        let written = std::fs::read_to_string(format!("{}/press.log", case(name))).unwrap();
+        for form in ["text", "raw"] {
+            let ran = get(case(name), &format!("-o {form}")).exits(0);
+            assert_eq!(ran.stdout, written, "{name} as {form}");
+            assert_eq!(ran.stderr, "", "{name} as {form}");
+        }
+        let records = get(case(name), "-o jsonl").exits(0).json_lines();
+        let levels: Vec<_> = records.iter().map(|record| &record["loglevel"]).collect();
+        assert_eq!(records.len(), 3, "{name}");
+        assert_eq!(*levels[1], if name == "bom" { 3 } else { 6 }, "{name}");
+        assert_eq!(
+            records[1]["text"].as_str().unwrap().find('['),
+            Some(0),
+            "{name}"
+        );
+        assert_ne!(records[1]["timestamp"], Value::Null, "{name}");
+        let is_known = records[0]["timestamp"] != Value::Null;
+        assert_eq!(is_known, name == "bom", "{name}");
+        let folder = Folder::new();
+        let out = folder.path("out");
+        get(case(name), &format!("--out-dir {out}")).exits(0);
+        let file = std::fs::read_to_string(format!("{out}/local/press.log")).unwrap();
+        assert_eq!(file, written, "{name}");
+    }
+}
