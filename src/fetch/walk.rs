@@ -218,18 +218,26 @@ impl Walk {
             self.is_done = true;
         } else if !is_whole {
             let torn = page.torn();
+            if torn == page.entries.len() {
+                // Nothing tells what comes before, unless this is enough.
+                self.take(page, usize::MAX)?;
+                if !self.is_done {
+                    self.failure = Some(self.lacks_stamps());
+                    self.is_done = true;
+                }
+                return Ok(());
+            }
             page.entries.drain(..torn);
         }
         self.take(page, usize::MAX)?;
-        self.is_done |= is_whole || self.known.is_empty();
+        self.is_done |= is_whole;
         Ok(())
     }
 
     async fn next_page(&mut self) -> Result<(), Error> {
         // A banner before the first entry has no stamp.
         let Some(first) = self.stamps().find(|stamp| *stamp != i64::MIN) else {
-            self.is_done = true;
-            return Ok(());
+            return Err(self.lacks_stamps());
         };
         let after_parts = self.parts;
         let mut refusals = 0..MAX_REFUSALS;
@@ -287,6 +295,9 @@ impl Walk {
                 Fit::Own(own) => {
                     self.sizer.observe(page.wire_bytes, page.counted);
                     let torn = if is_whole { 0 } else { page.torn().min(own) };
+                    if torn > 0 && torn == own {
+                        return Err(self.lacks_stamps());
+                    }
                     page.entries.truncate(own);
                     page.entries.drain(..torn);
                     let progress = !page.entries.is_empty();
@@ -578,6 +589,13 @@ impl Walk {
             device: self.channel.calls.device().to_owned(),
             lacks,
         }
+    }
+
+    fn lacks_stamps(&self) -> Error {
+        let count = self.known.len();
+        self.broken(format!(
+            "lines without timestamps come before the last {count}, and can't be asked for"
+        ))
     }
 
     fn never_fits(&self) -> Error {

@@ -52,6 +52,27 @@ fn an_id_that_alone_matches_no_module_is_exit_3_with_the_names() {
     }
 }
 
+#[test]
+fn an_upload_of_what_matches_no_module_is_refused_or_named() {
+    let stand_in = two_devices();
+    let upload = |modules: &str, devices: &str| {
+        let args = format!("upload {modules} {devices} --sas '{SAS}' --interval 1s");
+        edgelogs(args).on(&stand_in)
+    };
+    for modules in ["tempSesnor", "-m tempSesnor", "--item tempSesnor tail=1"] {
+        let ran = upload(modules, "-d a").exits(3);
+        assert_eq!(ran.stdout, "");
+        ran.assert_stderr("did you mean `tempSensor`?");
+    }
+    assert_eq!(stand_in.calls("UploadModuleLogs").len(), 0);
+    let ran = upload("edgeHub tempSesnor", "-d a").exits(4);
+    ran.assert_stderr("no module of device `a` matches `tempSesnor`");
+    assert_eq!(stand_in.calls("UploadModuleLogs").len(), 1);
+    let ran = upload("edgeHub tempSensor", "-d a -d b").exits(0);
+    ran.assert_stderr("note: `tempSensor` matches no module of 1 of 2 devices");
+    upload("edgeHub tempSesnor", "-d a -d b").exits(3);
+}
+
 /// What only .NET can read is left to the agent.
 #[test]
 fn patterns_that_match_are_not_named() {

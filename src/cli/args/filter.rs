@@ -77,8 +77,7 @@ impl FilterArgs {
     ///
     /// # Errors
     /// A value that no agent accepts.
-    pub(crate) fn items(&self, console: Console) -> Result<Vec<LogItem>, Error> {
-        let items = self.query_items(console, None)?;
+    pub(crate) fn items(items: Vec<LogQueryItem>, console: Console) -> Result<Vec<LogItem>, Error> {
         let bounds = |item: &LogQueryItem| [item.filter.since.clone(), item.filter.until.clone()];
         if items
             .iter()

@@ -67,6 +67,7 @@ impl BundleArgs {
             let warning = upload_warnings::for_bundle(self.until.as_deref());
             let runtime_only = self.edge_runtime_only;
             Ok(TaskPlan {
+                selection: Vec::new(),
                 warnings: warning.map(str::to_owned).into_iter().collect(),
                 purpose: SasPurpose::BlockBlobs,
                 request: move |sas| Ok(UploadSupportBundle::new(sas, since, until, runtime_only)?),

@@ -12,10 +12,12 @@ use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
 use crate::cli::run::task;
+use crate::cli::run::unmatched::Unmatched;
 use crate::cli::settings::loaded::Settings;
 use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::fetch::LogQueryItem;
 use crate::methods::{MethodRequest, SasPurpose, SasUrl};
 use crate::proxy;
 
@@ -34,6 +36,8 @@ pub(crate) struct StartTaskArgs {
 /// How a task is started, and what it writes.
 #[derive(Debug)]
 pub(crate) struct TaskPlan<F> {
+    /// What was typed for modules, where any can be.
+    pub(crate) selection: Vec<LogQueryItem>,
     /// What the shipped agent misreads.
     pub(crate) warnings: Vec<String>,
     pub(crate) purpose: SasPurpose,
@@ -85,6 +89,7 @@ impl StartTaskArgs {
         if is_ours && let Ok(storage) = Url::parse(sas.expose()) {
             proxy::check(&storage)?;
         }
+        let is_bundle = task.selection.is_empty();
         let target = self.start.download.target(&sas, task.unpack)?;
         self.sas.note_history(console);
         let roots = calls.connection.roots.clone();
@@ -98,6 +103,11 @@ impl StartTaskArgs {
             })
             .transpose()?;
         let downloads = downloads.as_ref();
-        task::start(context, settings, &session, &request, after, downloads).await
+        let unmatched = Unmatched::new(&session, task.selection);
+        let unmatched = (!is_bundle).then_some(unmatched);
+        task::start(
+            context, settings, &session, &request, after, downloads, unmatched,
+        )
+        .await
     }
 }

@@ -50,8 +50,10 @@ impl UploadArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let (encoding, content_type) = (self.encoding, self.content_type);
         let plan = || {
-            let items = self.filter.items(context.console)?;
+            let selection = self.filter.query_items(context.console, None)?;
+            let items = FilterArgs::items(selection.clone(), context.console)?;
             Ok(TaskPlan {
+                selection,
                 warnings: upload_warnings::for_upload(&items, content_type),
                 purpose: match content_type {
                     ContentType::Text => SasPurpose::AppendBlobs,

@@ -11,4 +11,5 @@ pub(crate) mod session;
 pub(crate) mod summary;
 pub(crate) mod task;
 pub(crate) mod task_report;
+pub(crate) mod unmatched;
 pub(crate) mod upload_warnings;

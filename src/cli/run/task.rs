@@ -11,6 +11,7 @@ use crate::cli::run::ledger::{Ledger, LedgerEntry, MAX_TASKS};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
 use crate::cli::run::task_report::{Task, TaskReport};
+use crate::cli::run::unmatched::Unmatched;
 use crate::cli::settings::loaded::Settings;
 use crate::download::Downloads;
 use crate::error::{Error, resume_command, resume_last_command};
@@ -40,6 +41,7 @@ pub(crate) async fn start<R: MethodRequest>(
     request: &R,
     after: AfterStart,
     downloads: Option<&Downloads>,
+    unmatched: Option<Unmatched<'_>>,
 ) -> Result<Exit, Error> {
     let console = context.console;
     let devices = session.devices();
@@ -52,6 +54,9 @@ pub(crate) async fn start<R: MethodRequest>(
     };
     let fleet = for_each_device(devices, at_a_time, async |device| {
         let result = async {
+            if let Some(unmatched) = &unmatched {
+                unmatched.check(device).await?;
+            }
             let before = match downloads {
                 Some(downloads) => Some((downloads, downloads.before(device).await?)),
                 None => None,
@@ -108,7 +113,11 @@ pub(crate) async fn start<R: MethodRequest>(
         });
     }
     report.finish(&fleet)?;
-    summarize(console, fleet, "device")
+    let exit = summarize(console, fleet, "device")?;
+    Ok(match unmatched {
+        Some(unmatched) => unmatched.finish(console, exit).await,
+        None => exit,
+    })
 }
 
 /// Starts the task on one device and remembers it.

@@ -82,7 +82,7 @@ fn utf_16_is_named() {
     let bytes: Vec<u8> = bytes.flat_map(u16::to_le_bytes).collect();
     let path = folder.write("m.log", "");
     std::fs::write(&path, bytes).unwrap();
-    let ran = get(Path::new(&path).parent().unwrap(), "").run();
+    let ran = get(Path::new(&path).parent().unwrap(), "-o jsonl").run();
     ran.assert_stderr("note: UTF-16, of which only the bytes are read");
     ran.assert_stderr("m.log");
 }
@@ -131,4 +131,20 @@ fn an_odd_first_line_changes_nothing_about_the_others() {
         let file = std::fs::read_to_string(format!("{out}/local/press.log")).unwrap();
         assert_eq!(file, written, "{name}");
     }
+}
+
+#[test]
+fn lines_without_a_time_that_exceed_an_answer_are_said_to_be_missing() {
+    let folder = Folder::new();
+    let lines: String = (0..80_000)
+        .map(|number| format!("line {number} {:x}\n", number * 7_919_u64.pow(3)))
+        .collect();
+    folder.write("plc.log", &lines);
+    let ran = get(folder.path(""), "-o raw").exits(7);
+    ran.assert_stderr("lines without timestamps come before the last");
+    assert!(lines.ends_with(&ran.stdout));
+    assert!(ran.stdout.lines().count() > 500);
+    let ran = get(folder.path(""), "-n 100").exits(0);
+    assert_eq!(ran.stdout.lines().count(), 100);
+    assert_eq!(ran.stderr, "");
 }

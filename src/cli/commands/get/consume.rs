@@ -7,8 +7,8 @@ use futures::stream::{Stream, StreamExt};
 use futures::{FutureExt, future};
 
 use crate::cli::args::exclude::Exclude;
-use crate::cli::commands::get::unmatched::Unmatched;
 use crate::cli::run::summary::summarize;
+use crate::cli::run::unmatched::Unmatched;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{DeviceFailure, Event, FleetOutcome, Line};
@@ -59,7 +59,7 @@ pub(crate) trait Sink {
 /// The failure of the only device, or one that ends the run.
 pub(crate) async fn consume<S: Sink>(
     console: Console,
-    mut unmatched: Unmatched<'_>,
+    unmatched: Unmatched<'_>,
     is_alone: bool,
     exclude: &Exclude,
     events: impl Stream<Item = (usize, Event)>,
@@ -141,17 +141,7 @@ pub(crate) async fn consume<S: Sink>(
     if is_alone {
         return Ok(exit);
     }
-    Ok(match unmatched.summarize(console).await {
-        Some(error) => {
-            console.error(&error);
-            match (exit, devices.len()) {
-                (Exit::Success, 1) => Exit::Partial,
-                (Exit::Success, _) => error.exit(),
-                (exit, _) => exit,
-            }
-        }
-        None => exit,
-    })
+    Ok(unmatched.finish(console, exit).await)
 }
 
 /// What goes wrong.

@@ -3,7 +3,6 @@
 mod consume;
 mod files;
 mod lines;
-mod unmatched;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,10 +16,10 @@ use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::commands::get::consume::consume;
 use crate::cli::commands::get::files::Files;
 use crate::cli::commands::get::lines::Lines;
-use crate::cli::commands::get::unmatched::Unmatched;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
+use crate::cli::run::unmatched::Unmatched;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -120,10 +119,9 @@ impl GetArgs {
                 .into());
         }
         let is_raw = style.format == Format::Raw;
-        let query = Arc::new(query);
-        let unmatched = Unmatched::new(&session, Arc::clone(&query));
+        let unmatched = Unmatched::new(&session, query.items.clone());
         let run = LogRun {
-            query,
+            query: Arc::new(query),
             // The lines of many devices are sorted together.
             order: match is_alone && !is_raw {
                 true => Order::Time,

@@ -1,12 +1,13 @@
 //! Names and patterns that match no module of a device, although others do.
 
-use std::sync::Arc;
+use std::cell::RefCell;
 
 use regex::RegexBuilder;
 
 use crate::cli::run::session::Session;
 use crate::error::Error;
-use crate::fetch::{EdgeAgent, LogQuery, LogQueryItem};
+use crate::exit::Exit;
+use crate::fetch::{EdgeAgent, LogQueryItem};
 use crate::methods::{ContentType, Encoding, GetModuleLogs, LogFilter, LogItem, ModuleLogs};
 use crate::output::Console;
 
@@ -16,13 +17,13 @@ use crate::output::Console;
 /// The agent has to judge a pattern, and can't be asked.
 async fn unmatched_items(
     agent: &EdgeAgent,
-    query: &LogQuery,
+    items: &[LogQueryItem],
     modules: &[String],
 ) -> Result<Vec<usize>, Error> {
     let mut unmatched = Vec::new();
     // Where a single item matches nothing, there is no answer.
-    if query.items.len() > 1 {
-        for (index, item) in query.items.iter().enumerate() {
+    if items.len() > 1 {
+        for (index, item) in items.iter().enumerate() {
             let matches = match matches_here(item, modules) {
                 Some(matches) => matches,
                 None => matches_there(agent, item).await?,
@@ -112,88 +113,139 @@ async fn no_such_module(
 }
 
 /// Finds what was typed for modules and matches none.
-pub(super) struct Unmatched<'a> {
+pub(crate) struct Unmatched<'a> {
     session: &'a Session,
-    query: Arc<LogQuery>,
-    /// How many devices answered, and for each item how many of them have no module for it.
-    answered: usize,
-    counts: Vec<usize>,
+    items: Vec<LogQueryItem>,
+    counts: RefCell<Counts>,
+}
+
+/// How many devices are known, and for each item how many of them have no module for it.
+struct Counts {
+    devices: usize,
+    unmatched: Vec<usize>,
 }
 
 impl<'a> Unmatched<'a> {
-    pub(super) fn new(session: &'a Session, query: Arc<LogQuery>) -> Self {
+    pub(crate) fn new(session: &'a Session, items: Vec<LogQueryItem>) -> Self {
         Self {
             session,
-            answered: 0,
-            counts: vec![0; query.items.len()],
-            query,
+            counts: RefCell::new(Counts {
+                devices: 0,
+                unmatched: vec![0; items.len()],
+            }),
+            items,
         }
     }
 
     /// The ids of the devices that are asked.
-    pub(super) fn devices(&self) -> &'a [String] {
+    pub(crate) fn devices(&self) -> &'a [String] {
         self.session.devices()
     }
 
     /// Counts a device that answered with these modules. The failure for the items that match none of
-    /// them.
+    /// them, if it `is_alone`.
     ///
     /// # Errors
     /// The agent has to judge a pattern, and can't be asked.
-    pub(super) async fn add(
-        &mut self,
+    pub(crate) async fn add(
+        &self,
         device: &str,
         modules: &[String],
         is_alone: bool,
     ) -> Result<Option<Error>, Error> {
         let agent = self.session.agent(device);
-        let unmatched = unmatched_items(&agent, &self.query, modules).await?;
-        self.answered += 1;
-        for index in &unmatched {
-            self.counts[*index] += 1;
-        }
+        let unmatched = unmatched_items(&agent, &self.items, modules).await?;
+        self.count(&unmatched);
         if unmatched.is_empty() || !is_alone {
             return Ok(None);
         }
-        let items = unmatched.iter().map(|index| &self.query.items[*index]);
+        Ok(Some(self.of_device(device, &unmatched).await))
+    }
+
+    /// Counts a device before it is asked, by the modules that it reports. Where these are not known,
+    /// or a pattern needs .NET, the agent will tell.
+    ///
+    /// # Errors
+    /// Nothing that was typed matches.
+    pub(crate) async fn check(&self, device: &str) -> Result<(), Error> {
+        let Ok(reported) = self.session.agent(device).reported().await else {
+            return Ok(());
+        };
+        let modules = reported.report.modules.into_iter();
+        let modules: Vec<String> = modules.map(|module| module.name).collect();
+        if modules.is_empty() {
+            return Ok(());
+        }
+        let items = self.items.iter().enumerate();
+        let unmatched = items.filter(|(_, item)| matches_here(item, &modules) == Some(false));
+        let unmatched: Vec<usize> = unmatched.map(|(index, _)| index).collect();
+        if unmatched.len() == self.items.len() {
+            return Err(self.of_device(device, &unmatched).await);
+        }
+        self.count(&unmatched);
+        Ok(())
+    }
+
+    fn count(&self, unmatched: &[usize]) {
+        let mut counts = self.counts.borrow_mut();
+        counts.devices += 1;
+        for index in unmatched {
+            counts.unmatched[*index] += 1;
+        }
+    }
+
+    async fn of_device(&self, device: &str, unmatched: &[usize]) -> Error {
+        let items = unmatched.iter().map(|index| &self.items[*index]);
         let of = format!("device `{device}`");
-        Ok(Some(no_such_module(self.session, &agent, of, items).await))
+        no_such_module(self.session, &self.session.agent(device), of, items).await
     }
 
     /// A failure of the only device; one that no module matches with the names that there are.
-    pub(super) async fn with_names(&self, device: &str, error: Error) -> Error {
+    pub(crate) async fn with_names(&self, device: &str, error: Error) -> Error {
         match error {
             Error::NoModule { .. } => {
-                let agent = self.session.agent(device);
-                let of = format!("device `{device}`");
-                no_such_module(self.session, &agent, of, &self.query.items).await
+                let all: Vec<usize> = (0..self.items.len()).collect();
+                self.of_device(device, &all).await
             }
             other => other,
         }
     }
 
-    /// Says which items some devices lack, and returns the failure for those that match nowhere.
-    pub(super) async fn summarize(self, console: Console) -> Option<Error> {
-        let answered = self.answered;
+    /// Says which items some devices lack, and which match nowhere. How a run ends that would end
+    /// with `exit` otherwise.
+    pub(crate) async fn finish(self, console: Console, exit: Exit) -> Exit {
+        let counts = self.counts.into_inner();
+        let devices = counts.devices;
         let mut nowhere = Vec::new();
-        for (item, count) in self.query.items.iter().zip(self.counts) {
+        for (item, count) in self.items.iter().zip(counts.unmatched) {
             match count {
                 0 => {}
-                count if count == answered => nowhere.push(item),
+                count if count == devices => nowhere.push(item),
                 count => console.note(&format!(
-                    "`{}` matches no module of {count} of {answered} devices",
+                    "`{}` matches no module of {count} of {devices} devices",
                     typed(item)
                 )),
             }
         }
-        if nowhere.is_empty() {
-            return None;
-        }
-        let agent = self.session.agent(self.session.devices().first()?);
-        let of = match answered {
-            1 => format!("device `{}`", agent.device()),
-            _ => format!("{answered} devices"),
+        let Some(first) = self
+            .session
+            .devices()
+            .first()
+            .filter(|_| !nowhere.is_empty())
+        else {
+            return exit;
         };
-        Some(no_such_module(self.session, &agent, of, nowhere).await)
+        let agent = self.session.agent(first);
+        let of = match devices {
+            1 => format!("device `{}`", agent.device()),
+            _ => format!("{devices} devices"),
+        };
+        let error = no_such_module(self.session, &agent, of, nowhere).await;
+        console.error(&error);
+        match (exit, self.session.devices().len()) {
+            (Exit::Success, 1) => Exit::Partial,
+            (Exit::Success, _) => error.exit(),
+            (exit, _) => exit,
+        }
     }
 }
