@@ -118,7 +118,7 @@ fn listing_is_retried_when_the_storage_is_busy() {
 #[test]
 fn a_completed_task_without_a_blob_is_an_error() {
     let plant = Plant::new();
-    let ran = plant.upload("nobody").exits(8);
+    let ran = plant.upload("").exits(8);
     assert_snapshot!("completed-without-a-blob", errors(&plant, &ran));
     assert!(plant.names().is_empty());
     let plant = Plant::new();
