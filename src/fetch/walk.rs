@@ -300,10 +300,13 @@ impl Walk {
                     }
                     page.entries.truncate(own);
                     page.entries.drain(..torn);
-                    let progress = !page.entries.is_empty();
+                    if page.entries.is_empty() && !is_whole {
+                        // It may have been filled by what has no timestamp.
+                        return Err(self.lacks_stamps());
+                    }
                     self.parts = None;
                     self.take(page, usize::MAX)?;
-                    self.is_done |= is_whole || !progress;
+                    self.is_done |= is_whole;
                     return Ok(());
                 }
                 Fit::Cut => {
@@ -313,12 +316,10 @@ impl Walk {
                 }
                 // Nothing is there up to the end of what was known a moment ago.
                 Fit::No if page.entries.is_empty() && !is_first_there => {
-                    is_first_there = self.has_first(second_of(first), None).await?;
-                    if !is_first_there {
-                        self.warn_of_rotation();
-                        self.is_done = true;
+                    if self.has_rotated(first).await? {
                         return Ok(());
                     }
+                    is_first_there = true;
                 }
                 Fit::No if same_end < SAME_END && !page.entries.is_empty() => same_end += 1,
                 Fit::No
@@ -328,7 +329,6 @@ impl Walk {
                 {
                     return Err(self.too_old("until"));
                 }
-                // Nothing is there up to the end of what was known a moment ago.
                 Fit::No => {
                     nearest_page.get_or_insert(page);
                     match slacks.next() {
@@ -338,9 +338,7 @@ impl Walk {
                 }
             }
         }
-        if !self.has_first(second_of(first), None).await? {
-            self.warn_of_rotation();
-            self.is_done = true;
+        if self.has_rotated(first).await? {
             return Ok(());
         }
         // A window that ends at the known entries ends before a step back of the clock. What stands
@@ -379,16 +377,15 @@ impl Walk {
         }
     }
 
-    /// Whether the first known entry is in a window of whole seconds.
-    async fn has_first(&self, since: i64, until: Option<i64>) -> Result<bool, Error> {
+    /// Whether the log still has the first known entry, from a second on.
+    async fn has_first(&self, since: i64) -> Result<bool, Error> {
         let channel = Channel {
             regex: Some(self.first_telling.clone()),
             ..self.channel.clone()
         };
-        let until = until.map_or_else(|| NO_UNTIL.to_owned(), |until| until.to_string());
         let window = Window {
             since: Some(since.to_string()),
-            until: Some(until),
+            until: Some(NO_UNTIL.to_owned()),
             tail: Some(1),
         };
         match channel.page(&window).await {
@@ -564,12 +561,20 @@ impl Walk {
 
     /// The first known entry is not where it was.
     async fn lost_first(&mut self, first: i64) -> Result<(), Error> {
-        if self.has_first(second_of(first), None).await? {
-            return Err(self.stepped_back(first));
+        match self.has_rotated(first).await? {
+            true => Ok(()),
+            false => Err(self.stepped_back(first)),
+        }
+    }
+
+    /// Whether the engine has cut off the first known entry meanwhile, which is said and ends the walk.
+    async fn has_rotated(&mut self, first: i64) -> Result<bool, Error> {
+        if self.has_first(second_of(first)).await? {
+            return Ok(false);
         }
         self.warn_of_rotation();
         self.is_done = true;
-        Ok(())
+        Ok(true)
     }
 
     fn cut(&self, cut: super::log_calls::Cut) -> Error {
