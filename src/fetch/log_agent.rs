@@ -1,4 +1,4 @@
-//! The engine's only ways out: one device's agent, the clock, and whoever hears what is to be said.
+//! The engine's only ways out: one device's agent, the clock, and the one who reports.
 //!
 //! The simulation in `tests/simulation` puts a model behind each of them.
 

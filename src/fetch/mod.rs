@@ -36,7 +36,7 @@
 //! Walk ─► Spool ─► Mixed (levels) ─► Merged (modules) ─► Event::Line ─► a sink ─► HeldLines (devices)
 //! ```
 //!
-//! Whoever reads the [`Event`]s decides what becomes of a line: it is printed as it comes, written to
+//! The reader of the [`Event`]s decides what becomes of a line: it is printed as it comes, written to
 //! a file, or [held](HeldLines) until all devices have answered. There is one merge, by time (`merge`).
 //! What waits is in a `Spool`: as it is while it is little, packed in memory and then in a temporary
 //! file once it is much. Dropping the stream stops all calls.

@@ -20,7 +20,7 @@ use super::walk::{Bounds, Walk};
 use crate::error::Error;
 use crate::logs::Severity;
 
-/// How many batches of lines wait for whoever comes next.
+/// How many batches of lines wait to be read.
 const WAITING_BATCHES: usize = 2;
 
 /// A module whose log is wanted.
@@ -44,7 +44,7 @@ pub(super) struct FetchedLevel {
     pub(super) failure: Option<Error>,
 }
 
-/// Whoever wanted the lines has gone.
+/// The reader of the lines has gone.
 #[derive(Debug)]
 struct Gone;
 

@@ -157,7 +157,7 @@ struct Events(mpsc::Sender<Event>);
 
 impl Events {
     async fn send(&self, event: Event) {
-        // Whoever stops reading stops the work as well.
+        // A reader that stops reading stops the work as well.
         let _ = self.0.send(event).await;
     }
 }

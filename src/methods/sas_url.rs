@@ -90,7 +90,7 @@ impl SasUrl {
         Ok(sas)
     }
 
-    /// Remembers the signature, which whoever receives the URL may send back.
+    /// Remembers the signature, which the receiver of the URL may send back.
     fn new(text: String) -> Self {
         remember_marked(&text);
         Self(text)

@@ -1,4 +1,4 @@
-//! Notices that whoever read stdout has gone, also while there is nothing to write.
+//! Notices that the reader of stdout has gone, also while there is nothing to write.
 
 /// Waits until nobody reads stdout any more: for ever where that can't happen, as of a file.
 pub async fn stdout_closed() {

@@ -1,4 +1,4 @@
-//! How long a source may take to answer: no longer than whoever called the method waits.
+//! How long a source may take to answer: no longer than the caller of the method waits.
 //!
 //! The deadline is a property of the task that runs the method, so that each request to an engine
 //! knows it. Uploads and bundles run in tasks of their own, without one.

@@ -77,7 +77,7 @@ pub struct LogWindow {
 
 impl LogWindow {
     /// What to read when only the `last` entries of the log are asked for: they are counted before
-    /// `since` applies, which is then left to whoever asks.
+    /// `since` applies, which is then left to the caller.
     pub(super) fn of_last(&self, last: Option<u64>) -> Self {
         Self {
             since: self.since.filter(|_| last.is_none()),

@@ -16,7 +16,7 @@ use crate::output::{Console, stdout_closed};
 
 /// Where lines go. Devices and modules have the numbers of the stream.
 pub(crate) trait Sink {
-    /// Whether the run is in vain once nobody reads stdout any more.
+    /// Whether the run ends once nobody reads stdout any more.
     const IS_STDOUT: bool;
 
     /// More modules of a device are known. Returns those whose lines can't be taken, and why.
