@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::entries::Entry;
+use super::entries::{Entry, instant, second_of};
 use super::log_calls::{CallFailure, Cut, LogCalls, ModuleAnswer};
 use crate::error::Error;
 use crate::methods::{LogFilter, LogItem, ModulePattern};
@@ -73,6 +73,22 @@ impl Channel {
     /// Whether the agent passes on every entry.
     pub(super) fn is_unfiltered(&self) -> bool {
         self.regex.is_none() && self.level.is_none()
+    }
+
+    /// Ends of a window that holds these stamps, the first and the last. The shipped agent takes
+    /// whole seconds.
+    pub(super) fn around(&self, first: i64, last: i64) -> (String, String) {
+        let rounding = self.calls.rounding();
+        match self.calls.is_documented() {
+            true => (
+                format!("{:.9}", instant(first - rounding)),
+                format!("{:.9}", instant(last + rounding)),
+            ),
+            false => (
+                second_of(first).to_string(),
+                (second_of(last) + 1).to_string(),
+            ),
+        }
     }
 
     /// Fetches a window.

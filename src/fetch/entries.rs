@@ -159,7 +159,7 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
     };
     let input = unpacked(logs.payload_bytes.as_deref(), logs.payload.as_deref());
     match form {
-        EntryForm::Stamped => StampedEntries::new(input).for_each(&mut add),
+        EntryForm::Stamped => StampedEntries::new(input, !logs.as_documented).for_each(&mut add),
         EntryForm::Plain => Records::lines(input).for_each(|record| {
             add(record.map(|record| Entry {
                 stamp: None,
@@ -212,13 +212,16 @@ pub(super) struct StampedEntries<'a> {
     clock: StampReader,
     /// The stamp of the entry before.
     latest: Option<i64>,
+    /// Whether long lines come in parts.
+    has_parts: bool,
     ended: bool,
 }
 
 impl<'a> StampedEntries<'a> {
-    fn new(input: Unpacked<'a>) -> Self {
+    fn new(input: Unpacked<'a>, has_parts: bool) -> Self {
         Self {
             input,
+            has_parts,
             line: Vec::new(),
             position: 0,
             clock: StampReader::default(),
@@ -259,7 +262,11 @@ impl<'a> StampedEntries<'a> {
             }));
         };
         let payload = &rest[STAMP_BYTES..];
-        let end = end_of(&mut self.clock, payload, stamp);
+        let mut end = end_of(&mut self.clock, payload, stamp);
+        if self.has_parts && end > PART_BYTES + MAX_GROWTH {
+            // A word of the daemon that follows a full part has neither a stamp nor a line of its own.
+            end = end_of_part(payload);
+        }
         let line = payload[..end].to_vec();
         self.position += STAMP_BYTES + end;
         self.latest = Some(stamp);
@@ -314,6 +321,22 @@ fn end_of(clock: &mut StampReader, payload: &[u8], stamp: i64) -> usize {
         }
     }
     payload.len()
+}
+
+/// Where a full part ends that begins here: after so many bytes, of which those of a character that
+/// was cut have become U+FFFD.
+fn end_of_part(payload: &[u8]) -> usize {
+    const REPLACED: &[u8] = "\u{fffd}".as_bytes();
+    let grown = |count: usize| count * (REPLACED.len() - 1);
+    let leading = payload.chunks(REPLACED.len());
+    let leading = leading.take(3).take_while(|bytes| *bytes == REPLACED);
+    let end = PART_BYTES + grown(leading.count());
+    let is_replaced = |count: &usize| {
+        let end = end + grown(*count);
+        let last = payload.get(end - count * REPLACED.len()..end);
+        last.is_some_and(|last| last == REPLACED.repeat(*count))
+    };
+    end + grown((1..=3).rev().find(is_replaced).unwrap_or(0))
 }
 
 /// `2026-11-22T08:44:48.148000988Z` and a blank.
@@ -402,6 +425,23 @@ mod tests {
                 (Some(7), "z\n".to_owned())
             ]
         );
+    }
+
+    #[test]
+    fn a_word_of_the_daemon_after_a_full_part_is_an_entry() {
+        let full = "x".repeat(PART_BYTES);
+        let cut = format!("\u{fffd}{}\u{fffd}\u{fffd}", "y".repeat(PART_BYTES - 3));
+        for part in [full, cut] {
+            let text = format!("{}{part}Error grabbing logs\n{}z\n", at(7), at(7));
+            assert_eq!(
+                entries(&text),
+                [
+                    (Some(7), part),
+                    (Some(7), "Error grabbing logs\n".to_owned()),
+                    (Some(7), "z\n".to_owned())
+                ]
+            );
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::channel::{Channel, Window};
 use super::entries::{Entry, MAX_HEADER_BYTES, PART_BYTES, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
+use super::sizer::Sizer;
 use crate::error::Error;
 
 /// The stamps that full parts have within the time of these entries, so that an entry with one of
@@ -54,6 +55,7 @@ pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i
                     &full,
                     (since.to_string(), until.to_string()),
                     start_of(since),
+                    Sizer::new(full.calls.encoding()),
                 )
                 .await?
             }

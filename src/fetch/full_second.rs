@@ -1,11 +1,11 @@
-//! A second with more entries than an answer carries, fetched in parts: by level first, and what is
-//! still too much by what stands at some place of the text.
+//! A second with more entries than an answer carries, fetched in parts: by what stands at some place
+//! of the text, and by level where texts are alike.
 //!
 //! Windows end with whole seconds, and of a window the agent sends the last entries. So the first
-//! ones of a full second can only be had by asking for less of it than everything: for one level
-//! (the shipped agent matches it exactly), and then for the lines whose text has a character up to
-//! some other at some place, and for those that do not. Each such question divides what there is in
-//! two, and together they miss nothing.
+//! ones of a full second can only be had by asking for less of it than everything: for the lines
+//! whose text has a character from some other on at some place, and for those that do not. Each such
+//! question divides what there is in two, and together they miss nothing. Lines whose texts are
+//! alike are asked for level by level, which the shipped agent matches exactly.
 
 use super::channel::{Channel, Window};
 use super::entries::{Entry, instant, second_of, start_of};
@@ -29,10 +29,12 @@ struct Part {
     level: Option<u8>,
     /// Lookaheads that the text must satisfy.
     conditions: String,
+    /// How much of it fits into an answer.
+    sizer: Sizer,
 }
 
 /// Fetches everything that the channel has in a window, by the stamps. `stamp` is within it, for
-/// what can't be fetched.
+/// what can't be fetched. The first question is of the size that `sizer` has learnt.
 ///
 /// # Errors
 /// There is too much even for that, or a call fails.
@@ -40,28 +42,24 @@ pub(super) async fn fetch(
     channel: &Channel,
     (since, until): (String, String),
     stamp: i64,
+    sizer: Sizer,
 ) -> Result<Vec<Entry>, Error> {
-    let part = |level| Part {
-        level,
+    let mut open = vec![Part {
+        level: channel.level,
         conditions: String::new(),
-    };
-    let mut open: Vec<Part> = match channel.level {
-        // The agent takes any digit for a level, and counts entries without one as 6.
-        None if !channel.calls.is_documented() => (0..10).map(Some).map(part).collect(),
-        level => vec![part(level)],
-    };
+        sizer,
+    }];
     let mut entries: Vec<(usize, Entry)> = Vec::new();
     let mut parts = 0;
     let mut largest: Option<(Channel, usize)> = None;
     let mut calls = 0..MAX_CALLS;
-    while let Some(part) = open.pop() {
+    while let Some(mut part) = open.pop() {
         let part_channel = part.channel(channel);
-        let mut sizer = Sizer::new(channel.calls.encoding());
         let (page, is_whole) = loop {
             if calls.next().is_none() {
                 return Err(too_full(channel, second_of(stamp)));
             }
-            let tail = sizer.capacity();
+            let tail = part.sizer.capacity();
             let window = Window {
                 since: Some(since.clone()),
                 until: Some(until.clone()),
@@ -70,13 +68,14 @@ pub(super) async fn fetch(
             match part_channel.page(&window).await {
                 Ok(page) => {
                     let is_whole = page.has_fewer_than(tail);
+                    part.sizer.observe(page.wire_bytes, page.counted);
                     break (page, is_whole);
                 }
                 Err(CallFailure::Failed(error)) => return Err(error),
                 Err(CallFailure::TooLarge(_)) if tail == 1 => {
                     return Err(too_full(channel, second_of(stamp)));
                 }
-                Err(CallFailure::TooLarge(bytes)) => sizer.too_large(tail, bytes),
+                Err(CallFailure::TooLarge(bytes)) => part.sizer.too_large(tail, bytes),
             }
         };
         if let Some(cut) = page.cut {
@@ -90,14 +89,18 @@ pub(super) async fn fetch(
             entries.extend(page.entries.into_iter().map(|entry| (parts, entry)));
             continue;
         }
-        let Some(condition) = dividing(&page.entries) else {
-            return Err(too_full(channel, second_of(stamp)));
-        };
-        for sign in ["=", "!"] {
-            open.push(Part {
-                level: part.level,
+        let has_levels = part.level.is_none() && !channel.calls.is_documented();
+        match dividing(&page.entries) {
+            Some(condition) => open.extend(["=", "!"].map(|sign| Part {
                 conditions: format!("{}(?{sign}{condition})", part.conditions),
-            });
+                ..part.clone()
+            })),
+            // The agent takes any digit for a level, and counts entries without one as 6.
+            None if has_levels => open.extend((0..10).map(|level| Part {
+                level: Some(level),
+                ..part.clone()
+            })),
+            None => return Err(too_full(channel, second_of(stamp))),
         }
     }
     if let Some((channel, count)) = largest
@@ -203,6 +206,7 @@ fn too_full(channel: &Channel, second: i64) -> Error {
 mod tests {
     use super::*;
     use crate::logs::Record;
+    use crate::methods::Encoding;
 
     fn entries(texts: &[&str]) -> Vec<Entry> {
         let entry = |text: &&str| Entry {
@@ -232,6 +236,7 @@ mod tests {
         let part = Part {
             level: Some(3),
             conditions: "(?=x)".to_owned(),
+            sizer: Sizer::new(Encoding::Gzip),
         };
         assert_eq!(
             part.regex(Some("a|b")).as_deref(),

@@ -14,6 +14,7 @@ use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
 use super::long_lines::{Beginnings, LongLineJoiner};
 use super::merge::{LineBatches, Mixed};
+use super::sizer::Sizer;
 use super::spool::Spool;
 use super::ties;
 use super::walk::{Bounds, Walk};
@@ -365,7 +366,8 @@ impl LongLines {
                 None => Ok(page.entries),
             },
             Err(CallFailure::TooLarge(_)) => {
-                full_second::fetch(&self.channel, (since, until), stamp).await
+                let sizer = Sizer::new(self.channel.calls.encoding());
+                full_second::fetch(&self.channel, (since, until), stamp, sizer).await
             }
             Err(CallFailure::Failed(error)) => Err(error),
         }

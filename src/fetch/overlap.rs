@@ -41,6 +41,15 @@ impl KeyCounts {
     }
 }
 
+/// Drops the entries that are `known`, which are later than the others: of equal ones the last.
+pub(super) fn drop_known(entries: &mut Vec<Entry>, known: &mut KeyCounts) {
+    let keys = keys(entries);
+    let is_new = keys.iter().rev().map(|key| !known.take(key));
+    let is_new: Vec<bool> = is_new.collect();
+    let mut is_new = is_new.into_iter().rev();
+    entries.retain(|_| is_new.next().unwrap_or(true));
+}
+
 /// The keys of entries.
 pub(super) fn keys(entries: &[Entry]) -> Vec<Key> {
     entries.iter().map(Entry::key).collect()

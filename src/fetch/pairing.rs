@@ -28,11 +28,12 @@ fn pair_all(records: &[Entry], text: &str, has_grown: bool) -> Option<Vec<Entry>
     let mut entries: Vec<Entry> = Vec::with_capacity(records.len());
     let mut start = 0;
     let mut end = 0;
-    for record in records {
+    for (index, record) in records.iter().enumerate() {
         let mut at = end;
+        let following = records.get(index + 1);
         // Lines that no record has belong to the frame before them.
         let next = loop {
-            if let Some(length) = frame_length(&text[at..], record) {
+            if let Some(length) = frame_length(&text[at..], record, following) {
                 break at + length;
             }
             if entries.is_empty() && at == 0 && end == 0 {
@@ -61,7 +62,8 @@ fn pair_all(records: &[Entry], text: &str, has_grown: bool) -> Option<Vec<Entry>
 }
 
 /// How many bytes the first line of a record's frame takes, if the text begins with that frame.
-fn frame_length(text: &str, record: &Entry) -> Option<usize> {
+/// Another record may be `following`.
+fn frame_length(text: &str, record: &Entry, following: Option<&Entry>) -> Option<usize> {
     if let Some(frame) = blank_frame(record) {
         return text.starts_with(frame).then_some(frame.len());
     }
@@ -78,7 +80,11 @@ fn frame_length(text: &str, record: &Entry) -> Option<usize> {
         return None;
     }
     let end = line.text.as_ptr() as usize - text.as_ptr() as usize + wanted.len();
-    Some(end + usize::from(text[end..].starts_with('\n')))
+    // A line of nothing but full parts ends with a part of its own, which is a line end.
+    let ends_alone = following.is_some_and(|following| {
+        record.goes_on() && following.stamp == record.stamp && blank_frame(following).is_some()
+    });
+    Some(end + usize::from(!ends_alone && text[end..].starts_with('\n')))
 }
 
 /// Where within the first line of a text the frame of a record begins, if not with it.
@@ -93,7 +99,7 @@ fn frame_within_line(text: &str, record: &Entry) -> Option<usize> {
         .into_iter()
         .filter_map(|header| found.checked_sub(header));
     let mut starts = starts.filter(|start| *start > 0 && line.is_char_boundary(*start));
-    starts.find(|start| frame_length(&text[*start..], record).is_some())
+    starts.find(|start| frame_length(&text[*start..], record, None).is_some())
 }
 
 /// The frame of a record that has no text: the agent passes it on as it is, after its stamp.

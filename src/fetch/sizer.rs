@@ -14,6 +14,12 @@ const FIRST_ENTRIES: f64 = 2000.0;
 /// Answers of fewer entries tell little of how well the next one will pack.
 const ENTRIES_THAT_TELL: usize = 20;
 
+/// By how much a page of few entries may be larger than the one before.
+const MOST_GROWTH: f64 = 4.0;
+
+/// By how many powers of two a page may be smaller than what a refusal tells.
+const MOST_HALVINGS: i32 = 4;
+
 /// How far below the limit pages are kept, at the least and at the most.
 const MARGIN: std::ops::RangeInclusive<f64> = 0.03..=0.15;
 
@@ -25,6 +31,8 @@ pub(super) struct Sizer {
     /// Whether anything came back yet.
     measured: bool,
     margin: f64,
+    /// How many pages in a row were refused.
+    refusals: i32,
 }
 
 impl Sizer {
@@ -38,6 +46,7 @@ impl Sizer {
             bytes_per_entry: limit / FIRST_ENTRIES,
             measured: false,
             margin: 0.05,
+            refusals: 0,
         }
     }
 
@@ -54,11 +63,15 @@ impl Sizer {
 
     /// Learns from a page.
     pub(super) fn observe(&mut self, bytes: u64, entries: usize) {
-        if entries < ENTRIES_THAT_TELL {
+        self.refusals = 0;
+        if entries == 0 {
             return;
         }
-        let measured = bytes as f64 / entries as f64;
-        if self.measured {
+        let mut measured = bytes as f64 / entries as f64;
+        if entries < ENTRIES_THAT_TELL {
+            // Longer ones may come next, but a page may grow again after refusals.
+            measured = measured.max(self.bytes_per_entry / MOST_GROWTH);
+        } else if self.measured {
             let deviation = (measured / self.bytes_per_entry - 1.0).abs();
             let wanted = (deviation * 1.5).max(self.margin * 0.8);
             self.margin = wanted.clamp(*MARGIN.start(), *MARGIN.end());
@@ -72,7 +85,10 @@ impl Sizer {
         let least = self.limit * 1.3;
         // Without a number it is between what the hub and what the agent takes; half is safe.
         let bytes = bytes.map_or(least * 1.5, |bytes| (bytes as f64).max(least));
-        self.bytes_per_entry = bytes / asked.max(1) as f64;
+        // There may have been far fewer entries than were asked for, and each refusal costs a call.
+        let fewer = 2_f64.powi(self.refusals.min(MOST_HALVINGS));
+        self.refusals += 1;
+        self.bytes_per_entry = bytes / asked.max(1) as f64 * fewer;
         self.measured = true;
         self.margin = (self.margin * 1.5).clamp(*MARGIN.start(), *MARGIN.end());
     }
@@ -117,6 +133,23 @@ mod tests {
         assert!(sizer.capacity() <= 1000);
         sizer.too_large(1000, None);
         assert!(sizer.capacity() <= 520, "{}", sizer.capacity());
+    }
+
+    #[test]
+    fn a_few_refusals_find_a_page_of_the_longest_entries_and_pages_grow_again() {
+        let mut sizer = Sizer::new(Encoding::Gzip);
+        let mut calls = 0;
+        while sizer.capacity() > 6 {
+            sizer.too_large(sizer.capacity(), Some(1_000_000));
+            calls += 1;
+        }
+        assert!(calls <= 3, "{calls}");
+        let pages = (1..10).find(|_| {
+            let entries = sizer.capacity();
+            sizer.observe(50 * entries as u64, entries);
+            sizer.capacity() > 1000
+        });
+        assert!(pages.is_some_and(|pages| pages <= 5), "{pages:?}");
     }
 
     #[test]

@@ -2,11 +2,13 @@
 //! parts of a full second. Only the engine knows it, so it is asked once more, for these lines
 //! alone.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::channel::{Channel, Window};
-use super::entries::{Entry, second_of};
+use super::entries::Entry;
 use super::log_calls::CallFailure;
+use super::long_lines::{Beginnings, first_parts};
 use crate::error::Error;
 use crate::methods::literal;
 
@@ -19,19 +21,60 @@ const MOST_EXPRESSION: usize = 30_000;
 /// A text without anything but its level and blanks, which the agent keeps as it came.
 const BLANK: &str = r"\A(?:\S+Z )?\s*(?:<\d>)?\s*\z";
 
+/// A line that is put in order.
+#[derive(Debug)]
+struct Tied {
+    /// The number of its source.
+    source: usize,
+    /// The line, or its first part.
+    line: Entry,
+    /// Its other parts, where the agent sends them together.
+    rest: Vec<Entry>,
+}
+
 /// Puts lines from different sources into the engine's order where their stamps leave it open. The
 /// lines come by time, those of one source in its own order; each has the number of its source.
 ///
 /// # Errors
 /// A call fails.
-pub(super) async fn settle(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result<(), Error> {
-    let mut groups = tied(lines);
+pub(super) async fn settle(
+    channel: &Channel,
+    lines: &mut Vec<(usize, Entry)>,
+) -> Result<(), Error> {
+    if tied(lines, |(source, line)| (*source, line)).is_empty() {
+        return Ok(());
+    }
+    // Our own module judges a line by its first part, and sends the others with it.
+    let keeps_parts = channel.calls.is_documented();
+    let mut tied_lines: Vec<Tied> = Vec::with_capacity(lines.len());
+    let mut beginnings: HashMap<usize, Beginnings> = HashMap::new();
+    for (source, line) in lines.drain(..) {
+        let begins = !keeps_parts || beginnings.entry(source).or_default().next(&line);
+        match tied_lines.last_mut() {
+            Some(last) if !begins && last.source == source => last.rest.push(line),
+            _ => tied_lines.push(Tied {
+                source,
+                line,
+                rest: Vec::new(),
+            }),
+        }
+    }
+    let settled = settle_lines(channel, &mut tied_lines).await;
+    for Tied { source, line, rest } in tied_lines {
+        lines.push((source, line));
+        lines.extend(rest.into_iter().map(|part| (source, part)));
+    }
+    settled
+}
+
+async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error> {
+    let mut groups = tied(lines, |tied| (tied.source, &tied.line));
     let asked_for = channel.unfiltered();
     // From the end, so that what is split comes next.
     groups.reverse();
     let mut open = vec![groups];
     while let Some(mut groups) = open.pop() {
-        let Some(window) = window(lines, &groups) else {
+        let Some(window) = window(channel, lines, &groups) else {
             continue;
         };
         let expression = expression(lines, &groups);
@@ -43,8 +86,9 @@ pub(super) async fn settle(channel: &Channel, lines: &mut [(usize, Entry)]) -> R
             };
             match asked_for.page(&window).await {
                 Ok(page) => {
+                    let order = order(channel, &page.entries);
                     for group in groups {
-                        arrange(&mut lines[group], &page.entries);
+                        arrange(&mut lines[group], &order);
                     }
                     continue;
                 }
@@ -66,7 +110,7 @@ pub(super) async fn settle(channel: &Channel, lines: &mut [(usize, Entry)]) -> R
 
 /// The same for lines of one stamp that are more than an answer carries: from the end, so many at a
 /// time as fit.
-async fn settle_group(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result<(), Error> {
+async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error> {
     let mut left = lines.len();
     let mut tail = left;
     while left > 1 {
@@ -76,7 +120,7 @@ async fn settle_group(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result
             regex: Some(expression.clone()),
             ..channel.clone()
         };
-        let window = window(lines, std::slice::from_ref(&group)).map(|window| Window {
+        let window = window(channel, lines, std::slice::from_ref(&group)).map(|window| Window {
             tail: Some(tail),
             ..window
         });
@@ -85,7 +129,7 @@ async fn settle_group(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result
         };
         match asked_for.page(&window).await {
             Ok(page) => {
-                let moved = arrange_last(lines, left, &page.entries);
+                let moved = arrange_last(lines, left, &order(channel, &page.entries));
                 if moved == 0 {
                     return Ok(());
                 }
@@ -99,22 +143,47 @@ async fn settle_group(channel: &Channel, lines: &mut [(usize, Entry)]) -> Result
     Ok(())
 }
 
-/// Puts those of the first `left` lines that `entries` have behind the others, in the order of these.
+/// The entries with which lines begin, as the agent tells lines apart.
+fn order<'a>(channel: &Channel, entries: &'a [Entry]) -> Vec<&'a Entry> {
+    match channel.calls.is_documented() {
+        true => first_parts(entries).collect(),
+        false => entries.iter().collect(),
+    }
+}
+
+/// Puts those of the first `left` lines that are in `order` behind the others, as they are there.
 /// The lines after them have been placed before. How many were placed.
-fn arrange_last(lines: &mut [(usize, Entry)], left: usize, entries: &[Entry]) -> usize {
-    // An expression for the lines that are left may match placed ones again.
-    let mut placed = left..lines.len();
+fn arrange_last(lines: &mut [Tied], left: usize, order: &[&Entry]) -> usize {
+    let (open, placed) = lines.split_at_mut(left);
+    let heads: Vec<Option<String>> = open.iter().map(|tied| head(&tied.line)).collect();
+    let matches = |text: &str, head: &Option<String>| match head {
+        Some(head) => text.starts_with(head.as_str()),
+        None => false,
+    };
+    // An expression for the lines that are left may match placed ones again, which come last.
+    let mut again: Vec<&Tied> = placed
+        .iter()
+        .filter(|tied| {
+            let (own, text) = (head(&tied.line), tied.line.record.text());
+            heads
+                .iter()
+                .any(|head| *head == own || matches(&text, head))
+        })
+        .collect();
     let mut moved = 0;
-    for entry in entries.iter().rev() {
-        let is_it = |(_, line): &(usize, Entry)| begins_with(line, entry);
-        let again = lines[placed.clone()].iter().rposition(is_it);
-        if let Some(again) = again {
-            placed.end = placed.start + again;
+    for entry in order.iter().rev() {
+        if let Some(last) = again.last()
+            && begins_with(&last.line, entry)
+        {
+            again.pop();
             continue;
         }
-        let open = left - moved;
-        if let Some(found) = lines[..open].iter().rposition(is_it) {
-            lines[found..open].rotate_left(1);
+        let end = left - moved;
+        if let Some(found) = open[..end]
+            .iter()
+            .rposition(|tied| begins_with(&tied.line, entry))
+        {
+            open[found..end].rotate_left(1);
             moved += 1;
         }
     }
@@ -126,17 +195,19 @@ fn begins_with(line: &Entry, entry: &Entry) -> bool {
     line.stamp == entry.stamp && line.record.line().starts_with(entry.record.line())
 }
 
-/// Where lines of several sources share a stamp, or come after a later one.
-fn tied(lines: &[(usize, Entry)]) -> Vec<Range<usize>> {
+/// Where lines of several sources share a stamp, or come after a later one. `of` tells the number of a
+/// line's source, and the line.
+fn tied<T>(lines: &[T], of: impl Fn(&T) -> (usize, &Entry)) -> Vec<Range<usize>> {
     let mut groups = Vec::new();
     let mut start = 0;
     while start < lines.len() {
-        let (_, first) = &lines[start];
-        let rest = &lines[start + 1..];
-        let later = rest.iter().position(|(_, line)| line.stamp > first.stamp);
+        let (_, first) = of(&lines[start]);
+        let mut rest = lines[start + 1..].iter().map(&of);
+        let later = rest.position(|(_, line)| line.stamp > first.stamp);
         let end = later.map_or(lines.len(), |later| start + 1 + later);
         // A word of the daemon has no stamp of its own.
-        let stamped = lines[start..end].iter().filter(|(_, line)| line.own_stamp);
+        let group = lines[start..end].iter().map(&of);
+        let stamped = group.filter(|(_, line)| line.own_stamp);
         let mut sources = stamped.map(|(source, _)| source);
         let first = sources.next();
         if sources.any(|source| Some(source) != first) {
@@ -147,22 +218,23 @@ fn tied(lines: &[(usize, Entry)]) -> Vec<Range<usize>> {
     groups
 }
 
-fn window(lines: &[(usize, Entry)], groups: &[Range<usize>]) -> Option<Window> {
+fn window(channel: &Channel, lines: &[Tied], groups: &[Range<usize>]) -> Option<Window> {
     let lines = || groups.iter().flat_map(|group| &lines[group.clone()]);
-    let stamps = || lines().filter_map(|(_, line)| line.stamp);
+    let stamps = || lines().filter_map(|tied| tied.line.stamp);
+    let (since, until) = channel.around(stamps().min()?, stamps().max()?);
     Some(Window {
-        since: Some(second_of(stamps().min()?).to_string()),
-        until: Some((second_of(stamps().max()?) + 1).to_string()),
+        since: Some(since),
+        until: Some(until),
         tail: None,
     })
 }
 
 /// An expression that matches the lines of these groups.
-fn expression(lines: &[(usize, Entry)], groups: &[Range<usize>]) -> String {
+fn expression(lines: &[Tied], groups: &[Range<usize>]) -> String {
     let mut texts: Vec<String> = groups
         .iter()
         .flat_map(|group| &lines[group.clone()])
-        .map(|(_, line)| telling(line))
+        .map(|tied| telling(&tied.line))
         .collect();
     texts.sort();
     texts.dedup();
@@ -171,15 +243,23 @@ fn expression(lines: &[(usize, Entry)], groups: &[Range<usize>]) -> String {
 
 /// An expression that matches a line, and few others.
 pub(super) fn telling(line: &Entry) -> String {
+    match head(line) {
+        Some(head) => format!(r"\A{}", literal(&head)),
+        None => BLANK.to_owned(),
+    }
+}
+
+/// How a line's text begins; none where there is nothing after the level.
+fn head(line: &Entry) -> Option<String> {
     let text = line.record.text();
     let is_blank =
         text.trim().is_empty() || text.len() == line.record.line().len() && is_blank(&text);
     if is_blank {
-        return BLANK.to_owned();
+        return None;
     }
     let head: String = text.chars().take(TELLING).collect();
     let head = head.split(['\n', '\r']).next().unwrap_or_default();
-    format!(r"\A{}", literal(head))
+    Some(head.to_owned())
 }
 
 /// Whether there is nothing after the level.
@@ -188,12 +268,12 @@ fn is_blank(text: &str) -> bool {
     text.is_empty() || (text.len() == 3 && text.starts_with('<') && text.ends_with('>'))
 }
 
-/// Puts lines into the order in which `entries` have them.
-fn arrange(lines: &mut [(usize, Entry)], entries: &[Entry]) {
+/// Puts lines into the given order.
+fn arrange(lines: &mut [Tied], order: &[&Entry]) {
     let mut place = 0;
-    for entry in entries {
-        let is_it = |(_, line): &(usize, Entry)| begins_with(line, entry);
-        if let Some(found) = lines[place..].iter().position(is_it) {
+    for entry in order {
+        let mut rest = lines[place..].iter();
+        if let Some(found) = rest.position(|tied| begins_with(&tied.line, entry)) {
             lines[place..=place + found].rotate_right(1);
             place += 1;
         }
@@ -206,8 +286,8 @@ mod tests {
     use crate::fetch::entries::instant;
     use crate::logs::Record;
 
-    fn line(source: usize, stamp: i64, text: &str) -> (usize, Entry) {
-        let entry = Entry {
+    fn line(source: usize, stamp: i64, text: &str) -> Tied {
+        let line = Entry {
             stamp: Some(stamp),
             own_stamp: true,
             record: Record::Stamped {
@@ -215,7 +295,16 @@ mod tests {
                 line: text.as_bytes().to_vec(),
             },
         };
-        (source, entry)
+        Tied {
+            source,
+            line,
+            rest: Vec::new(),
+        }
+    }
+
+    fn texts(lines: &[Tied]) -> Vec<String> {
+        let text = |tied: &Tied| String::from_utf8_lossy(tied.line.record.line()).into_owned();
+        lines.iter().map(text).collect()
     }
 
     #[test]
@@ -227,8 +316,9 @@ mod tests {
             line(1, 2, "d"),
             line(1, 3, "e"),
         ];
-        assert_eq!(tied(&lines).first(), Some(&(2..4)));
-        assert_eq!(tied(&lines).len(), 1);
+        let groups = tied(&lines, |tied| (tied.source, &tied.line));
+        assert_eq!(groups.first(), Some(&(2..4)));
+        assert_eq!(groups.len(), 1);
         assert_eq!(
             expression(&lines, std::slice::from_ref(&(2..4))),
             r"\Ac|\Ad"
@@ -239,9 +329,22 @@ mod tests {
     fn the_engines_order_holds() {
         let mut lines = [line(0, 2, "a\n"), line(0, 2, "c\n"), line(1, 2, "b\n")];
         let order = [line(9, 2, "a\n"), line(9, 2, "b\n"), line(9, 2, "c\n")];
-        let order: Vec<Entry> = order.into_iter().map(|(_, entry)| entry).collect();
+        let order: Vec<&Entry> = order.iter().map(|tied| &tied.line).collect();
         arrange(&mut lines, &order);
-        let found: Vec<&[u8]> = lines.iter().map(|(_, line)| line.record.line()).collect();
-        assert_eq!(found, [b"a\n", b"b\n", b"c\n"]);
+        assert_eq!(texts(&lines), ["a\n", "b\n", "c\n"]);
+    }
+
+    #[test]
+    fn lines_that_come_again_with_an_earlier_page_are_not_taken_for_equal_ones() {
+        let engine = ["\n", "a\n", "\n", "b\n", "\n"].map(|text| line(9, 2, text));
+        let of = |range: Range<usize>| -> Vec<&Entry> {
+            engine[range].iter().map(|tied| &tied.line).collect()
+        };
+        let mut lines = ["a\n", "b\n", "\n", "\n", "\n"].map(|text| line(0, 2, text));
+        assert_eq!(arrange_last(&mut lines, 5, &of(3..5)), 2);
+        // What is left are `a` and blank lines, so that the last blank line comes again.
+        let again: Vec<&Entry> = of(1..3).into_iter().chain(of(4..5)).collect();
+        assert_eq!(arrange_last(&mut lines, 3, &again), 2);
+        assert_eq!(texts(&lines), ["\n", "a\n", "\n", "b\n", "\n"]);
     }
 }

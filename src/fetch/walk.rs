@@ -18,7 +18,7 @@ use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
 use super::long_lines::first_parts;
 use super::notices;
-use super::overlap::{Fit, KeyCounts, Seen, fit, keys, within};
+use super::overlap::{Fit, KeyCounts, Seen, drop_known, fit, keys, within};
 use super::sizer::Sizer;
 use super::spool::Spool;
 use super::ties::telling;
@@ -281,7 +281,7 @@ impl Walk {
             let fitted = match after_parts {
                 Some(parts) => {
                     let mut known = KeyCounts::of(&self.known);
-                    page.entries.retain(|entry| !known.take(&entry.key()));
+                    drop_known(&mut page.entries, &mut known);
                     let is_missing =
                         |entry: &Entry| entry.stamp.is_some_and(|at| at >= parts.since);
                     match page.entries.iter().any(is_missing) {
@@ -349,7 +349,7 @@ impl Walk {
         let Some(mut page) = nearest_page.filter(|_| self.bounds.anchor.is_empty()) else {
             return Err(error);
         };
-        page.entries.retain(|entry| !known.take(&entry.key()));
+        drop_known(&mut page.entries, &mut known);
         if page.entries.is_empty() {
             return Err(error);
         }
@@ -482,7 +482,7 @@ impl Walk {
             false => self.end_after(first) - start_of(4),
         };
         let window = (self.bound(since), self.bound(until));
-        let entries = full_second::fetch(&self.channel, window, first).await?;
+        let entries = full_second::fetch(&self.channel, window, first, self.sizer.clone()).await?;
         let mut page = Page {
             counted: entries.len(),
             entries,
@@ -494,12 +494,12 @@ impl Walk {
         let mut known = KeyCounts::of(&self.known[..common]);
         let stamps = || self.known[..common].iter().map(|key| key.stamp);
         let (earliest, latest) = (stamps().min(), stamps().max());
+        drop_known(&mut page.entries, &mut known);
         page.entries.retain(|entry| {
             // What is later than everything known has come meanwhile, and so has one more line of the
             // latest stamp, unless it may be one of a run with which the known entries begin.
             let is_later = entry.stamp > latest || entry.stamp == latest && earliest < latest;
-            let is_new = common == self.known.len() && latest.is_some() && is_later;
-            !known.take(&entry.key()) && !is_new
+            !(common == self.known.len() && latest.is_some() && is_later)
         });
         // The engine stops at the first entry that is later than the end, which after a step back
         // of the clock comes before the known ones.

@@ -1,5 +1,6 @@
 //! The edge agents: the shipped one as it was read and measured, and our own module.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -353,7 +354,7 @@ fn read_shipped<'a>(
         since: bound("since", filter.since(), now)?,
         until: bound("until", filter.until(), now)?,
     };
-    let reading = engine::read(module.log(), &window);
+    let reading = engine::read(module.log().iter(), &window);
     *reads += reading.cost;
     let mut entries = reading.entries;
     if let Some(level) = filter.loglevel() {
@@ -366,6 +367,27 @@ fn read_shipped<'a>(
         entries.drain(..entries.len().saturating_sub(tail));
     }
     Ok(entries)
+}
+
+/// A log with the parts of each line together, as `src/device/sources/parts.rs` has them.
+fn lines_together(log: &[Entry]) -> Vec<&Entry> {
+    let mut together = Vec::with_capacity(log.len());
+    let mut placed: HashSet<usize> = HashSet::new();
+    for (index, entry) in log.iter().enumerate() {
+        if !placed.insert(index) {
+            continue;
+        }
+        together.push(entry);
+        if entry.bytes().ends_with('\n') {
+            continue;
+        }
+        for (index, part) in log.iter().enumerate().skip(index + 1).take(64) {
+            if part.line == entry.line && placed.insert(index) {
+                together.push(part);
+            }
+        }
+    }
+    together
 }
 
 /// As `src/device/reader.rs` has it: levels as documented, a line judged by its first part, `tail`
@@ -401,7 +423,7 @@ fn read_own<'a>(
             false => until,
         },
     };
-    let reading = engine::read(module.log(), &window);
+    let reading = engine::read(lines_together(module.log()).into_iter(), &window);
     *reads += reading.cost;
     let mut entries = reading.entries;
     let mut verdicts: Vec<(usize, bool)> = Vec::new();

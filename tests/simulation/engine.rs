@@ -166,13 +166,17 @@ pub(crate) struct Reading<'a> {
 
 /// Reads a log: `tail` first, on the whole log; then `since` entry by entry; and `until` ends the
 /// reading at the first entry later than it.
-pub(crate) fn read<'a>(log: &'a [Entry], window: &Window) -> Reading<'a> {
+pub(crate) fn read<'a>(
+    log: impl ExactSizeIterator<Item = &'a Entry>,
+    window: &Window,
+) -> Reading<'a> {
     let tail = window.tail.unwrap_or(log.len()).min(log.len());
+    let skipped = log.len() - tail;
     let mut reading = Reading {
         entries: Vec::new(),
         cost: 0,
     };
-    for entry in &log[log.len() - tail..] {
+    for entry in log.skip(skipped) {
         reading.cost += 1;
         if window.until.is_some_and(|until| entry.at > until) {
             break;
@@ -233,7 +237,7 @@ mod tests {
                 since: since.map(|second| second * SECOND),
                 until: until.map(|second| second * SECOND),
             };
-            let reading = read(&log, &window);
+            let reading = read(log.iter(), &window);
             reading
                 .entries
                 .iter()

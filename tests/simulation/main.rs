@@ -177,10 +177,12 @@ const MOST_REAL_TIME: std::time::Duration = std::time::Duration::from_secs(120);
 #[allow(clippy::exit, reason = "nothing else ends a run that never ends")]
 fn run_seeds(count: u64) {
     catch_panics();
-    let count = variable("EDGELOGS_SEEDS").map_or(count, |text| text.parse().expect("a number"));
+    let number = |name| variable(name).map(|text| text.parse::<u64>().expect("a number"));
+    let count = number("EDGELOGS_SEEDS").unwrap_or(count);
+    let first = number("EDGELOGS_FIRST_SEED").unwrap_or(0);
     let only = variable("EDGELOGS_KIND").unwrap_or_default();
     let limits = limits();
-    let next = AtomicU64::new(0);
+    let next = AtomicU64::new(first);
     let (failed, open) = (AtomicU64::new(0), AtomicU64::new(0));
     let (calls, reads) = (AtomicU64::new(0), AtomicU64::new(0));
     let kinds: Mutex<Kinds> = Mutex::default();
@@ -218,7 +220,7 @@ fn run_seeds(count: u64) {
             scope.spawn(move || {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= count {
+                    if seed >= first + count {
                         is_over.fetch_add(1, Ordering::Relaxed);
                         return;
                     }
@@ -315,7 +317,11 @@ fn explain(seed: u64) {
     let only = variable("EDGELOGS_KIND").unwrap_or_default();
     let faults = run(seed, limits, false).faults;
     let first = faults.iter().find(|fault| fault.kind.contains(&only));
-    let limits = first.map_or(limits, |fault| shrink(seed, limits, &fault.kind));
+    let is_shrunk = variable("EDGELOGS_WHOLE").is_none();
+    let limits = match first.filter(|_| is_shrunk) {
+        Some(fault) => shrink(seed, limits, &fault.kind),
+        None => limits,
+    };
     let run = run(seed, limits, true);
     drop(std::panic::take_hook());
     println!(

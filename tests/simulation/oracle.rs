@@ -809,7 +809,9 @@ fn short(text: &str) -> String {
     format!(
         "{head:?}{}",
         if is_long {
-            format!(" ({} bytes)", text.len())
+            let tail: String = text.chars().rev().take(40).collect();
+            let tail: String = tail.chars().rev().collect();
+            format!(" ({} bytes, ending {tail:?})", text.len())
         } else {
             String::new()
         }

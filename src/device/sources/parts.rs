@@ -19,18 +19,20 @@ const REPLACEMENT: &str = "\u{fffd}";
 /// The maximum held back while waiting for the next part of a line.
 const MAX_HELD_BYTES: usize = 256 << 10;
 
-/// Marks the entries that are parts of a longer line.
+/// Marks the entries that are parts of a longer line, and keeps them together.
 ///
-/// A part is full and has no line end, and the next entry of its stream has the same stamp. Entries keep their order across both streams, so an entry that may be a part holds back
-/// all later ones.
+/// A part is full and has no line end, and the next entry of its stream has the same stamp. Entries
+/// keep their order across both streams, so an entry that may be a part holds back all later ones;
+/// but the parts of a line follow each other, so that a window or a tail never ends within a line.
 #[derive(Debug, Default)]
 pub(super) struct PartMarker {
     held: VecDeque<Waiting>,
     held_bytes: usize,
-    /// How many entries have been returned; places count from the first one.
-    taken: usize,
-    /// By stream, the place of the entry that may be a part.
-    undecided: [Option<usize>; 2],
+    /// By stream, whether its last entry may be a part.
+    undecided: [bool; 2],
+    /// The stream of the line whose next part comes next.
+    open: Option<LogStream>,
+    is_settled: bool,
 }
 
 #[derive(Debug)]
@@ -48,18 +50,15 @@ impl PartMarker {
         bytes: Bytes,
         cut: bool,
     ) {
-        if let Some(place) = self.undecided[stream as usize].take()
-            && let Some(part) = place
-                .checked_sub(self.taken)
-                .and_then(|at| self.held.get_mut(at))
-        {
-            part.entry.continues = part.entry.stamp == stamp;
-            part.decided = true;
+        if std::mem::take(&mut self.undecided[stream as usize]) {
+            let mut held = self.held.iter_mut().rev();
+            if let Some(part) = held.find(|held| held.entry.stream == stream) {
+                part.entry.continues |= part.entry.stamp == stamp;
+                part.decided = true;
+            }
         }
         let may_be_part = !cut && stamp.is_some() && is_full(&bytes);
-        if may_be_part {
-            self.undecided[stream as usize] = Some(self.taken + self.held.len());
-        }
+        self.undecided[stream as usize] = may_be_part;
         self.held_bytes += held_size(&bytes);
         self.held.push_back(Waiting {
             entry: LogEntry {
@@ -74,25 +73,33 @@ impl PartMarker {
 
     /// The next decided entry.
     pub(super) fn pop(&mut self) -> Option<LogEntry> {
-        if self.held_bytes > MAX_HELD_BYTES
-            && let Some(first) = self.held.front_mut()
-            && !first.decided
-        {
-            first.entry.continues = true;
-            first.decided = true;
+        let is_full = self.held_bytes > MAX_HELD_BYTES;
+        let next_part = self.open.map(|stream| {
+            let mut held = self.held.iter();
+            held.position(|held| held.entry.stream == stream)
+        });
+        let place = match next_part {
+            Some(Some(place)) => place,
+            Some(None) if !is_full && !self.is_settled => return None,
+            _ => 0,
+        };
+        let next = self.held.get_mut(place)?;
+        if !next.decided {
+            if !is_full {
+                return None;
+            }
+            next.entry.continues = true;
+            next.decided = true;
         }
-        if !self.held.front()?.decided {
-            return None;
-        }
-        let held = self.held.pop_front()?;
-        self.taken += 1;
+        let held = self.held.remove(place)?;
         self.held_bytes -= held_size(&held.entry.bytes);
+        self.open = held.entry.continues.then_some(held.entry.stream);
         Some(held.entry)
     }
 
     /// Ends the log: no entry that is held back continues.
     pub(super) fn settle(&mut self) {
-        self.undecided = [None, None];
+        self.is_settled = true;
         for held in &mut self.held {
             held.decided = true;
         }
@@ -133,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_found_by_length_and_stamp_in_each_stream() {
+    fn parts_are_found_by_length_and_stamp_in_each_stream_and_come_together() {
         let mut parts = PartMarker::default();
         push(&mut parts, Stdout, 1, PART_BYTES);
         push(&mut parts, Stderr, 1, PART_BYTES);
@@ -141,12 +148,13 @@ mod tests {
         push(&mut parts, Stderr, 2, 21);
         push(&mut parts, Stdout, 1, 0);
         push(&mut parts, Stdout, 2, PART_BYTES);
+        // A line's parts come together.
         let expected = [
             (Stdout, PART_BYTES, true),
-            (Stderr, PART_BYTES, false),
             (Stdout, PART_BYTES, true),
-            (Stderr, 21, false),
             (Stdout, 0, false),
+            (Stderr, PART_BYTES, false),
+            (Stderr, 21, false),
         ];
         assert_eq!(pop(&mut parts), expected);
         parts.settle();
