@@ -48,6 +48,9 @@ pub(super) struct Entry {
     pub(super) record: Record,
 }
 
+/// The stamp in the key of an entry that has none.
+pub(super) const UNSTAMPED: i64 = i64::MIN;
+
 /// Identifies an entry: its stamp and a hash of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
@@ -64,7 +67,7 @@ impl Entry {
         let first = line.iter().position(|byte| *byte == b'\n');
         line[..first.unwrap_or(line.len())].hash(&mut hasher);
         Key {
-            stamp: self.stamp.unwrap_or(i64::MIN),
+            stamp: self.stamp.unwrap_or(UNSTAMPED),
             hash: hasher.finish(),
         }
     }

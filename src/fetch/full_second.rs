@@ -8,7 +8,7 @@
 //! alike are asked for level by level, which the shipped agent matches exactly.
 
 use super::channel::{Channel, Window};
-use super::entries::{Entry, instant, second_of, start_of};
+use super::entries::{Entry, UNSTAMPED, instant, second_of, start_of};
 use super::log_calls::{CallFailure, Cut};
 use super::log_query::NO_SINCE;
 use super::notices;
@@ -135,7 +135,7 @@ async fn is_in_order(
     match channel.page(&window).await {
         Ok(page) => Ok(!keys(&page.entries)
             .iter()
-            .any(|key| key.stamp < earliest && key.stamp != i64::MIN)),
+            .any(|key| key.stamp < earliest && key.stamp != UNSTAMPED)),
         Err(CallFailure::Failed(error)) => Err(error),
         // Other entries than those of the part, which did fit.
         Err(CallFailure::TooLarge(_)) => Ok(false),

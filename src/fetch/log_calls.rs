@@ -260,14 +260,22 @@ impl LogCalls {
             let answers = self.get_logs(items.clone(), form).await?;
             let entries: usize = answers.iter().map(|answer| answer.entries.len()).sum();
             let is_whole = answers.iter().all(|answer| answer.cut.is_none());
+            let has_none = |answers: &[ModuleAnswer]| answers.iter().all(|a| a.stamped() == 0);
             let lacks = form == EntryForm::Stamped
                 && is_whole
                 // Our own module has sources that know no times.
                 && !self.is_documented()
-                && entries >= ENTRIES_THAT_TELL
-                && answers.iter().all(|answer| answer.stamped() == 0);
+                && entries > 0
+                && has_none(&answers);
             if !lacks {
                 return Ok(answers);
+            }
+            if entries < ENTRIES_THAT_TELL && !seen_without {
+                // A banner, or a word of the daemon, has no stamp as a record either.
+                let records = self.get_logs(items.clone(), EntryForm::Json).await?;
+                if has_none(&records) {
+                    return Ok(answers);
+                }
             }
             if seen_without && !self.lacks_stamps.swap(true, Ordering::Relaxed) {
                 let text = notices::fetched_twice(self.device());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::entries::instant;
+use super::entries::{UNSTAMPED, instant};
 use crate::hub::TrafficTotals;
 
 /// An unbounded request shows its traffic after this many calls.
@@ -81,9 +81,12 @@ pub(super) fn module_gone(device: &str, module: &str) -> String {
 
 /// The last lines that were printed are no longer in the log. `last` is the stamp of the latest.
 pub(super) fn lost_track(device: &str, module: &str, last: i64) -> String {
+    let from = match last {
+        UNSTAMPED => "what was printed".to_owned(),
+        last => instant(last).to_string(),
+    };
     format!(
         "the log of module `{module}` on device `{device}` was rotated or started anew; lines \
-         after {} may be missing",
-        instant(last)
+         after {from} may be missing"
     )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::entries::{Entry, Key};
+use super::entries::{Entry, Key, UNSTAMPED};
 
 /// How often each entry is expected.
 #[derive(Debug, Clone, Default)]
@@ -145,6 +145,19 @@ impl Seen {
     /// the page.
     pub(super) fn newer_on(&self, page: &[Key], is_whole_log: bool) -> Option<usize> {
         let known = &self.keys;
+        // What came without stamps may have got them since, once the agent was known to send none.
+        let unstamped: Vec<Key>;
+        let page = match known.iter().all(|key| key.stamp == UNSTAMPED) {
+            true => {
+                let unstamp = |key: &Key| Key {
+                    stamp: UNSTAMPED,
+                    ..*key
+                };
+                unstamped = page.iter().map(unstamp).collect();
+                unstamped.as_slice()
+            }
+            false => page,
+        };
         if is_whole_log && self.is_whole && page.starts_with(known) {
             return Some(known.len());
         }

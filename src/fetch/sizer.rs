@@ -83,8 +83,8 @@ impl Sizer {
     /// Learns from a refusal of a page of `asked` entries, which held `bytes` as the agent counts.
     pub(super) fn too_large(&mut self, asked: usize, bytes: Option<u64>) {
         let least = self.limit * 1.3;
-        // Without a number it is between what the hub and what the agent takes; half is safe.
-        let bytes = bytes.map_or(least * 1.5, |bytes| (bytes as f64).max(least));
+        // Without a number it is between what the hub and what the agent takes.
+        let bytes = bytes.map_or(least, |bytes| (bytes as f64).max(least));
         // There may have been far fewer entries than were asked for, and each refusal costs a call.
         let fewer = 2_f64.powi(self.refusals.min(MOST_HALVINGS));
         self.refusals += 1;
@@ -133,6 +133,13 @@ mod tests {
         assert!(sizer.capacity() <= 1000);
         sizer.too_large(1000, None);
         assert!(sizer.capacity() <= 520, "{}", sizer.capacity());
+        sizer.observe(90_000, 500);
+        sizer.too_large(500, None);
+        assert!(
+            (350..390).contains(&sizer.capacity()),
+            "{}",
+            sizer.capacity()
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@
 use std::collections::HashSet;
 
 use super::channel::{Channel, Page, Window};
-use super::entries::{Entry, Key, instant, second_of, start_of};
+use super::entries::{Entry, Key, UNSTAMPED, instant, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
@@ -32,6 +32,9 @@ const SLACK: [i64; 7] = [0, 1, 4, 16, 64, 256, 1024];
 
 /// How often a page that does not fit is asked for again with the same end.
 const SAME_END: u32 = 2;
+
+/// How often a page is made larger for what may have come meanwhile.
+const MOST_GROWN: u32 = 4;
 
 /// How often a page is made smaller before the module is given up.
 const MAX_REFUSALS: u32 = 24;
@@ -65,10 +68,15 @@ pub(super) struct Walk {
     first_telling: String,
     /// Those of them with which no line begins, as far as that matters to `tail`.
     later_parts: HashSet<Key>,
+    /// How many entries there are so far.
+    taken: usize,
     /// How many lines of them count.
     lines: usize,
     /// What was fetched in parts: the next page ends within it.
     parts: Option<Parts>,
+    /// Whether the latest page had fewer entries than were asked for: it may have reached the
+    /// beginning, or the log has grown.
+    is_short: bool,
     is_done: bool,
     /// How many of the first entries are known from an earlier walk, once its end was met.
     pub(super) met_anchor: Option<usize>,
@@ -104,8 +112,10 @@ impl Walk {
             known: Vec::new(),
             first_telling: String::new(),
             later_parts: HashSet::new(),
+            taken: 0,
             lines: 0,
             parts: None,
+            is_short: false,
             is_done: false,
             met_anchor: None,
             failure: None,
@@ -236,7 +246,7 @@ impl Walk {
 
     async fn next_page(&mut self) -> Result<(), Error> {
         // A banner before the first entry has no stamp.
-        let Some(first) = self.stamps().find(|stamp| *stamp != i64::MIN) else {
+        let Some(first) = self.stamps().find(|stamp| *stamp != UNSTAMPED) else {
             return Err(self.lacks_stamps());
         };
         let after_parts = self.parts;
@@ -247,15 +257,24 @@ impl Walk {
         let mut nearest_page: Option<Page> = None;
         let mut slacks = SLACK.iter();
         let mut slack = *slacks.next().unwrap_or(&0);
+        let mut is_end_near = self.counts_from_the_end();
+        // How many entries may have come within the window meanwhile.
+        let (mut growth, mut tries) = (0, 0..MOST_GROWN);
         loop {
             let nearest = after_parts.map_or_else(|| self.end_after(first), |parts| parts.until);
-            let Some(plan) = self.plan(nearest + start_of(slack)) else {
+            let Some(plan) = self.plan(nearest + start_of(slack), growth) else {
                 // Parts meet only where stamps are in order but for neighbours.
                 if slack > 1 {
                     break;
                 }
                 return self.in_parts(first, nearest + start_of(slack)).await;
             };
+            if std::mem::take(&mut is_end_near) {
+                match self.page_from_the_end(&plan).await? {
+                    Some(page) => return self.take(page, usize::MAX),
+                    None => continue,
+                }
+            }
             let window = Window {
                 since: Some(self.since()),
                 until: Some(self.bound(plan.until)),
@@ -278,6 +297,7 @@ impl Walk {
             let is_whole = page.has_fewer_than(plan.tail);
             let page_keys = keys(&page.entries);
             let expected = &self.known[..plan.common];
+            let may_grow = plan.common == self.known.len();
             let fitted = match after_parts {
                 Some(parts) => {
                     let mut known = KeyCounts::of(&self.known);
@@ -289,9 +309,22 @@ impl Walk {
                         false => Fit::Own(page.entries.len()),
                     }
                 }
-                None => fit(&page_keys, expected, plan.common == self.known.len()),
+                None => fit(&page_keys, expected, may_grow),
             };
             match fitted {
+                // What has come meanwhile may leave no room for anything older.
+                Fit::Own(0) | Fit::Cut | Fit::No
+                    if may_grow
+                        && !is_whole
+                        && !page.entries.is_empty()
+                        && tries.next().is_some() =>
+                {
+                    if !is_first_there && self.has_rotated(first).await? {
+                        return Ok(());
+                    }
+                    is_first_there = true;
+                    growth = 2 * growth + page.entries.len();
+                }
                 Fit::Own(own) => {
                     self.sizer.observe(page.wire_bytes, page.counted);
                     let torn = if is_whole { 0 } else { page.torn().min(own) };
@@ -304,7 +337,7 @@ impl Walk {
                         // It may have been filled by what has no timestamp.
                         return Err(self.lacks_stamps());
                     }
-                    self.parts = None;
+                    (self.parts, self.is_short) = (None, false);
                     self.take(page, usize::MAX)?;
                     self.is_done |= is_whole;
                     return Ok(());
@@ -360,6 +393,50 @@ impl Walk {
         self.take(page, usize::MAX)
     }
 
+    /// Whether it is known how many entries there are from some place to the end of the log, but for
+    /// what has come meanwhile.
+    fn counts_from_the_end(&self) -> bool {
+        let bounds = &self.bounds;
+        let reads_all = bounds.since.is_none() && bounds.until.is_none();
+        let is_shipped = !self.channel.calls.is_documented();
+        let is_known = self.parts.is_none() && !self.is_short;
+        reads_all && is_shipped && is_known && self.channel.is_unfiltered()
+    }
+
+    /// The same page, asked for without a beginning: so the container engine reads from the end of its
+    /// log, and not all of it. The shipped agent takes the last entries before it cuts by time,
+    /// so that the later ones count, and a page that holds nothing older tells nothing.
+    async fn page_from_the_end(&mut self, plan: &Plan) -> Result<Option<Page>, Error> {
+        let later = self.taken - plan.common;
+        let window = Window {
+            since: None,
+            until: Some(self.bound(plan.until)),
+            tail: Some(later + plan.tail),
+        };
+        let mut page = match self.channel.page(&window).await {
+            Ok(page) if page.cut.is_none() => page,
+            Ok(_) => return Ok(None),
+            Err(CallFailure::Failed(error)) => return Err(error),
+            Err(CallFailure::TooLarge(bytes)) => {
+                self.sizer.too_large(plan.tail, bytes);
+                return Ok(None);
+            }
+        };
+        let (expected, may_grow) = (&self.known[..plan.common], plan.common == self.known.len());
+        let Fit::Own(own) = fit(&keys(&page.entries), expected, may_grow) else {
+            return Ok(None);
+        };
+        let torn = page.torn();
+        if torn >= own {
+            return Ok(None);
+        }
+        self.sizer.observe(page.wire_bytes, page.counted);
+        self.is_short = page.has_fewer_than(plan.tail);
+        page.entries.truncate(own);
+        page.entries.drain(..torn);
+        Ok(Some(page))
+    }
+
     /// The end of a window that just holds the first known entry. The shipped agent takes whole
     /// seconds.
     fn end_after(&self, first: i64) -> i64 {
@@ -395,8 +472,9 @@ impl Walk {
         }
     }
 
-    /// The page that ends with second `until`, if enough of it is not known already.
-    fn plan(&self, until: i64) -> Option<Plan> {
+    /// The page that ends with second `until`, if enough of it is not known already. It may hold so
+    /// many newer entries.
+    fn plan(&self, until: i64, growth: usize) -> Option<Plan> {
         let capacity = self.sizer.capacity();
         let common = within(&self.known, until);
         let counted = match self.channel.calls.is_documented() {
@@ -406,6 +484,7 @@ impl Walk {
             }
             false => common,
         };
+        let counted = counted + growth;
         let progress = capacity / 8 + 1;
         if counted + progress > capacity {
             return None;
@@ -451,6 +530,7 @@ impl Walk {
             let later = known.iter().filter(|key| !starts.contains(key));
             self.later_parts.extend(later);
         }
+        self.taken += known.len();
         known.extend_from_slice(&self.known);
         known.truncate(MAX_KNOWN);
         self.known = known;

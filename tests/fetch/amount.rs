@@ -6,8 +6,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::run::get;
-use stand_in::log::{Log, stamp_text};
-use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
+use stand_in::log::{Log, Stream, stamp_text};
+use stand_in::{AgentVariant, DeviceSetup, LogScript, Setup, StandIn, at};
 
 const START: &str = "2026-11-20T08:00:00Z";
 
@@ -71,6 +71,63 @@ fn a_hundred_thousand_lines_in_bursts_with_silences() {
         .bursts(4, 2500, 120, 7200)
         .log();
     whole(log, 1.7, "bursts");
+}
+
+#[test]
+fn an_uneven_log_with_hours_of_silence_and_thousands_of_lines_in_a_second() {
+    let log = LogScript::new(at(START))
+        .evenly(15_000, 120, 5)
+        .silence(3 * 3600)
+        .burst(3000, 120)
+        .silence(2 * 3600)
+        .evenly(20_000, 120, 40)
+        .silence(5 * 3600)
+        .evenly(12_000, 120, 1)
+        .log();
+    whole(log, 1.5, "uneven");
+}
+
+#[test]
+fn an_agent_without_stamps_gives_the_modules_bytes_for_little_more_than_two_calls_a_page() {
+    let log = (0..20).fold(LogScript::new(at(START)), |log, part| {
+        log.evenly(470, 120, 20)
+            .blank_lines(10)
+            .write(
+                Stream::Stderr,
+                format!("Unhandled error {part}\n   at A()\n   at B()\n"),
+            )
+            .write(Stream::System, "Error grabbing logs: unexpected EOF\n")
+            .crlf(18, 60)
+    });
+    let banner = LogScript::new(at(START) - 1_000_000_000).write(
+        Stream::Stdout,
+        "    _   a banner\n   / \\  of several\n  /___\\ lines\n",
+    );
+    let log = Log::new([banner.entries(), log.entries()].concat());
+    assert!(log.len() >= 10_000, "{}", log.len());
+    let ideal = ideal_calls(&log);
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", log.clone())
+        .agent(AgentVariant {
+            ignores_include_timestamp: true,
+            ..AgentVariant::default()
+        });
+    let stand_in = StandIn::start(Setup::with(device));
+    let ran = get(&stand_in, &["-m", "edgeHub", "-o", "raw"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout == stand_in.module_bytes("d1", "edgeHub"));
+    let calls = stand_in.calls("GetModuleLogs").len();
+    println!(
+        "{calls} calls, ideal {ideal:.1}, ratio {:.2}",
+        calls as f64 / ideal
+    );
+    let stamped = one(log);
+    assert_eq!(get(&stamped, &["-m", "edgeHub", "-o", "raw"]).code, 0);
+    let usual = stamped.calls("GetModuleLogs").len();
+    assert!(
+        calls as f64 <= 2.2 * usual as f64,
+        "{calls} calls, {usual} with stamps"
+    );
 }
 
 #[test]
