@@ -162,6 +162,8 @@ pub(super) struct LogCalls {
     lacks_stamps: AtomicBool,
     /// Whether the agent has said that it understands requests as documented.
     is_documented: AtomicBool,
+    /// Whether the latest call was answered with logs.
+    is_there: AtomicBool,
     /// Whether the request has no limit.
     unbounded: bool,
     permits: Semaphore,
@@ -187,6 +189,7 @@ impl LogCalls {
             content_type,
             lacks_stamps: AtomicBool::new(false),
             is_documented: AtomicBool::new(false),
+            is_there: AtomicBool::new(false),
             unbounded,
             permits: Semaphore::new(CALLS_AT_A_TIME),
             clock,
@@ -381,6 +384,7 @@ impl LogCalls {
         let error = match self.agent.get_module_logs(request, Silence::Final).await {
             Ok(answer) => {
                 self.count(&answer);
+                self.is_there.store(true, Ordering::Relaxed);
                 if answer.iter().any(|logs| logs.as_documented) {
                     self.is_documented.store(true, Ordering::Relaxed);
                 }
@@ -395,6 +399,13 @@ impl LogCalls {
                 None => Err(CallFailure::Failed(error)),
             },
             Error::Hub { source, .. } if source.kind == HubErrorKind::TooLarge => {
+                Err(CallFailure::TooLarge(None))
+            }
+            // Whoever has just answered is asked for less at once, but not twice.
+            Error::Hub { source, .. }
+                if source.kind == HubErrorKind::NoAnswer
+                    && self.is_there.swap(false, Ordering::Relaxed) =>
+            {
                 Err(CallFailure::TooLarge(None))
             }
             Error::Hub { source, .. } if source.kind == HubErrorKind::NoAnswer => {
