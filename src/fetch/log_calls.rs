@@ -40,8 +40,8 @@ const MOST_PAIRINGS: u32 = 3;
 /// Why a call brought no logs.
 #[derive(Debug)]
 pub(super) enum CallFailure {
-    /// There is more than an answer can carry. The agent says how many bytes there were, the hub
-    /// does not.
+    /// There is more than an answer can carry, or than two answers agree on. The agent says how many
+    /// bytes there were, the hub does not.
     TooLarge(Option<u64>),
     /// Anything else.
     Failed(Error),
@@ -330,6 +330,10 @@ impl LogCalls {
                 return Ok(paired);
             };
             if attempts.next().is_none() {
+                if texts.len() > 1 {
+                    // Less comes in between where modules are asked for one by one.
+                    return Err(CallFailure::TooLarge(None));
+                }
                 return Err(CallFailure::Failed(Error::BadPayload {
                     device: self.device().to_owned(),
                     method: "GetModuleLogs",

@@ -364,9 +364,15 @@ impl Source<'_> {
                     let has_gone = [line, latest.0].map(|line| self.module.lines[line].gone);
                     // What a fetch that failed has left out may come later.
                     let comes_late = self.query.is_followed && self.is_said() == Said::AsError;
+                    // Levels are fetched apart before following begins, which brings what came
+                    // meanwhile.
+                    let comes_meanwhile = self.query.is_followed
+                        && filter.levels != Levels::All
+                        && self.module.lines[line].born > 0;
                     if is_apart && has_gone.iter().any(Option::is_some)
                         || self.device.is_damaged_silently
                         || comes_late
+                        || comes_meanwhile
                     {
                         continue;
                     }
