@@ -58,8 +58,15 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     Ok((cli, settings))
 }
 
-/// Refuses a variable that is not UTF-8 or only white space: it would count as not set.
+/// Refuses a variable that is not UTF-8 or only white space, which would count as not set, and an empty
+/// name of the settings file.
 fn check_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<(), InvalidInput> {
+    // clap would name the flag.
+    if variable(environment::CONFIG).is_some_and(|value| value.is_empty()) {
+        let name = environment::CONFIG;
+        return Err(InvalidInput::new(format!("the variable {name} is empty"))
+            .hint(format!("unset {name}, or set it to `none`")));
+    }
     for name in environment::TEXTS
         .iter()
         .chain(IDENTITY_VARIABLES)

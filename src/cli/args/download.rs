@@ -21,7 +21,7 @@ pub(crate) struct DownloadArgs {
     download: Option<PathBuf>,
 
     /// Overwrite existing files; without it, new files are written beside them
-    #[arg(long, requires = "download")]
+    #[arg(long, requires = "download", conflicts_with = "no_wait")]
     force: bool,
 }
 

@@ -83,7 +83,12 @@ pub(crate) struct GetArgs {
     out_dir: Option<PathBuf>,
 
     /// Overwrite existing files
-    #[arg(long, requires = "out_dir", help_heading = "Output")]
+    #[arg(
+        long,
+        requires = "out_dir",
+        conflicts_with = "follow",
+        help_heading = "Output"
+    )]
     force: bool,
 
     /// Print the first request and send nothing
@@ -98,17 +103,17 @@ impl GetArgs {
         let style = self.style.resolve()?;
         let query = self.query(console, style)?;
         let exclude = self.exclude.resolve()?;
-        if self.dry_run {
-            let request = query.first_request()?;
-            let devices = self.calls.dry_run_devices(console, settings).await?;
-            return dry_run::print(console, &devices, &request, None);
-        }
         if self.follow && style.format == Format::Json {
             return Err(InvalidInput::new(
                 "-o json is a single document, so it can't be used with --follow",
             )
             .hint("use -o jsonl: one object per line")
             .into());
+        }
+        if self.dry_run {
+            let request = query.first_request()?;
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &request, None);
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let devices = session.devices();

@@ -136,7 +136,7 @@ pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
     let folder = folder.display();
     let notes = [
         (passed_over, format!("passed over in `{folder}`, since their names don't end in .log")),
-        (utf16, "UTF-16, of which only the bytes are read (iconv -f UTF-16 -t UTF-8 converts it)".to_owned()),
+        (utf16, "UTF-16, whose text, levels and times can't be read: its bytes are passed on as they are (iconv -f UTF-16 -t UTF-8 converts it)".to_owned()),
         (unzoned, "times without an offset, which count as unknown and are not compared with --since and --until unless they are outside in every zone".to_owned()),
     ];
     Ok(notes
