@@ -155,7 +155,7 @@ fn an_odd_first_line_changes_nothing_in_what_is_followed() {
         let written = std::fs::read_to_string(format!("{}/press.log", case(name))).unwrap();
         let folder = Folder::new();
         let path = folder.write("press.log", &written);
-        let mut running = get(folder.path(""), "--follow").start();
+        let mut running = get(folder.path(""), "--follow -q").start();
         for line in written.lines() {
             assert_eq!(running.line(), line, "{name}");
         }
