@@ -152,9 +152,16 @@ impl TargetArgs {
         match named.len() {
             0 => Ok(LOCAL_DEVICE.to_owned()),
             1 => Ok(named.remove(0)),
-            _ => Err(
-                InvalidInput::new("--local has a single device, but --device names several").into(),
-            ),
+            _ => {
+                let by = match self.device.is_empty() {
+                    true => environment::DEVICE,
+                    false => "--device",
+                };
+                Err(InvalidInput::new(format!(
+                    "--local has a single device, but {by} names several"
+                ))
+                .into())
+            }
         }
     }
 

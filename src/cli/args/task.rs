@@ -27,7 +27,7 @@ pub(crate) enum TaskFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Task")]
 pub(crate) struct WaitArgs {
-    /// Give up waiting and downloading after this long; the task keeps running
+    /// Give up waiting after this long; the task keeps running
     #[arg(long, value_name = "DURATION", default_value = "10m", value_parser = duration)]
     wait_timeout: Duration,
 

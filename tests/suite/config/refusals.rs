@@ -310,3 +310,16 @@ fn the_config_init_hint_repeats_name_and_file() {
     let note = format!("note: check it with: edgelogs doctor -p b --config {other}\n");
     ran.assert_stderr_ends(&note);
 }
+
+#[test]
+fn a_profile_that_a_command_does_not_use_is_refused() {
+    let home = Home::with("[profiles.a]\ntail = 5\n[profiles.b]\n");
+    for args in [
+        &["config", "use", "a", "-p", "b"][..],
+        &["config", "path", "-p", "a"],
+        &["config", "profiles", "-p", "a"],
+        &["config", "init", "c", "-p", "a", "--hub", "h"],
+    ] {
+        home.command(args).refused().assert_stderr("--profile");
+    }
+}
