@@ -261,3 +261,14 @@ fn a_flag_that_needs_another_one_is_refused_where_that_one_is() {
         edgelogs(args).refused().assert_stderr(flag);
     }
 }
+
+#[test]
+fn json_in_transit_is_refused_for_lines_as_they_were_written() {
+    for form in ["", "-o raw", "--out-dir out", "--follow"] {
+        let ran = edgelogs(format!("get --local --content-type json {form}")).refused();
+        ran.assert_stderr("--content-type json lacks the beginnings of lines");
+    }
+    for form in ["-o json", "-o jsonl"] {
+        edgelogs(format!("get --local -n 1 --content-type json {form}")).quiet();
+    }
+}

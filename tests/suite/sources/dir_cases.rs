@@ -59,6 +59,20 @@ fn files_that_are_no_module_are_named_once() {
         .assert_no_stderr("passed over");
 }
 
+#[cfg(unix)]
+#[test]
+fn logs_that_are_no_files_of_the_folder_are_named() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    folder.write("a.log", "2026-11-29T05:00:00Z a line\n");
+    let path = other.write("b.log", "2026-11-29T05:00:00Z another line\n");
+    std::os::unix::fs::symlink(path, folder.path("b.log")).unwrap();
+    std::os::unix::fs::symlink("a.log", folder.path("c.log")).unwrap();
+    std::fs::create_dir(folder.path("d.log")).unwrap();
+    let ran = get(folder.path(""), "").exits(0);
+    ran.assert_stderr("folders, pipes or links to elsewhere: b.log, d.log\n");
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+}
+
 #[test]
 fn a_mark_of_utf_8_hides_no_time() {
     let ran = get(case("bom"), "-o jsonl").exits(0);
