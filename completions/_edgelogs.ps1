@@ -183,7 +183,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;upload' {
-            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting and downloading after this long; the task keeps running')
+            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long; the task keeps running')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to poll the task')
             [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'A module by its exact name')
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'A module by its exact name')
@@ -246,7 +246,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;bundle' {
-            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting and downloading after this long; the task keeps running')
+            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long; the task keeps running')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to poll the task')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
@@ -295,7 +295,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;status' {
-            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting and downloading after this long; the task keeps running')
+            [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long; the task keeps running')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to poll the task')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The device that runs the task')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'The device that runs the task')

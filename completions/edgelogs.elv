@@ -177,7 +177,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --help 'Print help: a summary with -h, details and examples with --help'
         }
         &'edgelogs;upload'= {
-            cand --wait-timeout 'Give up waiting and downloading after this long; the task keeps running'
+            cand --wait-timeout 'Give up waiting after this long; the task keeps running'
             cand --interval 'How often to poll the task'
             cand -m 'A module by its exact name'
             cand --module 'A module by its exact name'
@@ -239,7 +239,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --help 'Print help: a summary with -h, details and examples with --help'
         }
         &'edgelogs;bundle'= {
-            cand --wait-timeout 'Give up waiting and downloading after this long; the task keeps running'
+            cand --wait-timeout 'Give up waiting after this long; the task keeps running'
             cand --interval 'How often to poll the task'
             cand -d 'An IoT Edge device; repeatable'
             cand --device 'An IoT Edge device; repeatable'
@@ -287,7 +287,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --help 'Print help: a summary with -h, details and examples with --help'
         }
         &'edgelogs;status'= {
-            cand --wait-timeout 'Give up waiting and downloading after this long; the task keeps running'
+            cand --wait-timeout 'Give up waiting after this long; the task keeps running'
             cand --interval 'How often to poll the task'
             cand -d 'The device that runs the task'
             cand --device 'The device that runs the task'

@@ -194,7 +194,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting and downloading after this long; the task keeps running' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s m -l module -d 'A module by its exact name' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
@@ -256,7 +256,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting and downloading after this long; the task keeps running' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
@@ -301,7 +301,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting and downloading after this long; the task keeps running' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s d -l device -d 'The device that runs the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f

@@ -323,3 +323,15 @@ fn a_profile_that_a_command_does_not_use_is_refused() {
         home.command(args).refused().assert_stderr("--profile");
     }
 }
+
+#[test]
+fn a_setting_may_be_written_with_underscores() {
+    let home = Home::with("default_profile = \"a\"\n[profiles.a]\nmax_devices = 7\n");
+    let shown = home.command(["config", "show"]).exits(0);
+    shown.assert_stdout("\nprofile\ta\t");
+    shown.assert_stdout("\nmax-devices\t7\t");
+    let home = Home::with("max_devices = 7\nmax-devices = 8\n");
+    home.command(["config", "show"])
+        .refused()
+        .assert_stderr("line 2");
+}
