@@ -49,12 +49,13 @@ pub(super) fn shown_errors<'a>(
 pub fn error_object(device: Option<&str>, error: &Error) -> String {
     let redacted = |text: &String| redact_message(text);
     let mut object = serde_json::json!({
+        "device": device.map(redact),
         "exit": error.exit().code(),
         "message": redacted(&error.to_string()),
         "causes": error.causes().iter().map(redacted).collect::<Vec<_>>(),
     });
-    if let Some(device) = device {
-        object["device"] = redact(device).into();
+    if let (None, Some(fields)) = (device, object.as_object_mut()) {
+        fields.shift_remove("device");
     }
     object.to_string()
 }
