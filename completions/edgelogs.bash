@@ -256,7 +256,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__bundle)
-            opts="-d -y -j -s -u -p -o -q -v -h --wait --no-wait --wait-timeout --interval --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --since --until --edge-runtime-only --sas --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --output --download --force --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -s -u -p -o -q -v -h --wait --no-wait --wait-timeout --interval --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --since --until --edge-runtime-only --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --download --force --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -466,6 +466,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -474,13 +481,6 @@ _edgelogs() {
                     return 0
                     ;;
                 --connect-timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -1260,7 +1260,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__devices)
-            opts="-j -p -o -q -v -h --where --query --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --output --quiet --verbose --color --utc --help"
+            opts="-j -p -o -q -v -h --where --query --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --output --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1376,20 +1376,6 @@ _edgelogs() {
                     ;;
                 --local)
                     COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --connect-timeout)
-                    COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1560,7 +1546,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__get)
-            opts="-m -d -y -j -n -s -u -l -g -i -p -f -o -t -q -v -h --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --exclude --loglevel-only --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --encoding --content-type --follow --output --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -f -o -t -q -v -h --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --exclude --loglevel-only --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --follow --output --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1836,6 +1822,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1844,13 +1837,6 @@ _edgelogs() {
                     return 0
                     ;;
                 --connect-timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -2257,7 +2243,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__invoke)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --payload --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --payload --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2435,6 +2421,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -2443,13 +2436,6 @@ _edgelogs() {
                     return 0
                     ;;
                 --connect-timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -2485,7 +2471,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__modules)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --output --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --output --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2644,20 +2630,6 @@ _edgelogs() {
                     ;;
                 --local)
                     COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --connect-timeout)
-                    COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -2699,7 +2671,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__ping)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2863,6 +2835,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -2871,13 +2850,6 @@ _edgelogs() {
                     return 0
                     ;;
                 --connect-timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -2913,7 +2885,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__restart)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3077,6 +3049,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3085,13 +3064,6 @@ _edgelogs() {
                     return 0
                     ;;
                 --connect-timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -3431,7 +3403,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__status)
-            opts="-d -j -p -o -q -v -h --wait --wait-timeout --interval --device --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -j -p -o -q -v -h --wait --wait-timeout --interval --device --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3566,6 +3538,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3574,13 +3553,6 @@ _edgelogs() {
                     return 0
                     ;;
                 --connect-timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -3616,7 +3588,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__upload)
-            opts="-m -d -y -j -n -s -u -l -g -i -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --sas --profile --config --hub --auth --connection-string-file --ca-file --local --timeout --connect-timeout --retries --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3896,6 +3868,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --retries)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3904,13 +3883,6 @@ _edgelogs() {
                     return 0
                     ;;
                 --connect-timeout)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

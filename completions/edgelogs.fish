@@ -92,9 +92,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l ca-file -d 'Fi
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'Uncompressed, in `payload`'
 gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
@@ -164,9 +164,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l ca-file -d 'F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l encoding -d 'Encoding of the logs in transit' -r -f -a "none\t'Uncompressed, in `payload`'
 gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l content-type -d 'Format of the logs in transit [default: json for json output, text otherwise]' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
@@ -230,9 +230,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l ca-file -d 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l encoding -d 'Compression of the blobs' -r -f -a "none\t'Uncompressed, in `payload`'
 gzip\t'Gzip in base64, in `payloadBytes`: about a tenth of the size'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l content-type -d 'Format of the logs in the blobs' -r -f -a "json\t'A JSON array of records, each with its stream, level and timestamp'
@@ -280,9 +280,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l ca-file -d 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
@@ -317,9 +317,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l ca-file -d 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'Only the correlation id or the status'
 raw\t'The same as text'
 json\t'One JSON document'
@@ -348,8 +348,6 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l ca-file -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
 text\t'Names only, one per line'
@@ -381,8 +379,6 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l ca-file -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
 text\t'Names only, one per line'
@@ -415,9 +411,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l ca-file -d 'F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
 text\t'Names only, one per line'
 json\t'One JSON document'
@@ -450,9 +446,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l ca-file -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
 text\t'Names only, one per line'
 json\t'One JSON document'
@@ -487,9 +483,9 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l ca-file -d 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output -d 'Output format' -r -f -a "table\t'Columns on a terminal; otherwise a header line and tabs'
 text\t'The payload alone; the same as jsonl for several devices'
 json\t'One JSON document'

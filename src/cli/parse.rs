@@ -11,6 +11,8 @@ use crate::cli::settings::for_command::settings_for;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::tree::{Cli, command};
+#[cfg(feature = "device")]
+use crate::device::sources;
 use crate::error::Error;
 use crate::hub::IDENTITY_VARIABLES;
 use crate::invalid_input::InvalidInput;
@@ -58,8 +60,15 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     Ok((cli, settings))
 }
 
-/// Refuses a variable that is not UTF-8 or only white space: it would count as not set.
+/// Refuses a variable that is not UTF-8 or only white space, which would count as not set, and an empty
+/// name of the settings file.
 fn check_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<(), InvalidInput> {
+    // clap would name the flag.
+    if variable(environment::CONFIG).is_some_and(|value| value.is_empty()) {
+        let name = environment::CONFIG;
+        return Err(InvalidInput::new(format!("the variable {name} is empty"))
+            .hint(format!("unset {name}, or set it to `none`")));
+    }
     for name in environment::TEXTS
         .iter()
         .chain(IDENTITY_VARIABLES)
@@ -94,10 +103,6 @@ fn not_utf8(args: &[OsString], error: clap::Error) -> NotRun {
     NotRun::Settings(console, Box::new(invalid.into()))
 }
 
-/// The sources that `--local` takes.
-#[cfg(feature = "device")]
-const LOCAL_SOURCES: [&str; 4] = ["sample", "dir", "docker", "edged"];
-
 /// Refuses a source after `--local` and a blank. Since the source is optional, it would count as the
 /// next argument, such as a module, and the sample would be read instead.
 #[cfg(feature = "device")]
@@ -106,7 +111,7 @@ fn check_local(args: &[OsString]) -> Result<(), InvalidInput> {
     let source = own.windows(2).find_map(|pair| {
         let text = pair[1].to_str().filter(|_| pair[0] == "--local")?;
         let name = text.split(':').next()?;
-        LOCAL_SOURCES.contains(&name).then_some(text)
+        sources::KINDS.contains(&name).then_some(text)
     });
     let Some(source) = source else {
         return Ok(());

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::blob_names::TaskOutput;
 use super::container::{Container, ListedBlob, Listing};
@@ -38,7 +39,7 @@ pub struct Downloads {
     pub(super) output: TaskOutput,
     pub(super) transfers: Semaphore,
     pub(super) lists: Semaphore,
-    /// How long the transfer of a blob or a listing may take.
+    /// How long the listing before a task may take, and everything after its start.
     time_limit: Duration,
 }
 
@@ -86,7 +87,8 @@ impl DownloadTarget {
 
 impl Downloads {
     /// `hub` is the hub's host as the operator wrote it, with or without a port; `roots` are trusted in
-    /// addition to those of the system. `time_limit` is for each transfer and listing.
+    /// addition to those of the system. `time_limit` is for the listing before a task, and then for the
+    /// waiting and the transfers together.
     ///
     /// # Errors
     /// TLS can't be set up.
@@ -125,7 +127,7 @@ impl Downloads {
     pub async fn before(&self, device: &str) -> Result<BlobsBefore, DownloadError> {
         let latest =
             |blob: &ListedBlob, clock: i64| blob.created >= clock - CLOCK_TOLERANCE_SECONDS;
-        let listing = self.list(device, latest).await?;
+        let listing = self.list(device, latest, Instant::now()).await?;
         Ok(BlobsBefore {
             clock: listing.clock,
             known: listing
@@ -137,8 +139,8 @@ impl Downloads {
     }
 
     /// Fetches what a device's task wrote: the blobs it `reported`, or else those new in the container.
-    /// A file gets its name only if it is intact. `progress` receives a message, the bytes that arrived
-    /// and their total.
+    /// A file gets its name only if it is intact. The time limit counts from `start`. `progress` receives
+    /// a message, the bytes that arrived and their total.
     ///
     /// # Errors
     /// The container can't be listed. Failures of single blobs are in the result.
@@ -147,14 +149,16 @@ impl Downloads {
         device: &str,
         before: &BlobsBefore,
         reported: &[String],
+        start: Instant,
         progress: impl Fn(&str, u64, u64),
     ) -> Result<Fetched, DownloadError> {
         let mut fetched = Fetched::default();
         let mut blobs = if reported.is_empty() {
             let new = |blob: &ListedBlob, _| before.is_new(blob);
-            self.list(device, new).await?.blobs
+            self.list(device, new, start).await?.blobs
         } else {
-            self.reported_blobs(device, reported, &mut fetched).await?
+            self.reported_blobs(device, reported, start, &mut fetched)
+                .await?
         };
         blobs.sort_by(|one, other| one.name.cmp(&other.name));
         fetched.blobs = blobs.len() + fetched.failures.len();
@@ -168,7 +172,7 @@ impl Downloads {
         arrived(0);
         let arrived = &arrived;
         let results: Vec<Result<SavedFile, BlobFailure>> = futures::stream::iter(&blobs)
-            .map(|blob| async move { self.fetch_blob(device, blob, arrived).await })
+            .map(|blob| async move { self.fetch_blob(device, blob, start, arrived).await })
             .buffered(TRANSFERS)
             .collect()
             .await;
@@ -234,12 +238,14 @@ impl Downloads {
         self.hubs.iter().map(prefix).collect()
     }
 
-    /// Gives up work of the storage that takes too long: one that sends little by little never fails.
+    /// Gives up what isn't done once the time limit has passed since `start`: a storage that sends
+    /// little by little never fails.
     pub(super) async fn in_time<T>(
         &self,
+        start: Instant,
         work: impl Future<Output = T>,
     ) -> Result<T, StorageFailure> {
-        let done = tokio::time::timeout(self.time_limit, work).await;
+        let done = tokio::time::timeout_at(start + self.time_limit, work).await;
         done.map_err(|_| {
             let limit = humantime::format_duration(self.time_limit);
             StorageFailure::new(
@@ -254,9 +260,11 @@ impl Downloads {
         &self,
         device: &str,
         wanted: impl Fn(&ListedBlob, i64) -> bool,
+        start: Instant,
     ) -> Result<Listing, DownloadError> {
         let failed = |source| self.not_listed(device, source);
-        let _permit = self.lists.acquire().await;
+        let permit = self.in_time(start, self.lists.acquire()).await;
+        let _permit = permit.map_err(failed)?;
         let mut whole: Option<Listing> = None;
         for prefix in self.prefixes(device) {
             let folder = prefix.len() - self.output.common_prefix().len();
@@ -264,8 +272,8 @@ impl Downloads {
                 let name = blob.name.get(folder..);
                 name.is_some_and(|name| self.output.may_write(name)) && wanted(blob, clock)
             };
-            let listing = self.in_time(self.container.list(&prefix, wanted)).await;
-            let listing = listing.and_then(|listing| listing).map_err(failed)?;
+            let listing = self.in_time(start, self.container.list(&prefix, wanted));
+            let listing = listing.await.flatten().map_err(failed)?;
             match &mut whole {
                 None => whole = Some(listing),
                 Some(whole) => whole.blobs.extend(listing.blobs),

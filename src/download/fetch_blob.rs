@@ -1,6 +1,7 @@
 //! Fetches one blob into a temporary file, verifies it, and gives it its name.
 
 use tempfile::NamedTempFile;
+use tokio::time::Instant;
 
 use super::blob_names::without_folders;
 use super::container::ListedBlob;
@@ -16,6 +17,7 @@ impl Downloads {
         &self,
         device: &str,
         blob: &ListedBlob,
+        start: Instant,
         arrived: &impl Fn(u64),
     ) -> Result<SavedFile, BlobFailure> {
         let of_blob = |kind| BlobFailure {
@@ -23,13 +25,14 @@ impl Downloads {
             kind,
         };
         let unwritable = |error| of_blob(BlobFailureKind::Unwritable(error));
-        let _permit = self.transfers.acquire().await;
+        let permit = self.in_time(start, self.transfers.acquire()).await;
+        let _permit = permit.map_err(|failure| of_blob(BlobFailureKind::Storage(failure)))?;
         let name = LocalName::of(without_folders(&blob.name, device));
         let format = FileFormat::of(&name.ending);
         let part = self.target.folder.part(device).map_err(unwritable)?;
         let file = part.reopen().map_err(unwritable)?;
         let fetched = self
-            .in_time(transfer::fetch(&self.container, blob, file, arrived))
+            .in_time(start, transfer::fetch(&self.container, blob, file, arrived))
             .await;
         let fetched = fetched
             .map_err(TransferError::Storage)

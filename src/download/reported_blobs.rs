@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use tokio::time::Instant;
+
 use super::blob_names::is_in_folder;
 use super::container::ListedBlob;
 use super::downloads::{Downloads, Fetched};
@@ -21,21 +23,22 @@ impl Downloads {
         &self,
         device: &str,
         reported: &[String],
+        start: Instant,
         fetched: &mut Fetched,
     ) -> Result<Vec<ListedBlob>, DownloadError> {
-        let start = self.output.common_prefix();
+        let prefix = self.output.common_prefix();
         let (names, refused) = select_own(reported, |name| {
-            is_in_folder(name, &self.hubs, device, start)
+            is_in_folder(name, &self.hubs, device, prefix)
         });
         fetched.failures.extend(refused);
-        let _permit = self.lists.acquire().await;
+        let failed = |source| self.not_listed(device, source);
+        let permit = self.in_time(start, self.lists.acquire()).await;
+        let _permit = permit.map_err(failed)?;
         let mut blobs = Vec::new();
         for name in names {
-            let listing = self
-                .container
-                .list(name, |blob, _| blob.name == name)
-                .await
-                .map_err(|source| self.not_listed(device, source))?;
+            let listing = self.container.list(name, |blob, _| blob.name == name);
+            let listing = self.in_time(start, listing).await.flatten();
+            let listing = listing.map_err(failed)?;
             if listing.blobs.is_empty() {
                 fetched.failures.push(BlobFailure {
                     place: name.to_owned(),

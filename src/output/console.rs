@@ -5,6 +5,7 @@
 )]
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::time::Duration;
 
 use anstyle::Style;
 
@@ -39,6 +40,10 @@ enum Shows {
     Warnings,
     Nothing,
 }
+
+/// A terminal drops what is on its way when it handles Ctrl-C. A lost frame that has fewer lines than the
+/// one before would leave a line on the screen.
+const SETTLING: Duration = Duration::from_millis(50);
 
 impl Console {
     /// `quiet` hides notes and progress. A `verbosity` of 1 logs every call, 2 also request bodies.
@@ -189,10 +194,13 @@ impl Console {
         written.and_then(|()| stdout.flush()).map_err(write_error)
     }
 
-    /// Starts a new line after the `^C` that the terminal printed.
+    /// Starts a new line after the `^C` that the terminal printed, or lets it settle before the progress
+    /// is cleared.
     pub fn interrupted(&self) {
-        // Clearing the progress also clears the `^C`.
-        if io::stderr().is_terminal() && !is_drawn() {
+        if is_drawn() {
+            // Clearing it also clears the `^C`.
+            std::thread::sleep(SETTLING);
+        } else if io::stderr().is_terminal() {
             // A closed stderr can't be reported anywhere.
             let _ = writeln!(io::stderr().lock());
         }

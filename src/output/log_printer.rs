@@ -106,7 +106,8 @@ impl<W: Write> LogPrinter<W> {
     }
 
     /// Records a failure for the JSON document; other formats report it on stderr only.
-    pub fn failure(&mut self, device: &str, error: &Error) {
+    /// `device` is the one that failed.
+    pub fn failure(&mut self, device: Option<&str>, error: &Error) {
         if self.style.format == Format::Json {
             let error = error_object(device, error);
             self.errors.push(match self.capabilities.for_people() {

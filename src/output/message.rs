@@ -45,16 +45,19 @@ pub(super) fn shown_errors<'a>(
     shown
 }
 
-/// An object for `errors` in a JSON document.
-pub fn error_object(device: &str, error: &Error) -> String {
+/// An object for `errors` in a JSON document. A failure that is not of one device has no `device`.
+pub fn error_object(device: Option<&str>, error: &Error) -> String {
     let redacted = |text: &String| redact_message(text);
-    serde_json::json!({
-        "device": redact(device),
+    let mut object = serde_json::json!({
+        "device": device.map(redact),
         "exit": error.exit().code(),
         "message": redacted(&error.to_string()),
         "causes": error.causes().iter().map(redacted).collect::<Vec<_>>(),
-    })
-    .to_string()
+    });
+    if let (None, Some(fields)) = (device, object.as_object_mut()) {
+        fields.shift_remove("device");
+    }
+    object.to_string()
 }
 
 #[cfg(test)]

@@ -68,7 +68,9 @@ fn required_words(path: &[String], command: &Command) -> Vec<String> {
         words.push(value_of(arg));
     }
     for (id, flag) in [("yes", "--yes"), ("retries", "--retries=0")] {
-        if command.get_arguments().any(|arg| arg.get_id() == id) {
+        // The list of tasks calls no hub.
+        let is_list = path[0] == "status";
+        if !is_list && command.get_arguments().any(|arg| arg.get_id() == id) {
             words.push(flag.to_owned());
         }
     }

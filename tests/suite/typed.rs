@@ -105,6 +105,30 @@ fn in_a_fleet_a_missing_module_is_counted_and_one_of_no_device_is_exit_3() {
 }
 
 #[test]
+fn what_matches_nowhere_is_among_the_errors_of_the_document() {
+    let stand_in = two_devices();
+    for (line, records) in [
+        ("get edgeHub tempSesnor".to_owned(), 2),
+        (
+            format!("upload edgeHub tempSesnor --sas '{SAS}' --interval 1s"),
+            2,
+        ),
+    ] {
+        let ran = edgelogs(format!("{line} -d a -d b -o json"))
+            .on(&stand_in)
+            .exits(3);
+        let document = ran.json();
+        assert_eq!(document["records"].as_array().unwrap().len(), records);
+        let errors = document["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 1, "{document}");
+        let message = errors[0]["message"].as_str().unwrap();
+        assert_eq!(message, "no module of 2 devices matches `tempSesnor`");
+        assert_eq!(errors[0]["exit"], 3);
+        ran.assert_stderr(message);
+    }
+}
+
+#[test]
 fn a_second_id_behind_one_device_flag_is_named_as_a_device() {
     let stand_in = StandIn::start(Setup::new().fleet("press-", 3, with_log));
     for (args, code) in [
@@ -219,4 +243,32 @@ fn an_empty_exclude_and_a_blank_condition_are_refused() {
         edgelogs(args).on(&stand_in).refused().assert_stderr(named);
     }
     assert!(stand_in.journal().is_empty());
+}
+
+/// clap does not ask for a required flag that would be refused beside another one.
+#[test]
+fn a_flag_that_needs_another_one_is_refused_where_that_one_is() {
+    for (args, flag) in [
+        ("get -d a --follow --force", "--force"),
+        ("upload -d a --sas x --no-wait --force", "--force"),
+        ("upload -d a --sas x --no-wait --decompress", "--decompress"),
+        ("bundle -d a --sas x --no-wait --force", "--force"),
+        (
+            "sas new --container c --account a --account-key-file k --ca-file p",
+            "--ca-file",
+        ),
+    ] {
+        edgelogs(args).refused().assert_stderr(flag);
+    }
+}
+
+#[test]
+fn json_in_transit_is_refused_for_lines_as_they_were_written() {
+    for form in ["", "-o raw", "--out-dir out", "--follow"] {
+        let ran = edgelogs(format!("get --local --content-type json {form}")).refused();
+        ran.assert_stderr("--content-type json lacks the beginnings of lines");
+    }
+    for form in ["-o json", "-o jsonl"] {
+        edgelogs(format!("get --local -n 1 --content-type json {form}")).quiet();
+    }
 }

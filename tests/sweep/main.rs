@@ -7,6 +7,7 @@
 //! * `variables`: the environment.
 //! * `settings`: the settings file.
 //! * `odd`: the values, and what becomes of them.
+//! * `pairs`: flags beside modes, such as `--no-wait`.
 //! * `run`: runs the binary.
 
 #![cfg(all(unix, feature = "device"))]
@@ -14,6 +15,7 @@
 
 mod flags;
 mod odd;
+mod pairs;
 mod run;
 mod settings;
 mod variables;

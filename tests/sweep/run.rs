@@ -47,6 +47,8 @@ impl Bench {
         let write = |name: &str, text: &str| {
             std::fs::write(files.path().join(name), text).unwrap();
         };
+        write("ids", "d2\n");
+        write("hub", "not a connection string");
         write("key", "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=");
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         write("cert.pem", &made.cert.pem());

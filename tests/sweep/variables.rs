@@ -37,7 +37,7 @@ const VARIABLES: &[Entry] = &[
         ],
     ),
     ("EDGELOGS_PROFILE", "ping -d d1", &[UNSET]),
-    ("EDGELOGS_CONFIG", "ping -d d1", &[("named", "--config")]),
+    ("EDGELOGS_CONFIG", "ping -d d1", &[]),
     ("EDGELOGS_SAS", "upload -d d1", &[("named", "SAS URL")]),
     ("JOB_COMPLETION_INDEX", "get --dry-run -d d1", &[]),
     ("JOB_COMPLETIONS", "get --dry-run -d d1", &[]),

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::args::connection::{Connection, ConnectionArgs};
 use crate::cli::args::target::{Selection, TargetArgs};
-use crate::cli::args::timing::{CallOptions, PaceArgs, TimingArgs};
+use crate::cli::args::timing::{CallOptions, PaceArgs, RetryArgs, TimingArgs};
 use crate::cli::context::Context;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
@@ -19,16 +19,27 @@ pub(crate) struct HubArgs {
     pub(crate) connection: ConnectionArgs,
 
     #[command(flatten)]
-    timing: TimingArgs,
+    retries: RetryArgs,
 }
 
+/// A hub, and devices that it knows about.
 #[derive(Debug, Args)]
-pub(crate) struct CallArgs {
+pub(crate) struct FleetArgs {
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 
     #[command(flatten)]
     hub: HubArgs,
+}
+
+/// The same for a command that calls the devices.
+#[derive(Debug, Args)]
+pub(crate) struct CallArgs {
+    #[command(flatten)]
+    pub(crate) fleet: FleetArgs,
+
+    #[command(flatten)]
+    timing: TimingArgs,
 }
 
 /// A hub, the devices to call through it, and how to call them.
@@ -41,11 +52,11 @@ pub(crate) struct Calls {
 
 impl HubArgs {
     pub(crate) fn options(&self) -> CallOptions {
-        CallOptions::new(&self.pace, &self.timing)
+        CallOptions::new(&self.pace, &self.retries)
     }
 }
 
-impl CallArgs {
+impl FleetArgs {
     /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
     ///
     /// # Errors
@@ -53,24 +64,6 @@ impl CallArgs {
     pub(crate) fn share_stdin(&self, other_reads_stdin: bool) -> Result<(), Error> {
         let connection = &self.hub.connection;
         connection.share_stdin(&[other_reads_stdin, self.target.reads_stdin()])
-    }
-
-    /// Whether the hub will run in this process.
-    pub(crate) fn is_local(&self) -> bool {
-        self.hub.connection.is_local()
-    }
-
-    /// The devices for a dry run: those that are known without a hub.
-    ///
-    /// # Errors
-    /// A file can't be read, or the shard is invalid.
-    pub(crate) async fn dry_run_devices(
-        &self,
-        console: Console,
-        settings: &Settings,
-    ) -> Result<Vec<String>, Error> {
-        let local = self.is_local();
-        self.target.dry_run_devices(console, settings, local).await
     }
 
     /// Reads what the arguments name, then environment and settings.
@@ -84,7 +77,7 @@ impl CallArgs {
     ) -> Result<Calls, Error> {
         let connection = self.hub.connection.resolve(context, settings).await?;
         let selection = match connection.is_local() {
-            true => Selection::local(self.target.local_device()?),
+            true => self.target.local_selection(settings)?,
             false => self.target.selection(settings).await?,
         };
         Ok(Calls {
@@ -92,5 +85,50 @@ impl CallArgs {
             selection,
             options: self.hub.options(),
         })
+    }
+}
+
+impl CallArgs {
+    /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
+    ///
+    /// # Errors
+    /// Several arguments read stdin.
+    pub(crate) fn share_stdin(&self, other_reads_stdin: bool) -> Result<(), Error> {
+        self.fleet.share_stdin(other_reads_stdin)
+    }
+
+    /// Whether the hub will run in this process.
+    pub(crate) fn is_local(&self) -> bool {
+        self.fleet.hub.connection.is_local()
+    }
+
+    /// The devices for a dry run: those that are known without a hub.
+    ///
+    /// # Errors
+    /// A file can't be read, or the shard is invalid.
+    pub(crate) async fn dry_run_devices(
+        &self,
+        console: Console,
+        settings: &Settings,
+    ) -> Result<Vec<String>, Error> {
+        let local = self.is_local();
+        self.fleet
+            .target
+            .dry_run_devices(console, settings, local)
+            .await
+    }
+
+    /// Reads what the arguments name, then environment and settings.
+    ///
+    /// # Errors
+    /// No hub or no device is named, or one that can't be used.
+    pub(crate) async fn resolve(
+        &self,
+        context: &Context,
+        settings: &Settings,
+    ) -> Result<Calls, Error> {
+        let mut calls = self.fleet.resolve(context, settings).await?;
+        calls.options.timeouts = self.timing.timeouts();
+        Ok(calls)
     }
 }

@@ -48,6 +48,7 @@ pub(crate) struct ConnectionArgs {
     /// If omitted, EDGELOGS_CONNECTION_STRING is read, then IOTHUB_CONNECTION_STRING. The policy
     /// needs `service connect`.
     #[arg(long, value_name = "FILE")]
+    #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
     connection_string_file: Option<PathBuf>,
 
     /// File with additional root certificates to trust

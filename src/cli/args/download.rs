@@ -15,13 +15,14 @@ pub(crate) struct DownloadArgs {
     ///
     /// The SAS must also grant read and list (`r` and `l`). The agent does not name its blobs, so
     /// they are found by the device's folder in the container, their names and their creation time.
+    /// Waiting and fetching together may take --wait-timeout.
     /// Blobs of another task that runs on the device at the same time may be among them. A damaged
     /// file is kept as NAME.damaged, exit 8.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "no_wait")]
     download: Option<PathBuf>,
 
     /// Overwrite existing files; without it, new files are written beside them
-    #[arg(long, requires = "download")]
+    #[arg(long, requires = "download", conflicts_with = "no_wait")]
     force: bool,
 }
 

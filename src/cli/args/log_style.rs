@@ -33,12 +33,17 @@ pub(crate) struct LogStyleArgs {
 
 impl LogStyleArgs {
     /// # Errors
-    /// `raw`, which prints only the modules' bytes, with times.
+    /// `raw`, which prints only the modules' bytes, with times or prefixes.
     pub(crate) fn resolve(&self) -> Result<LogStyle, InvalidInput> {
-        if self.timestamps && self.output == Format::Raw {
-            return Err(InvalidInput::new(
-                "-o raw prints only the modules' bytes, so it can't have --timestamps",
-            )
+        let added = match (self.timestamps, self.prefix) {
+            (true, _) => Some("--timestamps"),
+            (false, Prefix::Always) => Some("--prefix always"),
+            (false, Prefix::Auto | Prefix::Never) => None,
+        };
+        if let Some(added) = added.filter(|_| self.output == Format::Raw) {
+            return Err(InvalidInput::new(format!(
+                "-o raw prints only the modules' bytes, so it can't have {added}"
+            ))
             .hint("use -o text"));
         }
         Ok(LogStyle {

@@ -42,12 +42,16 @@ impl Shard {
     /// The part that the environment names, as in a Kubernetes indexed Job.
     ///
     /// # Errors
-    /// Both variables are set, but not to a valid part.
+    /// Only one of the variables is set, so that every worker would call all devices, or they are not a
+    /// valid part.
     pub(crate) fn from_environment(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Option<Self>, InvalidInput> {
-        let (Some(index), Some(count)) = (variable(JOB_INDEX), variable(JOB_COUNT)) else {
-            return Ok(None);
+        let (index, count) = match (variable(JOB_INDEX), variable(JOB_COUNT)) {
+            (Some(index), Some(count)) => (index, count),
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(half_set(JOB_INDEX, JOB_COUNT)),
+            (None, Some(_)) => return Err(half_set(JOB_COUNT, JOB_INDEX)),
         };
         Self::new(&index, &count).map(Some).ok_or_else(|| {
             InvalidInput::new(format!(
@@ -63,6 +67,11 @@ impl Shard {
         crc.update(device.as_bytes());
         crc.sum() % self.count == self.index
     }
+}
+
+fn half_set(set: &str, unset: &str) -> InvalidInput {
+    InvalidInput::new(format!("{set} is set, but {unset} is not"))
+        .hint("set both as in a Kubernetes indexed Job, or pass --shard K/N; 0/1 is all devices")
 }
 
 impl std::fmt::Display for Shard {
@@ -92,8 +101,14 @@ mod tests {
             })
         };
         assert_eq!(from(Some("1"), Some("4")).unwrap(), "1/4".parse().ok());
-        assert_eq!(from(Some("1"), None).unwrap(), None);
-        assert_eq!(from(None, Some("4")).unwrap(), None);
+        assert_eq!(from(None, None).unwrap(), None);
+        for (index, count) in [(Some("1"), None), (None, Some("4"))] {
+            let refused = from(index, count).unwrap_err().to_string();
+            assert!(
+                refused.contains(JOB_INDEX) && refused.contains(JOB_COUNT),
+                "{refused}"
+            );
+        }
         assert!(from(Some("4"), Some("4")).is_err());
         assert!(from(Some(" "), Some("4")).is_err());
     }

@@ -57,11 +57,15 @@ pub(crate) struct TargetArgs {
     /// Only part K of N of the selected devices, with K from 0 to N-1
     ///
     /// The parts are about equal, and a device is always in the same one. Without the flag,
-    /// JOB_COMPLETION_INDEX and JOB_COMPLETIONS are read if both are set, as in a Kubernetes indexed
-    /// Job.
+    /// JOB_COMPLETION_INDEX and JOB_COMPLETIONS are read, as in a Kubernetes indexed Job; one without
+    /// the other is refused.
     #[arg(long, value_name = "K/N")]
+    #[cfg_attr(feature = "device", arg(conflicts_with = "local"))]
     shard: Option<String>,
 }
+
+/// The flag that limits how many devices are called.
+const MAX_DEVICES: &str = "max-devices";
 
 /// The id of the `--local` device if none is given.
 pub(crate) const LOCAL_DEVICE: &str = "local";
@@ -114,6 +118,23 @@ impl TargetArgs {
         words.collect()
     }
 
+    /// The device of `--local` as a selection.
+    ///
+    /// # Errors
+    /// See [`Self::local_device`].
+    pub(crate) fn local_selection(&self, settings: &Settings) -> Result<Selection, Error> {
+        Ok(Selection {
+            ids: vec![self.local_device()?],
+            query: None,
+            is_custom_query: false,
+            description: "--local".to_owned(),
+            shard: None,
+            max_devices: self.max_devices,
+            limit_typed: settings.selection.is_flag_typed(MAX_DEVICES),
+            yes: self.yes,
+        })
+    }
+
     /// The device of `--local`, with a default id.
     ///
     /// # Errors
@@ -132,7 +153,14 @@ impl TargetArgs {
             0 => Ok(LOCAL_DEVICE.to_owned()),
             1 => Ok(named.remove(0)),
             _ => {
-                Err(InvalidInput::new("--local has a single device, but several are given").into())
+                let by = match self.device.is_empty() {
+                    true => environment::DEVICE,
+                    false => "--device",
+                };
+                Err(InvalidInput::new(format!(
+                    "--local has a single device, but {by} names several"
+                ))
+                .into())
             }
         }
     }
@@ -170,7 +198,7 @@ impl TargetArgs {
             description: self.description(shard, settings),
             shard,
             max_devices: self.max_devices,
-            limit_typed: settings.selection.is_flag_typed("max-devices"),
+            limit_typed: settings.selection.is_flag_typed(MAX_DEVICES),
             yes: self.yes,
         })
     }
@@ -251,20 +279,6 @@ impl TargetArgs {
 }
 
 impl Selection {
-    /// The device of `--local`.
-    pub(crate) fn local(device: String) -> Self {
-        Self {
-            ids: vec![device],
-            query: None,
-            is_custom_query: false,
-            description: "--local".to_owned(),
-            shard: None,
-            max_devices: 1,
-            limit_typed: false,
-            yes: false,
-        }
-    }
-
     /// The ids that belong to the shard, each once.
     pub(crate) fn narrow(&self, mut ids: Vec<String>) -> Vec<String> {
         let mut seen = HashSet::new();
@@ -351,7 +365,16 @@ mod tests {
     #[test]
     fn repeated_ids_are_dropped_in_order() {
         let ids = ["b", "a", "b", "c", "a"].map(str::to_owned).to_vec();
-        let all = Selection::local(String::new());
+        let all = Selection {
+            ids: Vec::new(),
+            query: None,
+            is_custom_query: false,
+            description: String::new(),
+            shard: None,
+            max_devices: 1,
+            limit_typed: false,
+            yes: false,
+        };
         assert_eq!(all.narrow(ids), ["b", "a", "c"]);
     }
 }

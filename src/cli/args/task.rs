@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::args::download::DownloadArgs;
 use crate::cli::args::timing::{duration, interval};
+use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::fetch::Waiting;
 use crate::invalid_input::InvalidInput;
@@ -70,18 +71,33 @@ pub(crate) struct AfterStart {
 }
 
 impl WaitArgs {
-    pub(crate) fn waiting(&self) -> Waiting {
-        Waiting {
-            timeout: self.wait_timeout,
-            interval: self.interval,
+    /// How to wait; none if the run doesn't, for a reason to put behind the name of a flag that says how.
+    ///
+    /// # Errors
+    /// Such a flag was typed.
+    pub(crate) fn waiting(
+        &self,
+        refusal: Option<&str>,
+        settings: &Settings,
+    ) -> Result<Option<Waiting>, InvalidInput> {
+        let Some(refusal) = refusal else {
+            return Ok(Some(Waiting {
+                timeout: self.wait_timeout,
+                interval: self.interval,
+            }));
+        };
+        let is_typed = |name: &&str| settings.selection.is_flag_typed(name);
+        match ["wait-timeout", "interval"].into_iter().find(is_typed) {
+            None => Ok(None),
+            Some(name) => Err(InvalidInput::new(format!("--{name} {refusal}"))),
         }
     }
 }
 
 impl StartArgs {
     /// # Errors
-    /// The task would end with this process.
-    pub(crate) fn resolve(&self, local: bool) -> Result<AfterStart, Error> {
+    /// The task would end with this process, or there is nothing to wait for.
+    pub(crate) fn resolve(&self, local: bool, settings: &Settings) -> Result<AfterStart, Error> {
         if local && self.no_wait {
             return Err(InvalidInput::new(
                 "--local with --no-wait would end the task with this process",
@@ -90,7 +106,10 @@ impl StartArgs {
             .into());
         }
         Ok(AfterStart {
-            waiting: (!self.no_wait).then(|| self.waiting.waiting()),
+            waiting: self.waiting.waiting(
+                self.no_wait.then_some("can't be used with --no-wait"),
+                settings,
+            )?,
             format: self.waiting.output,
         })
     }

@@ -18,7 +18,11 @@ pub(crate) struct TimingArgs {
     /// How long the hub waits for an offline device to connect, 0s to 300s
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = connect_timeout)]
     connect_timeout: Duration,
+}
 
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Timing")]
+pub(crate) struct RetryArgs {
     /// Retries for calls that are safe to repeat
     #[arg(long, value_name = "N", default_value_t = 3)]
     retries: u32,
@@ -91,15 +95,25 @@ fn whole_seconds(text: &str, range: RangeInclusive<u64>) -> Result<Duration, Str
     Err(format!("it must be {least}s to {most}s, in whole seconds"))
 }
 
+impl TimingArgs {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts {
+            response: self.timeout,
+            connect: self.connect_timeout,
+        }
+    }
+}
+
 impl CallOptions {
-    pub(crate) fn new(pace: &PaceArgs, timing: &TimingArgs) -> Self {
+    /// Options with the default timeouts: what only the hub answers has none of its own.
+    pub(crate) fn new(pace: &PaceArgs, retries: &RetryArgs) -> Self {
         let concurrency = pace.concurrency.get();
         Self {
             timeouts: Timeouts {
-                response: timing.timeout,
-                connect: timing.connect_timeout,
+                response: Duration::from_secs(30),
+                connect: Duration::ZERO,
             },
-            retry: RetryPolicy::new(timing.retries),
+            retry: RetryPolicy::new(retries.retries),
             limits: CallLimits::new(concurrency, RateLimit::per_second(pace.rate)),
             concurrency,
         }

@@ -95,6 +95,10 @@ impl ServeArgs {
     async fn run(&self, context: &Context) -> Result<Exit, Error> {
         check_device_id("--device", &self.device)?;
         let hub = LoopbackHub::start(&self.source, &self.options()).await?;
+        if let Err(missing) = sources::check_place(&self.source) {
+            let warning = format!("{missing} yet; until there is, reading logs fails");
+            context.console.warn(&warning);
+        }
         for note in sources::notes(&self.source) {
             context.console.note(&note);
         }

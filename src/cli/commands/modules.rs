@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::args::call::CallArgs;
+use crate::cli::args::call::FleetArgs;
 use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
@@ -33,7 +33,7 @@ Examples:
   edgelogs modules -d press-07 -o jsonl | jq -r 'select(.state != \"running\") | .module'")]
 pub(crate) struct ModulesArgs {
     #[command(flatten)]
-    calls: CallArgs,
+    fleet: FleetArgs,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
@@ -63,8 +63,8 @@ struct OwnModule<'a>(&'a ModuleRecord);
 impl ModulesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.calls.share_stdin(false)?;
-        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        self.fleet.share_stdin(false)?;
+        let session = Session::open(context, self.fleet.resolve(context, settings).await?).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session
             .agent(device)

@@ -72,11 +72,11 @@ impl RestartArgs {
             return dry_run::print(console, &devices, &request, None);
         }
         // Without a terminal, fail before anything is sent.
-        if !self.calls.target.says_yes() && !console.can_ask() {
+        if !self.calls.fleet.target.says_yes() && !console.can_ask() {
             return Err(self.unconfirmed("restart needs --yes when there is no terminal"));
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
-        if !self.calls.target.says_yes() {
+        if !self.calls.fleet.target.says_yes() {
             self.confirm(console, session.devices()).await?;
         }
         let call = MethodCall::of(&request);
@@ -109,7 +109,7 @@ impl RestartArgs {
                 InvalidInput::new(format!("`${name}` is an identity, not a module name"))
                     .hint(format!(
                         "edgelogs restart {name}{}",
-                        self.calls.target.as_typed()
+                        self.calls.fleet.target.as_typed()
                     ))
                     .into(),
             );
@@ -129,7 +129,7 @@ impl RestartArgs {
         let hint = format!(
             "edgelogs restart {}{} --yes",
             shell_word(&self.module),
-            self.calls.target.as_typed()
+            self.calls.fleet.target.as_typed()
         );
         InvalidInput::new(message).hint(hint).into()
     }

@@ -62,7 +62,7 @@ impl StartTaskArgs {
     {
         let console = context.console;
         self.calls.share_stdin(self.sas.reads_stdin())?;
-        let after = self.start.resolve(self.calls.is_local())?;
+        let after = self.start.resolve(self.calls.is_local(), settings)?;
         let task = plan()?;
         if !self.calls.is_local() {
             for warning in &task.warnings {

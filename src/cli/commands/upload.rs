@@ -42,7 +42,12 @@ pub(crate) struct UploadArgs {
     ///
     /// A log that would exceed 1 GiB and 200 times its compressed size, or does not fit on the
     /// disk, stays compressed (exit code 1).
-    #[arg(long, requires = "download", help_heading = "Output")]
+    #[arg(
+        long,
+        requires = "download",
+        conflicts_with = "no_wait",
+        help_heading = "Output"
+    )]
     decompress: bool,
 }
 

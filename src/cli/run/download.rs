@@ -1,5 +1,7 @@
 //! Fetching what the tasks of `upload` and `bundle` wrote.
 
+use tokio::time::Instant;
+
 use crate::cli::run::task_report::{Task, TaskReport};
 use crate::download::{BlobsBefore, DownloadError, Downloads, Fetched};
 use crate::error::Error;
@@ -8,7 +10,7 @@ use crate::methods::{TaskStatus, TaskStatusResponse};
 use crate::output::Console;
 
 /// Fetches what an ended task wrote, and reports the files and the task. A task that failed may have
-/// written something, too.
+/// written something, too. The waiting began at `start`.
 ///
 /// # Errors
 /// The task did not end Completed, or its blobs are missing or damaged.
@@ -19,6 +21,7 @@ pub(crate) async fn fetch(
     before: &BlobsBefore,
     task: &Task,
     response: TaskStatusResponse,
+    start: Instant,
 ) -> Result<(), Error> {
     let device = &task.device;
     let progress = report.target(&format!("looking for the blobs of {device}"));
@@ -27,6 +30,7 @@ pub(crate) async fn fetch(
             device,
             before,
             &response.blobs,
+            start,
             |message, arrived, total| {
                 progress.bytes(message, arrived, total);
             },

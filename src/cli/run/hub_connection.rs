@@ -12,9 +12,16 @@ use crate::output::Console;
 #[derive(Debug)]
 pub(crate) struct HubConnection {
     pub(crate) client: Arc<HubClient>,
-    /// The policy whose key signs in; none with Entra ID.
-    pub(crate) policy: Option<String>,
+    pub(crate) signed_by: SignedBy,
     local: LocalHub,
+}
+
+/// What authorises the calls.
+#[derive(Debug)]
+pub(crate) enum SignedBy {
+    /// The key of the policy with this name.
+    Policy(String),
+    Entra,
 }
 
 /// Keeps the hub of `--local` running, if there is one.
@@ -44,9 +51,9 @@ impl HubConnection {
         )
         .await?;
         let name = access.endpoint.name().to_owned();
-        let policy = match &access.credential {
-            Credential::SharedAccessKey { policy, .. } => Some(policy.clone()),
-            Credential::Entra(_) => None,
+        let signed_by = match &access.credential {
+            Credential::SharedAccessKey { policy, .. } => SignedBy::Policy(policy.clone()),
+            Credential::Entra(_) => SignedBy::Entra,
         };
         let mut client = HubClient::new(access, retry, connection.roots)
             .map_err(|source| Error::NoClient {
@@ -60,7 +67,7 @@ impl HubConnection {
         }
         Ok(Self {
             client: Arc::new(client),
-            policy,
+            signed_by,
             local,
         })
     }

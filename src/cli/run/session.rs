@@ -7,7 +7,7 @@ use crate::cli::args::connection::Connection;
 use crate::cli::args::timing::CallOptions;
 use crate::cli::context::Context;
 use crate::cli::run::devices::selected_devices;
-use crate::cli::run::hub_connection::HubConnection;
+use crate::cli::run::hub_connection::{HubConnection, SignedBy};
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
 use crate::hub::{HubClient, HubEndpoint, MethodCall, MethodTarget, Timeouts};
@@ -51,7 +51,7 @@ impl Session {
     ) -> Result<Self, Error> {
         let (retry, limits) = (options.retry, options.limits);
         let hub = HubConnection::open(context, connection, local_device, retry, limits).await?;
-        if hub.policy.is_none() {
+        if matches!(hub.signed_by, SignedBy::Entra) {
             sign_in(context.console, &hub.client).await?;
         }
         Ok(Self {

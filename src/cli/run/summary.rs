@@ -3,9 +3,7 @@
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::FleetOutcome;
-use crate::output;
-use crate::output::Console;
-use crate::redact::redact_message;
+use crate::output::{Console, error_object};
 
 /// Prints a summary such as `12 devices: 9 ok, 2 offline, 1 refused` for several targets, then each
 /// failure. `noun` is what one target is called.
@@ -34,18 +32,8 @@ pub(crate) fn error_objects(fleet: &FleetOutcome) -> Vec<String> {
     fleet
         .failures
         .iter()
-        .map(|failure| output::error_object(&failure.device, &failure.error))
+        .map(|failure| error_object(Some(&failure.device), &failure.error))
         .collect()
-}
-
-/// An object for `errors` that names no device.
-pub(crate) fn error_without_device(error: &Error) -> String {
-    serde_json::json!({
-        "exit": error.exit().code(),
-        "message": redact_message(&error.to_string()),
-        "causes": error.causes().iter().map(|cause| redact_message(cause)).collect::<Vec<_>>(),
-    })
-    .to_string()
 }
 
 /// How many targets did at least a part of what was asked.

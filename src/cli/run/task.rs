@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use crate::cli::args::task::AfterStart;
 use crate::cli::context::Context;
@@ -71,6 +72,7 @@ pub(crate) async fn start<R: MethodRequest>(
                 let response = report.wait(&agent, &task, waiting).await?;
                 return report.ended(&task, response.status, &response.message);
             };
+            let start = Instant::now();
             let response = report.follow(&agent, &task, waiting).await;
             if let Err(Error::StillRunning { .. }) = response {
                 report.suspend(|| {
@@ -96,7 +98,7 @@ pub(crate) async fn start<R: MethodRequest>(
                     ),
                 });
             }
-            download::fetch(console, &report, downloads, &before, &task, response).await
+            download::fetch(console, &report, downloads, &before, &task, response, start).await
         }
         .await;
         report.step();
@@ -112,10 +114,14 @@ pub(crate) async fn start<R: MethodRequest>(
             false => format!("{command}{typed}"),
         });
     }
-    report.finish(&fleet)?;
+    let nowhere = match &unmatched {
+        Some(unmatched) => unmatched.nowhere(console).await,
+        None => None,
+    };
+    report.finish(&fleet, nowhere.as_ref())?;
     let exit = summarize(console, fleet, "device")?;
     Ok(match unmatched {
-        Some(unmatched) => unmatched.finish(console, exit).await,
+        Some(unmatched) => unmatched.finish(console, nowhere.as_ref(), exit),
         None => exit,
     })
 }

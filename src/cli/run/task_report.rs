@@ -11,7 +11,7 @@ use crate::cli::run::summary::error_objects;
 use crate::error::Error;
 use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, completed, follow};
 use crate::methods::{CorrelationId, TaskStatus, TaskStatusResponse};
-use crate::output::{Console, FleetProgress, Progress};
+use crate::output::{Console, FleetProgress, Progress, error_object};
 
 /// A task on a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,15 +175,17 @@ impl TaskReport {
         self.progress.step();
     }
 
-    /// Prints the `json` document.
-    pub(crate) fn finish(self, fleet: &FleetOutcome) -> Result<(), Error> {
+    /// Prints the `json` document. `nowhere` is the failure of what matches no module anywhere.
+    pub(crate) fn finish(self, fleet: &FleetOutcome, nowhere: Option<&Error>) -> Result<(), Error> {
         if self.format != TaskFormat::Json {
             return Ok(());
         }
+        let mut errors = error_objects(fleet);
+        errors.extend(nowhere.map(|error| error_object(None, error)));
         self.line(&format!(
             "{{\"records\":[{}],\"errors\":[{}]}}",
             self.records.borrow().join(","),
-            error_objects(fleet).join(",")
+            errors.join(",")
         ))
     }
 

@@ -211,13 +211,14 @@ impl<'a> Unmatched<'a> {
         }
     }
 
-    /// Says which items some devices lack, and which match nowhere. How a run ends that would end
-    /// with `exit` otherwise.
-    pub(crate) async fn finish(self, console: Console, exit: Exit) -> Exit {
-        let counts = self.counts.into_inner();
-        let devices = counts.devices;
+    /// Says which items some devices lack. The failure for those that match nowhere.
+    pub(crate) async fn nowhere(&self, console: Console) -> Option<Error> {
+        let (devices, counts) = {
+            let counts = self.counts.borrow();
+            (counts.devices, counts.unmatched.clone())
+        };
         let mut nowhere = Vec::new();
-        for (item, count) in self.items.iter().zip(counts.unmatched) {
+        for (item, count) in self.items.iter().zip(counts) {
             match count {
                 0 => {}
                 count if count == devices => nowhere.push(item),
@@ -227,21 +228,23 @@ impl<'a> Unmatched<'a> {
                 )),
             }
         }
-        let Some(first) = self
-            .session
-            .devices()
-            .first()
-            .filter(|_| !nowhere.is_empty())
-        else {
-            return exit;
-        };
+        let first = self.session.devices().first();
+        let first = first.filter(|_| !nowhere.is_empty())?;
         let agent = self.session.agent(first);
         let of = match devices {
             1 => format!("device `{}`", agent.device()),
             _ => format!("{devices} devices"),
         };
-        let error = no_such_module(self.session, &agent, of, nowhere).await;
-        console.error(&error);
+        Some(no_such_module(self.session, &agent, of, nowhere).await)
+    }
+
+    /// Prints the failure for items that match nowhere. How a run ends that would end with `exit`
+    /// otherwise.
+    pub(crate) fn finish(&self, console: Console, nowhere: Option<&Error>, exit: Exit) -> Exit {
+        let Some(error) = nowhere else {
+            return exit;
+        };
+        console.error(error);
         match (exit, self.session.devices().len()) {
             (Exit::Success, 1) => Exit::Partial,
             (Exit::Success, _) => error.exit(),

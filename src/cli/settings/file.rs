@@ -11,7 +11,7 @@ use clap::parser::ValueSource;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use crate::cli::environment;
-use crate::cli::settings::keys::{PROFILES, names_a_secret};
+use crate::cli::settings::keys::{DEFAULT_PROFILE, PROFILES, key, names_a_secret};
 use crate::cli::settings::problem::invalid;
 use crate::error::Error;
 use crate::redact::contains_secret;
@@ -127,13 +127,17 @@ impl SettingsFile {
         if let Some(index) = secret {
             return Err(literal_secret(path, index + 1));
         }
-        let document = Document::parse(text.clone()).map_err(|error| {
-            let line = error.span().map_or(0, |span| line_of(&text, span.start));
-            // The other lines of the message may show the file's text.
-            let message = error.message().lines().next().unwrap_or_default();
-            invalid(format!("`{}` is not TOML", path.display()))
-                .cause(format!("line {line}: {message}"))
-        })?;
+        let parse = |text: String| {
+            Document::parse(text.clone()).map_err(|error| {
+                let line = error.span().map_or(0, |span| line_of(&text, span.start));
+                // The other lines of the message may show the file's text.
+                let message = error.message().lines().next().unwrap_or_default();
+                invalid(format!("`{}` is not TOML", path.display()))
+                    .cause(format!("line {line}: {message}"))
+            })
+        };
+        // A key in both spellings is one key twice, which is not TOML.
+        let document = parse(with_hyphens(&parse(text)?))?;
         let file = Self {
             path: path.to_owned(),
             document,
@@ -211,6 +215,27 @@ impl SettingsFile {
         }
         Ok(())
     }
+}
+
+/// The file's text with `-` in the names of settings that are written with `_`.
+fn with_hyphens(document: &Document<String>) -> String {
+    let mut text = document.raw().to_owned();
+    let root: &dyn TableLike = document.as_table();
+    let profiles = root.get(PROFILES).and_then(Item::as_table_like);
+    let profiles = profiles.into_iter().flat_map(TableLike::iter);
+    let profiles = profiles.filter_map(|(_, profile)| profile.as_table_like());
+    for table in std::iter::once(root).chain(profiles) {
+        for (name, _) in table.iter() {
+            let spelled = name.replace('_', "-");
+            let is_known = spelled == DEFAULT_PROFILE || key(&spelled).is_some();
+            let key = table.get_key_value(name).filter(|_| is_known);
+            if let Some(span) = key.and_then(|(key, _)| key.span()) {
+                let spelled = text[span.clone()].replace('_', "-");
+                text.replace_range(span, &spelled);
+            }
+        }
+    }
+    text
 }
 
 /// A warning if others can read or write a file that holds a secret.

@@ -81,9 +81,9 @@ impl Settings {
         let name = settings.profile.as_ref().map(|chosen| chosen.name.clone());
         if let Some(name) = name {
             let table = file.profile(&name)?;
-            settings.merge(&file, table, Some(&name), tree, warn)?;
+            settings.merge(&file, table, Some(&name), tree)?;
         }
-        settings.merge(&file, file.root(), None, tree, warn)?;
+        settings.merge(&file, file.root(), None, tree)?;
         let position = |setting: &Setting| KEYS.iter().position(|key| key.name == setting.key.name);
         settings.settings.sort_by_key(position);
         Ok(settings)
@@ -107,7 +107,6 @@ impl Settings {
         table: &dyn TableLike,
         profile: Option<&str>,
         tree: &clap::Command,
-        warn: &mut dyn FnMut(String),
     ) -> Result<(), Error> {
         let has_hub = self.names_hub();
         for (name, item) in table.iter() {
@@ -115,8 +114,7 @@ impl Settings {
                 continue;
             }
             let Some(key) = key(name) else {
-                warn(unknown_key(file, item, name, profile));
-                continue;
+                return Err(unknown_key(file, item, name, profile));
             };
             let setting = Setting {
                 key,

@@ -77,16 +77,22 @@ pub(crate) fn unknown_key(
     item: &Item,
     name: &str,
     profile: Option<&str>,
-) -> String {
+) -> Error {
     let origin = origin(&file.path, profile);
     let known = KEYS.iter().map(|key| key.name);
     let other = match profile {
         Some(_) => closest(name, known),
         None => closest(name, known.chain([DEFAULT_PROFILE, PROFILES])),
     };
-    let meant = other.map_or(String::new(), |other| format!("; did you mean `{other}`?"));
     let line = file.line(item);
-    format!("`{name}` in {origin}, line {line}, is not a setting{meant}")
+    let problem = invalid(format!(
+        "`{name}` in {origin}, line {line}, is not a setting"
+    ));
+    match other {
+        Some(other) => problem.hint(format!("did you mean `{other}`?")),
+        None => problem,
+    }
+    .into()
 }
 
 pub(crate) fn bad_value(

@@ -58,14 +58,17 @@ impl SettingsSelection {
         }
     }
 
+    /// The profile that was given as a flag.
+    pub(crate) fn typed_profile(&self) -> Option<&str> {
+        let profile = self.profile.as_ref();
+        let typed = profile.filter(|profile| profile.by == ChosenBy::Flag)?;
+        Some(&typed.name)
+    }
+
     /// The flags that were given, so that a suggested command uses the same hub and settings.
     pub(crate) fn as_typed(&self) -> String {
         let mut typed = String::new();
-        if let Some(ChosenProfile {
-            name,
-            by: ChosenBy::Flag,
-        }) = &self.profile
-        {
+        if let Some(name) = self.typed_profile() {
             typed = format!(" -p {}", shell_word(name));
         }
         typed + &self.file_as_typed() + &self.connection

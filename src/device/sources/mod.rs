@@ -26,7 +26,7 @@ pub use docker::DockerSource;
 pub use edged::EdgedSource;
 pub use log_source::{EntryStream, LogEntry, LogSource, LogWindow};
 pub use module_info::{ModuleInfo, ModuleState};
-pub use open::{check_place, notes, open};
+pub use open::{KINDS, check_place, notes, open};
 pub use sample::SampleSource;
 pub use source_error::{SourceError, SourceErrorKind};
 pub(super) use tail::{RereadableLog, last_lines};

@@ -10,6 +10,9 @@ use super::log_source::LogSource;
 use super::sample::SampleSource;
 use super::source_error::{SourceError, SourceErrorKind};
 
+/// What a source's name begins with.
+pub const KINDS: [&str; 4] = ["sample", "dir", "docker", "edged"];
+
 /// Opens the source with this name: `dir:PATH`, `docker`, `docker:SOCKET`, `edged` or
 /// `edged:SOCKET`. Nothing is read or connected to yet.
 ///

@@ -118,29 +118,43 @@ fn a_given_file_must_exist() {
 }
 
 #[test]
-fn unknown_keys_are_warned_about_once_with_a_suggestion() {
-    let home = Home::with(
-        "default-profil = \"a\"\nzzz = 1\n[profiles.a]\ntial = 5\n[profiles.b]\nhubb = 1\n",
-    );
-    let ran = home.command(["get", "-p", "a", "--dry-run"]).exits(0);
-    let lines: Vec<&str> = ran.stderr.lines().collect();
-    assert_eq!(lines.len(), 3, "{}", ran.stderr);
-    assert!(
-        lines[0].starts_with("warning: `tial` in profile `a` in `"),
-        "{}",
-        lines[0]
-    );
-    assert!(
-        lines[0].ends_with("line 4, is not a setting; did you mean `tail`?"),
-        "{}",
-        lines[0]
-    );
-    assert!(
-        lines[1].ends_with("did you mean `default-profile`?"),
-        "{}",
-        lines[1]
-    );
-    assert!(lines[2].ends_with("is not a setting"), "{}", lines[2]);
+fn an_unknown_key_is_refused_with_a_suggestion() {
+    for (text, message, hint) in [
+        (
+            "[profiles.a]\ntial = 5\n",
+            "`tial` in profile `a` in `",
+            "did you mean `tail`?",
+        ),
+        (
+            "default-profil = \"a\"\n[profiles.a]\n",
+            "`default-profil` in `",
+            "did you mean `default-profile`?",
+        ),
+        ("zzz = 1\n[profiles.a]\n", "`zzz` in `", ""),
+    ] {
+        let home = Home::with(text);
+        for args in [
+            &["get", "-p", "a", "--dry-run"][..],
+            &["config", "show", "-p", "a"],
+        ] {
+            let ran = home.command(args).refused();
+            ran.assert_stderr(message);
+            ran.assert_stderr(", is not a setting");
+            ran.assert_stderr(hint);
+        }
+    }
+    // A profile that is not used may be for another version.
+    let home = Home::with("[profiles.a]\ntail = 5\n[profiles.b]\nhubb = 1\n");
+    home.command(["get", "-p", "a", "--dry-run"]).quiet();
+}
+
+#[test]
+fn an_empty_name_of_the_file_is_refused_by_its_variable() {
+    let home = Home::new();
+    let ran = home.command(["get", "-d", "x", "--dry-run"]);
+    let ran = ran.env("EDGELOGS_CONFIG", "").refused();
+    ran.assert_stderr("the variable EDGELOGS_CONFIG is empty");
+    ran.assert_no_stderr("--config");
 }
 
 #[test]
@@ -295,4 +309,29 @@ fn the_config_init_hint_repeats_name_and_file() {
     let ran = home.run(["config", "init", "b", "--hub", "h", "--config", other]);
     let note = format!("note: check it with: edgelogs doctor -p b --config {other}\n");
     ran.assert_stderr_ends(&note);
+}
+
+#[test]
+fn a_profile_that_a_command_does_not_use_is_refused() {
+    let home = Home::with("[profiles.a]\ntail = 5\n[profiles.b]\n");
+    for args in [
+        &["config", "use", "a", "-p", "b"][..],
+        &["config", "path", "-p", "a"],
+        &["config", "profiles", "-p", "a"],
+        &["config", "init", "c", "-p", "a", "--hub", "h"],
+    ] {
+        home.command(args).refused().assert_stderr("--profile");
+    }
+}
+
+#[test]
+fn a_setting_may_be_written_with_underscores() {
+    let home = Home::with("default_profile = \"a\"\n[profiles.a]\nmax_devices = 7\n");
+    let shown = home.command(["config", "show"]).exits(0);
+    shown.assert_stdout("\nprofile\ta\t");
+    shown.assert_stdout("\nmax-devices\t7\t");
+    let home = Home::with("max_devices = 7\nmax-devices = 8\n");
+    home.command(["config", "show"])
+        .refused()
+        .assert_stderr("line 2");
 }

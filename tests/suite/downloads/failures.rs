@@ -1,10 +1,12 @@
 //! Damaged blobs, outages, refusals, and tasks that write nothing.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
 use super::{Plant, STAMP, blob, gzip, zipped};
 use crate::common::Ran;
-use stand_in::TaskEnd;
+use stand_in::{TaskEnd, TaskPlan};
 
 /// The errors of a run, without what differs from run to run.
 fn errors(plant: &Plant, ran: &Ran) -> String {
@@ -253,10 +255,44 @@ fn an_empty_blob_is_an_empty_file() {
 fn a_storage_that_drips_is_given_up_when_the_time_is_up() {
     let plant = Plant::new();
     plant.wrote("a", "log", &b"a line\n".repeat(1000));
-    plant.storage.state().drips = Some(std::time::Duration::from_millis(200));
+    plant.storage.state().drips = Some(Duration::from_millis(200));
     let ran = plant.upload("--encoding none --wait-timeout 2s").exits(6);
     ran.assert_stderr("the storage was not done within 2s (--wait-timeout)");
     assert!(plant.names().is_empty(), "{:?}", plant.names());
+}
+
+/// What is left after the waiting is too short, although it would do alone.
+#[test]
+fn waiting_and_transfers_share_one_time_limit() {
+    let plan = TaskPlan::new(Duration::from_secs(3), TaskEnd::Completed);
+    let plant = Plant::planned(plan);
+    plant.wrote("a", "log", b"a line\n");
+    plant.storage.state().drips = Some(Duration::from_millis(400));
+    let ran = plant.upload("--encoding none --wait-timeout 4s").exits(6);
+    ran.assert_stderr("the storage was not done within 4s (--wait-timeout)");
+    assert!(plant.names().is_empty(), "{:?}", plant.names());
+}
+
+#[test]
+fn a_listing_of_too_many_blobs_is_given_up() {
+    let plant = Plant::new();
+    plant.storage.state().page = 50_000;
+    for number in 0..=100_000 {
+        plant.wrote(&format!("m{number}"), "log", b"");
+    }
+    let ran = plant.upload("--encoding none").exits(1);
+    ran.assert_stderr("the listing has more than 100000 blobs that the task may have written");
+    assert_eq!(plant.storage.state().reads(), 0);
+}
+
+#[test]
+fn a_page_of_a_listing_that_is_too_large_is_given_up() {
+    let plant = Plant::new();
+    plant.wrote("a", "log", b"a line\n");
+    plant.storage.state().padding = 33 << 20;
+    let ran = plant.upload("--encoding none").exits(1);
+    ran.assert_stderr("a page of the listing is larger than 32 MiB");
+    assert!(plant.hub.calls("UploadModuleLogs").is_empty());
 }
 
 #[test]

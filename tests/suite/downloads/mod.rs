@@ -45,7 +45,11 @@ impl Plant {
 
     /// All tasks end like this, at once.
     fn ending(end: TaskEnd) -> Self {
-        let plan = TaskPlan::new(std::time::Duration::ZERO, end);
+        Self::planned(TaskPlan::new(std::time::Duration::ZERO, end))
+    }
+
+    /// All tasks run like this.
+    fn planned(plan: TaskPlan) -> Self {
         Self {
             hub: StandIn::start(Setup::with(with_log(DeviceSetup::new("d").tasks(plan)))),
             storage: Storage::start(),

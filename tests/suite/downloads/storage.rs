@@ -44,6 +44,8 @@ pub(super) struct State {
     pub(super) drips: Option<Duration>,
     /// Each page of a listing names another one.
     pub(super) endless_listing: bool,
+    /// How many blanks each page of a listing holds.
+    pub(super) padding: usize,
     /// Listings tell so many bytes less than a blob holds.
     pub(super) hides: usize,
     /// Answers with a blob's bytes have no length, and other bytes follow without end.
@@ -84,6 +86,7 @@ impl Storage {
             stalls_after: None,
             drips: None,
             endless_listing: false,
+            padding: 0,
             hides: 0,
             endless: false,
             refused: None,
@@ -221,8 +224,9 @@ impl State {
             false if self.endless_listing => start.to_string(),
             false => String::new(),
         };
+        let padding = " ".repeat(self.padding);
         let xml = format!(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><EnumerationResults ServiceEndpoint=\"x\" ContainerName=\"logs\"><Blobs>{items}</Blobs><NextMarker>{next}</NextMarker></EnumerationResults>"
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>{padding}<EnumerationResults ServiceEndpoint=\"x\" ContainerName=\"logs\"><Blobs>{items}</Blobs><NextMarker>{next}</NextMarker></EnumerationResults>"
         );
         Response::builder()
             .header("content-type", "application/xml")

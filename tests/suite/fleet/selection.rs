@@ -255,6 +255,19 @@ fn an_indexed_job_reads_its_shard_from_the_environment() {
         .env("JOB_COMPLETION_INDEX", "0")
         .env("JOB_COMPLETIONS", " ")
         .exits(2);
+    for (set, unset) in [
+        ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"),
+        ("JOB_COMPLETIONS", "JOB_COMPLETION_INDEX"),
+    ] {
+        let half = |more: &str| {
+            edgelogs(format!("get --where 'tags.x = 1' {more}"))
+                .on(&stand_in)
+                .env(set, "1")
+        };
+        let ran = half("").refused();
+        ran.assert_stderr(format!("{set} is set, but {unset} is not"));
+        half("--shard 0/1").exits(0);
+    }
     let ran = edgelogs("get --where 'tags.x = 1' --shard 2/2")
         .on(&stand_in)
         .exits(2);

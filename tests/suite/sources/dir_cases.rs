@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::common::edgelogs;
 use crate::common::folder::Folder;
+use support::serve::Serve;
 
 fn case(name: &str) -> String {
     format!("{}/tests/data/cases/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -58,6 +59,20 @@ fn files_that_are_no_module_are_named_once() {
         .assert_no_stderr("passed over");
 }
 
+#[cfg(unix)]
+#[test]
+fn logs_that_are_no_files_of_the_folder_are_named() {
+    let (folder, other) = (Folder::new(), Folder::new());
+    folder.write("a.log", "2026-11-29T05:00:00Z a line\n");
+    let path = other.write("b.log", "2026-11-29T05:00:00Z another line\n");
+    std::os::unix::fs::symlink(path, folder.path("b.log")).unwrap();
+    std::os::unix::fs::symlink("a.log", folder.path("c.log")).unwrap();
+    std::fs::create_dir(folder.path("d.log")).unwrap();
+    let ran = get(folder.path(""), "").exits(0);
+    ran.assert_stderr("folders, pipes or links to elsewhere: b.log, d.log\n");
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
+}
+
 #[test]
 fn a_mark_of_utf_8_hides_no_time() {
     let ran = get(case("bom"), "-o jsonl").exits(0);
@@ -83,7 +98,7 @@ fn utf_16_is_named() {
     let path = folder.write("m.log", "");
     std::fs::write(&path, bytes).unwrap();
     let ran = get(Path::new(&path).parent().unwrap(), "-o jsonl").run();
-    ran.assert_stderr("note: UTF-16, of which only the bytes are read");
+    ran.assert_stderr("note: UTF-16, whose text, levels and times can't be read");
     ran.assert_stderr("m.log");
 }
 
@@ -130,6 +145,43 @@ fn an_odd_first_line_changes_nothing_about_the_others() {
         get(case(name), &format!("--out-dir {out}")).exits(0);
         let file = std::fs::read_to_string(format!("{out}/local/press.log")).unwrap();
         assert_eq!(file, written, "{name}");
+    }
+}
+
+#[test]
+fn an_odd_first_line_changes_nothing_through_a_served_device_either() {
+    for name in ["banner-first-line", "bom"] {
+        let written = std::fs::read_to_string(format!("{}/press.log", case(name))).unwrap();
+        let serve = Serve::start(&["--source", &format!("dir:{}", case(name))]);
+        for form in ["text", "raw"] {
+            let ran = edgelogs(format!("get -d local -o {form}")).on(&serve);
+            assert_eq!(ran.quiet().stdout, written, "{name} as {form}");
+        }
+        let here = get(case(name), "-o jsonl").quiet().json_lines();
+        let served = edgelogs("get -d local -o jsonl").on(&serve).quiet();
+        assert_eq!(served.json_lines(), here, "{name}");
+    }
+}
+
+#[test]
+fn an_odd_first_line_changes_nothing_in_what_is_followed() {
+    for name in ["banner-first-line", "bom"] {
+        let written = std::fs::read_to_string(format!("{}/press.log", case(name))).unwrap();
+        let folder = Folder::new();
+        let path = folder.write("press.log", &written);
+        let mut running = get(folder.path(""), "--follow -q").start();
+        for line in written.lines() {
+            assert_eq!(running.line(), line, "{name}");
+        }
+        let next = "<6> 2026-11-29 06:12:00.000 +00:00 [INF] - coolant refilled";
+        std::fs::write(&path, format!("{written}{next}\n")).unwrap();
+        assert_eq!(running.line(), next, "{name}");
+        let (code, stderr) = running.interrupt();
+        assert_eq!(
+            (code, stderr.as_str()),
+            (130, "error: interrupted\n"),
+            "{name}"
+        );
     }
 }
 

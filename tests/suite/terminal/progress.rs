@@ -128,7 +128,8 @@ fn ctrl_c_clears_the_progress() {
         assert_eq!(
             terminal.at_end(),
             "before\nerror: interrupted\n[exit 130]\n",
-            "{command}"
+            "{command}: {:?}",
+            terminal.transcript()
         );
     }
 }

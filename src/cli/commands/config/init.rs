@@ -14,7 +14,7 @@ use crate::cli::settings::keys::{
 };
 use crate::cli::settings::messages::{check_name, has_both};
 use crate::cli::settings::problem::invalid;
-use crate::cli::settings::selection::{ChosenBy, SettingsSelection};
+use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::settings::values::checked;
 use crate::closest_name::closest;
 use crate::error::Error;
@@ -157,12 +157,15 @@ impl InitArgs {
         Ok(Exit::Success)
     }
 
+    /// Whether a profile of this name, and no other, can be meant.
+    pub(super) fn is_named(&self, profile: &str) -> bool {
+        self.name.as_deref().is_none_or(|name| name == profile)
+    }
+
     /// `-p` names the profile too, as everywhere else.
     fn name<'a>(&'a self, selection: &'a SettingsSelection) -> &'a str {
-        let typed = selection.profile.as_ref();
-        let typed = typed.filter(|profile| profile.by == ChosenBy::Flag);
-        let other = typed.map_or("default", |profile| &profile.name);
-        self.name.as_deref().unwrap_or(other)
+        let typed = self.name.as_deref().or(selection.typed_profile());
+        typed.unwrap_or("default")
     }
 
     /// The settings to write, checked.

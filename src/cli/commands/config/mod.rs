@@ -10,6 +10,7 @@ use crate::cli::context::Context;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::invalid_input::InvalidInput;
 use crate::output::ListFormat;
 use crate::redact::redact;
 
@@ -76,6 +77,9 @@ struct ListArgs {
 impl ConfigArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let (console, selection) = (context.console, &settings.selection);
+        if let Some(profile) = selection.typed_profile() {
+            self.check_profile(profile)?;
+        }
         match &self.command {
             ConfigCommand::Init(args) => args.run(console, selection, &(context.tree)()),
             ConfigCommand::Show(args) => {
@@ -88,6 +92,20 @@ impl ConfigArgs {
             }
             ConfigCommand::Use(args) => args.run(console, selection),
             ConfigCommand::Profiles(args) => show::profiles(console, selection, args.list.output),
+        }
+    }
+
+    /// Refuses a typed profile that the command would not use.
+    fn check_profile(&self, profile: &str) -> Result<(), InvalidInput> {
+        match &self.command {
+            ConfigCommand::Show(_) => Ok(()),
+            ConfigCommand::Init(args) if args.is_named(profile) => Ok(()),
+            ConfigCommand::Init(_) => Err(InvalidInput::new(format!(
+                "the profile has two names: its own, and `{profile}` of --profile"
+            ))),
+            ConfigCommand::Path | ConfigCommand::Use(_) | ConfigCommand::Profiles(_) => {
+                Err(InvalidInput::new("this command reads no --profile"))
+            }
         }
     }
 }

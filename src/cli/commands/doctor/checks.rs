@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
-use crate::cli::run::hub_connection::HubConnection;
+use crate::cli::run::hub_connection::{HubConnection, SignedBy};
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::error::{Error, untrusted_hint};
@@ -73,9 +73,9 @@ pub(crate) async fn connection(
     // One check runs at a time.
     let limits = CallLimits::new(1, RateLimit::per_second(0));
     let hub = HubConnection::open(context, connection, device, RetryPolicy::new(0), limits).await?;
-    let how = match &hub.policy {
-        Some(policy) => format!("with the key of policy `{policy}`"),
-        None => "with Entra ID".to_owned(),
+    let how = match &hub.signed_by {
+        SignedBy::Policy(policy) => format!("with the key of policy `{policy}`"),
+        SignedBy::Entra => "with Entra ID".to_owned(),
     };
     let detail = format!("{} {how}, from {origin}", hub.client.endpoint());
     Ok((Finding::ok(detail), hub))

@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use crate::cli::run::summary::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter};
+use crate::output::{Console, DataOut, ListFormat, ListRow, RowPrinter, error_object};
 use crate::redact::redact;
 
 /// The result of a check.
@@ -141,7 +140,8 @@ impl Report {
     /// # Errors
     /// stdout is closed or full.
     pub(crate) fn finish(mut self) -> Result<Exit, Error> {
-        let objects: Vec<String> = self.errors.iter().map(error_without_device).collect();
+        let errors = self.errors.iter();
+        let objects: Vec<String> = errors.map(|error| error_object(None, error)).collect();
         self.printer.finish(&mut self.out, &objects)?;
         self.console.errors(&self.errors);
         Ok(self.errors.first().map_or(Exit::Success, Error::exit))

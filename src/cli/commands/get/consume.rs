@@ -45,11 +45,16 @@ pub(crate) trait Sink {
     /// stdout is closed or full.
     fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error>;
 
-    /// The run ends, with these failures.
+    /// The run ends, with these failures, and one of what matches nowhere.
     ///
     /// # Errors
     /// stdout is closed or full.
-    fn finish(self, console: Console, failures: &[DeviceFailure]) -> Result<(), Error>;
+    fn finish(
+        self,
+        console: Console,
+        failures: &[DeviceFailure],
+        nowhere: Option<&Error>,
+    ) -> Result<(), Error>;
 }
 
 /// Passes what happens on to a sink. `is_alone` says that the lines of one device are printed as they
@@ -137,11 +142,13 @@ pub(crate) async fn consume<S: Sink>(
         }
     }
     drop(progress);
-    let exit = tally.finish(console, sink)?;
-    if is_alone {
-        return Ok(exit);
-    }
-    Ok(unmatched.finish(console, exit).await)
+    // That of a device alone has been told.
+    let nowhere = match is_alone {
+        true => None,
+        false => unmatched.nowhere(console).await,
+    };
+    let exit = tally.finish(console, sink, nowhere.as_ref())?;
+    Ok(unmatched.finish(console, nowhere.as_ref(), exit))
 }
 
 /// What goes wrong.
@@ -232,10 +239,15 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    fn finish(self, console: Console, sink: impl Sink) -> Result<Exit, Error> {
+    fn finish(
+        self,
+        console: Console,
+        sink: impl Sink,
+        nowhere: Option<&Error>,
+    ) -> Result<Exit, Error> {
         let mut failures = self.failed;
         failures.extend(self.in_part);
-        sink.finish(console, &failures)?;
+        sink.finish(console, &failures, nowhere)?;
         match self.exit {
             // Its failures have been told.
             Some(exit) => Ok(exit),

@@ -6,7 +6,7 @@ use crate::cli::commands::get::consume::Sink;
 use crate::error::Error;
 use crate::fetch::{DeviceFailure, Line};
 use crate::output::{
-    Capabilities, Console, DataOut, LogPrinter, LogStyle, OutDir, OutFile, Prefix, Source,
+    Capabilities, Console, DataOut, LogPrinter, LogStyle, OutDir, OutFile, Source,
 };
 
 /// Writes the files of a folder, and prints the path of each that is done.
@@ -33,10 +33,7 @@ impl<'a> Files<'a> {
             hub,
             devices,
             folder,
-            style: LogStyle {
-                prefix: Prefix::Never,
-                ..style
-            },
+            style,
             out,
             files: devices.iter().map(|_| Vec::new()).collect(),
         }
@@ -81,7 +78,7 @@ impl Sink for Files<'_> {
     fn failed(&mut self, device: usize, module: usize, error: &Error) {
         if let Some(file) = &mut self.files[device][module] {
             file.is_whole = false;
-            file.printer.failure(&self.devices[device], error);
+            file.printer.failure(Some(&self.devices[device]), error);
         }
     }
 
@@ -98,7 +95,12 @@ impl Sink for Files<'_> {
         Ok(failures)
     }
 
-    fn finish(self, _console: Console, _failures: &[DeviceFailure]) -> Result<(), Error> {
+    fn finish(
+        self,
+        _console: Console,
+        _failures: &[DeviceFailure],
+        _nowhere: Option<&Error>,
+    ) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -89,10 +89,18 @@ impl Sink for Lines<'_> {
         Ok(Vec::new())
     }
 
-    fn finish(mut self, console: Console, failures: &[DeviceFailure]) -> Result<(), Error> {
+    fn finish(
+        mut self,
+        console: Console,
+        failures: &[DeviceFailure],
+        nowhere: Option<&Error>,
+    ) -> Result<(), Error> {
         self.print_held()?;
         for failure in failures {
-            self.printer.failure(&failure.device, &failure.error);
+            self.printer.failure(Some(&failure.device), &failure.error);
+        }
+        if let Some(error) = nowhere {
+            self.printer.failure(None, error);
         }
         self.printer.finish()?;
         if self.is_sorted_in_parts {

@@ -83,7 +83,12 @@ pub(crate) struct GetArgs {
     out_dir: Option<PathBuf>,
 
     /// Overwrite existing files
-    #[arg(long, requires = "out_dir", help_heading = "Output")]
+    #[arg(
+        long,
+        requires = "out_dir",
+        conflicts_with = "follow",
+        help_heading = "Output"
+    )]
     force: bool,
 
     /// Print the first request and send nothing
@@ -96,19 +101,20 @@ impl GetArgs {
         let console = context.console;
         self.calls.share_stdin(false)?;
         let style = self.style.resolve()?;
-        let query = self.query(console, style)?;
+        let content_type = self.content_type(style, settings)?;
+        let query = self.query(console, style, content_type)?;
         let exclude = self.exclude.resolve()?;
-        if self.dry_run {
-            let request = query.first_request()?;
-            let devices = self.calls.dry_run_devices(console, settings).await?;
-            return dry_run::print(console, &devices, &request, None);
-        }
         if self.follow && style.format == Format::Json {
             return Err(InvalidInput::new(
                 "-o json is a single document, so it can't be used with --follow",
             )
             .hint("use -o jsonl: one object per line")
             .into());
+        }
+        if self.dry_run {
+            let request = query.first_request()?;
+            let devices = self.calls.dry_run_devices(console, settings).await?;
+            return dry_run::print(console, &devices, &request, None);
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let devices = session.devices();
@@ -153,16 +159,45 @@ impl GetArgs {
         consume(console, unmatched, is_alone, &exclude, events, files).await
     }
 
-    fn query(&self, console: Console, style: LogStyle) -> Result<LogQuery, Error> {
+    /// The form in which logs are asked for.
+    ///
+    /// # Errors
+    /// `json` was typed for lines as the modules wrote them: agents cut level and time from them.
+    fn content_type(
+        &self,
+        style: LogStyle,
+        settings: &Settings,
+    ) -> Result<ContentType, InvalidInput> {
+        let is_json = matches!(style.format, Format::Json | Format::Jsonl);
+        match self.content_type {
+            Some(ContentType::Json) if !is_json => {
+                // A profile may mean uploads.
+                if !settings.selection.is_flag_typed("content-type") {
+                    return Ok(ContentType::Text);
+                }
+                Err(InvalidInput::new(
+                    "--content-type json lacks the beginnings of lines, which -o text and -o raw print",
+                )
+                .hint("use -o jsonl, or omit --content-type"))
+            }
+            Some(content_type) => Ok(content_type),
+            None if is_json => Ok(ContentType::Json),
+            None => Ok(ContentType::Text),
+        }
+    }
+
+    fn query(
+        &self,
+        console: Console,
+        style: LogStyle,
+        content_type: ContentType,
+    ) -> Result<LogQuery, Error> {
         let only = self.loglevel_only.as_ref();
         let only = only.map(|text| severity("--loglevel-only", text));
         Ok(LogQuery {
             items: self.filter.query_items(console, only.transpose()?)?,
             encoding: self.encoding,
-            content_type: self.content_type.unwrap_or(match style.format {
-                Format::Json | Format::Jsonl => ContentType::Json,
-                Format::Text | Format::Raw => ContentType::Text,
-            }),
+            content_type,
             verbatim: style.format == Format::Raw && !self.follow,
             stamps: self.follow || style.timestamps,
         })

@@ -6,12 +6,11 @@ use jiff::Timestamp;
 use crate::cli::args::sas_source::SasSource;
 use crate::cli::commands::sas::explain::{explain, refusal};
 use crate::cli::environment;
-use crate::cli::run::summary::error_without_device;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::invalid_input::InvalidInput;
 use crate::methods::SasUrl;
-use crate::output::{Console, ListFormat, print_list};
+use crate::output::{Console, ListFormat, error_object, print_list};
 
 /// Explain a SAS URL and what it can be used for
 ///
@@ -56,7 +55,7 @@ impl CheckArgs {
         let errors: Vec<String> = refusal
             .as_ref()
             .err()
-            .map(error_without_device)
+            .map(|error| error_object(None, error))
             .into_iter()
             .collect();
         print_list(

@@ -86,7 +86,12 @@ pub(crate) struct NewArgs {
     entra: bool,
 
     /// File with additional root certificates to trust
-    #[arg(long, value_name = "PEM", requires = "entra")]
+    #[arg(
+        long,
+        value_name = "PEM",
+        requires = "entra",
+        conflicts_with_all = ["account_key_file", "storage_connection_string_file"]
+    )]
     ca_file: Option<PathBuf>,
 
     /// File with the storage account's connection string; - reads stdin

@@ -10,6 +10,7 @@ use crate::cli::args::call::HubArgs;
 use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
 use crate::cli::args::target::LOCAL_DEVICE;
 use crate::cli::args::task::{TaskFormat, WaitArgs};
+use crate::cli::args::timing::TimingArgs;
 use crate::cli::commands::status::task_ref::{TaskRef, parse_records};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
@@ -65,6 +66,9 @@ pub(crate) struct StatusArgs {
     #[command(flatten)]
     hub: HubArgs,
 
+    #[command(flatten)]
+    timing: TimingArgs,
+
     /// Print the request and send nothing
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
@@ -73,7 +77,6 @@ pub(crate) struct StatusArgs {
 impl StatusArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        let waiting = self.waiting.waiting();
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
         self.hub.connection.share_stdin(&[reads_stdin])?;
         if let Some(device) = &self.device {
@@ -87,8 +90,11 @@ impl StatusArgs {
             .into());
         }
         let Some(typed) = &self.correlation_id else {
-            return self.list(console);
+            return self.list(console, settings);
         };
+        let waiting = self
+            .waiting
+            .waiting((!self.wait).then_some("needs --wait"), settings)?;
         let refs = if reads_stdin {
             parse_records(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
@@ -106,7 +112,8 @@ impl StatusArgs {
             .connection
             .resolve_or(context, settings, one_hub(&refs))
             .await?;
-        let options = self.hub.options();
+        let mut options = self.hub.options();
+        options.timeouts = self.timing.timeouts();
         let session = Session::connect(context, connection, options, self.local_device()).await?;
         let tasks = self.tasks(&session, refs)?;
         // Tasks of `--local` end with this process.
@@ -123,16 +130,15 @@ impl StatusArgs {
         let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
         let fleet = for_each_device(&tasks, at_a_time, async |task| {
             let agent = session.agent(&task.device);
-            let result = if self.wait {
-                await_end(&report, &agent, task, waiting).await
-            } else {
-                ask_once(&report, &agent, task).await
+            let result = match waiting {
+                Some(waiting) => await_end(&report, &agent, task, waiting).await,
+                None => ask_once(&report, &agent, task).await,
             };
             report.step();
             result
         })
         .await?;
-        report.finish(&fleet)?;
+        report.finish(&fleet, None)?;
         summarize(console, fleet, "task")
     }
 
@@ -171,12 +177,28 @@ impl StatusArgs {
             .collect()
     }
 
+    /// A typed flag that means nothing where no hub is called.
+    fn flag_for_a_hub(&self, settings: &Settings) -> Option<&'static str> {
+        let of_the_list = ["device", "output", "color", "utc"];
+        let mut typed = settings.selection.flags.iter().map(|(name, _)| *name);
+        let typed = typed.find(|name| !of_the_list.contains(name));
+        let local = self.hub.connection.is_local().then_some("local");
+        typed.or(local).or(self.dry_run.then_some("dry-run"))
+    }
+
     /// Lists the recent tasks of this machine, latest last.
-    fn list(&self, console: Console) -> Result<Exit, Error> {
+    fn list(&self, console: Console, settings: &Settings) -> Result<Exit, Error> {
         if self.wait {
             return Err(InvalidInput::new("--wait needs a task to wait for")
                 .hint("to wait for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
                 .into());
+        }
+        if let Some(flag) = self.flag_for_a_hub(settings) {
+            return Err(InvalidInput::new(format!(
+                "`status` without an id calls no hub, so it can't have --{flag}"
+            ))
+            .hint("name a task: edgelogs status CORRELATION_ID")
+            .into());
         }
         let mut entries = Ledger::entries(console)?;
         entries.retain(|entry| self.device.as_ref().is_none_or(|id| *id == entry.device));

@@ -109,13 +109,22 @@ const MAX_HEAD_BYTES: u64 = 8 << 10;
 /// What an operator should know of a folder: which files are passed over, which ones can't be read as
 /// text, and where times have no offset.
 pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
-    let mut passed_over = Vec::new();
+    let root = folder.canonicalize()?;
+    let (mut passed_over, mut elsewhere) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_file = fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file());
-        if is_file && !name.starts_with('.') && parse_name(&name).is_none() {
-            passed_over.push(name);
+        let is_inside = || {
+            entry
+                .path()
+                .canonicalize()
+                .is_ok_and(|path| path.starts_with(&root))
+        };
+        match parse_name(&name) {
+            None if is_file && !name.starts_with('.') => passed_over.push(name),
+            Some(_) if !(is_file && is_inside()) => elsewhere.push(name),
+            _ => {}
         }
     }
     let (mut utf16, mut unzoned) = (Vec::new(), Vec::new());
@@ -136,7 +145,8 @@ pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
     let folder = folder.display();
     let notes = [
         (passed_over, format!("passed over in `{folder}`, since their names don't end in .log")),
-        (utf16, "UTF-16, of which only the bytes are read (iconv -f UTF-16 -t UTF-8 converts it)".to_owned()),
+        (elsewhere, format!("passed over in `{folder}`, since they are not files in it, but folders, pipes or links to elsewhere")),
+        (utf16, "UTF-16, whose text, levels and times can't be read: its bytes are passed on as they are (iconv -f UTF-16 -t UTF-8 converts it)".to_owned()),
         (unzoned, "times without an offset, which count as unknown and are not compared with --since and --until unless they are outside in every zone".to_owned()),
     ];
     Ok(notes
