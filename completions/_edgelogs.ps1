@@ -65,6 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter, such as: --item edge tail=100')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
@@ -130,6 +131,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter, such as: --item edge tail=100')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
@@ -197,6 +199,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter, such as: --item edge tail=100')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
@@ -258,6 +261,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds')
             [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds')
@@ -299,6 +303,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to poll the task')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The device that runs the task')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'The device that runs the task')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
@@ -399,6 +404,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
@@ -436,6 +442,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
@@ -463,6 +470,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;invoke' {
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
@@ -473,7 +481,6 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
-            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module''s identity; quote it if it begins with $')
             [CompletionResult]::new('--payload', '--payload', [CompletionResultType]::ParameterName, 'The payload: JSON, @FILE to read it from a file, or - for stdin')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
@@ -722,6 +729,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
         'edgelogs;doctor' {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Device to check')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Device to check')
+            [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
@@ -754,8 +762,36 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Answer direct methods on a device, as a module connected over MQTT')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a loopback IoT Hub with one or more devices')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;device;run' {
+            [CompletionResult]::new('--source', '--source', [CompletionResultType]::ParameterName, 'Where the logs come from: docker[:SOCKET], edged[:SOCKET] or dir:PATH')
+            [CompletionResult]::new('--connection-string-file', '--connection-string-file', [CompletionResultType]::ParameterName, 'File with a module''s or device''s connection string; - reads stdin')
+            [CompletionResult]::new('--ca-file', '--ca-file', [CompletionResultType]::ParameterName, 'File with additional root certificates to trust')
+            [CompletionResult]::new('--cert-file', '--cert-file', [CompletionResultType]::ParameterName, 'Certificate chain that stands for the identity')
+            [CompletionResult]::new('--key-file', '--key-file', [CompletionResultType]::ParameterName, 'Key of --cert-file')
+            [CompletionResult]::new('--token-lifetime', '--token-lifetime', [CompletionResultType]::ParameterName, 'How long each token is valid, 30s or more; a new one is used in time')
+            [CompletionResult]::new('--file-root', '--file-root', [CompletionResultType]::ParameterName, 'Allow uploads to file:// directories below DIR')
+            [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long running requests and uploads may go on after SIGTERM')
+            [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'Serve /metrics for Prometheus, and /healthz, over plain HTTP')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--direct', '--direct', [CompletionResultType]::ParameterName, 'Connect to the hub itself, even where a gateway is named')
+            [CompletionResult]::new('--websocket', '--websocket', [CompletionResultType]::ParameterName, 'Use MQTT over WebSocket on port 443, through the proxy in HTTPS_PROXY if it is set')
+            [CompletionResult]::new('--secrets-in-bundles', '--secrets-in-bundles', [CompletionResultType]::ParameterName, 'Don''t redact what looks like a secret in the settings of support bundles')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Try identity, connection, subscription and source once, print the results, and end')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
             break
         }
         'edgelogs;device;serve' {
@@ -782,8 +818,12 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;device;help' {
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Answer direct methods on a device, as a module connected over MQTT')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a loopback IoT Hub with one or more devices')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;device;help;run' {
             break
         }
         'edgelogs;device;help;serve' {
@@ -878,7 +918,11 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;help;device' {
+            [CompletionResult]::new('run', 'run', [CompletionResultType]::ParameterValue, 'Answer direct methods on a device, as a module connected over MQTT')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Serve a loopback IoT Hub with one or more devices')
+            break
+        }
+        'edgelogs;help;device;run' {
             break
         }
         'edgelogs;help;device;serve' {

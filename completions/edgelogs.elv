@@ -61,6 +61,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand --item 'A module pattern with its own filter, such as: --item edge tail=100'
             cand -n 'The last N lines of each module'
             cand --tail 'The last N lines of each module'
@@ -125,6 +126,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand --item 'A module pattern with its own filter, such as: --item edge tail=100'
             cand -n 'The last N lines of each module'
             cand --tail 'The last N lines of each module'
@@ -191,6 +193,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand --item 'A module pattern with its own filter, such as: --item edge tail=100'
             cand -n 'The last N lines of each module'
             cand --tail 'The last N lines of each module'
@@ -251,6 +254,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand -s 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds'
             cand --since 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds'
             cand -u 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds'
@@ -291,6 +295,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --interval 'How often to poll the task'
             cand -d 'The device that runs the task'
             cand --device 'The device that runs the task'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
@@ -388,6 +393,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand -p 'Profile of the settings file to use'
             cand --profile 'Profile of the settings file to use'
             cand --config 'Settings file to use; `none` disables it'
@@ -424,6 +430,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand -p 'Profile of the settings file to use'
             cand --profile 'Profile of the settings file to use'
             cand --config 'Settings file to use; `none` disables it'
@@ -450,6 +457,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --help 'Print help: a summary with -h, details and examples with --help'
         }
         &'edgelogs;invoke'= {
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand -d 'An IoT Edge device; repeatable'
             cand --device 'An IoT Edge device; repeatable'
             cand --where 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"'
@@ -460,7 +468,6 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -j 'Maximum number of concurrent calls'
             cand --concurrency 'Maximum number of concurrent calls'
             cand --rate 'Maximum calls per second to the hub; 0 is unlimited'
-            cand --module-id 'The module''s identity; quote it if it begins with $'
             cand --payload 'The payload: JSON, @FILE to read it from a file, or - for stdin'
             cand -p 'Profile of the settings file to use'
             cand --profile 'Profile of the settings file to use'
@@ -687,6 +694,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
         &'edgelogs;doctor'= {
             cand -d 'Device to check'
             cand --device 'Device to check'
+            cand --module-id 'The module that answers; quote it if it begins with $'
             cand -p 'Profile of the settings file to use'
             cand --profile 'Profile of the settings file to use'
             cand --config 'Settings file to use; `none` disables it'
@@ -718,8 +726,35 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --utc 'Show times in UTC on a terminal instead of local time'
             cand -h 'Print help: a summary with -h, details and examples with --help'
             cand --help 'Print help: a summary with -h, details and examples with --help'
+            cand run 'Answer direct methods on a device, as a module connected over MQTT'
             cand serve 'Serve a loopback IoT Hub with one or more devices'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'edgelogs;device;run'= {
+            cand --source 'Where the logs come from: docker[:SOCKET], edged[:SOCKET] or dir:PATH'
+            cand --connection-string-file 'File with a module''s or device''s connection string; - reads stdin'
+            cand --ca-file 'File with additional root certificates to trust'
+            cand --cert-file 'Certificate chain that stands for the identity'
+            cand --key-file 'Key of --cert-file'
+            cand --token-lifetime 'How long each token is valid, 30s or more; a new one is used in time'
+            cand --file-root 'Allow uploads to file:// directories below DIR'
+            cand --grace 'How long running requests and uploads may go on after SIGTERM'
+            cand --metrics-listen 'Serve /metrics for Prometheus, and /healthz, over plain HTTP'
+            cand -p 'Profile of the settings file to use'
+            cand --profile 'Profile of the settings file to use'
+            cand --config 'Settings file to use; `none` disables it'
+            cand --color 'When to use colour'
+            cand --direct 'Connect to the hub itself, even where a gateway is named'
+            cand --websocket 'Use MQTT over WebSocket on port 443, through the proxy in HTTPS_PROXY if it is set'
+            cand --secrets-in-bundles 'Don''t redact what looks like a secret in the settings of support bundles'
+            cand --check 'Try identity, connection, subscription and source once, print the results, and end'
+            cand -q 'Print only data, warnings and errors; summarise only on failure'
+            cand --quiet 'Print only data, warnings and errors; summarise only on failure'
+            cand -v 'Log every call and the total traffic; -vv adds request bodies'
+            cand --verbose 'Log every call and the total traffic; -vv adds request bodies'
+            cand --utc 'Show times in UTC on a terminal instead of local time'
+            cand -h 'Print help: a summary with -h, details and examples with --help'
+            cand --help 'Print help: a summary with -h, details and examples with --help'
         }
         &'edgelogs;device;serve'= {
             cand --listen 'Address to listen on; port 0 picks a free one'
@@ -744,8 +779,11 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --help 'Print help: a summary with -h, details and examples with --help'
         }
         &'edgelogs;device;help'= {
+            cand run 'Answer direct methods on a device, as a module connected over MQTT'
             cand serve 'Serve a loopback IoT Hub with one or more devices'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'edgelogs;device;help;run'= {
         }
         &'edgelogs;device;help;serve'= {
         }
@@ -816,7 +854,10 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
         &'edgelogs;help;doctor'= {
         }
         &'edgelogs;help;device'= {
+            cand run 'Answer direct methods on a device, as a module connected over MQTT'
             cand serve 'Serve a loopback IoT Hub with one or more devices'
+        }
+        &'edgelogs;help;device;run'= {
         }
         &'edgelogs;help;device;serve'= {
         }

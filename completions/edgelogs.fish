@@ -59,6 +59,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-devices -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -131,6 +132,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-devices -
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -205,6 +207,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l max-devices
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l item -d 'A module pattern with its own filter, such as: --item edge tail=100' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s n -l tail -d 'The last N lines of each module' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s s -l since -d 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
@@ -266,6 +269,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l max-devices
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s s -l since -d 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s u -l until -d 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l sas -d 'SAS URL of the container, @FILE to read it from a file, or - for stdin' -r -f
@@ -304,6 +308,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s d -l device -d 'The device that runs the task' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s p -l profile -d 'Profile of the settings file to use' -r -f
@@ -400,6 +405,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l max-devices -
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
@@ -435,6 +441,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l max-device
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
@@ -462,6 +469,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
@@ -470,7 +478,6 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l max-devices
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l shard -d 'Only part K of N of the selected devices, with K from 0 to N-1' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l module-id -d 'The module\'s identity; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l payload -d 'The payload: JSON, @FILE to read it from a file, or - for stdin' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l config -d 'Settings file to use; `none` disables it' -r -F
@@ -639,6 +646,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_s
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "new" -d 'Create a SAS URL for a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s d -l device -d 'Device to check' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s p -l profile -d 'Profile of the settings file to use' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
@@ -660,17 +668,42 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -f -a "run" -d 'Answer direct methods on a device, as a module connected over MQTT'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l source -d 'Where the logs come from: docker[:SOCKET], edged[:SOCKET] or dir:PATH' -r -f -a "sample\t''
+docker\t''
+edged\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l connection-string-file -d 'File with a module\'s or device\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l cert-file -d 'Certificate chain that stands for the identity' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l key-file -d 'Key of --cert-file' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l token-lifetime -d 'How long each token is valid, 30s or more; a new one is used in time' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l file-root -d 'Allow uploads to file:// directories below DIR' -r -f -a "(__fish_complete_directories)"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l grace -d 'How long running requests and uploads may go on after SIGTERM' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l metrics-listen -d 'Serve /metrics for Prometheus, and /healthz, over plain HTTP' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l direct -d 'Connect to the hub itself, even where a gateway is named'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l websocket -d 'Use MQTT over WebSocket on port 443, through the proxy in HTTPS_PROXY if it is set'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l secrets-in-bundles -d 'Don\'t redact what looks like a secret in the settings of support bundles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l check -d 'Try identity, connection, subscription and source once, print the results, and end'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l listen -d 'Address to listen on; port 0 picks a free one' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l source -d 'Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]' -r -f -a "sample\t''
 docker\t''
@@ -690,6 +723,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "run" -d 'Answer direct methods on a device, as a module connected over MQTT'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch module logs and print them'
@@ -714,4 +748,5 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "profiles" -d 'List the profiles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from sas" -f -a "new" -d 'Create a SAS URL for a container'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from device" -f -a "run" -d 'Answer direct methods on a device, as a module connected over MQTT'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from device" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'

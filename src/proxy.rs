@@ -25,8 +25,11 @@ const EXAMPLE: &str = "a proxy looks like http://proxy:3128, or http://USER:PASS
 /// How long to wait for the proxy to repeat its refusal.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest status line to read.
-const MAX_STATUS_BYTES: usize = 256;
+/// The longest answer to read.
+const MAX_HEAD_BYTES: usize = 16 << 10;
+
+/// How much of a status is shown.
+const MAX_STATUS_CHARS: usize = 256;
 
 /// The proxy for one service.
 #[derive(Debug)]
@@ -201,7 +204,15 @@ impl Proxy {
         let Some(host) = url.host_str().filter(|_| !self.tls) else {
             return Ok(None);
         };
-        let place = format!("{host}:{}", url.port_or_known_default().unwrap_or(443));
+        let port = url.port_or_known_default().unwrap_or(443);
+        let (_, refusal) = self.tunnel(host, port).await?;
+        Ok(refusal)
+    }
+
+    /// Opens a connection through the proxy, or returns with it the status with which the proxy
+    /// refuses.
+    async fn tunnel(&self, host: &str, port: u16) -> std::io::Result<(TcpStream, Option<String>)> {
+        let place = format!("{host}:{port}");
         let mut request = format!("CONNECT {place} HTTP/1.1\r\nHost: {place}\r\n");
         if let Some(user) = &self.user {
             let user = BASE64_STANDARD.encode(user.secret());
@@ -210,15 +221,48 @@ impl Proxy {
         request.push_str("\r\n");
         let mut stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         stream.write_all(request.as_bytes()).await?;
-        let mut line = Vec::new();
-        while line.len() < MAX_STATUS_BYTES && !line.ends_with(b"\n") {
-            line.push(stream.read_u8().await?);
+        // Byte by byte: what follows the headers belongs to the tunnel.
+        let mut head = Vec::new();
+        while head.len() < MAX_HEAD_BYTES && !head.ends_with(b"\r\n\r\n") {
+            match stream.read_u8().await {
+                Ok(byte) => head.push(byte),
+                Err(_) if head.contains(&b'\n') => break,
+                Err(error) => return Err(error),
+            }
         }
-        let line = String::from_utf8_lossy(&line);
+        let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(line)
+            .chars()
+            .take(MAX_STATUS_CHARS)
+            .collect::<String>();
         let mut words = line.trim_end().splitn(2, ' ');
         let is_http = words.next().is_some_and(|word| word.starts_with("HTTP/"));
         let status = words.next().filter(|_| is_http).map(str::to_owned);
-        Ok(status.filter(|status| !status.starts_with('2')))
+        match status {
+            None => Err(std::io::Error::other("its answer is not HTTP")),
+            Some(status) if status.starts_with('2') => Ok((stream, None)),
+            refusal => Ok((stream, refusal)),
+        }
+    }
+
+    /// Opens a connection to a service that is not HTTP.
+    ///
+    /// # Errors
+    /// The message names the proxy, and the status with which it refuses.
+    #[cfg(feature = "device")]
+    pub(crate) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, String> {
+        let Self { variable, .. } = self;
+        let place = format!("the proxy in {variable} ({}:{})", self.host, self.port);
+        if self.tls {
+            return Err(format!(
+                "{place} begins with https://, which MQTT does not go through"
+            ));
+        }
+        match self.tunnel(host, port).await {
+            Ok((stream, None)) => Ok(stream),
+            Ok((_, Some(refusal))) => Err(format!("{place} refuses the connection: {refusal}")),
+            Err(error) => Err(format!("{place} can't be used: {error}")),
+        }
     }
 }
 

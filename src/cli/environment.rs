@@ -21,6 +21,13 @@ pub(crate) const CONFIG: &str = "EDGELOGS_CONFIG";
 /// The container's SAS URL, or `@FILE`.
 pub(crate) const SAS: &str = "EDGELOGS_SAS";
 
+/// The connection string of the module or device that `device run` connects as.
+#[cfg(feature = "device")]
+pub(crate) const DEVICE_CONNECTION_STRING: &str = "EDGELOGS_DEVICE_CONNECTION_STRING";
+/// The level of the log of `device run`.
+#[cfg(feature = "device")]
+pub(crate) const LOG: &str = "EDGELOGS_LOG";
+
 /// Kubernetes sets this to a pod's index in an indexed Job.
 pub(crate) const JOB_INDEX: &str = "JOB_COMPLETION_INDEX";
 /// The number of pods; the Job's manifest has to set it.
@@ -45,6 +52,10 @@ pub(crate) const TEXTS: &[&str] = &[
     STORAGE_CONNECTION_STRING,
     STORAGE_ACCOUNT,
     STORAGE_KEY,
+    #[cfg(feature = "device")]
+    DEVICE_CONNECTION_STRING,
+    #[cfg(feature = "device")]
+    LOG,
 ];
 
 /// Other variables that are read by name: those of Azure, of IoT Edge, of proxies and of terminals.
@@ -58,13 +69,17 @@ const OTHERS: &[&str] = &[
     "TERM",
     "CI",
     "REQUEST_METHOD",
-    #[cfg(feature = "device")]
-    "IOTEDGE_GATEWAYHOSTNAME",
 ];
+
+/// What IoT Edge sets for its modules.
+#[cfg(feature = "device")]
+const IOTEDGE: &[&str] = crate::device::IOTEDGE_VARIABLES;
+#[cfg(not(feature = "device"))]
+const IOTEDGE: &[&str] = &[];
 
 /// Every variable that is read by name.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
-    let lists = [TEXTS, IDENTITY_VARIABLES, PROXY_VARIABLES, OTHERS];
+    let lists = [TEXTS, IDENTITY_VARIABLES, PROXY_VARIABLES, OTHERS, IOTEDGE];
     lists.into_iter().flatten().copied()
 }
 

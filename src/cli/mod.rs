@@ -158,6 +158,9 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         }
     };
     let interrupt = async {
+        if cli.command.stops_itself() {
+            return std::future::pending().await;
+        }
         let pressed = interrupt::interrupted(!cli.command.serves()).await;
         // Before the work is dropped: its progress may be on the terminal.
         console.interrupted();

@@ -119,6 +119,15 @@ impl Command {
         self.serves() && matches!(error, Error::Interrupted { .. })
     }
 
+    /// Whether it ends by itself when it is interrupted.
+    pub(crate) fn stops_itself(&self) -> bool {
+        #[cfg(feature = "device")]
+        let stops = matches!(self, Self::Device(device) if device.stops_itself());
+        #[cfg(not(feature = "device"))]
+        let stops = false;
+        stops
+    }
+
     /// Whether it runs until stopped, and handles the signal itself.
     pub(crate) fn serves(&self) -> bool {
         #[cfg(feature = "device")]
@@ -131,7 +140,11 @@ impl Command {
 
 impl Cli {
     pub(crate) fn console(&self, selection: &SettingsSelection) -> Console {
-        let hint_flags = HintFlags::new(selection.file_as_typed(), selection.as_typed());
+        let hint_flags = HintFlags::new(
+            selection.file_as_typed(),
+            selection.as_typed(),
+            selection.module_as_typed().to_owned(),
+        );
         Console::new(self.quiet, self.verbose)
             .with_hint_flags(hint_flags)
             .with_color(self.color)

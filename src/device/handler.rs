@@ -14,7 +14,7 @@ use super::identity::DeviceIdentity;
 use super::method_error::MethodError;
 use super::module_logs::{get_module_logs, select};
 use super::request::parse;
-use super::sinks::Storage;
+use super::sinks::{Directories, Storage};
 use super::sources::{LogSource, SourceErrorKind, answered_within};
 use super::tasks::{TaskReporter, TaskTable};
 use super::upload;
@@ -51,6 +51,12 @@ const METHODS: [&str; 6] = [
     RestartModule::NAME,
 ];
 
+/// The name of a method as the public documentation spells it; none for an unknown one.
+pub(super) fn known_method(method: &str) -> Option<&'static str> {
+    let mut names = METHODS.into_iter();
+    names.find(|name| method.eq_ignore_ascii_case(name))
+}
+
 /// Maximum number of requests that one device processes at once. Each may hold a log's last lines
 /// and an answer; without a limit, a caller could exhaust the memory.
 const MAX_REQUESTS: usize = 16;
@@ -84,7 +90,14 @@ impl DeviceModule {
     /// directory, so this is for hubs on this machine only.
     #[must_use]
     pub fn with_directories(mut self) -> Self {
-        self.storage.directories = true;
+        self.storage.directories = Directories::Anywhere;
+        self
+    }
+
+    /// Allows uploads to `file://` directories below this one.
+    #[must_use]
+    pub fn with_directories_below(mut self, root: PathBuf) -> Self {
+        self.storage.directories = Directories::Below(root);
         self
     }
 
@@ -101,6 +114,16 @@ impl DeviceModule {
     pub fn with_secrets_in_bundles(mut self) -> Self {
         self.secrets_in_bundles = true;
         self
+    }
+
+    /// How many uploads and bundles have not ended.
+    pub fn running_tasks(&self) -> usize {
+        self.tasks.running().count()
+    }
+
+    /// Waits until all uploads and bundles have ended.
+    pub async fn tasks_ended(&self) {
+        self.tasks.running().none().await;
     }
 
     /// Answers one method. `payload` is the JSON that came with it, if any did.
@@ -148,7 +171,7 @@ impl DeviceModule {
         if is(GetTaskStatus::NAME) {
             return json(&self.task_status(&parse(payload)?).await?);
         }
-        if !METHODS.iter().any(|name| is(name)) {
+        if known_method(method).is_none() {
             return Err(MethodError::bad_request(format!(
                 "Command '{method}' not found. The supported commands are - {}",
                 METHODS.join(",")

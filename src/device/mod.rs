@@ -20,6 +20,7 @@ mod module_match;
 mod outgoing;
 mod reader;
 mod request;
+mod running;
 mod sinks;
 pub mod sources;
 mod tasks;
@@ -30,4 +31,8 @@ pub use dotnet_regex::{DotNetRegex, DotNetRegexError};
 pub use handler::DeviceModule;
 pub use identity::DeviceIdentity;
 pub use module_match::match_modules;
-pub use transports::{LoopbackHub, LoopbackOptions, LoopbackTls, StartError};
+pub(crate) use transports::IOTEDGE_VARIABLES;
+pub use transports::{
+    CHECK_STEPS, ConnectProblem, Identity, LogLevel, LoopbackHub, LoopbackOptions, LoopbackTls,
+    MqttDevice, MqttSettings, ServiceLog, StartError,
+};

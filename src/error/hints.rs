@@ -71,7 +71,12 @@ impl Error {
             Self::WouldOverwrite { .. } => {
                 Some("pass --force to overwrite it, or choose another folder".to_owned())
             }
-            Self::Hub { source, hub, .. } => hub_hint(source, hub),
+            Self::Hub {
+                source,
+                hub,
+                device,
+                module,
+            } => module_hint_of_hub(source, device, module).or_else(|| hub_hint(source, hub)),
             Self::Call {
                 source,
                 device,
@@ -188,7 +193,6 @@ fn call_hint(
     module: &str,
     method: &str,
 ) -> Option<String> {
-    let of_agent = module == EDGE_AGENT;
     let word = shell_word(device);
     match error.kind {
         kind if may_have_run(kind) && method == RestartModule::NAME => Some(format!(
@@ -197,13 +201,22 @@ fn call_hint(
         kind if may_have_run(kind) => Some(
             "check what it did before you call it again; --timeout 60s waits longer".to_owned(),
         ),
-        HubErrorKind::ModuleNotFound if !of_agent => Some(format!(
-            "the runtime's own modules are '$edgeAgent' and '$edgeHub'; list the others: edgelogs modules -d {word}"
+        _ => module_hint_of_hub(error, device, module).or_else(|| hub_hint(error, hub)),
+    }
+}
+
+/// For a module other than the agent that the hub does not reach.
+fn module_hint_of_hub(error: &HubError, device: &str, module: &str) -> Option<String> {
+    match error.kind {
+        _ if module == EDGE_AGENT => None,
+        HubErrorKind::ModuleNotFound => Some(format!(
+            "the runtime's own modules are '$edgeAgent' and '$edgeHub'; list the others: edgelogs modules -d {}",
+            shell_word(device)
         )),
-        HubErrorKind::NotConnected if !of_agent => {
+        HubErrorKind::NotConnected => {
             Some("wait for the module with --connect-timeout 60s".to_owned())
         }
-        _ => hub_hint(error, hub),
+        _ => None,
     }
 }
 

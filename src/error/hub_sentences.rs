@@ -12,7 +12,8 @@ pub(super) const QUOTA_EXCEEDED: u32 = 403_002;
 
 /// The sentence for a call that the hub did not relay. It always names the device, which may be one
 /// of many.
-pub(super) fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String {
+pub(super) fn hub_sentence(error: &HubError, device: &str, module: &str, hub: &str) -> String {
+    let of_agent = module == EDGE_AGENT;
     match error.kind {
         HubErrorKind::NotSignedIn | HubErrorKind::SignInRefused => {
             format!("signing in to Entra ID to call device `{device}` through hub `{hub}` failed")
@@ -29,6 +30,12 @@ pub(super) fn hub_sentence(error: &HubError, device: &str, hub: &str) -> String 
         HubErrorKind::DeviceNotFound => {
             format!("device `{device}` is not known to {hub}, or it is disabled")
         }
+        HubErrorKind::ModuleNotFound if !of_agent => {
+            format!("device `{device}` has no module `{module}` in {hub}")
+        }
+        HubErrorKind::NotConnected if !of_agent => format!(
+            "module `{module}` of device `{device}` is not connected to {hub}, or accepts no methods"
+        ),
         HubErrorKind::ModuleNotFound => format!("device `{device}` has no edge agent in {hub}"),
         HubErrorKind::NotConnected => format!("device `{device}` is not connected to {hub}"),
         HubErrorKind::NoAnswer => format!("device `{device}` did not answer in time"),
@@ -61,22 +68,15 @@ pub(super) fn call_sentence(
     method: &str,
     hub: &str,
 ) -> String {
-    let of_agent = module == EDGE_AGENT;
     match error.kind {
-        HubErrorKind::ModuleNotFound if !of_agent => {
-            format!("device `{device}` has no module `{module}` in {hub}")
-        }
-        HubErrorKind::NotConnected if !of_agent => format!(
-            "module `{module}` of device `{device}` is not connected to {hub}, or accepts no methods"
-        ),
         HubErrorKind::NoAnswer => {
             format!("device `{device}` did not answer {method} in time: it may have run")
         }
         kind if may_have_run(kind) => format!(
             "{}: {method} may have run",
-            hub_sentence(error, device, hub)
+            hub_sentence(error, device, module, hub)
         ),
-        _ => hub_sentence(error, device, hub),
+        _ => hub_sentence(error, device, module, hub),
     }
 }
 

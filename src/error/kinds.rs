@@ -104,10 +104,12 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The hub did not relay an answer.
-    #[error("{}", hub_sentence(.source, .device, .hub))]
+    #[error("{}", hub_sentence(.source, .device, .module, .hub))]
     Hub {
         hub: String,
         device: String,
+        /// The module that was called.
+        module: String,
         source: Box<HubError>,
     },
     /// The method ran, and the device answered with a failure.

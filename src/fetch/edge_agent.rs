@@ -10,7 +10,8 @@ use super::log_agent::{LogAgent, Silence};
 use crate::error::Error;
 use crate::hub::{HubClient, HubError, MethodCall, MethodTarget, Timeouts};
 use crate::methods::{
-    AgentReport, EDGE_AGENT, GetModuleLogs, MethodAnswer, MethodRequest, ModuleLogs, Ping,
+    AgentReport, ContentType, EDGE_AGENT, Encoding, GetModuleLogs, LogFilter, LogItem,
+    MethodAnswer, MethodRequest, ModuleLogs, ModulePattern, Ping,
 };
 
 /// The edge agent of one device. Cheap to clone: what fetches a large log calls it from several
@@ -19,6 +20,7 @@ use crate::methods::{
 pub struct EdgeAgent {
     client: Arc<HubClient>,
     device: Arc<str>,
+    module: Arc<str>,
     timeouts: Timeouts,
 }
 
@@ -38,7 +40,17 @@ impl EdgeAgent {
         Self {
             client,
             device: device.into(),
+            module: EDGE_AGENT.into(),
             timeouts,
+        }
+    }
+
+    /// The same with another module that answers the agent's methods.
+    #[must_use]
+    pub fn of_module(self, module: &str) -> Self {
+        Self {
+            module: module.into(),
+            ..self
         }
     }
 
@@ -83,7 +95,7 @@ impl EdgeAgent {
     /// The hub knows no such device, or can't be asked.
     pub async fn reported(&self) -> Result<ReportedDevice, Error> {
         let twin = self.client.module_twin(&self.device, EDGE_AGENT).await;
-        let twin = twin.map_err(|source| self.hub_error(source))?;
+        let twin = twin.map_err(|source| self.hub_error(EDGE_AGENT, source))?;
         Ok(ReportedDevice {
             report: AgentReport::of(&twin.properties.reported),
             is_disconnected: twin
@@ -101,7 +113,9 @@ impl EdgeAgent {
         let answer = self
             .client
             .invoke_timed(self.target(), &call, self.timeouts);
-        let (answer, took) = answer.await.map_err(|source| self.hub_error(source))?;
+        let (answer, took) = answer
+            .await
+            .map_err(|source| self.hub_error(&self.module, source))?;
         self.success::<Ping>(answer)?;
         Ok(took)
     }
@@ -116,13 +130,13 @@ impl EdgeAgent {
 
     async fn invoke<R: MethodRequest>(&self, call: &MethodCall) -> Result<MethodAnswer, Error> {
         let answer = self.client.invoke(self.target(), call, self.timeouts).await;
-        self.success::<R>(answer.map_err(|source| self.hub_error(source))?)
+        self.success::<R>(answer.map_err(|source| self.hub_error(&self.module, source))?)
     }
 
     fn target(&self) -> MethodTarget<'_> {
         MethodTarget {
             device: &self.device,
-            module: EDGE_AGENT,
+            module: &self.module,
         }
     }
 
@@ -139,10 +153,11 @@ impl EdgeAgent {
         }
     }
 
-    fn hub_error(&self, source: HubError) -> Error {
+    fn hub_error(&self, module: &str, source: HubError) -> Error {
         Error::Hub {
             hub: self.hub().to_owned(),
             device: self.device().to_owned(),
+            module: module.to_owned(),
             source: Box::new(source),
         }
     }
@@ -170,6 +185,16 @@ impl LogAgent for EdgeAgent {
     }
 
     async fn module_names(&self) -> Result<Vec<String>, Error> {
+        if &*self.module != EDGE_AGENT {
+            // What the edge agent reports need not be what this module reads.
+            let item = LogItem {
+                id: ModulePattern::regex(".*")?,
+                filter: LogFilter::default().with_tail(0)?,
+            };
+            let request = GetModuleLogs::new(vec![item], Encoding::None, ContentType::Text);
+            let logs: Vec<ModuleLogs> = self.call(&request).await?;
+            return Ok(logs.into_iter().map(|logs| logs.id).collect());
+        }
         let modules = self.reported().await?.report.modules;
         Ok(modules.into_iter().map(|module| module.name).collect())
     }

@@ -107,6 +107,7 @@ pub async fn module_names(client: &HubClient, device: &str) -> Result<Vec<String
     let twin = twin.map_err(|source| Error::Hub {
         hub: client.endpoint().name().to_owned(),
         device: device.to_owned(),
+        module: EDGE_AGENT.to_owned(),
         source: Box::new(source),
     })?;
     let modules = AgentReport::of(&twin.properties.reported).modules;

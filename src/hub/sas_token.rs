@@ -61,6 +61,23 @@ impl SasToken {
         })
     }
 
+    /// What has to be signed for a resource that is not encoded, for a key that only another process
+    /// has.
+    #[cfg(feature = "device")]
+    pub(crate) fn to_be_signed(resource: &str, expiry: i64) -> String {
+        format!("{}\n{expiry}", encode(resource))
+    }
+
+    /// A token of a device or a module with a signature made elsewhere, in base64.
+    #[cfg(feature = "device")]
+    pub(crate) fn signed_elsewhere(resource: &str, expiry: i64, signature: &str) -> Self {
+        let (resource, signature) = (encode(resource), encode(signature));
+        Self {
+            value: Secret::new(format!("{PREFIX}sr={resource}&sig={signature}&se={expiry}")),
+            expiry,
+        }
+    }
+
     /// The value of the `Authorization` header, to be sent but never shown.
     pub fn expose(&self) -> &str {
         self.value.secret()

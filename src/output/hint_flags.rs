@@ -6,15 +6,22 @@
 pub struct HintFlags {
     settings_file: &'static str,
     all: &'static str,
+    module: &'static str,
 }
 
+/// The commands that take `--module-id`.
+const CALL_A_MODULE: [&str; 9] = [
+    "get", "logs", "upload", "bundle", "status", "ping", "restart", "invoke", "doctor",
+];
+
 impl HintFlags {
-    /// `settings_file` is the flag for the settings file; `all` is that and the others. Both are leaked:
-    /// call this once.
-    pub fn new(settings_file: String, all: String) -> Self {
+    /// `settings_file` is the flag for the settings file; `all` is that and the others; `module` is the
+    /// one for the module that answers. All are leaked: call this once.
+    pub fn new(settings_file: String, all: String, module: String) -> Self {
         Self {
             settings_file: settings_file.leak(),
             all: all.leak(),
+            module: module.leak(),
         }
     }
 
@@ -30,7 +37,11 @@ impl HintFlags {
             Some(_) => self.all,
             None => "",
         };
-        format!("{hint}{added}")
+        let words = command.strip_prefix("edgelogs ").unwrap_or_default();
+        let name = words.split(' ').next().unwrap_or_default();
+        let takes_module = CALL_A_MODULE.contains(&name) && !words.contains("--module-id");
+        let module = if takes_module { self.module } else { "" };
+        format!("{hint}{added}{module}")
     }
 }
 
@@ -40,14 +51,19 @@ mod tests {
 
     #[test]
     fn flags_are_added_to_commands_only() {
-        let typed = HintFlags::new(" --config f".to_owned(), " -p a --config f".to_owned());
+        let typed = HintFlags::new(
+            " --config f".to_owned(),
+            " -p a --config f".to_owned(),
+            " --module-id m".to_owned(),
+        );
         for (hint, added) in [
             ("edgelogs modules -d x", " -p a --config f"),
             ("see which there are: edgelogs devices", " -p a --config f"),
             (
                 "all: edgelogs status | edgelogs status -",
-                " -p a --config f",
+                " -p a --config f --module-id m",
             ),
+            ("edgelogs invoke x --module-id y", " -p a --config f"),
             ("make it with: edgelogs config init n", " --config f"),
             ("start one `edgelogs get` for each device", ""),
             ("pass --force to overwrite", ""),

@@ -16,6 +16,8 @@ mod message;
 mod out_dir;
 mod progress;
 mod progress_redraw;
+#[cfg(feature = "device")]
+mod service_log;
 mod table;
 mod text_line;
 mod time;
@@ -33,4 +35,6 @@ pub use log_style::{Format, JsonLogs, LogStyle, Prefix};
 pub use message::error_object;
 pub use out_dir::{OutDir, OutFile};
 pub use progress::{FleetProgress, Progress};
+#[cfg(feature = "device")]
+pub use service_log::LogLines;
 pub use time::shown_time;

@@ -63,6 +63,7 @@ impl SimulatedAgent {
         Error::Hub {
             hub: "sim".to_owned(),
             device: self.name.clone(),
+            module: "$edgeAgent".to_owned(),
             source: Box::new(HubError {
                 kind,
                 http_status,

@@ -150,6 +150,7 @@ fn failures_of_hub() -> Vec<Error> {
             Error::Hub {
                 hub: hub(),
                 device: device(),
+                module: "$edgeAgent".to_owned(),
                 source: source.clone(),
             },
             Error::Call {
@@ -209,6 +210,7 @@ fn failures() -> Vec<Error> {
         Error::Hub {
             hub: hub(),
             device: device(),
+            module: "$edgeAgent".to_owned(),
             source: named.into(),
         },
         InvalidInput::new("`yesterday` is not a time")

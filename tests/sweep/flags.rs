@@ -14,6 +14,8 @@ const MODULE_ID: (&str, &str) = ("named", "a module id is blank");
 const STATUS: &str = "status 3fa85f64-5717-4562-b3fc-2c963f66afa6";
 const NEW_SAS: &str = "sas new --container logs --account acct --account-key-file FILES/key";
 
+const DEVICE_RUN: &str = "device run --source sample";
+
 /// Each argument under the first command that has it.
 const ARGUMENTS: &[Entry] = &[
     (
@@ -127,8 +129,8 @@ const ARGUMENTS: &[Entry] = &[
         ],
     ),
     (
-        "invoke --module-id",
-        "invoke ping --dry-run",
+        "get --module-id",
+        "get --dry-run",
         &[
             ("negative huge word", r#""moduleId":"{}""#),
             ("named", "the module id is blank"),
@@ -205,6 +207,22 @@ const ARGUMENTS: &[Entry] = &[
         "doctor",
         &[("negative huge word", "device `{}`")],
     ),
+    ("device run --source", "device run", &[]),
+    ("device run --connection-string-file", DEVICE_RUN, &[]),
+    (
+        "device run --cert-file",
+        "device run --source sample --key-file FILES/key.pem",
+        &[],
+    ),
+    (
+        "device run --key-file",
+        "device run --source sample --cert-file FILES/cert.pem",
+        &[],
+    ),
+    ("device run --token-lifetime", DEVICE_RUN, &[]),
+    ("device run --file-root", DEVICE_RUN, &[]),
+    ("device run --grace", DEVICE_RUN, &[]),
+    ("device run --metrics-listen", DEVICE_RUN, &[]),
     ("device serve --listen", "device serve", &[]),
     ("device serve --source", "device serve", &[]),
     (

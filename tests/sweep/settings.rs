@@ -32,6 +32,7 @@ const KEYS: &[(&str, &str)] = &[
     ("connection-string-command", TEXT),
     ("ca-file", TEXT),
     ("device", "negative huge word boolean date list empty-list"),
+    ("module-id", TEXT),
     ("concurrency", "huge"),
     ("rate", ""),
     ("max-devices", "huge"),

@@ -15,6 +15,11 @@ const STYLE: (&str, &str) = ("empty blank negative huge word bytes", "Usage:");
 const UNSET: (&str, &str) = ("empty", "d1");
 const IDENTITY: (&str, &str) = ("empty blank negative huge word", NOT_SIGNED_IN);
 
+const DEVICE_RUN: &str = "device run --source sample";
+const NO_IDENTITY: (&str, &str) = ("named", "there is no identity");
+/// What IoT Edge sets comes together.
+const OTHERS_MISSING: (&str, &str) = ("named", "is not set, though IOTEDGE_WORKLOADURI is");
+
 const VARIABLES: &[Entry] = &[
     (
         "EDGELOGS_CONNECTION_STRING",
@@ -133,6 +138,19 @@ const VARIABLES: &[Entry] = &[
     ("CI", "get -h", &[STYLE]),
     ("REQUEST_METHOD", "get -h", &[STYLE]),
     ("IOTEDGE_GATEWAYHOSTNAME", "get -h", &[STYLE]),
+    ("IOTEDGE_WORKLOADURI", DEVICE_RUN, &[NO_IDENTITY]),
+    ("IOTEDGE_IOTHUBHOSTNAME", DEVICE_RUN, &[OTHERS_MISSING]),
+    ("IOTEDGE_DEVICEID", DEVICE_RUN, &[OTHERS_MISSING]),
+    ("IOTEDGE_MODULEID", DEVICE_RUN, &[OTHERS_MISSING]),
+    ("IOTEDGE_MODULEGENERATIONID", DEVICE_RUN, &[OTHERS_MISSING]),
+    ("IOTEDGE_APIVERSION", DEVICE_RUN, &[OTHERS_MISSING]),
+    ("IOTEDGE_AUTHSCHEME", DEVICE_RUN, &[OTHERS_MISSING]),
+    (
+        "EDGELOGS_DEVICE_CONNECTION_STRING",
+        DEVICE_RUN,
+        &[NO_IDENTITY],
+    ),
+    ("EDGELOGS_LOG", DEVICE_RUN, &[NO_IDENTITY]),
 ];
 
 /// What a variable means something with.
@@ -140,6 +158,16 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("IOTHUB_CONNECTION_STRING", "EDGELOGS_CONNECTION_STRING", ""),
     ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", "3"),
     ("JOB_COMPLETIONS", "JOB_COMPLETION_INDEX", "0"),
+    ("IOTEDGE_IOTHUBHOSTNAME", "IOTEDGE_WORKLOADURI", "unix:///w"),
+    ("IOTEDGE_DEVICEID", "IOTEDGE_WORKLOADURI", "unix:///w"),
+    ("IOTEDGE_MODULEID", "IOTEDGE_WORKLOADURI", "unix:///w"),
+    (
+        "IOTEDGE_MODULEGENERATIONID",
+        "IOTEDGE_WORKLOADURI",
+        "unix:///w",
+    ),
+    ("IOTEDGE_APIVERSION", "IOTEDGE_WORKLOADURI", "unix:///w"),
+    ("IOTEDGE_AUTHSCHEME", "IOTEDGE_WORKLOADURI", "unix:///w"),
 ];
 
 #[test]
@@ -181,7 +209,6 @@ const NOT_READ: &[&str] = &[
     "CLIENT_ID",
     "CORRELATION_ID",
     "EDGELOGS_COMMIT",
-    "EDGELOGS_DEVICE_CONNECTION_STRING",
     "IS_DEFINED",
 ];
 

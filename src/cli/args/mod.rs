@@ -11,6 +11,7 @@ pub(crate) mod filter;
 pub(crate) mod hub_selection;
 pub(crate) mod items;
 pub(crate) mod log_style;
+pub(crate) mod module_id;
 pub(crate) mod profile_secret;
 pub(crate) mod sas;
 pub(crate) mod sas_source;

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::cli::args::call::CallArgs;
 use crate::cli::args::files::read_beginning;
+use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -18,7 +19,6 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::{MAX_PAYLOAD_BYTES, MethodCall};
 use crate::invalid_input::InvalidInput;
-use crate::methods::EDGE_AGENT;
 use crate::output::{DataOut, ListFormat, ListRow, compact_json, print_json, print_list};
 use crate::redact::{redact, remember_marked};
 use crate::text_file::decode;
@@ -40,14 +40,8 @@ pub(crate) struct InvokeArgs {
     #[arg(value_name = "METHOD", help_heading = "Method")]
     method: String,
 
-    /// The module's identity; quote it if it begins with $
-    #[arg(
-        long,
-        value_name = "ID",
-        default_value = EDGE_AGENT,
-        help_heading = "Method"
-    )]
-    module_id: String,
+    #[command(flatten)]
+    module: ModuleIdArgs,
 
     /// The payload: JSON, @FILE to read it from a file, or - for stdin
     #[arg(
@@ -98,12 +92,14 @@ impl InvokeArgs {
         let reads_stdin = matches!(self.payload.as_str(), "-" | "@-");
         self.calls.share_stdin(reads_stdin)?;
         self.check_names()?;
+        let module = self.module.get()?;
         let payload = self.payload().await?;
         if self.dry_run {
             let devices = self.calls.dry_run_devices(console, settings).await?;
-            return dry_run::print_call(console, &devices, &self.module_id, &self.method, &payload);
+            return dry_run::print_call(console, &devices, module, &self.method, &payload);
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let session = session.answered_by(module);
         let call = MethodCall::new(&self.method, payload);
         let format = self.format(session.devices().len());
         let listed = list_fleet(console, &session, format, async |device| {
@@ -116,16 +112,6 @@ impl InvokeArgs {
     fn check_names(&self) -> Result<(), Error> {
         if self.method.trim().is_empty() {
             return Err(InvalidInput::new("the method name is blank").into());
-        }
-        if self.module_id.trim().is_empty() {
-            return Err(InvalidInput::new("the module id is blank")
-                .hint("the shell expands $edgeAgent as a variable: use --module-id '$edgeAgent'")
-                .into());
-        }
-        // In a URL's path these would lead to another route.
-        if matches!(self.module_id.as_str(), "." | "..") {
-            let id = &self.module_id;
-            return Err(InvalidInput::new(format!("`{id}` is not a module id")).into());
         }
         Ok(())
     }
@@ -179,7 +165,7 @@ impl InvokeArgs {
         device: &str,
         call: &MethodCall,
     ) -> (Vec<InvokeRecord>, Result<(), Error>) {
-        let answer = match session.call_once(device, &self.module_id, call).await {
+        let answer = match session.call_once(device, call).await {
             Ok(answer) => answer,
             Err(error) => return (Vec::new(), Err(error)),
         };
@@ -187,7 +173,7 @@ impl InvokeArgs {
             true => Ok(()),
             false => Err(Error::Status {
                 device: device.to_owned(),
-                module: self.module_id.clone(),
+                module: session.module().to_owned(),
                 method: self.method.clone(),
                 status: answer.status,
                 message: answer.refusal(),

@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::args::call::CallArgs;
+use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -31,6 +32,9 @@ pub(crate) struct PingArgs {
     #[command(flatten)]
     calls: CallArgs,
 
+    #[command(flatten)]
+    module: ModuleIdArgs,
+
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
     output: ListFormat,
@@ -53,11 +57,13 @@ impl PingArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.calls.share_stdin(false)?;
+        let module = self.module.get()?;
         if self.dry_run {
             let devices = self.calls.dry_run_devices(console, settings).await?;
-            return dry_run::print(console, &devices, &Ping::default(), None);
+            return dry_run::print(console, &devices, module, &Ping::default(), None);
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let session = session.answered_by(module);
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {
                 let device = redact(device);

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cli::args::call::CallArgs;
 use crate::cli::args::files::refuse_url;
+use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::MethodCall;
 use crate::invalid_input::InvalidInput;
-use crate::methods::{EDGE_AGENT, MethodRequest, RestartModule, is_runtime_module};
+use crate::methods::{MethodRequest, RestartModule, is_runtime_module};
 use crate::output::{Console, ListFormat, ListRow};
 use crate::redact::redact;
 use crate::shell_word::shell_word;
@@ -39,6 +40,9 @@ pub(crate) struct RestartArgs {
 
     #[command(flatten)]
     calls: CallArgs,
+
+    #[command(flatten)]
+    answers: ModuleIdArgs,
 
     /// Output format
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
@@ -67,15 +71,17 @@ impl RestartArgs {
         let console = context.console;
         self.calls.share_stdin(false)?;
         let request = self.request()?;
+        let answers = self.answers.get()?;
         if self.dry_run {
             let devices = self.calls.dry_run_devices(console, settings).await?;
-            return dry_run::print(console, &devices, &request, None);
+            return dry_run::print(console, &devices, answers, &request, None);
         }
         // Without a terminal, fail before anything is sent.
         if !self.calls.fleet.target.says_yes() && !console.can_ask() {
             return Err(self.unconfirmed("restart needs --yes when there is no terminal"));
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let session = session.answered_by(answers);
         if !self.calls.fleet.target.says_yes() {
             self.confirm(console, session.devices()).await?;
         }
@@ -136,7 +142,7 @@ impl RestartArgs {
 }
 
 async fn restart(session: &Session, device: &str, call: &MethodCall) -> Result<(), Error> {
-    let answer = session.call_once(device, EDGE_AGENT, call).await?;
+    let answer = session.call_once(device, call).await?;
     if answer.is_success() {
         return Ok(());
     }

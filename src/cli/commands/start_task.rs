@@ -6,6 +6,7 @@ use clap::Args;
 use url::Url;
 
 use crate::cli::args::call::CallArgs;
+use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::args::sas::SasArgs;
 use crate::cli::args::task::StartArgs;
 use crate::cli::context::Context;
@@ -28,6 +29,9 @@ pub(crate) struct StartTaskArgs {
 
     #[command(flatten)]
     calls: CallArgs,
+
+    #[command(flatten)]
+    module: ModuleIdArgs,
 
     #[command(flatten)]
     start: StartArgs,
@@ -62,6 +66,7 @@ impl StartTaskArgs {
     {
         let console = context.console;
         self.calls.share_stdin(self.sas.reads_stdin())?;
+        let module = self.module.get()?;
         let after = self.start.resolve(self.calls.is_local(), settings)?;
         let task = plan()?;
         if !self.calls.is_local() {
@@ -82,7 +87,7 @@ impl StartTaskArgs {
             self.start.download.check(&sas)?;
             self.sas.note_history(console);
             let devices = self.calls.dry_run_devices(console, settings).await?;
-            return dry_run::print(console, &devices, &request, Some(&sas));
+            return dry_run::print(console, &devices, module, &request, Some(&sas));
         };
         // Before the task starts. Otherwise a device has its own proxy.
         let is_ours = calls.connection.is_local() || self.start.download.is_given();
@@ -93,7 +98,7 @@ impl StartTaskArgs {
         let target = self.start.download.target(&sas, task.unpack)?;
         self.sas.note_history(console);
         let roots = calls.connection.roots.clone();
-        let session = Session::open(context, calls).await?;
+        let session = Session::open(context, calls).await?.answered_by(module);
         let downloads = target
             .map(|target| {
                 let limit = after

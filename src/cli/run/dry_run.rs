@@ -5,14 +5,16 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::methods::{MethodRequest, SasUrl};
+use crate::methods::{EDGE_AGENT, MethodRequest, SasUrl};
 use crate::output::{Console, compact_json};
 use crate::redact::redact;
 
-/// Prints the request as one line of JSON, with its signature redacted.
+/// Prints the request as one line of JSON, with its signature redacted. A module other than the agent
+/// is named.
 pub(crate) fn print<R: MethodRequest>(
     console: Console,
     devices: &[String],
+    module: &str,
     request: &R,
     sas: Option<&SasUrl>,
 ) -> Result<Exit, Error> {
@@ -20,7 +22,11 @@ pub(crate) fn print<R: MethodRequest>(
     if let (Some(sas), Some(field)) = (sas, payload.get_mut("sasUrl")) {
         *field = Value::String(sas.redacted());
     }
-    let line = json!({ "method": R::NAME, "devices": devices, "payload": payload });
+    let mut line = json!({ "method": R::NAME, "devices": devices });
+    if module != EDGE_AGENT {
+        line["moduleId"] = json!(module);
+    }
+    line["payload"] = payload;
     console.data().json_line(&redact(&line.to_string()))?;
     Ok(Exit::Success)
 }

@@ -38,6 +38,9 @@ pub(crate) struct LedgerEntry {
     pub(crate) hub: String,
     /// When the device accepted the task, by this machine's clock.
     pub(crate) time: Timestamp,
+    /// The module that runs it; none for the edge agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) module: Option<String>,
 }
 
 impl LedgerEntry {
@@ -245,6 +248,7 @@ mod tests {
             correlation_id: CorrelationId::random(),
             hub: "h.azure-devices.net".to_owned(),
             time: Timestamp::UNIX_EPOCH,
+            module: None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::cli::run::hub_connection::{HubConnection, SignedBy};
 use crate::error::Error;
 use crate::fetch::EdgeAgent;
 use crate::hub::{HubClient, HubEndpoint, MethodCall, MethodTarget, Timeouts};
-use crate::methods::MethodAnswer;
+use crate::methods::{EDGE_AGENT, MethodAnswer};
 use crate::output::Console;
 
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Session {
     devices: Vec<String>,
     concurrency: usize,
     timeouts: Timeouts,
+    /// The module that answers.
+    module: String,
 }
 
 impl Session {
@@ -59,7 +61,22 @@ impl Session {
             devices: Vec::new(),
             concurrency: options.concurrency,
             timeouts: options.timeouts,
+            module: EDGE_AGENT.to_owned(),
         })
+    }
+
+    /// The same with this module answering instead of the edge agent.
+    #[must_use]
+    pub(crate) fn answered_by(self, module: &str) -> Self {
+        Self {
+            module: module.to_owned(),
+            ..self
+        }
+    }
+
+    /// The module that answers.
+    pub(crate) fn module(&self) -> &str {
+        &self.module
     }
 
     /// Whether the device's tasks end with this process.
@@ -96,16 +113,16 @@ impl Session {
         &self.hub.client
     }
 
-    /// Calls a method of any module once and returns the answer, whatever its status.
+    /// Calls a method once and returns the answer, whatever its status.
     ///
     /// # Errors
     /// The hub does not relay an answer.
     pub(crate) async fn call_once(
         &self,
         device: &str,
-        module: &str,
         call: &MethodCall,
     ) -> Result<MethodAnswer, Error> {
+        let module = self.module();
         let target = MethodTarget { device, module };
         let answer = self.client().invoke(target, call, self.timeouts).await;
         answer.map_err(|source| Error::Call {
@@ -117,9 +134,14 @@ impl Session {
         })
     }
 
-    /// A device's edge agent.
+    /// What answers on a device: its edge agent, or the module that was named instead.
     pub(crate) fn agent(&self, device: &str) -> EdgeAgent {
-        EdgeAgent::new(Arc::clone(&self.hub.client), device, self.timeouts)
+        self.agent_of(device, self.module())
+    }
+
+    /// The same for another module.
+    pub(crate) fn agent_of(&self, device: &str, module: &str) -> EdgeAgent {
+        EdgeAgent::new(Arc::clone(&self.hub.client), device, self.timeouts).of_module(module)
     }
 }
 

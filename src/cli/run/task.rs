@@ -18,7 +18,7 @@ use crate::download::Downloads;
 use crate::error::{Error, resume_command, resume_last_command};
 use crate::exit::Exit;
 use crate::fetch::for_each_device;
-use crate::methods::{MethodRequest, TaskStatusResponse};
+use crate::methods::{EDGE_AGENT, MethodRequest, TaskStatusResponse};
 
 /// How many tasks are followed at a time. Their polls share the limits of all calls, so this bounds
 /// memory only.
@@ -108,7 +108,7 @@ pub(crate) async fn start<R: MethodRequest>(
     if after.waiting.is_none()
         && let Some(command) = context.resume()
     {
-        let typed = settings.selection.as_typed();
+        let typed = settings.selection.as_typed() + settings.selection.module_as_typed();
         console.note(&match command.starts_with("edgelogs ") {
             true => format!("track it with: {command}{typed}"),
             false => format!("{command}{typed}"),
@@ -126,6 +126,11 @@ pub(crate) async fn start<R: MethodRequest>(
     })
 }
 
+/// The module, unless it is the edge agent.
+fn other_than_agent(module: &str) -> Option<String> {
+    (module != EDGE_AGENT).then(|| module.to_owned())
+}
+
 /// Starts the task on one device and remembers it.
 async fn start_one<R: MethodRequest>(
     context: &Context,
@@ -139,6 +144,7 @@ async fn start_one<R: MethodRequest>(
         device: device.to_owned(),
         id: accepted.correlation_id.clone(),
         method: Some(R::NAME.to_owned()),
+        module: other_than_agent(session.module()),
     };
     counts.started.set(counts.started.get() + 1);
     // Tasks of `--local` end with this process.
@@ -152,6 +158,7 @@ async fn start_one<R: MethodRequest>(
             correlation_id: task.id.clone(),
             hub: session.hub().to_owned(),
             time: Timestamp::now(),
+            module: task.module.clone(),
         };
         if Ledger::remember(entry, context.console).await {
             counts.remembered.set(counts.remembered.get() + 1);

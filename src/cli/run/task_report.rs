@@ -20,6 +20,8 @@ pub(crate) struct Task {
     pub(crate) id: CorrelationId,
     /// The method that started it, if known.
     pub(crate) method: Option<String>,
+    /// The module that runs it; none for the edge agent.
+    pub(crate) module: Option<String>,
 }
 
 impl AsRef<str> for Task {
@@ -44,6 +46,8 @@ pub(crate) struct TaskReport {
 #[serde(rename_all = "camelCase")]
 struct TaskRecord<'a> {
     device: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    module: Option<&'a str>,
     method: Option<&'a str>,
     correlation_id: &'a CorrelationId,
     status: TaskStatus,
@@ -103,6 +107,7 @@ impl TaskReport {
     ) -> Result<(), Error> {
         let record = TaskRecord {
             device: &task.device,
+            module: task.module.as_deref(),
             method: task.method.as_deref(),
             correlation_id: &task.id,
             status,

@@ -7,7 +7,7 @@ use regex::RegexBuilder;
 use crate::cli::run::session::Session;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{EdgeAgent, LogQueryItem};
+use crate::fetch::{EdgeAgent, LogAgent, LogQueryItem};
 use crate::methods::{ContentType, Encoding, GetModuleLogs, LogFilter, LogItem, ModuleLogs};
 use crate::output::Console;
 
@@ -88,15 +88,7 @@ async fn no_such_module(
 ) -> Error {
     let typed: Vec<String> = items.into_iter().map(typed).collect();
     // Without the names, the message is still right.
-    let modules = match agent.reported().await {
-        Ok(reported) => reported
-            .report
-            .modules
-            .into_iter()
-            .map(|module| module.name)
-            .collect(),
-        Err(_) => Vec::new(),
-    };
+    let modules = agent.module_names().await.unwrap_or_default();
     let mut devices = Vec::new();
     for id in &typed {
         // Two ids after one --device: the second one counts as a module.

@@ -79,6 +79,10 @@ pub(crate) const KEYS: &[Key] = &[
             check_device_id("it", text).map_err(|error| error.to_string())
         })
     },
+    flag_key("module-id", ValueKind::Text, |text| match text.trim() {
+        "" | "." | ".." => Err(format!("`{text}` is not a module id")),
+        _ => Ok(()),
+    }),
     flag_key("concurrency", ValueKind::Text, any_value),
     flag_key("rate", ValueKind::Text, any_value),
     flag_key("max-devices", ValueKind::Text, any_value),

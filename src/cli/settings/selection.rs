@@ -20,6 +20,8 @@ pub(crate) struct SettingsSelection {
     pub(crate) flags: Vec<(&'static str, String)>,
     /// The connection flags that were given, quoted for a shell.
     connection: String,
+    /// The flag for the module that answers, if it was given.
+    module: String,
 }
 
 /// A profile's name, and what selected it.
@@ -55,6 +57,7 @@ impl SettingsSelection {
                 .map(|name| ChosenProfile { name, by }),
             flags: typed_flags(matches),
             connection: typed_connection(matches),
+            module: typed(innermost(matches), "module_id", "--module-id").unwrap_or_default(),
         }
     }
 
@@ -72,6 +75,11 @@ impl SettingsSelection {
             typed = format!(" -p {}", shell_word(name));
         }
         typed + &self.file_as_typed() + &self.connection
+    }
+
+    /// The same for the module that answers.
+    pub(crate) fn module_as_typed(&self) -> &str {
+        &self.module
     }
 
     /// Whether the flag of this setting was given.
@@ -110,13 +118,17 @@ fn typed_connection(matches: &ArgMatches) -> String {
         return String::new();
     }
     let inner = innermost(matches);
-    let typed = |(id, flag): (&str, &str)| {
-        let id = inner.ids().find(|other| *other == id)?;
-        let is_typed = inner.value_source(id.as_str()) == Some(ValueSource::CommandLine);
-        let value = inner.get_raw(id.as_str()).filter(|_| is_typed)?.next()?;
-        (value != "-").then(|| format!(" {flag} {}", shell_word(&value.to_string_lossy())))
-    };
-    CONNECTION_FLAGS.into_iter().filter_map(typed).collect()
+    let all = CONNECTION_FLAGS.into_iter();
+    all.filter_map(|(id, flag)| typed(inner, id, flag))
+        .collect()
+}
+
+/// A flag that was given, with its value.
+fn typed(inner: &ArgMatches, id: &str, flag: &str) -> Option<String> {
+    let id = inner.ids().find(|other| *other == id)?;
+    let is_typed = inner.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    let value = inner.get_raw(id.as_str()).filter(|_| is_typed)?.next()?;
+    (value != "-").then(|| format!(" {flag} {}", shell_word(&value.to_string_lossy())))
 }
 
 /// The arguments of the command itself.

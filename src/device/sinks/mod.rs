@@ -7,4 +7,4 @@ mod open;
 mod retry;
 
 pub(super) use blob_sink::{BLOCK_BYTES, BlobKind, BlobSink, BlobWriter, NewBlob, SinkError};
-pub(super) use open::{Storage, open};
+pub(super) use open::{Directories, Storage, open};

@@ -1,5 +1,7 @@
 //! Opens the sink that a request names.
 
+use std::path::{Component, Path, PathBuf};
+
 use reqwest::Certificate;
 
 use super::blob_sink::{BlobSink, SinkError};
@@ -9,10 +11,37 @@ use crate::methods::{SasUrl, StorageScheme};
 /// Where this device may write: to Blob Storage in any case.
 #[derive(Debug, Clone, Default)]
 pub(in crate::device) struct Storage {
-    /// Whether it may write to `file://` directories as well.
-    pub(in crate::device) directories: bool,
+    /// Which `file://` directories it may write to as well.
+    pub(in crate::device) directories: Directories,
     /// Root certificates to trust in addition to the system's.
     pub(in crate::device) roots: Vec<Certificate>,
+}
+
+/// The directories that a caller may name.
+#[derive(Debug, Clone, Default)]
+pub(in crate::device) enum Directories {
+    /// None.
+    #[default]
+    Nowhere,
+    /// Those below this one.
+    Below(PathBuf),
+    /// All: the caller is on this machine.
+    Anywhere,
+}
+
+impl Directories {
+    /// Whether a path may be written to. Symbolic links lead out of a directory only where an owner of
+    /// it has set them.
+    fn allows(&self, path: &Path) -> bool {
+        match self {
+            Self::Nowhere => false,
+            Self::Anywhere => true,
+            Self::Below(root) => {
+                let mut below = path.components();
+                path.starts_with(root) && below.all(|part| part != Component::ParentDir)
+            }
+        }
+    }
 }
 
 /// Opens the sink that a SAS URL names.
@@ -36,12 +65,16 @@ pub(in crate::device) fn open(
                 storage.roots.clone(),
             )?))
         }
-        StorageScheme::Directory(root) if storage.directories => {
-            Ok(Box::new(directory::Directory::new(root)))
+        StorageScheme::Directory(path) if storage.directories.allows(&path) => {
+            Ok(Box::new(directory::Directory::new(path)))
         }
-        StorageScheme::Directory(_) => Err(SinkError::Failed(
-            "this device does not write to file:// directories".to_owned(),
-        )),
+        StorageScheme::Directory(_) => Err(SinkError::Failed(match &storage.directories {
+            Directories::Below(root) => format!(
+                "this device writes to file:// directories below {} only",
+                root.display()
+            ),
+            _ => "this device does not write to file:// directories".to_owned(),
+        })),
     }
 }
 
@@ -58,6 +91,22 @@ fn upstream(url: &str, parent: &str) -> Result<String, SinkError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_directories_below_the_root_are_written_to() {
+        let below = Directories::Below("/data/logs".into());
+        for (path, allowed) in [
+            ("/data/logs", true),
+            ("/data/logs/a/b", true),
+            ("/data/logs2", false),
+            ("/data", false),
+            ("/data/logs/../x", false),
+            ("data/logs", false),
+        ] {
+            assert_eq!(below.allows(Path::new(path)), allowed, "{path}");
+        }
+        assert!(!Directories::default().allows(Path::new("/data/logs")));
+    }
 
     #[test]
     fn upstream_is_the_parent_and_the_rest_of_the_url_stays() {

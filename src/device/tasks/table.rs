@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::folder::TaskFolder;
 use super::record::TaskRecord;
+use crate::device::running::Running;
 use crate::lock::lock;
 use crate::methods::{CorrelationId, TaskProgress, TaskStatus, TaskStatusResponse};
 
@@ -22,6 +23,8 @@ pub(in crate::device) struct TaskTable {
     folder: Option<Arc<TaskFolder>>,
     /// One permit for each task that may run at once; the others wait as `NotStarted`.
     turns: Arc<Semaphore>,
+    /// Those that have not ended, waiting ones included.
+    running: Running,
     /// How long a task may take.
     longest: Duration,
 }
@@ -63,6 +66,7 @@ impl TaskTable {
             live: Arc::default(),
             folder: None,
             turns: Arc::new(Semaphore::new(MAX_RUNNING)),
+            running: Running::default(),
             longest: LONGEST,
         }
     }
@@ -127,7 +131,9 @@ impl TaskTable {
         };
         let work = work(reporter.clone());
         let (turns, longest) = (self.turns.clone(), self.longest);
+        let runs = self.running.enter(usize::MAX);
         tokio::spawn(async move {
+            let _runs = runs;
             let _turn = match turn {
                 Some(turn) => Some(turn),
                 None => turns.acquire_owned().await.ok(),
@@ -150,6 +156,11 @@ impl TaskTable {
             reporter.end(status, message).await;
         });
         Ok(response)
+    }
+
+    /// The tasks that have not ended.
+    pub(in crate::device) fn running(&self) -> &Running {
+        &self.running
     }
 
     /// The status of a task. As with the shipped agent, an unknown id is not an error.

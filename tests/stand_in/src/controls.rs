@@ -24,6 +24,11 @@ impl Controls {
         Self { hub }
     }
 
+    pub(crate) fn attach(&self, front: &super::mqtt::MqttFront) {
+        let attached = self.hub.mqtt.set(front.front());
+        assert!(attached.is_ok(), "one front for each stand-in");
+    }
+
     /// The connection string of the hub's policy.
     pub fn connection_string(&self) -> String {
         format!(

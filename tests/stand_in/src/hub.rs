@@ -1,13 +1,14 @@
 //! The hub: who may call, which device is meant, what goes wrong on the way.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::device::Device;
 use super::faults::Faults;
 use super::hub_error::HubError;
 use super::journal::Journal;
+use super::mqtt::Front;
 use super::setup::{HubSetup, Setup};
 
 /// Everything behind the address.
@@ -20,6 +21,8 @@ pub(crate) struct Hub {
     pub journal: Journal,
     /// What is to go wrong.
     pub faults: Faults,
+    /// The front on which modules connect, if a test started it.
+    pub mqtt: OnceLock<Arc<Front>>,
     devices: RwLock<Devices>,
     recent: Mutex<VecDeque<Instant>>,
 }
@@ -41,6 +44,7 @@ impl Hub {
             setup: RwLock::new(setup.hub),
             journal: Journal::new(),
             faults: Faults::default(),
+            mqtt: OnceLock::new(),
             devices: RwLock::default(),
             recent: Mutex::default(),
         };

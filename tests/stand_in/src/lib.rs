@@ -15,6 +15,7 @@
 
 pub mod generate;
 pub mod log;
+pub mod mqtt;
 pub mod pattern;
 pub mod reference;
 
@@ -34,6 +35,8 @@ mod reply;
 mod server;
 mod setup;
 mod token;
+#[cfg(unix)]
+mod workload;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -51,6 +54,8 @@ pub use self::journal::{Call, Route};
 pub use self::log::{Entry, Stream, at};
 pub use self::reference::ReferenceFilter;
 pub use self::setup::{Clock, DeviceSetup, DeviceState, ModuleSetup, Oversize, Setup, Throttle};
+#[cfg(unix)]
+pub use self::workload::WorkloadApi;
 
 /// A hub on 127.0.0.1 that runs in threads of its own until it is dropped.
 ///
@@ -90,6 +95,24 @@ impl StandIn {
             controls: Controls::new(hub),
             runtime: Some(runtime),
         }
+    }
+}
+
+impl StandIn {
+    /// Starts the front for modules that connect over MQTT, which answer their methods themselves from
+    /// then on.
+    ///
+    /// # Panics
+    /// The address and the port are taken, or a front was started before.
+    pub fn start_mqtt(&self, setup: mqtt::MqttSetup) -> mqtt::MqttFront {
+        let runtime = self.runtime.as_ref().expect("it runs until it is dropped");
+        let (sends, started) = std::sync::mpsc::channel();
+        runtime.spawn(async move {
+            let _ = sends.send(mqtt::MqttFront::start(setup).await);
+        });
+        let front = started.recv().expect("the address and the port");
+        self.controls.attach(&front);
+        front
     }
 }
 

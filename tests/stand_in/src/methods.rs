@@ -14,6 +14,7 @@ use super::faults::Fault;
 use super::hub::{HUB_NAME, Hub};
 use super::hub_error::{ErrorShape, HubError, html};
 use super::journal::Call;
+use super::mqtt;
 use super::reply::Reply;
 use super::setup::{DeviceState, HubSetup, Oversize};
 
@@ -122,7 +123,7 @@ async fn answer(hub: &Hub, call: &mut Call, payload: Option<&str>) -> Reply {
     };
     let outcome = match hub.throttled(&setup) {
         Some(error) => Outcome::Hub(error),
-        None => deliver(&setup, call, device, payload).await,
+        None => deliver(hub, &setup, call, device, payload).await,
     };
     let (status, payload) = match outcome {
         Outcome::Hub(error) => return Reply::error(&error, ErrorShape::Nested),
@@ -193,6 +194,7 @@ async fn relay(setup: &HubSetup, call: &mut Call, status: i32, payload: Option<S
 
 /// Brings a call to its module, once the device is there.
 async fn deliver(
+    hub: &Hub,
     setup: &HubSetup,
     call: &mut Call,
     device: Option<Arc<Device>>,
@@ -225,6 +227,21 @@ async fn deliver(
         return Outcome::Hub(error);
     }
     let timeout = Duration::from_secs(call.response_timeout);
+    if let Some(front) = hub.mqtt.get()
+        && front.knows(&call.device, &call.module)
+    {
+        let connect = Duration::from_secs(call.connect_timeout);
+        let (device, module, method) = (&call.device, &call.module, &call.method);
+        let called = front.call(device, module, method, payload, connect, timeout);
+        return match called.await {
+            mqtt::Outcome::Answered(status, body) => Outcome::Method {
+                status,
+                payload: Some(String::from_utf8_lossy(&body).into_owned()),
+            },
+            mqtt::Outcome::NotOnline => Outcome::Hub(HubError::not_online(call.connect_timeout)),
+            mqtt::Outcome::NoAnswer => Outcome::Hub(HubError::gateway_timeout()),
+        };
+    }
     tokio::time::sleep(latency.min(timeout)).await;
     let outcome = run(&device, call, payload);
     match outcome {

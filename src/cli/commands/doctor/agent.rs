@@ -5,25 +5,35 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::cli::commands::doctor::report::Finding;
+use crate::cli::run::check_report::Finding;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::EdgeAgent;
 use crate::hub::{HubClient, HubErrorKind, ModuleTwin, Timeouts};
+use crate::methods::EDGE_AGENT;
 use crate::shell_word::shell_word;
 
 /// How long the hub waits for the agent: less than the check's limit.
 const PING_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Whether the agent answers, even if the hub calls it disconnected.
-pub(crate) async fn ping(client: Arc<HubClient>, device: &str) -> Result<(Finding, ()), Error> {
+pub(crate) async fn ping(
+    client: Arc<HubClient>,
+    device: &str,
+    module: &str,
+) -> Result<(Finding, ()), Error> {
     let timeouts = Timeouts {
         response: PING_TIMEOUT,
         connect: Duration::ZERO,
     };
-    let took = EdgeAgent::new(client, device, timeouts).ping().await;
+    let agent = EdgeAgent::new(client, device, timeouts).of_module(module);
+    let took = agent.ping().await;
     let took = took.map_err(|error| not_answered(error, device))?;
-    let detail = format!("`{device}` answered a ping after {} ms", took.as_millis());
+    let who = match module {
+        EDGE_AGENT => format!("`{device}`"),
+        module => format!("module `{module}` of `{device}`"),
+    };
+    let detail = format!("{who} answered a ping after {} ms", took.as_millis());
     Ok((Finding::ok(detail), ()))
 }
 

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::cli::args::connection::ConnectionArgs;
-use crate::cli::commands::doctor::report::{CheckResult, Finding};
 use crate::cli::context::Context;
+use crate::cli::run::check_report::{CheckResult, Finding};
 use crate::cli::run::hub_connection::{HubConnection, SignedBy};
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
@@ -224,6 +224,7 @@ pub(crate) async fn device(
     let twin = twin.map_err(|source| Error::Hub {
         hub: client.endpoint().name().to_owned(),
         device: device.to_owned(),
+        module: EDGE_AGENT.to_owned(),
         source: Box::new(source),
     })?;
     let state = match twin.connection_state.as_deref() {

@@ -2,7 +2,6 @@
 
 mod agent;
 mod checks;
-mod report;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,14 +11,16 @@ use clap::Args;
 
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::files::refuse_url;
+use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::context::Context;
+use crate::cli::run::check_report::{Finding, Report};
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::check_device_id;
+use crate::methods::EDGE_AGENT;
 use crate::output::ListFormat;
-use report::{Finding, Report};
 
 /// The time limit of a check.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -47,6 +48,9 @@ pub(crate) struct DoctorArgs {
     device: Option<String>,
 
     #[command(flatten)]
+    module: ModuleIdArgs,
+
+    #[command(flatten)]
     connection: ConnectionArgs,
 
     /// Output format
@@ -72,6 +76,7 @@ impl DoctorArgs {
             refuse_url("a device", device)?;
             check_device_id("--device", device)?;
         }
+        self.module.get()?;
         let mut run = CheckRun {
             report: Report::new(context.console, self.output),
             unreachable_hint: None,
@@ -154,8 +159,13 @@ impl DoctorArgs {
             run.skip::<()>(VERSION, DEVICE)?;
             return Ok(());
         };
-        let ping = agent::ping(Arc::clone(client), &device);
+        let module = self.module.get()?;
+        let ping = agent::ping(Arc::clone(client), &device, module);
         run.check(AGENT, LIMIT, ping).await?;
+        if module != EDGE_AGENT {
+            let other = Finding::skipped(format!("module `{module}` answers instead"));
+            return run.report.record(VERSION, Ok(other));
+        }
         let version = async { agent::version(&twin, &device) };
         run.check(VERSION, LIMIT, version).await?;
         Ok(())

@@ -13,6 +13,7 @@ use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::ExcludeArgs;
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
+use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::commands::get::consume::consume;
 use crate::cli::commands::get::files::Files;
 use crate::cli::commands::get::lines::Lines;
@@ -45,6 +46,9 @@ pub(crate) struct GetArgs {
 
     #[command(flatten)]
     calls: CallArgs,
+
+    #[command(flatten)]
+    module: ModuleIdArgs,
 
     /// Keep printing new lines
     ///
@@ -100,6 +104,7 @@ impl GetArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.calls.share_stdin(false)?;
+        let module = self.module.get()?;
         let style = self.style.resolve()?;
         let content_type = self.content_type(style, settings)?;
         let query = self.query(console, style, content_type)?;
@@ -114,9 +119,10 @@ impl GetArgs {
         if self.dry_run {
             let request = query.first_request()?;
             let devices = self.calls.dry_run_devices(console, settings).await?;
-            return dry_run::print(console, &devices, &request, None);
+            return dry_run::print(console, &devices, module, &request, None);
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let session = session.answered_by(module);
         let devices = session.devices();
         let is_alone = devices.len() == 1 && self.out_dir.is_none();
         if self.follow && !is_alone {

@@ -8,6 +8,7 @@ use clap::Args;
 
 use crate::cli::args::call::HubArgs;
 use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
+use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::args::target::LOCAL_DEVICE;
 use crate::cli::args::task::{TaskFormat, WaitArgs};
 use crate::cli::args::timing::TimingArgs;
@@ -27,8 +28,8 @@ use crate::fetch::{EdgeAgent, Waiting, for_each_device};
 use crate::hub::check_device_id;
 use crate::invalid_input::InvalidInput;
 use crate::methods::{
-    CorrelationId, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse, UploadModuleLogs,
-    UploadSupportBundle,
+    CorrelationId, EDGE_AGENT, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse,
+    UploadModuleLogs, UploadSupportBundle,
 };
 use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
 
@@ -64,6 +65,9 @@ pub(crate) struct StatusArgs {
     device: Option<String>,
 
     #[command(flatten)]
+    module: ModuleIdArgs,
+
+    #[command(flatten)]
     hub: HubArgs,
 
     #[command(flatten)]
@@ -89,13 +93,14 @@ impl StatusArgs {
             )
             .into());
         }
+        let module = self.module.get()?;
         let Some(typed) = &self.correlation_id else {
             return self.list(console, settings);
         };
         let waiting = self
             .waiting
             .waiting((!self.wait).then_some("needs --wait"), settings)?;
-        let refs = if reads_stdin {
+        let mut refs = if reads_stdin {
             parse_records(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
             let id = CorrelationId::parse(typed)?;
@@ -104,6 +109,10 @@ impl StatusArgs {
                 false => TaskRef::find(id, self.device.as_deref(), settings, console)?,
             }]
         };
+        let is_typed = settings.selection.is_flag_typed("module-id");
+        for task in refs.iter_mut().filter(|task| is_typed || task.is_unknown()) {
+            task.module = Some(module.to_owned());
+        }
         if self.dry_run {
             return dry_runs(console, &refs);
         }
@@ -129,7 +138,10 @@ impl StatusArgs {
         let report = TaskReport::new(console, self.waiting.output, tasks.len());
         let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
         let fleet = for_each_device(&tasks, at_a_time, async |task| {
-            let agent = session.agent(&task.device);
+            let agent = match &task.module {
+                Some(module) => session.agent_of(&task.device, module),
+                None => session.agent(&task.device),
+            };
             let result = match waiting {
                 Some(waiting) => await_end(&report, &agent, task, waiting).await,
                 None => ask_once(&report, &agent, task).await,
@@ -171,6 +183,7 @@ impl StatusArgs {
                         device,
                         id: task.id,
                         method: task.method,
+                        module: task.module.filter(|module| module != EDGE_AGENT),
                     }),
                 }
             })
@@ -254,7 +267,8 @@ fn dry_runs(console: Console, refs: &[TaskRef]) -> Result<Exit, Error> {
     for task in refs {
         let devices: Vec<String> = task.device.iter().cloned().collect();
         let request = GetTaskStatus::new(task.id.clone());
-        dry_run::print(console, &devices, &request, None)?;
+        let module = task.module.as_deref().unwrap_or(EDGE_AGENT);
+        dry_run::print(console, &devices, module, &request, None)?;
     }
     Ok(Exit::Success)
 }

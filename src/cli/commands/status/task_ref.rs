@@ -21,6 +21,8 @@ pub(crate) struct TaskRef {
     pub(crate) method: Option<String>,
     /// Host and port of the hub through which it was started.
     pub(crate) hub: Option<String>,
+    /// The module that runs it; none for the edge agent, or an unknown one.
+    pub(crate) module: Option<String>,
 }
 
 /// A record that `upload`, `bundle` or `status` prints with `-o jsonl`. Other fields are ignored.
@@ -31,6 +33,7 @@ struct Line {
     correlation_id: String,
     method: Option<String>,
     hub: Option<String>,
+    module: Option<String>,
 }
 
 impl TaskRef {
@@ -41,7 +44,13 @@ impl TaskRef {
             device,
             method: None,
             hub: None,
+            module: None,
         }
+    }
+
+    /// Whether nothing tells which module runs it: neither the ledger nor a record.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.method.is_none() && self.module.is_none()
     }
 
     /// The task with this id on the typed device, as this machine remembers it. A task that it doesn't
@@ -78,6 +87,7 @@ impl From<LedgerEntry> for TaskRef {
             device: Some(entry.device),
             method: Some(entry.method),
             hub: Some(entry.hub),
+            module: entry.module,
         }
     }
 }
@@ -115,6 +125,7 @@ fn parse_record(line: &str) -> Result<TaskRef, String> {
         device: Some(line.device),
         method: line.method,
         hub: line.hub,
+        module: line.module,
     })
 }
 

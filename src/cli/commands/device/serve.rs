@@ -4,25 +4,14 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
+use super::terminated;
 use crate::cli::context::Context;
 use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls, sources};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::hub::check_device_id;
-
-/// Run the device-side module
-#[derive(Debug, Args)]
-pub(crate) struct DeviceArgs {
-    #[command(subcommand)]
-    command: DeviceCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum DeviceCommand {
-    Serve(ServeArgs),
-}
 
 /// Serve a loopback IoT Hub with one or more devices
 ///
@@ -47,7 +36,7 @@ For clients that require TLS:
   edgelogs device serve --tls --listen 127.0.0.1:8443
   edgelogs get -d local --ca-file PATH"
 )]
-struct ServeArgs {
+pub(crate) struct ServeArgs {
     /// Address to listen on; port 0 picks a free one
     ///
     /// It must be a loopback address unless TLS is used.
@@ -83,16 +72,8 @@ struct ServeArgs {
     tls_key: Option<PathBuf>,
 }
 
-impl DeviceArgs {
-    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
-        match &self.command {
-            DeviceCommand::Serve(args) => args.run(context).await,
-        }
-    }
-}
-
 impl ServeArgs {
-    async fn run(&self, context: &Context) -> Result<Exit, Error> {
+    pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         check_device_id("--device", &self.device)?;
         let hub = LoopbackHub::start(&self.source, &self.options()).await?;
         if let Err(missing) = sources::check_place(&self.source) {
@@ -119,10 +100,7 @@ impl ServeArgs {
                 name = self.device
             ),
         });
-        terminated().await.map_err(|source| Error::System {
-            action: "waiting for a signal".to_owned(),
-            source,
-        })?;
+        terminated().await?;
         Ok(Exit::Success)
     }
 
@@ -143,18 +121,4 @@ impl ServeArgs {
             roots: Vec::new(),
         }
     }
-}
-
-/// Waits for the signal that service managers send. Ctrl-C is handled in one place for all
-/// commands.
-async fn terminated() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        terminate.recv().await;
-        Ok(())
-    }
-    #[cfg(not(unix))]
-    std::future::pending().await
 }
