@@ -72,6 +72,10 @@ async fn accept(
         .push(FrontEvent::Tls(version.unwrap_or_default()));
     let certified = tls.peer_certificates().is_some();
     let (reads, writes): (Reads, Writes) = if websocket {
+        #[expect(
+            clippy::result_large_err,
+            reason = "the crate wants the response as it is"
+        )]
         let checked = |request: &Request,
                        mut response: Response|
          -> Result<Response, ErrorResponse> {

@@ -32,12 +32,15 @@ pub(crate) struct Front {
     state: Mutex<State>,
 }
 
+/// Status and body.
+type Answer = (i32, Vec<u8>);
+
 #[derive(Default)]
 struct State {
     connections: HashMap<String, Connection>,
     count: usize,
     /// By connection and id.
-    waiting: HashMap<(usize, String), oneshot::Sender<(i32, Vec<u8>)>>,
+    waiting: HashMap<(usize, String), oneshot::Sender<Answer>>,
     last: Option<(String, String, Vec<u8>)>,
 }
 
