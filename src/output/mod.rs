@@ -33,4 +33,4 @@ pub use log_style::{Format, JsonLogs, LogStyle, Prefix};
 pub use message::error_object;
 pub use out_dir::{OutDir, OutFile};
 pub use progress::{FleetProgress, Progress};
-pub use time::shown_time;
+pub use time::{shown_time, zone_for_people};

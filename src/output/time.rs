@@ -15,7 +15,8 @@ pub(super) fn use_utc() {
     let _ = ZONE_FOR_PEOPLE.set(TimeZone::UTC);
 }
 
-fn zone_for_people() -> &'static TimeZone {
+/// The time zone in which people read times, and in which they type them.
+pub fn zone_for_people() -> &'static TimeZone {
     ZONE_FOR_PEOPLE.get_or_init(TimeZone::system)
 }
 

@@ -9,7 +9,7 @@ use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
 use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
 use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, checked_tail};
-use crate::output::Console;
+use crate::output::{Console, zone_for_people};
 
 /// For a bound within a second, of a task.
 pub(crate) const FRACTIONS_DROPPED: &str = "agents drop fractions of a second, so all lines of the first and the \
@@ -35,11 +35,15 @@ pub(crate) struct FilterArgs {
     #[arg(short = 'n', long, value_name = "N", allow_hyphen_values = true)]
     tail: Option<String>,
 
-    /// Lines since TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339
+    ///
+    /// A duration ago (2h, "5 minutes ago"), which counts on the device's clock; a date, a time of
+    /// today, or both, with an offset or without (local time, UTC with --utc); today, yesterday,
+    /// "yesterday 06:30"; seconds since 1970. Whatever edgelogs prints as a time is taken.
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
 
-    /// Lines until TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Lines until TIME, such as 1h, 06:45, today or RFC 3339
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 
@@ -178,7 +182,7 @@ impl FilterArgs {
         let bound = |name, own: &Option<String>, common: &Option<String>| {
             own.as_ref()
                 .or(common.as_ref())
-                .map(|text| TimeBound::typed(name, text))
+                .map(|text| TimeBound::typed(name, text, zone_for_people()))
                 .transpose()
         };
         let since = bound("--since", &item.since, &self.since)?;

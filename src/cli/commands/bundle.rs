@@ -11,6 +11,7 @@ use crate::download::TaskOutput;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::methods::{SasPurpose, TimeBound, UploadSupportBundle, check_order};
+use crate::output::zone_for_people;
 
 /// Have a device upload a support bundle to Blob Storage
 ///
@@ -22,7 +23,7 @@ Examples:
   edgelogs bundle --sas @sas.txt --edge-runtime-only -d press-07
   edgelogs bundle --sas @sas.txt --since 1d --download bundles -d press-07")]
 pub(crate) struct BundleArgs {
-    /// Logs since TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Logs since TIME, such as 2h, 06:30, yesterday or RFC 3339
     #[arg(
         short,
         long,
@@ -32,7 +33,7 @@ pub(crate) struct BundleArgs {
     )]
     since: Option<String>,
 
-    /// Logs until TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Logs until TIME, such as 1h, 06:45, today or RFC 3339
     #[arg(
         short,
         long,
@@ -80,5 +81,5 @@ impl BundleArgs {
 }
 
 fn bound(name: &str, typed: Option<&str>) -> Result<Option<TimeBound>, Error> {
-    Ok(typed.map(|text| TimeBound::typed(name, text)).transpose()?)
+    Ok(typed.map(|text| TimeBound::typed(name, text, zone_for_people())).transpose()?)
 }
