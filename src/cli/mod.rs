@@ -8,7 +8,7 @@
 //! run/         what commands share once everything is resolved: session, tasks, summary
 //! args/        shared argument groups, and their resolution
 //! settings/    profiles
-//! context, environment, help
+//! context, environment, help, suggest
 //! ```
 //!
 //! Each imports only from those below it.
@@ -22,6 +22,7 @@ mod help;
 mod parse;
 mod run;
 mod settings;
+mod suggest;
 mod tree;
 
 use std::ffi::OsString;

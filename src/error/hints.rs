@@ -88,6 +88,14 @@ impl Error {
                 "module names are case-sensitive; list them: edgelogs modules -d {}",
                 shell_word(device)
             )),
+            Self::Refused {
+                status: 400,
+                message,
+                ..
+            } if is_about_a_pattern(message) => Some(
+                "an ID is a regular expression: omit it for all modules, or use .* for any text"
+                    .to_owned(),
+            ),
             Self::Refused { message, .. } if message.contains("Command '") => Some(
                 "the agent is older than 1.0.10, or has just started: try again in a minute"
                     .to_owned(),
@@ -99,6 +107,8 @@ impl Error {
                 Some("edgeAgent 1.2 and later support it: update the device's runtime".to_owned())
             }
             Self::Module { source, .. } => source.hint(),
+            Self::Hinted { hint, .. } => Some(hint.clone()),
+            Self::Several { first, .. } => first.hint(),
             Self::Download(error) => download_hint(error),
             Self::NoModule { .. } => Some(
                 "an id is a regular expression on module names; omit it to select all modules"
@@ -123,22 +133,44 @@ impl Error {
     }
 }
 
+/// Whether .NET or the device module refuses a pattern.
+fn is_about_a_pattern(message: &str) -> bool {
+    [
+        "Invalid pattern",
+        "invalid regular expression",
+        "parsing \"",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
+}
+
 /// How many names of modules a hint lists.
 const MAX_NAMES: usize = 20;
 
 /// For names that match no module.
 fn module_hint(typed: &[String], modules: &[String], devices: &[String]) -> String {
-    if let Some(device) = devices.first() {
-        let word = shell_word(device);
-        return format!("`{device}` is a device, and each needs its own flag: -d {word}");
-    }
     let known = || modules.iter().map(String::as_str);
+    let parts = typed.iter().find(|name| {
+        let mut parts = name.split(',').peekable();
+        name.contains(',') && parts.all(|part| known().any(|name| name == part))
+    });
+    if let Some(list) = parts {
+        return format!("give modules one by one: {}", list.replace(',', " "));
+    }
     let names = match known().take(MAX_NAMES).collect::<Vec<_>>().join(", ") {
         names if modules.len() > MAX_NAMES => {
             format!("{names} and {} more", modules.len() - MAX_NAMES)
         }
         names => names,
     };
+    if let Some(device) = devices.first() {
+        let word = shell_word(device);
+        let of = match modules.is_empty() {
+            true => String::new(),
+            false => format!("; the modules are {names}"),
+        };
+        return format!("`{device}` is a device, and each needs its own flag: -d {word}{of}");
+    }
     let close = typed.iter().find_map(|name| closest(name, known()));
     match close {
         _ if modules.is_empty() => {
@@ -237,6 +269,9 @@ fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
         ));
     }
     let hint = match error.kind {
+        HubErrorKind::NotSignedIn if error.message.contains("`az` is not installed") => {
+            "install the Azure CLI, then run `az login`; or set EDGELOGS_CONNECTION_STRING"
+        }
         HubErrorKind::NotSignedIn => "az login",
         HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
             "the quota resets at midnight UTC; more hub units raise it"

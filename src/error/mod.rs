@@ -7,5 +7,6 @@ mod hub_sentences;
 mod kinds;
 mod summary_label;
 
+pub(crate) use causes::{PART, without_tracking_id};
 pub(crate) use hints::{CONNECTION_HINT, resume_command, resume_last_command, untrusted_hint};
 pub use kinds::Error;

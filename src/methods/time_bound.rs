@@ -236,8 +236,10 @@ fn not_a_time(name: &str, text: &str) -> InvalidInput {
 }
 
 fn not_valid(name: &str, text: &str) -> InvalidInput {
-    InvalidInput::new(format!("{name} `{text}` does not exist: no such date or time"))
-        .hint(format!("give a time such as {EXAMPLES}"))
+    InvalidInput::new(format!(
+        "{name} `{text}` does not exist: no such date or time"
+    ))
+    .hint(format!("give a time such as {EXAMPLES}"))
 }
 
 fn out_of_range(name: &str, text: &str) -> InvalidInput {
@@ -392,7 +394,10 @@ mod tests {
             assert!(hint.contains(other), "{hint}");
         }
         for text in ["1000000000", "90s", "1970-01-01T00:01:30Z"] {
-            assert!(TimeBound::typed("--since", text, &TimeZone::UTC).is_ok(), "{text}");
+            assert!(
+                TimeBound::typed("--since", text, &TimeZone::UTC).is_ok(),
+                "{text}"
+            );
         }
     }
 

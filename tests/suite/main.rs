@@ -28,6 +28,7 @@
 //! * `loopback`: the loopback hub with real clients.
 //! * `terminal`: output on a terminal (tmux).
 //! * `typed`: what was typed is honoured, or refused by name.
+//! * `mistakes`: thirty things that people type, and what is said.
 //! * `made_files`: files that people make.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
@@ -64,6 +65,7 @@ mod local;
 #[cfg(feature = "device")]
 mod loopback;
 mod made_files;
+mod mistakes;
 #[cfg(unix)]
 mod proxy;
 mod sas;

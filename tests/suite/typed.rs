@@ -155,10 +155,7 @@ fn a_bare_small_number_is_no_time() {
             "write 90s or 90m for a duration, or 1970-01-01T00:01:30Z",
         ),
         ("get --until 3600", "write 3600s or 3600m"),
-        (
-            "get --since 20261129",
-            "write 2026-11-29 for a date",
-        ),
+        ("get --since 20261129", "write 2026-11-29 for a date"),
         ("get --item edgeHub since=90", "write 90s or 90m"),
         ("bundle --sas SAS --since 90", "write 90s or 90m"),
     ] {

@@ -10,7 +10,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::output::Console;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct HubArgs {
     #[command(flatten)]
     pace: PaceArgs,
@@ -22,13 +22,21 @@ pub(crate) struct HubArgs {
     timing: TimingArgs,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CallArgs {
     #[command(flatten)]
     pub(crate) target: TargetArgs,
 
     #[command(flatten)]
     hub: HubArgs,
+}
+
+/// Devices as arguments, of commands that take nothing else.
+#[derive(Debug, Args)]
+pub(crate) struct NamedDevices {
+    /// IoT Edge devices; the same as -d
+    #[arg(value_name = "DEVICE", help_heading = "Target")]
+    devices: Vec<String>,
 }
 
 /// A hub, the devices to call through it, and how to call them.
@@ -46,6 +54,13 @@ impl HubArgs {
 }
 
 impl CallArgs {
+    /// The same with devices that were given as arguments.
+    pub(crate) fn with(&self, named: &NamedDevices) -> Self {
+        let mut calls = self.clone();
+        calls.target.add(&named.devices);
+        calls
+    }
+
     /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
     ///
     /// # Errors

@@ -8,8 +8,11 @@ use crate::error::Error;
 use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
 use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
-use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, checked_tail};
+use crate::methods::{
+    LogItem, ModulePattern, TimeBound, check_order, checked_tail, is_runtime_module,
+};
 use crate::output::{Console, zone_for_people};
+use crate::shell_word::shell_word;
 
 /// For a bound within a second, of a task.
 pub(crate) const FRACTIONS_DROPPED: &str = "agents drop fractions of a second, so all lines of the first and the \
@@ -76,6 +79,18 @@ impl FilterArgs {
         &self.module
     }
 
+    /// A failure to select devices; the arguments may have been meant for them.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let (Error::NoDevice, Some(id), Some(hint)) = (&error, self.ids.last(), error.hint())
+        else {
+            return error;
+        };
+        error.with_hint(format!(
+            "{hint}; if `{id}` is a device: -d {}",
+            shell_word(id)
+        ))
+    }
+
     /// The items of a request that an agent applies in its own way: those of `--item` first, then
     /// exact names, then patterns.
     ///
@@ -138,11 +153,21 @@ impl FilterArgs {
             });
         }
         for item in &items {
-            if item.id.as_str().starts_with("$edge") {
-                let name = &item.id.as_str()[1..];
+            let typed = item.module.as_deref().unwrap_or(item.id.as_str());
+            if let Some(name) = typed
+                .strip_prefix('$')
+                .filter(|name| is_runtime_module(name))
+            {
+                console.note(&match item.module {
+                    Some(_) => format!("`{typed}` is an identity; in logs, the module is called `{name}`"),
+                    None => format!(
+                        "`{typed}` matches nothing, since `$` means the end of the name; the module is called `{name}`"
+                    ),
+                });
+            } else if item.module.is_some() && typed.contains(['*', '+', '?', '|', '^', '\\']) {
                 console.note(&format!(
-                    "`{}` matches nothing, since `$` means the end of the name; the module is called `{name}`",
-                    item.id.as_str()
+                    "-m takes an exact name; a pattern is given without it: {}",
+                    shell_word(typed)
                 ));
             }
         }

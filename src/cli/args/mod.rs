@@ -4,6 +4,8 @@
 
 pub(crate) mod call;
 pub(crate) mod connection;
+pub(crate) mod device_glob;
+pub(crate) mod device_list;
 pub(crate) mod download;
 pub(crate) mod exclude;
 pub(crate) mod files;

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::hub::{CallLimits, RateLimit, RetryPolicy, Timeouts};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Timing")]
 pub(crate) struct TimingArgs {
     /// How long the hub waits for the device's answer, 5s to 300s
@@ -24,11 +24,11 @@ pub(crate) struct TimingArgs {
     retries: u32,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct PaceArgs {
     /// Maximum number of concurrent calls
-    #[arg(short = 'j', long, value_name = "N", default_value = "8")]
+    #[arg(short = 'j', long, value_name = "N", default_value = "8", value_parser = at_least_one)]
     concurrency: NonZeroUsize,
 
     /// Maximum calls per second to the hub; 0 is unlimited
@@ -54,6 +54,12 @@ const CONNECT_SECONDS: RangeInclusive<u64> = 0..=300;
 
 /// The longest duration that can be added to a time: no run lasts so long.
 const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "give a whole number, 1 or more".to_owned())
+}
 
 /// Parses a duration for clap.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {

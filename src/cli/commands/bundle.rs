@@ -81,5 +81,7 @@ impl BundleArgs {
 }
 
 fn bound(name: &str, typed: Option<&str>) -> Result<Option<TimeBound>, Error> {
-    Ok(typed.map(|text| TimeBound::typed(name, text, zone_for_people())).transpose()?)
+    Ok(typed
+        .map(|text| TimeBound::typed(name, text, zone_for_people()))
+        .transpose()?)
 }

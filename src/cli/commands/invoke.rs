@@ -110,7 +110,7 @@ impl InvokeArgs {
             self.call(&session, device, &call).await
         })
         .await?;
-        summarize(console, listed.fleet, "device")
+        summarize(&session, console, listed.fleet, "device").await
     }
 
     fn check_names(&self) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::args::call::CallArgs;
+use crate::cli::args::call::{CallArgs, NamedDevices};
 use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
@@ -28,10 +28,13 @@ use crate::redact::redact;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  edgelogs modules -d press-07
+  edgelogs modules press-07
   edgelogs modules --where \"tags.site = 'oslo'\"
   edgelogs modules -d press-07 -o jsonl | jq -r 'select(.state != \"running\") | .module'")]
 pub(crate) struct ModulesArgs {
+    #[command(flatten)]
+    named: NamedDevices,
+
     #[command(flatten)]
     calls: CallArgs,
 
@@ -63,8 +66,9 @@ struct OwnModule<'a>(&'a ModuleRecord);
 impl ModulesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.calls.share_stdin(false)?;
-        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let calls = self.calls.with(&self.named);
+        calls.share_stdin(false)?;
+        let session = Session::open(context, calls.resolve(context, settings).await?).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session
             .agent(device)
@@ -86,7 +90,7 @@ impl ModulesArgs {
                 .warn("no modules reported: an edge agent that has never connected reports none");
             return Ok(Exit::NothingSelected);
         }
-        summarize(console, listed.fleet, "device")
+        summarize(&session, console, listed.fleet, "device").await
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::args::call::CallArgs;
+use crate::cli::args::call::{CallArgs, NamedDevices};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
@@ -24,10 +24,13 @@ use crate::redact::redact;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  edgelogs ping -d press-07
+  edgelogs ping press-07
   edgelogs ping --where \"tags.site = 'oslo'\" --timeout 10s
   edgelogs ping --where \"tags.site = 'oslo'\" -o text | edgelogs get --since 1h --devices-from -")]
 pub(crate) struct PingArgs {
+    #[command(flatten)]
+    named: NamedDevices,
+
     #[command(flatten)]
     calls: CallArgs,
 
@@ -52,12 +55,13 @@ struct PingRecord {
 impl PingArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.calls.share_stdin(false)?;
+        let calls = self.calls.with(&self.named);
+        calls.share_stdin(false)?;
         if self.dry_run {
-            let devices = self.calls.dry_run_devices(console, settings).await?;
+            let devices = calls.dry_run_devices(console, settings).await?;
             return dry_run::print(console, &devices, &Ping::default(), None);
         }
-        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let session = Session::open(context, calls.resolve(context, settings).await?).await?;
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {
                 let device = redact(device);
@@ -69,7 +73,7 @@ impl PingArgs {
             }
         })
         .await?;
-        summarize(console, listed.fleet, "device")
+        summarize(&session, console, listed.fleet, "device").await
     }
 }
 

@@ -11,5 +11,6 @@ pub(crate) mod session;
 pub(crate) mod summary;
 pub(crate) mod task;
 pub(crate) mod task_report;
+pub(crate) mod unknown_device;
 pub(crate) mod unmatched;
 pub(crate) mod upload_warnings;

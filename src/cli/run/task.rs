@@ -52,7 +52,7 @@ pub(crate) async fn start<R: MethodRequest>(
         None => session.concurrency(),
         Some(_) => session.concurrency().max(FOLLOWED_AT_A_TIME),
     };
-    let fleet = for_each_device(devices, at_a_time, async |device| {
+    let mut fleet = for_each_device(devices, at_a_time, async |device| {
         let result = async {
             if let Some(unmatched) = &unmatched {
                 unmatched.check(device).await?;
@@ -103,6 +103,7 @@ pub(crate) async fn start<R: MethodRequest>(
         result
     })
     .await?;
+    fleet.set_unmatched_aside();
     if after.waiting.is_none()
         && let Some(command) = context.resume()
     {
@@ -113,7 +114,7 @@ pub(crate) async fn start<R: MethodRequest>(
         });
     }
     report.finish(&fleet)?;
-    let exit = summarize(console, fleet, "device")?;
+    let exit = summarize(session, console, fleet, "device").await?;
     Ok(match unmatched {
         Some(unmatched) => unmatched.finish(console, exit).await,
         None => exit,

@@ -234,6 +234,15 @@ impl Edgelogs {
         ran
     }
 
+    /// Runs it, and fails the test unless it exits with 0 and prints at most a summary on stderr.
+    #[track_caller]
+    pub(crate) fn quiet_apart_from_summary(self) -> Ran {
+        let ran = self.exits(0);
+        let is_summary = |line: &str| line.contains(" devices: ");
+        assert!(ran.stderr.lines().all(is_summary), "{}", ran.stderr);
+        ran
+    }
+
     /// Runs it, and fails the test unless it exits with 2 and prints nothing on stdout.
     #[track_caller]
     pub(crate) fn refused(self) -> Ran {

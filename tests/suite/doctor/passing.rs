@@ -74,11 +74,11 @@ fn json_output_has_one_object_per_check() {
     assert_eq!(rows[5]["result"], "ok");
     assert_eq!(rows[5]["hint"], Value::Null);
     let document = run(&["-d", "nobody", "-o", "json"]);
-    assert_eq!(document.code, 6);
+    assert_eq!(document.code, 3);
     let document: Value = document.json();
     assert_eq!(document["records"][7]["result"], "failed");
     assert_eq!(document["records"][8]["result"], "skipped");
-    assert_eq!(document["errors"][0]["exit"], 6);
+    assert_eq!(document["errors"][0]["exit"], 3);
     let without = run(&[]);
     assert_eq!(without.code, 0);
     without.assert_stdout("device\tskipped\tno device given");

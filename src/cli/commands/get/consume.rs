@@ -137,7 +137,7 @@ pub(crate) async fn consume<S: Sink>(
         }
     }
     drop(progress);
-    let exit = tally.finish(console, sink)?;
+    let exit = tally.finish(&unmatched, sink).await?;
     if is_alone {
         return Ok(exit);
     }
@@ -232,16 +232,29 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    fn finish(self, console: Console, sink: impl Sink) -> Result<Exit, Error> {
+    async fn finish(self, unmatched: &Unmatched<'_>, sink: impl Sink) -> Result<Exit, Error> {
+        let console = self.console;
         let mut failures = self.failed;
         failures.extend(self.in_part);
-        sink.finish(console, &failures)?;
+        let mut fleet = FleetOutcome {
+            selected: self.devices.len(),
+            without_module: 0,
+            failures,
+        };
+        fleet.set_unmatched_aside();
+        sink.finish(console, &fleet.failures)?;
         match self.exit {
             // Its failures have been told.
             Some(exit) => Ok(exit),
             None => {
-                let selected = self.devices.len();
-                summarize(console, FleetOutcome { selected, failures }, "device")
+                let is_unmatched = |failure: &DeviceFailure| failure.error.is_without_module();
+                if fleet.selected > 1
+                    && fleet.failures.iter().all(is_unmatched)
+                    && !fleet.failures.is_empty()
+                {
+                    return Err(unmatched.nowhere().await);
+                }
+                summarize(unmatched.session(), console, fleet, "device").await
             }
         }
     }

@@ -110,7 +110,9 @@ impl GetArgs {
             .hint("use -o jsonl: one object per line")
             .into());
         }
-        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let calls = self.calls.resolve(context, settings).await;
+        let calls = calls.map_err(|error| self.filter.explain(error))?;
+        let session = Session::open(context, calls).await?;
         let devices = session.devices();
         let is_alone = devices.len() == 1 && self.out_dir.is_none();
         if self.follow && !is_alone {

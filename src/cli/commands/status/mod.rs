@@ -133,7 +133,7 @@ impl StatusArgs {
         })
         .await?;
         report.finish(&fleet)?;
-        summarize(console, fleet, "task")
+        summarize(&session, console, fleet, "task").await
     }
 
     /// The device of `--local`.
