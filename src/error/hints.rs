@@ -2,6 +2,7 @@
 
 use super::hub_sentences::{QUOTA_EXCEEDED, ROLE, lacks_a_right, may_have_run};
 use super::kinds::Error;
+use super::storage_hints::storage_hint;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
 use crate::closest_name::closest;
 use crate::download::{BlobFailureKind, DownloadError};
@@ -126,6 +127,7 @@ impl Error {
             } => {
                 Some("check the container for the blobs, or start the upload again".to_owned())
             }
+            Self::Task { message, .. } => storage_hint(message, None, None),
             Self::StillRunning { device, id, .. } => resume_command(device, id),
             Self::Interrupted { resume } => resume.clone(),
             _ => None,
@@ -196,7 +198,7 @@ pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> Option<String>
 /// `remembered`.
 pub(crate) fn resume_last_command(tasks: usize, remembered: usize) -> String {
     let last = tasks.min(remembered);
-    let command = format!("edgelogs status -o jsonl | tail -n {last} | edgelogs status --wait -");
+    let command = format!("edgelogs status --wait --last {last}");
     if tasks <= remembered {
         return command;
     }
@@ -315,6 +317,39 @@ fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
 
 fn download_hint(error: &DownloadError) -> Option<String> {
     let unauthorized = |failure: &StorageFailure| failure.kind == StorageFailureKind::NotAuthorized;
+    let (sources, container, account): (Vec<&StorageFailure>, _, _) = match error {
+        DownloadError::List {
+            source,
+            container,
+            account,
+            ..
+        } => (vec![source], Some(container), account.as_deref()),
+        DownloadError::Blobs {
+            failures,
+            container,
+            ..
+        } => {
+            let storage = failures.iter().filter_map(|failure| match &failure.kind {
+                BlobFailureKind::Storage(failure) => Some(failure),
+                _ => None,
+            });
+            (storage.collect(), Some(container), None)
+        }
+        _ => (Vec::new(), None, None),
+    };
+    let known = sources.iter().find_map(|failure| {
+        let message = failure.to_string();
+        // What a SAS for reading must allow has a hint of its own.
+        let is_of_rights = ["AuthorizationPermissionMismatch", "AuthenticationFailed"]
+            .iter()
+            .any(|code| message.contains(code));
+        (!is_of_rights)
+            .then(|| storage_hint(&message, container.map(String::as_str), account))
+            .flatten()
+    });
+    if known.is_some() {
+        return known;
+    }
     match error {
         DownloadError::NoBlob {
             device,
@@ -406,12 +441,12 @@ mod tests {
     fn the_last_tasks_are_followed_as_far_as_they_are_remembered() {
         assert_eq!(
             resume_last_command(3, 1000),
-            "edgelogs status -o jsonl | tail -n 3 | edgelogs status --wait -"
+            "edgelogs status --wait --last 3"
         );
         assert_eq!(
             resume_last_command(1200, 1000),
             "this machine remembers only the last 1000 of 1200 tasks: \
-             edgelogs status -o jsonl | tail -n 1000 | edgelogs status --wait -"
+             edgelogs status --wait --last 1000"
         );
     }
 }

@@ -5,6 +5,7 @@ mod exit_code;
 mod hints;
 mod hub_sentences;
 mod kinds;
+mod storage_hints;
 mod summary_label;
 
 pub(crate) use causes::{PART, without_tracking_id};

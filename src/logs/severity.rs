@@ -20,12 +20,14 @@ const NAMES: [&str; 8] = [
 ];
 
 /// What loggers call them.
-const OTHER_NAMES: [(&str, u8); 28] = [
+const OTHER_NAMES: [(&str, u8); 31] = [
     ("emergency", 0),
+    ("emg", 0),
     ("panic", 0),
     ("fatal", 0),
     ("ftl", 0),
     ("dpanic", 0),
+    ("alr", 1),
     ("critical", 2),
     ("crt", 2),
     ("error", 3),
@@ -34,6 +36,7 @@ const OTHER_NAMES: [(&str, u8); 28] = [
     ("fail", 3),
     ("warn", 4),
     ("wrn", 4),
+    ("ntc", 5),
     ("informational", 6),
     ("information", 6),
     ("inf", 6),
@@ -60,6 +63,11 @@ impl Severity {
     /// The number, 0 to 7.
     pub fn number(self) -> u8 {
         self.0
+    }
+
+    /// Three letters, as the IoT Edge runtime writes them.
+    pub fn short_name(self) -> &'static str {
+        ["FTL", "ALR", "CRT", "ERR", "WRN", "NTC", "INF", "DBG"][usize::from(self.0)]
     }
 
     /// The syslog name.

@@ -41,7 +41,7 @@ pub(super) fn read(text: &str, now: &Zoned, end: End) -> Result<WrittenTime, Not
     } else if cursor.word(b"yesterday") {
         Some(now.date().yesterday().map_err(|_| NotATime::Value)?)
     } else {
-        cursor.date()?
+        cursor.date(now.date())?
     };
     let (mut time, mut offset) = (Time::midnight(), None);
     if date.is_none() || !cursor.0.is_empty() {
@@ -82,19 +82,32 @@ impl Cursor<'_> {
         found
     }
 
-    /// `yyyy-MM-dd`, if the text begins with it.
-    fn date(&mut self) -> Result<Option<Date>, NotATime> {
-        if self.0.get(4) != Some(&b'-') {
-            return Ok(None);
-        }
-        let year = self.digits(4)?;
-        self.byte(b"-")?;
+    /// `yyyy-MM-dd` or `MM-dd`, if the text begins with it.
+    fn date(&mut self, today: Date) -> Result<Option<Date>, NotATime> {
+        let has_year = self.0.get(4) == Some(&b'-');
+        let year = match (self.0.get(2), self.0.get(4)) {
+            (_, Some(b'-')) => self.year()?,
+            // `11-28 06:42`, as short lines show a time of another day.
+            (Some(b'-'), _) => u32::try_from(today.year()).map_err(|_| NotATime::Value)?,
+            _ => return Ok(None),
+        };
         let month = self.digits(2)?;
         self.byte(b"-")?;
         let day = self.digits(2)?;
-        Date::new(year as i16, month as i8, day as i8)
-            .map(Some)
-            .map_err(|_| NotATime::Value)
+        let of_year = |year: u32| Date::new(year as i16, month as i8, day as i8);
+        let date = of_year(year).map_err(|_| NotATime::Value)?;
+        // Without a year, it is the last such day.
+        let last = match has_year || date <= today {
+            true => Ok(date),
+            false => of_year(year - 1),
+        };
+        last.map(Some).map_err(|_| NotATime::Value)
+    }
+
+    fn year(&mut self) -> Result<u32, NotATime> {
+        let year = self.digits(4)?;
+        self.byte(b"-")?;
+        Ok(year)
     }
 
     /// `T` or blanks.
@@ -210,6 +223,8 @@ mod tests {
             ("today", "2026-11-28T18:30:00Z"),
             ("Yesterday", "2026-11-27T18:30:00Z"),
             ("yesterday 23:50", "2026-11-28T18:20:00Z"),
+            ("11-28 06:00", "2026-11-28T00:30:00Z"),
+            ("12-24 06:00:01Z", "2025-12-24T06:00:01Z"),
         ] {
             assert_eq!(
                 read_at(text, now, End::Since),

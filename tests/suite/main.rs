@@ -23,6 +23,7 @@
 //! * `agent_defects`: defects of the shipped agent that the device module does not have.
 //! * `bundles`: a support bundle of a real engine.
 //! * `doctor`: every check, passing and failing.
+//! * `own_levels`: levels, forms and orders of lines.
 //! * `proxy`: the proxy that the environment names.
 //! * `sas`: checking and creating SAS URLs.
 //! * `loopback`: the loopback hub with real clients.
@@ -66,6 +67,7 @@ mod local;
 mod loopback;
 mod made_files;
 mod mistakes;
+mod own_levels;
 #[cfg(unix)]
 mod proxy;
 mod sas;

@@ -74,6 +74,21 @@ pub(crate) struct FilterArgs {
 }
 
 impl FilterArgs {
+    /// Whether regular expressions ignore case.
+    pub(crate) fn ignores_case(&self) -> bool {
+        self.ignore_case
+    }
+
+    /// The ends of the time that was typed, for messages.
+    pub(crate) fn bounds(&self) -> String {
+        let bound = |name: &str, text: &Option<String>| {
+            text.as_ref()
+                .map(|text| format!(" {name} {text}"))
+                .unwrap_or_default()
+        };
+        bound("since", &self.since) + &bound("until", &self.until)
+    }
+
     /// Modules given by their exact name.
     pub(crate) fn exact_names(&self) -> &[String] {
         &self.module
@@ -116,7 +131,8 @@ impl FilterArgs {
     }
 
     /// The same, with each filter meaning what the method's documentation says. `only` is the exact
-    /// severity where no other is typed.
+    /// severity where no other is typed; `has_regexes` says that the command has regular expressions of
+    /// its own.
     ///
     /// # Errors
     /// A value that no agent accepts.
@@ -124,6 +140,7 @@ impl FilterArgs {
         &self,
         console: Console,
         only: Option<Severity>,
+        has_regexes: bool,
     ) -> Result<Vec<LogQueryItem>, Error> {
         let mut items = Vec::new();
         for typed in self.items.typed()? {
@@ -178,7 +195,8 @@ impl FilterArgs {
                 filter: plain,
             });
         }
-        if self.ignore_case && items.iter().all(|item| item.filter.regex.is_none()) {
+        if self.ignore_case && !has_regexes && items.iter().all(|item| item.filter.regex.is_none())
+        {
             return Err(
                 InvalidInput::new("--ignore-case has no regular expression to apply to")
                     .hint("add --regex RE, or regex=RE to an --item")

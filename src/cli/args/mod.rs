@@ -14,6 +14,7 @@ pub(crate) mod hub_selection;
 pub(crate) mod items;
 pub(crate) mod log_style;
 pub(crate) mod profile_secret;
+pub(crate) mod regexes;
 pub(crate) mod sas;
 pub(crate) mod sas_source;
 pub(crate) mod shard;

@@ -55,7 +55,8 @@ const CONNECT_SECONDS: RangeInclusive<u64> = 0..=300;
 /// The longest duration that can be added to a time: no run lasts so long.
 const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
 
-fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+/// Parses a number for clap.
+pub(crate) fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     text.trim()
         .parse()
         .map_err(|_| "give a whole number, 1 or more".to_owned())

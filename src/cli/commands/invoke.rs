@@ -74,7 +74,7 @@ pub(crate) struct InvokeArgs {
 /// How to print answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum InvokeFormat {
-    /// Columns on a terminal; otherwise a header line and tabs
+    /// Aligned columns
     Table,
     /// The payload alone; the same as jsonl for several devices
     Text,

@@ -41,7 +41,7 @@ pub(crate) struct RestartArgs {
     calls: CallArgs,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Auto, help_heading = "Output")]
     output: ListFormat,
 
     /// Print the request and send nothing

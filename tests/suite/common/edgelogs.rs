@@ -107,6 +107,7 @@ pub(crate) fn edgelogs(args: impl Args) -> Edgelogs {
     command
         .env("HOME", home.path())
         .env("TERM", "dumb")
+        .env("LC_ALL", "C.UTF-8")
         .env("COLUMNS", "100");
     let run = Edgelogs {
         command,

@@ -75,7 +75,7 @@ struct ProfilesArgs {
 #[derive(Debug, Args)]
 struct ListArgs {
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Auto, help_heading = "Output")]
     output: ListFormat,
 }
 

@@ -37,6 +37,7 @@ const NOT_SET: &str = "not set";
 
 impl ListRow for ShownSetting {
     const COLUMNS: &'static [&'static str] = &["KEY", "VALUE", "ORIGIN"];
+    const MAY_SHRINK: &'static [&'static str] = &["VALUE", "ORIGIN"];
 
     fn cells(&self, _for_people: bool) -> Vec<String> {
         let value = self.value.clone().unwrap_or_default();
