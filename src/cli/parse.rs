@@ -97,7 +97,7 @@ fn not_utf8(args: &[OsString], error: clap::Error) -> NotRun {
 
 /// The sources that `--local` takes.
 #[cfg(feature = "device")]
-const LOCAL_SOURCES: [&str; 4] = ["sample", "dir", "docker", "edged"];
+const LOCAL_SOURCES: [&str; 6] = ["sample", "dir", "docker", "edged", "bundle", "blobs"];
 
 /// Refuses a source after `--local` and a blank. Since the source is optional, it would count as the
 /// next argument, such as a module, and the sample would be read instead.

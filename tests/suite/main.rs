@@ -21,6 +21,7 @@
 //! * `downloads`: fetching and verifying what tasks wrote.
 //! * `agent_behaviour`: the device module against recorded answers of the shipped agent.
 //! * `agent_defects`: defects of the shipped agent that the device module does not have.
+//! * `bundle_file`: `bundle --out`, and reading bundles and blobs.
 //! * `bundles`: a support bundle of a real engine.
 //! * `doctor`: every check, passing and failing.
 //! * `own_levels`: levels, forms and orders of lines.
@@ -42,6 +43,8 @@
 mod agent_behaviour;
 #[cfg(feature = "device")]
 mod agent_defects;
+#[cfg(feature = "device")]
+mod bundle_file;
 #[cfg(feature = "device")]
 mod bundles;
 mod common;

@@ -70,6 +70,11 @@ impl CallArgs {
         connection.share_stdin(&[other_reads_stdin, self.target.reads_stdin()])
     }
 
+    /// Which hub to call.
+    pub(crate) fn connection(&self) -> &ConnectionArgs {
+        &self.hub.connection
+    }
+
     /// Whether the hub will run in this process.
     pub(crate) fn is_local(&self) -> bool {
         self.hub.connection.is_local()

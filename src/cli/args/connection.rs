@@ -57,7 +57,8 @@ pub(crate) struct ConnectionArgs {
     /// Run the device module in this process instead of calling a hub
     ///
     /// SOURCE is where logs come from: `sample` (three modules with logs around the current time),
-    /// `dir:PATH` (one file per module), `docker[:SOCKET]` or `edged[:SOCKET]`.
+    /// `dir:PATH` (one file per module), `docker[:SOCKET]`, `edged[:SOCKET]`, `bundle:FILE.zip` (a support
+    /// bundle) or `blobs:DIR` (what --download fetched).
     #[cfg(feature = "device")]
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true, default_missing_value = "sample")]
     local: Option<String>,

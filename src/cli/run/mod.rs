@@ -1,5 +1,6 @@
 //! What commands share once everything typed is resolved: sessions with a hub, tasks, summaries.
 
+pub(crate) mod bundle_file;
 pub(crate) mod devices;
 pub(crate) mod download;
 pub(crate) mod dry_run;

@@ -49,7 +49,7 @@ fn local_is_checked_and_needs_no_settings() {
     assert_eq!(results(&ran).len(), ALL.len());
     ran.assert_stdout("from --local");
     let colored = edgelogs("doctor --local --color always").exits(0);
-    colored.assert_stdout("\u{1b}[32mok     \u{1b}[0m");
+    colored.assert_stdout("\u{1b}[38;5;28mok     \u{1b}[0m");
 }
 
 #[test]

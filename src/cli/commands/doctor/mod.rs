@@ -174,6 +174,30 @@ impl DoctorArgs {
     }
 }
 
+/// What the checks find, as JSON rows. Nothing is printed.
+///
+/// # Errors
+/// Only what ends any run.
+pub(crate) async fn collect(
+    context: &Context,
+    settings: &Settings,
+    connection: &ConnectionArgs,
+    device: &str,
+) -> Result<Vec<serde_json::Value>, Error> {
+    let args = DoctorArgs {
+        named: None,
+        device: Some(device.to_owned()),
+        connection: connection.clone(),
+        output: ListFormat::Json,
+    };
+    let mut run = CheckRun {
+        report: Report::collecting(context.console),
+        unreachable_hint: None,
+    };
+    args.checks(context, settings, &mut run).await?;
+    Ok(run.report.into_rows())
+}
+
 struct CheckRun {
     report: Report,
     /// The hint for an unreachable hub, once the hub is known.
