@@ -10,13 +10,13 @@ pub enum Exit {
     Unexpected = 1,
     /// Usage, configuration, or a payload that can't be valid: nothing was sent.
     Usage = 2,
-    /// No device or no module matched.
+    /// No device or no module matched, or the hub does not know it.
     NothingSelected = 3,
     /// Some targets succeeded and some failed.
     Partial = 4,
     /// Not authorised: HTTP 401 or 403, a key or a token refused.
     NotAuthorized = 5,
-    /// A device or module unknown to the hub, not connected or silent; the hub out of reach or 5xx.
+    /// A device or module not connected or silent; the hub out of reach or 5xx.
     Unreachable = 6,
     /// The device refused or failed the method, or its answer can't be decoded.
     Refused = 7,

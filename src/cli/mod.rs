@@ -8,7 +8,7 @@
 //! run/         what commands share once everything is resolved: session, tasks, summary
 //! args/        shared argument groups, and their resolution
 //! settings/    profiles
-//! context, environment, help
+//! context, environment, help, suggest
 //! ```
 //!
 //! Each imports only from those below it.
@@ -22,8 +22,10 @@ mod help;
 mod parse;
 mod run;
 mod settings;
+mod suggest;
 mod tree;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 #[cfg(unix)]
 use std::fs::File;
@@ -138,6 +140,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let console = cli.console(&settings.selection);
     let context = Context::new(console, tree::command);
+    let stopped = Cell::new(false);
     let work = async {
         match &cli.command {
             Command::Get(args) => args.run(&context, &settings).await,
@@ -161,10 +164,15 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
         if cli.command.stops_itself() {
             return std::future::pending().await;
         }
-        let pressed = interrupt::interrupted(!cli.command.serves()).await;
-        // Before the work is dropped: its progress may be on the terminal.
-        console.interrupted();
-        pressed
+        loop {
+            let pressed = interrupt::interrupted(!cli.command.serves()).await;
+            // Before the work is dropped: its progress may be on the terminal.
+            console.interrupted();
+            // A second signal ends it in any case.
+            if pressed.is_err() || stopped.replace(true) || !context.stop() {
+                return pressed;
+            }
+        }
     };
     let result = tokio::select! {
         // Watch for the signal before the work draws anything.

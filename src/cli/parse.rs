@@ -10,6 +10,7 @@ use crate::cli::settings::defaults::with_defaults;
 use crate::cli::settings::for_command::settings_for;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
+use crate::cli::suggest::suggest;
 use crate::cli::tree::{Cli, command};
 #[cfg(feature = "device")]
 use crate::device::sources;
@@ -46,7 +47,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     let (cli, matches) =
         parse_with(command()).map_err(|error: clap::Error| match error.kind() {
             ErrorKind::InvalidUtf8 => not_utf8(args, error),
-            _ => NotRun::Usage(error),
+            _ => NotRun::Usage(suggest(error, args, command())),
         })?;
     let selection = SettingsSelection::of(&matches);
     let console = cli.console(&selection);

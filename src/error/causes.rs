@@ -6,6 +6,20 @@ use crate::error_chain::error_chain;
 use crate::hub::HubError;
 use crate::methods::TaskStatus;
 
+/// The label of targets that did a part of what was asked.
+pub(crate) const PART: &str = "in part";
+
+/// A hub's message without the id of one call, which says nothing about others.
+pub(crate) fn without_tracking_id(cause: &str) -> String {
+    match cause.split_once(" (tracking id ") {
+        Some((message, rest)) => {
+            let after = rest.split_once(')').map_or("", |(_, after)| after);
+            format!("{message}{after}")
+        }
+        None => cause.to_owned(),
+    }
+}
+
 impl Error {
     /// The underlying causes, outermost first.
     pub fn causes(&self) -> Vec<String> {
@@ -19,6 +33,16 @@ impl Error {
                 status, message, ..
             } => vec![format!("status {status}: {message}")],
             Self::Status { message, .. } => vec![message.clone()],
+            Self::Hinted { source, .. } => source.causes(),
+            // The sentence of a device that did a part of the work says which.
+            Self::Several { first, label, .. } => {
+                let sentence = (*label == PART).then(|| first.to_string());
+                let causes = first
+                    .causes()
+                    .into_iter()
+                    .map(|cause| without_tracking_id(&cause));
+                sentence.into_iter().chain(causes).collect()
+            }
             Self::Settings { cause, .. } => cause.iter().cloned().collect(),
             Self::Check { cause, .. } => cause
                 .iter()

@@ -35,7 +35,8 @@ impl Error {
             | Self::BrokenLog { .. }
             | Self::SecondTooFull { .. }
             | Self::AgentTooOld { .. } => Exit::Refused,
-            Self::Module { source, .. } => source.exit(),
+            Self::Module { source, .. } | Self::Hinted { source, .. } => source.exit(),
+            Self::Several { first, .. } => first.exit(),
             Self::Check { exit, .. } => *exit,
             Self::NoModule { .. } | Self::NoSuchModule { .. } | Self::NoDeviceSelected { .. } => {
                 Exit::NothingSelected
@@ -67,9 +68,8 @@ fn exit_of_hub(kind: HubErrorKind) -> Exit {
         | HubErrorKind::NotAuthorized
         | HubErrorKind::Forbidden
         | HubErrorKind::BasicTier => Exit::NotAuthorized,
-        HubErrorKind::DeviceNotFound
-        | HubErrorKind::ModuleNotFound
-        | HubErrorKind::NotConnected
+        HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound => Exit::NothingSelected,
+        HubErrorKind::NotConnected
         | HubErrorKind::NoAnswer
         | HubErrorKind::HubFailure
         | HubErrorKind::NotReached

@@ -2,6 +2,7 @@
 
 use super::hub_sentences::{QUOTA_EXCEEDED, ROLE, lacks_a_right, may_have_run};
 use super::kinds::Error;
+use super::storage_hints::storage_hint;
 use crate::blob_service::{StorageFailure, StorageFailureKind};
 use crate::closest_name::closest;
 use crate::download::{BlobFailureKind, DownloadError};
@@ -93,6 +94,14 @@ impl Error {
                 "module names are case-sensitive; list them: edgelogs modules -d {}",
                 shell_word(device)
             )),
+            Self::Refused {
+                status: 400,
+                message,
+                ..
+            } if is_about_a_pattern(message) => Some(
+                "an ID is a regular expression: omit it for all modules, or use .* for any text"
+                    .to_owned(),
+            ),
             Self::Refused { message, .. } if message.contains("Command '") => Some(
                 "the agent is older than 1.0.10, or has just started: try again in a minute"
                     .to_owned(),
@@ -104,6 +113,8 @@ impl Error {
                 Some("edgeAgent 1.2 and later support it: update the device's runtime".to_owned())
             }
             Self::Module { source, .. } => source.hint(),
+            Self::Hinted { hint, .. } => Some(hint.clone()),
+            Self::Several { first, .. } => first.hint(),
             Self::Download(error) => download_hint(error),
             Self::NoModule { .. } => Some(
                 "an id is a regular expression on module names; omit it to select all modules"
@@ -121,6 +132,7 @@ impl Error {
             } => {
                 Some("check the container for the blobs, or start the upload again".to_owned())
             }
+            Self::Task { message, .. } => storage_hint(message, None, None),
             Self::StillRunning { device, id, .. } => resume_command(device, id),
             Self::Interrupted { resume } => resume.clone(),
             _ => None,
@@ -128,22 +140,44 @@ impl Error {
     }
 }
 
+/// Whether .NET or the device module refuses a pattern.
+fn is_about_a_pattern(message: &str) -> bool {
+    [
+        "Invalid pattern",
+        "invalid regular expression",
+        "parsing \"",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
+}
+
 /// How many names of modules a hint lists.
 const MAX_NAMES: usize = 20;
 
 /// For names that match no module.
 fn module_hint(typed: &[String], modules: &[String], devices: &[String]) -> String {
-    if let Some(device) = devices.first() {
-        let word = shell_word(device);
-        return format!("`{device}` is a device, and each needs its own flag: -d {word}");
-    }
     let known = || modules.iter().map(String::as_str);
+    let parts = typed.iter().find(|name| {
+        let mut parts = name.split(',').peekable();
+        name.contains(',') && parts.all(|part| known().any(|name| name == part))
+    });
+    if let Some(list) = parts {
+        return format!("give modules one by one: {}", list.replace(',', " "));
+    }
     let names = match known().take(MAX_NAMES).collect::<Vec<_>>().join(", ") {
         names if modules.len() > MAX_NAMES => {
             format!("{names} and {} more", modules.len() - MAX_NAMES)
         }
         names => names,
     };
+    if let Some(device) = devices.first() {
+        let word = shell_word(device);
+        let of = match modules.is_empty() {
+            true => String::new(),
+            false => format!("; the modules are {names}"),
+        };
+        return format!("`{device}` is a device, and each needs its own flag: -d {word}{of}");
+    }
     let close = typed.iter().find_map(|name| closest(name, known()));
     match close {
         _ if modules.is_empty() => {
@@ -169,7 +203,7 @@ pub(crate) fn resume_command(device: &str, id: &CorrelationId) -> Option<String>
 /// `remembered`.
 pub(crate) fn resume_last_command(tasks: usize, remembered: usize) -> String {
     let last = tasks.min(remembered);
-    let command = format!("edgelogs status -o jsonl | tail -n {last} | edgelogs status --wait -");
+    let command = format!("edgelogs status --wait --last {last}");
     if tasks <= remembered {
         return command;
     }
@@ -250,6 +284,9 @@ fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
         ));
     }
     let hint = match error.kind {
+        HubErrorKind::NotSignedIn if error.message.contains("`az` is not installed") => {
+            "install the Azure CLI, then run `az login`; or set EDGELOGS_CONNECTION_STRING"
+        }
         HubErrorKind::NotSignedIn => "az login",
         HubErrorKind::Forbidden if error.code == Some(QUOTA_EXCEEDED) => {
             "the quota resets at midnight UTC; more hub units raise it"
@@ -293,6 +330,39 @@ fn hub_hint(error: &HubError, hub: &str) -> Option<String> {
 
 fn download_hint(error: &DownloadError) -> Option<String> {
     let unauthorized = |failure: &StorageFailure| failure.kind == StorageFailureKind::NotAuthorized;
+    let (sources, container, account): (Vec<&StorageFailure>, _, _) = match error {
+        DownloadError::List {
+            source,
+            container,
+            account,
+            ..
+        } => (vec![source], Some(container), account.as_deref()),
+        DownloadError::Blobs {
+            failures,
+            container,
+            ..
+        } => {
+            let storage = failures.iter().filter_map(|failure| match &failure.kind {
+                BlobFailureKind::Storage(failure) => Some(failure),
+                _ => None,
+            });
+            (storage.collect(), Some(container), None)
+        }
+        _ => (Vec::new(), None, None),
+    };
+    let known = sources.iter().find_map(|failure| {
+        let message = failure.to_string();
+        // What a SAS for reading must allow has a hint of its own.
+        let is_of_rights = ["AuthorizationPermissionMismatch", "AuthenticationFailed"]
+            .iter()
+            .any(|code| message.contains(code));
+        (!is_of_rights)
+            .then(|| storage_hint(&message, container.map(String::as_str), account))
+            .flatten()
+    });
+    if known.is_some() {
+        return known;
+    }
     match error {
         DownloadError::NoBlob {
             device,
@@ -384,12 +454,12 @@ mod tests {
     fn the_last_tasks_are_followed_as_far_as_they_are_remembered() {
         assert_eq!(
             resume_last_command(3, 1000),
-            "edgelogs status -o jsonl | tail -n 3 | edgelogs status --wait -"
+            "edgelogs status --wait --last 3"
         );
         assert_eq!(
             resume_last_command(1200, 1000),
             "this machine remembers only the last 1000 of 1200 tasks: \
-             edgelogs status -o jsonl | tail -n 1000 | edgelogs status --wait -"
+             edgelogs status --wait --last 1000"
         );
     }
 }

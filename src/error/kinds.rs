@@ -197,6 +197,20 @@ pub enum Error {
         /// Those of the typed names that are devices.
         devices: Vec<String>,
     },
+    /// The same failure of several targets; the first one stands for the others.
+    #[error("{}", several_sentence(.noun, .label, .ids, *.shown))]
+    Several {
+        /// What a target is called.
+        noun: &'static str,
+        label: &'static str,
+        ids: Vec<String>,
+        /// How many ids to show.
+        shown: usize,
+        first: Box<Error>,
+    },
+    /// A failure of which more is known than its kind tells.
+    #[error("{source}")]
+    Hinted { source: Box<Error>, hint: String },
     /// A task failed, was cancelled or is unknown.
     #[error("{}", task_sentence(.status, .device, .id))]
     Task {
@@ -237,6 +251,15 @@ pub enum Error {
     Device(#[from] crate::device::StartError),
 }
 
+fn several_sentence(noun: &str, label: &str, ids: &[String], shown: usize) -> String {
+    let named = ids[..ids.len().min(shown)].join(", ");
+    let more = match ids.len().saturating_sub(shown) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{} {noun}s {label}: {named}{more}", ids.len())
+}
+
 fn task_sentence(status: &TaskStatus, device: &str, id: &CorrelationId) -> String {
     match status {
         TaskStatus::Failed => format!("task {id} on device `{device}` failed"),
@@ -246,6 +269,32 @@ fn task_sentence(status: &TaskStatus, device: &str, id: &CorrelationId) -> Strin
 }
 
 impl Error {
+    /// The same with a better hint.
+    #[must_use]
+    pub(crate) fn with_hint(self, hint: String) -> Self {
+        Self::Hinted {
+            source: Box::new(self),
+            hint,
+        }
+    }
+
+    /// The device that the hub does not know, if that is the failure.
+    pub(crate) fn unknown_device(&self) -> Option<&str> {
+        match self {
+            Self::Hub { source, device, .. } | Self::Call { source, device, .. }
+                if source.kind == HubErrorKind::DeviceNotFound =>
+            {
+                Some(device)
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a device has none of the modules that were asked for.
+    pub(crate) fn is_without_module(&self) -> bool {
+        matches!(self, Self::NoModule { .. } | Self::NoSuchModule { .. })
+    }
+
     /// Marks the failure of a query that the operator wrote out in full, which gets its own hint.
     #[must_use]
     pub(crate) fn of_custom_query(self) -> Self {

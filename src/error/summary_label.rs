@@ -14,6 +14,8 @@ impl Error {
                 "unreadable"
             }
             Self::NoModule { .. } | Self::NoSuchModule { .. } => "without a matching module",
+            Self::Hinted { source, .. } => source.summary_label(),
+            Self::Several { label, .. } => label,
             Self::Task { .. } => "failed",
             Self::Download(DownloadError::NoBlob { .. }) => "without a blob",
             Self::Download(DownloadError::Blobs { .. }) => "incomplete",

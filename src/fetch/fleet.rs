@@ -9,6 +9,8 @@ use crate::error::Error;
 pub struct FleetOutcome {
     /// How many devices the work was for.
     pub selected: usize,
+    /// How many of them have none of the modules that were asked for, where others do.
+    pub without_module: usize,
     /// What went wrong, in the order in which it did.
     pub failures: Vec<DeviceFailure>,
 }
@@ -25,6 +27,19 @@ pub struct DeviceFailure {
 }
 
 impl FleetOutcome {
+    /// Counts the devices that have none of the modules that were asked for, where there are others:
+    /// they have not failed.
+    pub fn set_unmatched_aside(&mut self) {
+        let is_unmatched =
+            |failure: &DeviceFailure| !failure.in_part && failure.error.is_without_module();
+        let unmatched = self.failures.iter().filter(|failure| is_unmatched(failure));
+        let unmatched = unmatched.count();
+        if unmatched < self.selected {
+            self.failures.retain(|failure| !is_unmatched(failure));
+            self.without_module = unmatched;
+        }
+    }
+
     /// Notes that a device that worked did so only in part.
     pub fn worked_in_part(&mut self, device: impl Into<String>, error: Error) {
         self.failures.push(DeviceFailure {
@@ -67,6 +82,7 @@ pub async fn for_each_device<D: AsRef<str>>(
     }
     Ok(FleetOutcome {
         selected: targets.len(),
+        without_module: 0,
         failures,
     })
 }

@@ -19,16 +19,39 @@ const NAMES: [&str; 8] = [
     "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
 ];
 
-/// Other common names.
-const OTHER_NAMES: [(&str, u8); 8] = [
+/// What loggers call them.
+const OTHER_NAMES: [(&str, u8); 31] = [
     ("emergency", 0),
+    ("emg", 0),
     ("panic", 0),
+    ("fatal", 0),
+    ("ftl", 0),
+    ("dpanic", 0),
+    ("alr", 1),
     ("critical", 2),
+    ("crt", 2),
     ("error", 3),
+    ("eror", 3),
+    ("severe", 3),
+    ("fail", 3),
     ("warn", 4),
+    ("wrn", 4),
+    ("ntc", 5),
     ("informational", 6),
     ("information", 6),
-    ("fatal", 0),
+    ("inf", 6),
+    ("config", 6),
+    ("dbg", 7),
+    ("dbug", 7),
+    ("trace", 7),
+    ("trce", 7),
+    ("trc", 7),
+    ("verbose", 7),
+    ("vrb", 7),
+    ("fine", 7),
+    ("finer", 7),
+    ("finest", 7),
+    ("silly", 7),
 ];
 
 impl Severity {
@@ -40,6 +63,11 @@ impl Severity {
     /// The number, 0 to 7.
     pub fn number(self) -> u8 {
         self.0
+    }
+
+    /// Three letters, as the IoT Edge runtime writes them.
+    pub fn short_name(self) -> &'static str {
+        ["FTL", "ALR", "CRT", "ERR", "WRN", "NTC", "INF", "DBG"][usize::from(self.0)]
     }
 
     /// The syslog name.
@@ -85,6 +113,11 @@ mod tests {
             ("err", 3),
             ("WARN", 4),
             ("debug", 7),
+            ("wrn", 4),
+            ("INF", 6),
+            ("ftl", 0),
+            ("Verbose", 7),
+            ("trace", 7),
         ] {
             assert_eq!(
                 text.parse::<Severity>().map(Severity::number),

@@ -110,7 +110,7 @@ impl LogFilter {
         until: Option<TimeBound>,
     ) -> Result<Self, InvalidInput> {
         check_order(since.as_ref(), until.as_ref())?;
-        self.since = since.map(|bound| bound.as_str().to_owned());
+        self.since = since.map(|bound| bound.to_send(Duration::ZERO));
         self.until = until.map(|bound| bound.to_send_as_end(Duration::ZERO));
         Ok(self)
     }

@@ -19,6 +19,7 @@ mod sas_url;
 mod schema;
 mod task_status;
 mod time_bound;
+mod time_text;
 mod upload_module_logs;
 mod upload_support_bundle;
 mod wire;

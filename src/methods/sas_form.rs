@@ -189,7 +189,13 @@ impl SasUrl {
     fn check_signature(&self) -> Result<(), InvalidInput> {
         let raw = self.raw_query("sig").unwrap_or_default();
         if raw.is_empty() {
-            return Err(InvalidInput::new("the SAS URL has no signature").hint(CREATE_SAS_HINT));
+            let invalid = InvalidInput::new("the SAS URL has no signature");
+            let query = self.expose().split_once('?').map_or("", |(_, query)| query);
+            return Err(match query.is_empty() || query.contains('&') {
+                true => invalid.hint(CREATE_SAS_HINT),
+                // A shell takes `&` for the end of a command.
+                false => invalid.hint("a shell cuts a URL at &: put it in single quotes, or in a file: --sas @sas.txt"),
+            });
         }
         let damaged = |what: &str| InvalidInput::new(format!("the signature of the SAS {what}"));
         let copy = "copy the whole URL again";

@@ -1,9 +1,11 @@
-//! `since` and `until`, in the three forms that the device understands.
+//! `since` and `until`, in the three forms that the device understands and those that people write.
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::time_text::{self, End, NotATime, WrittenTime};
 use crate::invalid_input::InvalidInput;
 
 /// One end of a time window, kept as typed, because a duration is relative to the device's clock.
@@ -25,22 +27,58 @@ const CLOCK_TOLERANCE_SECONDS: i64 = 15 * 60;
 /// The smallest bare number that is taken for seconds since 1970, in the year 2001.
 const LEAST_EPOCH_SECONDS: i64 = 1_000_000_000;
 
-const EXAMPLES: &str = "such as 2h, \"1 day 30 minutes\", 2026-08-20T14:05:00Z or 1787234700";
+const EXAMPLES: &str =
+    "2h, \"5 minutes ago\", 06:30, yesterday, \"2026-08-20 14:05\" or 2026-08-20T14:05:00Z";
 
 impl TimeBound {
-    /// Parses what an operator typed. A number that is too small to be a recent time is ambiguous.
+    /// Parses what an operator typed: what [`parse`](Self::parse) takes, and what people and logs
+    /// write. Without an offset, a time is one of `zone`. `name` is `--since` or `--until`.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), and for a bare number below 1,000,000,000.
-    pub fn typed(name: &str, text: &str) -> Result<Self, InvalidInput> {
-        let bound = Self::parse(name, text)?;
-        let digits = text.trim().trim_start_matches(['-', '+']);
-        let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-        match bound.instant() {
-            Some(instant) if is_number && instant.as_second() < LEAST_EPOCH_SECONDS => {
-                Err(ambiguous(name, text.trim(), instant))
+    /// As [`parse`](Self::parse), for a bare number below 1,000,000,000, which is ambiguous, and for a
+    /// start without a date that is later than now.
+    pub fn typed(name: &str, text: &str, zone: &TimeZone) -> Result<Self, InvalidInput> {
+        Self::typed_at(name, text, Timestamp::now(), zone)
+    }
+
+    fn typed_at(
+        name: &str,
+        text: &str,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<Self, InvalidInput> {
+        let text = text.trim();
+        let digits = text.trim_start_matches(['-', '+']);
+        if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            let bound = Self::parse(name, text)?;
+            return match bound.instant() {
+                Some(instant) if instant.as_second() < LEAST_EPOCH_SECONDS => {
+                    Err(ambiguous(name, text, instant))
+                }
+                _ => Ok(bound),
+            };
+        }
+        if text.eq_ignore_ascii_case("now") {
+            return Self::parse(name, "0s");
+        }
+        let end = match name.ends_with("until") {
+            true => End::Until,
+            false => End::Since,
+        };
+        match time_text::read(text, &now.to_zoned(zone.clone()), end) {
+            Ok(time) if time.is_time_of_day && end == End::Since && time.instant > now => Err(
+                InvalidInput::new(format!("{name} `{text}` is later than now"))
+                    .hint(format!("write \"yesterday {text}\" for the day before")),
+            ),
+            Ok(WrittenTime { instant, .. }) => Self::absolute(name, text, instant),
+            Err(NotATime::Value) => Err(not_valid(name, text)),
+            Err(NotATime::Form) => {
+                // A duration counts back in any case.
+                let ago = text.strip_suffix("ago").map(str::trim_end).unwrap_or(text);
+                let ago = ago.strip_prefix('-').unwrap_or(ago);
+                humantime::parse_duration(ago).map_err(|_| not_a_time(name, text))?;
+                Self::parse(name, ago)
             }
-            _ => Ok(bound),
         }
     }
 
@@ -53,13 +91,8 @@ impl TimeBound {
         let text = text.trim();
         let kind = if is_rfc3339(text) {
             // The shape is right, so this fails only for times that don't exist.
-            let instant: Timestamp = text
-                .parse()
-                .map_err(|_| InvalidInput::new(format!("{name} `{text}` is not a valid time")))?;
-            if i32::try_from(instant.as_second()).is_err() {
-                return Err(out_of_range(name, text));
-            }
-            BoundKind::Absolute(instant)
+            let instant = text.parse().map_err(|_| not_valid(name, text))?;
+            return Self::absolute(name, text, instant);
         } else if text
             .strip_prefix(['-', '+'])
             .unwrap_or(text)
@@ -72,11 +105,7 @@ impl TimeBound {
                 Timestamp::from_second(i64::from(seconds)).map_err(|_| out_of_range(name, text))?;
             BoundKind::Absolute(instant)
         } else {
-            let ago = humantime::parse_duration(text).map_err(|error| {
-                InvalidInput::new(format!("{name} `{text}` is not a time: {error}")).hint(format!(
-                    "give a duration, RFC 3339 or epoch seconds, {EXAMPLES}"
-                ))
-            })?;
+            let ago = humantime::parse_duration(text).map_err(|_| not_a_time(name, text))?;
             if ago.as_secs() > i32::MAX as u64 {
                 return Err(out_of_range(name, text));
             }
@@ -88,31 +117,51 @@ impl TimeBound {
         })
     }
 
-    /// The text as typed, which is what is sent.
+    fn absolute(name: &str, text: &str, instant: Timestamp) -> Result<Self, InvalidInput> {
+        if i32::try_from(instant.as_second()).is_err() {
+            return Err(out_of_range(name, text));
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            kind: BoundKind::Absolute(instant),
+        })
+    }
+
+    /// The text as typed.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What to send when `elapsed` has passed since the bound was typed: a duration counts from the
-    /// device's clock, so that it grows with the time that has passed, which needs no idea of that
-    /// clock.
+    /// What to send for the start of a window when `elapsed` has passed since the bound was typed: a
+    /// duration counts from the device's clock, so that it grows with the time that has passed, which
+    /// needs no idea of that clock. An instant is sent in whole seconds, since `aziot-edged` drops
+    /// fractions.
     pub(crate) fn to_send(&self, elapsed: Duration) -> String {
         match self.kind {
             BoundKind::Ago(ago) if !elapsed.is_zero() => {
                 format!("{}ms", (ago + elapsed).as_millis())
             }
+            BoundKind::Absolute(instant) if !self.is_wire_form() => whole_second(instant, 0),
             _ => self.text.clone(),
         }
     }
 
-    /// The same for the end of a window. `aziot-edged` drops fractions of a second, so that the end
-    /// is the next whole one.
+    /// The same for the end of a window, which is the next whole second.
     pub(crate) fn to_send_as_end(&self, elapsed: Duration) -> String {
         match self.kind {
             BoundKind::Absolute(instant) if instant.subsec_nanosecond() > 0 => {
-                (instant.as_second() + 1).to_string()
+                whole_second(instant, 1)
             }
             _ => self.to_send(elapsed),
+        }
+    }
+
+    /// Whether the device reads the text as it was typed.
+    fn is_wire_form(&self) -> bool {
+        match self.kind {
+            BoundKind::Ago(_) => true,
+            BoundKind::Absolute(_) if self.has_fraction() => false,
+            BoundKind::Absolute(_) => is_rfc3339(&self.text) || self.text.parse::<i32>().is_ok(),
         }
     }
 
@@ -158,7 +207,7 @@ impl TimeBound {
 fn ambiguous(name: &str, text: &str, instant: Timestamp) -> InvalidInput {
     let date = (text.len() == 8).then(|| jiff::civil::Date::strptime("%Y%m%d", text).ok());
     let (other, written) = match date.flatten() {
-        Some(date) => ("a date", format!("{date}T00:00:00Z")),
+        Some(date) => ("a date", date.to_string()),
         None => (
             "a duration",
             format!("{0}s or {0}m", text.trim_start_matches(['-', '+'])),
@@ -172,13 +221,32 @@ fn ambiguous(name: &str, text: &str, instant: Timestamp) -> InvalidInput {
     ))
 }
 
+/// The second of an instant or a later one, in a form that people read in `--dry-run` and `-v` too.
+fn whole_second(instant: Timestamp, later: i64) -> String {
+    let second = instant.as_nanosecond().div_euclid(1_000_000_000) as i64 + later;
+    match Timestamp::from_second(second) {
+        Ok(time) => time.to_string(),
+        Err(_) => second.to_string(),
+    }
+}
+
+fn not_a_time(name: &str, text: &str) -> InvalidInput {
+    InvalidInput::new(format!("{name} `{text}` is not a time"))
+        .hint(format!("give a time such as {EXAMPLES}"))
+}
+
+fn not_valid(name: &str, text: &str) -> InvalidInput {
+    InvalidInput::new(format!(
+        "{name} `{text}` does not exist: no such date or time"
+    ))
+    .hint(format!("give a time such as {EXAMPLES}"))
+}
+
 fn out_of_range(name: &str, text: &str) -> InvalidInput {
     InvalidInput::new(format!(
         "{name} `{text}` is outside the range that a device supports, 1901-12-13 to 2038-01-19"
     ))
-    .hint(format!(
-        "give a duration, RFC 3339 or epoch seconds, {EXAMPLES}"
-    ))
+    .hint(format!("give a time such as {EXAMPLES}"))
 }
 
 /// Whether the text looks like RFC 3339. The offset is required, the fraction optional, and a space may
@@ -317,16 +385,19 @@ mod tests {
             ("999999999", "for a duration"),
             (
                 "20261129",
-                "write 2026-11-29T00:00:00Z for a date, or 1970-08-23T12:05:29Z",
+                "write 2026-11-29 for a date, or 1970-08-23T12:05:29Z",
             ),
         ] {
-            let error = TimeBound::typed("--since", text).unwrap_err();
+            let error = TimeBound::typed("--since", text, &TimeZone::UTC).unwrap_err();
             assert!(error.to_string().contains("seconds since 1970"), "{error}");
             let hint = error.hint_text().unwrap_or_default();
             assert!(hint.contains(other), "{hint}");
         }
         for text in ["1000000000", "90s", "1970-01-01T00:01:30Z"] {
-            assert!(TimeBound::typed("--since", text).is_ok(), "{text}");
+            assert!(
+                TimeBound::typed("--since", text, &TimeZone::UTC).is_ok(),
+                "{text}"
+            );
         }
     }
 
@@ -335,13 +406,46 @@ mod tests {
         let at = |fraction: &str| parse(&format!("2026-11-29T06:45:37.{fraction}Z")).unwrap();
         assert!(check_order(Some(&at("7")), Some(&at("8"))).is_ok());
         assert!(check_order(Some(&at("8")), Some(&at("8"))).is_err());
-        let seconds = at("8").instant().unwrap().as_second();
+        assert_eq!(at("8").to_send(Duration::ZERO), "2026-11-29T06:45:37Z");
         assert_eq!(
             at("8").to_send_as_end(Duration::ZERO),
-            (seconds + 1).to_string()
+            "2026-11-29T06:45:38Z"
         );
         let whole = parse("2026-11-29T06:45:37Z").unwrap();
         assert_eq!(whole.to_send_as_end(Duration::ZERO), "2026-11-29T06:45:37Z");
+    }
+
+    #[test]
+    fn what_people_write_is_sent_as_a_time_that_the_device_reads() {
+        let now: Timestamp = "2026-11-29T10:00:00Z".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        for (text, sent) in [
+            ("06:00", "2026-11-29T05:00:00Z"),
+            ("yesterday", "2026-11-27T23:00:00Z"),
+            ("2026-11-29 06:45:37.900 +00:00", "2026-11-29T06:45:37Z"),
+            ("2026-11-29 06:45:37Z", "2026-11-29 06:45:37Z"),
+            ("5 minutes ago", "5 minutes"),
+            ("-1h", "1h"),
+            ("2 days 3h", "2 days 3h"),
+            ("now", "0s"),
+            ("1787234700", "1787234700"),
+        ] {
+            let bound = TimeBound::typed_at("--since", text, now, &zone).unwrap();
+            assert_eq!(bound.to_send(Duration::ZERO), sent, "{text}");
+            // What is sent must be one of the three forms.
+            assert!(parse(sent).is_ok(), "{sent}");
+        }
+        let later = |name| TimeBound::typed_at(name, "23:50", now, &zone);
+        let error = later("--since").unwrap_err();
+        assert_eq!(
+            error.hint_text(),
+            Some("write \"yesterday 23:50\" for the day before")
+        );
+        assert!(later("--until").is_ok());
+        for text in ["bogus", "Monday", "a", "", "ago", "+1h", "2026-02-30"] {
+            let error = TimeBound::typed_at("--since", text, now, &zone).unwrap_err();
+            assert!(!error.to_string().contains(" at "), "{error}");
+        }
     }
 
     #[test]

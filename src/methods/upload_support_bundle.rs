@@ -45,7 +45,7 @@ impl UploadSupportBundle {
         Ok(Self {
             schema_version: SchemaVersion::default(),
             sas_url,
-            since: since.map(|bound| bound.as_str().to_owned()),
+            since: since.map(|bound| bound.to_send(Duration::ZERO)),
             until: until.map(|bound| bound.to_send_as_end(Duration::ZERO)),
             edge_runtime_only,
         })

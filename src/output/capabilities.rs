@@ -67,6 +67,16 @@ impl Capabilities {
         self.for_people
     }
 
+    /// The same for columns that are aligned wherever they go: into a pipe as wide as COLUMNS says, which
+    /// `watch` sets.
+    pub(super) fn aligned(self) -> Self {
+        Self {
+            for_people: true,
+            width: self.width.or_else(columns_variable),
+            ..self
+        }
+    }
+
     /// Whether to use colour.
     pub fn has_color(self) -> bool {
         self.color
@@ -94,9 +104,25 @@ impl Capabilities {
 
 /// `COLUMNS` if set, otherwise the width of the terminal.
 fn columns() -> Option<u16> {
+    columns_variable().or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
+}
+
+fn columns_variable() -> Option<u16> {
     let variable = env::var("COLUMNS").ok();
     variable
         .and_then(|text| text.trim().parse().ok())
         .filter(|columns| *columns > 0)
-        .or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
+}
+
+/// Whether texts may have characters beyond ASCII, by the locale: LC_ALL, or else LC_CTYPE, or else LANG.
+pub(super) fn speaks_utf8() -> bool {
+    if cfg!(not(unix)) {
+        return true;
+    }
+    let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
 }

@@ -1,53 +1,63 @@
-//! All colours. Only the terminal's own eight are used, which its theme keeps readable on a light or
-//! dark background. Colour is never the only carrier of meaning.
+//! All colours. Red is the terminal's own; the others are of the palette of 256 colours, which themes
+//! leave alone, and have a contrast of at least 4 against black and against white: yellow and cyan
+//! vanish on white, blue on black. Colour is never the only carrier of meaning.
 
 use std::fmt;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::{Ansi256Color, AnsiColor, Style};
 use clap::builder::Styles;
 
 /// The colours of help and of usage errors.
 pub const HELP_STYLES: Styles = Styles::styled()
     .header(Style::new().bold())
     .usage(Style::new().bold())
-    .literal(BOLD_CYAN)
-    .placeholder(of(AnsiColor::Cyan))
+    .literal(TEAL.bold())
+    .placeholder(TEAL)
     .error(ERROR)
-    .valid(of(AnsiColor::Green))
+    .valid(GREEN)
     .invalid(WARNING);
 
-pub(super) const ERROR: Style = of(AnsiColor::Red).bold();
-pub(super) const WARNING: Style = of(AnsiColor::Yellow).bold();
-pub(super) const NOTE: Style = of(AnsiColor::Blue).bold();
-pub(super) const HINT: Style = BOLD_CYAN;
+const GREEN: Style = palette(28);
+const TEAL: Style = palette(30);
+const OLIVE: Style = palette(64);
+const VIOLET: Style = palette(98);
+const ORANGE: Style = palette(130);
+const MAUVE: Style = palette(133);
+const MAGENTA: Style = palette(163);
+const RED: Style = Style::new().fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)));
+
+pub(super) const ERROR: Style = RED.bold();
+pub(super) const WARNING: Style = ORANGE.bold();
+pub(super) const NOTE: Style = VIOLET.bold();
+pub(super) const HINT: Style = TEAL.bold();
 pub(super) const HEADER: Style = Style::new().bold();
 pub(super) const DIM: Style = Style::new().dimmed();
 pub(super) const PLAIN: Style = Style::new();
+/// What `--highlight` matches.
+pub(super) const HIGHLIGHT: Style = Style::new().invert();
 
-const BOLD_CYAN: Style = of(AnsiColor::Cyan).bold();
-
-/// The colours of names. Red and yellow are reserved for severities.
+/// The colours of names. Red and orange are reserved for severities.
 const NAMES: [Style; 8] = [
-    of(AnsiColor::Cyan),
-    of(AnsiColor::Green),
-    of(AnsiColor::Magenta),
-    of(AnsiColor::Blue),
-    BOLD_CYAN,
-    of(AnsiColor::Green).bold(),
-    of(AnsiColor::Magenta).bold(),
-    of(AnsiColor::Blue).bold(),
+    TEAL,
+    GREEN,
+    MAGENTA,
+    VIOLET,
+    TEAL.bold(),
+    OLIVE,
+    MAUVE,
+    VIOLET.bold(),
 ];
 
-const fn of(color: AnsiColor) -> Style {
-    Style::new().fg_color(Some(anstyle::Color::Ansi(color)))
+const fn palette(number: u8) -> Style {
+    Style::new().fg_color(Some(anstyle::Color::Ansi256(Ansi256Color(number))))
 }
 
 /// The colour of a line of this severity, 0 to 9.
 pub(super) fn severity(level: u8) -> Style {
     match level {
         0..=2 => ERROR,
-        3 => of(AnsiColor::Red),
-        4 => of(AnsiColor::Yellow),
+        3 => RED,
+        4 => ORANGE,
         5 | 6 => PLAIN,
         _ => DIM,
     }
@@ -56,7 +66,7 @@ pub(super) fn severity(level: u8) -> Style {
 /// The colour of a result in a list of checks.
 pub(super) fn result(word: &str) -> Style {
     match word {
-        "ok" => of(AnsiColor::Green),
+        "ok" => GREEN,
         "warning" => WARNING,
         "failed" => ERROR,
         "skipped" => DIM,
@@ -109,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_colour_of_a_name_is_the_same_in_every_run() {
-        assert_eq!(name("edgeHub").render().to_string(), "\u{1b}[34m");
+        assert_eq!(name("edgeHub").render().to_string(), "\u{1b}[38;5;98m");
     }
 
     #[test]
@@ -128,7 +138,7 @@ mod tests {
         assert_eq!(paint("x", PLAIN, true).to_string(), "x");
         assert_eq!(
             paint("x", severity(4), true).to_string(),
-            "\u{1b}[33mx\u{1b}[0m"
+            "\u{1b}[38;5;130mx\u{1b}[0m"
         );
     }
 }

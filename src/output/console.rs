@@ -4,12 +4,13 @@
     reason = "this is where stdout and stderr are opened"
 )]
 
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::time::Duration;
 
 use anstyle::Style;
 
-use super::capabilities::{Capabilities, ColorWhen};
+use super::capabilities::{Capabilities, ColorWhen, speaks_utf8};
 use super::colors;
 use super::hint_flags::HintFlags;
 use super::message::{message, shown_errors};
@@ -239,6 +240,10 @@ impl Console {
     }
 
     fn write(&self, text: &str) {
+        let text = match speaks_utf8() {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text.replace('…', "...")),
+        };
         // A closed stderr can't be reported anywhere.
         let _ = suspended(|| io::stderr().lock().write_all(text.as_bytes()));
     }

@@ -15,6 +15,8 @@ use crate::error::Error;
 pub enum ListFormat {
     /// Aligned columns on a terminal; otherwise tab-separated, with a header
     #[default]
+    Auto,
+    /// Aligned columns
     Table,
     /// Names only, one per line
     Text,
@@ -27,10 +29,13 @@ pub enum ListFormat {
 impl ListFormat {
     /// The forms of a list whose rows are more than a name: all but text.
     pub fn without_names() -> impl TypedValueParser<Value = Self> {
-        PossibleValuesParser::new(["table", "json", "jsonl"]).map(|name| match name.as_str() {
-            "json" => Self::Json,
-            "jsonl" => Self::Jsonl,
-            _ => Self::Table,
+        PossibleValuesParser::new(["auto", "table", "json", "jsonl"]).map(|name| {
+            match name.as_str() {
+                "json" => Self::Json,
+                "jsonl" => Self::Jsonl,
+                "table" => Self::Table,
+                _ => Self::Auto,
+            }
         })
     }
 }
@@ -71,12 +76,15 @@ pub fn print_list<R: ListRow>(
     rows: &[R],
     errors: &[String],
 ) -> Result<(), Error> {
-    let capabilities = out.capabilities();
+    let capabilities = match format {
+        ListFormat::Table => out.capabilities().aligned(),
+        _ => out.capabilities(),
+    };
     let for_people = capabilities.for_people();
     // Rows are plain data with string keys, which always has a JSON form.
     let json = |row: &R| serde_json::to_string(row).unwrap_or_default();
     match format {
-        ListFormat::Table => {
+        ListFormat::Auto | ListFormat::Table => {
             let cells: Vec<Vec<String>> = rows.iter().map(|row| row.cells(for_people)).collect();
             out.line(&table(
                 R::COLUMNS,
@@ -133,9 +141,12 @@ impl<R: ListRow> RowPrinter<R> {
             ListFormat::Text | ListFormat::Jsonl => {
                 return print_list(out, self.format, &[row], &[]);
             }
-            ListFormat::Table => {}
+            ListFormat::Auto | ListFormat::Table => {}
         }
-        let capabilities = out.capabilities();
+        let capabilities = match self.format {
+            ListFormat::Table => out.capabilities().aligned(),
+            _ => out.capabilities(),
+        };
         if !std::mem::replace(&mut self.begun, true) {
             let header = R::COLUMNS.iter().map(|name| (*name).to_owned()).collect();
             let header = self.line(header, capabilities.for_people(), |_, _| PLAIN);

@@ -1,17 +1,23 @@
 //! Prints log records in the forms that people and programs read.
 
+use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::Write;
 
+use jiff::Timestamp;
+use serde::Serialize;
+
 use super::capabilities::Capabilities;
-use super::colors::{DIM, name, paint};
+use super::colors::{DIM, HIGHLIGHT, name, paint, severity};
 use super::console::write_error;
-use super::log_style::{Format, JsonLogs, LogStyle};
+use super::json_line::{JsonParts, push_json};
+use super::log_style::{Format, JsonLogs, LevelFrom, LogStyle, Prefix};
 use super::message::error_object;
 use super::text_line::push_line;
-use super::time::LineTime;
+use super::time::{LineTime, ShortTime};
 use crate::control_characters::{escape_control_characters, escape_in_json, push_escaped};
 use crate::error::Error;
-use crate::logs::{LogRecord, Record};
+use crate::logs::{Inherited, LogRecord, LogStream, Reading, Record, Severity};
 
 /// Whose line it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +43,16 @@ pub struct LogPrinter<W> {
     line: String,
     records: u64,
     errors: Vec<String>,
+    /// The severity of the last line of each stream, where lines tell it themselves.
+    inherited: HashMap<(String, String, Option<LogStream>), Inherited>,
+}
+
+/// A record with what its line says of its severity.
+#[derive(Serialize)]
+struct WithSeverity<'a> {
+    #[serde(flatten)]
+    record: &'a LogRecord,
+    severity: Option<u8>,
 }
 
 impl<W: Write> LogPrinter<W> {
@@ -44,9 +60,11 @@ impl<W: Write> LogPrinter<W> {
     pub fn new(out: W, style: LogStyle, capabilities: Capabilities) -> Self {
         Self {
             out,
-            style,
             prefixed: style.is_prefixed(false),
-            names_devices: false,
+            // A prefix that was asked for tells the whole source.
+            names_devices: style.prefix == Prefix::Always,
+            style,
+            inherited: HashMap::new(),
             capabilities,
             line: String::new(),
             records: 0,
@@ -58,7 +76,7 @@ impl<W: Write> LogPrinter<W> {
     /// device as well, `[device/module]`, unless the style says otherwise.
     pub fn mixes_sources(&mut self, of_devices: bool) {
         self.prefixed = self.style.is_prefixed(true);
-        self.names_devices = of_devices;
+        self.names_devices |= of_devices;
     }
 
     /// Prints one record.
@@ -67,7 +85,10 @@ impl<W: Write> LogPrinter<W> {
     /// stdout is closed or full.
     pub fn record(&mut self, source: &Source, record: &Record) -> Result<(), Error> {
         let json = || record.to_log_record(&source.iothub, &source.device, &source.module);
+        let severity = self.own_severity(source, record);
         let written = match self.style.format {
+            _ if self.style.template.is_some() => self.templated(source, record, severity),
+            Format::Short => self.short(source, record, severity),
             Format::Raw if self.capabilities.for_people() => self.escaped_line(record),
             // A record's text has no line end of its own.
             Format::Raw => self
@@ -77,10 +98,12 @@ impl<W: Write> LogPrinter<W> {
                     Record::Parsed(_) => self.out.write_all(b"\n"),
                     Record::Line(_) | Record::Stamped { .. } => Ok(()),
                 }),
-            Format::Text if self.capabilities.interprets_escapes() => self.shown(source, record),
+            Format::Text if self.capabilities.interprets_escapes() => {
+                self.shown(source, record, severity)
+            }
             Format::Text => self.text(source, record),
             Format::Jsonl => self
-                .object(&json())
+                .object(&json(), severity)
                 .and_then(|()| self.out.write_all(b"\n")),
             Format::Json => {
                 let separator: &[u8] = if self.records == 0 {
@@ -90,7 +113,7 @@ impl<W: Write> LogPrinter<W> {
                 };
                 self.out
                     .write_all(separator)
-                    .and_then(|()| self.object(&json()))
+                    .and_then(|()| self.object(&json(), severity))
             }
         };
         self.records += 1;
@@ -135,11 +158,33 @@ impl<W: Write> LogPrinter<W> {
         Ok(self.out)
     }
 
-    fn object(&mut self, record: &LogRecord) -> std::io::Result<()> {
-        if !self.capabilities.for_people() {
-            return serde_json::to_writer(&mut self.out, record).map_err(std::io::Error::from);
+    /// What a line says of its own severity, if that is asked for.
+    fn own_severity(&mut self, source: &Source, record: &Record) -> Option<u8> {
+        if self.style.level_from == LevelFrom::Tag {
+            return None;
         }
-        let json = serde_json::to_string(record)?;
+        let stream = match record {
+            Record::Parsed(record) => record.stream,
+            Record::Line(_) | Record::Stamped { .. } => None,
+        };
+        let log = (source.device.clone(), source.module.clone(), stream);
+        self.inherited.entry(log).or_default().next(record)
+    }
+
+    fn object(&mut self, record: &LogRecord, severity: Option<u8>) -> std::io::Result<()> {
+        let is_plain = self.style.level_from == LevelFrom::Tag;
+        let with_severity = WithSeverity { record, severity };
+        if !self.capabilities.for_people() {
+            let written = match is_plain {
+                true => serde_json::to_writer(&mut self.out, record),
+                false => serde_json::to_writer(&mut self.out, &with_severity),
+            };
+            return written.map_err(std::io::Error::from);
+        }
+        let json = match is_plain {
+            true => serde_json::to_string(record)?,
+            false => serde_json::to_string(&with_severity)?,
+        };
         self.out.write_all(escape_in_json(&json).as_bytes())
     }
 
@@ -161,36 +206,138 @@ impl<W: Write> LogPrinter<W> {
     }
 
     /// A text line for a terminal.
-    fn shown(&mut self, source: &Source, record: &Record) -> std::io::Result<()> {
+    fn shown(
+        &mut self,
+        source: &Source,
+        record: &Record,
+        severity: Option<u8>,
+    ) -> std::io::Result<()> {
         let color = self.capabilities.has_color();
         let for_people = self.capabilities.for_people();
         let reads_json = for_people && self.style.json_logs == JsonLogs::Auto;
         self.line.clear();
-        let in_json = push_line(&mut self.line, record, reads_json, color);
-        self.line.push('\n');
+        let in_json = push_line(&mut self.line, record, severity, reads_json, color);
         if self.style.timestamps {
             let time = record.timestamp().or(in_json);
             let time = LineTime { time, for_people };
             write!(self.out, "{} ", paint(time, DIM, color))?;
         }
-        if self.prefixed {
-            let module = paint(
-                escape_control_characters(&source.module),
-                name(&source.module),
-                color,
-            );
-            if self.names_devices {
-                let device = paint(
-                    escape_control_characters(&source.device),
-                    name(&source.device),
-                    color,
-                );
-                write!(self.out, "[{device}/{module}] ")?;
-            } else {
-                write!(self.out, "[{module}] ")?;
+        self.prefix(source)?;
+        self.marked_line()
+    }
+
+    /// Time, severity and message.
+    fn short(
+        &mut self,
+        source: &Source,
+        record: &Record,
+        severity_of_line: Option<u8>,
+    ) -> std::io::Result<()> {
+        let color = self.capabilities.has_color();
+        let for_people = self.capabilities.for_people();
+        let escapes = self.capabilities.interprets_escapes();
+        let line = String::from_utf8_lossy(record.line());
+        let line = line.trim_end_matches(['\n', '\r']);
+        let reading = Reading::of(line);
+        let tag = match record {
+            Record::Parsed(record) if record.loglevel != 6 => Some(record.loglevel),
+            _ => None,
+        };
+        let level = severity_of_line.or(reading.severity).or(tag);
+        let time: Option<Timestamp> = record.timestamp().or(reading.time);
+        let style = severity(level.unwrap_or(6));
+        let time = ShortTime { time, for_people };
+        let word = level
+            .and_then(Severity::from_number)
+            .map_or("   ", Severity::short_name);
+        let word_style = match level {
+            Some(level) if level <= 4 => style.bold(),
+            _ => style,
+        };
+        write!(
+            self.out,
+            "{} {} ",
+            paint(time, DIM, color),
+            paint(word, word_style, color)
+        )?;
+        self.prefix(source)?;
+        self.line.clear();
+        match &reading.json {
+            Some(json) if self.style.json_logs == JsonLogs::Auto => {
+                push_json(&mut self.line, json, JsonParts::Message, style, color);
+            }
+            json => {
+                let message = match json {
+                    Some(_) => line,
+                    None => &*reading.message,
+                };
+                // Writing into a String can't fail.
+                let _ = write!(self.line, "{}", paint("", style, false));
+                if color {
+                    let _ = write!(self.line, "{style}");
+                }
+                match escapes {
+                    true => push_escaped(&mut self.line, message),
+                    false => self.line.push_str(message),
+                }
+                if color {
+                    let _ = write!(self.line, "{style:#}");
+                }
             }
         }
-        self.out.write_all(self.line.as_bytes())
+        self.marked_line()
+    }
+
+    /// A line as the template says.
+    fn templated(
+        &mut self,
+        source: &Source,
+        record: &Record,
+        severity: Option<u8>,
+    ) -> std::io::Result<()> {
+        let for_people = self.capabilities.for_people();
+        let escapes = self.capabilities.interprets_escapes();
+        self.line.clear();
+        if let Some(template) = &self.style.template {
+            template.push(
+                &mut self.line,
+                source,
+                record,
+                severity,
+                for_people,
+                escapes,
+            );
+        }
+        self.marked_line()
+    }
+
+    /// Whose line it is.
+    fn prefix(&mut self, source: &Source) -> std::io::Result<()> {
+        if !self.prefixed {
+            return Ok(());
+        }
+        let color = self.capabilities.has_color();
+        let shown = |text: &str| match self.capabilities.interprets_escapes() {
+            true => escape_control_characters(text),
+            false => text.to_owned(),
+        };
+        let module = paint(shown(&source.module), name(&source.module), color);
+        if self.names_devices {
+            let device = paint(shown(&source.device), name(&source.device), color);
+            write!(self.out, "[{device}/{module}] ")
+        } else {
+            write!(self.out, "[{module}] ")
+        }
+    }
+
+    /// Writes the buffered line with its end, with what is to be highlighted marked.
+    fn marked_line(&mut self) -> std::io::Result<()> {
+        self.line.push('\n');
+        if self.style.highlight.is_empty() || !self.capabilities.has_color() {
+            return self.out.write_all(self.line.as_bytes());
+        }
+        let marked = marked(&self.line, &self.style.highlight);
+        self.out.write_all(marked.as_bytes())
     }
 
     /// A raw line for a terminal, with control characters escaped.
@@ -209,6 +356,43 @@ impl<W: Write> LogPrinter<W> {
     }
 }
 
+/// A line with the matches of patterns marked. Colours stand between the matches, never in them: the
+/// patterns see the text between two of them.
+fn marked(line: &str, patterns: &[regex::Regex]) -> String {
+    let mut marked = String::with_capacity(line.len() + 16);
+    let mut rest = line;
+    while !rest.is_empty() {
+        let (text, sequence) = match rest.find('\u{1b}') {
+            Some(at) => {
+                let length = rest[at..].find('m').map_or(rest.len() - at, |end| end + 1);
+                (&rest[..at], &rest[at..at + length])
+            }
+            None => (rest, ""),
+        };
+        rest = &rest[text.len() + sequence.len()..];
+        let mut found: Vec<(usize, usize)> = patterns
+            .iter()
+            .flat_map(|pattern| pattern.find_iter(text))
+            .map(|found| (found.start(), found.end()))
+            .filter(|(start, end)| start < end)
+            .collect();
+        found.sort_unstable();
+        let mut at = 0;
+        for (start, end) in found {
+            if start < at {
+                continue;
+            }
+            marked.push_str(&text[at..start]);
+            // Only the mark ends here, not the colour around it.
+            let _ = write!(marked, "{HIGHLIGHT}{}\u{1b}[27m", &text[start..end]);
+            at = end;
+        }
+        marked.push_str(&text[at..]);
+        marked.push_str(sequence);
+    }
+    marked
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,7 +404,82 @@ mod tests {
             prefix: Prefix::Auto,
             timestamps: false,
             json_logs: JsonLogs::Auto,
+            template: None,
+            highlight: Vec::new(),
+            level_from: LevelFrom::Tag,
         }
+    }
+
+    #[test]
+    fn a_short_line_is_time_severity_and_message() {
+        let lines = [
+            "<3> 2026-11-22 12:05:09.123 +00:00 [ERR] - boom\n",
+            "{\"level\":\"warn\",\"msg\":\"slow\",\"ms\":3}\n",
+            "   at x\n",
+        ];
+        assert_eq!(
+            piped(Format::Short, true, &lines),
+            "2026-11-22T12:05:09.123Z ERR [m] boom\n- WRN [m] slow ms=3\n-     [m]    at x\n"
+        );
+        let seen = print(
+            style(Format::Short),
+            true,
+            Capabilities::terminal(false, None),
+            &lines,
+        );
+        let first = seen.lines().next().unwrap();
+        assert!(
+            first.starts_with("11-2") && first.ends_with(" ERR [m] boom"),
+            "{first}"
+        );
+    }
+
+    #[test]
+    fn a_prefix_that_was_asked_for_names_the_device() {
+        let always = LogStyle {
+            prefix: Prefix::Always,
+            ..style(Format::Text)
+        };
+        assert_eq!(
+            print(always, false, Capabilities::PLAIN, &["a\n"]),
+            "[d/m] a\n"
+        );
+    }
+
+    #[test]
+    fn records_carry_the_severity_that_their_lines_name() {
+        let style = LogStyle {
+            level_from: LevelFrom::Line,
+            ..style(Format::Jsonl)
+        };
+        let shown = print(
+            style,
+            false,
+            Capabilities::PLAIN,
+            &["ERROR: x\n", "  at y\n", "[1] z\n"],
+        );
+        let severities: Vec<serde_json::Value> = shown
+            .lines()
+            .map(|line| {
+                serde_json::from_str::<serde_json::Value>(line).unwrap()["severity"].clone()
+            })
+            .collect();
+        assert_eq!(severities, [3, 3, 3]);
+    }
+
+    #[test]
+    fn what_matches_is_marked_and_colours_stay() {
+        let style = LogStyle {
+            highlight: ["bo+m", "x"]
+                .map(|re| regex::Regex::new(re).unwrap())
+                .into(),
+            ..style(Format::Text)
+        };
+        let capabilities = Capabilities::terminal(true, None);
+        assert_eq!(
+            print(style, false, capabilities, &["<3> a boom x\n"]),
+            "\u{1b}[31m<3> a \u{1b}[7mboom\u{1b}[27m \u{1b}[7mx\u{1b}[27m\u{1b}[0m\n"
+        );
     }
 
     fn timed() -> LogStyle {
@@ -300,7 +559,7 @@ mod tests {
         let color = name("m");
         assert_eq!(
             print(style(Format::Text), true, capabilities, &["<4> x\n"]),
-            format!("[{color}m{color:#}] \u{1b}[33m<4> x\u{1b}[0m\n")
+            format!("[{color}m{color:#}] \u{1b}[38;5;130m<4> x\u{1b}[0m\n")
         );
     }
 

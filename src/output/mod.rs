@@ -19,6 +19,7 @@ mod progress_redraw;
 #[cfg(feature = "device")]
 mod service_log;
 mod table;
+mod template;
 mod text_line;
 mod time;
 
@@ -31,10 +32,11 @@ pub use json::{compact_json, print_json};
 pub(crate) use list::or_dash;
 pub use list::{ListFormat, ListRow, RowPrinter, print_list};
 pub use log_printer::{LogPrinter, Source};
-pub use log_style::{Format, JsonLogs, LogStyle, Prefix};
+pub use log_style::{Format, JsonLogs, LevelFrom, LogStyle, Order, Prefix};
 pub use message::error_object;
 pub use out_dir::{OutDir, OutFile};
 pub use progress::{FleetProgress, Progress};
 #[cfg(feature = "device")]
 pub use service_log::LogLines;
-pub use time::shown_time;
+pub use template::Template;
+pub use time::{shown_minute, shown_time, zone_for_people};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar};
 
-use super::progress_redraw::{add, remove, suspended};
+use super::progress_redraw::{add, remove, set_style, suspended};
 use crate::control_characters::escape_control_characters;
 
 /// Beyond this many targets only the total is shown: their lines would not fit, and drawing them would
@@ -17,6 +17,7 @@ const TICK: Duration = Duration::from_millis(120);
 // The message comes last, since a narrow terminal cuts it.
 const SPINNER: &str = "{spinner} [{elapsed}] {wide_msg}";
 const BAR: &str = "{spinner} [{elapsed}] [{bar:20}] {pos}/{len} modules, {prefix}  {wide_msg}";
+const BYTES: &str = "{spinner} {wide_msg} [{bar:20}] {bytes}/{total_bytes} [{elapsed}]";
 const ALL: &str = "{bar:30} {pos}/{len} [{elapsed}]";
 
 /// One line of progress, removed on drop.
@@ -51,10 +52,8 @@ impl Progress {
     pub fn advance(&self, what: String, modules_done: u64, modules: u64, bytes: u64) {
         self.bar.set_message(escape_control_characters(&what));
         self.bar.set_prefix(HumanBytes(bytes).to_string());
-        if self.bar.length().is_none()
-            && let Ok(style) = ProgressStyle::with_template(BAR)
-        {
-            self.bar.set_style(style);
+        if self.bar.length().is_none() {
+            set_style(&self.bar, BAR);
         }
         self.bar.set_length(modules);
         self.bar.set_position(modules_done);
@@ -64,11 +63,7 @@ impl Progress {
     /// long for the terminal is cut.
     pub fn bytes(&self, what: &str, arrived: u64, total: u64) {
         if self.bar.length().is_none() {
-            if let Ok(style) = ProgressStyle::with_template(
-                "{spinner} {wide_msg} [{bar:20}] {bytes}/{total_bytes} [{elapsed}]",
-            ) {
-                self.bar.set_style(style);
-            }
+            set_style(&self.bar, BYTES);
             self.bar.set_message(escape_control_characters(what));
             self.bar.set_length(total);
         }
@@ -143,6 +138,8 @@ impl Drop for FleetProgress {
 
 #[cfg(test)]
 mod tests {
+    use indicatif::ProgressStyle;
+
     use super::*;
 
     #[test]
@@ -159,7 +156,7 @@ mod tests {
 
     #[test]
     fn every_template_is_valid() {
-        for template in [SPINNER, BAR, ALL] {
+        for template in [SPINNER, BAR, BYTES, ALL] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
+use super::capabilities::speaks_utf8;
+
 /// Maximum frames per second.
 const FRAMES_PER_SECOND: u8 = 20;
 
@@ -54,10 +56,18 @@ pub(super) fn add(bar: ProgressBar, template: &str) -> ProgressBar {
     });
     let bar = lines.add(bar);
     LINE_COUNT.fetch_add(1, Ordering::Relaxed);
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
-    }
+    set_style(&bar, template);
     bar
+}
+
+/// Sets the form of a line, with characters that the locale has.
+pub(super) fn set_style(bar: &ProgressBar, template: &str) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(match speaks_utf8() {
+            true => style,
+            false => style.progress_chars("#>-").tick_chars("|/-\\ "),
+        });
+    }
 }
 
 /// Removes a line.

@@ -2,7 +2,7 @@
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, Width, presets};
 
-use super::capabilities::Capabilities;
+use super::capabilities::{Capabilities, speaks_utf8};
 use super::colors::{HEADER, paint};
 use crate::control_characters::escape_control_characters;
 
@@ -41,7 +41,12 @@ pub(super) fn table(
         }
         let mut table = laid_out(header, &cells);
         set(&mut table, &widths);
-        return with_header(&table.trim_fmt(), capabilities.has_color());
+        let shown = with_header(&table.trim_fmt(), capabilities.has_color());
+        return match speaks_utf8() {
+            true => shown,
+            // As wide as what it replaces.
+            false => shown.replace('…', "~"),
+        };
     }
     let rows = rows
         .iter()

@@ -5,16 +5,18 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::colors::{paint, severity};
-use super::json_line::JsonLine;
+use super::json_line::{JsonParts, push_json};
 use crate::control_characters::{escape_control_characters, push_escaped};
-use crate::logs::{LogLine, Record};
+use crate::logs::{JsonLine, LogLine, Record};
 
 /// Appends the line of a record without its line end. Returns the time in its JSON.
 ///
-/// The colour is that of the severity in the line's tag, or in its JSON if `reads_json`.
+/// The colour is that of the severity that is known of the line, or of its tag, or of its JSON if
+/// `reads_json`.
 pub(super) fn push_line(
     shown: &mut String,
     record: &Record,
+    known: Option<u8>,
     reads_json: bool,
     color: bool,
 ) -> Option<Timestamp> {
@@ -33,7 +35,7 @@ pub(super) fn push_line(
         false => None,
     };
     let Some(json) = json else {
-        let style = severity(level);
+        let style = severity(known.unwrap_or(level));
         if !color {
             push_escaped(shown, &line);
             return None;
@@ -44,13 +46,13 @@ pub(super) fn push_line(
         let _ = write!(shown, "{style:#}");
         return None;
     };
-    let style = severity(json.severity().unwrap_or(level));
+    let style = severity(json.severity().or(known).unwrap_or(level));
     let head = line.strip_suffix(text).unwrap_or_default();
     if !head.is_empty() {
         let head = escape_control_characters(head);
         let _ = write!(shown, "{}", paint(head, style, color));
     }
-    json.push(shown, style, color);
+    push_json(shown, &json, JsonParts::All, style, color);
     json.instant()
 }
 
@@ -61,7 +63,7 @@ mod tests {
     fn shown(line: &str, color: bool) -> String {
         let mut shown = String::new();
         let record = Record::Line(line.as_bytes().to_vec());
-        push_line(&mut shown, &record, true, color);
+        push_line(&mut shown, &record, None, true, color);
         shown
     }
 
@@ -70,7 +72,7 @@ mod tests {
         for (line, expected) in [
             ("<3> x\n", "\u{1b}[31m<3> x\u{1b}[0m"),
             ("<0> x\n", "\u{1b}[1m\u{1b}[31m<0> x\u{1b}[0m"),
-            ("<4> x\r\n", "\u{1b}[33m<4> x\u{1b}[0m"),
+            ("<4> x\r\n", "\u{1b}[38;5;130m<4> x\u{1b}[0m"),
             ("<7> x", "\u{1b}[2m<7> x\u{1b}[0m"),
             ("<6> x", "<6> x"),
             ("no tag", "no tag"),
@@ -96,7 +98,7 @@ mod tests {
         let record = Record::Line(b"<3> boom\n".to_vec());
         let record = Record::Parsed(record.to_log_record("h", "d", "m"));
         let mut line = String::new();
-        push_line(&mut line, &record, true, true);
+        push_line(&mut line, &record, None, true, true);
         assert_eq!(line, "\u{1b}[31mboom\u{1b}[0m");
     }
 }

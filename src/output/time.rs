@@ -15,7 +15,8 @@ pub(super) fn use_utc() {
     let _ = ZONE_FOR_PEOPLE.set(TimeZone::UTC);
 }
 
-fn zone_for_people() -> &'static TimeZone {
+/// The time zone in which people read times, and in which they type them.
+pub fn zone_for_people() -> &'static TimeZone {
     ZONE_FOR_PEOPLE.get_or_init(TimeZone::system)
 }
 
@@ -32,6 +33,17 @@ pub fn shown_time(time: Timestamp, for_people: bool) -> String {
     } else {
         time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
+}
+
+/// A time in a list for people, to the minute and without the year if it is this one.
+pub fn shown_minute(time: Timestamp) -> String {
+    let zone = zone_for_people();
+    let year = |time: Timestamp| time.to_zoned(zone.clone()).year();
+    let format = match year(time) == year(Timestamp::now()) {
+        true => "%m-%d %H:%M",
+        false => "%Y-%m-%d",
+    };
+    ForPeople { time, zone, format }.to_string()
 }
 
 /// The time of a log line, if known: to the millisecond for people; for programs RFC 3339 with the
@@ -56,6 +68,31 @@ impl fmt::Display for LineTime {
         } else {
             time.strftime("%Y-%m-%dT%H:%M:%S%.9fZ").fmt(f)
         }
+    }
+}
+
+/// The time of a line where there is little room: for people without the date if it is of today, and
+/// without the year if not; for programs as [`LineTime`], to the millisecond.
+pub(super) struct ShortTime {
+    pub(super) time: Option<Timestamp>,
+    pub(super) for_people: bool,
+}
+
+impl fmt::Display for ShortTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(time) = self.time else {
+            return f.write_str("-");
+        };
+        if !self.for_people {
+            return time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").fmt(f);
+        }
+        let zone = zone_for_people();
+        let date = |time: Timestamp| time.to_zoned(zone.clone()).date();
+        let format = match date(time) == date(Timestamp::now()) {
+            true => "%H:%M:%S%.3f",
+            false => "%m-%d %H:%M:%S",
+        };
+        ForPeople { time, zone, format }.fmt(f)
     }
 }
 

@@ -39,7 +39,7 @@ variants! {
     Invalid, Connection, SignIn, Settings, Check, NoHub, NoDevice, NoDeviceSelected, TooManyDevices,
     NoClient, Query, BadQuery, UnknownTask, OtherHub, WouldOverwrite, Unwritable, File, Hub, Refused,
     Call, Status, BadPayload, Undecodable, Module, BrokenLog, SecondTooFull, AgentTooOld, NoModule, NoSuchModule,
-    Task, StillRunning, Interrupted, Download, ClosedPipe, System,
+    Several, Hinted, Task, StillRunning, Interrupted, Download, ClosedPipe, System,
     #[cfg(feature = "device")]
     Device,
 }
@@ -314,6 +314,22 @@ fn failures() -> Vec<Error> {
         no_such_module(&["filtr"], &["edgeAgent", "filter"], &[]),
         no_such_module(&["nothing"], &["edgeAgent", "filter"], &[]),
         no_such_module(&["press-08"], &["edgeAgent", "filter"], &["press-08"]),
+        no_such_module(&["edgeAgent,filter"], &["edgeAgent", "filter"], &[]),
+        Error::Several {
+            noun: "device",
+            label: "offline",
+            ids: (1..=7).map(|number| format!("press-0{number}")).collect(),
+            shown: 5,
+            first: Box::new(Error::Hub {
+                hub: hub(),
+                device: device(),
+                source: hub_error(Kind::NotConnected, Some(404_103), "Timed out waiting").into(),
+            }),
+        },
+        Error::Hinted {
+            source: Box::new(Error::NoDevice),
+            hint: "did you mean `press-07`?".to_owned(),
+        },
         task(TaskStatus::Failed, "403 This request is not authorized"),
         task(TaskStatus::Failed, ""),
         task(TaskStatus::Cancelled, ""),

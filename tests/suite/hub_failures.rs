@@ -41,10 +41,10 @@ fn hub_errors_have_their_exit_code_in_every_format() {
     let errors = [
         (HubError::unauthorized(), 5),
         (HubError::basic_tier(), 5),
-        (HubError::device_not_found("press-07"), 6),
+        (HubError::device_not_found("press-07"), 3),
         (
             HubError::module_not_found("press-07", "$edgeAgent", "hub"),
-            6,
+            3,
         ),
         (HubError::not_online(0), 6),
         (HubError::gateway_timeout(), 6),
@@ -87,16 +87,16 @@ fn hub_errors_match_their_snapshots() {
 }
 
 #[test]
-fn offline_unknown_and_agentless_devices_are_exit_6() {
-    for state in [
-        DeviceState::Offline,
-        DeviceState::Unknown,
-        DeviceState::WithoutAgent,
+fn offline_devices_are_exit_6_and_those_that_the_hub_does_not_know_3() {
+    for (state, code) in [
+        (DeviceState::Offline, 6),
+        (DeviceState::Unknown, 3),
+        (DeviceState::WithoutAgent, 3),
     ] {
         let stand_in = stand_in();
         stand_in.set_state("press-07", state.clone());
         let ran = operator(&stand_in, "get").run();
-        assert_eq!(ran.code, 6, "{state:?}: {}", ran.stderr);
+        assert_eq!(ran.code, code, "{state:?}: {}", ran.stderr);
         ran.assert_stderr("press-07");
     }
 }

@@ -32,7 +32,7 @@ fn a_source_without_an_equals_sign_is_refused() {
 fn the_readmes_first_command_prints_five_prefixed_lines_per_module() {
     let ran = edgelogs("get edge --tail 5 --local").exits(0);
     assert_eq!(ran.stderr, "");
-    for module in ["[edgeAgent] <", "[edgeHub] <"] {
+    for module in ["[edgeAgent] <", "[local/edgeHub] <"] {
         let lines = ran.stdout.lines().filter(|line| line.starts_with(module));
         assert_eq!(lines.count(), 5, "{}", ran.stdout);
     }

@@ -21,13 +21,16 @@
 //! * `downloads`: fetching and verifying what tasks wrote.
 //! * `agent_behaviour`: the device module against recorded answers of the shipped agent.
 //! * `agent_defects`: defects of the shipped agent that the device module does not have.
+//! * `bundle_file`: `bundle --out`, and reading bundles and blobs.
 //! * `bundles`: a support bundle of a real engine.
 //! * `doctor`: every check, passing and failing.
+//! * `own_levels`: levels, forms and orders of lines.
 //! * `proxy`: the proxy that the environment names.
 //! * `sas`: checking and creating SAS URLs.
 //! * `loopback`: the loopback hub with real clients.
 //! * `terminal`: output on a terminal (tmux).
 //! * `typed`: what was typed is honoured, or refused by name.
+//! * `mistakes`: thirty things that people type, and what is said.
 //! * `made_files`: files that people make.
 //!
 //! Tests that need a server are ignored by `cargo test` alone; `tests/run` starts the servers and
@@ -40,6 +43,8 @@
 mod agent_behaviour;
 #[cfg(feature = "device")]
 mod agent_defects;
+#[cfg(feature = "device")]
+mod bundle_file;
 #[cfg(feature = "device")]
 mod bundles;
 mod common;
@@ -64,6 +69,8 @@ mod local;
 #[cfg(feature = "device")]
 mod loopback;
 mod made_files;
+mod mistakes;
+mod own_levels;
 #[cfg(unix)]
 mod proxy;
 mod sas;

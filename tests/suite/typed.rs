@@ -179,10 +179,7 @@ fn a_bare_small_number_is_no_time() {
             "write 90s or 90m for a duration, or 1970-01-01T00:01:30Z",
         ),
         ("get --until 3600", "write 3600s or 3600m"),
-        (
-            "get --since 20261129",
-            "write 2026-11-29T00:00:00Z for a date",
-        ),
+        ("get --since 20261129", "write 2026-11-29 for a date"),
         ("get --item edgeHub since=90", "write 90s or 90m"),
         ("bundle --sas SAS --since 90", "write 90s or 90m"),
     ] {
@@ -210,9 +207,8 @@ fn a_task_gets_whole_seconds_that_hold_the_window() {
             Some(items) => &items[0]["filter"],
             None => payload,
         };
-        let end: jiff::Timestamp = "2026-11-29T06:11:12Z".parse().unwrap();
-        assert_eq!(filter["until"], end.as_second().to_string());
-        assert_eq!(filter["since"], "2026-11-29T06:11:11.7Z");
+        assert_eq!(filter["until"], "2026-11-29T06:11:12Z");
+        assert_eq!(filter["since"], "2026-11-29T06:11:11Z");
     }
 }
 
@@ -221,6 +217,34 @@ fn a_window_within_one_second_is_one() {
     let since = "get --dry-run --since 2026-11-29T06:11:11.7Z";
     edgelogs(format!("{since} --until 2026-11-29T06:11:11.8Z")).quiet();
     edgelogs(format!("{since} --until 2026-11-29T06:11:11.7Z")).refused();
+}
+
+/// What is typed without an offset is local time.
+#[cfg(unix)]
+#[test]
+fn times_are_taken_as_people_and_logs_write_them() {
+    let since = |text: &str, flags: &str| {
+        let args = ["get", "--dry-run", "--since", text];
+        let ran = edgelogs(args).args(flags).env("TZ", "Asia/Kolkata").quiet();
+        ran.json()["payload"]["items"][0]["filter"]["since"].clone()
+    };
+    for (text, sent) in [
+        ("2026-11-29 06:45:37.000 +00:00", "2026-11-29T06:45:37Z"),
+        ("2026-11-29 06:45:37.120Z", "2026-11-29T06:45:37Z"),
+        ("2026-11-29T06:45:37.123000000Z", "2026-11-29T06:45:37Z"),
+        ("2026-11-29T06:45:37.1234567+00:00", "2026-11-29T06:45:37Z"),
+        ("2026-11-29 06:45:37.000", "2026-11-29T01:15:37Z"),
+        ("2026-11-29 06:45", "2026-11-29T01:15:00Z"),
+        ("2026-11-29", "2026-11-28T18:30:00Z"),
+        ("5 minutes ago", "5 minutes"),
+    ] {
+        assert_eq!(since(text, ""), sent, "{text}");
+    }
+    assert_eq!(since("2026-11-29 06:45", "--utc"), "2026-11-29T06:45:00Z");
+    let yesterday = since("yesterday", "");
+    assert!(yesterday.as_str().unwrap().ends_with("T18:30:00Z"));
+    // Today's midnight is never later than now.
+    since("00:00", "");
 }
 
 /// The payload is sent as typed, and shown as it is sent.

@@ -10,7 +10,7 @@ use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::output::Console;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct HubArgs {
     #[command(flatten)]
     pace: PaceArgs,
@@ -23,7 +23,7 @@ pub(crate) struct HubArgs {
 }
 
 /// A hub, and devices that it knows about.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct FleetArgs {
     #[command(flatten)]
     pub(crate) target: TargetArgs,
@@ -33,13 +33,21 @@ pub(crate) struct FleetArgs {
 }
 
 /// The same for a command that calls the devices.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct CallArgs {
     #[command(flatten)]
     pub(crate) fleet: FleetArgs,
 
     #[command(flatten)]
     timing: TimingArgs,
+}
+
+/// Devices as arguments, of commands that take nothing else.
+#[derive(Debug, Args)]
+pub(crate) struct NamedDevices {
+    /// IoT Edge devices; the same as -d
+    #[arg(value_name = "DEVICE", help_heading = "Target")]
+    devices: Vec<String>,
 }
 
 /// A hub, the devices to call through it, and how to call them.
@@ -57,6 +65,18 @@ impl HubArgs {
 }
 
 impl FleetArgs {
+    /// The same with devices that were given as arguments.
+    pub(crate) fn with(&self, named: &NamedDevices) -> Self {
+        let mut fleet = self.clone();
+        fleet.target.add(&named.devices);
+        fleet
+    }
+
+    /// Which hub to call.
+    pub(crate) fn connection(&self) -> &ConnectionArgs {
+        &self.hub.connection
+    }
+
     /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
     ///
     /// # Errors
@@ -89,6 +109,19 @@ impl FleetArgs {
 }
 
 impl CallArgs {
+    /// The same with devices that were given as arguments.
+    pub(crate) fn with(&self, named: &NamedDevices) -> Self {
+        Self {
+            fleet: self.fleet.with(named),
+            timing: self.timing.clone(),
+        }
+    }
+
+    /// Which hub to call.
+    pub(crate) fn connection(&self) -> &ConnectionArgs {
+        self.fleet.connection()
+    }
+
     /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
     ///
     /// # Errors

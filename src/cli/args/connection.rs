@@ -25,7 +25,7 @@ use crate::proxy;
 
 /// Which hub to call, and how to sign in. There is no flag for a connection string: it would show in
 /// `ps` and stay in the shell's history.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
     /// The hub's host, or its name in the public cloud [env: EDGELOGS_HUB]
@@ -58,7 +58,8 @@ pub(crate) struct ConnectionArgs {
     /// Run the device module in this process instead of calling a hub
     ///
     /// SOURCE is where logs come from: `sample` (three modules with logs around the current time),
-    /// `dir:PATH` (one file per module), `docker[:SOCKET]` or `edged[:SOCKET]`.
+    /// `dir:PATH` (one file per module), `docker[:SOCKET]`, `edged[:SOCKET]`, `bundle:FILE.zip` (a support
+    /// bundle) or `blobs:DIR` (what --download fetched).
     #[cfg(feature = "device")]
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true, default_missing_value = "sample")]
     local: Option<String>,
@@ -172,18 +173,23 @@ impl ConnectionArgs {
             });
         }
         let auth = self.auth(settings)?;
-        let typed_hub = self.hub()?;
+        let is_profile_typed = settings.typed_profile_with_hub().is_some();
+        let typed_hub = match self.typed_hub()? {
+            None if is_profile_typed => hub_of_profile(settings)?,
+            None => hub_of_environment()?,
+            typed => typed,
+        };
         let hub_alone = |hub: &Option<Sourced<HubEndpoint>>| auth == Auth::Entra && hub.is_some();
         let connection = match &typed_hub {
             // A connection string of lower precedence isn't needed, and may be broken.
             Some(hub)
                 if hub_alone(&typed_hub)
-                    && hub.precedence == Precedence::Flag
+                    && hub.precedence < Precedence::Environment
                     && self.connection_string_file.is_none() =>
             {
                 None
             }
-            _ => self.connection_string().await?,
+            _ => self.connection_string(settings, context.console).await?,
         };
         let hub = match typed_hub {
             Some(hub) => Some(hub),
@@ -205,7 +211,6 @@ impl ConnectionArgs {
             }),
             (hub, _) => hub,
         };
-        warn_of_unused_profile(settings, context.console, hub.as_ref(), connection.as_ref());
         let sign_in = choose(auth, hub.clone(), connection.clone())?;
         let origin = origins(&sign_in, hub.as_ref(), connection.as_ref());
         proxy::check(match &sign_in {
@@ -229,18 +234,28 @@ impl ConnectionArgs {
 
     /// A profile's `auth` only applies to the profile's hub.
     fn auth(&self, settings: &Settings) -> Result<Auth, Error> {
-        match (self.auth, variable(environment::AUTH)) {
-            (Some(auth), _) => Ok(auth),
-            (None, Some(text)) => Auth::from_str(text.trim(), true).map_err(|_| {
+        if let Some(auth) = self.auth {
+            return Ok(auth);
+        }
+        let of_profile = || {
+            let typed = settings.get(AUTH).map(Setting::text);
+            typed.and_then(|text| Auth::from_str(&text, true).ok())
+        };
+        let is_profile_typed = settings.typed_profile_with_hub().is_some();
+        let names_hub = self.hub.is_some() || self.connection_string_file.is_some();
+        if is_profile_typed
+            && !names_hub
+            && let Some(auth) = of_profile()
+        {
+            return Ok(auth);
+        }
+        match variable(environment::AUTH) {
+            Some(text) => Auth::from_str(text.trim(), true).map_err(|_| {
                 InvalidInput::new(format!("{} must be auto, sas or entra", environment::AUTH))
                     .into()
             }),
-            (None, None) if self.names_hub() => Ok(Auth::default()),
-            (None, None) => {
-                let typed = settings.get(AUTH).map(Setting::text);
-                let auth = typed.and_then(|text| Auth::from_str(&text, true).ok());
-                Ok(auth.unwrap_or_default())
-            }
+            None if self.names_hub() => Ok(Auth::default()),
+            None => Ok(of_profile().unwrap_or_default()),
         }
     }
 
@@ -252,24 +267,19 @@ impl ConnectionArgs {
             || environment::first_of(&environment::CONNECTION_STRINGS).is_some()
     }
 
-    /// The hub that a flag or a variable names.
-    fn hub(&self) -> Result<Option<Sourced<HubEndpoint>>, Error> {
-        let (precedence, origin, text) = match (&self.hub, variable(environment::HUB)) {
-            (Some(text), _) => (Precedence::Flag, "--hub", text.clone()),
-            (None, Some(text)) => (Precedence::Environment, environment::HUB, text),
-            (None, None) => return Ok(None),
-        };
-        let value = HubEndpoint::named(text.trim())
-            .map_err(|error| invalid_hub_name(origin, &text, &error))?;
-        Ok(Some(Sourced {
-            value,
-            precedence,
-            origin: origin.to_owned(),
-        }))
+    /// The hub that a flag names.
+    fn typed_hub(&self) -> Result<Option<Sourced<HubEndpoint>>, Error> {
+        let hub = self.hub.as_deref();
+        hub.map(|text| named_hub("--hub", text, Precedence::Flag))
+            .transpose()
     }
 
-    /// The connection string of a flag or a variable.
-    async fn connection_string(&self) -> Result<Option<Sourced<ConnectionString>>, Error> {
+    /// The connection string of a flag, of the profile that was typed, or of a variable.
+    async fn connection_string(
+        &self,
+        settings: &Settings,
+        console: Console,
+    ) -> Result<Option<Sourced<ConnectionString>>, Error> {
         let (precedence, origin, text) = match &self.connection_string_file {
             Some(path) => {
                 let name = path.display();
@@ -282,6 +292,11 @@ impl ConnectionArgs {
                 (Precedence::Flag, origin, text)
             }
             None => {
+                if settings.typed_profile_with_hub().is_some()
+                    && let Some(found) = connection_of_profile(settings, console).await?
+                {
+                    return Ok(Some(found));
+                }
                 let Some((name, text)) = environment::first_of(&environment::CONNECTION_STRINGS)
                 else {
                     return Ok(None);
@@ -298,6 +313,35 @@ impl ConnectionArgs {
             })),
             Err(source) => Err(Error::Connection { origin, source }),
         }
+    }
+}
+
+/// The hub that a variable names.
+fn hub_of_environment() -> Result<Option<Sourced<HubEndpoint>>, Error> {
+    let hub = variable(environment::HUB);
+    hub.map(|text| named_hub(environment::HUB, &text, Precedence::Environment))
+        .transpose()
+}
+
+fn named_hub(
+    origin: &str,
+    text: &str,
+    precedence: Precedence,
+) -> Result<Sourced<HubEndpoint>, Error> {
+    let value =
+        HubEndpoint::named(text.trim()).map_err(|error| invalid_hub_name(origin, text, &error))?;
+    Ok(Sourced {
+        value,
+        precedence,
+        origin: origin.to_owned(),
+    })
+}
+
+/// How a profile's hub compares with others.
+fn precedence_of(settings: &Settings) -> Precedence {
+    match settings.typed_profile_with_hub() {
+        Some(_) => Precedence::TypedProfile,
+        None => Precedence::Profile,
     }
 }
 
@@ -331,7 +375,7 @@ fn hub_of_profile(settings: &Settings) -> Result<Option<Sourced<HubEndpoint>>, E
         .map_err(|error| InvalidInput::new(format!("{origin}: {error}")))?;
     Ok(Some(Sourced {
         value,
-        precedence: Precedence::Profile,
+        precedence: precedence_of(settings),
         origin,
     }))
 }
@@ -344,31 +388,7 @@ async fn connection_of_profile(
     let found = profile_secret::connection_string(settings, console).await?;
     Ok(found.map(|(origin, value)| Sourced {
         value,
-        precedence: Precedence::Profile,
+        precedence: precedence_of(settings),
         origin,
     }))
-}
-
-/// The environment overrides the hub of a profile, even of one given with `-p`.
-fn warn_of_unused_profile(
-    settings: &Settings,
-    console: Console,
-    hub: Option<&Sourced<HubEndpoint>>,
-    connection: Option<&Sourced<ConnectionString>>,
-) {
-    let hub = hub.map(|hub| (hub.precedence, &hub.origin, &hub.value));
-    let key = connection.map(|key| (key.precedence, &key.origin, &key.value.endpoint));
-    let Some(profile) = settings.typed_profile_with_hub() else {
-        return;
-    };
-    let strongest = [hub, key].into_iter().flatten().min_by_key(|found| found.0);
-    let Some((Precedence::Environment, origin, endpoint)) = strongest else {
-        return;
-    };
-    let of_profile = hub_of_profile(settings).ok().flatten();
-    if of_profile.is_none_or(|other| !other.value.is_same(endpoint)) {
-        console.warn(&format!(
-            "{origin} overrides the hub of profile `{profile}`; unset the variable to use the profile's"
-        ));
-    }
 }

@@ -22,11 +22,16 @@ pub(crate) struct DownloadArgs {
     download: Option<PathBuf>,
 
     /// Overwrite existing files; without it, new files are written beside them
-    #[arg(long, requires = "download", conflicts_with = "no_wait")]
+    #[arg(long)]
     force: bool,
 }
 
 impl DownloadArgs {
+    /// Whether existing files may be replaced.
+    pub(crate) fn overwrites(&self) -> bool {
+        self.force
+    }
+
     /// Whether `--download` was given.
     pub(crate) fn is_given(&self) -> bool {
         self.download.is_some()

@@ -3,58 +3,46 @@
 use clap::Args;
 use regex::Regex;
 
+use crate::cli::args::regexes::regexes;
 use crate::error::Error;
-use crate::invalid_input::InvalidInput;
 use crate::logs::Record;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 pub(crate) struct ExcludeArgs {
-    /// Drop lines whose text matches a regular expression, after they arrive
+    /// Drop lines whose text matches a regular expression; repeatable
     ///
     /// Agents can't exclude lines, so this happens here, with the syntax of Rust's `regex` crate.
     /// --tail counts the dropped lines.
     #[arg(long, value_name = "RE", allow_hyphen_values = true)]
-    exclude: Option<String>,
+    exclude: Vec<String>,
 }
 
 /// Which lines to drop.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Exclude(Option<Regex>);
+pub(crate) struct Exclude(Vec<Regex>);
 
 impl ExcludeArgs {
+    /// Whether a regular expression is given.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.exclude.is_empty()
+    }
+
     /// # Errors
-    /// The regular expression is invalid.
-    pub(crate) fn resolve(&self) -> Result<Exclude, Error> {
-        let Some(pattern) = &self.exclude else {
-            return Ok(Exclude::default());
-        };
-        if pattern.is_empty() {
-            return Err(
-                InvalidInput::new("--exclude is empty, which would drop every line").into(),
-            );
-        }
-        let regex = Regex::new(pattern).map_err(|error| {
-            let message = error.to_string();
-            let reason = message
-                .lines()
-                .last()
-                .unwrap_or_default()
-                .trim_start_matches("error: ");
-            InvalidInput::new(format!(
-                "--exclude `{pattern}` is not a regular expression: {reason}"
-            ))
-        })?;
-        Ok(Exclude(Some(regex)))
+    /// A regular expression is invalid.
+    pub(crate) fn resolve(&self, ignore_case: bool) -> Result<Exclude, Error> {
+        Ok(Exclude(regexes("--exclude", &self.exclude, ignore_case)?))
     }
 }
 
 impl Exclude {
     /// Whether to drop a line.
     pub(crate) fn drops(&self, record: &Record) -> bool {
-        self.0.as_ref().is_some_and(|regex| {
-            let text = record.text();
-            regex.is_match(text.strip_suffix('\n').unwrap_or(&text))
-        })
+        if self.0.is_empty() {
+            return false;
+        }
+        let text = record.text();
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        self.0.iter().any(|regex| regex.is_match(text))
     }
 }

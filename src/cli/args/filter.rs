@@ -8,8 +8,11 @@ use crate::error::Error;
 use crate::fetch::{Levels, LogQueryFilter, LogQueryItem};
 use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
-use crate::methods::{LogItem, ModulePattern, TimeBound, check_order, checked_tail};
-use crate::output::Console;
+use crate::methods::{
+    LogItem, ModulePattern, TimeBound, check_order, checked_tail, is_runtime_module,
+};
+use crate::output::{Console, zone_for_people};
+use crate::shell_word::shell_word;
 
 /// For a bound within a second, of a task.
 pub(crate) const FRACTIONS_DROPPED: &str = "agents drop fractions of a second, so all lines of the first and the \
@@ -35,11 +38,15 @@ pub(crate) struct FilterArgs {
     #[arg(short = 'n', long, value_name = "N", allow_hyphen_values = true)]
     tail: Option<String>,
 
-    /// Lines since TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339
+    ///
+    /// A duration ago (2h, "5 minutes ago"), which counts on the device's clock; a date, a time of
+    /// today, or both, with an offset or without (local time, UTC with --utc); today, yesterday,
+    /// "yesterday 06:30"; seconds since 1970. Whatever edgelogs prints as a time is taken.
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
 
-    /// Lines until TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Lines until TIME, such as 1h, 06:45, today or RFC 3339
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 
@@ -67,9 +74,36 @@ pub(crate) struct FilterArgs {
 }
 
 impl FilterArgs {
+    /// Whether regular expressions ignore case.
+    pub(crate) fn ignores_case(&self) -> bool {
+        self.ignore_case
+    }
+
+    /// The ends of the time that was typed, for messages.
+    pub(crate) fn bounds(&self) -> String {
+        let bound = |name: &str, text: &Option<String>| {
+            text.as_ref()
+                .map(|text| format!(" {name} {text}"))
+                .unwrap_or_default()
+        };
+        bound("since", &self.since) + &bound("until", &self.until)
+    }
+
     /// Modules given by their exact name.
     pub(crate) fn exact_names(&self) -> &[String] {
         &self.module
+    }
+
+    /// A failure to select devices; the arguments may have been meant for them.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        let (Error::NoDevice, Some(id), Some(hint)) = (&error, self.ids.last(), error.hint())
+        else {
+            return error;
+        };
+        error.with_hint(format!(
+            "{hint}; if `{id}` is a device: -d {}",
+            shell_word(id)
+        ))
     }
 
     /// The items of a request that an agent applies in its own way: those of `--item` first, then
@@ -97,7 +131,8 @@ impl FilterArgs {
     }
 
     /// The same, with each filter meaning what the method's documentation says. `only` is the exact
-    /// severity where no other is typed.
+    /// severity where no other is typed; `has_regexes` says that the command has regular expressions of
+    /// its own.
     ///
     /// # Errors
     /// A value that no agent accepts.
@@ -105,6 +140,7 @@ impl FilterArgs {
         &self,
         console: Console,
         only: Option<Severity>,
+        has_regexes: bool,
     ) -> Result<Vec<LogQueryItem>, Error> {
         let mut items = Vec::new();
         for typed in self.items.typed()? {
@@ -134,11 +170,21 @@ impl FilterArgs {
             });
         }
         for item in &items {
-            if item.id.as_str().starts_with("$edge") {
-                let name = &item.id.as_str()[1..];
+            let typed = item.module.as_deref().unwrap_or(item.id.as_str());
+            if let Some(name) = typed
+                .strip_prefix('$')
+                .filter(|name| is_runtime_module(name))
+            {
+                console.note(&match item.module {
+                    Some(_) => format!("`{typed}` is an identity; in logs, the module is called `{name}`"),
+                    None => format!(
+                        "`{typed}` matches nothing, since `$` means the end of the name; the module is called `{name}`"
+                    ),
+                });
+            } else if item.module.is_some() && typed.contains(['*', '+', '?', '|', '^', '\\']) {
                 console.note(&format!(
-                    "`{}` matches nothing, since `$` means the end of the name; the module is called `{name}`",
-                    item.id.as_str()
+                    "-m takes an exact name; a pattern is given without it: {}",
+                    shell_word(typed)
                 ));
             }
         }
@@ -149,7 +195,8 @@ impl FilterArgs {
                 filter: plain,
             });
         }
-        if self.ignore_case && items.iter().all(|item| item.filter.regex.is_none()) {
+        if self.ignore_case && !has_regexes && items.iter().all(|item| item.filter.regex.is_none())
+        {
             return Err(
                 InvalidInput::new("--ignore-case has no regular expression to apply to")
                     .hint("add --regex RE, or regex=RE to an --item")
@@ -178,7 +225,7 @@ impl FilterArgs {
         let bound = |name, own: &Option<String>, common: &Option<String>| {
             own.as_ref()
                 .or(common.as_ref())
-                .map(|text| TimeBound::typed(name, text))
+                .map(|text| TimeBound::typed(name, text, zone_for_people()))
                 .transpose()
         };
         let since = bound("--since", &item.since, &self.since)?;

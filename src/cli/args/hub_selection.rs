@@ -25,6 +25,8 @@ pub(crate) enum Auth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Precedence {
     Flag,
+    /// The profile that was typed with `-p`.
+    TypedProfile,
     Environment,
     /// The settings file.
     Profile,
@@ -113,7 +115,7 @@ pub(crate) fn choose(
                 (hub.value, None)
             } else {
                 let hint = match hub.precedence {
-                    Precedence::Flag => "omit one of them".to_owned(),
+                    Precedence::Flag | Precedence::TypedProfile => "omit one of them".to_owned(),
                     _ => format!(
                         "pick one: --hub {} or --hub {}",
                         named.host_name(),

@@ -4,6 +4,8 @@
 
 pub(crate) mod call;
 pub(crate) mod connection;
+pub(crate) mod device_glob;
+pub(crate) mod device_list;
 pub(crate) mod download;
 pub(crate) mod exclude;
 pub(crate) mod files;
@@ -13,6 +15,7 @@ pub(crate) mod items;
 pub(crate) mod log_style;
 pub(crate) mod module_id;
 pub(crate) mod profile_secret;
+pub(crate) mod regexes;
 pub(crate) mod sas;
 pub(crate) mod sas_source;
 pub(crate) mod shard;

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::invalid_input::InvalidInput;
 use crate::methods::EDGE_AGENT;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ModuleIdArgs {
     /// The module that answers; quote it if it begins with $
     ///

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::args::device_glob::DeviceGlob;
+use crate::cli::args::device_list::device_ids;
 use crate::cli::args::files::{MAX_LIST_BYTES, is_stdin, read_text, refuse_url};
 use crate::cli::args::shard::Shard;
 use crate::cli::environment::{self, variable};
@@ -16,7 +18,7 @@ use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 use crate::shell_word::shell_word;
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct TargetArgs {
     /// An IoT Edge device; repeatable
@@ -25,6 +27,18 @@ pub(crate) struct TargetArgs {
     /// then the profile's `device`.
     #[arg(short, long, value_name = "ID")]
     device: Vec<String>,
+
+    /// Edge devices whose id matches a pattern, such as 'press-*'; repeatable
+    ///
+    /// A star is any text, ? one character, [0-4] one of a range; a backslash takes the next one as it
+    /// is. With --where, devices must meet both.
+    #[arg(
+        long = "match",
+        value_name = "GLOB",
+        allow_hyphen_values = true,
+        conflicts_with = "query"
+    )]
+    matching: Vec<String>,
 
     /// Edge devices whose twin meets a condition, such as "tags.site = 'oslo'"
     #[arg(
@@ -39,7 +53,10 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "SQL", allow_hyphen_values = true)]
     query: Option<String>,
 
-    /// Devices in a file, or on stdin with -: one id per line, # starts a comment
+    /// Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints
+    ///
+    /// One id per line, or the tables and JSON of `edgelogs devices`, `ping` and others. A comment is a
+    /// # with a blank after it, since ids may begin with #.
     #[arg(long, value_name = "FILE")]
     devices_from: Option<PathBuf>,
 
@@ -76,6 +93,8 @@ pub(crate) struct Selection {
     /// Devices given by id.
     pub(crate) ids: Vec<String>,
     pub(crate) query: Option<String>,
+    /// What the ids of the query must match, one of several.
+    matching: Vec<DeviceGlob>,
     /// Whether the operator typed the whole query.
     pub(crate) is_custom_query: bool,
     /// The arguments, for messages.
@@ -99,10 +118,28 @@ impl TargetArgs {
         self.yes
     }
 
-    /// The arguments that select devices, quoted for a shell.
-    pub(crate) fn as_typed(&self) -> String {
+    /// Adds devices, as -d does.
+    pub(crate) fn add(&mut self, devices: &[String]) {
+        self.device.extend_from_slice(devices);
+    }
+
+    /// Whether anything selects more devices than those of -d.
+    fn selects(&self) -> bool {
+        self.condition.is_some()
+            || self.query.is_some()
+            || self.devices_from.is_some()
+            || !self.matching.is_empty()
+    }
+
+    /// The arguments that select devices and limit their number, quoted for a shell.
+    pub(crate) fn as_typed(&self, settings: &Settings) -> String {
         let mut words: Vec<(&str, String)> = Vec::new();
         words.extend(self.device.iter().map(|id| ("-d", shell_word(id))));
+        words.extend(
+            self.matching
+                .iter()
+                .map(|glob| ("--match", shell_word(glob))),
+        );
         let mut add = |flag, value: &Option<String>| {
             words.extend(value.as_ref().map(|text| (flag, shell_word(text))));
         };
@@ -114,6 +151,9 @@ impl TargetArgs {
             &path.map(|path| path.display().to_string()),
         );
         add("--shard", &self.shard);
+        if settings.selection.is_flag_typed("max-devices") {
+            words.push(("--max-devices", self.max_devices.to_string()));
+        }
         let words = words.iter().map(|(flag, value)| format!(" {flag} {value}"));
         words.collect()
     }
@@ -126,6 +166,7 @@ impl TargetArgs {
         Ok(Selection {
             ids: vec![self.local_device()?],
             query: None,
+            matching: Vec::new(),
             is_custom_query: false,
             description: "--local".to_owned(),
             shard: None,
@@ -140,11 +181,11 @@ impl TargetArgs {
     /// # Errors
     /// The arguments need a hub to select devices, or name several.
     pub(crate) fn local_device(&self) -> Result<String, Error> {
-        if self.condition.is_some() || self.query.is_some() || self.devices_from.is_some() {
+        if self.selects() {
             return Err(InvalidInput::new(
                 "--local has a single device, so devices can't be selected",
             )
-            .hint("omit --where, --query and --devices-from, or omit --local")
+            .hint("omit --match, --where, --query and --devices-from, or omit --local")
             .into());
         }
         let mut named = self.typed(&Settings::default())?;
@@ -172,14 +213,21 @@ impl TargetArgs {
     pub(crate) async fn selection(&self, settings: &Settings) -> Result<Selection, Error> {
         let mut ids = self.typed(settings)?;
         if let Some(path) = &self.devices_from {
-            ids.extend(ids_of(&read_text(path, MAX_LIST_BYTES).await?));
+            let text = read_text(path, MAX_LIST_BYTES).await?;
+            ids.extend(device_ids(
+                &format!("--devices-from {}", path.display()),
+                &text,
+            )?);
         }
         refuse_urls(&ids)?;
         check_condition("--where", self.condition.as_deref())?;
         check_condition("--query", self.query.as_deref())?;
+        let matching = self.matching.iter().map(|glob| glob.parse());
+        let matching: Vec<DeviceGlob> = matching.collect::<Result<_, _>>()?;
         let query = match (&self.condition, &self.query) {
-            (Some(condition), _) => Some(edge_devices_query("deviceId", Some(condition))),
-            (None, query) => query.clone(),
+            (None, None) if matching.is_empty() => None,
+            (condition, None) => Some(edge_devices_query("deviceId", condition.as_deref())),
+            (_, query) => query.clone(),
         };
         if ids.is_empty() && query.is_none() && self.devices_from.is_none() {
             return Err(Error::NoDevice);
@@ -194,6 +242,7 @@ impl TargetArgs {
         Ok(Selection {
             ids,
             query,
+            matching,
             is_custom_query: self.query.is_some(),
             description: self.description(shard, settings),
             shard,
@@ -241,12 +290,7 @@ impl TargetArgs {
         }
         Ok(match self.device.is_empty() {
             false => self.device.clone(),
-            true if self.condition.is_some()
-                || self.query.is_some()
-                || self.devices_from.is_some() =>
-            {
-                Vec::new()
-            }
+            true if self.selects() => Vec::new(),
             true => default_devices(settings),
         })
     }
@@ -259,6 +303,9 @@ impl TargetArgs {
         if let Some(path) = &self.devices_from {
             words.push(format!("--devices-from {}", path.display()));
         }
+        for glob in &self.matching {
+            words.push(format!("--match {}", shell_word(glob)));
+        }
         if let Some(condition) = &self.condition {
             words.push(format!("--where \"{condition}\""));
         }
@@ -267,7 +314,9 @@ impl TargetArgs {
         }
         if words.is_empty() {
             words.push(match (devices_of_environment(), settings.get(DEVICE)) {
-                (named, Some(setting)) if named.is_empty() => settings.origin(setting),
+                (named, Some(setting)) if named.is_empty() || settings.is_typed(DEVICE) => {
+                    settings.origin(setting)
+                }
                 _ => environment::DEVICE.to_owned(),
             });
         }
@@ -279,6 +328,11 @@ impl TargetArgs {
 }
 
 impl Selection {
+    /// Whether a device of the query is meant.
+    pub(crate) fn is_matched(&self, id: &str) -> bool {
+        self.matching.is_empty() || self.matching.iter().any(|glob| glob.matches(id))
+    }
+
     /// The ids that belong to the shard, each once.
     pub(crate) fn narrow(&self, mut ids: Vec<String>) -> Vec<String> {
         let mut seen = HashSet::new();
@@ -301,7 +355,7 @@ fn devices_of_environment() -> Vec<String> {
 /// The ids that the environment or else the settings name.
 fn default_devices(settings: &Settings) -> Vec<String> {
     match devices_of_environment() {
-        named if named.is_empty() => settings.devices(),
+        named if named.is_empty() || settings.is_typed(DEVICE) => settings.devices(),
         named => named,
     }
 }
@@ -329,23 +383,6 @@ pub(crate) fn without_device_id() -> InvalidInput {
         .hint("begin the query with SELECT deviceId FROM devices")
 }
 
-/// The ids in a file: one per line, without comments and blank lines.
-///
-/// An id may contain `#`, so a comment within a line must follow a blank.
-fn ids_of(text: &str) -> Vec<String> {
-    text.lines()
-        .map(|line| match line.trim().trim_matches('"') {
-            comment if comment.starts_with('#') => "",
-            line => line
-                .find(char::is_whitespace)
-                .filter(|blank| line[*blank..].trim_start().starts_with('#'))
-                .map_or(line, |blank| &line[..blank]),
-        })
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
 fn refuse_urls(ids: &[String]) -> Result<(), InvalidInput> {
     ids.iter().try_for_each(|id| refuse_url("a device", id))
 }
@@ -353,14 +390,6 @@ fn refuse_urls(ids: &[String]) -> Result<(), InvalidInput> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn comments_and_blank_lines_are_not_ids() {
-        assert_eq!(
-            ids_of("# all\r\npress-07\r\n\r\n  press-08  # the new one\npress#9\n#x"),
-            ["press-07", "press-08", "press#9"]
-        );
-    }
 
     #[test]
     fn repeated_ids_are_dropped_in_order() {

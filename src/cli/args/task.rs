@@ -14,7 +14,7 @@ use crate::invalid_input::InvalidInput;
 /// How to print tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum TaskFormat {
-    /// Only the correlation id or the status
+    /// The correlation id or the status; for several devices a list; with --download, paths
     Text,
     /// The same as text
     Raw,

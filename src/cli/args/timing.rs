@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::hub::{CallLimits, RateLimit, RetryPolicy, Timeouts};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Timing")]
 pub(crate) struct TimingArgs {
     /// How long the hub waits for the device's answer, 5s to 300s
@@ -20,7 +20,7 @@ pub(crate) struct TimingArgs {
     connect_timeout: Duration,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Timing")]
 pub(crate) struct RetryArgs {
     /// Retries for calls that are safe to repeat
@@ -28,11 +28,11 @@ pub(crate) struct RetryArgs {
     retries: u32,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Target")]
 pub(crate) struct PaceArgs {
     /// Maximum number of concurrent calls
-    #[arg(short = 'j', long, value_name = "N", default_value = "8")]
+    #[arg(short = 'j', long, value_name = "N", default_value = "8", value_parser = at_least_one)]
     concurrency: NonZeroUsize,
 
     /// Maximum calls per second to the hub; 0 is unlimited
@@ -58,6 +58,13 @@ const CONNECT_SECONDS: RangeInclusive<u64> = 0..=300;
 
 /// The longest duration that can be added to a time: no run lasts so long.
 const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
+
+/// Parses a number for clap.
+pub(crate) fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.trim()
+        .parse()
+        .map_err(|_| "give a whole number, 1 or more".to_owned())
+}
 
 /// Parses a duration for clap.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {

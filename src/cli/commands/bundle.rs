@@ -1,16 +1,27 @@
 //! `edgelogs bundle`: have a device write a support bundle to Blob Storage.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use crate::cli::args::filter::FRACTIONS_DROPPED;
+use crate::cli::commands::doctor;
 use crate::cli::commands::start_task::{StartTaskArgs, TaskPlan};
 use crate::cli::context::Context;
+use crate::cli::run::bundle_file::{self, BundleFile};
+use crate::cli::run::session::Session;
 use crate::cli::run::upload_warnings;
+use crate::cli::settings::keys::SAS;
 use crate::cli::settings::loaded::Settings;
 use crate::download::TaskOutput;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::methods::{SasPurpose, TimeBound, UploadSupportBundle, check_order};
+use crate::fetch::{LogQuery, LogQueryFilter, LogQueryItem};
+use crate::invalid_input::InvalidInput;
+use crate::methods::{
+    ContentType, Encoding, ModulePattern, SasPurpose, TimeBound, UploadSupportBundle, check_order,
+};
+use crate::output::zone_for_people;
 
 /// Have a device upload a support bundle to Blob Storage
 ///
@@ -20,9 +31,10 @@ use crate::methods::{SasPurpose, TimeBound, UploadSupportBundle, check_order};
 Examples:
   edgelogs bundle --sas @sas.txt --since 1d -d press-07
   edgelogs bundle --sas @sas.txt --edge-runtime-only -d press-07
-  edgelogs bundle --sas @sas.txt --since 1d --download bundles -d press-07")]
+  edgelogs bundle --sas @sas.txt --since 1d --download bundles -d press-07
+  edgelogs bundle --out press-07.zip -d press-07")]
 pub(crate) struct BundleArgs {
-    /// Logs since TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Logs since TIME, such as 2h, 06:30, yesterday or RFC 3339
     #[arg(
         short,
         long,
@@ -32,7 +44,7 @@ pub(crate) struct BundleArgs {
     )]
     since: Option<String>,
 
-    /// Logs until TIME: a duration ago, RFC 3339 or epoch seconds
+    /// Logs until TIME, such as 1h, 06:45, today or RFC 3339
     #[arg(
         short,
         long,
@@ -46,12 +58,31 @@ pub(crate) struct BundleArgs {
     #[arg(long, help_heading = "Filter")]
     edge_runtime_only: bool,
 
+    /// Pack the bundle on this machine instead, without Blob Storage
+    ///
+    /// Logs of all modules, of the last day without --since, the twins of the runtime, the list of
+    /// modules and the checks of `doctor`, fetched through direct methods. manifest.json names what is
+    /// missing. For one device.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["download", "wait", "no_wait", "edge_runtime_only", "dry_run"],
+        help_heading = "Output"
+    )]
+    out: Option<PathBuf>,
+
     #[command(flatten)]
     start: StartTaskArgs,
 }
 
+/// How much of the logs a file holds if nothing else is asked for.
+const DEFAULT_SINCE: &str = "1d";
+
 impl BundleArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
+        if let Some(path) = &self.out {
+            return self.write_file(context, settings, path).await;
+        }
         let plan = || {
             let since = bound("--since", self.since.as_deref())?;
             let until = bound("--until", self.until.as_deref())?;
@@ -77,8 +108,68 @@ impl BundleArgs {
         };
         self.start.run(context, settings, plan).await
     }
+
+    async fn write_file(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        path: &Path,
+    ) -> Result<Exit, Error> {
+        // One of the environment or of a profile is for other runs.
+        if settings.selection.is_flag_typed(SAS) {
+            return Err(
+                InvalidInput::new("--out needs no --sas: it writes to this machine")
+                    .hint("omit one of them")
+                    .into(),
+            );
+        }
+        let since = self.since.as_deref().unwrap_or(DEFAULT_SINCE);
+        let filter = LogQueryFilter {
+            since: bound("--since", Some(since))?,
+            until: bound("--until", self.until.as_deref())?,
+            ..LogQueryFilter::default()
+        };
+        check_order(filter.since.as_ref(), filter.until.as_ref())?;
+        let item = LogQueryItem {
+            id: ModulePattern::regex(".*")?,
+            module: None,
+            filter,
+        };
+        let calls = self.start.calls();
+        calls.share_stdin(false)?;
+        let module = self.start.module();
+        let answering = module.get()?;
+        let session = Session::open(context, calls.resolve(context, settings).await?).await?;
+        let session = session.answered_by(answering);
+        let [device] = session.devices() else {
+            return Err(InvalidInput::new(format!(
+                "--out is for one device, and {} are selected",
+                session.devices().len()
+            ))
+            .hint("run it once for each device, with a file for each")
+            .into());
+        };
+        let checks = doctor::collect(context, settings, calls.connection(), device, module).await?;
+        let bundle = BundleFile {
+            path,
+            force: self.start.overwrites(),
+            query: LogQuery {
+                items: vec![item],
+                encoding: Encoding::Gzip,
+                content_type: ContentType::Text,
+                verbatim: false,
+                stamps: true,
+            },
+            since: Some(since.to_owned()),
+            until: self.until.clone(),
+            checks,
+        };
+        bundle_file::write(context.console, &session, bundle).await
+    }
 }
 
 fn bound(name: &str, typed: Option<&str>) -> Result<Option<TimeBound>, Error> {
-    Ok(typed.map(|text| TimeBound::typed(name, text)).transpose()?)
+    Ok(typed
+        .map(|text| TimeBound::typed(name, text, zone_for_people()))
+        .transpose()?)
 }

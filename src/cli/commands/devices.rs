@@ -55,7 +55,7 @@ pub(crate) struct DevicesArgs {
     hub: HubArgs,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Auto, help_heading = "Output")]
     output: ListFormat,
 }
 
@@ -109,7 +109,7 @@ impl DevicesArgs {
                 ListFormat::Text | ListFormat::Jsonl => {
                     print_list(&mut console.data(), self.output, &rows, &[])?;
                 }
-                ListFormat::Table | ListFormat::Json => kept.extend(rows),
+                ListFormat::Auto | ListFormat::Table | ListFormat::Json => kept.extend(rows),
             }
         }
         self.finish(console, &kept)?;
@@ -128,7 +128,9 @@ impl DevicesArgs {
     fn sql(&self) -> String {
         let columns = match self.output {
             ListFormat::Text => "deviceId",
-            ListFormat::Table | ListFormat::Json | ListFormat::Jsonl => ALL_COLUMNS,
+            ListFormat::Auto | ListFormat::Table | ListFormat::Json | ListFormat::Jsonl => {
+                ALL_COLUMNS
+            }
         };
         match &self.query {
             Some(sql) => sql.clone(),
@@ -139,7 +141,7 @@ impl DevicesArgs {
     fn finish(&self, console: Console, kept: &[DeviceRecord]) -> Result<(), Error> {
         match self.output {
             ListFormat::Text | ListFormat::Jsonl => Ok(()),
-            ListFormat::Table | ListFormat::Json => {
+            ListFormat::Auto | ListFormat::Table | ListFormat::Json => {
                 print_list(&mut console.data(), self.output, kept, &[])
             }
         }

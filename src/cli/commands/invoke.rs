@@ -68,7 +68,7 @@ pub(crate) struct InvokeArgs {
 /// How to print answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum InvokeFormat {
-    /// Columns on a terminal; otherwise a header line and tabs
+    /// Aligned columns
     Table,
     /// The payload alone; the same as jsonl for several devices
     Text,
@@ -106,7 +106,7 @@ impl InvokeArgs {
             self.call(&session, device, &call).await
         })
         .await?;
-        summarize(console, listed.fleet, "device")
+        summarize(&session, console, listed.fleet, "device").await
     }
 
     fn check_names(&self) -> Result<(), Error> {

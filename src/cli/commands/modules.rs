@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::cli::args::call::FleetArgs;
+use crate::cli::args::call::{FleetArgs, NamedDevices};
 use crate::cli::context::Context;
 use crate::cli::run::fleet_rows::{DeviceRow, list_fleet};
 use crate::cli::run::session::Session;
@@ -16,7 +16,9 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::ReportedDevice;
 use crate::methods::ReportedModule;
-use crate::output::{Console, DataOut, ListFormat, ListRow, or_dash, print_list, shown_time};
+use crate::output::{
+    Console, DataOut, ListFormat, ListRow, or_dash, print_list, shown_minute, shown_time,
+};
 use crate::redact::redact;
 
 /// List modules and their state
@@ -28,15 +30,18 @@ use crate::redact::redact;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  edgelogs modules -d press-07
+  edgelogs modules press-07
   edgelogs modules --where \"tags.site = 'oslo'\"
   edgelogs modules -d press-07 -o jsonl | jq -r 'select(.state != \"running\") | .module'")]
 pub(crate) struct ModulesArgs {
     #[command(flatten)]
+    named: NamedDevices,
+
+    #[command(flatten)]
     fleet: FleetArgs,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Auto, help_heading = "Output")]
     output: ListFormat,
 }
 
@@ -56,15 +61,20 @@ struct ModuleRecord {
     version: Option<String>,
 }
 
-/// The same without the device, for a terminal.
+/// The same for people, with fewer columns.
 #[derive(Serialize)]
-struct OwnModule<'a>(&'a ModuleRecord);
+struct ShownModule<'a>(&'a ModuleRecord);
+
+/// The same without the device.
+#[derive(Serialize)]
+struct OwnModule<'a>(ShownModule<'a>);
 
 impl ModulesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.fleet.share_stdin(false)?;
-        let session = Session::open(context, self.fleet.resolve(context, settings).await?).await?;
+        let fleet = self.fleet.with(&self.named);
+        fleet.share_stdin(false)?;
+        let session = Session::open(context, fleet.resolve(context, settings).await?).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session
             .agent(device)
@@ -86,7 +96,7 @@ impl ModulesArgs {
                 .warn("no modules reported: an edge agent that has never connected reports none");
             return Ok(Exit::NothingSelected);
         }
-        summarize(console, listed.fleet, "device")
+        summarize(&session, console, listed.fleet, "device").await
     }
 }
 
@@ -185,24 +195,56 @@ impl DeviceRow for ModuleRecord {
         errors: &[String],
         several: bool,
     ) -> Result<(), Error> {
-        if format == ListFormat::Table && out.is_terminal() && !several {
-            let rows: Vec<OwnModule<'_>> = rows.iter().map(OwnModule).collect();
+        let is_for_people = match format {
+            ListFormat::Table => true,
+            ListFormat::Auto => out.is_terminal(),
+            _ => false,
+        };
+        if !is_for_people {
+            return print_list(out, format, rows, errors);
+        }
+        let rows = rows.iter().map(ShownModule);
+        if several {
+            let rows: Vec<ShownModule<'_>> = rows.collect();
             return print_list(out, format, &rows, errors);
         }
-        print_list(out, format, rows, errors)
+        let rows: Vec<OwnModule<'_>> = rows.map(OwnModule).collect();
+        print_list(out, format, &rows, errors)
+    }
+}
+
+impl ListRow for ShownModule<'_> {
+    const COLUMNS: &'static [&'static str] = &[
+        "DEVICE", "MODULE", "STATE", "RESTARTS", "SINCE", "IMAGE", "VERSION",
+    ];
+    const MAY_SHRINK: &'static [&'static str] = &["IMAGE", "VERSION"];
+    const KEEPS_END: &'static [&'static str] = &["IMAGE"];
+
+    fn cells(&self, for_people: bool) -> Vec<String> {
+        let record = self.0;
+        let cell = |text: Option<String>| or_dash(text, for_people);
+        let state = match (&record.state, record.exit_code) {
+            (Some(state), Some(code)) if state != "running" => Some(format!("{state} ({code})")),
+            (state, _) => state.clone(),
+        };
+        vec![
+            record.device.clone(),
+            record.module.clone(),
+            cell(state),
+            cell(record.restarts.map(|count| count.to_string())),
+            cell(record.since.map(shown_minute)),
+            cell(record.image.clone()),
+            cell(record.version.clone()),
+        ]
     }
 }
 
 impl ListRow for OwnModule<'_> {
-    const COLUMNS: &'static [&'static str] = ModuleRecord::COLUMNS.split_at(1).1;
-    const MAY_SHRINK: &'static [&'static str] = ModuleRecord::MAY_SHRINK;
-    const KEEPS_END: &'static [&'static str] = ModuleRecord::KEEPS_END;
+    const COLUMNS: &'static [&'static str] = ShownModule::COLUMNS.split_at(1).1;
+    const MAY_SHRINK: &'static [&'static str] = ShownModule::MAY_SHRINK;
+    const KEEPS_END: &'static [&'static str] = ShownModule::KEEPS_END;
 
     fn cells(&self, for_people: bool) -> Vec<String> {
         self.0.cells(for_people).split_off(1)
-    }
-
-    fn name(&self) -> String {
-        self.0.name()
     }
 }

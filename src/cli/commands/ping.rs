@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::cli::args::call::CallArgs;
+use crate::cli::args::call::{CallArgs, NamedDevices};
 use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
@@ -25,10 +25,13 @@ use crate::redact::redact;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  edgelogs ping -d press-07
+  edgelogs ping press-07
   edgelogs ping --where \"tags.site = 'oslo'\" --timeout 10s
   edgelogs ping --where \"tags.site = 'oslo'\" -o text | edgelogs get --since 1h --devices-from -")]
 pub(crate) struct PingArgs {
+    #[command(flatten)]
+    named: NamedDevices,
+
     #[command(flatten)]
     calls: CallArgs,
 
@@ -36,7 +39,7 @@ pub(crate) struct PingArgs {
     module: ModuleIdArgs,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Auto, help_heading = "Output")]
     output: ListFormat,
 
     /// Print the request and send nothing
@@ -56,13 +59,14 @@ struct PingRecord {
 impl PingArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.calls.share_stdin(false)?;
+        let calls = self.calls.with(&self.named);
+        calls.share_stdin(false)?;
         let module = self.module.get()?;
         if self.dry_run {
-            let devices = self.calls.dry_run_devices(console, settings).await?;
+            let devices = calls.dry_run_devices(console, settings).await?;
             return dry_run::print(console, &devices, module, &Ping::default(), None);
         }
-        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let session = Session::open(context, calls.resolve(context, settings).await?).await?;
         let session = session.answered_by(module);
         let listed = list_fleet(console, &session, self.output, async |device| {
             let row = |answer, ms| {
@@ -75,7 +79,7 @@ impl PingArgs {
             }
         })
         .await?;
-        summarize(console, listed.fleet, "device")
+        summarize(&session, console, listed.fleet, "device").await
     }
 }
 

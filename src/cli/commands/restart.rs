@@ -45,7 +45,7 @@ pub(crate) struct RestartArgs {
     answers: ModuleIdArgs,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Auto, help_heading = "Output")]
     output: ListFormat,
 
     /// Print the request and send nothing
@@ -70,7 +70,7 @@ impl RestartArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         self.calls.share_stdin(false)?;
-        let request = self.request()?;
+        let request = self.request(settings)?;
         let answers = self.answers.get()?;
         if self.dry_run {
             let devices = self.calls.dry_run_devices(console, settings).await?;
@@ -78,12 +78,12 @@ impl RestartArgs {
         }
         // Without a terminal, fail before anything is sent.
         if !self.calls.fleet.target.says_yes() && !console.can_ask() {
-            return Err(self.unconfirmed("restart needs --yes when there is no terminal"));
+            return Err(self.unconfirmed(settings, "restart needs --yes when there is no terminal"));
         }
         let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
         let session = session.answered_by(answers);
         if !self.calls.fleet.target.says_yes() {
-            self.confirm(console, session.devices()).await?;
+            self.confirm(console, settings, session.devices()).await?;
         }
         let call = MethodCall::of(&request);
         let listed = list_fleet(console, &session, self.output, async |device| {
@@ -98,10 +98,10 @@ impl RestartArgs {
             (vec![record], result)
         })
         .await?;
-        summarize(console, listed.fleet, "device")
+        summarize(&session, console, listed.fleet, "device").await
     }
 
-    fn request(&self) -> Result<RestartModule, Error> {
+    fn request(&self, settings: &Settings) -> Result<RestartModule, Error> {
         if self.module.trim().is_empty() {
             return Err(InvalidInput::new("the module name is blank")
                 .hint("the shell expands $edgeAgent as a variable; the module's name is edgeAgent")
@@ -115,7 +115,7 @@ impl RestartArgs {
                 InvalidInput::new(format!("`${name}` is an identity, not a module name"))
                     .hint(format!(
                         "edgelogs restart {name}{}",
-                        self.calls.fleet.target.as_typed()
+                        self.calls.fleet.target.as_typed(settings)
                     ))
                     .into(),
             );
@@ -123,19 +123,24 @@ impl RestartArgs {
         Ok(RestartModule::new(&self.module)?)
     }
 
-    async fn confirm(&self, console: Console, devices: &[String]) -> Result<(), Error> {
+    async fn confirm(
+        &self,
+        console: Console,
+        settings: &Settings,
+        devices: &[String],
+    ) -> Result<(), Error> {
         let question = question(&self.module, devices);
         match console.confirm(question).await {
             Some(true) => Ok(()),
-            _ => Err(self.unconfirmed("not confirmed; nothing was restarted")),
+            _ => Err(self.unconfirmed(settings, "not confirmed; nothing was restarted")),
         }
     }
 
-    fn unconfirmed(&self, message: &str) -> Error {
+    fn unconfirmed(&self, settings: &Settings, message: &str) -> Error {
         let hint = format!(
             "edgelogs restart {}{} --yes",
             shell_word(&self.module),
-            self.calls.fleet.target.as_typed()
+            self.calls.fleet.target.as_typed(settings)
         );
         InvalidInput::new(message).hint(hint).into()
     }

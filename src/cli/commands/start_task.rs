@@ -19,6 +19,7 @@ use crate::download::{Downloads, TaskOutput};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::LogQueryItem;
+use crate::invalid_input::InvalidInput;
 use crate::methods::{MethodRequest, SasPurpose, SasUrl};
 use crate::proxy;
 
@@ -53,6 +54,21 @@ pub(crate) struct TaskPlan<F> {
 }
 
 impl StartTaskArgs {
+    /// Which devices to call, and how.
+    pub(crate) fn calls(&self) -> &CallArgs {
+        &self.calls
+    }
+
+    /// The module that answers.
+    pub(crate) fn module(&self) -> &ModuleIdArgs {
+        &self.module
+    }
+
+    /// Whether existing files may be replaced.
+    pub(crate) fn overwrites(&self) -> bool {
+        self.start.download.overwrites()
+    }
+
     /// Starts the task that `plan` describes, once the shared arguments are known to be valid.
     pub(crate) async fn run<R, F>(
         &self,
@@ -67,6 +83,13 @@ impl StartTaskArgs {
         let console = context.console;
         self.calls.share_stdin(self.sas.reads_stdin())?;
         let module = self.module.get()?;
+        if self.start.download.overwrites() && !self.start.download.is_given() {
+            return Err(
+                InvalidInput::new("--force overwrites files, and none is written")
+                    .hint("add --download DIR")
+                    .into(),
+            );
+        }
         let after = self.start.resolve(self.calls.is_local(), settings)?;
         let task = plan()?;
         if !self.calls.is_local() {

@@ -55,7 +55,7 @@ impl UploadArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let (encoding, content_type) = (self.encoding, self.content_type);
         let plan = || {
-            let selection = self.filter.query_items(context.console, None)?;
+            let selection = self.filter.query_items(context.console, None, false)?;
             let items = FilterArgs::items(selection.clone(), context.console)?;
             Ok(TaskPlan {
                 selection,

@@ -13,9 +13,11 @@ use crate::cli::complete::cache::NameCache;
 use crate::cli::complete::words::{Words, defaults};
 use crate::cli::context::Context;
 use crate::cli::help::value_name;
+use crate::cli::run::ledger::Ledger;
 use crate::cli::run::session::Session;
 use crate::cli::settings::loaded::Settings;
 use crate::fetch::{EdgeDevices, edge_devices_query, module_names};
+use crate::output::Console;
 
 /// How long a TAB may take.
 const BUDGET: Duration = Duration::from_secs(1);
@@ -36,6 +38,8 @@ pub(crate) enum Names {
     /// A module, followed by keys.
     Item,
     Profiles,
+    /// The tasks that this machine remembers.
+    Tasks,
 }
 
 impl Names {
@@ -47,6 +51,8 @@ impl Names {
             "module_id" if calls_hub => Some(Self::ModuleIds),
             "item" if calls_hub => Some(Self::Item),
             "profile" => Some(Self::Profiles),
+            "devices" | "named" if calls_hub && value_name(arg) == "DEVICE" => Some(Self::Devices),
+            "correlation_id" => Some(Self::Tasks),
             _ if value_name(arg) == "PROFILE" => Some(Self::Profiles),
             _ => None,
         }
@@ -58,6 +64,7 @@ pub(crate) fn names(kind: Names, index: usize, words: &Words) -> Vec<String> {
     match kind {
         Names::Item if index > 0 => ITEM_KEYS.map(str::to_owned).to_vec(),
         Names::Profiles => words.profiles().unwrap_or_default(),
+        Names::Tasks => tasks().unwrap_or_default(),
         Names::Devices => devices(words).unwrap_or_default(),
         Names::Modules | Names::Item => modules(words).unwrap_or_default(),
         Names::ModuleIds => {
@@ -73,6 +80,16 @@ fn module_id(name: String) -> String {
         true => format!("${name}"),
         false => name,
     }
+}
+
+/// The ids of the remembered tasks, the latest first.
+fn tasks() -> Option<Vec<String>> {
+    let entries = Ledger::entries(Console::silent()).ok()?;
+    let ids = entries
+        .into_iter()
+        .rev()
+        .map(|entry| entry.correlation_id.to_string());
+    Some(ids.collect())
 }
 
 fn devices(words: &Words) -> Option<Vec<String>> {

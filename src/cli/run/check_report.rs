@@ -1,6 +1,7 @@
 //! Prints a line per check on stdout, and the failures at the end on stderr.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::error::Error;
 use crate::exit::Exit;
@@ -88,9 +89,24 @@ pub(crate) struct Report {
     out: DataOut,
     printer: RowPrinter<CheckRow>,
     errors: Vec<Error>,
+    /// The rows, where nothing is printed.
+    collected: Option<Vec<Value>>,
 }
 
 impl Report {
+    /// Prints nothing.
+    pub(crate) fn collecting(console: Console) -> Self {
+        Self {
+            collected: Some(Vec::new()),
+            ..Self::new(console, ListFormat::Json)
+        }
+    }
+
+    /// The rows that were collected.
+    pub(crate) fn into_rows(self) -> Vec<Value> {
+        self.collected.unwrap_or_default()
+    }
+
     pub(crate) fn new(console: Console, format: ListFormat) -> Self {
         Self {
             console,
@@ -98,6 +114,7 @@ impl Report {
             // The widths of the longest check and result.
             printer: RowPrinter::new(format, &[13, 7]),
             errors: Vec::new(),
+            collected: None,
         }
     }
 
@@ -129,6 +146,10 @@ impl Report {
                 row
             }
         };
+        if let Some(rows) = &mut self.collected {
+            rows.push(serde_json::to_value(&row).unwrap_or_default());
+            return Ok(());
+        }
         if let (CheckResult::Warning, Some(hint)) = (row.result, &row.hint) {
             self.console.warn(&format!("{}; {hint}", row.detail));
         }

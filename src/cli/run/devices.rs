@@ -30,10 +30,12 @@ pub(crate) async fn selected_devices(
     if let Some(sql) = &selection.query {
         let _progress = console.progress("querying devices");
         let found = query(client, sql).await;
-        ids.extend(found.map_err(|error| match selection.is_custom_query {
+        let mut found = found.map_err(|error| match selection.is_custom_query {
             true => error.of_custom_query(),
             false => error,
-        })?);
+        })?;
+        found.retain(|id| selection.is_matched(id));
+        ids.extend(found);
     }
     let devices = selection.narrow(ids);
     if devices.is_empty() {
@@ -45,12 +47,22 @@ pub(crate) async fn selected_devices(
     if selected > allowed && (selection.limit_typed || !selection.yes) {
         let question = format!("Call {selected} devices?");
         // With both flags, there is nothing to ask.
-        if selection.yes || console.confirm(question).await != Some(true) {
-            return Err(Error::TooManyDevices {
-                selected,
-                allowed,
-                typed: selection.limit_typed,
-            });
+        let answer = match selection.yes {
+            true => None,
+            false => console.confirm(question).await,
+        };
+        match answer {
+            Some(true) => {}
+            Some(false) => {
+                return Err(InvalidInput::new("not confirmed; no device was called").into());
+            }
+            None => {
+                return Err(Error::TooManyDevices {
+                    selected,
+                    allowed,
+                    typed: selection.limit_typed,
+                });
+            }
         }
     }
     Ok(devices)

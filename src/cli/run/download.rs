@@ -53,7 +53,7 @@ pub(crate) async fn fetch(
             ));
         });
     }
-    report.files(&fetched.files);
+    report.files(&fetched.files)?;
     let files = Some(&fetched.files[..]);
     report.ended_with(task, response.status, &response.message, files)?;
     if response.status != TaskStatus::Completed

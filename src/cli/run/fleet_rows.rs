@@ -102,7 +102,7 @@ impl<R: DeviceRow> Rows<'_, R> {
                 progress.suspend(|| self.print(&listed, &[]))
             }
             ListFormat::Jsonl => progress.suspend(|| self.print(&rows, &[])),
-            ListFormat::Table | ListFormat::Json => {
+            ListFormat::Auto | ListFormat::Table | ListFormat::Json => {
                 self.collected.borrow_mut().extend(rows);
                 Ok(())
             }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::environment::state_folder;
 use crate::error::Error;
-use crate::methods::CorrelationId;
+use crate::methods::{CorrelationId, TaskStatus};
 use crate::output::Console;
 
 /// How many tasks to remember. An agent forgets its tasks when it restarts.
@@ -41,6 +41,9 @@ pub(crate) struct LedgerEntry {
     /// The module that runs it; none for the edge agent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) module: Option<String>,
+    /// What is last known of its status; a later line of the same task replaces it.
+    #[serde(default)]
+    pub(crate) status: Option<TaskStatus>,
 }
 
 impl LedgerEntry {
@@ -60,6 +63,18 @@ struct Contents {
     entries: Vec<LedgerEntry>,
     /// The numbers of the lines that are not tasks.
     broken: Vec<usize>,
+}
+
+impl Contents {
+    fn add(&mut self, entry: LedgerEntry) {
+        let is_same = |other: &&mut LedgerEntry| {
+            other.correlation_id == entry.correlation_id && other.device == entry.device
+        };
+        match self.entries.iter_mut().rev().find(is_same) {
+            Some(known) => known.status = entry.status.or(known.status),
+            None => self.entries.push(entry),
+        }
+    }
 }
 
 /// A file of tasks, oldest first. Only its owner can read it.
@@ -90,6 +105,19 @@ impl Ledger {
             ));
         }
         matches!(written, Ok(Ok(())))
+    }
+
+    /// Notes the status of a task that is remembered. That it can't be noted is no harm: the device is
+    /// asked again.
+    pub(crate) async fn note_status(entry: &LedgerEntry, status: TaskStatus) {
+        let Some(ledger) = Self::in_state_folder() else {
+            return;
+        };
+        let entry = LedgerEntry {
+            status: Some(status),
+            ..entry.clone()
+        };
+        let _ = tokio::task::spawn_blocking(move || ledger.append(&entry)).await;
     }
 
     /// The remembered tasks, oldest first. A line that is not a task is skipped with a warning.
@@ -134,7 +162,7 @@ impl Ledger {
                 false => {}
             }
             match LedgerEntry::parse(&line) {
-                Some(entry) => contents.entries.push(entry),
+                Some(entry) => contents.add(entry),
                 None if line.trim_ascii().is_empty() => {}
                 None => contents.broken.push(number),
             }
@@ -249,7 +277,24 @@ mod tests {
             hub: "h.azure-devices.net".to_owned(),
             time: Timestamp::UNIX_EPOCH,
             module: None,
+            status: None,
         }
+    }
+
+    #[test]
+    fn a_later_line_of_a_task_is_its_status() {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = ledger(folder.path());
+        let (first, second) = (entry("a"), entry("b"));
+        for entry in [&first, &second] {
+            ledger.append(entry).unwrap();
+        }
+        let ended = LedgerEntry {
+            status: Some(TaskStatus::Failed),
+            ..first.clone()
+        };
+        ledger.append(&ended).unwrap();
+        assert_eq!(ledger.read().unwrap().entries, [ended, second]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What commands share once everything typed is resolved: sessions with a hub, tasks, summaries.
 
+pub(crate) mod bundle_file;
 pub(crate) mod check_report;
 pub(crate) mod devices;
 pub(crate) mod download;
@@ -12,5 +13,6 @@ pub(crate) mod session;
 pub(crate) mod summary;
 pub(crate) mod task;
 pub(crate) mod task_report;
+pub(crate) mod unknown_device;
 pub(crate) mod unmatched;
 pub(crate) mod upload_warnings;

@@ -11,7 +11,7 @@ use crate::cli::run::download;
 use crate::cli::run::ledger::{Ledger, LedgerEntry, MAX_TASKS};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
-use crate::cli::run::task_report::{Task, TaskReport};
+use crate::cli::run::task_report::{Prints, Task, TaskReport};
 use crate::cli::run::unmatched::Unmatched;
 use crate::cli::settings::loaded::Settings;
 use crate::download::Downloads;
@@ -46,14 +46,19 @@ pub(crate) async fn start<R: MethodRequest>(
 ) -> Result<Exit, Error> {
     let console = context.console;
     let devices = session.devices();
-    let report = TaskReport::new(console, after.format, devices.len());
+    let prints = match (downloads, devices) {
+        (Some(_), _) => Prints::Paths,
+        (None, [_]) => Prints::Id,
+        (None, _) => Prints::Rows,
+    };
+    let report = TaskReport::new(console, after.format, devices.len(), prints);
     let counts = TaskCounts::default();
     // A running task is not a call in progress, so it does not keep the next one from starting.
     let at_a_time = match after.waiting {
         None => session.concurrency(),
         Some(_) => session.concurrency().max(FOLLOWED_AT_A_TIME),
     };
-    let fleet = for_each_device(devices, at_a_time, async |device| {
+    let mut fleet = for_each_device(devices, at_a_time, async |device| {
         let result = async {
             if let Some(unmatched) = &unmatched {
                 unmatched.check(device).await?;
@@ -62,18 +67,27 @@ pub(crate) async fn start<R: MethodRequest>(
                 Some(downloads) => Some((downloads, downloads.before(device).await?)),
                 None => None,
             };
-            let (task, accepted) = start_one(context, session, request, device, &counts).await?;
-            report.accepted(&task.id)?;
+            let (task, accepted, entry) =
+                start_one(context, session, request, device, &counts).await?;
+            let began = Instant::now();
+            report.accepted(&task)?;
             let Some(waiting) = after.waiting else {
                 return report.ended(&task, accepted.status, &accepted.message);
             };
             let agent = session.agent(device);
             let Some((downloads, before)) = before else {
-                let response = report.wait(&agent, &task, waiting).await?;
+                let response = report.wait(&agent, &task, waiting).await;
+                note_end(entry.as_ref(), &response).await;
+                if let Err(Error::StillRunning { .. }) = response {
+                    report.still_running(&task)?;
+                }
+                let response = response?;
+                report.completed(&response, began.elapsed());
                 return report.ended(&task, response.status, &response.message);
             };
             let start = Instant::now();
             let response = report.follow(&agent, &task, waiting).await;
+            note_end(entry.as_ref(), &response).await;
             if let Err(Error::StillRunning { .. }) = response {
                 report.suspend(|| {
                     console.note(&format!(
@@ -105,6 +119,7 @@ pub(crate) async fn start<R: MethodRequest>(
         result
     })
     .await?;
+    fleet.set_unmatched_aside();
     if after.waiting.is_none()
         && let Some(command) = context.resume()
     {
@@ -119,7 +134,7 @@ pub(crate) async fn start<R: MethodRequest>(
         None => None,
     };
     report.finish(&fleet, nowhere.as_ref())?;
-    let exit = summarize(console, fleet, "device")?;
+    let exit = summarize(session, console, fleet, "device").await?;
     Ok(match unmatched {
         Some(unmatched) => unmatched.finish(console, nowhere.as_ref(), exit),
         None => exit,
@@ -131,6 +146,18 @@ fn other_than_agent(module: &str) -> Option<String> {
     (module != EDGE_AGENT).then(|| module.to_owned())
 }
 
+/// Remembers how a task ended.
+async fn note_end(entry: Option<&LedgerEntry>, response: &Result<TaskStatusResponse, Error>) {
+    let status = match response {
+        Ok(response) => response.status,
+        Err(Error::Task { status, .. }) => *status,
+        Err(_) => return,
+    };
+    if let Some(entry) = entry {
+        Ledger::note_status(entry, status).await;
+    }
+}
+
 /// Starts the task on one device and remembers it.
 async fn start_one<R: MethodRequest>(
     context: &Context,
@@ -138,7 +165,7 @@ async fn start_one<R: MethodRequest>(
     request: &R,
     device: &str,
     counts: &TaskCounts,
-) -> Result<(Task, TaskStatusResponse), Error> {
+) -> Result<(Task, TaskStatusResponse, Option<LedgerEntry>), Error> {
     let accepted: TaskStatusResponse = session.agent(device).call(request).await?;
     let task = Task {
         device: device.to_owned(),
@@ -149,8 +176,9 @@ async fn start_one<R: MethodRequest>(
     counts.started.set(counts.started.get() + 1);
     // Tasks of `--local` end with this process.
     if session.is_local() {
-        return Ok((task, accepted));
+        return Ok((task, accepted, None));
     }
+    let mut remembered = None;
     if let Some(command) = resume_command(device, &task.id) {
         let entry = LedgerEntry {
             device: device.to_owned(),
@@ -159,8 +187,10 @@ async fn start_one<R: MethodRequest>(
             hub: session.hub().to_owned(),
             time: Timestamp::now(),
             module: task.module.clone(),
+            status: None,
         };
-        if Ledger::remember(entry, context.console).await {
+        if Ledger::remember(entry.clone(), context.console).await {
+            remembered = Some(entry);
             counts.remembered.set(counts.remembered.get() + 1);
         }
         // The last tasks of the ledger are those of this run only if it has all of them.
@@ -176,5 +206,5 @@ async fn start_one<R: MethodRequest>(
             task.id
         ));
     }
-    Ok((task, accepted))
+    Ok((task, accepted, remembered))
 }

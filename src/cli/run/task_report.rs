@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -11,7 +12,10 @@ use crate::cli::run::summary::error_objects;
 use crate::error::Error;
 use crate::fetch::{EdgeAgent, FleetOutcome, Waiting, completed, follow};
 use crate::methods::{CorrelationId, TaskStatus, TaskStatusResponse};
-use crate::output::{Console, FleetProgress, Progress, error_object};
+use crate::output::{
+    Console, FleetProgress, ListFormat, ListRow, Progress, RowPrinter, error_object,
+};
+use crate::redact::redact;
 
 /// A task on a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,9 +42,62 @@ pub(crate) struct TaskReport {
     progress: FleetProgress,
     /// Whether a status is printed with its device and id.
     several: bool,
+    /// What the text forms print of tasks that are started.
+    prints: Prints,
+    /// Tasks that were accepted and have no row yet.
+    pending: RefCell<Vec<Task>>,
+    /// The rows of a list.
+    rows: RefCell<RowPrinter<TaskRow>>,
     /// The records of the `json` document.
     records: RefCell<Vec<String>>,
 }
+
+/// What the text forms print of tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Prints {
+    /// The status of each, when it is asked for.
+    Status,
+    /// The id of the only one, as soon as it is known.
+    Id,
+    /// A row of a list for each.
+    Rows,
+    /// The paths of what was downloaded.
+    Paths,
+}
+
+impl Drop for TaskReport {
+    /// A run that is interrupted prints the tasks that it leaves behind.
+    fn drop(&mut self) {
+        if matches!(self.format, TaskFormat::Text | TaskFormat::Raw) {
+            for task in self.pending.take() {
+                let _ = self.row(&task, TaskStatus::Running);
+            }
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TaskRow {
+    device: String,
+    correlation_id: String,
+    status: String,
+}
+
+impl ListRow for TaskRow {
+    const COLUMNS: &'static [&'static str] = &["DEVICE", "CORRELATION ID", "STATUS"];
+
+    fn cells(&self, _for_people: bool) -> Vec<String> {
+        vec![
+            self.device.clone(),
+            self.correlation_id.clone(),
+            self.status.clone(),
+        ]
+    }
+}
+
+/// The widths of a list on a terminal.
+const WIDTHS: &[usize] = &[16, 36];
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -58,8 +115,11 @@ struct TaskRecord<'a> {
 }
 
 impl TaskReport {
-    pub(crate) fn new(console: Console, format: TaskFormat, tasks: usize) -> Self {
+    pub(crate) fn new(console: Console, format: TaskFormat, tasks: usize, prints: Prints) -> Self {
         Self {
+            prints,
+            pending: RefCell::default(),
+            rows: RefCell::new(RowPrinter::new(ListFormat::Auto, WIDTHS)),
             console,
             format,
             progress: console.fleet_progress(tasks),
@@ -68,12 +128,53 @@ impl TaskReport {
         }
     }
 
-    /// Prints the id, in the text forms.
-    pub(crate) fn accepted(&self, id: &CorrelationId) -> Result<(), Error> {
+    /// Prints the id of the only task, in the text forms.
+    pub(crate) fn accepted(&self, task: &Task) -> Result<(), Error> {
+        self.pending.borrow_mut().push(task.clone());
+        let id = &task.id;
         match self.format {
-            TaskFormat::Text | TaskFormat::Raw => self.line(id.as_str()),
+            TaskFormat::Text | TaskFormat::Raw if self.prints == Prints::Id => {
+                self.line(id.as_str())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says how the only task ended, and which blobs it reports.
+    pub(crate) fn completed(&self, response: &TaskStatusResponse, took: Duration) {
+        if self.several {
+            return;
+        }
+        let took = humantime::format_duration(Duration::from_secs(took.as_secs().max(1)));
+        let blobs = match response.blobs.len() {
+            0 => String::new(),
+            1 => format!(": 1 blob\n{}", response.blobs[0]),
+            count => format!(": {count} blobs\n{}", response.blobs.join("\n")),
+        };
+        self.suspend(|| self.console.note(&format!("Completed in {took}{blobs}")));
+    }
+
+    /// Prints the row of a task whose end is not known.
+    pub(crate) fn still_running(&self, task: &Task) -> Result<(), Error> {
+        match self.format {
+            TaskFormat::Text | TaskFormat::Raw => self.row(task, TaskStatus::Running),
             TaskFormat::Json | TaskFormat::Jsonl => Ok(()),
         }
+    }
+
+    fn row(&self, task: &Task, status: TaskStatus) -> Result<(), Error> {
+        if self.prints != Prints::Rows {
+            return Ok(());
+        }
+        self.pending.borrow_mut().retain(|other| other != task);
+        let row = TaskRow {
+            device: redact(&task.device),
+            correlation_id: task.id.to_string(),
+            status: status.to_string(),
+        };
+        let mut rows = self.rows.borrow_mut();
+        let out = &mut self.console.data();
+        self.progress.suspend(|| rows.row(out, row))
     }
 
     /// Prints the status, in the text forms; with several tasks, device and id follow it.
@@ -116,7 +217,7 @@ impl TaskReport {
         };
         let json = || serde_json::to_string(&record).unwrap_or_default();
         match self.format {
-            TaskFormat::Text | TaskFormat::Raw => Ok(()),
+            TaskFormat::Text | TaskFormat::Raw => self.row(task, status),
             TaskFormat::Jsonl => self.line(&json()),
             TaskFormat::Json => {
                 self.records.borrow_mut().push(json());
@@ -161,13 +262,13 @@ impl TaskReport {
         self.progress.target(what)
     }
 
-    /// Lists the fetched files, in the text forms; a record holds them already.
-    pub(crate) fn files(&self, files: &[PathBuf]) {
-        if matches!(self.format, TaskFormat::Text | TaskFormat::Raw) {
-            for file in files {
-                self.suspend(|| self.console.note(&format!("fetched {}", file.display())));
-            }
+    /// Prints the paths of the fetched files, in the text forms; a record holds them already.
+    pub(crate) fn files(&self, files: &[PathBuf]) -> Result<(), Error> {
+        if matches!(self.format, TaskFormat::Json | TaskFormat::Jsonl) {
+            return Ok(());
         }
+        let mut paths = files.iter();
+        paths.try_for_each(|path| self.line(&path.display().to_string()))
     }
 
     /// Writes while the progress is hidden.
@@ -181,7 +282,11 @@ impl TaskReport {
     }
 
     /// Prints the `json` document. `nowhere` is the failure of what matches no module anywhere.
-    pub(crate) fn finish(self, fleet: &FleetOutcome, nowhere: Option<&Error>) -> Result<(), Error> {
+    pub(crate) fn finish(
+        &self,
+        fleet: &FleetOutcome,
+        nowhere: Option<&Error>,
+    ) -> Result<(), Error> {
         if self.format != TaskFormat::Json {
             return Ok(());
         }

@@ -134,6 +134,19 @@ impl<'a> Unmatched<'a> {
         self.session.devices()
     }
 
+    /// The connection to the hub.
+    pub(crate) fn session(&self) -> &'a Session {
+        self.session
+    }
+
+    /// The failure where nothing that was typed matches a module of any device.
+    pub(crate) async fn all(&self) -> Error {
+        let devices = self.devices();
+        let of = format!("{} devices", devices.len());
+        let first = devices.first().map_or("", String::as_str);
+        no_such_module(self.session, &self.session.agent(first), of, &self.items).await
+    }
+
     /// Counts a device that answered with these modules. The failure for the items that match none of
     /// them, if it `is_alone`.
     ///

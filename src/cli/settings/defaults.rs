@@ -1,7 +1,8 @@
 //! Makes settings the defaults of the flags of the same name.
 //!
 //! clap then gives flags precedence over the environment, and both over the settings file, and reads
-//! a value from the file exactly as a typed one.
+//! a value from the file exactly as a typed one. A profile given with `-p` has precedence over the
+//! environment.
 
 use clap::builder::ArgPredicate;
 use clap::{Arg, Command};
@@ -30,6 +31,10 @@ pub(crate) fn with_defaults(tree: Command, settings: &Settings) -> Command {
             .filter(|(long, _)| setting.key.overridden_by.contains(&long.as_str()))
             .map(|(_, id)| (id.clone(), ArgPredicate::IsPresent, None::<&'static str>));
         let arg = arg.default_value_ifs(yields);
+        let arg = match settings.is_typed(setting.key.name) {
+            true => arg.env(None::<&'static str>),
+            false => arg,
+        };
         arg.default_values(setting.values.clone())
     })
     .mut_subcommands(|command| with_defaults(command, settings))

@@ -114,7 +114,9 @@ impl SettingsFile {
             source,
         };
         let file = File::open(path).map_err(unreadable)?;
-        let mode = mode(&file.metadata().map_err(unreadable)?);
+        let data = file.metadata().map_err(unreadable)?;
+        // Others may write to a device or a pipe such as /dev/null, which is none of our business.
+        let mode = mode(&data).filter(|_| data.is_file());
         let mut bytes = Vec::new();
         file.take(MAX_BYTES + 1)
             .read_to_end(&mut bytes)

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::tz::TimeZone;
+
 use crate::hub::{HubEndpoint, check_device_id};
 use crate::logs::Severity;
 use crate::methods::{TimeBound, checked_tail};
@@ -94,7 +96,8 @@ pub(crate) const KEYS: &[Key] = &[
             .map_err(|error| error.to_string())
     }),
     flag_key("since", ValueKind::Text, |text| {
-        TimeBound::typed("since", text)
+        // Which zone does not matter for whether it is one.
+        TimeBound::typed("since", text, &TimeZone::UTC)
             .map(drop)
             .map_err(|error| error.to_string())
     }),

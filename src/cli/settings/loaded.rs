@@ -147,6 +147,18 @@ impl Settings {
         (chosen.by == ChosenBy::Flag && self.names_hub()).then_some(chosen.name.as_str())
     }
 
+    /// Whether a setting is of the profile given with `-p`, so that it counts as typed.
+    pub(crate) fn is_typed(&self, key: &str) -> bool {
+        let is_flag = self
+            .profile
+            .as_ref()
+            .is_some_and(|chosen| chosen.by == ChosenBy::Flag);
+        is_flag
+            && self
+                .get(key)
+                .is_some_and(|setting| setting.profile.is_some())
+    }
+
     /// The settings of flags that a message names: the refused value may come from the file.
     pub(crate) fn named_in(&self, message: &str) -> Vec<String> {
         let is_named = |setting: &&Setting| {

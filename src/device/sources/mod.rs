@@ -19,6 +19,7 @@ mod stamp;
 mod tail;
 mod tty;
 mod unix_http;
+mod unpacked;
 
 pub(super) use deadline::answered_within;
 pub use dir::DirSource;

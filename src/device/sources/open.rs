@@ -9,12 +9,14 @@ use super::edged::EdgedSource;
 use super::log_source::LogSource;
 use super::sample::SampleSource;
 use super::source_error::{SourceError, SourceErrorKind};
+use super::unpacked::UnpackedSource;
 
 /// What a source's name begins with.
-pub const KINDS: [&str; 4] = ["sample", "dir", "docker", "edged"];
+pub const KINDS: [&str; 6] = ["sample", "dir", "docker", "edged", "bundle", "blobs"];
 
-/// Opens the source with this name: `dir:PATH`, `docker`, `docker:SOCKET`, `edged` or
-/// `edged:SOCKET`. Nothing is read or connected to yet.
+/// Opens the source with this name: `sample`, `dir:PATH`, `docker`, `docker:SOCKET`, `edged`,
+/// `edged:SOCKET`, `bundle:FILE.zip` or `blobs:DIR`. The last two are unpacked; of the others nothing is
+/// read or connected to yet.
 ///
 /// # Errors
 /// There is no such source. The message lists the valid ones.
@@ -26,13 +28,19 @@ pub fn open(spec: &str) -> Result<Arc<dyn LogSource>, SourceError> {
     match (kind, place) {
         ("sample", None) => Ok(Arc::new(SampleSource::default())),
         ("dir", Some(path)) if !path.is_empty() => Ok(Arc::new(DirSource::new(path))),
+        ("bundle", Some(path)) if !path.is_empty() => {
+            Ok(Arc::new(UnpackedSource::bundle(Path::new(path))?))
+        }
+        ("blobs", Some(path)) if !path.is_empty() => {
+            Ok(Arc::new(UnpackedSource::blobs(Path::new(path))?))
+        }
         ("docker", None) => Ok(Arc::new(DockerSource::new(DockerSource::DEFAULT_SOCKET)?)),
         ("docker", Some(socket)) if !socket.is_empty() => Ok(Arc::new(DockerSource::new(socket)?)),
         ("edged", None) => Ok(Arc::new(EdgedSource::new(EdgedSource::DEFAULT_SOCKET)?)),
         ("edged", Some(socket)) if !socket.is_empty() => Ok(Arc::new(EdgedSource::new(socket)?)),
         _ => {
             let message = format!(
-                "`{spec}` is not a source of logs; use sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]"
+                "`{spec}` is not a source of logs; use sample, dir:PATH, docker[:SOCKET], edged[:SOCKET], bundle:FILE.zip or blobs:DIR"
             );
             Err(SourceError::new(SourceErrorKind::Invalid, message))
         }
@@ -47,6 +55,8 @@ pub fn open(spec: &str) -> Result<Arc<dyn LogSource>, SourceError> {
 pub fn check_place(spec: &str) -> Result<(), SourceError> {
     let missing = match spec.split_once(':') {
         Some(("dir", path)) if !Path::new(path).is_dir() => ("folder", path),
+        Some(("blobs", path)) if !Path::new(path).is_dir() => ("folder", path),
+        Some(("bundle", path)) if !Path::new(path).is_file() => ("file", path),
         Some(("docker" | "edged", socket)) if !Path::new(socket).exists() => ("socket", socket),
         _ => return Ok(()),
     };
@@ -91,7 +101,7 @@ mod tests {
             assert!(
                 error
                     .to_string()
-                    .contains("dir:PATH, docker[:SOCKET] or edged[:SOCKET]"),
+                    .contains("dir:PATH, docker[:SOCKET], edged[:SOCKET], bundle:FILE.zip"),
                 "{error}"
             );
         }

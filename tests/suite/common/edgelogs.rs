@@ -107,6 +107,7 @@ pub(crate) fn edgelogs(args: impl Args) -> Edgelogs {
     command
         .env("HOME", home.path())
         .env("TERM", "dumb")
+        .env("LC_ALL", "C.UTF-8")
         .env("COLUMNS", "100");
     let run = Edgelogs {
         command,
@@ -231,6 +232,15 @@ impl Edgelogs {
     pub(crate) fn quiet(self) -> Ran {
         let ran = self.exits(0);
         assert_eq!(ran.stderr, "");
+        ran
+    }
+
+    /// Runs it, and fails the test unless it exits with 0 and prints at most a summary on stderr.
+    #[track_caller]
+    pub(crate) fn quiet_apart_from_summary(self) -> Ran {
+        let ran = self.exits(0);
+        let is_summary = |line: &str| line.contains(" devices: ");
+        assert!(ran.stderr.lines().all(is_summary), "{}", ran.stderr);
         ran
     }
 

@@ -74,6 +74,20 @@ impl Running {
         self.end_with("-INT")
     }
 
+    /// The same, with what stdout holds that was not read.
+    pub(crate) fn interrupt_reading(mut self) -> (i32, String, String) {
+        let id = self.child.id().to_string();
+        let kill = Command::new("kill").args(["-INT", &id]).status();
+        assert!(kill.expect("kill runs").success());
+        let mut stdout = String::new();
+        self.stdout.read_to_string(&mut stdout).expect("UTF-8");
+        let mut stderr = String::new();
+        let mut pipe = self.child.stderr.take().expect("stderr");
+        pipe.read_to_string(&mut stderr).expect("UTF-8");
+        let status = self.child.wait().expect("its state");
+        (status.code().expect("an exit code"), stdout, stderr)
+    }
+
     /// The same with another signal, such as `-TERM`.
     pub(crate) fn end_with(mut self, signal: &str) -> (i32, String) {
         let id = self.child.id().to_string();

@@ -252,3 +252,54 @@ fn init_splits_devices_at_commas_and_lists_all_output_formats() {
         assert!(cause.contains(value), "{cause}");
     }
 }
+
+#[test]
+fn settings_are_set_and_removed_and_the_rest_of_the_file_stays() {
+    let home = Home::with(
+        "# mine\ndefault-profile = \"a\" # the plant\n\n[profiles.a]\n# how many\ntail = 5 # lines\n\n[profiles.b]\nhub = \"b\"\n",
+    );
+    let config = |args: &str| home.command(format!("config {args}").as_str());
+    config("set tail=200 since=1h").exits(0);
+    config("set -p b timeout=60s").exits(0);
+    config("set --all-profiles output=raw").exits(0);
+    let text = home.settings();
+    assert_eq!(
+        text,
+        "# mine\ndefault-profile = \"a\" # the plant\noutput = \"raw\"\n\n[profiles.a]\n# how many\ntail = 200 # lines\nsince = \"1h\"\n\n[profiles.b]\nhub = \"b\"\ntimeout = \"60s\"\n"
+    );
+    config("unset tail since").exits(0);
+    config("unset --all-profiles output").exits(0);
+    let text = home.settings();
+    assert!(!text.contains("tail") && !text.contains("raw"), "{text}");
+    for (args, said) in [
+        ("unset tail", "`tail` is not set in profile `a`"),
+        ("unset tial", "did you mean `tail`?"),
+        ("set tial=1", "did you mean `tail`?"),
+        ("set tail=x", "`x` is not a number of lines"),
+        ("set tail", "`tail` is not KEY=VALUE"),
+        ("set -p c tail=1", "has no profile `c`"),
+        (
+            "set -p b connection-string-file=a connection-string-command=b",
+            "has both",
+        ),
+    ] {
+        config(args).exits(2).assert_stderr(said);
+        assert_eq!(home.settings(), text, "{args}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_edited_file_is_checked() {
+    let home = Home::with("[profiles.a]\ntail = 5\n");
+    let edit = |script: &str| home.command("config edit").env("EDITOR", script);
+    edit("sed -i s/5/6/").exits(0);
+    assert!(home.settings().contains("tail = 6"));
+    edit("sed -i s/6/x/").exits(2).assert_stderr("not TOML");
+    edit("false")
+        .exits(2)
+        .assert_stderr("the editor of EDITOR failed");
+    home.command("config edit")
+        .exits(2)
+        .assert_stderr("neither VISUAL nor EDITOR names an editor");
+}

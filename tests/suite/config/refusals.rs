@@ -37,7 +37,7 @@ fn invalid_values_are_reported_with_file_profile_and_key() {
         ("tail", "-3"),
         ("tail", "\"all\""),
         ("tail", "1.5"),
-        ("since", "\"yesterday\""),
+        ("since", "\"last week\""),
         ("loglevel", "\"loud\""),
         ("encoding", "\"zip\""),
         ("content-type", "\"xml\""),

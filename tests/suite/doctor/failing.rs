@@ -127,7 +127,7 @@ fn clock_skew_warns_from_two_minutes_and_fails_from_five() {
 #[test]
 fn unknown_and_offline_devices_fail_the_device_check() {
     let ran = with_device(DeviceSetup::new("press-07").state(DeviceState::Unknown));
-    assert_eq!(ran.code, 6);
+    assert_eq!(ran.code, 3);
     snapshot!("unknown-device", ran);
     let ran = with_device(DeviceSetup::new("press-07").state(DeviceState::Offline));
     assert_eq!(ran.code, 6);

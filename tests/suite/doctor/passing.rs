@@ -49,7 +49,7 @@ fn local_is_checked_and_needs_no_settings() {
     assert_eq!(results(&ran).len(), ALL.len());
     ran.assert_stdout("from --local");
     let colored = edgelogs("doctor --local --color always").exits(0);
-    colored.assert_stdout("\u{1b}[32mok     \u{1b}[0m");
+    colored.assert_stdout("\u{1b}[38;5;28mok     \u{1b}[0m");
 }
 
 #[test]
@@ -74,11 +74,11 @@ fn json_output_has_one_object_per_check() {
     assert_eq!(rows[5]["result"], "ok");
     assert_eq!(rows[5]["hint"], Value::Null);
     let document = run(&["-d", "nobody", "-o", "json"]);
-    assert_eq!(document.code, 6);
+    assert_eq!(document.code, 3);
     let document: Value = document.json();
     assert_eq!(document["records"][7]["result"], "failed");
     assert_eq!(document["records"][8]["result"], "skipped");
-    assert_eq!(document["errors"][0]["exit"], 6);
+    assert_eq!(document["errors"][0]["exit"], 3);
     let without = run(&[]);
     assert_eq!(without.code, 0);
     without.assert_stdout("device\tskipped\tno device given");

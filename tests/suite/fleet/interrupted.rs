@@ -1,5 +1,6 @@
 //! Ctrl-C while a task is followed: the printed command resumes it.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -70,13 +71,32 @@ fn the_printed_command_resumes_the_tasks_of_many_devices() {
     let hub =
         StandIn::start(Setup::new().fleet("d", 3, |device| with_log(device).tasks(long_task())));
     let home = tempfile::tempdir().expect("a home");
-    let mut run = edgelogs(format!("upload --where 'tags.x = 1' --sas {SAS}"))
-        .env("HOME", home.path())
-        .on(&hub)
-        .start();
-    let mut ids: Vec<String> = (0..3).map(|_| run.line()).collect();
-    let (code, stderr) = run.interrupt();
+    let run = edgelogs(format!(
+        "upload --where 'tags.x = 1' --sas {SAS} --interval 100ms"
+    ))
+    .env("HOME", home.path())
+    .on(&hub)
+    .start();
+    hub.wait_until(|calls| {
+        let polled = calls.iter().filter(|call| call.method == "GetTaskStatus");
+        polled
+            .map(|call| &call.device)
+            .collect::<HashSet<_>>()
+            .len()
+            == 3
+    });
+    let (code, list, stderr) = run.interrupt_reading();
     assert_eq!(code, 130, "{stderr}");
+    let rows = list
+        .lines()
+        .skip(1)
+        .map(|row| row.split('\t').collect::<Vec<_>>());
+    let mut ids: Vec<String> = rows
+        .map(|row| {
+            assert_eq!(row[2], "Running", "{list}");
+            row[1].to_owned()
+        })
+        .collect();
     let stdout = paste(printed(&stderr), home.path(), Some(&hub));
     let mut followed: Vec<String> = stdout
         .lines()
@@ -155,4 +175,30 @@ fn an_interrupted_status_prints_the_command_that_resumes_it() {
         printed(&stderr),
         format!("edgelogs status {id} --wait --device d")
     );
+}
+
+#[test]
+fn an_interrupted_get_prints_what_has_arrived_and_how_far_it_came() {
+    let slow = Duration::from_secs(60);
+    let setup = Setup::new().fleet("d", 3, |device| match device.id() {
+        "d2" => with_log(device).latency(slow),
+        _ => with_log(device),
+    });
+    let hub = StandIn::start(setup);
+    let run = edgelogs("get -d d0 -d d1 -d d2 -j 1 --timeout 120s")
+        .on(&hub)
+        .start();
+    hub.wait_until(|calls| calls.iter().any(|call| call.device == "d2"));
+    let (code, stdout, stderr) = run.interrupt_reading();
+    assert_eq!(code, 130, "{stderr}");
+    assert_eq!(stdout.lines().count(), 20, "{stdout}");
+    assert!(
+        stderr.contains("interrupted: 2 of 3 devices were read to their end; 20 lines had come"),
+        "{stderr}"
+    );
+    // A log that is followed has no end that could be missed.
+    let mut run = edgelogs("get -f -d d0").on(&hub).start();
+    let _ = run.line();
+    let (code, _, stderr) = run.interrupt_reading();
+    assert_eq!((code, stderr.as_str()), (130, ""));
 }

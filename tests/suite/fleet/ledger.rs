@@ -104,11 +104,18 @@ fn without_an_id_tasks_are_listed_offline() {
         .collect();
     assert_eq!(
         lines[0],
-        ["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"]
+        [
+            "TIME",
+            "DEVICE",
+            "METHOD",
+            "CORRELATION ID",
+            "STATUS",
+            "HUB"
+        ]
     );
     assert_eq!(lines.len(), 3);
     assert_eq!(lines[1][1..4], ["d0", "UploadModuleLogs", &ids[0]]);
-    assert_eq!(lines[2][4], stand_in.authority());
+    assert_eq!(lines[2][4..], ["", stand_in.authority()]);
 
     let jsonl = list(&["-o", "jsonl"]);
     let record: Value =
@@ -191,4 +198,39 @@ fn an_unwritable_state_folder_is_only_a_warning() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(ran.stdout.lines().count(), 1);
     ran.assert_stderr("warning: the task was not recorded");
+}
+
+#[test]
+fn a_list_asks_for_tasks_that_had_not_ended_and_remembers_their_end() {
+    let (stand_in, state) = (hub(), tempfile::tempdir().expect("a folder"));
+    let ids = ["d0", "d1"].map(|device| upload(&stand_in, state.path(), device));
+    let statuses = || {
+        let ran = at_home(&stand_in, state.path(), &["status", "-o", "jsonl"]);
+        let records = ran.json_lines();
+        records
+            .iter()
+            .map(|record| record["status"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(), ["Completed", "Completed"]);
+    assert_eq!(stand_in.calls("GetTaskStatus").len(), 2);
+    assert_eq!(statuses(), ["Completed", "Completed"]);
+    assert_eq!(stand_in.calls("GetTaskStatus").len(), 2, "they have ended");
+
+    // A part of an id is enough, and so is "the last one".
+    let ran = at_home(&stand_in, state.path(), &["status", &ids[0][..6]]);
+    assert_eq!(ran.stdout, "Completed\n", "{}", ran.stderr);
+    let ran = at_home(&stand_in, state.path(), &["status", "--last"]);
+    assert_eq!(ran.stdout, "Completed\n", "{}", ran.stderr);
+    assert_eq!(stand_in.calls("GetTaskStatus").last().unwrap().device, "d1");
+    let ran = at_home(
+        &stand_in,
+        state.path(),
+        &["status", "--wait", "--last", "2"],
+    );
+    assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stderr);
+    let ran = at_home(&stand_in, state.path(), &["status", "zzzz"]);
+    assert_eq!(ran.code, 2);
+    let ran = at_home(&stand_in, state.path(), &["status", "ffff0000"]);
+    ran.assert_stderr("no task of this machine begins with `ffff0000`");
 }

@@ -78,7 +78,7 @@ fn an_existing_file_fails_only_its_module() {
         .on(&stand_in)
         .exits(4);
     assert_eq!(ran.stdout.lines().count(), 3);
-    ran.assert_stderr_starts("2 devices: 1 ok, 1 in part\n");
+    ran.assert_stderr_ends("\n2 devices: 1 ok, 1 in part\n");
     let kept = std::fs::read_to_string(folder.path().join("d1/edgeHub.log")).expect("a file");
     assert_eq!(kept, "mine");
 }

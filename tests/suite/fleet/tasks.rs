@@ -23,12 +23,19 @@ fn every_task_id_is_printed_and_every_task_followed() {
         .args(ALL)
         .on(&stand_in)
         .exits(0);
-    assert_eq!(ran.stdout.lines().count(), 20);
-    assert!(
-        ran.stdout.lines().all(|id| id.len() == 36),
-        "{}",
-        ran.stdout
+    let mut rows = ran.stdout.lines().map(|row| row.split('\t').collect());
+    assert_eq!(
+        rows.next(),
+        Some(vec!["DEVICE", "CORRELATION ID", "STATUS"])
     );
+    let rows: Vec<Vec<&str>> = rows.collect();
+    assert_eq!(rows.len(), 20);
+    for row in rows {
+        assert!(
+            row[0].starts_with('d') && row[1].len() == 36 && row[2] == "Completed",
+            "{row:?}"
+        );
+    }
     assert_eq!(stand_in.calls("UploadModuleLogs").len(), 20);
     assert!(stand_in.calls("GetTaskStatus").len() >= 40);
 }
@@ -113,8 +120,8 @@ fn a_silent_device_does_not_delay_the_others() {
         .args(ALL)
         .on(&stand_in)
         .start();
-    let ids: BTreeSet<String> = (0..19).map(|_| run.line()).collect();
-    assert_eq!(ids.len(), 19);
+    let rows: BTreeSet<String> = (0..20).map(|_| run.line()).collect();
+    assert_eq!(rows.len(), 20);
     let follows = |call: &&stand_in::Call| call.method == "GetTaskStatus";
     stand_in.wait_until(|calls| calls.iter().filter(follows).count() >= 19);
 }

@@ -44,7 +44,7 @@ fn a_thousand_devices_need_little_more_memory_than_one() {
         (&one, "local", 0),
         (&many, "local-0001", 0),
         (&many, "local-1000", 0),
-        (&many, "local-1001", 6),
+        (&many, "local-1001", 3),
     ] {
         let ran = get(serve, device);
         assert_eq!(ran.code, code, "{device}: {}", ran.stderr);

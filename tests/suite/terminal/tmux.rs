@@ -68,6 +68,7 @@ impl Setting {
             .env("HOME", home.path())
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TERM", "screen")
+            .env("LC_ALL", "C.UTF-8")
             .envs(self.variables.iter().cloned());
         // Ctrl-C is for the command and not for the script around it.
         let script = home.path().join("script");

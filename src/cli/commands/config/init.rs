@@ -4,23 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use clap::Args;
-use toml_edit::{Array, DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Item, Table, Value};
 
 use crate::cli::commands::config::edit::{document, path, set_default, write};
+use crate::cli::commands::config::entries;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::keys::{
-    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, KEYS,
-    Key, PROFILES, ValueKind, key,
+    AUTH, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB, PROFILES,
 };
-use crate::cli::settings::messages::{check_name, has_both};
+use crate::cli::settings::messages::check_name;
 use crate::cli::settings::problem::invalid;
 use crate::cli::settings::selection::SettingsSelection;
-use crate::cli::settings::values::checked;
-use crate::closest_name::closest;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
-use crate::redact::{contains_secret, redact};
+use crate::redact::redact;
 
 /// Create the settings file, or add a profile to it
 ///
@@ -187,48 +185,9 @@ impl InitArgs {
             typed.push((DEVICE.to_owned(), self.device.clone()));
         }
         for pair in &self.set {
-            let (name, value) = pair
-                .split_once('=')
-                .ok_or_else(|| invalid(format!("--set `{pair}` is not KEY=VALUE")))?;
-            let (name, value) = (name.trim(), value.trim());
-            let values = match key(name).map(|key| key.kind) {
-                // As in the environment variable.
-                Some(ValueKind::TextList) if value.contains(',') => value
-                    .split(',')
-                    .map(|id| id.trim().to_owned())
-                    .filter(|id| !id.is_empty())
-                    .collect(),
-                _ => vec![value.to_owned()],
-            };
-            typed.push((name.to_owned(), values));
+            typed.push(entries::pair("--set ", pair)?);
         }
-        let mut entries: Vec<(&'static str, Value)> = Vec::new();
-        for (name, values) in typed {
-            let key = known(&name)?;
-            if entries.iter().any(|(other, _)| *other == key.name) {
-                return Err(invalid(format!("`{name}` is given twice")).into());
-            }
-            if values.iter().any(|value| contains_secret(value)) {
-                return Err(invalid(format!("the value of `{name}` contains a secret"))
-                    .cause(
-                        "a settings file may only name the file or the command that provides one",
-                    )
-                    .hint("see: edgelogs config init --help")
-                    .into());
-            }
-            let values = values.into_iter().map(|value| absolute(key.kind, value));
-            let values = checked(key, values.collect(), tree)
-                .map_err(|cause| invalid(format!("invalid value for `{name}`")).cause(cause))?;
-            entries.push((key.name, in_toml(key, values)));
-        }
-        let both = [CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
-        if both
-            .iter()
-            .all(|name| entries.iter().any(|(other, _)| other == name))
-        {
-            return Err(has_both("the profile").into());
-        }
-        Ok(entries)
+        entries::checked_entries(typed, tree)
     }
 }
 
@@ -251,49 +210,6 @@ fn print_next_steps(console: Console, path: &Path, option: &str, entries: &[(&st
             "set the hub in `{}`, then check it with: edgelogs doctor{option}",
             path.display()
         ));
-    }
-}
-
-fn known(name: &str) -> Result<&'static Key, Error> {
-    if let Some(key) = key(name) {
-        return Ok(key);
-    }
-    let problem = invalid(format!("`{name}` is not a setting"));
-    let names = KEYS.iter().map(|key| key.name);
-    Err(match closest(name, names.clone()) {
-        Some(other) => problem.hint(format!("did you mean `{other}`?")),
-        None => problem.cause(format!(
-            "the settings: {}",
-            names.collect::<Vec<_>>().join(", ")
-        )),
-    }
-    .into())
-}
-
-/// Resolves a path from the current folder, not from the file's.
-fn absolute(kind: ValueKind, value: String) -> String {
-    let whole = |path: &str| match path {
-        "" | "-" => path.to_owned(),
-        path if path.starts_with("~/") => path.to_owned(),
-        path => std::path::absolute(path)
-            .map_or_else(|_| path.to_owned(), |path| path.display().to_string()),
-    };
-    match (kind, value.strip_prefix('@')) {
-        (ValueKind::Path, _) => whole(&value),
-        (ValueKind::SecretFile, Some(path)) => format!("@{}", whole(path)),
-        _ => value,
-    }
-}
-
-fn in_toml(key: &Key, mut values: Vec<String>) -> Value {
-    if key.kind == ValueKind::TextList && values.len() > 1 {
-        return Array::from_iter(values).into();
-    }
-    let text = values.pop().unwrap_or_default();
-    match (text.parse::<i64>(), text.parse::<bool>()) {
-        (Ok(number), _) if key.name != DEVICE => number.into(),
-        (_, Ok(truth)) if key.name != DEVICE => truth.into(),
-        _ => text.into(),
     }
 }
 
@@ -368,7 +284,7 @@ mod tests {
             let Some((name, value)) = line.split_once(" = ") else {
                 continue;
             };
-            let name = known(name).expect(line).name;
+            let name = entries::known(name).expect(line).name;
             value.parse::<Value>().expect(line);
             assert!(text.contains(&format!("# {name} = ")));
             seen += 1;

@@ -1,7 +1,9 @@
 //! `edgelogs config`: create, choose and show profiles.
 
 mod edit;
+mod entries;
 mod init;
+mod set;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -17,8 +19,8 @@ use crate::redact::redact;
 /// Create, choose and show profiles
 ///
 /// A profile holds what you would otherwise type every time: the hub, how to sign in, and defaults
-/// for flags. Flags take precedence over environment variables, and both over the profile. `config
-/// show` lists every key. The file never holds a secret, only the name of the file or the command
+/// for flags. Flags and a profile chosen with -p take precedence over environment variables, and those
+/// over any other profile. `config show` lists every key. The file never holds a secret, only the name of the file or the command
 /// that provides one.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -26,6 +28,7 @@ Examples:
   edgelogs config init plant-a --hub plant-a-hub --device press-07
   edgelogs config init plant-b --connection-string-file ~/.secrets/plant-b
   edgelogs config use plant-b
+  edgelogs config set tail=200
   edgelogs config show -p plant-a")]
 pub(crate) struct ConfigArgs {
     #[command(subcommand)]
@@ -39,6 +42,9 @@ enum ConfigCommand {
     /// Print the path of the settings file, even if it doesn't exist yet
     Path,
     Use(edit::UseArgs),
+    Set(set::SetArgs),
+    Unset(set::UnsetArgs),
+    Edit(set::EditArgs),
     Profiles(ProfilesArgs),
 }
 
@@ -70,7 +76,7 @@ struct ProfilesArgs {
 #[derive(Debug, Args)]
 struct ListArgs {
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Table, help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t = ListFormat::Auto, help_heading = "Output")]
     output: ListFormat,
 }
 
@@ -90,6 +96,9 @@ impl ConfigArgs {
                 console.data().text_line(&redact(&path))?;
                 Ok(Exit::Success)
             }
+            ConfigCommand::Set(args) => args.run(console, selection, &(context.tree)()),
+            ConfigCommand::Unset(args) => args.run(console, selection, &(context.tree)()),
+            ConfigCommand::Edit(args) => args.run(console, selection, &(context.tree)()).await,
             ConfigCommand::Use(args) => args.run(console, selection),
             ConfigCommand::Profiles(args) => show::profiles(console, selection, args.list.output),
         }
@@ -98,7 +107,10 @@ impl ConfigArgs {
     /// Refuses a typed profile that the command would not use.
     fn check_profile(&self, profile: &str) -> Result<(), InvalidInput> {
         match &self.command {
-            ConfigCommand::Show(_) => Ok(()),
+            ConfigCommand::Show(_)
+            | ConfigCommand::Set(_)
+            | ConfigCommand::Unset(_)
+            | ConfigCommand::Edit(_) => Ok(()),
             ConfigCommand::Init(args) if args.is_named(profile) => Ok(()),
             ConfigCommand::Init(_) => Err(InvalidInput::new(format!(
                 "the profile has two names: its own, and `{profile}` of --profile"

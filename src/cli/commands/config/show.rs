@@ -37,6 +37,7 @@ const NOT_SET: &str = "not set";
 
 impl ListRow for ShownSetting {
     const COLUMNS: &'static [&'static str] = &["KEY", "VALUE", "ORIGIN"];
+    const MAY_SHRINK: &'static [&'static str] = &["VALUE", "ORIGIN"];
 
     fn cells(&self, _for_people: bool) -> Vec<String> {
         let value = self.value.clone().unwrap_or_default();
@@ -66,7 +67,8 @@ pub(crate) fn shown_settings(
     tree: &Command,
 ) -> Vec<ShownSetting> {
     let mut rows = vec![file_row(selection, settings), profile_row(settings)];
-    let stronger = environment::first_of(&environment::CONNECTION_STRINGS);
+    let stronger = environment::first_of(&environment::CONNECTION_STRINGS)
+        .filter(|_| settings.typed_profile_with_hub().is_none());
     if let Some((variable, text)) = &stronger {
         let host = ConnectionString::parse(text).ok();
         rows.push(ShownSetting {
@@ -78,7 +80,10 @@ pub(crate) fn shown_settings(
     for key in KEYS {
         // A hub in the environment overrides the profile's, and how to sign in to it.
         let overridden = key.applies_to == AppliesTo::Hub
-            && (stronger.is_some() || key.name == AUTH && variable(environment::HUB).is_some());
+            && (stronger.is_some()
+                || key.name == AUTH
+                    && variable(environment::HUB).is_some()
+                    && settings.typed_profile_with_hub().is_none());
         let set = settings.get(key.name).filter(|_| !overridden);
         let typed = selection.flags.iter().find(|(name, _)| *name == key.name);
         let (value, origin) = if let Some((name, value)) = typed {
@@ -86,7 +91,9 @@ pub(crate) fn shown_settings(
                 Some(without_secret(key, value.clone())),
                 format!("--{name}"),
             )
-        } else if let Some((variable, value)) = of_environment(key, tree) {
+        } else if let Some((variable, value)) =
+            of_environment(key, tree).filter(|_| !settings.is_typed(key.name))
+        {
             (Some(value), variable)
         } else if let Some(setting) = set {
             (Some(setting.text()), settings.origin(setting))

@@ -35,14 +35,22 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(65);
 /// failures follow at the end, on stderr. The exit code is 0 if nothing failed, otherwise that of
 /// the first failure: 2 for settings, 5 for sign-in, 6 for something unreachable.
 ///
-/// A device is checked if -d, EDGELOGS_DEVICE or the profile names one. Nothing is changed.
+/// A device is checked if an argument, EDGELOGS_DEVICE or the profile names one. Nothing is changed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
   edgelogs doctor
-  edgelogs doctor -d press-07
+  edgelogs doctor press-07
   edgelogs doctor -p plant-a -d press-07 -o json")]
 pub(crate) struct DoctorArgs {
+    /// Device to check; the same as -d
+    #[arg(
+        value_name = "DEVICE",
+        conflicts_with = "device",
+        help_heading = "Target"
+    )]
+    named: Option<String>,
+
     /// Device to check
     #[arg(short, long, value_name = "ID", help_heading = "Target")]
     device: Option<String>,
@@ -54,7 +62,7 @@ pub(crate) struct DoctorArgs {
     connection: ConnectionArgs,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::without_names(), help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "auto", value_parser = ListFormat::without_names(), help_heading = "Output")]
     output: ListFormat,
 }
 
@@ -72,7 +80,7 @@ const VERSION: &str = "agent version";
 impl DoctorArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         self.connection.share_stdin(&[])?;
-        if let Some(device) = &self.device {
+        if let Some(device) = self.device() {
             refuse_url("a device", device)?;
             check_device_id("--device", device)?;
         }
@@ -83,6 +91,10 @@ impl DoctorArgs {
         };
         self.checks(context, settings, &mut run).await?;
         run.report.finish()
+    }
+
+    fn device(&self) -> Option<&String> {
+        self.device.as_ref().or(self.named.as_ref())
     }
 
     /// Runs all checks in order. A check returns what later ones need.
@@ -101,7 +113,7 @@ impl DoctorArgs {
         let hub = match usable {
             None => run.skip(CONNECTION, CONFIG)?,
             Some(()) => {
-                let device = self.device.as_deref().unwrap_or(LOCAL_DEVICE);
+                let device = self.device().map_or(LOCAL_DEVICE, String::as_str);
                 let work = checks::connection(context, settings, &self.connection, device);
                 run.check(CONNECTION, CONNECTION_LIMIT, work).await?
             }
@@ -135,14 +147,14 @@ impl DoctorArgs {
                 run.check(CLOCK, LIMIT, work).await?
             }
         };
-        let device = match &self.device {
+        let device = match self.device() {
             Some(device) => Some(device.clone()),
             None if self.connection.is_local() => Some(LOCAL_DEVICE.to_owned()),
             None => default_device(settings),
         };
         let Some(device) = device else {
             for check in [DEVICE, AGENT, VERSION] {
-                let missing = "no device given; pass one with -d ID";
+                let missing = "no device given; name one: edgelogs doctor DEVICE";
                 run.report.record(check, Ok(Finding::skipped(missing)))?;
             }
             return Ok(());
@@ -170,6 +182,32 @@ impl DoctorArgs {
         run.check(VERSION, LIMIT, version).await?;
         Ok(())
     }
+}
+
+/// What the checks find, as JSON rows. Nothing is printed.
+///
+/// # Errors
+/// Only what ends any run.
+pub(crate) async fn collect(
+    context: &Context,
+    settings: &Settings,
+    connection: &ConnectionArgs,
+    device: &str,
+    module: &ModuleIdArgs,
+) -> Result<Vec<serde_json::Value>, Error> {
+    let args = DoctorArgs {
+        named: None,
+        device: Some(device.to_owned()),
+        module: module.clone(),
+        connection: connection.clone(),
+        output: ListFormat::Json,
+    };
+    let mut run = CheckRun {
+        report: Report::collecting(context.console),
+        unreachable_hint: None,
+    };
+    args.checks(context, settings, &mut run).await?;
+    Ok(run.report.into_rows())
 }
 
 struct CheckRun {

@@ -5,14 +5,17 @@ use std::pin::pin;
 
 use futures::stream::{Stream, StreamExt};
 use futures::{FutureExt, future};
+use jiff::Timestamp;
 
-use crate::cli::args::exclude::Exclude;
+use crate::cli::commands::get::own_levels;
+use crate::cli::commands::get::sieve::{Judged, Sieve};
+use crate::cli::context::Context;
 use crate::cli::run::summary::summarize;
 use crate::cli::run::unmatched::Unmatched;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{DeviceFailure, Event, FleetOutcome, Line};
-use crate::output::{Console, stdout_closed};
+use crate::fetch::{DeviceFailure, Event, FleetOutcome, Levels, Line};
+use crate::output::{Console, shown_time, stdout_closed};
 
 /// Where lines go. Devices and modules have the numbers of the stream.
 pub(crate) trait Sink {
@@ -57,36 +60,69 @@ pub(crate) trait Sink {
     ) -> Result<(), Error>;
 }
 
-/// Passes what happens on to a sink. `is_alone` says that the lines of one device are printed as they
-/// come: its failures are told at once, and its modules count as the targets of the run.
+/// What a run is about, beside its events.
+pub(crate) struct Reading<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) unmatched: Unmatched<'a>,
+    /// The lines of one device are printed as they come: its failures are told at once, and its modules
+    /// count as the targets of the run.
+    pub(crate) is_alone: bool,
+    pub(crate) is_followed: bool,
+    pub(crate) sieve: Sieve,
+    /// The one level filter that agents judge, if there is one.
+    pub(crate) levels: Option<Levels>,
+    /// What was typed to bound the time, for a note.
+    pub(crate) bounds: String,
+}
+
+/// Passes what happens on to a sink. An interruption ends it with what has arrived.
 ///
 /// # Errors
 /// The failure of the only device, or one that ends the run.
 pub(crate) async fn consume<S: Sink>(
-    console: Console,
-    unmatched: Unmatched<'_>,
-    is_alone: bool,
-    exclude: &Exclude,
+    reading: Reading<'_>,
     events: impl Stream<Item = (usize, Event)>,
     mut sink: S,
 ) -> Result<Exit, Error> {
+    let Reading {
+        context,
+        unmatched,
+        is_alone,
+        mut sieve,
+        ..
+    } = reading;
+    let console = context.console;
     let devices = unmatched.devices();
     let mut events = pin!(events);
     let mut closed = pin!(match S::IS_STDOUT {
         true => stdout_closed().left_future(),
         false => future::pending().right_future(),
     });
+    let mut stopped = pin!(context.stopped());
+    let mut is_stopped = false;
     let mut tally = Tally::new(console, devices, is_alone);
+    let mut ended = 0;
     let progress = console.fleet_progress(devices.len());
     let mut calling = HashMap::new();
     loop {
         let next = match events.next().now_or_never() {
-            Some(next) => next,
+            // Also where lines come without a pause.
+            Some(next) => match stopped.as_mut().now_or_never() {
+                Some(()) => {
+                    is_stopped = true;
+                    break;
+                }
+                None => next,
+            },
             None => {
                 sink.flush()?;
                 tokio::select! {
                     next = events.next() => next,
                     () = &mut closed => return Err(Error::ClosedPipe),
+                    () = &mut stopped => {
+                        is_stopped = true;
+                        break;
+                    }
                 }
             }
         };
@@ -107,18 +143,17 @@ pub(crate) async fn consume<S: Sink>(
                         Ok(Some(error)) | Err(error) => tally.unmatched(device, error),
                     }
                 }
-                tally.read(device).modules += modules.len();
+                tally
+                    .read(device)
+                    .modules
+                    .extend(modules.iter().map(|module| (module.clone(), 0)));
                 for (module, error) in sink.modules(device, modules) {
                     tally.failed(device, module, error);
                 }
             }
-            Event::Line(line) if exclude.drops(line.record()) => {}
             Event::Line(line) => {
-                let module = line.module;
-                match sink.line(device, line) {
-                    Err(error) if error.ends_run() => return Err(error),
-                    Err(error) => tally.failed(device, module, error),
-                    Ok(()) => {}
+                if let Judged::Passes(line) = sieve.judge(device, line) {
+                    tally.line(&mut sink, device, line)?;
                 }
             }
             Event::Failed { module, error } => {
@@ -128,6 +163,10 @@ pub(crate) async fn consume<S: Sink>(
             Event::Ended(result) => {
                 calling.remove(&device);
                 progress.step();
+                ended += 1;
+                for line in sieve.ended(device) {
+                    tally.line(&mut sink, device, line)?;
+                }
                 for (module, error) in sink.ended(device)? {
                     tally.failed(device, module, error);
                 }
@@ -142,12 +181,29 @@ pub(crate) async fn consume<S: Sink>(
         }
     }
     drop(progress);
+    // Calls that are under way end here.
+    drop(calling);
+    if is_stopped {
+        for device in 0..devices.len() {
+            for line in sieve.ended(device) {
+                tally.line(&mut sink, device, line)?;
+            }
+        }
+        return tally.stop(sink, ended, reading.is_followed);
+    }
     // That of a device alone has been told.
     let nowhere = match is_alone {
         true => None,
         false => unmatched.nowhere(console).await,
     };
-    let exit = tally.finish(console, sink, nowhere.as_ref())?;
+    let (lines, silent) = (tally.lines, std::mem::take(&mut tally.silent));
+    let exit = tally.finish(&unmatched, sink, nowhere.as_ref()).await?;
+    if exit == Exit::Success && lines == 0 && console.data().is_terminal() {
+        console.note(&format!("no line matched{}", reading.bounds));
+    }
+    if let Some(levels) = reading.levels {
+        own_levels::note(console, unmatched.session(), levels, &silent).await;
+    }
     Ok(unmatched.finish(console, nowhere.as_ref(), exit))
 }
 
@@ -163,6 +219,11 @@ struct Tally<'a> {
     in_part: Vec<DeviceFailure>,
     /// How the run of a device alone ends.
     exit: Option<Exit>,
+    /// How many lines were passed on, and the time of the latest.
+    lines: u64,
+    latest: Option<Timestamp>,
+    /// The modules of devices that ended without a line.
+    silent: Vec<(String, String)>,
 }
 
 /// What has come of a device so far.
@@ -170,7 +231,8 @@ struct Tally<'a> {
 struct Read {
     /// Whether its modules are known.
     is_known: bool,
-    modules: usize,
+    /// Its modules, and how many of their lines were passed on.
+    modules: Vec<(String, u64)>,
     failures: Vec<(usize, Error)>,
     /// What was typed for modules that it has not.
     unmatched: Option<Error>,
@@ -186,7 +248,55 @@ impl<'a> Tally<'a> {
             failed: Vec::new(),
             in_part: Vec::new(),
             exit: None,
+            lines: 0,
+            latest: None,
+            silent: Vec::new(),
         }
+    }
+
+    /// Passes a line on.
+    fn line(&mut self, sink: &mut impl Sink, device: usize, line: Line) -> Result<(), Error> {
+        let module = line.module;
+        self.lines += 1;
+        if let Some((_, lines)) = self.read(device).modules.get_mut(module) {
+            *lines += 1;
+        }
+        if self.is_alone {
+            self.latest = line.record().timestamp().or(self.latest);
+        }
+        match sink.line(device, line) {
+            Err(error) if error.ends_run() => Err(error),
+            Err(error) => {
+                self.failed(device, module, error);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Prints what has arrived, and says how far it came.
+    fn stop(self, sink: impl Sink, ended: usize, is_followed: bool) -> Result<Exit, Error> {
+        let console = self.console;
+        let failures: Vec<DeviceFailure> = self.failed.into_iter().chain(self.in_part).collect();
+        sink.finish(console, &failures, None)?;
+        // A log that is followed has no end that could be missed.
+        if is_followed {
+            return Ok(Exit::Interrupted);
+        }
+        let devices = self.devices.len();
+        let lines = self.lines;
+        let reached = match (self.is_alone, self.latest) {
+            (true, Some(time)) => format!(
+                "{lines} lines had come, the last of {}",
+                shown_time(time, true)
+            ),
+            (true, None) => format!("{lines} lines had come"),
+            (false, _) => format!(
+                "{ended} of {devices} devices were read to their end; {lines} lines had come"
+            ),
+        };
+        console.warn(&format!("interrupted: {reached}"));
+        Ok(Exit::Interrupted)
     }
 
     fn read(&mut self, device: usize) -> &mut Read {
@@ -219,8 +329,12 @@ impl<'a> Tally<'a> {
             Err(error) if error.ends_run() => return Err(error),
             Err(error) => self.failed.push(failure(error, false)),
             Ok(()) => {
+                let silent = read.modules.iter().filter(|(_, lines)| *lines == 0);
+                let device_id = &self.devices[device];
+                self.silent
+                    .extend(silent.map(|(module, _)| (device_id.clone(), module.clone())));
                 let mut exits: Vec<Exit> = read.exits().into_values().collect();
-                let worked = read.modules - exits.len();
+                let worked = read.modules.len() - exits.len();
                 let has_failed = worked == 0 && !exits.is_empty() && !self.is_alone;
                 exits.extend(read.unmatched.as_ref().map(Error::exit));
                 let errors = read.failures.into_iter().map(|(_, error)| error);
@@ -239,21 +353,34 @@ impl<'a> Tally<'a> {
         Ok(())
     }
 
-    fn finish(
+    async fn finish(
         self,
-        console: Console,
+        unmatched: &Unmatched<'_>,
         sink: impl Sink,
         nowhere: Option<&Error>,
     ) -> Result<Exit, Error> {
+        let console = self.console;
         let mut failures = self.failed;
         failures.extend(self.in_part);
-        sink.finish(console, &failures, nowhere)?;
+        let mut fleet = FleetOutcome {
+            selected: self.devices.len(),
+            without_module: 0,
+            failures,
+        };
+        fleet.set_unmatched_aside();
+        sink.finish(console, &fleet.failures, nowhere)?;
         match self.exit {
             // Its failures have been told.
             Some(exit) => Ok(exit),
             None => {
-                let selected = self.devices.len();
-                summarize(console, FleetOutcome { selected, failures }, "device")
+                let is_unmatched = |failure: &DeviceFailure| failure.error.is_without_module();
+                if fleet.selected > 1
+                    && fleet.failures.iter().all(is_unmatched)
+                    && !fleet.failures.is_empty()
+                {
+                    return Err(unmatched.all().await);
+                }
+                summarize(unmatched.session(), console, fleet, "device").await
             }
         }
     }

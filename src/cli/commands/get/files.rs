@@ -51,7 +51,7 @@ impl Sink for Files<'_> {
                 device: self.devices[device].clone(),
                 module,
             };
-            let file = ModuleFile::create(source, self.style, &self.folder);
+            let file = ModuleFile::create(source, self.style.clone(), &self.folder);
             let files = &mut self.files[device];
             match file {
                 Ok(file) => files.push(Some(file)),

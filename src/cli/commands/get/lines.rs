@@ -1,9 +1,11 @@
-//! Lines on stdout: as they come, or in order of time once all devices have answered.
+//! Lines on stdout: as they come, device by device, or in order of time once all devices have answered.
+
+use std::collections::{HashMap, HashSet};
 
 use crate::cli::commands::get::consume::Sink;
 use crate::error::Error;
 use crate::fetch::{DeviceFailure, HeldLines, Line};
-use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, Source};
+use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, Order, Source};
 
 /// Prints lines.
 pub(crate) struct Lines<'a> {
@@ -13,16 +15,36 @@ pub(crate) struct Lines<'a> {
     printer: LogPrinter<DataOut>,
     /// The modules of each device.
     sources: Vec<Vec<Source>>,
-    /// Lines that wait for those of other devices. None where they are printed as they come: of one
-    /// device, and `raw`, which prints devices one after the other.
-    held: Option<HeldLines>,
+    /// Lines that wait for those of other devices.
+    held: Held,
     /// Whether there were too many lines to hold all of them.
     is_sorted_in_parts: bool,
 }
 
+/// Which lines wait, and for what.
+enum Held {
+    /// None: they are printed as they come.
+    Nothing,
+    /// Those of all devices, for the last one.
+    ByTime(HeldLines),
+    /// Those of later devices, for the one that is printed.
+    ByDevice {
+        printed: usize,
+        later: HashMap<usize, HeldLines>,
+        ended: HashSet<usize>,
+    },
+}
+
 impl<'a> Lines<'a> {
-    pub(crate) fn new(hub: &'a str, devices: &'a [String], out: DataOut, style: LogStyle) -> Self {
+    pub(crate) fn new(
+        hub: &'a str,
+        devices: &'a [String],
+        out: DataOut,
+        style: LogStyle,
+        order: Order,
+    ) -> Self {
         let capabilities = out.capabilities();
+        let is_raw = style.format == Format::Raw;
         let mut printer = LogPrinter::new(out, style, capabilities);
         let is_alone = devices.len() == 1;
         if !is_alone {
@@ -33,20 +55,71 @@ impl<'a> Lines<'a> {
             devices,
             printer,
             sources: vec![Vec::new(); devices.len()],
-            held: (!is_alone && style.format != Format::Raw).then(HeldLines::default),
+            // `raw` asks one device after the other.
+            held: match order {
+                _ if is_alone || is_raw => Held::Nothing,
+                Order::Arrival => Held::Nothing,
+                Order::Time => Held::ByTime(HeldLines::default()),
+                Order::Device => Held::ByDevice {
+                    printed: 0,
+                    later: HashMap::new(),
+                    ended: HashSet::new(),
+                },
+            },
             is_sorted_in_parts: false,
         }
     }
 
-    fn print_held(&mut self) -> Result<(), Error> {
-        let Some(held) = &mut self.held else {
-            return Ok(());
-        };
+    /// Prints lines that waited, those of a device and a module at a time in their order.
+    fn print_all(&mut self, held: &mut HeldLines) -> Result<(), Error> {
         let (printer, sources) = (&mut self.printer, &self.sources);
         held.take(self.devices, |device, line| {
             printer.record(&sources[device][line.module], line.record())
         })?;
         self.printer.flush()
+    }
+
+    fn print_held(&mut self) -> Result<(), Error> {
+        match std::mem::replace(&mut self.held, Held::Nothing) {
+            Held::Nothing => Ok(()),
+            Held::ByTime(mut held) => {
+                self.print_all(&mut held)?;
+                self.held = Held::ByTime(held);
+                Ok(())
+            }
+            Held::ByDevice { mut later, .. } => {
+                let mut devices: Vec<usize> = later.keys().copied().collect();
+                devices.sort_unstable();
+                for device in devices {
+                    if let Some(held) = later.get_mut(&device) {
+                        self.print_all(held)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes on to the next device that has not ended, if it is its turn.
+    fn next_device(&mut self, device: usize) -> Result<(), Error> {
+        let Held::ByDevice {
+            printed,
+            later,
+            ended,
+        } = &mut self.held
+        else {
+            return Ok(());
+        };
+        ended.insert(device);
+        let mut turn = Vec::new();
+        while ended.remove(printed) {
+            *printed += 1;
+            turn.extend(later.remove(printed));
+        }
+        for mut held in turn {
+            self.print_all(&mut held)?;
+        }
+        Ok(())
     }
 }
 
@@ -67,9 +140,17 @@ impl Sink for Lines<'_> {
     }
 
     fn line(&mut self, device: usize, line: Line) -> Result<(), Error> {
-        let Some(held) = &mut self.held else {
-            let source = &self.sources[device][line.module];
-            return self.printer.record(source, line.record());
+        let held = match &mut self.held {
+            Held::ByTime(held) => held,
+            Held::ByDevice { printed, later, .. } if device != *printed => {
+                // What it takes in memory is bounded for each device.
+                later.entry(device).or_default().push(device, line)?;
+                return Ok(());
+            }
+            Held::Nothing | Held::ByDevice { .. } => {
+                let source = &self.sources[device][line.module];
+                return self.printer.record(source, line.record());
+            }
         };
         if held.push(device, line)? {
             self.is_sorted_in_parts = true;
@@ -83,8 +164,16 @@ impl Sink for Lines<'_> {
     }
 
     fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error> {
-        if let Some(held) = &mut self.held {
-            held.end(device, self.sources[device].len())?;
+        let modules = self.sources[device].len();
+        match &mut self.held {
+            Held::Nothing => {}
+            Held::ByTime(held) => held.end(device, modules)?,
+            Held::ByDevice { later, .. } => {
+                if let Some(held) = later.get_mut(&device) {
+                    held.end(device, modules)?;
+                }
+                self.next_device(device)?;
+            }
         }
         Ok(Vec::new())
     }

@@ -3,6 +3,8 @@
 mod consume;
 mod files;
 mod lines;
+mod own_levels;
+mod sieve;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,9 +16,10 @@ use crate::cli::args::exclude::ExcludeArgs;
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::args::module_id::ModuleIdArgs;
-use crate::cli::commands::get::consume::consume;
+use crate::cli::commands::get::consume::{Reading, consume};
 use crate::cli::commands::get::files::Files;
 use crate::cli::commands::get::lines::Lines;
+use crate::cli::commands::get::sieve::Sieve;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
 use crate::cli::run::session::Session;
@@ -24,10 +27,10 @@ use crate::cli::run::unmatched::Unmatched;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{Clock, LogAgent, LogQuery, LogRun, Order};
+use crate::fetch::{Clock, Levels, LogAgent, LogQuery, LogRun, Order};
 use crate::invalid_input::InvalidInput;
 use crate::methods::{ContentType, Encoding};
-use crate::output::{Console, Format, LogStyle, OutDir};
+use crate::output::{self, Console, Format, LevelFrom, LogStyle, OutDir};
 
 /// Fetch module logs and print them
 #[derive(Debug, Args)]
@@ -77,6 +80,14 @@ pub(crate) struct GetArgs {
     )]
     loglevel_only: Option<String>,
 
+    /// What tells the severity of a line
+    ///
+    /// Agents know only the tag, such as <3>. `line` reads what lines say in the forms of common
+    /// loggers, [ERR], ERROR, "level":"error", level=error and more; lines that go on, as those of a
+    /// stack trace, have the level of the line before. It fetches lines of every severity.
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = LevelFrom::Tag, help_heading = "Filter")]
+    level_from: LevelFrom,
+
     /// Write each module's log to DIR/device/module.log, and print the paths
     #[arg(
         long,
@@ -105,10 +116,15 @@ impl GetArgs {
         let console = context.console;
         self.calls.share_stdin(false)?;
         let module = self.module.get()?;
-        let style = self.style.resolve()?;
-        let content_type = self.content_type(style, settings)?;
-        let query = self.query(console, style, content_type)?;
-        let exclude = self.exclude.resolve()?;
+        let ignores_case = self.filter.ignores_case();
+        let exclude = self.exclude.resolve(ignores_case)?;
+        let style = self.style.resolve(console, ignores_case, self.level_from)?;
+        let content_type = self.content_type(&style, settings)?;
+        let mut query = self.query(console, &style, content_type)?;
+        let mut sieve = Sieve::new(exclude);
+        if self.level_from == LevelFrom::Line {
+            sieve.take_levels(&mut query, self.follow)?;
+        }
         if self.follow && style.format == Format::Json {
             return Err(InvalidInput::new(
                 "-o json is a single document, so it can't be used with --follow",
@@ -121,7 +137,14 @@ impl GetArgs {
             let devices = self.calls.dry_run_devices(console, settings).await?;
             return dry_run::print(console, &devices, module, &request, None);
         }
-        let session = Session::open(context, self.calls.resolve(context, settings).await?).await?;
+        let calls = self.calls.resolve(context, settings).await;
+        let calls = calls.map_err(|error| self.filter.explain(error))?;
+        if sieve.judges_levels() {
+            console.note(
+                "agents can't judge what lines say, so lines of every severity are fetched, and whole logs for --tail",
+            );
+        }
+        let session = Session::open(context, calls).await?;
         let session = session.answered_by(module);
         let devices = session.devices();
         let is_alone = devices.len() == 1 && self.out_dir.is_none();
@@ -131,11 +154,14 @@ impl GetArgs {
                 .into());
         }
         let is_raw = style.format == Format::Raw;
+        let order = self.style.order().unwrap_or(output::Order::Time);
         let unmatched = Unmatched::new(&session, query.items.clone());
+        let levels = query.items.first().map(|item| item.filter.levels);
+        let levels = levels.filter(|levels| *levels != Levels::All && !self.follow);
         let run = LogRun {
             query: Arc::new(query),
             // The lines of many devices are sorted together.
-            order: match is_alone && !is_raw {
+            order: match is_alone && !is_raw && order != output::Order::Arrival {
                 true => Order::Time,
                 false => Order::Source,
             },
@@ -151,9 +177,18 @@ impl GetArgs {
         let agents = devices.iter().map(|device| session.agent(device));
         let events = run.events(agents.map(|agent| Arc::new(agent) as Arc<dyn LogAgent>));
         let (hub, out) = (session.client().endpoint().name(), console.data());
+        let reading = Reading {
+            context,
+            unmatched,
+            is_alone,
+            is_followed: self.follow,
+            sieve,
+            levels,
+            bounds: self.filter.bounds(),
+        };
         let Some(root) = &self.out_dir else {
-            let lines = Lines::new(hub, devices, out, style);
-            return consume(console, unmatched, is_alone, &exclude, events, lines).await;
+            let lines = Lines::new(hub, devices, out, style, order);
+            return consume(reading, events, lines).await;
         };
         let folder = OutDir::new(root.clone(), self.force);
         for device in devices {
@@ -162,7 +197,7 @@ impl GetArgs {
             }
         }
         let files = Files::new(hub, devices, folder, out, style);
-        consume(console, unmatched, is_alone, &exclude, events, files).await
+        consume(reading, events, files).await
     }
 
     /// The form in which logs are asked for.
@@ -171,12 +206,18 @@ impl GetArgs {
     /// `json` was typed for lines as the modules wrote them: agents cut level and time from them.
     fn content_type(
         &self,
-        style: LogStyle,
+        style: &LogStyle,
         settings: &Settings,
     ) -> Result<ContentType, InvalidInput> {
-        let is_json = matches!(style.format, Format::Json | Format::Jsonl);
+        let template = style.template.as_ref();
+        let needs_stream = template.is_some_and(|template| template.needs_stream());
+        let of_format = match style.format {
+            Format::Json | Format::Jsonl => ContentType::Json,
+            Format::Text | Format::Short if needs_stream => ContentType::Json,
+            Format::Text | Format::Short | Format::Raw => ContentType::Text,
+        };
         match self.content_type {
-            Some(ContentType::Json) if !is_json => {
+            Some(ContentType::Json) if of_format == ContentType::Text => {
                 // A profile may mean uploads.
                 if !settings.selection.is_flag_typed("content-type") {
                     return Ok(ContentType::Text);
@@ -187,25 +228,39 @@ impl GetArgs {
                 .hint("use -o jsonl, or omit --content-type"))
             }
             Some(content_type) => Ok(content_type),
-            None if is_json => Ok(ContentType::Json),
-            None => Ok(ContentType::Text),
+            None => Ok(of_format),
         }
     }
 
     fn query(
         &self,
         console: Console,
-        style: LogStyle,
+        style: &LogStyle,
         content_type: ContentType,
     ) -> Result<LogQuery, Error> {
         let only = self.loglevel_only.as_ref();
         let only = only.map(|text| severity("--loglevel-only", text));
+        let has_regexes = self.exclude.is_given() || self.style.highlights();
+        let template = style.template.as_ref();
+        let needs_stream = template.is_some_and(|template| template.needs_stream());
+        if needs_stream && template.is_some_and(|template| template.needs_line()) {
+            return Err(InvalidInput::new(
+                "--format can't have both {line} and {stream}: agents send lines as written, or with their stream",
+            )
+            .hint("use {text} with {stream}")
+            .into());
+        }
         Ok(LogQuery {
-            items: self.filter.query_items(console, only.transpose()?)?,
+            items: self
+                .filter
+                .query_items(console, only.transpose()?, has_regexes)?,
             encoding: self.encoding,
             content_type,
             verbatim: style.format == Format::Raw && !self.follow,
-            stamps: self.follow || style.timestamps,
+            stamps: self.follow
+                || style.timestamps
+                || style.format == Format::Short
+                || template.is_some_and(|template| template.needs_time()),
         })
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct CheckArgs {
     sas: Option<String>,
 
     /// Output format
-    #[arg(short, long, value_name = "FORMAT", default_value = "table", value_parser = ListFormat::without_names(), help_heading = "Output")]
+    #[arg(short, long, value_name = "FORMAT", default_value = "auto", value_parser = ListFormat::without_names(), help_heading = "Output")]
     output: ListFormat,
 }
 

@@ -2,6 +2,9 @@
 
 mod task_ref;
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::Args;
@@ -11,7 +14,7 @@ use crate::cli::args::files::{MAX_LIST_BYTES, read_text, refuse_url};
 use crate::cli::args::module_id::ModuleIdArgs;
 use crate::cli::args::target::LOCAL_DEVICE;
 use crate::cli::args::task::{TaskFormat, WaitArgs};
-use crate::cli::args::timing::TimingArgs;
+use crate::cli::args::timing::{TimingArgs, at_least_one};
 use crate::cli::commands::status::task_ref::{TaskRef, parse_records};
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
@@ -19,7 +22,7 @@ use crate::cli::run::ledger::{Ledger, LedgerEntry};
 use crate::cli::run::session::Session;
 use crate::cli::run::summary::summarize;
 use crate::cli::run::task::FOLLOWED_AT_A_TIME;
-use crate::cli::run::task_report::{Task, TaskReport};
+use crate::cli::run::task_report::{Prints, Task, TaskReport};
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::error::resume_command;
@@ -31,24 +34,39 @@ use crate::methods::{
     CorrelationId, EDGE_AGENT, GetTaskStatus, MethodRequest, TaskStatus, TaskStatusResponse,
     UploadModuleLogs, UploadSupportBundle,
 };
-use crate::output::{Console, ListFormat, ListRow, print_list, shown_time};
+use crate::output::{Console, ListFormat, ListRow, or_dash, print_list, shown_time};
 
 /// Show or await the status of uploads and support bundles
 ///
 /// Prints only the status: NotStarted, Running, Completed, Failed, Cancelled or Unknown. For several
-/// tasks, device and id follow it. Without an id, it lists the recent tasks of this machine and
-/// calls no hub.
+/// tasks, device and id follow it. Without an id, it lists the recent tasks of this machine; those that
+/// had not ended are asked once more.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  edgelogs status 3fa85f64-5717-4562-b3fc-2c963f66afa6
+  edgelogs status
+  edgelogs status 3fa8
+  edgelogs status --wait --last
   edgelogs status \"$id\" --wait -d press-07
-  edgelogs upload --sas @sas.txt --where \"tags.site = 'oslo'\" --no-wait -o jsonl | edgelogs status --wait -
-  edgelogs status")]
+  edgelogs upload --sas @sas.txt --where \"tags.site = 'oslo'\" --no-wait -o jsonl | edgelogs status --wait -")]
 pub(crate) struct StatusArgs {
     /// The id that `upload` or `bundle` printed, or - for their records on stdin
+    ///
+    /// It may be cut to 4 or more characters if only one task of this machine begins with them.
     #[arg(value_name = "CORRELATION_ID", help_heading = "Task")]
     correlation_id: Option<String>,
+
+    /// The last N tasks of this machine [default: 1]
+    #[arg(
+        long,
+        value_name = "N",
+        num_args = 0..=1,
+        default_missing_value = "1",
+        conflicts_with = "correlation_id",
+        value_parser = at_least_one,
+        help_heading = "Task"
+    )]
+    last: Option<NonZeroUsize>,
 
     /// Wait for the task to end
     #[arg(long, help_heading = "Task")]
@@ -94,16 +112,25 @@ impl StatusArgs {
             .into());
         }
         let module = self.module.get()?;
-        let Some(typed) = &self.correlation_id else {
-            return self.list(console, settings);
-        };
         let waiting = self
             .waiting
             .waiting((!self.wait).then_some("needs --wait"), settings)?;
-        let mut refs = if reads_stdin {
+        let mut refs = if let Some(last) = self.last {
+            let entries = self.remembered(console)?;
+            let first = entries.len().saturating_sub(last.get());
+            if entries.is_empty() {
+                return Err(Error::NoDeviceSelected {
+                    selection: "--last: this machine remembers no tasks".to_owned(),
+                });
+            }
+            entries.into_iter().skip(first).map(TaskRef::from).collect()
+        } else if reads_stdin {
             parse_records(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
-            let id = CorrelationId::parse(typed)?;
+            let Some(typed) = &self.correlation_id else {
+                return self.list(context, settings).await;
+            };
+            let id = self.id(typed, console)?;
             vec![match self.hub.connection.is_local() {
                 true => TaskRef::new(id, self.device.clone()),
                 false => TaskRef::find(id, self.device.as_deref(), settings, console)?,
@@ -135,7 +162,7 @@ impl StatusArgs {
                 context.set_resume(command);
             }
         }
-        let report = TaskReport::new(console, self.waiting.output, tasks.len());
+        let report = TaskReport::new(console, self.waiting.output, tasks.len(), Prints::Status);
         let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
         let fleet = for_each_device(&tasks, at_a_time, async |task| {
             let agent = match &task.module {
@@ -151,7 +178,7 @@ impl StatusArgs {
         })
         .await?;
         report.finish(&fleet, None)?;
-        summarize(console, fleet, "task")
+        summarize(&session, console, fleet, "task").await
     }
 
     /// The device of `--local`.
@@ -190,46 +217,163 @@ impl StatusArgs {
             .collect()
     }
 
-    /// A typed flag that means nothing where no hub is called.
-    fn flag_for_a_hub(&self, settings: &Settings) -> Option<&'static str> {
-        let of_the_list = ["device", "output", "color", "utc"];
-        let mut typed = settings.selection.flags.iter().map(|(name, _)| *name);
-        let typed = typed.find(|name| !of_the_list.contains(name));
-        let local = self.hub.connection.is_local().then_some("local");
-        typed.or(local).or(self.dry_run.then_some("dry-run"))
-    }
-
-    /// Lists the recent tasks of this machine, latest last.
-    fn list(&self, console: Console, settings: &Settings) -> Result<Exit, Error> {
-        if self.wait {
-            return Err(InvalidInput::new("--wait needs a task to wait for")
-                .hint("to wait for all recent ones: edgelogs status -o jsonl | edgelogs status --wait -")
-                .into());
-        }
-        if let Some(flag) = self.flag_for_a_hub(settings) {
-            return Err(InvalidInput::new(format!(
-                "`status` without an id calls no hub, so it can't have --{flag}"
-            ))
-            .hint("name a task: edgelogs status CORRELATION_ID")
-            .into());
-        }
+    /// The tasks of this machine, of the typed device if there is one.
+    fn remembered(&self, console: Console) -> Result<Vec<LedgerEntry>, Error> {
         let mut entries = Ledger::entries(console)?;
         entries.retain(|entry| self.device.as_ref().is_none_or(|id| *id == entry.device));
+        Ok(entries)
+    }
+
+    /// The id that was typed, in whole or in part.
+    fn id(&self, typed: &str, console: Console) -> Result<CorrelationId, Error> {
+        let is_part = (LEAST_PART..36).contains(&typed.len())
+            && typed
+                .bytes()
+                .all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        if !is_part || self.hub.connection.is_local() {
+            return Ok(CorrelationId::parse(typed)?);
+        }
+        let part = typed.to_ascii_lowercase();
+        let mut found: Vec<CorrelationId> = Vec::new();
+        for entry in self.remembered(console)? {
+            let id = entry.correlation_id;
+            if id.as_str().to_ascii_lowercase().starts_with(&part) && !found.contains(&id) {
+                found.push(id);
+            }
+        }
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => Err(
+                InvalidInput::new(format!("no task of this machine begins with `{typed}`"))
+                    .hint("list them: edgelogs status")
+                    .into(),
+            ),
+            count => Err(InvalidInput::new(format!(
+                "{count} tasks of this machine begin with `{typed}`: give more of the id"
+            ))
+            .hint("list them: edgelogs status")
+            .into()),
+        }
+    }
+
+    /// Lists the recent tasks of this machine, latest last. Those that had not ended are asked again.
+    async fn list(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
+        let console = context.console;
+        if self.wait {
+            return Err(InvalidInput::new("--wait needs a task to wait for")
+                .hint("wait for the last one: edgelogs status --wait --last")
+                .into());
+        }
+        let mut entries = self.remembered(console)?;
+        let first = entries.len().saturating_sub(LISTED);
+        if first > 0 {
+            console.note(&format!(
+                "{first} older tasks are not shown; status --last {} asks for all of them",
+                entries.len()
+            ));
+        }
+        entries.drain(..first);
         if entries.is_empty() {
             console.note("this machine remembers no tasks");
         }
+        self.ask_again(context, settings, &mut entries).await;
         let format = match self.waiting.output {
-            TaskFormat::Text | TaskFormat::Raw => ListFormat::Table,
+            TaskFormat::Text | TaskFormat::Raw => ListFormat::Auto,
             TaskFormat::Json => ListFormat::Json,
             TaskFormat::Jsonl => ListFormat::Jsonl,
         };
         print_list(&mut console.data(), format, &entries, &[])?;
         Ok(Exit::Success)
     }
+
+    /// Asks for the status of tasks that had not ended, through the hub that is named. What can't be
+    /// asked keeps what is known of it, and a note says so.
+    async fn ask_again(&self, context: &Context, settings: &Settings, entries: &mut [LedgerEntry]) {
+        let console = context.console;
+        let is_open = |entry: &LedgerEntry| entry.status.is_none_or(|status| status.is_under_way());
+        let open = entries.iter().filter(|entry| is_open(entry)).count();
+        if open == 0 {
+            return;
+        }
+        let refs: Vec<TaskRef> = entries.iter().cloned().map(TaskRef::from).collect();
+        let options = self.hub.options();
+        let session = async {
+            let connection = &self.hub.connection;
+            let connection = connection
+                .resolve_or(context, settings, one_hub(&refs))
+                .await?;
+            Session::connect(context, connection, options, self.local_device()).await
+        };
+        let session = match session.await {
+            Ok(session) => session,
+            Err(error) => {
+                console.note(&format!(
+                    "{open} tasks were not asked for their status: {error}"
+                ));
+                return;
+            }
+        };
+        let asked: Vec<LedgerEntry> = entries
+            .iter()
+            .filter(|entry| is_open(entry) && session.is_of_hub(&entry.hub))
+            .cloned()
+            .collect();
+        let ids: Vec<String> = asked
+            .iter()
+            .map(|entry| entry.correlation_id.to_string())
+            .collect();
+        let answers = RefCell::new(HashMap::new());
+        let progress = console.fleet_progress(asked.len());
+        let _ = for_each_device(&ids, session.concurrency(), async |id| {
+            let Some(entry) = asked
+                .iter()
+                .find(|entry| entry.correlation_id.as_str() == id)
+            else {
+                return Ok(());
+            };
+            let request = GetTaskStatus::new(entry.correlation_id.clone());
+            let answer: Result<TaskStatusResponse, Error> =
+                session.agent(&entry.device).call(&request).await;
+            progress.step();
+            let status = answer?.status;
+            answers
+                .borrow_mut()
+                .insert(entry.correlation_id.clone(), status);
+            if !status.is_under_way() {
+                Ledger::note_status(entry, status).await;
+            }
+            Ok(())
+        })
+        .await;
+        drop(progress);
+        let answers = answers.into_inner();
+        for entry in entries.iter_mut() {
+            entry.status = answers.get(&entry.correlation_id).copied().or(entry.status);
+        }
+        if answers.len() < open {
+            console.note(&format!(
+                "{} tasks could not be asked for their status; they show what was last known",
+                open - answers.len()
+            ));
+        }
+    }
 }
 
+/// The fewest characters of an id that name a task.
+const LEAST_PART: usize = 4;
+
+/// How many tasks a list shows.
+const LISTED: usize = 50;
+
 impl ListRow for LedgerEntry {
-    const COLUMNS: &'static [&'static str] = &["TIME", "DEVICE", "METHOD", "CORRELATION ID", "HUB"];
+    const COLUMNS: &'static [&'static str] = &[
+        "TIME",
+        "DEVICE",
+        "METHOD",
+        "CORRELATION ID",
+        "STATUS",
+        "HUB",
+    ];
     const MAY_SHRINK: &'static [&'static str] = &["HUB"];
 
     fn cells(&self, for_people: bool) -> Vec<String> {
@@ -242,7 +386,12 @@ impl ListRow for LedgerEntry {
             shown_time(self.time, for_people),
             self.device.clone(),
             method.to_owned(),
-            self.correlation_id.to_string(),
+            match for_people {
+                // Enough to name it, and half a line less.
+                true => self.correlation_id.as_str().chars().take(8).collect(),
+                false => self.correlation_id.to_string(),
+            },
+            or_dash(self.status.map(|status| status.to_string()), for_people),
             self.hub.clone(),
         ]
     }

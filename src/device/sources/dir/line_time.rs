@@ -1,10 +1,10 @@
 //! The time in a line of a file.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-use crate::logs::LogLine;
+use crate::logs::{LogLine, date_time, zoned_time};
 
 /// How much of a line to examine, including tag and blanks.
 const MAX_HEAD_BYTES: usize = 128;
@@ -92,71 +92,9 @@ pub(super) fn line_time(line: &[u8]) -> Option<Timestamp> {
     if !text.first()?.is_ascii_digit() {
         return None;
     }
-    rfc3339(text).or_else(|| LogLine::parse(&String::from_utf8_lossy(line)).instant())
-}
-
-/// A date and a time with an offset, at the start of `text`. A blank may replace the `T`, and
-/// precede the offset.
-fn rfc3339(text: &[u8]) -> Option<Timestamp> {
-    let (time, rest) = date_time(text)?;
-    let offset = match rest.strip_prefix(b" ").unwrap_or(rest) {
-        [b'Z' | b'z', ..] => Offset::UTC,
-        [sign @ (b'+' | b'-'), hours @ ..] if hours.len() >= 5 && hours[2] == b':' => {
-            let seconds = i32::from(two_digits(&hours[..2])?) * 3600
-                + i32::from(two_digits(&hours[3..5])?) * 60;
-            Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds }).ok()?
-        }
-        _ => return None,
-    };
-    offset.to_timestamp(time).ok()
-}
-
-/// A date and a time of day, and what follows them.
-fn date_time(text: &[u8]) -> Option<(DateTime, &[u8])> {
-    let (head, rest) = text.split_first_chunk::<19>()?;
-    let separators = [head[4], head[7], head[13], head[16]];
-    if separators != *b"--::" || !matches!(head[10], b'T' | b't' | b' ') {
-        return None;
-    }
-    let number = |at: usize| two_digits(&head[at..at + 2]);
-    let year = i16::from(number(0)?) * 100 + i16::from(number(2)?);
-    let date = Date::new(year, number(5)?, number(8)?).ok()?;
-    // A leap second counts as the second before it.
-    let second = number(17)?.min(59);
-    let (nanosecond, rest) = fraction(rest)?;
-    let time = Time::new(number(11)?, number(14)?, second, nanosecond).ok()?;
-    Some((DateTime::from_parts(date, time), rest))
-}
-
-/// A fraction of a second in nanoseconds, 0 if there is none, and the rest of the text. Digits
-/// beyond the ninth are dropped.
-fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
-    let [b'.' | b',', digits @ ..] = text else {
-        return Some((0, text));
-    };
-    let count = digits
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    if count == 0 {
-        return None;
-    }
-    let padded = digits[..count]
-        .iter()
-        .copied()
-        .chain(std::iter::repeat(b'0'))
-        .take(9);
-    let nanosecond = padded.fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
-    Some((nanosecond, &digits[count..]))
-}
-
-fn two_digits(text: &[u8]) -> Option<i8> {
-    match text {
-        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
-            i8::try_from((tens - b'0') * 10 + (ones - b'0')).ok()
-        }
-        _ => None,
-    }
+    zoned_time(text)
+        .map(|(time, _)| time)
+        .or_else(|| LogLine::parse(&String::from_utf8_lossy(line)).instant())
 }
 
 #[cfg(test)]

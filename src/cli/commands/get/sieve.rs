@@ -1,0 +1,153 @@
+//! Which lines pass once they are here: what no agent can judge.
+
+use std::collections::{HashMap, VecDeque};
+
+use crate::cli::args::exclude::Exclude;
+use crate::error::Error;
+use crate::fetch::{Levels, Line, LogQuery};
+use crate::invalid_input::InvalidInput;
+use crate::logs::{Inherited, LogStream, Record};
+
+/// Drops lines, and holds those of which only the last ones are wanted.
+#[derive(Debug, Default)]
+pub(crate) struct Sieve {
+    exclude: Exclude,
+    by_line: Option<ByLine>,
+}
+
+/// Judges severities by what lines say of themselves.
+#[derive(Debug)]
+struct ByLine {
+    levels: Levels,
+    tail: Option<usize>,
+    logs: HashMap<(usize, usize), Log>,
+    /// How many lines have come, which gives held ones their order.
+    count: u64,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    severities: HashMap<Option<LogStream>, Inherited>,
+    held: VecDeque<(u64, Line)>,
+}
+
+/// What becomes of a line.
+pub(crate) enum Judged {
+    Passes(Line),
+    Dropped,
+    /// It may be one of the last ones.
+    Held,
+}
+
+impl Sieve {
+    pub(crate) fn new(exclude: Exclude) -> Self {
+        Self {
+            exclude,
+            by_line: None,
+        }
+    }
+
+    /// Judges severities here. Takes the levels out of the query, and the number of lines as well, since
+    /// it counts those that pass.
+    ///
+    /// # Errors
+    /// The items of the query differ in what is to be judged here.
+    pub(crate) fn take_levels(
+        &mut self,
+        query: &mut LogQuery,
+        is_followed: bool,
+    ) -> Result<(), Error> {
+        let judged = |index: usize| {
+            let filter = &query.items[index].filter;
+            (filter.levels, filter.tail)
+        };
+        let (levels, tail) = judged(0);
+        let differs = (0..query.items.len()).any(|index| judged(index) != (levels, tail));
+        if differs && (0..query.items.len()).any(|index| judged(index).0 != Levels::All) {
+            return Err(InvalidInput::new(
+                "--level-from line needs the same loglevel and tail for all modules",
+            )
+            .hint("run edgelogs get once for each --item")
+            .into());
+        }
+        if levels == Levels::All {
+            return Ok(());
+        }
+        if is_followed && tail.is_some() {
+            return Err(InvalidInput::new(
+                "--follow with --level-from line can't count the lines of --tail",
+            )
+            .hint("bound the beginning with --since")
+            .into());
+        }
+        for item in &mut query.items {
+            item.filter.levels = Levels::All;
+            // No line is none of any severity.
+            if item.filter.tail != Some(0) {
+                item.filter.tail = None;
+            }
+        }
+        self.by_line = Some(ByLine {
+            levels,
+            tail: tail.map(|lines| lines as usize),
+            logs: HashMap::new(),
+            count: 0,
+        });
+        Ok(())
+    }
+
+    /// Whether severities are judged here.
+    pub(crate) fn judges_levels(&self) -> bool {
+        self.by_line.is_some()
+    }
+
+    /// Judges the next line of a log.
+    pub(crate) fn judge(&mut self, device: usize, line: Line) -> Judged {
+        let Some(by_line) = &mut self.by_line else {
+            return match self.exclude.drops(line.record()) {
+                true => Judged::Dropped,
+                false => Judged::Passes(line),
+            };
+        };
+        by_line.count += 1;
+        let log = by_line.logs.entry((device, line.module)).or_default();
+        let stream = match line.record() {
+            Record::Parsed(record) => record.stream,
+            Record::Line(_) | Record::Stamped { .. } => None,
+        };
+        let severity = log
+            .severities
+            .entry(stream)
+            .or_default()
+            .next(line.record());
+        // As for agents, a line that tells none counts as info.
+        if !by_line.levels.keep(severity.unwrap_or(6)) {
+            return Judged::Dropped;
+        }
+        match by_line.tail {
+            Some(most) => {
+                log.held.push_back((by_line.count, line));
+                if log.held.len() > most {
+                    log.held.pop_front();
+                }
+                Judged::Held
+            }
+            None if self.exclude.drops(line.record()) => Judged::Dropped,
+            None => Judged::Passes(line),
+        }
+    }
+
+    /// The lines of a device that were held, in the order in which they came.
+    pub(crate) fn ended(&mut self, device: usize) -> Vec<Line> {
+        let Some(by_line) = &mut self.by_line else {
+            return Vec::new();
+        };
+        let logs = by_line.logs.extract_if(|(of, _), _| *of == device);
+        let mut held: Vec<(u64, Line)> = logs.flat_map(|(_, log)| log.held).collect();
+        held.sort_unstable_by_key(|(count, _)| *count);
+        let lines = held.into_iter().map(|(_, line)| line);
+        lines
+            .filter(|line| !self.exclude.drops(line.record()))
+            .collect()
+    }
+}

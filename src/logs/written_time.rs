@@ -1,0 +1,94 @@
+//! Times at the start of lines, as loggers write them.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
+
+/// A date and a time with an offset, at the start of `text`, and what follows. A blank may replace the
+/// `T`, and precede the offset.
+pub(crate) fn zoned_time(text: &[u8]) -> Option<(Timestamp, &[u8])> {
+    let (time, rest) = date_time(text)?;
+    let (offset, rest) = offset(rest.strip_prefix(b" ").unwrap_or(rest))?;
+    Some((offset.to_timestamp(time).ok()?, rest))
+}
+
+/// `Z` or an offset such as `+01:00`, and what follows.
+fn offset(text: &[u8]) -> Option<(Offset, &[u8])> {
+    match text {
+        [b'Z' | b'z', rest @ ..] => Some((Offset::UTC, rest)),
+        [sign @ (b'+' | b'-'), hours @ ..] if hours.len() >= 5 && hours[2] == b':' => {
+            let seconds = i32::from(two_digits(&hours[..2])?) * 3600
+                + i32::from(two_digits(&hours[3..5])?) * 60;
+            let offset = Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds });
+            Some((offset.ok()?, &hours[5..]))
+        }
+        [sign @ (b'+' | b'-'), hours @ ..] if hours.len() >= 4 => {
+            let seconds = i32::from(two_digits(&hours[..2])?) * 3600
+                + i32::from(two_digits(&hours[2..4])?) * 60;
+            let offset = Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds });
+            Some((offset.ok()?, &hours[4..]))
+        }
+        _ => None,
+    }
+}
+
+/// A date and a time of day, and what follows them.
+pub(crate) fn date_time(text: &[u8]) -> Option<(DateTime, &[u8])> {
+    let (head, _) = text.split_first_chunk::<11>()?;
+    if head[4] != head[7] || !matches!(head[4], b'-' | b'/' | b'.') {
+        return None;
+    }
+    if !matches!(head[10], b'T' | b't' | b' ') {
+        return None;
+    }
+    let number = |at: usize| two_digits(&head[at..at + 2]);
+    let year = i16::from(number(0)?) * 100 + i16::from(number(2)?);
+    let date = Date::new(year, number(5)?, number(8)?).ok()?;
+    let (time, rest) = time_of_day(&text[11..])?;
+    Some((DateTime::from_parts(date, time), rest))
+}
+
+/// A time of day, and what follows it.
+pub(crate) fn time_of_day(text: &[u8]) -> Option<(Time, &[u8])> {
+    let (head, rest) = text.split_first_chunk::<8>()?;
+    if (head[2], head[5]) != (b':', b':') {
+        return None;
+    }
+    let number = |at: usize| two_digits(&head[at..at + 2]);
+    // A leap second counts as the second before it.
+    let second = number(6)?.min(59);
+    let (nanosecond, rest) = fraction(rest)?;
+    let time = Time::new(number(0)?, number(3)?, second, nanosecond).ok()?;
+    Some((time, rest))
+}
+
+/// A fraction of a second in nanoseconds, 0 if there is none, and the rest of the text. Digits
+/// beyond the ninth are dropped.
+fn fraction(text: &[u8]) -> Option<(i32, &[u8])> {
+    let [b'.' | b',', digits @ ..] = text else {
+        return Some((0, text));
+    };
+    let count = digits
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if count == 0 {
+        return None;
+    }
+    let padded = digits[..count]
+        .iter()
+        .copied()
+        .chain(std::iter::repeat(b'0'))
+        .take(9);
+    let nanosecond = padded.fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
+    Some((nanosecond, &digits[count..]))
+}
+
+fn two_digits(text: &[u8]) -> Option<i8> {
+    match text {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            i8::try_from((tens - b'0') * 10 + (ones - b'0')).ok()
+        }
+        _ => None,
+    }
+}
