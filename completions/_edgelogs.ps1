@@ -57,9 +57,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'A module by its exact name')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
@@ -69,17 +70,18 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter, such as: --item edge tail=100')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
-            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME, such as 1h, 06:45, today or RFC 3339')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME, such as 1h, 06:45, today or RFC 3339')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
             [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
             [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
             [CompletionResult]::new('--regex', '--regex', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
             [CompletionResult]::new('--grep', '--grep', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
-            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Drop lines whose text matches a regular expression, after they arrive')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Drop lines whose text matches a regular expression; repeatable')
             [CompletionResult]::new('--loglevel-only', '--loglevel-only', [CompletionResultType]::ParameterName, 'Only this severity: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('--level-from', '--level-from', [CompletionResultType]::ParameterName, 'What tells the severity of a line')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
@@ -95,7 +97,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'Format of the logs in transit [default: json for json output, text otherwise]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
-            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'When to prefix lines with their module')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print each line as a template says, such as ''{time} {module} {text}''')
+            [CompletionResult]::new('--highlight', '--highlight', [CompletionResultType]::ParameterName, 'Mark what matches a regular expression, in colour only; repeatable')
+            [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'In which order lines of several sources are printed [default: time]')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'When to prefix lines with their module; always names the device too')
             [CompletionResult]::new('--json-logs', '--json-logs', [CompletionResultType]::ParameterName, 'How to show JSON lines on a terminal')
             [CompletionResult]::new('--out-dir', '--out-dir', [CompletionResultType]::ParameterName, 'Write each module''s log to DIR/device/module.log, and print the paths')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -123,9 +128,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'A module by its exact name')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
@@ -135,17 +141,18 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter, such as: --item edge tail=100')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
-            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME, such as 1h, 06:45, today or RFC 3339')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME, such as 1h, 06:45, today or RFC 3339')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
             [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
             [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
             [CompletionResult]::new('--regex', '--regex', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
             [CompletionResult]::new('--grep', '--grep', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
-            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Drop lines whose text matches a regular expression, after they arrive')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Drop lines whose text matches a regular expression; repeatable')
             [CompletionResult]::new('--loglevel-only', '--loglevel-only', [CompletionResultType]::ParameterName, 'Only this severity: 0 to 7, or emerg to debug')
+            [CompletionResult]::new('--level-from', '--level-from', [CompletionResultType]::ParameterName, 'What tells the severity of a line')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
@@ -161,7 +168,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--content-type', '--content-type', [CompletionResultType]::ParameterName, 'Format of the logs in transit [default: json for json output, text otherwise]')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
-            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'When to prefix lines with their module')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Print each line as a template says, such as ''{time} {module} {text}''')
+            [CompletionResult]::new('--highlight', '--highlight', [CompletionResultType]::ParameterName, 'Mark what matches a regular expression, in colour only; repeatable')
+            [CompletionResult]::new('--order', '--order', [CompletionResultType]::ParameterName, 'In which order lines of several sources are printed [default: time]')
+            [CompletionResult]::new('--prefix', '--prefix', [CompletionResultType]::ParameterName, 'When to prefix lines with their module; always names the device too')
             [CompletionResult]::new('--json-logs', '--json-logs', [CompletionResultType]::ParameterName, 'How to show JSON lines on a terminal')
             [CompletionResult]::new('--out-dir', '--out-dir', [CompletionResultType]::ParameterName, 'Write each module''s log to DIR/device/module.log, and print the paths')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -191,9 +201,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'A module by its exact name')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
@@ -203,10 +214,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--item', '--item', [CompletionResultType]::ParameterName, 'A module pattern with its own filter, such as: --item edge tail=100')
             [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'The last N lines of each module')
             [CompletionResult]::new('--tail', '--tail', [CompletionResultType]::ParameterName, 'The last N lines of each module')
-            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Lines until TIME, such as 1h, 06:45, today or RFC 3339')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Lines until TIME, such as 1h, 06:45, today or RFC 3339')
             [CompletionResult]::new('-l', '-l', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
             [CompletionResult]::new('--loglevel', '--loglevel', [CompletionResultType]::ParameterName, 'This severity and worse: 0 to 7, or emerg to debug')
             [CompletionResult]::new('-g', '-g', [CompletionResultType]::ParameterName, 'Lines whose text matches a .NET regular expression')
@@ -253,19 +264,20 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to poll the task')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--concurrency', '--concurrency', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
             [CompletionResult]::new('--rate', '--rate', [CompletionResultType]::ParameterName, 'Maximum calls per second to the hub; 0 is unlimited')
             [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
-            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Logs since TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds')
-            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Logs until TIME: a duration ago, RFC 3339 or epoch seconds')
+            [CompletionResult]::new('-s', '-s', [CompletionResultType]::ParameterName, 'Logs since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Logs since TIME, such as 2h, 06:30, yesterday or RFC 3339')
+            [CompletionResult]::new('-u', '-u', [CompletionResultType]::ParameterName, 'Logs until TIME, such as 1h, 06:45, today or RFC 3339')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Logs until TIME, such as 1h, 06:45, today or RFC 3339')
             [CompletionResult]::new('--sas', '--sas', [CompletionResultType]::ParameterName, 'SAS URL of the container, @FILE to read it from a file, or - for stdin')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
@@ -278,6 +290,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--retries', '--retries', [CompletionResultType]::ParameterName, 'Retries for calls that are safe to repeat')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for the device''s answer, 5s to 300s')
             [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long the hub waits for an offline device to connect, 0s to 300s')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Pack the bundle on this machine instead, without Blob Storage')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--download', '--download', [CompletionResultType]::ParameterName, 'Wait, then fetch what the task wrote into DIR/device/ and verify it')
@@ -299,6 +312,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;status' {
+            [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'The last N tasks of this machine [default: 1]')
             [CompletionResult]::new('--wait-timeout', '--wait-timeout', [CompletionResultType]::ParameterName, 'Give up waiting after this long; the task keeps running')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to poll the task')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'The device that runs the task')
@@ -362,9 +376,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
         'edgelogs;modules' {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
@@ -396,9 +411,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
         'edgelogs;ping' {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
@@ -434,9 +450,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
         'edgelogs;restart' {
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
@@ -473,9 +490,10 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--module-id', '--module-id', [CompletionResultType]::ParameterName, 'The module that answers; quote it if it begins with $')
             [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'An IoT Edge device; repeatable')
+            [CompletionResult]::new('--match', '--match', [CompletionResultType]::ParameterName, 'Edge devices whose id matches a pattern, such as ''press-*''; repeatable')
             [CompletionResult]::new('--where', '--where', [CompletionResultType]::ParameterName, 'Edge devices whose twin meets a condition, such as "tags.site = ''oslo''"')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
-            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: one id per line, # starts a comment')
+            [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
             [CompletionResult]::new('--shard', '--shard', [CompletionResultType]::ParameterName, 'Only part K of N of the selected devices, with K from 0 to N-1')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Maximum number of concurrent calls')
@@ -539,6 +557,9 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and origin')
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the settings file, even if it doesn''t exist yet')
             [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Set the default profile')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings of a profile')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove settings from a profile')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the settings file in an editor, then check it')
             [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'List the profiles')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -609,6 +630,50 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
             break
         }
+        'edgelogs;config;set' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--all-profiles', '--all-profiles', [CompletionResultType]::ParameterName, 'Set it for all profiles that don''t set it themselves')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            break
+        }
+        'edgelogs;config;unset' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--all-profiles', '--all-profiles', [CompletionResultType]::ParameterName, 'Remove it from the part of the file for all profiles')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            break
+        }
+        'edgelogs;config;edit' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            break
+        }
         'edgelogs;config;profiles' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file to use')
@@ -630,6 +695,9 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and origin')
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the settings file, even if it doesn''t exist yet')
             [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Set the default profile')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings of a profile')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove settings from a profile')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the settings file in an editor, then check it')
             [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'List the profiles')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -644,6 +712,15 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;config;help;use' {
+            break
+        }
+        'edgelogs;config;help;set' {
+            break
+        }
+        'edgelogs;config;help;unset' {
+            break
+        }
+        'edgelogs;config;help;edit' {
             break
         }
         'edgelogs;config;help;profiles' {
@@ -885,6 +962,9 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Show every setting with its value and origin')
             [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print the path of the settings file, even if it doesn''t exist yet')
             [CompletionResult]::new('use', 'use', [CompletionResultType]::ParameterValue, 'Set the default profile')
+            [CompletionResult]::new('set', 'set', [CompletionResultType]::ParameterValue, 'Change settings of a profile')
+            [CompletionResult]::new('unset', 'unset', [CompletionResultType]::ParameterValue, 'Remove settings from a profile')
+            [CompletionResult]::new('edit', 'edit', [CompletionResultType]::ParameterValue, 'Open the settings file in an editor, then check it')
             [CompletionResult]::new('profiles', 'profiles', [CompletionResultType]::ParameterValue, 'List the profiles')
             break
         }
@@ -898,6 +978,15 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;help;config;use' {
+            break
+        }
+        'edgelogs;help;config;set' {
+            break
+        }
+        'edgelogs;help;config;unset' {
+            break
+        }
+        'edgelogs;help;config;edit' {
             break
         }
         'edgelogs;help;config;profiles' {

@@ -64,6 +64,9 @@ _edgelogs() {
             edgelogs,upload)
                 cmd="edgelogs__subcmd__upload"
                 ;;
+            edgelogs__subcmd__config,edit)
+                cmd="edgelogs__subcmd__config__subcmd__edit"
+                ;;
             edgelogs__subcmd__config,help)
                 cmd="edgelogs__subcmd__config__subcmd__help"
                 ;;
@@ -76,11 +79,20 @@ _edgelogs() {
             edgelogs__subcmd__config,profiles)
                 cmd="edgelogs__subcmd__config__subcmd__profiles"
                 ;;
+            edgelogs__subcmd__config,set)
+                cmd="edgelogs__subcmd__config__subcmd__set"
+                ;;
             edgelogs__subcmd__config,show)
                 cmd="edgelogs__subcmd__config__subcmd__show"
                 ;;
+            edgelogs__subcmd__config,unset)
+                cmd="edgelogs__subcmd__config__subcmd__unset"
+                ;;
             edgelogs__subcmd__config,use)
                 cmd="edgelogs__subcmd__config__subcmd__use"
+                ;;
+            edgelogs__subcmd__config__subcmd__help,edit)
+                cmd="edgelogs__subcmd__config__subcmd__help__subcmd__edit"
                 ;;
             edgelogs__subcmd__config__subcmd__help,help)
                 cmd="edgelogs__subcmd__config__subcmd__help__subcmd__help"
@@ -94,8 +106,14 @@ _edgelogs() {
             edgelogs__subcmd__config__subcmd__help,profiles)
                 cmd="edgelogs__subcmd__config__subcmd__help__subcmd__profiles"
                 ;;
+            edgelogs__subcmd__config__subcmd__help,set)
+                cmd="edgelogs__subcmd__config__subcmd__help__subcmd__set"
+                ;;
             edgelogs__subcmd__config__subcmd__help,show)
                 cmd="edgelogs__subcmd__config__subcmd__help__subcmd__show"
+                ;;
+            edgelogs__subcmd__config__subcmd__help,unset)
+                cmd="edgelogs__subcmd__config__subcmd__help__subcmd__unset"
                 ;;
             edgelogs__subcmd__config__subcmd__help,use)
                 cmd="edgelogs__subcmd__config__subcmd__help__subcmd__use"
@@ -163,6 +181,9 @@ _edgelogs() {
             edgelogs__subcmd__help,upload)
                 cmd="edgelogs__subcmd__help__subcmd__upload"
                 ;;
+            edgelogs__subcmd__help__subcmd__config,edit)
+                cmd="edgelogs__subcmd__help__subcmd__config__subcmd__edit"
+                ;;
             edgelogs__subcmd__help__subcmd__config,init)
                 cmd="edgelogs__subcmd__help__subcmd__config__subcmd__init"
                 ;;
@@ -172,8 +193,14 @@ _edgelogs() {
             edgelogs__subcmd__help__subcmd__config,profiles)
                 cmd="edgelogs__subcmd__help__subcmd__config__subcmd__profiles"
                 ;;
+            edgelogs__subcmd__help__subcmd__config,set)
+                cmd="edgelogs__subcmd__help__subcmd__config__subcmd__set"
+                ;;
             edgelogs__subcmd__help__subcmd__config,show)
                 cmd="edgelogs__subcmd__help__subcmd__config__subcmd__show"
+                ;;
+            edgelogs__subcmd__help__subcmd__config,unset)
+                cmd="edgelogs__subcmd__help__subcmd__config__subcmd__unset"
                 ;;
             edgelogs__subcmd__help__subcmd__config,use)
                 cmd="edgelogs__subcmd__help__subcmd__config__subcmd__use"
@@ -265,7 +292,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__bundle)
-            opts="-d -y -j -s -u -p -o -q -v -h --wait --no-wait --wait-timeout --interval --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --since --until --edge-runtime-only --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --download --force --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -s -u -p -o -q -v -h --wait --no-wait --wait-timeout --interval --device --match --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --since --until --edge-runtime-only --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --out --output --download --force --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -293,6 +320,13 @@ _edgelogs() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --match)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -503,6 +537,21 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --out)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --output)
                     COMPREPLY=($(compgen -W "text raw json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -589,7 +638,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__config)
-            opts="-p -q -v -h --profile --config --quiet --verbose --color --utc --help init show path use profiles help"
+            opts="-p -q -v -h --profile --config --quiet --verbose --color --utc --help init show path use set unset edit profiles help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -638,9 +687,73 @@ _edgelogs() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        edgelogs__subcmd__config__subcmd__help)
-            opts="init show path use profiles help"
+        edgelogs__subcmd__config__subcmd__edit)
+            opts="-p -q -v -h --profile --config --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__config__subcmd__help)
+            opts="init show path use set unset edit profiles help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__config__subcmd__help__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -708,7 +821,35 @@ _edgelogs() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        edgelogs__subcmd__config__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         edgelogs__subcmd__config__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__config__subcmd__help__subcmd__unset)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -927,16 +1068,66 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__config__subcmd__set)
+            opts="-p -q -v -h --all-profiles --profile --config --quiet --verbose --color --utc --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -991,16 +1182,66 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__config__subcmd__unset)
+            opts="-p -q -v -h --all-profiles --profile --config --quiet --verbose --color --utc --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -1564,14 +1805,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1700,14 +1941,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1728,7 +1969,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__get)
-            opts="-m -d -y -j -n -s -u -l -g -i -p -f -o -t -q -v -h --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --exclude --loglevel-only --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --follow --output --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -f -o -t -q -v -h --module --device --match --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --item --tail --since --until --loglevel --grep --regex --ignore-case --exclude --loglevel-only --level-from --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --follow --output --format --highlight --order --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1756,6 +1997,13 @@ _edgelogs() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --match)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -1931,6 +2179,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --level-from)
+                    COMPREPLY=($(compgen -W "tag line" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -2047,14 +2302,35 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text raw json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text short raw json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "text raw json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text short raw json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --highlight)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --order)
+                    COMPREPLY=($(compgen -W "time device arrival" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -2138,8 +2414,22 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__help__subcmd__config)
-            opts="init show path use profiles"
+            opts="init show path use set unset edit profiles"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__help__subcmd__config__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2193,7 +2483,35 @@ _edgelogs() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        edgelogs__subcmd__help__subcmd__config__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         edgelogs__subcmd__help__subcmd__config__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__help__subcmd__config__subcmd__unset)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2446,7 +2764,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__invoke)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --payload --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --module-id --device --match --where --query --devices-from --max-devices --yes --shard --concurrency --rate --payload --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2467,6 +2785,13 @@ _edgelogs() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --match)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -2674,7 +2999,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__modules)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --output --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --match --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --output --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2688,6 +3013,13 @@ _edgelogs() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --match)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -2846,14 +3178,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -2874,7 +3206,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__ping)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --match --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2888,6 +3220,13 @@ _edgelogs() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --match)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -3067,14 +3406,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -3095,7 +3434,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__restart)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --match --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3109,6 +3448,13 @@ _edgelogs() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --match)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -3288,14 +3634,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table text json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -3402,14 +3748,14 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "table json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -3620,12 +3966,19 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__status)
-            opts="-d -j -p -o -q -v -h --wait --wait-timeout --interval --device --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -j -p -o -q -v -h --last --wait --wait-timeout --interval --device --module-id --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --last)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --wait-timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3812,7 +4165,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__upload)
-            opts="-m -d -y -j -n -s -u -l -g -i -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --match --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --item --tail --since --until --loglevel --grep --regex --ignore-case --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3854,6 +4207,13 @@ _edgelogs() {
                     return 0
                     ;;
                 -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --match)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
