@@ -117,9 +117,11 @@ impl BundleArgs {
     ) -> Result<Exit, Error> {
         // One of the environment or of a profile is for other runs.
         if settings.selection.is_flag_typed(SAS) {
-            return Err(InvalidInput::new("--out needs no --sas: it writes to this machine")
-                .hint("omit one of them")
-                .into());
+            return Err(
+                InvalidInput::new("--out needs no --sas: it writes to this machine")
+                    .hint("omit one of them")
+                    .into(),
+            );
         }
         let since = self.since.as_deref().unwrap_or(DEFAULT_SINCE);
         let filter = LogQueryFilter {

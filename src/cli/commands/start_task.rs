@@ -74,9 +74,11 @@ impl StartTaskArgs {
         let console = context.console;
         self.calls.share_stdin(self.sas.reads_stdin())?;
         if self.start.download.overwrites() && !self.start.download.is_given() {
-            return Err(InvalidInput::new("--force overwrites files, and none is written")
-                .hint("add --download DIR")
-                .into());
+            return Err(
+                InvalidInput::new("--force overwrites files, and none is written")
+                    .hint("add --download DIR")
+                    .into(),
+            );
         }
         let after = self.start.resolve(self.calls.is_local())?;
         let task = plan()?;
