@@ -129,10 +129,14 @@ pub(crate) async fn start<R: MethodRequest>(
         });
     }
     report.finish(&fleet)?;
+    let nowhere = match &unmatched {
+        Some(unmatched) => unmatched.report(console).await,
+        None => None,
+    };
     let exit = summarize(session, console, fleet, "device").await?;
-    Ok(match unmatched {
-        Some(unmatched) => unmatched.finish(console, exit).await,
-        None => exit,
+    Ok(match exit {
+        Exit::Success => nowhere.unwrap_or(Exit::Success),
+        exit => exit,
     })
 }
 

@@ -224,13 +224,15 @@ impl<'a> Unmatched<'a> {
         }
     }
 
-    /// Says which items some devices lack, and which match nowhere. How a run ends that would end
-    /// with `exit` otherwise.
-    pub(crate) async fn finish(self, console: Console, exit: Exit) -> Exit {
-        let counts = self.counts.into_inner();
-        let devices = counts.devices;
+    /// Says which items some devices lack, and which match nowhere; how that ends a run that would end
+    /// well otherwise.
+    pub(crate) async fn report(&self, console: Console) -> Option<Exit> {
+        let (devices, unmatched) = {
+            let counts = self.counts.borrow();
+            (counts.devices, counts.unmatched.clone())
+        };
         let mut nowhere = Vec::new();
-        for (item, count) in self.items.iter().zip(counts.unmatched) {
+        for (item, count) in self.items.iter().zip(unmatched) {
             match count {
                 0 => {}
                 count if count == devices => nowhere.push(item),
@@ -240,14 +242,7 @@ impl<'a> Unmatched<'a> {
                 )),
             }
         }
-        let Some(first) = self
-            .session
-            .devices()
-            .first()
-            .filter(|_| !nowhere.is_empty())
-        else {
-            return exit;
-        };
+        let first = self.devices().first().filter(|_| !nowhere.is_empty())?;
         let agent = self.session.agent(first);
         let of = match devices {
             1 => format!("device `{}`", agent.device()),
@@ -255,10 +250,9 @@ impl<'a> Unmatched<'a> {
         };
         let error = no_such_module(self.session, &agent, of, nowhere).await;
         console.error(&error);
-        match (exit, self.session.devices().len()) {
-            (Exit::Success, 1) => Exit::Partial,
-            (Exit::Success, _) => error.exit(),
-            (exit, _) => exit,
-        }
+        Some(match self.devices().len() {
+            1 => Exit::Partial,
+            _ => error.exit(),
+        })
     }
 }

@@ -187,6 +187,11 @@ pub(crate) async fn consume<S: Sink>(
         return tally.stop(sink, ended, reading.is_followed);
     }
     let (lines, silent) = (tally.lines, std::mem::take(&mut tally.silent));
+    // Before the summary, which is the last word.
+    let nowhere = match is_alone {
+        true => None,
+        false => unmatched.report(console).await,
+    };
     let exit = tally.finish(&unmatched, sink).await?;
     if exit == Exit::Success && lines == 0 && console.data().is_terminal() {
         console.note(&format!("no line matched{}", reading.bounds));
@@ -194,10 +199,10 @@ pub(crate) async fn consume<S: Sink>(
     if let Some(levels) = reading.levels {
         own_levels::note(console, unmatched.session(), levels, &silent).await;
     }
-    if is_alone {
-        return Ok(exit);
-    }
-    Ok(unmatched.finish(console, exit).await)
+    Ok(match exit {
+        Exit::Success => nowhere.unwrap_or(Exit::Success),
+        exit => exit,
+    })
 }
 
 /// What goes wrong.
