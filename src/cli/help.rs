@@ -7,6 +7,7 @@ use std::fmt::Write;
 use clap::builder::Resettable;
 use clap::{Arg, ArgAction, Command, ValueHint};
 
+use crate::cli::short_help::with_short_help;
 use crate::hub::API_VERSION;
 
 /// Shared headings, in order. A command's own headings come before `Settings`.
@@ -48,7 +49,7 @@ pub(crate) fn finish(tree: Command) -> Command {
         .filter(|arg| arg.is_global_set())
         .cloned()
         .collect();
-    let tree = with_order(tree, &globals);
+    let tree = with_short_help(with_order(tree, &globals));
     let template = overview(&tree);
     tree.help_template(template)
 }

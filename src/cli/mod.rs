@@ -22,6 +22,7 @@ mod help;
 mod parse;
 mod run;
 mod settings;
+mod short_help;
 mod suggest;
 mod tree;
 

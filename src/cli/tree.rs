@@ -103,7 +103,7 @@ Exit codes:
     0  every target answered, even if no line matched; the task completed
     1  unexpected error, or failures of different kinds
     2  invalid usage, settings or payload: nothing was sent
-    3  no device or no module matched
+    3  no device or no module matched, or the hub does not know it
     4  some targets succeeded and some failed
     5  not authorised
     6  device, module or hub unreachable

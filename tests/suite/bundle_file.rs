@@ -28,7 +28,7 @@ fn plant() -> StandIn {
 fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
     let plant = plant();
     let folder = Folder::new();
-    let file = format!("{}/a.zip", folder.path().display());
+    let file = folder.path("a.zip");
     let ran = edgelogs(format!("bundle --out {file} -d a {SINCE}"))
         .on(&plant)
         .exits(4);
@@ -67,6 +67,7 @@ fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
     assert!(!filter.contains("c2VjcmV0"), "{filter}");
 
     // Reading it equals asking the device.
+    let hub = regex::Regex::new(r#""(iothub|stream)":("[^"]*"|null),?"#).unwrap();
     for args in [
         "get edgeAgent",
         "get edgeHub --tail 50 -l warning",
@@ -80,10 +81,7 @@ fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
         let read = edgelogs(format!("{args} -q -d a --local=bundle:{file}"))
             .exits(0)
             .stdout;
-        let without_hub = |text: &str| {
-            let hub = regex::Regex::new(r#""(iothub|stream)":("[^"]*"|null),?"#).unwrap();
-            hub.replace_all(text, "").into_owned()
-        };
+        let without_hub = |text: &str| hub.replace_all(text, "").into_owned();
         assert_eq!(without_hub(&read), without_hub(&asked), "{args}");
         assert!(!read.is_empty(), "{args}");
     }
@@ -102,7 +100,7 @@ fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
 #[test]
 fn blobs_that_were_downloaded_are_read_as_one_log() {
     let folder = Folder::new();
-    let device = folder.path().join("a");
+    let device = std::path::PathBuf::from(folder.path("a"));
     std::fs::create_dir(&device).unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(device.join(name), bytes).unwrap();
     write(
@@ -115,16 +113,16 @@ fn blobs_that_were_downloaded_are_read_as_one_log() {
     );
     let record = r#"[{"iothub":"h","device":"a","id":"x","stream":"stdout","loglevel":4,"text":"slow","timestamp":"2026-11-22T08:30:00.5+00:00"}]"#;
     write("filter-2026-11-22--09-00-00.json", record.as_bytes());
-    let source = format!("--local=blobs:{}", folder.path().display());
+    let source = format!("--local=blobs:{}", folder.path(""));
     let get = |args: &str| edgelogs(format!("get -q {args} {source}")).exits(0).stdout;
     assert_eq!(
         get("--format '{module} {severity} {text}'"),
         "edgeHub err [ERR] - first\nfilter warning slow\nedgeHub info [INF] - later\n"
     );
     assert_eq!(get("-l err edgeHub").lines().count(), 1);
-    let none = folder.path().join("none");
+    let none = folder.path("none");
     std::fs::create_dir_all(&none).unwrap();
-    let ran = edgelogs(format!("get --local=blobs:{}", none.display())).exits(2);
+    let ran = edgelogs(format!("get --local=blobs:{none}")).exits(2);
     ran.assert_stderr("it holds none");
     let ran = edgelogs("get --local=bundle:/nonexistent.zip").exits(2);
     ran.assert_stderr("there is no file `/nonexistent.zip`");

@@ -323,6 +323,7 @@ fn failures() -> Vec<Error> {
             first: Box::new(Error::Hub {
                 hub: hub(),
                 device: device(),
+                module: "$edgeAgent".to_owned(),
                 source: hub_error(Kind::NotConnected, Some(404_103), "Timed out waiting").into(),
             }),
         },

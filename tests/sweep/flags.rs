@@ -36,6 +36,19 @@ const ARGUMENTS: &[Entry] = &[
     ("get --where", "get -vv", &[("negative huge word", "{}")]),
     ("get --query", "get", &[]),
     ("get --devices-from", "get", &[]),
+    ("get --match", "get", &[("negative huge word", "--match")]),
+    (
+        "get --format",
+        "get -d d1",
+        &[("blank negative huge word", "{}")],
+    ),
+    (
+        "get --highlight",
+        "get -d d1",
+        &[("blank negative huge word", "--highlight needs colour")],
+    ),
+    ("get --order", "get -d d1", &[]),
+    ("get --level-from", "get -d d1", &[]),
     ("get --max-devices", "get -d d1", &[]),
     ("get --shard", "get -d d1", &[]),
     ("get --concurrency", "get -d d1", &[]),
@@ -95,6 +108,11 @@ const ARGUMENTS: &[Entry] = &[
         "upload -d other --sas SAS",
         &[("blank negative huge word bytes", "folder:")],
     ),
+    (
+        "bundle --out",
+        "bundle -d other",
+        &[("blank negative huge word bytes", "other")],
+    ),
     ("bundle --since", "bundle -d d1 --sas SAS", &[]),
     ("bundle --until", "bundle -d d1 --sas SAS", &[]),
     (
@@ -102,6 +120,7 @@ const ARGUMENTS: &[Entry] = &[
         "status -d d1",
         &[("named", "correlation id")],
     ),
+    ("status --last", "status", &[]),
     (
         "status --device",
         STATUS,
@@ -111,6 +130,11 @@ const ARGUMENTS: &[Entry] = &[
         "devices --where",
         "devices -vv",
         &[("negative huge word", "{}")],
+    ),
+    (
+        "modules devices",
+        "modules",
+        &[("negative huge word", "device `{}`")],
     ),
     (
         "restart module",
@@ -178,6 +202,16 @@ const ARGUMENTS: &[Entry] = &[
         &[("negative huge word", "config:{}"), ("named", "`device`")],
     ),
     ("config init --set", "config init", &[]),
+    (
+        "config set settings",
+        "config set",
+        &[("named", "KEY=VALUE")],
+    ),
+    (
+        "config unset keys",
+        "config unset",
+        &[("named", "config.toml")],
+    ),
     ("config use name", "config use", &[("named", "config.toml")]),
     ("sas check sas", "sas check", &[("named", "SAS URL")]),
     (
@@ -202,6 +236,11 @@ const ARGUMENTS: &[Entry] = &[
         &[],
     ),
     ("sas new --expiry", NEW_SAS, &[]),
+    (
+        "doctor named",
+        "doctor",
+        &[("negative huge word", "device `{}`")],
+    ),
     (
         "doctor --device",
         "doctor",

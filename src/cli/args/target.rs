@@ -397,6 +397,7 @@ mod tests {
         let all = Selection {
             ids: Vec::new(),
             query: None,
+            matching: Vec::new(),
             is_custom_query: false,
             description: String::new(),
             shard: None,

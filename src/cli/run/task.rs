@@ -136,7 +136,7 @@ pub(crate) async fn start<R: MethodRequest>(
     report.finish(&fleet, nowhere.as_ref())?;
     let exit = summarize(session, console, fleet, "device").await?;
     Ok(match unmatched {
-        Some(unmatched) => unmatched.finish(console, nowhere.as_ref(), exit),
+        Some(unmatched) => unmatched.finish(nowhere.as_ref(), exit),
         None => exit,
     })
 }

@@ -216,7 +216,8 @@ impl<'a> Unmatched<'a> {
         }
     }
 
-    /// Says which items some devices lack. The failure for those that match nowhere.
+    /// Says which items some devices lack, and which match nowhere: before the summary, which is the
+    /// last word. The failure for those.
     pub(crate) async fn nowhere(&self, console: Console) -> Option<Error> {
         let (devices, counts) = {
             let counts = self.counts.borrow();
@@ -233,24 +234,23 @@ impl<'a> Unmatched<'a> {
                 )),
             }
         }
-        let first = self.session.devices().first();
-        let first = first.filter(|_| !nowhere.is_empty())?;
+        let first = self.devices().first().filter(|_| !nowhere.is_empty())?;
         let agent = self.session.agent(first);
         let of = match devices {
             1 => format!("device `{}`", agent.device()),
             _ => format!("{devices} devices"),
         };
-        Some(no_such_module(self.session, &agent, of, nowhere).await)
+        let error = no_such_module(self.session, &agent, of, nowhere).await;
+        console.error(&error);
+        Some(error)
     }
 
-    /// Prints the failure for items that match nowhere. How a run ends that would end with `exit`
-    /// otherwise.
-    pub(crate) fn finish(&self, console: Console, nowhere: Option<&Error>, exit: Exit) -> Exit {
+    /// How a run ends that would end with `exit` if nothing were missing.
+    pub(crate) fn finish(&self, nowhere: Option<&Error>, exit: Exit) -> Exit {
         let Some(error) = nowhere else {
             return exit;
         };
-        console.error(error);
-        match (exit, self.session.devices().len()) {
+        match (exit, self.devices().len()) {
             (Exit::Success, 1) => Exit::Partial,
             (Exit::Success, _) => error.exit(),
             (exit, _) => exit,

@@ -87,7 +87,7 @@ fn records_hold_device_method_status_and_payload() {
     let ran = invoke(&stand_in, "reset --module-id counter -o table");
     assert_eq!(
         ran.stdout,
-        "DEVICE\tSTATUS\tPAYLOAD\npress-07\t200\t{\"was\":12,\"big\":1.5}\n"
+        "DEVICE    STATUS  PAYLOAD\npress-07  200     {\"was\":12,\"big\":1.5}\n"
     );
     let ran = edgelogs("invoke ping").args(MIXED).on(&mixed()).exits(4);
     assert_eq!(

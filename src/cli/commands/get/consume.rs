@@ -204,7 +204,7 @@ pub(crate) async fn consume<S: Sink>(
     if let Some(levels) = reading.levels {
         own_levels::note(console, unmatched.session(), levels, &silent).await;
     }
-    Ok(unmatched.finish(console, nowhere.as_ref(), exit))
+    Ok(unmatched.finish(nowhere.as_ref(), exit))
 }
 
 /// What goes wrong.
