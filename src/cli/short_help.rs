@@ -61,9 +61,9 @@ pub(super) fn with_short_help(mut command: Command) -> Command {
         for id in rare {
             command = command.mut_arg(id, |arg| arg.hide_short_help(true));
         }
+        let name = command.get_name().to_owned();
         command = command.after_help(format!(
-            "All flags and what they mean: edgelogs {} --help",
-            command.get_name()
+            "All flags and what they mean: edgelogs {name} --help"
         ));
         if command.get_after_long_help().is_none() {
             command = command.after_long_help("");

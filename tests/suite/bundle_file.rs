@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::common::edgelogs;
-use crate::common::folder::Folder;
 use crate::common::samples::{SAS, unzip};
 use stand_in::{DeviceSetup, LogScript, ModuleSetup, Setup, StandIn, at};
 
@@ -27,7 +26,7 @@ fn plant() -> StandIn {
 #[test]
 fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
     let plant = plant();
-    let folder = Folder::new();
+    let folder = tempfile::tempdir().unwrap();
     let file = format!("{}/a.zip", folder.path().display());
     let ran = edgelogs(format!("bundle --out {file} -d a {SINCE}"))
         .on(&plant)
@@ -101,7 +100,7 @@ fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
 
 #[test]
 fn blobs_that_were_downloaded_are_read_as_one_log() {
-    let folder = Folder::new();
+    let folder = tempfile::tempdir().unwrap();
     let device = folder.path().join("a");
     std::fs::create_dir(&device).unwrap();
     let write = |name: &str, bytes: &[u8]| std::fs::write(device.join(name), bytes).unwrap();

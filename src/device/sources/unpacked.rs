@@ -44,7 +44,8 @@ impl UnpackedSource {
             let (mut count, mut left) = (0, MAX_BYTES);
             for index in 0..archive.len() {
                 let mut entry = archive.by_index(index)?;
-                let Some(module) = module_of_entry(entry.name()) else {
+                let name = entry.name().map_err(io::Error::other)?.into_owned();
+                let Some(module) = module_of_entry(&name) else {
                     continue;
                 };
                 let mut file = File::create_new(folder.join(format!("{module}.log")))?;
