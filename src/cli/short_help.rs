@@ -3,7 +3,12 @@
 use clap::Command;
 
 /// The arguments that `-h` leaves to `--help`, by their ids.
-const RARE: [&str; 37] = [
+const RARE: [&str; 42] = [
+    "no_wait",
+    "yes",
+    "dry_run",
+    "timestamps",
+    "out_dir",
     "query",
     "devices_from",
     "max_devices",
@@ -44,7 +49,7 @@ const RARE: [&str; 37] = [
 ];
 
 /// How many examples `-h` shows, and how wide they may be.
-const MAX_EXAMPLES: usize = 4;
+const MAX_EXAMPLES: usize = 3;
 const MAX_WIDTH: usize = 80;
 
 /// Gives a command and those below it a short page.
@@ -56,16 +61,15 @@ pub(super) fn with_short_help(mut command: Command) -> Command {
         .filter(|id| RARE.contains(&id.as_str()))
         .collect();
     // `sas new`, `config init` and others are not among those with many flags.
-    let has_many = command.get_arguments().count() > 20;
+    let has_many = command.get_arguments().count() > 9;
     if has_many {
         for id in rare {
             command = command.mut_arg(id, |arg| arg.hide_short_help(true));
         }
-        let rest = format!(
-            "All flags and what they mean: edgelogs {} --help",
-            command.get_name()
-        );
-        command = command.after_help(rest);
+        let name = command.get_name().to_owned();
+        command = command.after_help(format!(
+            "All flags and what they mean: edgelogs {name} --help"
+        ));
         if command.get_after_long_help().is_none() {
             command = command.after_long_help("");
         }

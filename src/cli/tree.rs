@@ -34,7 +34,7 @@ pub(crate) struct Cli {
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
     pub(crate) verbose: u8,
 
-    /// Profile of the settings file to use
+    /// Profile of the settings file
     #[arg(
         short,
         long,

@@ -15,9 +15,10 @@ fn plant() -> StandIn {
         "java.lang.IllegalStateException: block DB7 is not there",
         "\tat plant.plc.Reader.read(Reader.java:545)",
         "2026-11-29 05:17:52,778 DEBUG [worker-0] plc.reader - retry",
-    ];
+    ]
+    .map(|line| format!("{line}\n"));
     let device = DeviceSetup::new("a")
-        .module(ModuleSetup::new("node").lines(0, NODE.lines()))
+        .module(ModuleSetup::new("node").lines(0, NODE.split_inclusive('\n')))
         .module(ModuleSetup::new("java").lines(0, java));
     StandIn::start(Setup::with(device))
 }

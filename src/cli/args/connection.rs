@@ -28,7 +28,7 @@ use crate::proxy;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
-    /// The hub's host, or its name in the public cloud [env: EDGELOGS_HUB]
+    /// The hub's host or name [env: EDGELOGS_HUB]
     ///
     /// A name without a dot gets `.azure-devices.net`; for a hub in another cloud, give the full
     /// host. Without a connection string for this hub, Entra ID is used: the identity in Azure's
@@ -55,7 +55,7 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "PEM")]
     ca_file: Option<PathBuf>,
 
-    /// Run the device module in this process instead of calling a hub
+    /// Run the device module in this process, without a hub
     ///
     /// SOURCE is where logs come from: `sample` (three modules with logs around the current time),
     /// `dir:PATH` (one file per module), `docker[:SOCKET]`, `edged[:SOCKET]`, `bundle:FILE.zip` (a support

@@ -11,7 +11,7 @@ use crate::methods::SasUrl;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct DownloadArgs {
-    /// Wait, then fetch what the task wrote into DIR/device/ and verify it
+    /// Wait, then fetch the blobs into DIR/device/
     ///
     /// The SAS must also grant read and list (`r` and `l`). The agent does not name its blobs, so
     /// they are found by the device's folder in the container, their names and their creation time.

@@ -21,7 +21,7 @@ pub(crate) const FRACTIONS_DROPPED: &str = "agents drop fractions of a second, s
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Filter")]
 pub(crate) struct FilterArgs {
-    /// Modules, as .NET regular expressions on their names [default: all]
+    /// Modules by regex on their names [default: all]
     ///
     /// An ID is unanchored and ignores case: `edge` matches edgeAgent and edgeHub.
     #[arg(value_name = "ID", help_heading = "Target")]
@@ -38,7 +38,7 @@ pub(crate) struct FilterArgs {
     #[arg(short = 'n', long, value_name = "N", allow_hyphen_values = true)]
     tail: Option<String>,
 
-    /// Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339
+    /// Lines since TIME, such as 2h, 06:30 or yesterday
     ///
     /// A duration ago (2h, "5 minutes ago"), which counts on the device's clock; a date, a time of
     /// today, or both, with an offset or without (local time, UTC with --utc); today, yesterday,
@@ -46,7 +46,7 @@ pub(crate) struct FilterArgs {
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
 
-    /// Lines until TIME, such as 1h, 06:45, today or RFC 3339
+    /// Lines until TIME, such as 1h, 06:45 or today
     #[arg(short, long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
 
@@ -56,7 +56,7 @@ pub(crate) struct FilterArgs {
     #[arg(short, long, value_name = "LEVEL", allow_hyphen_values = true)]
     loglevel: Option<String>,
 
-    /// Lines whose text matches a .NET regular expression
+    /// Lines that match a .NET regex
     ///
     /// The text is the line without its severity and timestamp.
     #[arg(

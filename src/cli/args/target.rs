@@ -28,7 +28,7 @@ pub(crate) struct TargetArgs {
     #[arg(short, long, value_name = "ID")]
     device: Vec<String>,
 
-    /// Edge devices whose id matches a pattern, such as 'press-*'; repeatable
+    /// Edge devices by id, such as 'press-*'; repeatable
     ///
     /// A star is any text, ? one character, [0-4] one of a range; a backslash takes the next one as it
     /// is. With --where, devices must meet both.
@@ -40,7 +40,7 @@ pub(crate) struct TargetArgs {
     )]
     matching: Vec<String>,
 
-    /// Edge devices whose twin meets a condition, such as "tags.site = 'oslo'"
+    /// Edge devices by twin, such as "tags.site = 'oslo'"
     #[arg(
         long = "where",
         value_name = "CONDITION",

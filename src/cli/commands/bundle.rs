@@ -34,7 +34,7 @@ Examples:
   edgelogs bundle --sas @sas.txt --since 1d --download bundles -d press-07
   edgelogs bundle --out press-07.zip -d press-07")]
 pub(crate) struct BundleArgs {
-    /// Logs since TIME, such as 2h, 06:30, yesterday or RFC 3339
+    /// Logs since TIME, such as 2h, 06:30 or yesterday
     #[arg(
         short,
         long,
@@ -44,7 +44,7 @@ pub(crate) struct BundleArgs {
     )]
     since: Option<String>,
 
-    /// Logs until TIME, such as 1h, 06:45, today or RFC 3339
+    /// Logs until TIME, such as 1h, 06:45 or today
     #[arg(
         short,
         long,

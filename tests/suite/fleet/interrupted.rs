@@ -197,7 +197,7 @@ fn an_interrupted_get_prints_what_has_arrived_and_how_far_it_came() {
         "{stderr}"
     );
     // A log that is followed has no end that could be missed.
-    let mut run = edgelogs("get -f -d d0").on(&hub).start();
+    let mut run = edgelogs("get -f -q -d d0").on(&hub).start();
     let _ = run.line();
     let (code, _, stderr) = run.interrupt_reading();
     assert_eq!((code, stderr.as_str()), (130, ""));
