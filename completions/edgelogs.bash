@@ -265,7 +265,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__bundle)
-            opts="-d -y -j -s -u -p -o -q -v -h --wait --no-wait --wait-timeout --interval --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --since --until --edge-runtime-only --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --download --force --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -s -u -p -o -q -v -h --wait --no-wait --wait-timeout --interval --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --since --until --edge-runtime-only --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --download --force --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1728,7 +1728,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__get)
-            opts="-m -d -y -j -n -s -u -l -g -i -p -f -o -t -q -v -h --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --exclude --loglevel-only --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --follow --output --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -f -o -t -q -v -h --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --item --tail --since --until --loglevel --grep --regex --ignore-case --exclude --loglevel-only --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --follow --output --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2446,7 +2446,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__invoke)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --payload --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --module-id --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --payload --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2874,7 +2874,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__ping)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3095,7 +3095,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__restart)
-            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -y -j -p -o -q -v -h --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3620,7 +3620,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__status)
-            opts="-d -j -p -o -q -v -h --wait --wait-timeout --interval --device --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
+            opts="-d -j -p -o -q -v -h --wait --wait-timeout --interval --device --module-id --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --output --dry-run --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3812,7 +3812,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__upload)
-            opts="-m -d -y -j -n -s -u -l -g -i -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --item --tail --since --until --loglevel --grep --regex --ignore-case --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
+            opts="-m -d -y -j -n -s -u -l -g -i -p -o -q -v -h --wait --no-wait --wait-timeout --interval --module --device --where --query --devices-from --max-devices --yes --shard --concurrency --rate --module-id --item --tail --since --until --loglevel --grep --regex --ignore-case --sas --profile --config --hub --auth --connection-string-file --ca-file --local --retries --timeout --connect-timeout --encoding --content-type --output --download --force --dry-run --decompress --quiet --verbose --color --utc --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -136,7 +136,7 @@ mod tests {
         sizer.observe(90_000, 500);
         sizer.too_large(500, None);
         assert!(
-            (350..390).contains(&sizer.capacity()),
+            (300..390).contains(&sizer.capacity()),
             "{}",
             sizer.capacity()
         );

@@ -290,10 +290,12 @@ fn help_matches_its_snapshots() {
             edgelogs(format!("sas {command} --help")).run().stdout
         );
     }
-    assert_snapshot!(
-        "help-device-serve",
-        edgelogs("device serve --help").run().stdout
-    );
+    for command in ["run", "serve"] {
+        assert_snapshot!(
+            format!("help-device-{command}"),
+            edgelogs(format!("device {command} --help")).run().stdout
+        );
+    }
     assert_snapshot!("help", edgelogs("--help").run().stdout);
 }
 
