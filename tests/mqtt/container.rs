@@ -1,4 +1,4 @@
-//! As a container: an image without a registry (`packaging/device`), in a real Docker Engine with its
+//! As a container: an image without a registry (`docs/device`), in a real Docker Engine with its
 //! socket mounted, answering for a sibling.
 
 use std::path::{Path, PathBuf};
@@ -54,14 +54,14 @@ fn an_image_without_a_distribution_answers_for_a_sibling() {
             .expect("EDGELOGS_TEST_DOCKER names the Engine's socket")
             .into(),
     };
-    let packaging = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/device");
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/device");
     let folder = tempfile::tempdir().unwrap();
     let context = folder.path().join("context");
     let root = context.join("rootfs");
     std::fs::create_dir(&context).unwrap();
     // A release is measured where EDGELOGS_TEST_RELEASE names one.
     let program = std::env::var_os("EDGELOGS_TEST_RELEASE");
-    let made = Command::new(packaging.join("make-rootfs"))
+    let made = Command::new(files.join("make-rootfs"))
         .arg(
             program
                 .clone()
@@ -71,7 +71,7 @@ fn an_image_without_a_distribution_answers_for_a_sibling() {
         .output();
     succeeded(&made.unwrap());
     let unique = format!("edgelogs-device-{}", std::process::id());
-    let file = packaging.join("Dockerfile").display().to_string();
+    let file = files.join("Dockerfile").display().to_string();
     let place = context.display().to_string();
     engine.docker(&[
         "build",
