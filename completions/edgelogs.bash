@@ -292,7 +292,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__bundle)
-            opts="-d -y -s -u -p -o -h -j -q -v --no-wait --device --match --where --yes --module-id --since --until --sas --profile --hub --local --out --output --download --dry-run --help --wait --wait-timeout --interval --query --devices-from --max-devices --shard --concurrency --rate --edge-runtime-only --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --force --quiet --verbose --color --utc"
+            opts="-d -s -u -p -o -h -y -j -q -v --device --match --where --module-id --since --until --sas --profile --hub --local --out --output --download --help --wait --no-wait --wait-timeout --interval --query --devices-from --max-devices --yes --shard --concurrency --rate --edge-runtime-only --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --force --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -878,7 +878,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__config__subcmd__init)
-            opts="-d -p -q -v -h --hub --auth --connection-string-file --connection-string-command --device --set --force --profile --config --quiet --verbose --color --utc --help"
+            opts="-d -p -h -q -v --hub --connection-string-command --device --set --profile --help --auth --connection-string-file --force --config --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -888,28 +888,6 @@ _edgelogs() {
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --auth)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --connection-string-file)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -949,6 +927,28 @@ _edgelogs() {
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --auth)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -1416,7 +1416,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__device__subcmd__run)
-            opts="-p -q -v -h --source --connection-string-file --direct --websocket --ca-file --cert-file --key-file --token-lifetime --file-root --secrets-in-bundles --grace --metrics-listen --check --profile --config --quiet --verbose --color --utc --help"
+            opts="-p -h -q -v --source --direct --websocket --cert-file --key-file --token-lifetime --file-root --secrets-in-bundles --grace --metrics-listen --check --profile --help --connection-string-file --ca-file --config --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1426,36 +1426,6 @@ _edgelogs() {
                     COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --connection-string-file)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --ca-file)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -1531,6 +1501,36 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --connection-string-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --ca-file)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1561,7 +1561,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__device__subcmd__serve)
-            opts="-d -p -q -v -h --listen --source --device --simulate --secrets-in-bundles --tls --tls-cert --tls-key --profile --config --quiet --verbose --color --utc --help"
+            opts="-d -p -h -q -v --listen --source --device --simulate --secrets-in-bundles --tls --tls-cert --tls-key --profile --help --config --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1676,7 +1676,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__devices)
-            opts="-j -p -o -q -v -h --where --query --concurrency --rate --profile --config --hub --auth --connection-string-file --ca-file --local --retries --output --quiet --verbose --color --utc --help"
+            opts="-p -o -h -j -q -v --where --profile --hub --local --output --help --query --concurrency --rate --config --auth --connection-string-file --ca-file --retries --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1684,6 +1684,48 @@ _edgelogs() {
             case "${prev}" in
                 --where)
                     COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --hub)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --local)
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1717,20 +1759,6 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
-                --profile)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -p)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1743,13 +1771,6 @@ _edgelogs() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --hub)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
                     fi
                     return 0
                     ;;
@@ -1790,29 +1811,8 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
-                --local)
-                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
                 --retries)
                     COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -1833,7 +1833,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__doctor)
-            opts="-d -p -o -q -v -h --device --module-id --profile --config --hub --auth --connection-string-file --ca-file --local --output --quiet --verbose --color --utc --help"
+            opts="-d -p -o -h -q -v --device --module-id --profile --hub --local --output --help --config --auth --connection-string-file --ca-file --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1874,6 +1874,34 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --hub)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --local)
+                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1886,13 +1914,6 @@ _edgelogs() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
-                    fi
-                    return 0
-                    ;;
-                --hub)
-                    COMPREPLY=("${cur}")
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
                     fi
                     return 0
                     ;;
@@ -1933,27 +1954,6 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
-                --local)
-                    COMPREPLY=($(compgen -W "sample docker edged" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --output)
-                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "auto table json jsonl" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
-                    fi
-                    return 0
-                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1969,7 +1969,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__get)
-            opts="-m -d -y -n -s -u -l -g -p -f -o -t -h -j -i -q -v --module --device --match --where --yes --module-id --tail --since --until --loglevel --grep --regex --profile --hub --local --follow --output --timestamps --out-dir --dry-run --help --query --devices-from --max-devices --shard --concurrency --rate --item --ignore-case --exclude --loglevel-only --level-from --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --format --highlight --order --prefix --json-logs --force --quiet --verbose --color --utc"
+            opts="-m -d -n -s -u -l -g -p -f -o -h -y -j -i -t -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --profile --hub --local --follow --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --exclude --loglevel-only --level-from --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --format --highlight --order --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2140,13 +2140,6 @@ _edgelogs() {
                     COMPREPLY=($(compgen -W "text short raw json jsonl" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
-                    fi
-                    return 0
-                    ;;
-                --out-dir)
-                    COMPREPLY=()
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o plusdirs
                     fi
                     return 0
                     ;;
@@ -2354,6 +2347,13 @@ _edgelogs() {
                     COMPREPLY=($(compgen -W "auto off" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --out-dir)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
                     fi
                     return 0
                     ;;
@@ -2764,7 +2764,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__invoke)
-            opts="-d -y -p -o -h -j -q -v --module-id --device --match --where --yes --payload --profile --hub --local --output --dry-run --help --query --devices-from --max-devices --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --module-id --device --match --where --payload --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2999,7 +2999,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__modules)
-            opts="-d -y -p -o -h -j -q -v --device --match --where --yes --profile --hub --local --output --help --query --devices-from --max-devices --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --device --match --where --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3206,7 +3206,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__ping)
-            opts="-d -y -p -o -h -j -q -v --device --match --where --yes --module-id --profile --hub --local --output --dry-run --help --query --devices-from --max-devices --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --device --match --where --module-id --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3434,7 +3434,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__restart)
-            opts="-d -y -p -o -h -j -q -v --device --match --where --yes --module-id --profile --hub --local --output --dry-run --help --query --devices-from --max-devices --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --device --match --where --module-id --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3832,7 +3832,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__sas__subcmd__new)
-            opts="-p -o -q -v -h --container --account --account-key-file --blob-endpoint --entra --ca-file --storage-connection-string-file --expiry --download --no-overwrite --profile --config --output --quiet --verbose --color --utc --help"
+            opts="-p -o -h -q -v --container --account --account-key-file --blob-endpoint --entra --storage-connection-string-file --expiry --download --no-overwrite --profile --output --help --ca-file --config --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3871,21 +3871,6 @@ _edgelogs() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --ca-file)
-                    local oldifs
-                    if [ -n "${IFS+x}" ]; then
-                        oldifs="$IFS"
-                    fi
-                    IFS=$'\n'
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    if [ -n "${oldifs+x}" ]; then
-                        IFS="$oldifs"
-                    fi
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o filenames
-                    fi
-                    return 0
-                    ;;
                 --storage-connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -3922,7 +3907,21 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
-                --config)
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --ca-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
                         oldifs="$IFS"
@@ -3937,17 +3936,18 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
-                --output)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
-                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
                     fi
-                    return 0
-                    ;;
-                -o)
-                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-                        compopt -o nospace
+                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -3966,7 +3966,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__status)
-            opts="-d -p -o -h -j -q -v --last --device --module-id --profile --hub --local --output --dry-run --help --wait --wait-timeout --interval --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --quiet --verbose --color --utc"
+            opts="-d -p -o -h -j -q -v --last --device --module-id --profile --hub --local --output --help --wait --wait-timeout --interval --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4165,7 +4165,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__upload)
-            opts="-m -d -y -n -s -u -l -g -p -o -h -j -i -q -v --no-wait --module --device --match --where --yes --module-id --tail --since --until --loglevel --grep --regex --sas --profile --hub --local --output --download --dry-run --help --wait --wait-timeout --interval --query --devices-from --max-devices --shard --concurrency --rate --item --ignore-case --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --force --decompress --quiet --verbose --color --utc"
+            opts="-m -d -n -s -u -l -g -p -o -h -y -j -i -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --sas --profile --hub --local --output --download --help --wait --no-wait --wait-timeout --interval --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --force --dry-run --decompress --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

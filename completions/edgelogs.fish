@@ -24,7 +24,7 @@ function __fish_edgelogs_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c edgelogs -n "__fish_edgelogs_needs_command" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -52,12 +52,12 @@ complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "device" -d 'Run t
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s m -l module -d 'A module by its exact name' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s n -l tail -d 'The last N lines of each module' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s s -l since -d 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s u -l until -d 'Lines until TIME, such as 1h, 06:45, today or RFC 3339' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s s -l since -d 'Lines since TIME, such as 2h, 06:30 or yesterday' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s u -l until -d 'Lines until TIME, such as 1h, 06:45 or today' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
 crit\t''
@@ -66,10 +66,10 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s g -l regex -l grep -d 'Lines that match a .NET regex' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix if there are several sources'
@@ -77,7 +77,6 @@ short\t'Time, severity and message'
 raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
 jsonl\t'One JSON object per line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l devices-from -d 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
@@ -119,27 +118,28 @@ always\t'On every line'
 never\t'On no line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Keep printing new lines'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l dry-run -d 'Print the first request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s i -l ignore-case -d 'Ignore case in regular expressions'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l force -d 'Overwrite existing files'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l dry-run -d 'Print the first request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s m -l module -d 'A module by its exact name' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s n -l tail -d 'The last N lines of each module' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s s -l since -d 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s u -l until -d 'Lines until TIME, such as 1h, 06:45, today or RFC 3339' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s s -l since -d 'Lines since TIME, such as 2h, 06:30 or yesterday' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s u -l until -d 'Lines until TIME, such as 1h, 06:45 or today' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
 crit\t''
@@ -148,10 +148,10 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s g -l regex -l grep -d 'Lines that match a .NET regex' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -d 'Output format' -r -f -a "text\t'Lines as the modules wrote them, with a prefix if there are several sources'
@@ -159,7 +159,6 @@ short\t'Time, severity and message'
 raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
 jsonl\t'One JSON object per line'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l devices-from -d 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
@@ -201,27 +200,28 @@ always\t'On every line'
 never\t'On no line'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l json-logs -d 'How to show JSON lines on a terminal' -r -f -a "auto\t'Time, level and message first, then the other fields'
 off\t'As they are'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l out-dir -d 'Write each module\'s log to DIR/device/module.log, and print the paths' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Keep printing new lines'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l dry-run -d 'Print the first request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s i -l ignore-case -d 'Ignore case in regular expressions'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s t -l timestamps -d 'Begin each line with its time: local on a terminal, UTC otherwise'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l force -d 'Overwrite existing files'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l dry-run -d 'Print the first request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s m -l module -d 'A module by its exact name' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s n -l tail -d 'The last N lines of each module' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s s -l since -d 'Lines since TIME, such as 2h, 06:30, yesterday or RFC 3339' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s u -l until -d 'Lines until TIME, such as 1h, 06:45, today or RFC 3339' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s s -l since -d 'Lines since TIME, such as 2h, 06:30 or yesterday' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s u -l until -d 'Lines until TIME, such as 1h, 06:45 or today' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s l -l loglevel -d 'This severity and worse: 0 to 7, or emerg to debug' -r -f -a "emerg\t''
 alert\t''
 crit\t''
@@ -230,18 +230,18 @@ warning\t''
 notice\t''
 info\t''
 debug\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s g -l regex -l grep -d 'Lines whose text matches a .NET regular expression' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s g -l regex -l grep -d 'Lines that match a .NET regex' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l sas -d 'SAS URL of the container, @FILE to read it from a file, or - for stdin' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id or the status; for several devices a list; with --download, paths'
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l download -d 'Wait, then fetch the blobs into DIR/device/' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
@@ -267,27 +267,27 @@ text\t'The lines as the module wrote them'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l wait -d 'Wait for the task to end (the default)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l no-wait -d 'Print the correlation id and don\'t wait'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s i -l ignore-case -d 'Ignore case in regular expressions'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l force -d 'Overwrite existing files; without it, new files are written beside them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l decompress -d 'Decompress downloaded files: NAME.log instead of NAME.log.gz'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s s -l since -d 'Logs since TIME, such as 2h, 06:30, yesterday or RFC 3339' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s u -l until -d 'Logs until TIME, such as 1h, 06:45, today or RFC 3339' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s s -l since -d 'Logs since TIME, such as 2h, 06:30 or yesterday' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s u -l until -d 'Logs until TIME, such as 1h, 06:45 or today' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l sas -d 'SAS URL of the container, @FILE to read it from a file, or - for stdin' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l out -d 'Pack the bundle on this machine instead, without Blob Storage' -r -F
@@ -295,7 +295,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s o -l output
 raw\t'The same as text'
 json\t'One JSON document'
 jsonl\t'One JSON object per task'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l download -d 'Wait, then fetch what the task wrote into DIR/device/ and verify it' -r -f -a "(__fish_complete_directories)"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l download -d 'Wait, then fetch the blobs into DIR/device/' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait-timeout -d 'Give up waiting after this long; the task keeps running' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l interval -d 'How often to poll the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
@@ -316,22 +316,22 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-tim
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l no-wait -d 'Print the correlation id and don\'t wait'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l wait -d 'Wait for the task to end (the default)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l no-wait -d 'Print the correlation id and don\'t wait'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l edge-runtime-only -d 'Only edgeAgent, edgeHub and the security daemon'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l force -d 'Overwrite existing files; without it, new files are written beside them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l last -d 'The last N tasks of this machine [default: 1]' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s d -l device -d 'The device that runs the task' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s o -l output -d 'Output format' -r -f -a "text\t'The correlation id or the status; for several devices a list; with --download, paths'
@@ -354,46 +354,46 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-tim
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the task to end'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l where -d 'Only edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
-sas\t'A connection string'
-entra\t'Entra ID, even if there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l ca-file -d 'File with additional root certificates to trust' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
 table\t'Aligned columns'
 text\t'Names only, one per line'
 json\t'One JSON document'
 jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s j -l concurrency -d 'Maximum number of concurrent calls' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l rate -d 'Maximum calls per second to the hub; 0 is unlimited' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
@@ -417,18 +417,18 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
@@ -454,19 +454,19 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeo
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
@@ -492,20 +492,20 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-ti
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s d -l device -d 'An IoT Edge device; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l match -d 'Edge devices whose id matches a pattern, such as \'press-*\'; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'Edge devices whose twin meets a condition, such as "tags.site = \'oslo\'"' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l match -d 'Edge devices by id, such as \'press-*\'; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l where -d 'Edge devices by twin, such as "tags.site = \'oslo\'"' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l payload -d 'The payload: JSON, @FILE to read it from a file, or - for stdin' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s o -l output -d 'Output format' -r -f -a "table\t'Aligned columns'
@@ -530,13 +530,13 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connect-tim
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l dry-run -d 'Print the request and send nothing'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -546,7 +546,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s q -l q
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use set unset edit profiles help" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use set unset edit profiles help" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use set unset edit profiles help" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use set unset edit profiles help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -565,22 +565,22 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use set unset edit profiles help" -f -a "profiles" -d 'List the profiles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and not __fish_seen_subcommand_from init show path use set unset edit profiles help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l hub -d 'Hub to sign in to with Entra ID' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l auth -d 'How to sign in: auto, sas or entra' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l connection-string-file -d 'File with the hub\'s connection string' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l connection-string-command -d 'Command that prints the hub\'s connection string' -r -f -a "(__fish_complete_command)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s d -l device -d 'Default device; repeatable' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l set -d 'Any other setting, by the name of its flag; repeatable' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l auth -d 'How to sign in: auto, sas or entra' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l connection-string-file -d 'File with the hub\'s connection string' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace the profile if it exists'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
 table\t'Aligned columns'
@@ -594,7 +594,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -603,7 +603,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -612,7 +612,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from set" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from set" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from set" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from set" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -622,7 +622,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from set" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from unset" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from unset" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from unset" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from unset" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -632,7 +632,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from unset" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from unset" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from unset" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from edit" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from edit" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -641,7 +641,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from edit" -l utc -d 'Show times in UTC on a terminal instead of local time'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from profiles" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
 table\t'Aligned columns'
@@ -664,7 +664,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "edit" -d 'Open the settings file in an editor, then check it'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "profiles" -d 'List the profiles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -676,7 +676,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_se
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "new" -d 'Create a SAS URL for a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and not __fish_seen_subcommand_from check new help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from check" -s o -l output -d 'Output format' -r -f -a "auto\t''
 table\t''
@@ -693,51 +693,51 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_s
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account -d 'Storage account, if no connection string names it' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l account-key-file -d 'File with the account\'s key; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l blob-endpoint -d 'Blob endpoint of the account, if not at core.windows.net' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l storage-connection-string-file -d 'File with the storage account\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l expiry -d 'How long the URL is valid, 5m to 7d' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s o -l output -d 'Output format' -r -f -a "text\t'Only the URL'
 json\t'One JSON object'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l entra -d 'Sign with your Entra ID identity instead of an account key'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l download -d 'Also grant read and list, which `upload --download` needs'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l no-overwrite -d 'Don\'t grant write, so that nothing in the container can be overwritten'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "check" -d 'Explain a SAS URL and what it can be used for'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "new" -d 'Create a SAS URL for a container'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand sas; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s d -l device -d 'Device to check' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l module-id -d 'The module that answers; quote it if it begins with $' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s p -l profile -d 'Profile of the settings file to use' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l config -d 'Settings file to use; `none` disables it' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l hub -d 'The hub\'s host, or its name in the public cloud [env: EDGELOGS_HUB]' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
-sas\t'A connection string'
-entra\t'Entra ID, even if there is a connection string'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l ca-file -d 'File with additional root certificates to trust' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l local -d 'Run the device module in this process instead of calling a hub' -r -f -a "sample\t''
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l hub -d 'The hub\'s host or name [env: EDGELOGS_HUB]' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l local -d 'Run the device module in this process, without a hub' -r -f -a "sample\t''
 docker\t''
 edged\t''"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s o -l output -d 'Output format' -r -f -a "auto\t''
 table\t''
 json\t''
 jsonl\t''"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l auth -d 'How to sign in [default: auto] [env: EDGELOGS_AUTH]' -r -f -a "auto\t'The hub\'s connection string if there is one, otherwise Entra ID'
+sas\t'A connection string'
+entra\t'Entra ID, even if there is a connection string'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish_seen_subcommand_from run serve help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -752,15 +752,15 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and not __fish
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l source -d 'Where the logs come from: docker[:SOCKET], edged[:SOCKET] or dir:PATH' -r -f -a "sample\t''
 docker\t''
 edged\t''"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l connection-string-file -d 'File with a module\'s or device\'s connection string; - reads stdin' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l cert-file -d 'Certificate chain that stands for the identity' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l key-file -d 'Key of --cert-file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l token-lifetime -d 'How long each token is valid, 30s or more; a new one is used in time' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l file-root -d 'Allow uploads to file:// directories below DIR' -r -f -a "(__fish_complete_directories)"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l grace -d 'How long running requests and uploads may go on after SIGTERM' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l metrics-listen -d 'Serve /metrics for Prometheus, and /healthz, over plain HTTP' -r -f
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l connection-string-file -d 'File with a module\'s or device\'s connection string; - reads stdin' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -769,10 +769,10 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l websocket -d 'Use MQTT over WebSocket on port 443, through the proxy in HTTPS_PROXY if it is set'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l secrets-in-bundles -d 'Don\'t redact what looks like a secret in the settings of support bundles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l check -d 'Try identity, connection, subscription and source once, print the results, and end'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l listen -d 'Address to listen on; port 0 picks a free one' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l source -d 'Where the logs come from: sample, dir:PATH, docker[:SOCKET] or edged[:SOCKET]' -r -f -a "sample\t''
 docker\t''
@@ -781,17 +781,17 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l simulate -d 'Serve N devices, ID-0001 and up, with the same logs' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-cert -d 'Use TLS with the certificate chain in this PEM file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-key -d 'PEM file with the key of --tls-cert' -r -F
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s p -l profile -d 'Profile of the settings file to use' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l secrets-in-bundles -d 'Don\'t redact what looks like a secret in the settings of support bundles'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls -d 'Use TLS with a new self-signed certificate'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l utc -d 'Show times in UTC on a terminal instead of local time'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "run" -d 'Answer direct methods on a device, as a module connected over MQTT'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
