@@ -29,13 +29,12 @@ impl LongLineJoiner {
     /// Takes the next entry of a log, in the engine's order.
     pub(super) fn push(&mut self, entry: Entry) {
         let goes_on = entry.goes_on();
-        let continued = entry.stamp.and_then(|stamp| {
-            let mut open = self.waiting.iter_mut();
-            open.find(|waiting| {
-                waiting.open
-                    && waiting.entry.stamp == Some(stamp)
-                    && same_stream(&waiting.entry.record, &entry.record)
-            })
+        // A word of the daemon between two parts has the stamp of the first.
+        let mut open = self.waiting.iter_mut().filter(|_| entry.own_stamp);
+        let continued = open.find(|waiting| {
+            waiting.open
+                && waiting.entry.stamp == entry.stamp
+                && same_stream(&waiting.entry.record, &entry.record)
         });
         match continued {
             Some(line) => {
@@ -110,9 +109,10 @@ pub(super) struct Beginnings {
 impl Beginnings {
     /// Whether a line begins with the next entry.
     pub(super) fn next(&mut self, entry: &Entry) -> bool {
+        let own = entry.stamp.filter(|_| entry.own_stamp);
         let mut open = self.open.iter();
-        let continued = open.position(|stamp| Some(*stamp) == entry.stamp);
-        match (continued, entry.stamp) {
+        let continued = open.position(|stamp| Some(*stamp) == own);
+        match (continued, own) {
             (Some(line), _) if !entry.goes_on() => {
                 self.open.remove(line);
             }
@@ -203,6 +203,18 @@ mod tests {
     #[test]
     fn equal_lines_with_equal_stamps_stay_apart() {
         assert_eq!(joined(vec![entry(1, "a\n"), entry(1, "a\n")]).len(), 2);
+    }
+
+    #[test]
+    fn a_word_of_the_daemon_between_two_parts_is_a_line() {
+        let word = Entry {
+            own_stamp: false,
+            record: Record::Line(b"Error grabbing logs\n".to_vec()),
+            ..entry(1, "")
+        };
+        let full = "x".repeat(PART_BYTES);
+        let lines = joined(vec![entry(1, &full), word, entry(1, "end\n")]);
+        assert_eq!(lines, [(Some(1), PART_BYTES + 4), (Some(1), 20)]);
     }
 
     #[test]
