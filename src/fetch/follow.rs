@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::Channel;
-use super::entries::{Entry, second_of};
+use super::entries::{Entry, UNSTAMPED, second_of};
 use super::first_poll::FirstPoll;
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
@@ -380,7 +380,8 @@ impl Following {
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
         new.push_newer(answer.entries.split_off(from))?;
-        let earliest = page[from..].iter().map(|key| key.stamp).min();
+        let stamps = page[from..].iter().map(|key| key.stamp);
+        let earliest = stamps.filter(|stamp| *stamp != UNSTAMPED).min();
         let matching = self.matching(index, earliest).await?;
         self.modules[index].take(new, matching, rounding)?;
         Ok(())
@@ -405,7 +406,7 @@ impl Following {
             Some(known) => (known, KeyCounts::default()),
             None => (walk.first_of(seen), KeyCounts::of(seen.keys())),
         };
-        let earliest = walk.stamps().skip(skip).min();
+        let earliest = walk.stamps(skip).min();
         let matching = self.matching(index, earliest).await?;
         let mut new = Spool::default();
         let mut end = Seen::new(Vec::new(), failure.is_none());

@@ -249,10 +249,9 @@ impl ModuleJob {
                     }
                 } else if entry.own_stamp && long_line.as_ref().is_some_and(is_known) {
                     // The agent judges each part of a line for itself; it is here as a whole.
-                } else if entry.goes_on()
-                    || entry
-                        .stamp
-                        .is_some_and(|stamp| of_long_lines.contains(&stamp))
+                } else if entry.own_stamp
+                    && (entry.goes_on()
+                        || entry.stamp.is_some_and(|at| of_long_lines.contains(&at)))
                 {
                     match long_lines.whole(entry).await {
                         Ok(line) => {
@@ -367,7 +366,10 @@ impl LongLines {
             },
             Err(CallFailure::TooLarge(_)) => {
                 let sizer = Sizer::new(self.channel.calls.encoding());
-                full_second::fetch(&self.channel, (since, until), stamp, sizer).await
+                let window = (since, until);
+                let mut around = full_second::fetch(&self.channel, &window, stamp, sizer).await?;
+                ties::settle(&self.channel, &mut around).await?;
+                Ok(around.into_iter().map(|(_, entry)| entry).collect())
             }
             Err(CallFailure::Failed(error)) => Err(error),
         }

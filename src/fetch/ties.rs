@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use super::channel::{Channel, Window};
 use super::entries::Entry;
-use super::log_calls::CallFailure;
+use super::log_calls::{CallFailure, Cut};
 use super::long_lines::{Beginnings, first_parts};
+use super::notices;
 use crate::error::Error;
 use crate::methods::literal;
 
@@ -125,22 +126,32 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
             ..window
         });
         let Some(window) = window.filter(|_| expression.len() <= MOST_EXPRESSION) else {
-            return Ok(());
+            return Err(unsettled(channel, lines));
         };
         match asked_for.page(&window).await {
             Ok(page) => {
                 let moved = arrange_last(lines, left, &order(channel, &page.entries));
                 if moved == 0 {
-                    return Ok(());
+                    return Err(unsettled(channel, lines));
                 }
                 left -= moved;
             }
             Err(CallFailure::Failed(error)) => return Err(error),
             Err(CallFailure::TooLarge(_)) if tail > 1 => tail /= 2,
-            Err(CallFailure::TooLarge(_)) => return Ok(()),
+            Err(CallFailure::TooLarge(_)) => return Err(unsettled(channel, lines)),
         }
     }
     Ok(())
+}
+
+/// These lines are too many for their order to be asked for.
+fn unsettled(channel: &Channel, lines: &[Tied]) -> Error {
+    let stamp = lines
+        .iter()
+        .find_map(|tied| tied.line.stamp)
+        .unwrap_or_default();
+    let (device, module) = (channel.calls.device(), &channel.module);
+    Cut::ByDevice(notices::unsettled(stamp)).error(device, module)
 }
 
 /// The entries with which lines begin, as the agent tells lines apart.

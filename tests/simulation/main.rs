@@ -10,8 +10,10 @@
 //!
 //! `EDGELOGS_SEED=N` runs one seed again, with less if it fails with less (`EDGELOGS_WHOLE=1`: as it
 //! is), and prints what happened; `EDGELOGS_SEEDS=N` sets how many are run, `EDGELOGS_FIRST_SEED=N`
-//! where they begin, `EDGELOGS_WITHOUT=Damage,Rotation` leaves features out, and
-//! `EDGELOGS_KIND=WORDS` counts only faults whose kind holds these words.
+//! where they begin, `EDGELOGS_WITHOUT=Damage,Rotation` leaves features out,
+//! `EDGELOGS_KIND=WORDS` counts only faults whose kind holds these words, and
+//! `EDGELOGS_AROUND=WORDS` shows the logs around a line that holds these, and which lines with them
+//! were printed.
 
 #![allow(
     clippy::print_stdout,
@@ -102,13 +104,22 @@ fn run(seed: u64, limits: Limits, is_traced: bool) -> Run {
                 .map(|text| format!("warning: {text}")),
         );
         said.extend(outcome.errors.iter().map(|text| format!("error: {text}")));
-        if is_traced && outcome.printed.len() < 60 {
+        if is_traced {
+            let around = variable("EDGELOGS_AROUND");
+            let is_short = outcome.printed.len() < 60;
             for printed in &outcome.printed {
                 let line = String::from_utf8_lossy(printed.record.line()).into_owned();
+                if !around
+                    .as_ref()
+                    .map_or(is_short, |words| line.contains(words))
+                {
+                    continue;
+                }
+                let bytes = line.len();
                 let line: String = line.chars().take(60).collect();
                 said.push(format!(
-                    "printed: device{} {} {line:?}",
-                    printed.device, printed.module
+                    "printed after call {}: device{} {} {line:?}, {bytes} bytes",
+                    printed.calls, printed.device, printed.module
                 ));
             }
         }
@@ -124,7 +135,7 @@ fn run(seed: u64, limits: Limits, is_traced: bool) -> Run {
         logs: match is_traced {
             true => devices
                 .iter()
-                .flat_map(|device| device.describe())
+                .flat_map(|device| device.describe(variable("EDGELOGS_AROUND").as_deref()))
                 .collect(),
             false => Vec::new(),
         },
