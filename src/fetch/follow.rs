@@ -18,7 +18,7 @@ use super::first_poll::FirstPoll;
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
 use super::log_query::{LogQuery, LogQueryFilter};
-use super::long_lines::LongLineJoiner;
+use super::long_lines::{Joined, LongLineJoiner};
 use super::merge::Mixed;
 use super::module_list;
 use super::notices;
@@ -116,7 +116,7 @@ impl Followed {
                 self.joiner.end();
             }
             let mut whole = Vec::new();
-            while let Some((line, parts)) = self.joiner.pop_with_parts() {
+            while let Some(Joined { line, parts, .. }) = self.joiner.pop() {
                 let key = line.key();
                 let matches = matching.as_mut().is_none_or(|matching| {
                     // A line matches with all its parts.

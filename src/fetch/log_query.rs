@@ -165,9 +165,11 @@ impl LogQueryFilter {
         Some((tail + more).min(MOST_ENTRIES))
     }
 
-    /// Whether the agent judges lines, so that `tail` must come after that.
+    /// Whether the agent judges lines, so that `tail` must come after that: with `since` alone it does
+    /// not where the clock was set back.
     fn is_judged_by_agent(&self) -> bool {
-        self.regex.is_some() || self.until.is_some() || self.levels.pushed_down().is_some()
+        let has_window = self.since.is_some() || self.until.is_some();
+        has_window || self.regex.is_some() || self.levels.pushed_down().is_some()
     }
 
     /// Whether a stamp is within the ends that were typed, to the nanosecond: what is sent is whole
@@ -319,7 +321,7 @@ mod tests {
             filter(Some(5), None, Some("x")),
             serde_json::json!({"tail": 5, "since": "0", "until": "2147483647", "regex": "x"})
         );
-        assert_eq!(filter(Some(5), None, None), serde_json::json!({"tail": 5}));
+        assert_eq!(filter(Some(5), None, None), serde_json::json!({"tail": 6}));
     }
 
     #[test]

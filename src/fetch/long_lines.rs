@@ -15,6 +15,15 @@ pub(super) struct LongLineJoiner {
     waiting: VecDeque<Waiting>,
 }
 
+/// A line that is as whole as it gets.
+pub(super) struct Joined {
+    pub(super) line: Entry,
+    /// The keys of its parts, if it has several.
+    pub(super) parts: Vec<Key>,
+    /// Whether its last part never came.
+    pub(super) is_cut: bool,
+}
+
 struct Waiting {
     entry: Entry,
     /// The keys of its parts, if it has several.
@@ -55,23 +64,16 @@ impl LongLineJoiner {
     }
 
     /// The next line that is whole.
-    pub(super) fn pop(&mut self) -> Option<Entry> {
-        self.pop_with_parts().map(|(line, _)| line)
-    }
-
-    /// The next line, and whether its end is lacking.
-    pub(super) fn pop_or_cut(&mut self) -> Option<(Entry, bool)> {
-        let is_cut = self.waiting.front()?.is_cut;
-        Some((self.pop()?, is_cut))
-    }
-
-    /// The same with the keys of the parts of a long line.
-    pub(super) fn pop_with_parts(&mut self) -> Option<(Entry, Vec<Key>)> {
+    pub(super) fn pop(&mut self) -> Option<Joined> {
         if self.waiting.front().is_none_or(|first| first.open) {
             return None;
         }
         let line = self.waiting.pop_front()?;
-        Some((line.entry, line.parts))
+        Some(Joined {
+            line: line.entry,
+            parts: line.parts,
+            is_cut: line.is_cut,
+        })
     }
 
     /// The earliest stamp of what waits.
@@ -172,10 +174,10 @@ mod tests {
         let mut lines = Vec::new();
         for entry in entries {
             joiner.push(entry);
-            lines.extend(std::iter::from_fn(|| joiner.pop()));
+            lines.extend(std::iter::from_fn(|| joiner.pop()).map(|joined| joined.line));
         }
         joiner.end();
-        lines.extend(std::iter::from_fn(|| joiner.pop()));
+        lines.extend(std::iter::from_fn(|| joiner.pop()).map(|joined| joined.line));
         let shape = |line: Entry| (line.stamp, line.record.line().len());
         lines.into_iter().map(shape).collect()
     }
