@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::channel::{Channel, Window};
 use super::entries::Entry;
 use super::log_calls::{CallFailure, Cut};
+use super::log_query::NO_UNTIL;
 use super::long_lines::{Beginnings, first_parts};
 use super::notices;
 use crate::error::Error;
@@ -86,7 +87,25 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
                 ..asked_for.clone()
             };
             match asked_for.page(&window).await {
-                Ok(page) => {
+                Ok(mut page) => {
+                    let group = |group: &Range<usize>| lines[group.clone()].iter();
+                    let stamped = groups
+                        .iter()
+                        .flat_map(group)
+                        .filter(|tied| tied.line.own_stamp);
+                    if order(channel, &page.entries).len() < stamped.count() {
+                        // The engine stops at the first entry that is later than the end, which may be
+                        // one stamped far ahead.
+                        let window = Window {
+                            until: Some(NO_UNTIL.to_owned()),
+                            ..window
+                        };
+                        match asked_for.page(&window).await {
+                            Ok(more) => page = more,
+                            Err(CallFailure::Failed(error)) => return Err(error),
+                            Err(CallFailure::TooLarge(_)) => {}
+                        }
+                    }
                     let order = order(channel, &page.entries);
                     for group in groups {
                         arrange(&mut lines[group], &order);

@@ -145,7 +145,10 @@ fn judge_errors(
             continue;
         }
         let is_gone = error.contains("was gone when it was asked for");
-        if is_gone && modules().any(|module| module.lines.iter().any(|line| line.gone.is_some())) {
+        let may_be_gone = |module: &Module| {
+            module.lines.iter().any(|line| line.gone.is_some()) || steps_far_back(module)
+        };
+        if is_gone && modules().any(may_be_gone) {
             continue;
         }
         // Records and text are two answers, between which the log may change each time.
@@ -228,7 +231,11 @@ impl Source<'_> {
         };
         let mut errors = self.outcome.errors.iter();
         let mut warnings = self.outcome.warnings.iter();
-        if errors.any(|text| text.contains(&device) && (names_module(text) || !names_other(text))) {
+        let has_ended = self.outcome.ended.contains(&(self.device.number as usize));
+        if has_ended
+            || errors
+                .any(|text| text.contains(&device) && (names_module(text) || !names_other(text)))
+        {
             Said::AsError
         } else if warnings.any(|text| text.contains(&device) && names_module(text)) {
             Said::AsWarning
