@@ -416,6 +416,59 @@ const FOUND: &[(u64, &str)] = &[
         4162,
         "the parts of two long lines that interleave stay within their windows",
     ),
+    (
+        5029,
+        "a line before the known ones that has the latest stamp is no newer one",
+    ),
+    (5107, "an order that can't be asked for is said"),
+    (5678, "the first line of a tail may have begun before it"),
+    (
+        5696,
+        "a line that comes again meanwhile is not the one before",
+    ),
+    (
+        5841,
+        "a word of the daemon within a long line is a line of its own",
+    ),
+    (
+        5935,
+        "a part that an expression lets through alone is no line",
+    ),
+    (
+        6966,
+        "the first line of a tail of several modules may have begun before it",
+    ),
+    (
+        7005,
+        "a word of the daemon is known again whatever comes before it",
+    ),
+    (
+        7255,
+        "a banner and words of the daemon are no step of the clock",
+    ),
+    (7864, "the levels of several items share one tail"),
+    (
+        9196,
+        "the last frame of an old agent is whole while its log grows",
+    ),
+    (
+        9607,
+        "the first line of a raw tail may have begun before it",
+    ),
+    (9861, "the order of lines of a module that has gone is said"),
+    (
+        12810,
+        "a line that comes again after a long one is no part of it",
+    ),
+    (
+        12989,
+        "a line stamped far ahead does not hide the order of those after it",
+    ),
+    (15079, "a run that has ended says so for all modules"),
+    (
+        15444,
+        "a tail comes after its beginning where the clock was set back",
+    ),
 ];
 
 #[test]

@@ -377,7 +377,7 @@ impl Source<'_> {
                 let place = (line, units[unit].piece);
                 if place < latest {
                     let before = &self.module.entries[self.module.lines[latest.0].entries[0]];
-                    let cause = match units[unit].stamp.cmp(&before.stamp) {
+                    let cause = match units[unit].entry.stamp.cmp(&before.stamp) {
                         std::cmp::Ordering::Equal => "equal stamps",
                         std::cmp::Ordering::Greater => "out of order stamps",
                         std::cmp::Ordering::Less => "in order stamps",
