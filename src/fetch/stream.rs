@@ -395,7 +395,7 @@ mod tests {
         let mut events = std::pin::pin!(run.events(agents(&["a", "", "b"])));
         while let Some((device, event)) = events.next().await {
             let what = match event {
-                Event::Calling => "calling ",
+                Event::Calling(_) => "calling ",
                 Event::Modules(_) => "modules ",
                 Event::Line(_) => "line ",
                 Event::Failed { .. } => "failed ",
