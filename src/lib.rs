@@ -17,6 +17,7 @@
 //! * `device` (feature `device`): the device-side module and the loopback hub.
 
 mod blob_service;
+pub mod checkpoint;
 pub mod cli;
 mod closest_name;
 mod control_characters;

@@ -153,6 +153,7 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             Command::Ping(args) => args.run(&context, &settings).await,
             Command::Restart(args) => args.run(&context, &settings).await,
             Command::Invoke(args) => args.run(&context, &settings).await,
+            Command::Checkpoint(args) => args.run(&context).await,
             Command::Completions(args) => args.run(&context),
             Command::Config(args) => args.run(&context, &settings).await,
             Command::Sas(args) => args.run(&context).await,

@@ -7,8 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 #[cfg(feature = "device")]
 use crate::cli::commands::device;
 use crate::cli::commands::{
-    bundle, completions, config, devices, doctor, get, invoke, modules, ping, restart, sas, status,
-    upload,
+    bundle, checkpoint, completions, config, devices, doctor, get, invoke, modules, ping, restart,
+    sas, status, upload,
 };
 use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::{environment, help};
@@ -85,6 +85,7 @@ pub(crate) enum Command {
     Ping(ping::PingArgs),
     Restart(restart::RestartArgs),
     Invoke(invoke::InvokeArgs),
+    Checkpoint(checkpoint::CheckpointArgs),
     Completions(completions::CompletionsArgs),
     Config(config::ConfigArgs),
     Sas(sas::SasCommandArgs),

@@ -5,9 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, Read};
 
 use jiff::Timestamp;
+use md5::{Digest, Md5};
 
+use super::place::Passed;
 use crate::logs::{
-    DecodeError, LogRecord, MAX_LINE_BYTES, Record, Records, Unpacked, read_error, unpacked,
+    DecodeError, LogLine, LogRecord, MAX_LINE_BYTES, Record, Records, Unpacked, read_error,
+    unpacked,
 };
 use crate::methods::ModuleLogs;
 
@@ -46,6 +49,8 @@ pub(super) struct Entry {
     pub(super) own_stamp: bool,
     /// What the module wrote.
     pub(super) record: Record,
+    /// What is read of the log once this line is printed, where somebody notes that.
+    pub(super) passed: Option<Box<Passed>>,
 }
 
 /// The stamp in the key of an entry that has none of its own: what comes before it depends on what
@@ -73,9 +78,37 @@ impl Entry {
         }
     }
 
+    /// What identifies the entry in whatever form it comes, and for ever: the stamp as records have it,
+    /// and the text of its first line. Tags and times are taken off however many there are, since a
+    /// record has lost the first ones.
+    pub(super) fn mark(&self) -> Key {
+        let text = self.record.text();
+        let first = text.lines().next().unwrap_or_default();
+        // With an end of its own, also a line of nothing but a tag has a text.
+        let line = format!("{} \u{1}", first.trim_end());
+        let mut text = line.as_str();
+        loop {
+            let bare = LogLine::parse(text).text;
+            if bare.len() == text.len() {
+                break;
+            }
+            text = bare;
+        }
+        let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        let own = self.stamp.filter(|_| self.own_stamp);
+        let stamp = own.map(|stamp| (stamp + 50).div_euclid(100) * 100);
+        Key {
+            stamp: stamp.unwrap_or(UNSTAMPED),
+            hash: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
+        }
+    }
+
     /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {
-        self.record.line().len() + size_of::<Self>()
+        let passed = self.passed.as_ref();
+        let marks = passed.map_or(0, |passed| size_of_val(&*passed.marks));
+        self.record.line().len() + size_of::<Self>() + marks
     }
 
     /// Whether the entry is a part of a line that goes on in another entry.
@@ -168,6 +201,7 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
             add(record.map(|record| Entry {
                 stamp: None,
                 own_stamp: false,
+                passed: None,
                 record,
             }));
         }),
@@ -182,6 +216,7 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
                 Entry {
                     stamp,
                     own_stamp: stamp.is_some(),
+                    passed: None,
                     record,
                 }
             }));
@@ -262,6 +297,7 @@ impl<'a> StampedEntries<'a> {
             return Ok(Some(Entry {
                 stamp: None,
                 own_stamp: false,
+                passed: None,
                 record: Record::Line(line),
             }));
         };
@@ -277,6 +313,7 @@ impl<'a> StampedEntries<'a> {
         Ok(Some(Entry {
             stamp: Some(stamp),
             own_stamp: true,
+            passed: None,
             record: Record::Stamped {
                 stamp: instant(stamp),
                 line,

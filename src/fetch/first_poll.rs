@@ -54,6 +54,7 @@ impl FirstPoll {
         let line = Entry {
             stamp,
             own_stamp: stamp.is_some(),
+            passed: None,
             record: record.clone(),
         };
         let key = line.key();

@@ -13,14 +13,19 @@
 //! a module the first one counts, so that this brings new modules only, and costs no further call. A
 //! module that can't be read would fail such a call, so that a device with one is asked in detail once
 //! a minute.
+//!
+//! A run that goes on where another one ended does the same, from the places of that one: it knows the
+//! last entries by their marks, which are the same in whatever form they come, and each line says what
+//! has been read once it is printed. It needs neither the end nor the beginning of the log before it.
 
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::channel::Channel;
-use super::entries::{Entry, UNSTAMPED, second_of};
+use super::entries::{Entry, Key, UNSTAMPED, instant, second_of};
 use super::first_poll::FirstPoll;
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
@@ -29,8 +34,9 @@ use super::long_lines::{Joined, LongLineJoiner};
 use super::merge::Mixed;
 use super::module_list;
 use super::notices;
-use super::overlap::{KeyCounts, Seen, keys};
+use super::overlap::{KeyCounts, Seen};
 use super::pace::{Pace, Pauses};
+use super::place::{Gap, Mark, PLACE_ENTRIES, Passed, Place};
 use super::spool::Spool;
 use super::walk::{Bounds, Walk};
 use crate::error::Error;
@@ -46,7 +52,7 @@ const DETAIL: Duration = Duration::from_secs(60);
 const LATE_SINCE: &str = "60s";
 
 /// How many of the last entries of a log are remembered.
-const SEEN_ENTRIES: usize = 256;
+const SEEN_ENTRIES: usize = PLACE_ENTRIES;
 
 /// How many are asked for when following begins.
 const FIRST_TAIL: usize = 32;
@@ -70,8 +76,36 @@ pub(super) struct Following {
     /// Whether one call for all fails, and when the device is asked in detail again.
     is_apart: bool,
     detail_at: Instant,
-    /// New lines that wait to be taken, by module.
+    /// Where the logs stood that have not been seen yet, by module, and whether that is what is gone on
+    /// by.
+    places: HashMap<String, Place>,
+    by_marks: bool,
+    /// How many entries to ask for of modules that are not followed yet.
+    discovery_tail: usize,
+    /// Whether there was an answer.
+    has_answered: bool,
+    /// What comes before the new lines, these by module, and what comes after them.
+    before: Vec<(String, News)>,
     ready: Mixed,
+    after: Vec<(String, News)>,
+}
+
+/// What there is to tell of a module.
+pub(super) enum News {
+    Line(Entry),
+    /// A part of its log is missing.
+    Failed(Error),
+    /// Lines may be missing.
+    Gap(Gap),
+    /// What came before has been read up to here.
+    Place(Place),
+}
+
+/// An entry that has been read, and whether the line that it belongs to has been passed on.
+struct Raw {
+    key: Key,
+    mark: Key,
+    is_done: bool,
 }
 
 /// One module.
@@ -90,8 +124,19 @@ struct Followed {
     ready: Spool,
     /// What has been said of it.
     state: State,
-    /// Whether it appeared after following began.
-    is_late: bool,
+    /// Whether nothing of it has been read yet, and since when it is to be then.
+    is_fresh: bool,
+    since: Option<TimeBound>,
+    /// Whether its entries are known by their marks.
+    by_marks: bool,
+    /// The entries from the first one on that belongs to a line which is not whole.
+    raw: VecDeque<Raw>,
+    /// How many of them there were when the run began.
+    pending: usize,
+    /// What was read since the last line that is wanted.
+    passed: Vec<Mark>,
+    /// Whether something was read since its place was told.
+    is_moved: bool,
 }
 
 /// Whether a module's log can be had.
@@ -103,13 +148,28 @@ enum State {
 }
 
 impl Followed {
-    /// A module that has appeared: all of its lines are new.
-    fn late(name: String, filter: LogQueryFilter) -> Self {
+    /// A module that has appeared: all of its lines are new, since a time if there is one.
+    fn fresh(name: String, filter: LogQueryFilter, since: Option<TimeBound>) -> Self {
         Self {
             seen: Seen::new(Vec::new(), true),
             first_poll: None,
-            tail: LEAST_TAIL,
-            is_late: true,
+            is_fresh: true,
+            since,
+            ..Self::new(name, filter)
+        }
+    }
+
+    /// A module whose log was read up to a place.
+    fn resumed(name: String, filter: LogQueryFilter, place: &Place) -> Self {
+        // The beginning was where the first run began.
+        let filter = LogQueryFilter {
+            since: None,
+            ..filter
+        };
+        Self {
+            seen: place.seen(),
+            pending: place.pending,
+            first_poll: None,
             ..Self::new(name, filter)
         }
     }
@@ -124,8 +184,63 @@ impl Followed {
             joiner: LongLineJoiner::default(),
             ready: Spool::default(),
             state: State::Readable,
-            is_late: false,
+            is_fresh: false,
+            since: None,
+            by_marks: false,
+            raw: VecDeque::new(),
+            pending: 0,
+            passed: Vec::new(),
+            is_moved: false,
         }
+    }
+
+    /// What identifies entries.
+    fn keys(&self, entries: &[Entry]) -> Vec<Key> {
+        entries.iter().map(|entry| self.key(entry)).collect()
+    }
+
+    fn key(&self, entry: &Entry) -> Key {
+        match self.by_marks {
+            true => entry.mark(),
+            false => entry.key(),
+        }
+    }
+
+    fn is_wanted(&self, line: &Entry, rounding: i64) -> bool {
+        self.filter.levels.keep_record(&line.record) && self.filter.is_within(line.stamp, rounding)
+    }
+
+    /// Where the reading of its log stands.
+    fn place(&self) -> Place {
+        let keys = self.seen.keys();
+        let read = keys.len().saturating_sub(self.raw.len());
+        Place {
+            marks: keys[..read].iter().copied().map(Mark::from).collect(),
+            is_whole: self.seen.is_whole(),
+            tail: self.tail,
+            pending: self.raw.len(),
+        }
+    }
+
+    /// Notes that a line is whole, which has several parts or is a single entry. The mark of its first
+    /// entry.
+    fn pass(&mut self, line: &Key, parts: &[Key]) -> Mark {
+        let single = std::slice::from_ref(line);
+        let mut own = None;
+        for key in if parts.is_empty() { single } else { parts } {
+            let mut raw = self.raw.iter_mut();
+            if let Some(raw) = raw.find(|raw| !raw.is_done && raw.key == *key) {
+                raw.is_done = true;
+                own.get_or_insert(raw.mark);
+            }
+        }
+        let is_open = |raw: &Raw| !raw.is_done;
+        let done = self.raw.iter().position(is_open).unwrap_or(self.raw.len());
+        let done = self.raw.drain(..done);
+        self.passed.extend(done.map(|raw| Mark::from(raw.mark)));
+        let surplus = self.passed.len().saturating_sub(PLACE_ENTRIES);
+        self.passed.drain(..surplus);
+        own.unwrap_or(*line).into()
     }
 
     /// Plans the next poll after one that found so many new entries.
@@ -149,23 +264,39 @@ impl Followed {
             let part = new.pop_oldest()?;
             let is_last = part.is_none();
             let part = part.unwrap_or_default();
-            let found = keys(&part);
+            let found = self.keys(&part);
             count += found.len();
             self.seen.extend(&found, SEEN_ENTRIES);
+            if self.by_marks {
+                let raw = part.iter().zip(&found).map(|(entry, mark)| Raw {
+                    key: entry.key(),
+                    mark: *mark,
+                    is_done: false,
+                });
+                self.raw.extend(raw);
+            }
             part.into_iter().for_each(|entry| self.joiner.push(entry));
-            if is_last && count == 0 {
+            if is_last && (count == 0 || count == self.pending) {
                 // What has not come by now is not coming.
                 self.joiner.end();
             }
             let mut whole = Vec::new();
-            while let Some(Joined { line, parts, .. }) = self.joiner.pop() {
+            while let Some(Joined {
+                mut line, parts, ..
+            }) = self.joiner.pop()
+            {
                 let key = line.key();
+                let own = self.pass(&key, &parts);
                 let matches = matching.as_mut().is_none_or(|matching| {
                     // A line matches with all its parts.
                     let parts = parts.iter().filter(|part| matching.take(part)).count();
                     parts > 0 || matching.take(&key)
                 });
-                if matches {
+                if matches && (!self.by_marks || self.is_wanted(&line, rounding)) {
+                    if self.by_marks {
+                        let marks = std::mem::take(&mut self.passed);
+                        line.passed = Some(Box::new(Passed { own, marks }));
+                    }
                     if let Some(first_poll) = &mut self.first_poll {
                         first_poll.find(&line);
                     }
@@ -177,13 +308,16 @@ impl Followed {
                 break;
             }
         }
-        self.plan(count);
+        // How much history there was tells nothing of what comes.
+        self.plan(if self.is_fresh { 0 } else { count });
+        self.is_moved |= count > 0;
+        self.is_fresh &= count == 0;
+        self.pending = 0;
         let mut first_poll = self.first_poll.take();
         while let Some(mut part) = lines.pop_oldest()? {
             part.retain(|line| {
                 first_poll.as_mut().is_none_or(|first| first.is_new(line))
-                    && self.filter.levels.keep_record(&line.record)
-                    && self.filter.is_within(line.stamp, rounding)
+                    && self.is_wanted(line, rounding)
             });
             self.ready.push_newer(part)?;
         }
@@ -218,20 +352,10 @@ impl Following {
             Followed::new(name, query.items[item].filter.clone())
         };
         let modules = selected.into_iter().map(followed).collect();
-        let mut pauses = pace.pauses();
-        let mut following = Self {
-            calls,
-            query,
-            modules,
-            pause: pauses.shortest(),
-            pauses,
-            is_of_fleet: pace.is_of_fleet,
-            has_lost_contact: false,
-            was_selected: true,
-            is_apart: false,
-            detail_at: Instant::now(),
-            ready: Mixed::default(),
-        };
+        let mut following = Self::new(calls, query, pace);
+        following.modules = modules;
+        following.pause = following.pauses.shortest();
+        following.has_answered = true;
         following.find_ends().await?;
         if !pace.is_of_fleet {
             let device = following.calls.device();
@@ -239,6 +363,55 @@ impl Following {
             following.calls.report().note(&text);
         }
         Ok(following)
+    }
+
+    /// Goes on where the logs stand by these places. What has none begins where the query says.
+    pub(super) fn resume(
+        agent: Arc<dyn LogAgent>,
+        query: Arc<LogQuery>,
+        report: Arc<dyn Report>,
+        clock: Clock,
+        pace: Pace,
+        places: HashMap<String, Place>,
+    ) -> Self {
+        let (encoding, content_type) = (query.encoding, query.content_type);
+        let calls = LogCalls::new(agent, report, encoding, content_type, false, clock);
+        let tails = places.values().map(|place| place.tail);
+        let tail = tails.max().unwrap_or(FIRST_TAIL);
+        Self {
+            discovery_tail: tail.clamp(LEAST_TAIL, SEEN_ENTRIES),
+            places,
+            by_marks: true,
+            ..Self::new(Arc::new(calls), query, pace)
+        }
+    }
+
+    fn new(calls: Arc<LogCalls>, query: Arc<LogQuery>, pace: Pace) -> Self {
+        Self {
+            calls,
+            query,
+            modules: Vec::new(),
+            pause: Duration::ZERO,
+            pauses: pace.pauses(),
+            is_of_fleet: pace.is_of_fleet,
+            has_lost_contact: false,
+            was_selected: true,
+            is_apart: false,
+            detail_at: Instant::now(),
+            places: HashMap::new(),
+            by_marks: false,
+            discovery_tail: LEAST_TAIL,
+            has_answered: false,
+            before: Vec::new(),
+            ready: Mixed::default(),
+            after: Vec::new(),
+        }
+    }
+
+    /// The modules that are followed.
+    pub(super) fn module_names(&self) -> Vec<String> {
+        let names = self.modules.iter().map(|module| module.name.clone());
+        names.collect()
     }
 
     /// Follows the modules that will be printed and were not there yet when the ends of logs were noted.
@@ -276,13 +449,13 @@ impl Following {
         }
     }
 
-    /// Waits for the next lines, each with its module. There may be none for a while.
+    /// Waits for news, each with its module. There may be none for a while.
     ///
     /// # Errors
     /// A failure that does not pass by itself.
-    pub(super) async fn next(&mut self) -> Result<Vec<(String, Entry)>, Error> {
-        if let Some(lines) = self.next_ready()? {
-            return Ok(lines);
+    pub(super) async fn next(&mut self) -> Result<Vec<(String, News)>, Error> {
+        if let Some(news) = self.next_ready()? {
+            return Ok(news);
         }
         self.calls.clock().sleep(self.pause).await;
         if !self.is_selected() {
@@ -290,14 +463,36 @@ impl Following {
             return Ok(Vec::new());
         }
         self.poll().await?;
-        let ready = self.modules.iter_mut();
-        self.ready = Mixed::new(ready.map(|module| std::mem::take(&mut module.ready)));
-        let lines = self.next_ready()?;
-        self.pause = match lines {
+        self.make_ready();
+        let news = self.next_ready()?;
+        self.pause = match news {
             None => self.pauses.longer(),
             Some(_) => self.pauses.shortest(),
         };
-        Ok(lines.unwrap_or_default())
+        Ok(news.unwrap_or_default())
+    }
+
+    /// Asks once for what is new. Whatever comes of it, [`next_ready`](Self::next_ready) has what came.
+    ///
+    /// # Errors
+    /// Not everything could be asked for.
+    pub(super) async fn poll_once(&mut self) -> Result<(), Error> {
+        let polled = self.poll_all().await;
+        self.make_ready();
+        polled
+    }
+
+    fn make_ready(&mut self) {
+        let modules = self.modules.iter_mut();
+        self.ready = Mixed::new(modules.map(|module| std::mem::take(&mut module.ready)));
+        for module in self.modules.iter_mut().filter(|module| module.by_marks) {
+            if std::mem::take(&mut module.is_moved) {
+                // The place is behind all lines.
+                module.passed.clear();
+                let place = News::Place(module.place());
+                self.after.push((module.name.clone(), place));
+            }
+        }
     }
 
     /// Whether the device is one of those that are to be followed, at the moment.
@@ -311,15 +506,29 @@ impl Following {
         is_selected
     }
 
-    fn next_ready(&mut self) -> Result<Option<Vec<(String, Entry)>>, Error> {
-        let batch = self.ready.next_batch()?;
-        Ok(batch.map(|batch| {
+    /// The next news that are here.
+    ///
+    /// # Errors
+    /// A temporary file can't be read.
+    pub(super) fn next_ready(&mut self) -> Result<Option<Vec<(String, News)>>, Error> {
+        if !self.before.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.before)));
+        }
+        if let Some(batch) = self.ready.next_batch()? {
             let line = |(index, line): (usize, Entry)| {
                 let module: &Followed = &self.modules[index];
-                (module.name.clone(), line)
+                (module.name.clone(), News::Line(line))
             };
-            batch.into_iter().map(line).collect()
-        }))
+            return Ok(Some(batch.into_iter().map(line).collect()));
+        }
+        let after = std::mem::take(&mut self.after);
+        Ok((!after.is_empty()).then_some(after))
+    }
+
+    /// Tells of a module's trouble.
+    fn failed(&mut self, index: usize, error: Error) {
+        let name = self.modules[index].name.clone();
+        self.before.push((name, News::Failed(error)));
     }
 
     /// The last entries of each log.
@@ -350,7 +559,7 @@ impl Following {
         for answer in answers {
             if let Some(index) = self.module_named(&answer.id) {
                 let module = &mut self.modules[index];
-                let seen = keys(&answer.entries);
+                let seen = module.keys(&answer.entries);
                 if let Some(first_poll) = &mut module.first_poll {
                     first_poll.begins_after(&seen);
                 }
@@ -376,6 +585,12 @@ impl Following {
                 self.regain_contact();
                 Ok(())
             }
+            Err(Error::NoModule { .. }) if self.is_of_fleet => {
+                let text = notices::no_module_yet(self.calls.device());
+                self.calls.report().note(&text);
+                Ok(())
+            }
+            Err(error @ Error::NoModule { .. }) => Err(error),
             Err(error) => self.lose_contact(error),
         }
     }
@@ -401,8 +616,8 @@ impl Following {
                 Ok(())
             }
             // Few entries, but long ones: their number is found page by page.
-            Err(trouble @ CallFailure::TooLarge(_)) => match together.as_slice() {
-                [] => Err(failure(trouble, self.calls.device())),
+            Err(CallFailure::TooLarge(_)) => match together.as_slice() {
+                [] => self.poll_selected().await,
                 [only] if is_one => {
                     let caught_up = self.catch_up(*only).await;
                     caught_up.map_err(|trouble| failure(trouble, self.calls.device()))
@@ -414,20 +629,30 @@ impl Following {
                 self.is_apart = true;
                 self.detail_at = Instant::now() + DETAIL;
                 self.poll_one_by_one().await?;
-                let selected = module_list::select(&self.calls, &self.query).await?;
-                for (name, item) in selected {
-                    if self.module_named(&name).is_none() {
-                        self.join(name, item);
-                    }
-                }
-                Ok(())
+                self.poll_selected().await
             }
             Err(CallFailure::Failed(error)) => Err(error),
         }
     }
 
+    /// Asks for the modules that are selected and not followed yet, each by itself.
+    async fn poll_selected(&mut self) -> Result<(), Error> {
+        let selected = module_list::select(&self.calls, &self.query).await?;
+        let mut new = Vec::new();
+        for (name, item) in selected {
+            if self.module_named(&name).is_none() {
+                new.push(self.join(name, item));
+            }
+        }
+        self.poll_apart(new).await
+    }
+
     async fn poll_one_by_one(&mut self) -> Result<(), Error> {
-        for index in 0..self.modules.len() {
+        self.poll_apart((0..self.modules.len()).collect()).await
+    }
+
+    async fn poll_apart(&mut self, modules: Vec<usize>) -> Result<(), Error> {
+        for index in modules {
             let items = self.items(&[index], false)?;
             let polled = match self.poll_items(items, &[index]).await {
                 Err(CallFailure::TooLarge(_)) => self.catch_up(index).await,
@@ -437,13 +662,14 @@ impl Following {
                 Ok(()) => {}
                 Err(CallFailure::Failed(error @ Error::Refused { status: 500, .. })) => {
                     let module = &mut self.modules[index];
-                    if std::mem::replace(&mut module.state, State::Unreadable) != State::Unreadable
-                    {
-                        self.calls.report().error(&Error::Module {
-                            device: self.calls.device().to_owned(),
-                            module: module.name.clone(),
-                            source: Box::new(error),
-                        });
+                    let before = std::mem::replace(&mut module.state, State::Unreadable);
+                    let error = Error::Module {
+                        device: self.calls.device().to_owned(),
+                        module: module.name.clone(),
+                        source: Box::new(error),
+                    };
+                    if before != State::Unreadable {
+                        self.failed(index, error);
                     }
                 }
                 Err(trouble) => return Err(failure(trouble, self.calls.device())),
@@ -469,7 +695,7 @@ impl Following {
         for wanted in self.query.items.iter().filter(|_| discovers) {
             let name = wanted.module.as_deref();
             if name.and_then(|name| self.module_named(name)).is_none() {
-                items.push(item(wanted.id.clone(), LEAST_TAIL)?);
+                items.push(item(wanted.id.clone(), self.discovery_tail)?);
             }
         }
         Ok(items)
@@ -503,7 +729,22 @@ impl Following {
                 self.calls.report().warn(&text);
             }
         }
-        self.take_late(late).await
+        self.take_late(late).await?;
+        // A run that goes on asks for all modules with its first call.
+        if !std::mem::replace(&mut self.has_answered, true) {
+            self.discovery_tail = LEAST_TAIL;
+            if self.modules.is_empty() {
+                let patterns = self.query.items.iter();
+                let patterns: Vec<String> = patterns
+                    .map(|item| format!("`{}`", item.id.as_str()))
+                    .collect();
+                return Err(CallFailure::Failed(Error::NoModule {
+                    device: self.calls.device().to_owned(),
+                    patterns: patterns.join(", "),
+                }));
+            }
+        }
+        Ok(())
     }
 
     /// Takes modules that have appeared.
@@ -525,10 +766,27 @@ impl Following {
 
     /// Follows a module that has appeared.
     fn join(&mut self, name: String, item: usize) -> usize {
-        let text = notices::module_joins(self.calls.device(), &name);
-        self.calls.report().note(&text);
+        if self.has_answered {
+            let text = notices::module_joins(self.calls.device(), &name);
+            self.calls.report().note(&text);
+        }
         let filter = self.query.items[item].filter.clone();
-        self.modules.push(Followed::late(name, filter));
+        let module = match (self.places.remove(&name), self.by_marks) {
+            (Some(place), _) => Followed::resumed(name, filter, &place),
+            (None, true) => {
+                let since = filter.since.clone();
+                Followed::fresh(name, filter, since)
+            }
+            (None, false) => {
+                let since = TimeBound::parse("since", LATE_SINCE).ok();
+                Followed::fresh(name, filter, since)
+            }
+        };
+        self.modules.push(Followed {
+            by_marks: self.by_marks,
+            tail: self.discovery_tail,
+            ..module
+        });
         self.modules.len() - 1
     }
 
@@ -543,30 +801,44 @@ impl Following {
             return Err(cut.error(self.calls.device(), &module.name).into());
         }
         let is_whole = answer.has_fewer_than(module.tail);
-        let page = keys(&answer.entries);
+        let page = module.keys(&answer.entries);
+        if module.by_marks && module.is_fresh && module.since.is_some() {
+            // Only the device knows what a duration means.
+            self.catch_up(index).await?;
+            let module = &mut self.modules[index];
+            if module.is_fresh {
+                module.seen = Seen::new(page, is_whole);
+                (module.is_fresh, module.is_moved) = (false, true);
+            }
+            return Ok(());
+        }
         let Some(from) = module.seen.newer_on(&page, is_whole) else {
             return self.catch_up(index).await;
         };
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
-        new.push_newer(answer.entries.split_off(from))?;
-        let stamps = page[from..].iter().map(|key| key.stamp);
-        let earliest = stamps.filter(|stamp| *stamp != UNSTAMPED).min();
+        let entries = answer.entries.split_off(from);
+        let stamped = entries.iter().filter(|entry| entry.own_stamp);
+        let earliest = stamped.filter_map(|entry| entry.stamp).min();
+        new.push_newer(entries)?;
         let matching = self.matching(index, earliest).await?;
-        self.modules[index].take(new, matching, rounding)?;
+        let module = &mut self.modules[index];
+        // An empty log is one that has been read.
+        module.is_moved |= std::mem::take(&mut module.is_fresh);
+        module.take(new, matching, rounding)?;
         Ok(())
     }
 
     /// Walks back from the end of a log to the known entries, and takes what is newer.
     async fn catch_up(&mut self, index: usize) -> Result<(), CallFailure> {
         let module = &self.modules[index];
-        let is_new = module.is_late && module.seen.is_empty();
-        let since = is_new.then(|| TimeBound::parse("since", LATE_SINCE));
         let bounds = Bounds {
-            since: since.transpose().map_err(Error::from)?,
+            since: module.since.clone().filter(|_| module.is_fresh),
             anchor: module.seen.clone(),
+            by_marks: module.by_marks,
             ..Bounds::default()
         };
+        let is_part = bounds.since.is_some();
         let mut walk = Walk::new(self.channel(index, None), bounds);
         walk.run().await?;
         let failure = match walk.failure.take() {
@@ -585,34 +857,43 @@ impl Following {
         let mut new = Spool::default();
         let mut end = Seen::new(Vec::new(), failure.is_none());
         while let Some(mut part) = walk.spool.pop_oldest()? {
-            end.extend(&keys(&part), SEEN_ENTRIES);
+            let module = &self.modules[index];
+            end.extend(&module.keys(&part), SEEN_ENTRIES);
             let skipped = skip.min(part.len());
             skip -= skipped;
             part.drain(..skipped);
-            part.retain(|entry| !printed.take(&entry.key()));
+            part.retain(|entry| !printed.take(&module.key(entry)));
             new.push_newer(part)?;
         }
         let rounding = self.calls.rounding();
-        let module = &mut self.modules[index];
-        if walk.met_anchor.is_none() {
-            match (failure, module.seen.keys().last()) {
-                // The log itself is the trouble, which asking again does not change.
-                (Some(error), _) => self.calls.report().error(&error),
-                (None, Some(last)) => {
-                    let text = notices::lost_track(self.calls.device(), &module.name, last.stamp);
-                    self.calls.report().warn(&text);
-                }
-                (None, None) => {}
+        let first = walk.stamps(0).next();
+        let is_lost = walk.met_anchor.is_none();
+        match (failure, self.modules[index].seen.keys().last().copied()) {
+            // The log itself is the trouble, which asking again does not change.
+            (Some(error), _) => self.failed(index, error),
+            (None, Some(last)) if is_lost => {
+                let last = last.stamp;
+                let module = &self.modules[index];
+                let text = notices::lost_track(self.calls.device(), &module.name, last);
+                self.calls.report().warn(&text);
+                let gap = Gap {
+                    from: Some(last).filter(|last| *last != UNSTAMPED).map(instant),
+                    to: first.map(instant),
+                };
+                self.before.push((module.name.clone(), News::Gap(gap)));
             }
-            let new = module.take(new, matching, rounding)?;
+            (None, _) => {}
+        }
+        let module = &mut self.modules[index];
+        let new = module.take(new, matching, rounding)?;
+        if is_lost {
             module.seen = end;
+            module.is_moved = true;
             module.plan(new);
-            return Ok(());
         }
-        if let Some(error) = failure {
-            self.calls.report().error(&error);
+        if is_part && module.by_marks && !module.seen.is_empty() {
+            module.seen.is_part();
         }
-        module.take(new, matching, rounding)?;
         Ok(())
     }
 

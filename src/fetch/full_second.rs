@@ -212,6 +212,7 @@ mod tests {
         let entry = |text: &&str| Entry {
             stamp: Some(1),
             own_stamp: true,
+            passed: None,
             record: Record::Line(text.as_bytes().to_vec()),
         };
         texts.iter().map(entry).collect()

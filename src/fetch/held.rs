@@ -120,6 +120,7 @@ mod tests {
             entry: Entry {
                 stamp: Some(stamp),
                 own_stamp: true,
+                passed: None,
                 record,
             },
         }

@@ -161,6 +161,7 @@ mod tests {
     fn entry(stamp: i64, line: &str) -> Entry {
         Entry {
             own_stamp: true,
+            passed: None,
             stamp: Some(stamp),
             record: Record::Stamped {
                 stamp: instant(stamp),

@@ -226,6 +226,7 @@ mod tests {
     fn entry(line: &str) -> Entry {
         Entry {
             own_stamp: false,
+            passed: None,
             stamp: None,
             record: Record::Line(line.as_bytes().to_vec()),
         }

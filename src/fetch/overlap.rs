@@ -156,6 +156,16 @@ impl Seen {
         self.is_whole &= surplus == 0;
     }
 
+    /// Whether these are all entries that the log ever had.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Something comes before them that was left out.
+    pub(super) fn is_part(&mut self) {
+        self.is_whole = false;
+    }
+
     /// How many entries equal to the last one it ends with.
     pub(super) fn run(&self) -> usize {
         run(&self.keys)

@@ -146,6 +146,7 @@ mod tests {
         Entry {
             stamp: Some(stamp),
             own_stamp: true,
+            passed: None,
             record: Record::Parsed(LogRecord {
                 iothub: "h".to_owned(),
                 device: "d".to_owned(),

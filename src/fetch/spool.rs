@@ -11,6 +11,7 @@ use flate2::write::DeflateEncoder;
 use tempfile::SpooledTempFile;
 
 use super::entries::Entry;
+use super::place::{Mark, Passed};
 use crate::error::Error;
 use crate::lock::lock;
 use crate::logs::{LogRecord, Record};
@@ -157,14 +158,37 @@ fn pack(entries: &[Entry]) -> std::io::Result<Vec<u8>> {
                 (PARSED, json.as_slice())
             }
         };
-        let flags = form | u8::from(entry.own_stamp) << 4 | u8::from(entry.stamp.is_some()) << 5;
+        let flags = form
+            | u8::from(entry.own_stamp) << 4
+            | u8::from(entry.stamp.is_some()) << 5
+            | u8::from(entry.passed.is_some()) << 6;
         packed.write_all(&[flags])?;
+        if let Some(passed) = &entry.passed {
+            pack_mark(&mut packed, passed.own)?;
+            // No line passes more than are remembered.
+            packed.write_all(&(passed.marks.len() as u32).to_le_bytes())?;
+            for mark in &passed.marks {
+                pack_mark(&mut packed, *mark)?;
+            }
+        }
         packed.write_all(&entry.stamp.unwrap_or_default().to_le_bytes())?;
         // A record is at most 16 MiB.
         packed.write_all(&(bytes.len() as u32).to_le_bytes())?;
         packed.write_all(bytes)?;
     }
     packed.finish()
+}
+
+fn pack_mark(packed: &mut impl Write, mark: Mark) -> std::io::Result<()> {
+    packed.write_all(&mark.stamp.to_le_bytes())?;
+    packed.write_all(&mark.hash.to_le_bytes())
+}
+
+fn unpack_mark(rest: &mut &[u8]) -> std::io::Result<Mark> {
+    Ok(Mark {
+        stamp: i64::from_le_bytes(take(rest)?),
+        hash: u64::from_le_bytes(take(rest)?),
+    })
 }
 
 fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
@@ -174,6 +198,16 @@ fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     while !rest.is_empty() {
         let [flags] = take(&mut rest)?;
+        let passed = match flags & 0x40 {
+            0 => None,
+            _ => {
+                let own = unpack_mark(&mut rest)?;
+                let count = u32::from_le_bytes(take(&mut rest)?);
+                let marks = (0..count).map(|_| unpack_mark(&mut rest));
+                let marks = marks.collect::<std::io::Result<_>>()?;
+                Some(Box::new(Passed { own, marks }))
+            }
+        };
         let stamp = i64::from_le_bytes(take(&mut rest)?);
         let length = u32::from_le_bytes(take(&mut rest)?) as usize;
         let mut bytes = vec![0; length];
@@ -189,6 +223,7 @@ fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
         entries.push(Entry {
             stamp: (flags & 0x20 != 0).then_some(stamp),
             own_stamp: flags & 0x10 != 0,
+            passed,
             record,
         });
     }
@@ -210,6 +245,7 @@ mod tests {
         Entry {
             stamp: Some(number),
             own_stamp: number % 2 == 0,
+            passed: None,
             record: Record::Stamped {
                 stamp: super::super::entries::instant(number),
                 line,
@@ -254,6 +290,10 @@ mod tests {
         let entries = vec![Entry {
             stamp: None,
             own_stamp: false,
+            passed: Some(Box::new(Passed {
+                own: Mark { stamp: 5, hash: 6 },
+                marks: vec![Mark { stamp: 4, hash: 3 }, Mark { stamp: 5, hash: 6 }],
+            })),
             record: Record::Parsed(record),
         }];
         assert_eq!(unpack(&pack(&entries).unwrap()).unwrap(), entries);

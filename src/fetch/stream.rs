@@ -3,6 +3,7 @@
 //! Each device goes its own way, up to so many at a time, and whoever reads the stream reads them
 //! all. What is not about lines (notes, and warnings of what is missing) goes to [`Report`] at once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -11,12 +12,13 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::device_logs::DeviceLogs;
 use super::entries::Entry;
-use super::follow::{self, Following};
+use super::follow::{self, Following, News};
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_query::LogQuery;
 use super::merge::Order;
 use super::notices;
 use super::pace::Pace;
+use super::place::{Gap, Passed, Place, Places};
 use crate::error::Error;
 use crate::logs::Record;
 
@@ -33,6 +35,9 @@ pub struct LogRun {
     /// How often new lines are asked for once those that there are have come, if they are; a device
     /// ends then only when it fails.
     pub follow: Option<Pace>,
+    /// Where the logs stood when the run before ended, if this one goes on there: each line and each
+    /// place tells then what has been read.
+    pub places: Option<Arc<dyn Places>>,
     /// How many devices are called at a time; those that are followed count only until they are.
     pub at_a_time: usize,
     /// Who hears of what is not a line.
@@ -57,6 +62,20 @@ pub enum Event {
         /// What went wrong.
         error: Error,
     },
+    /// Lines of a module may be missing.
+    Gap {
+        /// The module's number.
+        module: usize,
+        /// Between which lines.
+        gap: Gap,
+    },
+    /// A module's log has been read up to a place, by a run that goes on from places.
+    Place {
+        /// The module's number.
+        module: usize,
+        /// Where its log stands once all lines before this event are printed.
+        place: Place,
+    },
     /// It is done with; or what went wrong with the device itself.
     Ended(Result<(), Error>),
 }
@@ -73,6 +92,16 @@ impl Line {
     /// What the module wrote.
     pub fn record(&self) -> &Record {
         &self.entry.record
+    }
+
+    /// What has been read once it is printed, by a run that goes on from places.
+    pub fn passed(&self) -> Option<&Passed> {
+        self.entry.passed.as_deref()
+    }
+
+    /// The same, to be changed.
+    pub fn passed_mut(&mut self) -> Option<&mut Passed> {
+        self.entry.passed.as_deref_mut()
     }
 }
 
@@ -136,18 +165,22 @@ impl LogRun {
         agent: Arc<dyn LogAgent>,
         beginning: &Semaphore,
     ) -> Result<(), Error> {
+        if let Some(places) = &self.places {
+            let places = places.of_device(agent.device())?;
+            return self.go_on(events, agent, places).await;
+        }
         let (begun, (mut following, logs)) = match self.follow {
             Some(pace) if pace.is_of_fleet => self.open_patiently(&agent, pace, beginning).await?,
             _ => (None, self.open(&agent).await?),
         };
-        let mut modules = logs.modules().to_vec();
-        events.send(Event::Modules(modules.clone())).await;
+        let mut modules = Modules::new(events);
+        modules.add(logs.modules()).await;
         let (mut merged, _under_way) = logs.into_merged(self.order);
         while let Some((module, line)) = merged.next().await {
             match line {
                 Ok(entry) => {
                     if let Some(following) = &mut following {
-                        following.printed(&modules[module], &entry.record);
+                        following.printed(&modules.names[module], &entry.record);
                     }
                     events.send(Event::Line(Line { module, entry })).await;
                 }
@@ -159,17 +192,36 @@ impl LogRun {
         };
         drop(begun);
         loop {
-            for (name, entry) in following.next().await? {
-                let module = match modules.iter().position(|known| *known == name) {
-                    Some(module) => module,
-                    None => {
-                        events.send(Event::Modules(vec![name.clone()])).await;
-                        modules.push(name);
-                        modules.len() - 1
-                    }
-                };
-                events.send(Event::Line(Line { module, entry })).await;
+            let news = following.next().await?;
+            modules.tell(news).await;
+        }
+    }
+
+    /// Goes on where the logs stand by these places.
+    async fn go_on(
+        &self,
+        events: &Events,
+        agent: Arc<dyn LogAgent>,
+        places: HashMap<String, Place>,
+    ) -> Result<(), Error> {
+        let (query, report) = (Arc::clone(&self.query), Arc::clone(&self.report));
+        let pace = self.follow.unwrap_or(Pace::ALONE);
+        let mut following = Following::resume(agent, query, report, self.clock, pace, places);
+        let mut modules = Modules::new(events);
+        if self.follow.is_none() {
+            let polled = following.poll_once().await;
+            modules.add(&following.module_names()).await;
+            while let Some(news) = following.next_ready()? {
+                modules.tell(news).await;
             }
+            return polled;
+        }
+        loop {
+            let news = following.next().await?;
+            if modules.names.is_empty() {
+                modules.add(&following.module_names()).await;
+            }
+            modules.tell(news).await;
         }
     }
 
@@ -231,6 +283,47 @@ impl LogRun {
                 }
             }
             self.clock.sleep(pauses.longer()).await;
+        }
+    }
+}
+
+/// The modules of a device that have been announced.
+struct Modules<'a> {
+    events: &'a Events,
+    names: Vec<String>,
+}
+
+impl<'a> Modules<'a> {
+    fn new(events: &'a Events) -> Self {
+        Self {
+            events,
+            names: Vec::new(),
+        }
+    }
+
+    async fn add(&mut self, names: &[String]) {
+        if !names.is_empty() {
+            self.names.extend_from_slice(names);
+            self.events.send(Event::Modules(names.to_vec())).await;
+        }
+    }
+
+    async fn tell(&mut self, news: Vec<(String, News)>) {
+        for (name, news) in news {
+            let module = match self.names.iter().position(|known| *known == name) {
+                Some(module) => module,
+                None => {
+                    self.add(&[name]).await;
+                    self.names.len() - 1
+                }
+            };
+            let event = match news {
+                News::Line(entry) => Event::Line(Line { module, entry }),
+                News::Failed(error) => Event::Failed { module, error },
+                News::Gap(gap) => Event::Gap { module, gap },
+                News::Place(place) => Event::Place { module, place },
+            };
+            self.events.send(event).await;
         }
     }
 }
@@ -340,6 +433,7 @@ mod tests {
             }),
             order: Order::Time,
             follow: None,
+            places: None,
             at_a_time: 2,
             report: Arc::new(Console::silent()),
             clock: Clock::SYSTEM,
@@ -399,6 +493,7 @@ mod tests {
                 Event::Modules(_) => "modules ",
                 Event::Line(_) => "line ",
                 Event::Failed { .. } => "failed ",
+                Event::Gap { .. } | Event::Place { .. } => "goes on ",
                 Event::Ended(Ok(())) => "ended",
                 Event::Ended(Err(_)) => "lost",
             };

@@ -320,6 +320,7 @@ mod tests {
         let line = Entry {
             stamp: Some(stamp),
             own_stamp: true,
+            passed: None,
             record: Record::Stamped {
                 stamp: instant(stamp),
                 line: text.as_bytes().to_vec(),

@@ -56,6 +56,8 @@ pub(super) struct Bounds {
     pub(super) keep: Levels,
     /// The last entries of an earlier walk: where this one ends.
     pub(super) anchor: Seen,
+    /// Whether these are known by their marks.
+    pub(super) by_marks: bool,
 }
 
 /// A walk under way.
@@ -67,6 +69,8 @@ pub(super) struct Walk {
     pub(super) spool: Spool,
     /// The keys of the oldest of them.
     known: Vec<Key>,
+    /// Their marks, where the anchor is known by these.
+    marks: Vec<Key>,
     /// An expression that the oldest of them matches.
     first_telling: String,
     /// Those of them with which no line begins, as far as that matters to `tail`.
@@ -113,6 +117,7 @@ impl Walk {
             sizer,
             spool: Spool::default(),
             known: Vec::new(),
+            marks: Vec::new(),
             first_telling: String::new(),
             later_parts: HashSet::new(),
             taken: 0,
@@ -152,7 +157,7 @@ impl Walk {
             Ok(()) => {
                 if self.met_anchor.is_none() && self.failure.is_none() {
                     // Nothing comes before the first entry.
-                    self.met_anchor = self.bounds.anchor.newer_on(&self.known, true);
+                    self.met_anchor = self.bounds.anchor.newer_on(self.by_anchor(), true);
                 }
                 Ok(())
             }
@@ -171,8 +176,16 @@ impl Walk {
     /// where nothing was.
     pub(super) fn first_of(&self, seen: &Seen) -> usize {
         let seen: HashSet<&Key> = seen.keys().iter().collect();
-        let mut known = self.known.iter();
+        let mut known = self.by_anchor().iter();
         known.position(|key| seen.contains(key)).unwrap_or(0)
+    }
+
+    /// The oldest entries as the anchor knows them.
+    fn by_anchor(&self) -> &[Key] {
+        match self.bounds.by_marks {
+            true => &self.marks,
+            false => &self.known,
+        }
     }
 
     fn since(&self) -> String {
@@ -537,11 +550,17 @@ impl Walk {
             self.later_parts.extend(later);
         }
         self.taken += known.len();
+        if self.bounds.by_marks {
+            let mut marks: Vec<Key> = page.entries.iter().map(Entry::mark).collect();
+            marks.append(&mut self.marks);
+            marks.truncate(MAX_KNOWN);
+            self.marks = marks;
+        }
         known.extend_from_slice(&self.known);
         known.truncate(MAX_KNOWN);
         self.known = known;
         if !self.bounds.anchor.is_empty() {
-            self.met_anchor = self.bounds.anchor.newer_on(&self.known, false);
+            self.met_anchor = self.bounds.anchor.newer_on(self.by_anchor(), false);
             self.is_done |= self.met_anchor.is_some();
         }
         self.spool.push_older(page.entries)

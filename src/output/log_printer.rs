@@ -6,6 +6,7 @@ use std::io::Write;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use super::capabilities::Capabilities;
 use super::colors::{DIM, HIGHLIGHT, name, paint, severity};
@@ -13,6 +14,7 @@ use super::console::write_error;
 use super::json_line::{JsonParts, push_json};
 use super::log_style::{Format, JsonLogs, LevelFrom, LogStyle, Prefix};
 use super::message::error_object;
+use super::otlp::OtlpBatch;
 use super::text_line::push_line;
 use super::time::{LineTime, ShortTime};
 use crate::control_characters::{escape_control_characters, escape_in_json, push_escaped};
@@ -42,17 +44,33 @@ pub struct LogPrinter<W> {
     /// A buffer for lines that are not written as they came.
     line: String,
     records: u64,
+    /// Records that wait for others to share a line with.
+    batch: OtlpBatch,
     errors: Vec<String>,
     /// The severity of the last line of each stream, where lines tell it themselves.
     inherited: HashMap<(String, String, Option<LogStream>), Inherited>,
 }
 
-/// A record with what its line says of its severity.
+/// A record with more than agents tell.
 #[derive(Serialize)]
-struct WithSeverity<'a> {
+struct Extended<'a> {
     #[serde(flatten)]
     record: &'a LogRecord,
-    severity: Option<u8>,
+    /// What its line says of its severity.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Option<u8>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<&'a str>,
+}
+
+/// Lines that may be missing.
+#[derive(Serialize)]
+struct GapRecord<'a> {
+    device: &'a str,
+    module: &'a str,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    reason: &'a str,
 }
 
 impl<W: Write> LogPrinter<W> {
@@ -68,6 +86,7 @@ impl<W: Write> LogPrinter<W> {
             capabilities,
             line: String::new(),
             records: 0,
+            batch: OtlpBatch::default(),
             errors: Vec::new(),
         }
     }
@@ -84,6 +103,19 @@ impl<W: Write> LogPrinter<W> {
     /// # Errors
     /// stdout is closed or full.
     pub fn record(&mut self, source: &Source, record: &Record) -> Result<(), Error> {
+        self.record_with(source, record, None)
+    }
+
+    /// The same of a record that has a `uid`, which tells it again.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn record_with(
+        &mut self,
+        source: &Source,
+        record: &Record,
+        uid: Option<&str>,
+    ) -> Result<(), Error> {
         let json = || record.to_log_record(&source.iothub, &source.device, &source.module);
         let severity = self.own_severity(source, record);
         let written = match self.style.format {
@@ -103,8 +135,15 @@ impl<W: Write> LogPrinter<W> {
             }
             Format::Text => self.text(source, record),
             Format::Jsonl => self
-                .object(&json(), severity)
+                .object(&json(), severity, uid)
                 .and_then(|()| self.out.write_all(b"\n")),
+            Format::Otlp => {
+                let time = record.timestamp();
+                match self.batch.push(source, &json(), time, severity, uid) {
+                    true => self.write_batch(),
+                    false => Ok(()),
+                }
+            }
             Format::Json => {
                 let separator: &[u8] = if self.records == 0 {
                     b"{\"records\":["
@@ -113,19 +152,57 @@ impl<W: Write> LogPrinter<W> {
                 };
                 self.out
                     .write_all(separator)
-                    .and_then(|()| self.object(&json(), severity))
+                    .and_then(|()| self.object(&json(), severity, uid))
             }
         };
         self.records += 1;
         written.map_err(write_error)
     }
 
-    /// Flushes.
+    /// Prints that lines between two times may be missing, as a line of JSON; other forms have no place
+    /// for it.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    pub fn gap(
+        &mut self,
+        source: &Source,
+        (from, to): (Option<Timestamp>, Option<Timestamp>),
+        reason: &str,
+    ) -> Result<(), Error> {
+        if self.style.format != Format::Jsonl {
+            return Ok(());
+        }
+        let record = GapRecord {
+            device: &source.device,
+            module: &source.module,
+            from,
+            to,
+            reason,
+        };
+        let json = serde_json::json!({ "gap": record }).to_string();
+        writeln!(self.out, "{json}").map_err(write_error)
+    }
+
+    /// Writes what waits, and flushes.
     ///
     /// # Errors
     /// stdout is closed or full.
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.out.flush().map_err(write_error)
+        let written = self.write_batch().and_then(|()| self.out.flush());
+        written.map_err(write_error)
+    }
+
+    /// When records that wait for others to share a line with should wait no longer.
+    pub fn due(&self) -> Option<Instant> {
+        self.batch.due()
+    }
+
+    fn write_batch(&mut self) -> std::io::Result<()> {
+        match self.batch.take() {
+            Some(line) => writeln!(self.out, "{line}"),
+            None => Ok(()),
+        }
     }
 
     /// Records a failure for the JSON document; other formats report it on stderr only.
@@ -154,6 +231,9 @@ impl<W: Write> LogPrinter<W> {
     /// stdout is closed or full.
     pub fn finish(mut self) -> Result<W, Error> {
         let mut end = || {
+            if let Some(line) = self.batch.take() {
+                writeln!(self.out, "{line}")?;
+            }
             if self.style.format == Format::Json {
                 if self.records == 0 {
                     self.out.write_all(b"{\"records\":[")?;
@@ -179,19 +259,29 @@ impl<W: Write> LogPrinter<W> {
         self.inherited.entry(log).or_default().next(record)
     }
 
-    fn object(&mut self, record: &LogRecord, severity: Option<u8>) -> std::io::Result<()> {
-        let is_plain = self.style.level_from == LevelFrom::Tag;
-        let with_severity = WithSeverity { record, severity };
+    fn object(
+        &mut self,
+        record: &LogRecord,
+        severity: Option<u8>,
+        uid: Option<&str>,
+    ) -> std::io::Result<()> {
+        let tells_severity = self.style.level_from == LevelFrom::Line;
+        let is_plain = !tells_severity && uid.is_none();
+        let extended = Extended {
+            record,
+            severity: tells_severity.then_some(severity),
+            uid,
+        };
         if !self.capabilities.for_people() {
             let written = match is_plain {
                 true => serde_json::to_writer(&mut self.out, record),
-                false => serde_json::to_writer(&mut self.out, &with_severity),
+                false => serde_json::to_writer(&mut self.out, &extended),
             };
             return written.map_err(std::io::Error::from);
         }
         let json = match is_plain {
             true => serde_json::to_string(record)?,
-            false => serde_json::to_string(&with_severity)?,
+            false => serde_json::to_string(&extended)?,
         };
         self.out.write_all(escape_in_json(&json).as_bytes())
     }

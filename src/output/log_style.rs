@@ -17,6 +17,8 @@ pub enum Format {
     Json,
     /// One JSON object per line
     Jsonl,
+    /// OpenTelemetry: one OTLP/JSON LogsData per line
+    Otlp,
 }
 
 /// When text lines carry their source.

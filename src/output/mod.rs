@@ -13,6 +13,7 @@ mod list;
 mod log_printer;
 mod log_style;
 mod message;
+mod otlp;
 mod out_dir;
 mod progress;
 mod progress_redraw;
@@ -34,7 +35,7 @@ pub use list::{ListFormat, ListRow, RowPrinter, print_list};
 pub use log_printer::{LogPrinter, Source};
 pub use log_style::{Format, JsonLogs, LevelFrom, LogStyle, Order, Prefix};
 pub use message::error_object;
-pub use out_dir::{GrowingFile, OutDir, OutFile};
+pub use out_dir::{Existing, GrowingFile, OutDir, OutFile};
 pub use progress::{FleetProgress, Progress};
 #[cfg(feature = "device")]
 pub use service_log::LogLines;

@@ -1,7 +1,7 @@
 //! A folder with a file for each device and module.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -14,13 +14,25 @@ use crate::part_file::part_in;
 #[derive(Debug, Clone)]
 pub struct OutDir {
     root: PathBuf,
-    overwrite: bool,
+    existing: Existing,
+}
+
+/// What becomes of files that exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// They are kept, and a new one is refused.
+    Kept,
+    /// New ones take their place.
+    Replaced,
+    /// They go on at their ends. One that ends within a line, as a run that was killed leaves it, loses
+    /// that part, which comes again.
+    Extended,
 }
 
 impl OutDir {
-    /// Existing files below `root` are kept unless `overwrite`.
-    pub fn new(root: PathBuf, overwrite: bool) -> Self {
-        Self { root, overwrite }
+    /// The folder with this path.
+    pub fn new(root: PathBuf, existing: Existing) -> Self {
+        Self { root, existing }
     }
 
     /// Checks beforehand that a module's file can be created.
@@ -29,7 +41,7 @@ impl OutDir {
     /// It already exists.
     pub fn check(&self, device: &str, module: &str) -> Result<(), Error> {
         let path = self.path(device, module);
-        if !self.overwrite && path.symlink_metadata().is_ok() {
+        if self.existing == Existing::Kept && path.symlink_metadata().is_ok() {
             return Err(Error::WouldOverwrite {
                 path: path.display().to_string(),
             });
@@ -49,7 +61,7 @@ impl OutDir {
         let part = part.map_err(|source| unwritable(&path, source))?;
         Ok(OutFile {
             path,
-            overwrite: self.overwrite,
+            overwrite: self.existing == Existing::Replaced,
             part: BufWriter::new(part),
         })
     }
@@ -65,8 +77,13 @@ impl OutDir {
         let folder = path.parent().unwrap_or(&self.root);
         let created = fs::create_dir_all(folder).and_then(|()| {
             let mut options = File::options();
-            options.create(true).write(true).truncate(true);
-            options.open(&path)
+            options.create(true).read(true).write(true);
+            let mut file = options.open(&path)?;
+            let kept = match self.existing {
+                Existing::Extended => end_of_lines(&mut file)?,
+                Existing::Kept | Existing::Replaced => 0,
+            };
+            file.set_len(kept)
         });
         created.map_err(|source| unwritable(&path, source))?;
         Ok(GrowingFile { path })
@@ -100,16 +117,38 @@ impl GrowingFile {
         &self.path
     }
 
-    /// Adds bytes at its end.
+    /// Adds bytes at its end; they last even through a power failure if they are `synced`.
     ///
     /// # Errors
     /// It can't be written.
-    pub fn append(&self, bytes: &[u8]) -> Result<(), Error> {
+    pub fn append(&self, bytes: &[u8], synced: bool) -> Result<(), Error> {
         let opened = File::options().create(true).append(true).open(&self.path);
-        opened
-            .and_then(|mut file| file.write_all(bytes))
-            .map_err(|source| unwritable(&self.path, source))
+        let added = opened.and_then(|mut file| {
+            file.write_all(bytes)?;
+            match synced {
+                true => file.sync_data(),
+                false => Ok(()),
+            }
+        });
+        added.map_err(|source| unwritable(&self.path, source))
     }
+}
+
+/// Where the last whole line of a file ends.
+fn end_of_lines(file: &mut File) -> io::Result<u64> {
+    let mut end = file.seek(SeekFrom::End(0))?;
+    let mut bytes = Vec::new();
+    while end > 0 {
+        let begin = end.saturating_sub(64 << 10);
+        bytes.resize((end - begin) as usize, 0);
+        file.seek(SeekFrom::Start(begin))?;
+        file.read_exact(&mut bytes)?;
+        if let Some(last) = bytes.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(begin + last as u64 + 1);
+        }
+        end = begin;
+    }
+    Ok(0)
 }
 
 /// Follows the name of a file that lacks something.

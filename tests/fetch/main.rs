@@ -4,15 +4,18 @@
 //! * `filters`: every combination of flags means what it is documented to mean, on every agent.
 //! * `trouble`: agents, engines and hubs that don't do what they should.
 //! * `following`: new lines as they come; `fleet`: of many devices.
+//! * `checkpoint`: runs that go on where the last one ended; `otlp`: records for OpenTelemetry.
 //! * `fractions`: bounds within a second.
 
 #![allow(clippy::print_stdout, reason = "figures are for whoever reads the log")]
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod amount;
+mod checkpoint;
 mod filters;
 mod fleet;
 mod following;
 mod fractions;
+mod otlp;
 mod run;
 mod trouble;

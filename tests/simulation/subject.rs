@@ -131,6 +131,7 @@ async fn run_device(
         },
         query: Arc::new(query.logs.clone()),
         follow: query.is_followed.then_some(Pace::ALONE),
+        places: None,
         at_a_time: 1,
         report: listener.clone(),
         clock,
@@ -149,6 +150,7 @@ async fn run_device(
             Event::Modules(more) => modules.extend(more),
             Event::Line(line) => print(&modules[line.module], line.record().clone()),
             Event::Failed { error, .. } => listener.error(&error),
+            Event::Gap { .. } | Event::Place { .. } => {}
             Event::Ended(result) => return result,
         }
     }

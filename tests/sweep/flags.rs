@@ -97,6 +97,13 @@ const ARGUMENTS: &[Entry] = &[
         "get -d d1",
         &[("blank negative huge word bytes", "{}/d1/edgeHub.log")],
     ),
+    (
+        "get --checkpoint",
+        "get -d d1",
+        &[("blank negative huge word bytes", "folder:")],
+    ),
+    ("get --max-run", "get -d d1", &[]),
+    ("checkpoint show folder", "checkpoint show", &[]),
     ("get --color", "get -d d1", &[]),
     ("upload --wait-timeout", "upload -d d1 --sas SAS", &[]),
     ("upload --interval", "upload -d d1 --sas SAS", &[]),

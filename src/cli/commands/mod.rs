@@ -1,6 +1,7 @@
 //! The subcommands, one file or folder each.
 
 pub(crate) mod bundle;
+pub(crate) mod checkpoint;
 pub(crate) mod completions;
 pub(crate) mod config;
 #[cfg(feature = "device")]

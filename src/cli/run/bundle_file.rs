@@ -179,6 +179,7 @@ async fn logs(
     let run = LogRun {
         query: Arc::new(query),
         order: Order::Source,
+        places: None,
         follow: None,
         at_a_time: 1,
         report: Arc::new(console),
@@ -191,7 +192,7 @@ async fn logs(
     let mut begun = vec![];
     while let Some((_, event)) = events.next().await {
         match event {
-            Event::Calling(_) => {}
+            Event::Calling(_) | Event::Gap { .. } | Event::Place { .. } => {}
             Event::Modules(more) => {
                 begun.extend(more.iter().map(|_| false));
                 modules.extend(more);

@@ -15,7 +15,7 @@ use crate::cli::run::summary::summarize;
 use crate::cli::run::unmatched::Unmatched;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{DeviceFailure, Event, FleetOutcome, Levels, Line};
+use crate::fetch::{DeviceFailure, Event, FleetOutcome, Gap, Levels, Line, Place};
 use crate::output::{Console, shown_time, stdout_closed};
 
 /// Where lines go. Devices and modules have the numbers of the stream.
@@ -24,7 +24,10 @@ pub(crate) trait Sink {
     const IS_STDOUT: bool;
 
     /// A device is called, from now on with this number.
-    fn device(&mut self, device: usize, id: &str);
+    ///
+    /// # Errors
+    /// Where its logs stand can't be read.
+    fn device(&mut self, device: usize, id: &str) -> Result<(), Error>;
 
     /// More modules of a device are known. Returns those whose lines can't be taken, and why.
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)>;
@@ -48,6 +51,15 @@ pub(crate) trait Sink {
     fn due(&mut self) -> Option<Instant> {
         None
     }
+
+    /// Lines of a module may be missing.
+    ///
+    /// # Errors
+    /// stdout is closed or full.
+    fn gap(&mut self, device: usize, module: usize, gap: &Gap) -> Result<(), Error>;
+
+    /// A module's log has been read up to a place, once all lines that came are printed.
+    fn reached(&mut self, device: usize, module: usize, place: Place);
 
     /// A module's log is not whole.
     fn failed(&mut self, _device: usize, _module: usize, _error: &Error) {}
@@ -83,6 +95,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) levels: Option<Levels>,
     /// What was typed to bound the time, for a note.
     pub(crate) bounds: String,
+    /// When the run is to end.
+    pub(crate) until: Option<Instant>,
 }
 
 /// Passes what happens on to a sink. An interruption ends it with what has arrived.
@@ -109,7 +123,16 @@ pub(crate) async fn consume<S: Sink>(
         false => future::pending().right_future(),
     });
     let mut stopped = pin!(context.stopped());
+    // At its time, a run ends as if it were stopped.
+    let until = reading.until;
+    let mut stopped = pin!(async {
+        tokio::select! {
+            () = &mut stopped => false,
+            () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => true,
+        }
+    });
     let mut is_stopped = false;
+    let mut is_over = false;
     let mut tally = Tally::new(console, is_alone, reading.is_followed);
     let mut ended = 0;
     // A device that is followed is never done with.
@@ -120,8 +143,8 @@ pub(crate) async fn consume<S: Sink>(
         let next = match events.next().now_or_never() {
             // Also where lines come without a pause.
             Some(next) => match stopped.as_mut().now_or_never() {
-                Some(()) => {
-                    is_stopped = true;
+                Some(over) => {
+                    (is_stopped, is_over) = (true, over);
                     break;
                 }
                 None => next,
@@ -135,8 +158,8 @@ pub(crate) async fn consume<S: Sink>(
                     next = events.next() => next,
                     () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => continue,
                     () = &mut closed => return Err(Error::ClosedPipe),
-                    () = &mut stopped => {
-                        is_stopped = true;
+                    over = &mut stopped => {
+                        (is_stopped, is_over) = (true, over);
                         break;
                     }
                 }
@@ -148,7 +171,7 @@ pub(crate) async fn consume<S: Sink>(
                 if let Some(progress) = &progress {
                     calling.insert(device, progress.target(&format!("calling {id}")));
                 }
-                sink.device(device, &id);
+                sink.device(device, &id)?;
                 tally.device(device, id);
             }
             Event::Modules(modules) => {
@@ -175,6 +198,11 @@ pub(crate) async fn consume<S: Sink>(
                 if let Judged::Passes(line) = sieve.judge(device, line) {
                     tally.line(&mut sink, device, line)?;
                 }
+            }
+            Event::Gap { module, gap } => sink.gap(device, module, &gap)?,
+            Event::Place { module, place } => {
+                sieve.reached(device, module);
+                sink.reached(device, module, place);
             }
             Event::Failed { module, error } => {
                 sink.failed(device, module, &error);
@@ -211,7 +239,7 @@ pub(crate) async fn consume<S: Sink>(
                 tally.line(&mut sink, device, line)?;
             }
         }
-        return tally.stop(sink, ended);
+        return tally.stop(sink, ended, is_over);
     }
     // That of a device alone has been told.
     let nowhere = match is_alone || reading.is_followed {
@@ -311,12 +339,15 @@ impl Tally {
     }
 
     /// Prints what has arrived, and says how far it came.
-    fn stop(self, sink: impl Sink, ended: usize) -> Result<Exit, Error> {
+    fn stop(self, sink: impl Sink, ended: usize, is_over: bool) -> Result<Exit, Error> {
         let console = self.console;
         let failures: Vec<DeviceFailure> = self.failed.into_iter().chain(self.in_part).collect();
         sink.finish(console, &failures, None)?;
         // A log that is followed has no end that could be missed.
         if self.is_followed {
+            if is_over {
+                return Ok(Exit::Success);
+            }
             return Ok(Exit::Interrupted);
         }
         let devices = self.devices.len();
@@ -331,6 +362,10 @@ impl Tally {
                 "{ended} of {devices} devices were read to their end; {lines} lines had come"
             ),
         };
+        if is_over {
+            console.warn(&format!("--max-run is over: {reached}"));
+            return Ok(Exit::Partial);
+        }
         console.warn(&format!("interrupted: {reached}"));
         Ok(Exit::Interrupted)
     }

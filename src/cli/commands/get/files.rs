@@ -2,9 +2,12 @@
 
 use std::io;
 
+use tokio::time::Instant;
+
+use crate::checkpoint::Collected;
 use crate::cli::commands::get::consume::Sink;
 use crate::error::Error;
-use crate::fetch::{DeviceFailure, Line};
+use crate::fetch::{DeviceFailure, Gap, Line, Place};
 use crate::output::{
     Capabilities, Console, DataOut, GrowingFile, LogPrinter, LogStyle, OutDir, OutFile, Source,
 };
@@ -26,6 +29,7 @@ pub(crate) struct Files<'a> {
     files: Vec<Vec<Option<ModuleFile>>>,
     /// Those for which lines wait.
     waiting: Vec<(usize, usize)>,
+    collected: Option<Collected>,
 }
 
 impl<'a> Files<'a> {
@@ -35,6 +39,7 @@ impl<'a> Files<'a> {
         folder: OutDir,
         out: DataOut,
         style: LogStyle,
+        collected: Option<Collected>,
     ) -> Self {
         Self {
             hub,
@@ -45,23 +50,38 @@ impl<'a> Files<'a> {
             out,
             files: Vec::new(),
             waiting: Vec::new(),
+            collected,
+        }
+    }
+
+    /// A module whose lines can't be written stays where it is.
+    fn give_up(&self, device: usize, module: &str) {
+        if let Some(collected) = &self.collected {
+            collected.give_up(&self.devices[device], module);
         }
     }
 
     /// Adds the lines that wait to their files. Returns those that can't be written, and why.
     fn add_waiting(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
         let mut failures = Vec::new();
+        let synced = self.collected.is_some();
         for (device, module) in std::mem::take(&mut self.waiting) {
             let file = &mut self.files[device][module];
-            let added = file.as_mut().map(ModuleFile::add);
-            match added {
-                Some(Ok(Some(path))) => self.out.text_line(&path)?,
-                Some(Ok(None)) | None => {}
-                Some(Err(error)) => {
+            let Some(growing) = file else { continue };
+            match growing.add(synced) {
+                Ok(Some(path)) => self.out.text_line(&path)?,
+                Ok(None) => {}
+                Err(error) => {
+                    let name = growing.source.module.clone();
                     *file = None;
+                    self.give_up(device, &name);
                     failures.push((device, module, error));
                 }
             }
+        }
+        if let Some(collected) = &self.collected {
+            collected.taken();
+            collected.store_if_due()?;
         }
         Ok(failures)
     }
@@ -70,12 +90,16 @@ impl<'a> Files<'a> {
 impl Sink for Files<'_> {
     const IS_STDOUT: bool = false;
 
-    fn device(&mut self, device: usize, id: &str) {
+    fn device(&mut self, device: usize, id: &str) -> Result<(), Error> {
         if self.devices.len() <= device {
             self.devices.resize(device + 1, String::new());
             self.files.resize_with(device + 1, Vec::new);
         }
         self.devices[device] = id.to_owned();
+        match &self.collected {
+            Some(collected) => collected.begin(id),
+            None => Ok(()),
+        }
     }
 
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)> {
@@ -84,7 +108,7 @@ impl Sink for Files<'_> {
             let source = Source {
                 iothub: self.hub.to_owned(),
                 device: self.devices[device].clone(),
-                module,
+                module: module.clone(),
             };
             let file = ModuleFile::create(source, self.style.clone(), &self.folder, self.grows);
             let files = &mut self.files[device];
@@ -93,6 +117,7 @@ impl Sink for Files<'_> {
                 Err(error) => {
                     failures.push((files.len(), error));
                     files.push(None);
+                    self.give_up(device, &module);
                 }
             }
         }
@@ -101,8 +126,9 @@ impl Sink for Files<'_> {
 
     fn line(&mut self, device: usize, line: Line) -> Result<(), Error> {
         let module = line.module;
+        let collected = self.collected.as_ref();
         let file = &mut self.files[device][module];
-        let Some(written) = file.as_mut().map(|file| file.line(&line)) else {
+        let Some(written) = file.as_mut().map(|file| file.line(&line, collected)) else {
             return Ok(());
         };
         match written {
@@ -119,6 +145,32 @@ impl Sink for Files<'_> {
                 *file = None;
                 Err(error)
             }
+        }
+    }
+
+    fn due(&mut self) -> Option<Instant> {
+        self.collected.as_ref().and_then(Collected::due)
+    }
+
+    fn gap(&mut self, device: usize, module: usize, gap: &Gap) -> Result<(), Error> {
+        let file = self.files[device][module].as_mut();
+        if let Some(ModuleFile {
+            source,
+            printer: Printer::Growing { printer, .. },
+            ..
+        }) = file.filter(|_| self.collected.is_some())
+        {
+            printer.gap(source, (gap.from, gap.to), gap.reason())?;
+            self.waiting.push((device, module));
+        }
+        Ok(())
+    }
+
+    fn reached(&mut self, device: usize, module: usize, place: Place) {
+        let file = self.files[device][module].as_ref();
+        if let (Some(collected), Some(file)) = (&self.collected, file) {
+            let source = &file.source;
+            collected.reached(&source.device, &source.module, place);
         }
     }
 
@@ -228,7 +280,7 @@ impl ModuleFile {
         })
     }
 
-    fn line(&mut self, line: &Line) -> Result<Waits, Error> {
+    fn line(&mut self, line: &Line, collected: Option<&Collected>) -> Result<Waits, Error> {
         match &mut self.printer {
             Printer::Whole(printer) => {
                 let written = printer.record(&self.source, line.record());
@@ -239,7 +291,15 @@ impl ModuleFile {
                 printer, waiting, ..
             } => {
                 let is_first = *waiting == 0;
-                printer.record(&self.source, line.record())?;
+                let Source { device, module, .. } = &self.source;
+                match collected.zip(line.passed()) {
+                    Some((collected, passed)) => {
+                        let uid = collected.uid(device, module, passed);
+                        printer.record_with(&self.source, line.record(), Some(&uid))?;
+                        collected.printed(device, module, passed);
+                    }
+                    None => printer.record(&self.source, line.record())?,
+                }
                 *waiting += line.record().line().len() + 1;
                 Ok(match *waiting > MAX_WAITING {
                     true if !is_first => Waits::Long,
@@ -251,7 +311,7 @@ impl ModuleFile {
     }
 
     /// Adds the lines that wait. The path, if they are the first ones.
-    fn add(&mut self) -> Result<Option<String>, Error> {
+    fn add(&mut self, synced: bool) -> Result<Option<String>, Error> {
         let Printer::Growing {
             file,
             printer,
@@ -262,7 +322,8 @@ impl ModuleFile {
             return Ok(None);
         };
         *waiting = 0;
-        file.append(&printer.take())?;
+        printer.flush()?;
+        file.append(&printer.take(), synced)?;
         let is_first = !std::mem::replace(has_grown, true);
         Ok(is_first.then(|| self.path.clone()))
     }

@@ -4,10 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use tokio::time::Instant;
 
+use crate::checkpoint::Collected;
 use crate::cli::commands::get::consume::Sink;
 use crate::error::Error;
-use crate::fetch::{DeviceFailure, HeldLines, Line, RecentLines};
+use crate::fetch::{DeviceFailure, Gap, HeldLines, Line, Place, RecentLines};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, Order, Source};
+
+/// After so many lines, what is printed goes out, so that a checkpoint can tell how far that was.
+const MAX_PRINTED: usize = 64;
 
 /// Prints lines.
 pub(crate) struct Lines<'a> {
@@ -16,13 +20,25 @@ pub(crate) struct Lines<'a> {
     devices: Vec<String>,
     /// Whether there is one device only.
     is_alone: bool,
+    printer: Printer,
+    /// Lines that wait for those of other devices.
+    held: Held,
+    /// Places behind lines that wait, by device and module.
+    waiting: HashMap<(usize, usize), Place>,
+    /// Whether there were too many lines to hold all of them.
+    is_sorted_in_parts: bool,
+}
+
+/// Prints lines, and notes how far that came.
+struct Printer {
     printer: LogPrinter<DataOut>,
     /// The modules of each device.
     sources: Vec<Vec<Source>>,
-    /// Lines that wait for those of other devices.
-    held: Held,
-    /// Whether there were too many lines to hold all of them.
-    is_sorted_in_parts: bool,
+    collected: Option<Collected>,
+    /// Whether what is printed makes sense only once all of it is there.
+    is_document: bool,
+    /// How many lines were printed since what is printed went out.
+    printed: usize,
 }
 
 /// Which lines wait, and for what.
@@ -41,6 +57,48 @@ enum Held {
     },
 }
 
+impl Printer {
+    fn line(&mut self, device: usize, line: &Line) -> Result<(), Error> {
+        let source = &self.sources[device][line.module];
+        let (Some(collected), Some(passed)) = (&self.collected, line.passed()) else {
+            return self.printer.record(source, line.record());
+        };
+        let uid = collected.uid(&source.device, &source.module, passed);
+        self.printer
+            .record_with(source, line.record(), Some(&uid))?;
+        collected.printed(&source.device, &source.module, passed);
+        self.printed += 1;
+        match self.printed >= MAX_PRINTED && self.printer.due().is_none() {
+            true => self.flush(),
+            false => Ok(()),
+        }
+    }
+
+    fn reached(&self, device: usize, module: usize, place: Place) {
+        let source = &self.sources[device][module];
+        if let Some(collected) = &self.collected {
+            collected.reached(&source.device, &source.module, place);
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.printed = 0;
+        self.printer.flush()?;
+        match &self.collected {
+            Some(collected) if !self.is_document => {
+                collected.taken();
+                collected.store_if_due()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let stored = self.collected.as_ref().and_then(Collected::due);
+        [self.printer.due(), stored].into_iter().flatten().min()
+    }
+}
+
 impl<'a> Lines<'a> {
     pub(crate) fn new(
         hub: &'a str,
@@ -48,9 +106,11 @@ impl<'a> Lines<'a> {
         out: DataOut,
         style: LogStyle,
         order: Order,
+        collected: Option<Collected>,
     ) -> Self {
         let capabilities = out.capabilities();
         let is_raw = style.format == Format::Raw;
+        let is_document = style.format == Format::Json;
         let mut printer = LogPrinter::new(out, style, capabilities);
         if !is_alone {
             printer.mixes_sources(true);
@@ -59,8 +119,13 @@ impl<'a> Lines<'a> {
             hub,
             devices: Vec::new(),
             is_alone,
-            printer,
-            sources: Vec::new(),
+            printer: Printer {
+                printer,
+                sources: Vec::new(),
+                collected,
+                is_document,
+                printed: 0,
+            },
             // `raw` asks one device after the other.
             held: match order {
                 _ if is_alone || is_raw => Held::Nothing,
@@ -73,57 +138,70 @@ impl<'a> Lines<'a> {
                     ended: HashSet::new(),
                 },
             },
+            waiting: HashMap::new(),
             is_sorted_in_parts: false,
         }
     }
 
-    /// Prints lines that waited, those of a device and a module at a time in their order.
-    fn print_all(&mut self, held: &mut HeldLines) -> Result<(), Error> {
-        let (printer, sources) = (&mut self.printer, &self.sources);
-        held.take(&self.devices, |device, line| {
-            printer.record(&sources[device][line.module], line.record())
-        })?;
+    /// Prints lines that waited, those of a device and a module at a time in their order, and goes to the
+    /// places behind those of some devices.
+    fn print_all(
+        &mut self,
+        held: &mut HeldLines,
+        is_whole: impl Fn(usize) -> bool,
+    ) -> Result<(), Error> {
+        let printer = &mut self.printer;
+        held.take(&self.devices, |device, line| printer.line(device, &line))?;
+        for ((device, module), place) in self.waiting.extract_if(|(of, _), _| is_whole(*of)) {
+            self.printer.reached(device, module, place);
+        }
         self.printer.flush()
     }
 
     fn print_held(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.held, Held::Nothing) {
-            Held::Nothing => Ok(()),
+            Held::Nothing => {}
             Held::Recent(mut recent) => {
                 while let Some((device, line)) = recent.pop() {
-                    self.print(device, &line)?;
+                    self.printer.line(device, &line)?;
                 }
-                Ok(())
             }
             Held::ByTime(mut held) => {
-                self.print_all(&mut held)?;
+                self.print_all(&mut held, |_| true)?;
                 self.held = Held::ByTime(held);
-                Ok(())
             }
             Held::ByDevice { mut later, .. } => {
                 let mut devices: Vec<usize> = later.keys().copied().collect();
                 devices.sort_unstable();
                 for device in devices {
                     if let Some(held) = later.get_mut(&device) {
-                        self.print_all(held)?;
+                        self.print_all(held, |of| of == device)?;
                     }
                 }
-                Ok(())
             }
         }
-    }
-
-    fn print(&mut self, device: usize, line: &Line) -> Result<(), Error> {
-        let source = &self.sources[device][line.module];
-        self.printer.record(source, line.record())
+        for ((device, module), place) in std::mem::take(&mut self.waiting) {
+            self.printer.reached(device, module, place);
+        }
+        Ok(())
     }
 
     /// Prints the lines of a moment that is over.
     fn print_recent(&mut self) -> Result<(), Error> {
-        while let Held::Recent(recent) = &mut self.held
-            && let Some((device, line)) = recent.pop_due()
-        {
-            self.print(device, &line)?;
+        let Held::Recent(recent) = &mut self.held else {
+            return Ok(());
+        };
+        let mut has_printed = false;
+        while let Some((device, line)) = recent.pop_due() {
+            self.printer.line(device, &line)?;
+            has_printed = true;
+        }
+        if has_printed {
+            let is_behind = |(device, module): &(usize, usize)| !recent.holds(*device, *module);
+            let behind = self.waiting.extract_if(|of, _| is_behind(of));
+            for ((device, module), place) in behind {
+                self.printer.reached(device, module, place);
+            }
         }
         Ok(())
     }
@@ -144,8 +222,9 @@ impl<'a> Lines<'a> {
             *printed += 1;
             turn.extend(later.remove(printed));
         }
+        let printed = *printed;
         for mut held in turn {
-            self.print_all(&mut held)?;
+            self.print_all(&mut held, |of| of <= printed)?;
         }
         Ok(())
     }
@@ -154,24 +233,29 @@ impl<'a> Lines<'a> {
 impl Sink for Lines<'_> {
     const IS_STDOUT: bool = true;
 
-    fn device(&mut self, device: usize, id: &str) {
+    fn device(&mut self, device: usize, id: &str) -> Result<(), Error> {
         if self.devices.len() <= device {
             self.devices.resize(device + 1, String::new());
-            self.sources.resize(device + 1, Vec::new());
+            self.printer.sources.resize(device + 1, Vec::new());
         }
         self.devices[device] = id.to_owned();
+        match &self.printer.collected {
+            Some(collected) => collected.begin(id),
+            None => Ok(()),
+        }
     }
 
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)> {
-        if self.sources[device].len() + modules.len() > 1 && self.is_alone {
-            self.printer.mixes_sources(false);
+        let known = &mut self.printer.sources[device];
+        if known.len() + modules.len() > 1 && self.is_alone {
+            self.printer.printer.mixes_sources(false);
         }
         let source = |module| Source {
             iothub: self.hub.to_owned(),
             device: self.devices[device].clone(),
             module,
         };
-        self.sources[device].extend(modules.into_iter().map(source));
+        known.extend(modules.into_iter().map(source));
         Vec::new()
     }
 
@@ -187,7 +271,7 @@ impl Sink for Lines<'_> {
                 recent.push(device, line);
                 return self.print_recent();
             }
-            Held::Nothing | Held::ByDevice { .. } => return self.print(device, &line),
+            Held::Nothing | Held::ByDevice { .. } => return self.printer.line(device, &line),
         };
         if held.push(device, line)? {
             self.is_sorted_in_parts = true;
@@ -198,19 +282,50 @@ impl Sink for Lines<'_> {
 
     fn flush(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
         self.print_recent()?;
-        self.printer.flush()?;
+        match (self.printer.printer.due(), &self.printer.collected) {
+            // Records that share a line wait for others.
+            (Some(due), collected) if due > Instant::now() => {
+                collected.as_ref().map_or(Ok(()), Collected::store_if_due)?;
+            }
+            _ => self.printer.flush()?,
+        }
         Ok(Vec::new())
     }
 
     fn due(&mut self) -> Option<Instant> {
-        match &mut self.held {
+        let held = match &mut self.held {
             Held::Recent(recent) => recent.due(),
             Held::Nothing | Held::ByTime(_) | Held::ByDevice { .. } => None,
+        };
+        [held, self.printer.due()].into_iter().flatten().min()
+    }
+
+    fn gap(&mut self, device: usize, module: usize, gap: &Gap) -> Result<(), Error> {
+        if self.printer.collected.is_none() {
+            return Ok(());
+        }
+        let source = &self.printer.sources[device][module];
+        let times = (gap.from, gap.to);
+        self.printer.printer.gap(source, times, gap.reason())
+    }
+
+    fn reached(&mut self, device: usize, module: usize, place: Place) {
+        let waits = match &self.held {
+            Held::Nothing => false,
+            Held::ByTime(_) => true,
+            Held::Recent(recent) => recent.holds(device, module),
+            Held::ByDevice { printed, .. } => device != *printed,
+        };
+        match waits {
+            true => {
+                self.waiting.insert((device, module), place);
+            }
+            false => self.printer.reached(device, module, place),
         }
     }
 
     fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error> {
-        let modules = self.sources[device].len();
+        let modules = self.printer.sources[device].len();
         match &mut self.held {
             Held::Nothing | Held::Recent(_) => {}
             Held::ByTime(held) => held.end(device, modules)?,
@@ -231,13 +346,17 @@ impl Sink for Lines<'_> {
         nowhere: Option<&Error>,
     ) -> Result<(), Error> {
         self.print_held()?;
+        let mut printer = self.printer.printer;
         for failure in failures {
-            self.printer.failure(Some(&failure.device), &failure.error);
+            printer.failure(Some(&failure.device), &failure.error);
         }
         if let Some(error) = nowhere {
-            self.printer.failure(None, error);
+            printer.failure(None, error);
         }
-        self.printer.finish()?;
+        printer.finish()?;
+        if let Some(collected) = self.printer.collected {
+            collected.taken();
+        }
         if self.is_sorted_in_parts {
             console.warn(
                 "there are too many logs to hold all lines, so they are sorted by time only in parts",

@@ -8,15 +8,19 @@ mod sieve;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use futures::stream::{self, StreamExt};
+use tokio::time::Instant;
 
+use crate::checkpoint::{Collected, Folder};
 use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::ExcludeArgs;
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::args::module_id::ModuleIdArgs;
+use crate::cli::args::timing::interval;
 use crate::cli::commands::get::consume::{Reading, consume};
 use crate::cli::commands::get::files::Files;
 use crate::cli::commands::get::lines::Lines;
@@ -29,10 +33,10 @@ use crate::cli::run::unmatched::Unmatched;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{Clock, Levels, LogAgent, LogQuery, LogRun, Order, Pace};
+use crate::fetch::{Clock, Levels, LogAgent, LogQuery, LogRun, Order, Pace, Places};
 use crate::invalid_input::InvalidInput;
 use crate::methods::{ContentType, Encoding};
-use crate::output::{self, Console, Format, LevelFrom, LogStyle, OutDir};
+use crate::output::{self, Console, Existing, Format, LevelFrom, LogStyle, OutDir};
 
 /// How many calls a run that follows makes at a time at the least: devices that do not answer must not
 /// keep the others waiting.
@@ -104,6 +108,23 @@ pub(crate) struct GetArgs {
     #[arg(long, requires = "out_dir", help_heading = "Output")]
     force: bool,
 
+    /// Go on where the last run with this folder ended
+    ///
+    /// Each line comes once, with a `uid` in JSON, for as long as the device keeps it: the folder holds
+    /// how far each log was printed. A log that is not in it begins with --since, or with its first line.
+    /// Filters and formats may change between runs. Lines that may be lost, since a log was rotated or
+    /// started anew, are a warning and, with -o jsonl, a record {"gap":…}. Files of --out-dir grow.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["tail", "until", "force", "dry_run"], help_heading = "Output")]
+    checkpoint: Option<PathBuf>,
+
+    /// Wait for another run that uses the checkpoint
+    #[arg(long, requires = "checkpoint", help_heading = "Output")]
+    wait_lock: bool,
+
+    /// End cleanly after this long, with what has come by then
+    #[arg(long, value_name = "DURATION", value_parser = interval, help_heading = "Timing")]
+    max_run: Option<Duration>,
+
     /// Print the first request and send nothing
     #[arg(long, help_heading = "Output")]
     dry_run: bool,
@@ -130,6 +151,10 @@ impl GetArgs {
             .hint("use -o jsonl: one object per line")
             .into());
         }
+        if self.checkpoint.is_some() {
+            self.check_for_checkpoint(&query, &style)?;
+        }
+        let until = self.max_run.map(|most| Instant::now() + most);
         if self.dry_run {
             let request = query.first_request()?;
             let devices = self.calls.dry_run_devices(console, settings).await?;
@@ -150,6 +175,15 @@ impl GetArgs {
         let session = Session::open(context, calls).await?;
         let session = session.answered_by(module);
         let devices = session.devices();
+        let places = match &self.checkpoint {
+            Some(root) => {
+                let folder = Folder::new(root.clone()).lock(self.wait_lock).await?;
+                let hub = session.client().endpoint().name();
+                Some(Arc::new(folder.of_hub(hub, session.module())))
+            }
+            None => None,
+        };
+        let collected = places.clone().map(Collected::new);
         let joining = match self.follow {
             true => Joining::of(&session, selection, console),
             false => None,
@@ -181,7 +215,9 @@ impl GetArgs {
         }
         let unmatched = Unmatched::new(&session, query.items.clone());
         let levels = query.items.first().map(|item| item.filter.levels);
-        let levels = levels.filter(|levels| *levels != Levels::All && !self.follow);
+        // A run that goes on finds no line in most logs, which tells nothing.
+        let tells = !self.follow && self.checkpoint.is_none();
+        let levels = levels.filter(|levels| *levels != Levels::All && tells);
         let run = LogRun {
             query: Arc::new(query),
             // The lines of many devices are sorted together.
@@ -190,6 +226,7 @@ impl GetArgs {
                 false => Order::Source,
             },
             follow: self.follow.then_some(pace),
+            places: places.map(|places| places as Arc<dyn Places>),
             // Raw bytes of two devices must not mix, and one device's may not fit into memory.
             at_a_time: match is_raw && self.out_dir.is_none() {
                 true => 1,
@@ -218,19 +255,50 @@ impl GetArgs {
             sieve,
             levels,
             bounds: self.filter.bounds(),
+            until,
         };
         let Some(root) = &self.out_dir else {
-            let lines = Lines::new(hub, (is_one, self.follow), out, style, order);
-            return consume(reading, events, lines).await;
+            let shape = (is_one, self.follow);
+            let lines = Lines::new(hub, shape, out, style, order, collected.clone());
+            return stored(collected, consume(reading, events, lines).await);
         };
-        let folder = OutDir::new(root.clone(), self.force);
+        let existing = match (&collected, self.force) {
+            (Some(_), _) => Existing::Extended,
+            (None, true) => Existing::Replaced,
+            (None, false) => Existing::Kept,
+        };
+        let folder = OutDir::new(root.clone(), existing);
         for device in devices {
             for module in self.filter.exact_names() {
                 folder.check(device, module)?;
             }
         }
-        let files = Files::new(hub, self.follow, folder, out, style);
-        consume(reading, events, files).await
+        let grows = self.follow || collected.is_some();
+        let files = Files::new(hub, grows, folder, out, style, collected.clone());
+        stored(collected, consume(reading, events, files).await)
+    }
+
+    /// # Errors
+    /// A run that goes on from a checkpoint can't have what was typed.
+    fn check_for_checkpoint(&self, query: &LogQuery, style: &LogStyle) -> Result<(), InvalidInput> {
+        let mut filters = query.items.iter().map(|item| &item.filter);
+        if filters.any(|filter| filter.tail.is_some() || filter.until.is_some()) {
+            return Err(InvalidInput::new(
+                "--checkpoint takes what is new, so it can't be used with tail or until",
+            )
+            .hint("bound the first run with --since"));
+        }
+        match style.format {
+            Format::Raw => Err(InvalidInput::new(
+                "-o raw has no lines that could be told again, so it can't be used with --checkpoint",
+            )
+            .hint("use -o text")),
+            Format::Json if self.out_dir.is_some() => Err(InvalidInput::new(
+                "-o json is a single document, so files with it can't grow",
+            )
+            .hint("use -o jsonl: one object per line")),
+            _ => Ok(()),
+        }
     }
 
     /// The form in which logs are asked for.
@@ -245,7 +313,7 @@ impl GetArgs {
         let template = style.template.as_ref();
         let needs_stream = template.is_some_and(|template| template.needs_stream());
         let of_format = match style.format {
-            Format::Json | Format::Jsonl => ContentType::Json,
+            Format::Json | Format::Jsonl | Format::Otlp => ContentType::Json,
             Format::Text | Format::Short if needs_stream => ContentType::Json,
             Format::Text | Format::Short | Format::Raw => ContentType::Text,
         };
@@ -291,10 +359,19 @@ impl GetArgs {
             content_type,
             verbatim: style.format == Format::Raw && !self.follow,
             stamps: self.follow
+                || self.checkpoint.is_some()
                 || style.timestamps
                 || style.format == Format::Short
                 || template.is_some_and(|template| template.needs_time()),
         })
+    }
+}
+
+/// Stores how far a run came, however it ended.
+fn stored(collected: Option<Collected>, ended: Result<Exit, Error>) -> Result<Exit, Error> {
+    match collected.map_or(Ok(()), |collected| collected.store()) {
+        Ok(()) => ended,
+        Err(error) => ended.and(Err(error)),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::cli::args::exclude::Exclude;
 use crate::error::Error;
-use crate::fetch::{Levels, Line, LogQuery};
+use crate::fetch::{Levels, Line, LogQuery, Mark};
 use crate::invalid_input::InvalidInput;
 use crate::logs::{Inherited, LogStream, Record};
 
@@ -13,6 +13,8 @@ use crate::logs::{Inherited, LogStream, Record};
 pub(crate) struct Sieve {
     exclude: Exclude,
     by_line: Option<ByLine>,
+    /// What has been read of logs whose latest lines were dropped.
+    passed: HashMap<(usize, usize), Vec<Mark>>,
 }
 
 /// Judges severities by what lines say of themselves.
@@ -44,6 +46,7 @@ impl Sieve {
         Self {
             exclude,
             by_line: None,
+            passed: HashMap::new(),
         }
     }
 
@@ -101,8 +104,26 @@ impl Sieve {
         self.by_line.is_some()
     }
 
+    /// A log has been read up to a place, which is behind all lines that were dropped.
+    pub(crate) fn reached(&mut self, device: usize, module: usize) {
+        self.passed.remove(&(device, module));
+    }
+
     /// Judges the next line of a log.
-    pub(crate) fn judge(&mut self, device: usize, line: Line) -> Judged {
+    pub(crate) fn judge(&mut self, device: usize, mut line: Line) -> Judged {
+        let of = (device, line.module);
+        if let Some(passed) = line.passed_mut() {
+            passed.prepend(self.passed.remove(&of).unwrap_or_default());
+        }
+        let marks = line.passed().map(|passed| passed.marks.clone());
+        let judged = self.judge_alone(device, line);
+        if let (Judged::Dropped, Some(marks)) = (&judged, marks) {
+            self.passed.insert(of, marks);
+        }
+        judged
+    }
+
+    fn judge_alone(&mut self, device: usize, line: Line) -> Judged {
         let Some(by_line) = &mut self.by_line else {
             return match self.exclude.drops(line.record()) {
                 true => Judged::Dropped,

@@ -1,0 +1,201 @@
+//! Where the collecting of each log stands, in a folder.
+//!
+//! A small file for each log says which entries were read last. It is replaced once what was printed
+//! has been taken by whoever reads it: written under another name, synced, renamed. So a run that is
+//! killed repeats lines at the most, and each has a `uid` that tells it again.
+//!
+//! One run at a time uses a folder: it holds a lock, which ends with the process.
+
+mod collected;
+mod place_file;
+mod uid;
+
+use std::collections::HashMap;
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use collected::Collected;
+pub use place_file::{Log, Stored};
+
+use crate::error::Error;
+use crate::fetch::{Place, Places};
+use crate::file_name::file_name;
+use crate::invalid_input::InvalidInput;
+
+/// The file that a run locks.
+const LOCK: &str = "lock";
+
+/// How often a run that waits for another one looks.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A folder that holds places.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// A folder that no other run uses meanwhile.
+#[derive(Debug)]
+pub struct LockedFolder {
+    folder: Folder,
+    _lock: File,
+}
+
+impl Folder {
+    /// The folder with this path, which need not exist yet.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Locks the folder, and makes it if need be. Waits for another run with `waits`.
+    ///
+    /// # Errors
+    /// Another run uses it, or it can't be made.
+    pub async fn lock(self, waits: bool) -> Result<LockedFolder, Error> {
+        let unwritable = |source| unwritable(&self.root, source);
+        fs::create_dir_all(&self.root).map_err(unwritable)?;
+        let mut options = File::options();
+        options.create(true).write(true).truncate(false);
+        let lock = options.open(self.root.join(LOCK)).map_err(unwritable)?;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if waits => tokio::time::sleep(LOOK).await,
+                Err(TryLockError::WouldBlock) => {
+                    return Err(InvalidInput::new(format!(
+                        "another run uses the checkpoint `{}`",
+                        self.root.display()
+                    ))
+                    .hint("wait for its end with --wait-lock")
+                    .into());
+                }
+                Err(TryLockError::Error(source)) => return Err(unwritable(source)),
+            }
+        }
+        Ok(LockedFolder {
+            folder: self,
+            _lock: lock,
+        })
+    }
+
+    /// Everything that is stored, by hub, device, answering module and module.
+    ///
+    /// # Errors
+    /// The folder does not exist, or something in it can't be read.
+    pub fn all(&self) -> Result<Vec<Stored>, Error> {
+        if !self.root.is_dir() {
+            let root = self.root.display();
+            return Err(InvalidInput::new(format!("there is no checkpoint `{root}`")).into());
+        }
+        let unreadable = |source| unreadable(&self.root, source);
+        let mut folders = vec![self.root.clone()];
+        let mut stored = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).map_err(unreadable)? {
+                let entry = entry.map_err(unreadable)?;
+                if entry.file_type().map_err(unreadable)?.is_dir() {
+                    folders.push(entry.path());
+                } else if place_file::is_one(&entry.path()) {
+                    stored.push(place_file::read(&entry.path())?);
+                }
+            }
+        }
+        stored.sort_by(|one, other| one.log.cmp(&other.log));
+        Ok(stored)
+    }
+
+    /// Where the files of a device's logs are.
+    fn of_device(&self, hub: &str, device: &str, answered_by: &str) -> PathBuf {
+        let names = [hub, device, answered_by].map(file_name);
+        names
+            .iter()
+            .fold(self.root.clone(), |path, name| path.join(name))
+    }
+
+    fn path(&self, log: &Log) -> PathBuf {
+        self.of_device(&log.hub, &log.device, &log.answered_by)
+            .join(place_file::name(&log.module))
+    }
+}
+
+impl LockedFolder {
+    /// Forgets where a log stands.
+    ///
+    /// # Errors
+    /// Its file can't be removed.
+    pub fn forget(&self, log: &Log) -> Result<(), Error> {
+        let path = self.folder.path(log);
+        fs::remove_file(&path).map_err(|source| unwritable(&path, source))
+    }
+
+    /// The places of the logs of one hub that are read through a module.
+    pub fn of_hub(self, hub: &str, answered_by: &str) -> HubPlaces {
+        HubPlaces {
+            folder: self,
+            hub: hub.to_owned(),
+            answered_by: answered_by.to_owned(),
+        }
+    }
+}
+
+/// The places of the logs of one hub.
+#[derive(Debug)]
+pub struct HubPlaces {
+    folder: LockedFolder,
+    hub: String,
+    answered_by: String,
+}
+
+impl HubPlaces {
+    fn log(&self, device: &str, module: &str) -> Log {
+        Log {
+            hub: self.hub.clone(),
+            device: device.to_owned(),
+            answered_by: self.answered_by.clone(),
+            module: module.to_owned(),
+        }
+    }
+
+    /// What is stored of a device.
+    fn stored(&self, device: &str) -> Result<Vec<Stored>, Error> {
+        let root = &self.folder.folder;
+        let folder = root.of_device(&self.hub, device, &self.answered_by);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|source| unreadable(&folder, source))?,
+        };
+        let mut stored = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|source| unreadable(&folder, source))?.path();
+            if place_file::is_one(&path) {
+                stored.push(place_file::read(&path)?);
+            }
+        }
+        Ok(stored)
+    }
+}
+
+impl Places for HubPlaces {
+    fn of_device(&self, device: &str) -> Result<HashMap<String, Place>, Error> {
+        let stored = self.stored(device)?.into_iter();
+        Ok(stored
+            .map(|stored| (stored.log.module, stored.place))
+            .collect())
+    }
+}
+
+fn unwritable(path: &Path, source: io::Error) -> Error {
+    Error::Unwritable {
+        path: path.display().to_string(),
+        source,
+    }
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Error {
+    Error::System {
+        action: format!("reading the checkpoint `{}`", path.display()),
+        source,
+    }
+}
