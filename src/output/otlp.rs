@@ -100,7 +100,7 @@ impl OtlpBatch {
             json!({
                 "resource": { "attributes": attributes.map(|(key, value)| attribute(key, value)) },
                 "scopeLogs": [{
-                    "scope": { "name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION") },
+                    "scope": { "name": "edgelogs", "version": env!("CARGO_PKG_VERSION") },
                     "logRecords": records,
                 }],
             })

@@ -81,6 +81,7 @@ pages! {
     #[ignore = "needs Azurite"]
     commands_of_agent_traps_work: "docs/agent-traps.md", HubAndStorage;
     commands_of_architecture_work: "docs/architecture.md", Nothing;
+    commands_of_collect_work: "docs/collect.md", Hub;
     commands_of_contributing_work: "docs/contributing.md", Nothing;
     #[ignore = "needs Azurite"]
     commands_of_device_module_work: "docs/device-module.md", Storage;

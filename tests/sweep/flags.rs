@@ -103,7 +103,21 @@ const ARGUMENTS: &[Entry] = &[
         &[("blank negative huge word bytes", "folder:")],
     ),
     ("get --max-run", "get -d d1", &[]),
-    ("checkpoint show folder", "checkpoint show", &[]),
+    (
+        "checkpoint show folder",
+        "checkpoint show",
+        &[("named", "<DIR>")],
+    ),
+    (
+        "checkpoint show --device",
+        "checkpoint show FILES",
+        &[("blank negative huge word", "device `{}`")],
+    ),
+    (
+        "checkpoint show --module",
+        "checkpoint show FILES",
+        &[("blank negative huge word", "module `{}`")],
+    ),
     ("get --color", "get -d d1", &[]),
     ("upload --wait-timeout", "upload -d d1 --sas SAS", &[]),
     ("upload --interval", "upload -d d1 --sas SAS", &[]),

@@ -62,7 +62,9 @@ const VALUES: &[(&str, &[&str])] = &[
     ("local", &["sample"]),
     ("loglevel", &["err"]),
     ("loglevel-only", &["err"]),
+    ("checkpoint", &["places"]),
     ("max-devices", &["0"]),
+    ("max-run", &["7s"]),
     ("module", &["filter"]),
     ("module-id", &["filter"]),
     ("out-dir", &["out"]),
@@ -97,7 +99,7 @@ const GLOBAL: [&str; 7] = [
 const HONOURED: &[(&str, &str, &str)] = &[
     (
         "",
-        "concurrency rate retries yes wait-timeout interval max-devices",
+        "concurrency rate retries yes wait-timeout interval max-devices max-run",
         "limits and answers to questions, of which these runs meet none",
     ),
     (

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -70,11 +71,11 @@ struct LogsArgs {
     folder: PathBuf,
 
     /// Only the logs of a device; repeatable
-    #[arg(short, long, value_name = "ID")]
+    #[arg(short, long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     device: Vec<String>,
 
     /// Only the logs of a module, by its exact name; repeatable
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     module: Vec<String>,
 }
 
@@ -96,7 +97,7 @@ impl CheckpointArgs {
         match &self.command {
             CheckpointCommand::Show(args) => {
                 let stored = args.logs.find()?;
-                print(context, args.output, &stored)
+                args.logs.print(context, args.output, &stored)
             }
             CheckpointCommand::Reset(args) => {
                 // One that does not exist is not made only to be empty.
@@ -107,7 +108,7 @@ impl CheckpointArgs {
                 for stored in &stored {
                     locked.forget(&stored.log)?;
                 }
-                print(context, args.output, &stored)
+                args.logs.print(context, args.output, &stored)
             }
         }
     }
@@ -123,17 +124,28 @@ impl LogsArgs {
         });
         Ok(stored)
     }
-}
 
-fn print(context: &Context, format: ListFormat, stored: &[Stored]) -> Result<Exit, Error> {
-    let rows: Vec<LogRow> = stored.iter().map(LogRow::of).collect();
-    print_list(&mut context.console.data(), format, &rows, &[])?;
-    match rows.is_empty() {
-        true => {
-            context.console.warn("the checkpoint has no such log");
-            Ok(Exit::NothingSelected)
+    fn print(
+        &self,
+        context: &Context,
+        format: ListFormat,
+        stored: &[Stored],
+    ) -> Result<Exit, Error> {
+        let rows: Vec<LogRow> = stored.iter().map(LogRow::of).collect();
+        print_list(&mut context.console.data(), format, &rows, &[])?;
+        if !rows.is_empty() {
+            return Ok(Exit::Success);
         }
-        false => Ok(Exit::Success),
+        let of_devices = self.device.iter().map(|id| format!(" of device `{id}`"));
+        let of_modules = self
+            .module
+            .iter()
+            .map(|name| format!(" of module `{name}`"));
+        let which: String = of_devices.chain(of_modules).collect();
+        context
+            .console
+            .warn(&format!("the checkpoint has no log{which}"));
+        Ok(Exit::NothingSelected)
     }
 }
 
