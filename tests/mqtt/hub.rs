@@ -247,7 +247,7 @@ fn every_command_prints_the_module_that_answers() {
         "edgelogs restart filter --yes --module-id edgelogs",
     );
     let unknown = plant.operator("ping --module-id nothere");
-    assert_eq!(unknown.code, 6, "{unknown:?}");
+    assert_eq!(unknown.code, 3, "{unknown:?}");
     hint(&unknown, "device `d` has no module `nothere`");
     // A profile can name it.
     plant.write(

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
-use crate::redact::remember_marked;
+use crate::redact::{contains_secret, remember_marked};
 use crate::shell_word::shell_word;
 use crate::text_file::decode;
 
@@ -21,6 +21,17 @@ pub(crate) const MAX_LIST_BYTES: usize = 16 << 20;
 /// Whether a path means stdin.
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Parses the path of a file or folder to write, which is printed later: a secret can't be part of it.
+///
+/// # Errors
+/// It contains a key, token or signature.
+pub(crate) fn written_path(text: &str) -> Result<PathBuf, String> {
+    match contains_secret(text) {
+        true => Err("a key, token or signature can't be part of a path".to_owned()),
+        false => Ok(PathBuf::from(text)),
+    }
 }
 
 /// Reads the text of a small file that a person made, or of stdin for `-`.

@@ -13,6 +13,7 @@ use clap::Args;
 
 use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::ExcludeArgs;
+use crate::cli::args::files::written_path;
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::args::module_id::ModuleIdArgs;
@@ -92,6 +93,7 @@ pub(crate) struct GetArgs {
     #[arg(
         long,
         value_name = "DIR",
+        value_parser = written_path,
         conflicts_with = "follow",
         help_heading = "Output"
     )]
