@@ -134,7 +134,10 @@ const ARGUMENTS: &[Entry] = &[
     (
         "modules devices",
         "modules",
-        &[("negative huge word", "device `{}`")],
+        &[
+            ("negative huge word", "device `{}`"),
+            ("named", "DEVICE holds a blank device id"),
+        ],
     ),
     (
         "restart module",
@@ -239,7 +242,10 @@ const ARGUMENTS: &[Entry] = &[
     (
         "doctor named",
         "doctor",
-        &[("negative huge word", "device `{}`")],
+        &[
+            ("negative huge word", "device `{}`"),
+            ("named", "DEVICE holds a blank device id"),
+        ],
     ),
     (
         "doctor --device",

@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
+
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
 use crate::redact::{contains_secret, remember_marked};
@@ -25,13 +27,11 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 
 /// Parses the path of a file or folder to write, which is printed later: a secret can't be part of it.
 ///
-/// # Errors
-/// It contains a key, token or signature.
-pub(crate) fn written_path(text: &str) -> Result<PathBuf, String> {
-    match contains_secret(text) {
-        true => Err("a key, token or signature can't be part of a path".to_owned()),
-        false => Ok(PathBuf::from(text)),
-    }
+pub(crate) fn written_path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match contains_secret(&path.to_string_lossy()) {
+        true => Err("a key, token or signature can't be part of a path"),
+        false => Ok(path),
+    })
 }
 
 /// Reads the text of a small file that a person made, or of stdin for `-`.

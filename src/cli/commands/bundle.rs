@@ -67,7 +67,7 @@ pub(crate) struct BundleArgs {
     #[arg(
         long,
         value_name = "FILE",
-        value_parser = written_path,
+        value_parser = written_path(),
         conflicts_with_all = ["download", "wait", "no_wait", "edge_runtime_only", "dry_run"],
         help_heading = "Output"
     )]

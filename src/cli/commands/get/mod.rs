@@ -93,7 +93,7 @@ pub(crate) struct GetArgs {
     #[arg(
         long,
         value_name = "DIR",
-        value_parser = written_path,
+        value_parser = written_path(),
         conflicts_with = "follow",
         help_heading = "Output"
     )]
