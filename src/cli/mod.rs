@@ -42,7 +42,8 @@ use crate::redact::{remember, remember_marked};
 use context::Context;
 use parse::NotRun;
 use run::interrupt;
-use tree::Command;
+use settings::loaded::Settings;
+use tree::{Cli, Command};
 
 /// The command tree with its help pages. Completion scripts, man pages and the command reference are
 /// generated from it.
@@ -89,32 +90,10 @@ fn remember_secrets(args: &[OsString]) {
 #[cfg(unix)]
 const RUNTIME_FILES: usize = 10;
 
-/// Starts the runtime, and runs the program in it. The first argument is the program's name.
-pub fn start(args: impl IntoIterator<Item = OsString>) -> Exit {
-    match runtime() {
-        Ok(runtime) => runtime.block_on(run(args)),
-        Err(source) => {
-            let error = Error::System {
-                action: "starting".to_owned(),
-                source,
-            };
-            Console::new(false, 0).error(&error);
-            error.exit()
-        }
-    }
-}
-
-fn runtime() -> io::Result<Runtime> {
-    #[cfg(unix)]
-    {
-        let files = (0..RUNTIME_FILES).map(|_| File::open("/dev/null"));
-        drop(files.collect::<io::Result<Vec<File>>>()?);
-    }
-    Runtime::new()
-}
-
 /// Runs the program. The first argument is the program's name.
-pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
+///
+/// The runtime starts after everything that needs none: help, errors of usage, completion.
+pub fn start(args: impl IntoIterator<Item = OsString>) -> Exit {
     let args: Vec<OsString> = args.into_iter().collect();
     remember_secrets(&args);
     if let Some(exit) = complete::answer(&args, tree::command) {
@@ -139,6 +118,29 @@ pub async fn run(args: impl IntoIterator<Item = OsString>) -> Exit {
             return error.exit();
         }
     };
+    match runtime() {
+        Ok(runtime) => runtime.block_on(run(cli, settings)),
+        Err(source) => {
+            let error = Error::System {
+                action: "starting".to_owned(),
+                source,
+            };
+            Console::new(false, 0).error(&error);
+            error.exit()
+        }
+    }
+}
+
+fn runtime() -> io::Result<Runtime> {
+    #[cfg(unix)]
+    {
+        let files = (0..RUNTIME_FILES).map(|_| File::open("/dev/null"));
+        drop(files.collect::<io::Result<Vec<File>>>()?);
+    }
+    Runtime::new()
+}
+
+async fn run(cli: Cli, settings: Settings) -> Exit {
     let console = cli.console(&settings.selection);
     let context = Context::new(console, tree::command);
     let stopped = Cell::new(false);
