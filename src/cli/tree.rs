@@ -238,7 +238,7 @@ mod tests {
         };
         for whole in Cli::command().get_subcommands() {
             let args = ["edgelogs", whole.get_name()].map(OsString::from);
-            let tree = command_of(&args).expect(whole.get_name());
+            let tree = command_of(&args).expect("a tree");
             let own = tree.get_subcommands().next().expect("the command");
             assert_eq!(ids(own), ids(whole));
         }
