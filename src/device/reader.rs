@@ -23,7 +23,7 @@ pub(super) async fn open(
 ) -> Result<EntryStream, SourceError> {
     let Some(tail) = filter.window.tail.filter(|_| filter.judges_lines()) else {
         // No line is judged, so the source finds the last ones itself, which is faster.
-        let entries = source.logs(module, &filter.window).await?;
+        let entries = matching(source, module, &filter.window, filter).await?;
         return Ok(filtered(entries, filter));
     };
     let log = FilteredLog {
@@ -51,8 +51,21 @@ struct FilteredLog<'a> {
 impl RereadableLog for FilteredLog<'_> {
     /// Always the whole window: nothing says how many entries hold the last matching lines.
     async fn read(&self, _last: Option<u64>) -> Result<EntryStream, SourceError> {
-        let entries = self.source.logs(self.module, &self.window).await?;
+        let entries = matching(self.source, self.module, &self.window, self.filter).await?;
         Ok(filtered(entries, self.filter))
+    }
+}
+
+/// The entries of a window, without some that can't pass the filter.
+async fn matching(
+    source: &dyn LogSource,
+    module: &str,
+    window: &LogWindow,
+    filter: &CompiledFilter,
+) -> Result<EntryStream, SourceError> {
+    match filter.needs() {
+        Some(needs) => source.logs_with(module, window, &needs).await,
+        None => source.logs(module, window).await,
     }
 }
 

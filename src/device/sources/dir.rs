@@ -14,6 +14,7 @@ use futures::stream::{self, StreamExt};
 use tokio::task::spawn_blocking;
 
 use self::reader::{Batch, Reader};
+use super::line_needs::LineNeeds;
 use super::log_source::{EntryStream, LogSource, LogWindow};
 use super::module_info::ModuleInfo;
 use super::source_error::{SourceError, SourceErrorKind};
@@ -64,15 +65,29 @@ impl LogSource for DirSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        with_tail(
-            ModuleFiles {
-                folder: &self.folder,
-                module,
-                window: *window,
-            },
-            window,
-        )
-        .await
+        let files = ModuleFiles {
+            folder: &self.folder,
+            module,
+            window: *window,
+            needs: None,
+        };
+        with_tail(files, window).await
+    }
+
+    async fn logs_with(
+        &self,
+        module: &str,
+        window: &LogWindow,
+        needs: &LineNeeds,
+    ) -> Result<EntryStream, SourceError> {
+        let files = ModuleFiles {
+            folder: &self.folder,
+            module,
+            window: *window,
+            // A tail counts all lines.
+            needs: window.tail.is_none().then(|| needs.clone()),
+        };
+        with_tail(files, window).await
     }
 }
 
@@ -80,6 +95,7 @@ struct ModuleFiles<'a> {
     folder: &'a Path,
     module: &'a str,
     window: LogWindow,
+    needs: Option<LineNeeds>,
 }
 
 #[async_trait]
@@ -87,7 +103,8 @@ impl RereadableLog for ModuleFiles<'_> {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
         let (folder, module) = (self.folder.to_owned(), self.module.to_owned());
         let window = self.window.of_last(last);
-        let opened = blocking(move || Reader::open(&folder, &module, &window, last)).await?;
+        let needs = self.needs.clone();
+        let opened = blocking(move || Reader::open(&folder, &module, &window, last, needs)).await?;
         let reader = opened
             .map_err(|error| unreadable(self.folder, &error))?
             .ok_or_else(|| no_such_module(self.module))?;
