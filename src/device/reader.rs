@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
+use memchr::memchr;
 
 use super::filter::CompiledFilter;
 use super::sources::{EntryStream, LogEntry, LogSource, LogWindow, SourceError};
@@ -142,7 +143,7 @@ impl Filtered {
 
 /// Takes the first line off an entry that holds more than one.
 fn take_line(entry: &mut LogEntry) -> Option<LogEntry> {
-    let end = entry.bytes.iter().position(|byte| *byte == b'\n')? + 1;
+    let end = memchr(b'\n', &entry.bytes)? + 1;
     (end < entry.bytes.len()).then(|| LogEntry {
         stream: entry.stream,
         stamp: entry.stamp,

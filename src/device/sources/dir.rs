@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 use self::reader::{Batch, Reader};
 use super::line_needs::LineNeeds;
@@ -112,19 +112,20 @@ impl RereadableLog for ModuleFiles<'_> {
     }
 }
 
-/// The entries of a reader. It reads a block of a file at a time, on threads that may block, and
-/// only when the next entry is needed.
+/// The entries of a reader. It reads a block of a file at a time, on threads that may block, and one
+/// block ahead of what is taken.
 fn entries(reader: Reader) -> EntryStream {
-    let batches = stream::unfold(Some(reader), |reader| async {
-        let mut reader = reader?;
-        let read = blocking(move || {
+    let read = |mut reader: Reader| {
+        spawn_blocking(move || {
             let batch = reader.next_batch();
             (reader, batch)
-        });
-        Some(match read.await {
-            Err(error) => (vec![Err(error)], None),
+        })
+    };
+    let batches = stream::unfold(Some(read(reader)), move |running| async move {
+        Some(match running?.await {
+            Err(error) => (vec![Err(aborted(&error))], None),
             Ok((reader, Batch::Entries(entries))) => {
-                (entries.into_iter().map(Ok).collect(), Some(reader))
+                (entries.into_iter().map(Ok).collect(), Some(read(reader)))
             }
             Ok((_, Batch::End(damage))) => {
                 let damage = damage.map(|reason| {
@@ -144,12 +145,14 @@ fn entries(reader: Reader) -> EntryStream {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, SourceError> {
-    spawn_blocking(work).await.map_err(|error| {
-        SourceError::new(
-            SourceErrorKind::Unreachable,
-            format!("reading the log files was aborted: {error}"),
-        )
-    })
+    spawn_blocking(work).await.map_err(|error| aborted(&error))
+}
+
+fn aborted(error: &JoinError) -> SourceError {
+    SourceError::new(
+        SourceErrorKind::Unreachable,
+        format!("reading the log files was aborted: {error}"),
+    )
 }
 
 fn unreadable(folder: &Path, error: &io::Error) -> SourceError {
