@@ -9,11 +9,12 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{check, terminated};
+use super::{check, waited};
 use crate::cli::args::files::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use crate::cli::args::timing::duration;
 use crate::cli::context::Context;
 use crate::cli::environment::{self, variable};
+use crate::cli::run::interrupt::interrupted;
 use crate::device::sources;
 use crate::device::{DeviceModule, LogLevel, MqttDevice, MqttSettings, ServiceLog, StartError};
 use crate::error::Error;
@@ -200,15 +201,9 @@ impl RunArgs {
     }
 }
 
-/// SIGTERM or Ctrl-C.
+/// SIGTERM, SIGHUP or Ctrl-C.
 async fn signal() -> Result<(), Error> {
-    tokio::select! {
-        ended = terminated() => ended,
-        pressed = tokio::signal::ctrl_c() => pressed.map_err(|source| Error::System {
-            action: "waiting for a signal".to_owned(),
-            source,
-        }),
-    }
+    waited(interrupted(true).await)
 }
 
 async fn listener(address: SocketAddr) -> Result<TcpListener, Error> {
