@@ -50,6 +50,21 @@ fn ctrl_c_does_the_same_also_while_there_is_no_connection() {
 }
 
 #[test]
+fn tasks_are_kept_in_a_folder_of_the_identity() {
+    let plant = Plant::new();
+    let root = plant.path("");
+    let mut device = plant.device(&["--file-root", &root]).start();
+    plant.front.wait_subscribed(1);
+    let uploaded = plant.works(&format!(
+        "upload filter --module-id edgelogs --sas 'file://{root}/blobs'"
+    ));
+    let id = uploaded.lines().next().unwrap();
+    let kept = format!(".local/state/edgelogs/device/localhost/d%2Fedgelogs/{id}.json");
+    assert!(device.home().join(&kept).exists(), "{kept}");
+    assert_eq!(device.terminate(), Some(0));
+}
+
+#[test]
 fn metrics_and_health_are_served() {
     let plant = Plant::new();
     plant.front.set_refuses_subscriptions(true);

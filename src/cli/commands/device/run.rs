@@ -19,7 +19,7 @@ use crate::device::sources;
 use crate::device::{DeviceModule, LogLevel, MqttDevice, MqttSettings, ServiceLog, StartError};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::hub::encode;
+use crate::file_name::file_name;
 use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
 use crate::output::LogLines;
@@ -152,8 +152,9 @@ impl RunArgs {
             module = module.with_secrets_in_bundles();
         }
         if let Some(folder) = environment::state_folder() {
-            let client = encode(&device.identity().to_string());
-            module = module.with_tasks_in(folder.join("device").join(client));
+            let identity = device.identity();
+            let folder = folder.join("device").join(file_name(&identity.hub));
+            module = module.with_tasks_in(folder.join(file_name(&identity.client_id())));
         }
         let metrics = match self.metrics_listen {
             None => None,
