@@ -33,7 +33,7 @@ fn all_six_methods_reach_the_containers_of_a_docker_engine() {
     assert!(logs.ends_with("<4> line 19\n"), "{logs}");
 
     let uploaded = plant.works(&format!(
-        "upload {name} --module-id edgelogs --no-wait --sas '{sas}'"
+        "upload {name} --module-id edgelogs --encoding none --no-wait --sas '{sas}'"
     ));
     let id = uploaded.lines().next().unwrap();
     // Which module runs it is remembered.
