@@ -36,9 +36,9 @@ use tokio::runtime::Runtime;
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::hub::SECRET_VARIABLES;
 use crate::output::Console;
 use crate::redact::{remember, remember_marked};
+use crate::secret_variables::SECRET_VARIABLES;
 use context::Context;
 use parse::NotRun;
 use run::interrupt;

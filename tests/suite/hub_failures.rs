@@ -215,6 +215,17 @@ fn a_wait_timeout_is_exit_9_with_the_status_command() {
 }
 
 #[test]
+fn a_hub_that_was_never_reached_is_not_waited_for() {
+    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let started = std::time::Instant::now();
+    let ran = edgelogs(format!("status {id} --wait --wait-timeout 10m -d d"))
+        .env("EDGELOGS_CONNECTION_STRING", NO_HUB)
+        .exits(6);
+    assert_eq!(ran.stdout, "");
+    assert!(started.elapsed() < MINUTE, "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_task_forgotten_by_its_agent_is_exit_8() {
     let hub = stand_in();
     hub.set_tasks("press-07", TaskPlan::new(MINUTE, TaskEnd::Completed));
