@@ -13,12 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::Channel;
-use super::entries::{Entry, second_of};
+use super::entries::{Entry, UNSTAMPED, second_of};
 use super::first_poll::FirstPoll;
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
 use super::log_query::{LogQuery, LogQueryFilter};
-use super::long_lines::LongLineJoiner;
+use super::long_lines::{Joined, LongLineJoiner};
 use super::merge::Mixed;
 use super::module_list;
 use super::notices;
@@ -116,7 +116,7 @@ impl Followed {
                 self.joiner.end();
             }
             let mut whole = Vec::new();
-            while let Some((line, parts)) = self.joiner.pop_with_parts() {
+            while let Some(Joined { line, parts, .. }) = self.joiner.pop() {
                 let key = line.key();
                 let matches = matching.as_mut().is_none_or(|matching| {
                     // A line matches with all its parts.
@@ -380,7 +380,8 @@ impl Following {
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
         new.push_newer(answer.entries.split_off(from))?;
-        let earliest = page[from..].iter().map(|key| key.stamp).min();
+        let stamps = page[from..].iter().map(|key| key.stamp);
+        let earliest = stamps.filter(|stamp| *stamp != UNSTAMPED).min();
         let matching = self.matching(index, earliest).await?;
         self.modules[index].take(new, matching, rounding)?;
         Ok(())
@@ -405,7 +406,7 @@ impl Following {
             Some(known) => (known, KeyCounts::default()),
             None => (walk.first_of(seen), KeyCounts::of(seen.keys())),
         };
-        let earliest = walk.stamps().skip(skip).min();
+        let earliest = walk.stamps(skip).min();
         let matching = self.matching(index, earliest).await?;
         let mut new = Spool::default();
         let mut end = Seen::new(Vec::new(), failure.is_none());

@@ -24,6 +24,14 @@ pub(super) fn stepped_back(first: i64) -> String {
     )
 }
 
+/// There are too many lines of one stamp to ask for their order.
+pub(super) fn unsettled(stamp: i64) -> String {
+    format!(
+        "there are too many lines of {} to tell their order",
+        instant(stamp)
+    )
+}
+
 /// Lines that an earlier page held are gone.
 pub(super) fn rotated(device: &str, module: &str, first: i64) -> String {
     format!(

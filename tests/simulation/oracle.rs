@@ -13,7 +13,7 @@ use crate::queries::Query;
 use crate::subject::{Outcome, Printed};
 use crate::world::{BEGIN, Device, Line, Module};
 
-/// How many lines of one stamp are put into the engine's order at the most.
+/// How many lines of one stamp are always put into the engine's order.
 const MOST_TIED: usize = 150;
 
 /// What is wrong with a run.
@@ -140,8 +140,15 @@ fn judge_errors(
         if is_full && modules().any(has_full_second) {
             continue;
         }
+        let is_tied = error.contains("to tell their order");
+        if is_tied && modules().any(has_many_of_one_stamp) {
+            continue;
+        }
         let is_gone = error.contains("was gone when it was asked for");
-        if is_gone && modules().any(|module| module.lines.iter().any(|line| line.gone.is_some())) {
+        let may_be_gone = |module: &Module| {
+            module.lines.iter().any(|line| line.gone.is_some()) || steps_far_back(module)
+        };
+        if is_gone && modules().any(may_be_gone) {
             continue;
         }
         // Records and text are two answers, between which the log may change each time.
@@ -173,6 +180,15 @@ fn has_full_second(module: &Module) -> bool {
         *seconds.entry(entry.at.div_euclid(SECOND)).or_default() += entry.stamped.len() + 150;
     }
     seconds.values().any(|bytes| *bytes > 60_000)
+}
+
+/// Whether there are more lines of one stamp than a question for their order can hold.
+fn has_many_of_one_stamp(module: &Module) -> bool {
+    let mut counts: HashMap<i64, usize> = HashMap::new();
+    for entry in &module.entries {
+        *counts.entry(entry.at).or_default() += 1;
+    }
+    counts.values().any(|count| *count > MOST_TIED)
 }
 
 /// Whether any stamp of a module is earlier than one before it.
@@ -215,7 +231,11 @@ impl Source<'_> {
         };
         let mut errors = self.outcome.errors.iter();
         let mut warnings = self.outcome.warnings.iter();
-        if errors.any(|text| text.contains(&device) && (names_module(text) || !names_other(text))) {
+        let has_ended = self.outcome.ended.contains(&(self.device.number as usize));
+        if has_ended
+            || errors
+                .any(|text| text.contains(&device) && (names_module(text) || !names_other(text)))
+        {
             Said::AsError
         } else if warnings.any(|text| text.contains(&device) && names_module(text)) {
             Said::AsWarning
@@ -325,6 +345,18 @@ impl Source<'_> {
                 self.fault(format!("a line twice{how}"), short(text));
                 continue;
             };
+            // Nothing tells equal lines apart, of which the last may have come later.
+            let is_equal = |other: &usize| {
+                let (one, other) = (&units[unit], &units[*other]);
+                other.stamp == one.stamp && other.entry.is_stderr == one.entry.is_stderr
+            };
+            let mut equal = candidates.iter().rev().copied();
+            let unit = equal
+                .find(|other| {
+                    let is_needed = filter.tail.is_some() && required[units[*other].line];
+                    is_needed && !used[*other] && is_equal(other)
+                })
+                .unwrap_or(unit);
             used[unit] = true;
             let line = units[unit].line;
             if verdicts[line] == Verdict::No && !self.device.is_damaged_silently {
@@ -345,7 +377,7 @@ impl Source<'_> {
                 let place = (line, units[unit].piece);
                 if place < latest {
                     let before = &self.module.entries[self.module.lines[latest.0].entries[0]];
-                    let cause = match units[unit].stamp.cmp(&before.stamp) {
+                    let cause = match units[unit].entry.stamp.cmp(&before.stamp) {
                         std::cmp::Ordering::Equal => "equal stamps",
                         std::cmp::Ordering::Greater => "out of order stamps",
                         std::cmp::Ordering::Less => "in order stamps",
@@ -356,12 +388,15 @@ impl Source<'_> {
                     if cause != "equal stamps" && is_apart && is_out_of_order(self.module) {
                         continue;
                     }
-                    // More lines of one stamp than a question for their order can hold.
-                    if is_apart && self.of_stamp(before.stamp) > MOST_TIED {
-                        continue;
-                    }
                     // What has gone can't be asked for its order.
                     let has_gone = [line, latest.0].map(|line| self.module.lines[line].gone);
+                    // Only another call tells the order, and one that fails is said.
+                    let is_unknown = is_apart
+                        && cause == "equal stamps"
+                        && (self.device.failed > 0
+                            || !self.module.was_always_present
+                            || self.of_stamp(before.stamp) > MOST_TIED)
+                        && self.is_said() == Said::AsError;
                     // What a fetch that failed has left out may come later.
                     let comes_late = self.query.is_followed && self.is_said() == Said::AsError;
                     // Levels are fetched apart before following begins, which brings what came
@@ -371,6 +406,7 @@ impl Source<'_> {
                         && self.module.lines[line].born > 0;
                     if is_apart && has_gone.iter().any(Option::is_some)
                         || self.device.is_damaged_silently
+                        || is_unknown
                         || comes_late
                         || comes_meanwhile
                     {
