@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edgelogs::Error;
-use edgelogs::fetch::{Clock, Event, LogAgent, LogRun, Order, Report};
+use edgelogs::fetch::{Clock, Event, LogAgent, LogRun, Order, Pace, Report};
 use edgelogs::logs::Record;
 use futures::future::join_all;
 use futures::stream::StreamExt;
@@ -130,7 +130,7 @@ async fn run_device(
             false => Order::Time,
         },
         query: Arc::new(query.logs.clone()),
-        is_followed: query.is_followed,
+        follow: query.is_followed.then_some(Pace::ALONE),
         at_a_time: 1,
         report: listener.clone(),
         clock,
@@ -145,7 +145,7 @@ async fn run_device(
     let mut events = pin!(events.take_until(Box::pin(tokio::time::sleep(end))));
     while let Some((_, event)) = events.next().await {
         match event {
-            Event::Calling => {}
+            Event::Calling(_) => {}
             Event::Modules(more) => modules.extend(more),
             Event::Line(line) => print(&modules[line.module], line.record().clone()),
             Event::Failed { error, .. } => listener.error(&error),

@@ -179,7 +179,7 @@ async fn logs(
     let run = LogRun {
         query: Arc::new(query),
         order: Order::Source,
-        is_followed: false,
+        follow: None,
         at_a_time: 1,
         report: Arc::new(console),
         clock: Clock::SYSTEM,
@@ -191,7 +191,7 @@ async fn logs(
     let mut begun = vec![];
     while let Some((_, event)) = events.next().await {
         match event {
-            Event::Calling => {}
+            Event::Calling(_) => {}
             Event::Modules(more) => {
                 begun.extend(more.iter().map(|_| false));
                 modules.extend(more);
