@@ -110,7 +110,7 @@ const HONOURED: &[(&str, &str, &str)] = &[
     (
         "--dry-run",
         "hub auth connection-string-file local timeout connect-timeout wait no-wait download output \
-         exclude prefix timestamps json-logs out-dir",
+         exclude prefix timestamps json-logs out-dir format order",
         "it shows what the same line would send, whatever the way there and the form of the answer",
     ),
     (
@@ -118,8 +118,16 @@ const HONOURED: &[(&str, &str, &str)] = &[
         "prefix timestamps",
         "a record always holds device, module and time",
     ),
-    ("--out-dir", "force", "there is no file to overwrite"),
-    ("get", "json-logs highlight", "they are for a terminal"),
+    (
+        "--out-dir",
+        "force order",
+        "there is no file to overwrite, and each holds one module",
+    ),
+    (
+        "get",
+        "json-logs highlight level-from",
+        "they are for a terminal, for levels that are asked for, and for records",
+    ),
     ("SAS", "wait", "it is the default"),
     (
         "=status",
