@@ -43,6 +43,7 @@ mod private_folder;
 mod process_group;
 mod proxy;
 mod redact;
+mod secret_variables;
 mod shell_word;
 mod text_file;
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
+use crate::cli::settings::flags::Tree;
 use crate::hub::Traffic;
 use crate::lock::lock;
 use crate::output::Console;
@@ -12,8 +13,8 @@ use crate::output::Console;
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) console: Console,
-    /// Builds the command tree, which checks settings and drives completion.
-    pub(crate) tree: fn() -> clap::Command,
+    /// The command tree, which checks settings and drives completion.
+    pub(crate) tree: Tree,
     /// What all clients of this run sent and received.
     pub(crate) traffic: Arc<Traffic>,
     /// What to suggest after an interruption, such as the command that resumes.
@@ -27,7 +28,7 @@ impl Context {
     pub(crate) fn new(console: Console, tree: fn() -> clap::Command) -> Self {
         Self {
             console,
-            tree,
+            tree: Tree::new(tree),
             traffic: Arc::default(),
             resume: Mutex::new(None),
             ends_itself: AtomicBool::new(false),

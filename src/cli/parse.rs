@@ -3,15 +3,16 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{FromArgMatches, ValueEnum};
+use clap::{ArgMatches, FromArgMatches, ValueEnum};
 
 use crate::cli::environment;
 use crate::cli::settings::defaults::with_defaults;
+use crate::cli::settings::flags::Tree;
 use crate::cli::settings::for_command::settings_for;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::suggest::suggest;
-use crate::cli::tree::{Cli, command};
+use crate::cli::tree::{Cli, command, command_of, pages_of, version};
 #[cfg(feature = "device")]
 use crate::device::sources;
 use crate::error::Error;
@@ -35,30 +36,51 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
         let console = Console::new(false, 0).with_color(typed_color(args));
         return Err(NotRun::Settings(console, Box::new(error.into())));
     }
-    let parse_with = |mut tree: clap::Command| {
-        let matches = tree.try_get_matches_from_mut(args)?;
-        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
-        Ok((cli, matches))
-    };
     if let Err(error) = check_variables(|name| std::env::var_os(name)) {
         let console = Console::new(false, 0).with_color(typed_color(args));
         return Err(NotRun::Settings(console, Box::new(error.into())));
     }
-    let (cli, matches) =
-        parse_with(command()).map_err(|error: clap::Error| match error.kind() {
+    let (cli, matches, typed) =
+        parse_with(args, |tree| tree).map_err(|error| match error.kind() {
             ErrorKind::InvalidUtf8 => not_utf8(args, error),
+            _ if error.exit_code() == 0 => NotRun::Usage(error),
             _ => NotRun::Usage(suggest(error, args, command())),
         })?;
     let selection = SettingsSelection::of(&matches);
     let console = cli.console(&selection);
-    let settings = settings_for(selection, &command(), &matches, console)
+    let settings = settings_for(selection, &typed, &Tree::new(command), &matches, console)
         .map_err(|error| NotRun::Settings(console, Box::new(error)))?;
     if settings.is_empty() {
         return Ok((cli, settings));
     }
-    let tree = with_defaults(command(), &settings);
-    let (cli, _) = parse_with(tree).map_err(NotRun::Usage)?;
+    let (cli, ..) =
+        parse_with(args, |tree| with_defaults(tree, &settings)).map_err(NotRun::Usage)?;
     Ok((cli, settings))
+}
+
+/// Parses with the tree of the typed command, and where that tree does not take the arguments, with
+/// the whole one, which has the help pages and can tell what was meant.
+fn parse_with(
+    args: &[OsString],
+    change: impl Fn(clap::Command) -> clap::Command,
+) -> Result<(Cli, ArgMatches, clap::Command), clap::Error> {
+    let parse = |tree: clap::Command| {
+        let mut tree = change(tree);
+        let matches = tree.try_get_matches_from_mut(args)?;
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))?;
+        Ok::<_, clap::Error>((cli, matches, tree))
+    };
+    let is_version = matches!(args, [_, flag] if flag == "-V" || flag == "--version");
+    let typed = match is_version {
+        true => Some(version()),
+        false => command_of(args),
+    };
+    match typed.map(parse) {
+        Some(Ok(parsed)) => Ok(parsed),
+        Some(Err(error)) if error.kind() == ErrorKind::DisplayVersion => Err(error),
+        Some(Err(error)) if error.kind() == ErrorKind::DisplayHelp => parse(pages_of(args)),
+        _ => parse(command()),
+    }
 }
 
 /// Refuses a variable that is not UTF-8 or only white space, which would count as not set, and an empty

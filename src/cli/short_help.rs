@@ -52,6 +52,9 @@ const RARE: [&str; 42] = [
 const MAX_EXAMPLES: usize = 3;
 const MAX_WIDTH: usize = 80;
 
+/// clap's own, where what stands before the rest ends with what the command is about.
+const TEMPLATE: &str = "{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
 /// Gives a command and those below it a short page.
 pub(super) fn with_short_help(mut command: Command) -> Command {
     let examples = examples(&command);
@@ -75,7 +78,13 @@ pub(super) fn with_short_help(mut command: Command) -> Command {
         }
     }
     if let Some(examples) = examples {
-        command = command.before_help(examples).before_long_help("");
+        // clap would print an empty line for an empty text before the long page.
+        let about = command.get_about().cloned().unwrap_or_default();
+        let long = command.get_long_about().cloned();
+        command = command
+            .before_help(format!("{examples}\n\n{about}"))
+            .before_long_help(long.unwrap_or(about))
+            .help_template(TEMPLATE);
     }
     command.mut_subcommands(with_short_help)
 }

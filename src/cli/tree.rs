@@ -1,8 +1,9 @@
 //! The command tree.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 #[cfg(feature = "device")]
 use crate::cli::commands::device;
@@ -16,16 +17,26 @@ use crate::error::Error;
 use crate::output;
 use crate::output::{ColorWhen, Console, HintFlags};
 
+/// The widest line of a help page.
+const HELP_WIDTH: usize = 100;
+
 /// Gets logs and support bundles off Azure IoT Edge devices
 ///
 /// Calls the edge agent's direct methods through IoT Hub, then decodes and prints the answers.
 /// stdout holds only data; everything else goes to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = AFTER_HELP, styles = output::HELP_STYLES)]
+#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = HELP_WIDTH, after_long_help = AFTER_HELP, styles = output::HELP_STYLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct GlobalArgs {
     /// Print only data, warnings and errors; summarise only on failure
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
@@ -146,10 +157,10 @@ impl Cli {
             selection.as_typed(),
             selection.module_as_typed().to_owned(),
         );
-        Console::new(self.quiet, self.verbose)
+        Console::new(self.global.quiet, self.global.verbose)
             .with_hint_flags(hint_flags)
-            .with_color(self.color)
-            .with_utc(self.utc)
+            .with_color(self.global.color)
+            .with_utc(self.global.utc)
     }
 }
 
@@ -157,6 +168,58 @@ impl Cli {
 /// generated from it.
 pub(crate) fn command() -> clap::Command {
     help::finish(Cli::command())
+}
+
+/// The tree for the arguments of one command, without help pages: what most runs need, and a
+/// twentieth of the work. None if no word names a command. A word that only looks like one makes
+/// the tree refuse arguments that the whole tree takes, never the reverse.
+pub(crate) fn command_of(args: &[OsString]) -> Option<clap::Command> {
+    let typed = args.iter().skip(1).filter_map(|arg| arg.to_str());
+    let (name, add_arguments) = typed
+        .filter_map(|word| Some((word, arguments_of(word)?)))
+        .next()?;
+    let tree = version()
+        .subcommand_required(true)
+        .subcommand(add_arguments(clap::Command::new(name.to_owned())));
+    Some(GlobalArgs::augment_args(tree))
+}
+
+/// The same with its help pages.
+pub(crate) fn pages_of(args: &[OsString]) -> clap::Command {
+    command_of(args).map_or_else(command, help::with_pages)
+}
+
+/// The tree for the version alone.
+pub(crate) fn version() -> clap::Command {
+    let tree = clap::Command::new(env!("CARGO_PKG_NAME"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .max_term_width(HELP_WIDTH)
+        .styles(output::HELP_STYLES);
+    help::with_general_flags(tree)
+}
+
+type AddArguments = fn(clap::Command) -> clap::Command;
+
+/// What adds the arguments of the command with this name, as [`Command`] has them.
+fn arguments_of(name: &str) -> Option<AddArguments> {
+    Some(match name {
+        "get" => get::GetArgs::augment_args,
+        "upload" => upload::UploadArgs::augment_args,
+        "bundle" => bundle::BundleArgs::augment_args,
+        "status" => status::StatusArgs::augment_args,
+        "devices" => devices::DevicesArgs::augment_args,
+        "modules" => modules::ModulesArgs::augment_args,
+        "ping" => ping::PingArgs::augment_args,
+        "restart" => restart::RestartArgs::augment_args,
+        "invoke" => invoke::InvokeArgs::augment_args,
+        "config" => config::ConfigArgs::augment_args,
+        "sas" => sas::SasCommandArgs::augment_args,
+        "doctor" => doctor::DoctorArgs::augment_args,
+        "completions" => completions::CompletionsArgs::augment_args,
+        #[cfg(feature = "device")]
+        "device" => device::DeviceArgs::augment_args,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -169,6 +232,42 @@ mod tests {
         visit(command);
         for sub in command.get_subcommands() {
             every_command(sub, visit);
+        }
+    }
+
+    #[test]
+    fn the_tree_of_one_command_has_what_the_whole_has() {
+        let ids = |command: &clap::Command| {
+            let mut ids = Vec::new();
+            every_command(command, &mut |command| {
+                let own = command.get_arguments().map(|arg| format!("{arg:?}"));
+                // The pages of help add hints and places.
+                let own =
+                    own.map(|text| text.split(", help:").next().unwrap_or_default().to_owned());
+                ids.push((command.get_name().to_owned(), own.collect::<HashSet<_>>()));
+            });
+            ids
+        };
+        for whole in Cli::command().get_subcommands() {
+            let args = ["edgelogs", whole.get_name()].map(OsString::from);
+            let tree = command_of(&args).expect("a tree");
+            let own = tree.get_subcommands().next().expect("the command");
+            assert_eq!(ids(own), ids(whole));
+        }
+    }
+
+    #[test]
+    fn the_page_of_one_command_is_that_of_the_whole_tree() {
+        for whole in Cli::command().get_subcommands() {
+            for flag in ["-h", "--help"] {
+                let args = ["edgelogs", whole.get_name(), flag].map(OsString::from);
+                let page = |tree: clap::Command| {
+                    tree.try_get_matches_from(&args)
+                        .expect_err("a page")
+                        .to_string()
+                };
+                assert_eq!(page(pages_of(&args)), page(command()));
+            }
         }
     }
 

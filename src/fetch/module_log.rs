@@ -237,7 +237,8 @@ impl ModuleJob {
                 }
             }
             for entry in part {
-                if channel.is_unfiltered() {
+                // Our own module judges whole lines.
+                if channel.is_unfiltered() || self.calls.is_documented() {
                     if is_verbatim {
                         whole.push(entry);
                     } else {

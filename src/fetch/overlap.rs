@@ -176,9 +176,6 @@ impl Seen {
     /// the page.
     pub(super) fn newer_on(&self, page: &[Key], is_whole_log: bool) -> Option<usize> {
         let known = &self.keys;
-        if is_whole_log && self.is_whole && page.starts_with(known) {
-            return Some(known.len());
-        }
         if known.iter().all(|key| key.stamp == UNSTAMPED) {
             // What came without stamps may have got them since, once the agent was known to send none.
             let unstamp = |key: &Key| Key {
@@ -191,6 +188,9 @@ impl Seen {
                 true => Some(known.len()),
                 false => newer_on(known, &page, is_whole_log),
             };
+        }
+        if is_whole_log && self.is_whole && page.starts_with(known) {
+            return Some(known.len());
         }
         let (stamped_page, places) = stamped(page);
         let from = newer_on(&stamped(known).0, &stamped_page, is_whole_log)?;

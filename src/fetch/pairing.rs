@@ -98,13 +98,20 @@ fn frame_length(text: &str, record: &Entry, following: Option<&Entry>) -> Option
     Some(end + usize::from(!ends_alone && text[end..].starts_with('\n')))
 }
 
+/// Shorter texts than this stand within other lines by chance.
+const LEAST_TEXT: usize = 8;
+
 /// Where within the first line of a text the frame of a record begins, if not with it.
 fn frame_within_line(text: &str, record: &Entry) -> Option<usize> {
     let Record::Parsed(wanted) = &record.record else {
         return None;
     };
     let line = text.split_inclusive('\n').next()?;
-    let found = line.find(wanted.text.trim_end_matches('\n'))?;
+    let wanted = wanted.text.trim_end_matches('\n');
+    if wanted.len() < LEAST_TEXT {
+        return None;
+    }
+    let found = line.find(wanted)?;
     // What the agent takes off the front.
     let starts = [35, 34, 31, 4, 3, 0]
         .into_iter()

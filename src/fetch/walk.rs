@@ -286,7 +286,14 @@ impl Walk {
                 if slack > 1 {
                     break;
                 }
-                return self.in_parts(first, nearest + start_of(slack)).await;
+                if self.in_parts(first, nearest + start_of(slack)).await? {
+                    return Ok(());
+                }
+                match slacks.next() {
+                    Some(next) => slack = *next,
+                    None => break,
+                }
+                continue;
             };
             if std::mem::take(&mut is_end_near) {
                 match self.page_from_the_end(&plan).await? {
@@ -578,8 +585,8 @@ impl Walk {
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
     /// on a page: of the shipped agent that is the second and the ones before it, as neighbours may
-    /// be out of order.
-    async fn in_parts(&mut self, first: i64, until: i64) -> Result<(), Error> {
+    /// be out of order. Whether the known entries are there.
+    async fn in_parts(&mut self, first: i64, until: i64) -> Result<bool, Error> {
         let is_documented = self.channel.calls.is_documented();
         let rounding = self.channel.calls.rounding();
         let since = match is_documented {
@@ -602,16 +609,16 @@ impl Walk {
         let common = within(&self.known, until);
         let mut known = KeyCounts::of(&self.known[..common]);
         drop_known(&mut page.entries, &mut known);
+        // The engine stops at the first entry that is later than the end, which after a step back
+        // of the clock comes before the known ones.
+        if known.keys().any(|key| key.stamp >= since) {
+            return Ok(false);
+        }
         let stamps = self.known[..common].iter().map(|key| key.stamp);
         let earliest = stamps.filter(|stamp| *stamp != UNSTAMPED).min();
         if common == self.known.len() && page.entries.iter().any(|entry| entry.stamp >= earliest) {
             let newer = self.newer(&window, first).await?;
             drop_known(&mut page.entries, &mut KeyCounts::of(&newer));
-        }
-        // The engine stops at the first entry that is later than the end, which after a step back
-        // of the clock comes before the known ones.
-        if known.keys().any(|key| key.stamp >= since) {
-            return self.lost_first(first).await;
         }
         self.parts = Some(Parts {
             since,
@@ -623,7 +630,7 @@ impl Walk {
         let is_clipped = self.clip(&mut page.entries).await?;
         self.take(page, usize::MAX)?;
         self.is_done |= is_clipped;
-        Ok(())
+        Ok(true)
     }
 
     /// What has come within a window since everything known was fetched: it stands behind that.
@@ -696,14 +703,6 @@ impl Walk {
         let first = ends.get(first).copied().unwrap_or(i64::MAX);
         entries.retain(|entry| entry.stamp.is_none_or(|stamp| end(stamp) >= first));
         Ok(entries.len() < before)
-    }
-
-    /// The first known entry is not where it was.
-    async fn lost_first(&mut self, first: i64) -> Result<(), Error> {
-        match self.has_rotated(first).await? {
-            true => Ok(()),
-            false => Err(self.stepped_back(first)),
-        }
     }
 
     /// Whether the engine has cut off the first known entry meanwhile, which is said and ends the walk.

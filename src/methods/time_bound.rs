@@ -134,14 +134,14 @@ impl TimeBound {
 
     /// What to send for the start of a window when `elapsed` has passed since the bound was typed: a
     /// duration counts from the device's clock, so that it grows with the time that has passed, which
-    /// needs no idea of that clock. An instant is sent in whole seconds, since `aziot-edged` drops
-    /// fractions.
+    /// needs no idea of that clock. A fraction of a second is sent as well: `aziot-edged` drops it, which
+    /// only makes the window begin earlier, and our own module takes it exactly.
     pub(crate) fn to_send(&self, elapsed: Duration) -> String {
         match self.kind {
             BoundKind::Ago(ago) if !elapsed.is_zero() => {
                 format!("{}ms", (ago + elapsed).as_millis())
             }
-            BoundKind::Absolute(instant) if !self.is_wire_form() => whole_second(instant, 0),
+            BoundKind::Absolute(instant) if !self.is_wire_form() => instant.to_string(),
             _ => self.text.clone(),
         }
     }
@@ -149,9 +149,7 @@ impl TimeBound {
     /// The same for the end of a window, which is the next whole second.
     pub(crate) fn to_send_as_end(&self, elapsed: Duration) -> String {
         match self.kind {
-            BoundKind::Absolute(instant) if instant.subsec_nanosecond() > 0 => {
-                whole_second(instant, 1)
-            }
+            BoundKind::Absolute(instant) if instant.subsec_nanosecond() > 0 => next_second(instant),
             _ => self.to_send(elapsed),
         }
     }
@@ -160,7 +158,6 @@ impl TimeBound {
     fn is_wire_form(&self) -> bool {
         match self.kind {
             BoundKind::Ago(_) => true,
-            BoundKind::Absolute(_) if self.has_fraction() => false,
             BoundKind::Absolute(_) => is_rfc3339(&self.text) || self.text.parse::<i32>().is_ok(),
         }
     }
@@ -221,9 +218,9 @@ fn ambiguous(name: &str, text: &str, instant: Timestamp) -> InvalidInput {
     ))
 }
 
-/// The second of an instant or a later one, in a form that people read in `--dry-run` and `-v` too.
-fn whole_second(instant: Timestamp, later: i64) -> String {
-    let second = instant.as_nanosecond().div_euclid(1_000_000_000) as i64 + later;
+/// The whole second after an instant, in a form that people read in `--dry-run` and `-v` too.
+fn next_second(instant: Timestamp) -> String {
+    let second = instant.as_nanosecond().div_euclid(1_000_000_000) as i64 + 1;
     match Timestamp::from_second(second) {
         Ok(time) => time.to_string(),
         Err(_) => second.to_string(),
@@ -406,7 +403,7 @@ mod tests {
         let at = |fraction: &str| parse(&format!("2026-11-29T06:45:37.{fraction}Z")).unwrap();
         assert!(check_order(Some(&at("7")), Some(&at("8"))).is_ok());
         assert!(check_order(Some(&at("8")), Some(&at("8"))).is_err());
-        assert_eq!(at("8").to_send(Duration::ZERO), "2026-11-29T06:45:37Z");
+        assert_eq!(at("8").to_send(Duration::ZERO), "2026-11-29T06:45:37.8Z");
         assert_eq!(
             at("8").to_send_as_end(Duration::ZERO),
             "2026-11-29T06:45:38Z"
@@ -422,7 +419,7 @@ mod tests {
         for (text, sent) in [
             ("06:00", "2026-11-29T05:00:00Z"),
             ("yesterday", "2026-11-27T23:00:00Z"),
-            ("2026-11-29 06:45:37.900 +00:00", "2026-11-29T06:45:37Z"),
+            ("2026-11-29 06:45:37.900 +00:00", "2026-11-29T06:45:37.9Z"),
             ("2026-11-29 06:45:37Z", "2026-11-29 06:45:37Z"),
             ("5 minutes ago", "5 minutes"),
             ("-1h", "1h"),

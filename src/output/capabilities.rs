@@ -17,8 +17,10 @@ pub enum ColorWhen {
     #[default]
     Auto,
     /// Always, and format everything as for a terminal
+    #[value(alias = "true")]
     Always,
     /// Never
+    #[value(alias = "false")]
     Never,
 }
 

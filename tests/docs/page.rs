@@ -25,6 +25,8 @@ pub(crate) const SET_UP: &[(&str, &str)] = &[
     ("cargo bench", "takes minutes and 1 GB of disk"),
     ("cargo clippy", "part of .ci/run"),
     ("cargo fmt", "part of .ci/run"),
+    ("npm install azurite", "tests/run installs it"),
+    ("npx azurite-blob", "tests/run starts it"),
     ("cargo deb", "needs cargo-deb, and builds a release"),
     (
         "INSTA_UPDATE=always cargo test",

@@ -79,6 +79,9 @@ fn six_methods(plant: &Plant) {
     assert_eq!(null.code, 0, "{null:?}");
     // The names are those of this module's source, and not of the edge agent's twin.
     plant.write("logs/only here.log", "x\n");
+    plant.works(&format!(
+        "upload 'only here' --module-id edgelogs --sas 'file://{blobs}'"
+    ));
     let missing = plant.operator("get --module-id edgelogs -m nothere");
     assert_eq!(missing.code, 3, "{missing:?}");
     assert!(missing.stderr.contains("only here"), "{missing:?}");
@@ -247,7 +250,7 @@ fn every_command_prints_the_module_that_answers() {
         "edgelogs restart filter --yes --module-id edgelogs",
     );
     let unknown = plant.operator("ping --module-id nothere");
-    assert_eq!(unknown.code, 6, "{unknown:?}");
+    assert_eq!(unknown.code, 3, "{unknown:?}");
     hint(&unknown, "device `d` has no module `nothere`");
     // A profile can name it.
     plant.write(

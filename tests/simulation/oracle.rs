@@ -248,7 +248,12 @@ impl Source<'_> {
         let is_json = self.query.logs.content_type == ContentType::Json;
         let units = self.units(is_json);
         let mut by_text: HashMap<&str, Vec<usize>> = HashMap::new();
+        // What came after the last line was printed is none of what was printed.
+        let end = printed.iter().map(|printed| printed.calls).max();
         for (index, unit) in units.iter().enumerate() {
+            if Some(self.module.lines[unit.line].born) > end {
+                continue;
+            }
             for text in &unit.text {
                 by_text.entry(text).or_default().push(index);
             }
@@ -311,18 +316,21 @@ impl Source<'_> {
             let free = candidates.iter().copied().filter(|unit| !used[*unit]);
             let rank = |unit: &usize| {
                 let line = units[*unit].line;
-                let place = if filter.tail.is_some() {
-                    -(*unit as i64)
-                } else {
+                let is_after = (line, units[*unit].piece) > latest && latest != (0, 0);
+                let place = if filter.tail.is_none() || stamp.is_none() && is_after {
                     *unit as i64
+                } else {
+                    // With a tail, the latest of equal lines is the likeliest.
+                    units.len() as i64 - *unit as i64
                 };
+                let is_far = filter.tail.is_some() && stamp.is_none() && !is_after;
                 let is_stderr = units[*unit].entry.is_stderr;
                 let stream = piece.record.and_then(|record| record.stream);
                 let other_stream =
                     stream.is_some_and(|stream| (stream == LogStream::Stderr) != is_stderr);
                 (
                     other_stream,
-                    // With a tail, the latest of equal lines is the likeliest.
+                    is_far,
                     filter.tail.is_none() && !required[line],
                     std::cmp::Reverse(verdicts[line]),
                     place,
@@ -592,7 +600,9 @@ impl Source<'_> {
             .entries
             .iter()
             .any(|entry| entry.stamped == text);
-        if is_glued {
+        if is_glued && self.is_said() == Said::AsError {
+            // The last part of a line whose order is not known.
+        } else if is_glued {
             self.fault(
                 "an unfinished line swallows the stamp of the next one",
                 short(text),

@@ -6,6 +6,8 @@ use crate::common::edgelogs;
 use crate::common::folder::Folder;
 use crate::common::samples::{SAS, unzip};
 use stand_in::{DeviceSetup, LogScript, ModuleSetup, Setup, StandIn, at};
+use support::engine::Engine;
+use support::serve::Serve;
 
 const SINCE: &str = "--since 2026-11-22T00:00:00Z";
 
@@ -95,6 +97,40 @@ fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
     edgelogs(format!("upload -d a --force --sas '{SAS}'"))
         .on(&plant)
         .exits(2);
+}
+
+#[test]
+#[ignore = "needs a Docker Engine"]
+fn a_bundle_of_a_served_docker_engine_reads_like_its_device() {
+    let engine = Engine::from_env();
+    let script = "\
+for n in 1 2 3; do echo \"<6> 2026-11-20 10:00:0$n.000 +00:00 [INF] - tagged $n\"; echo \"plain $n\"; sleep 0.1; done
+echo '  at an indented line'; sleep 0.1
+head -c 40000 /dev/zero | tr '\\0' x; echo
+for n in 4 5; do echo \"<3> 2026-11-20 10:00:0$n.000 +00:00 [ERR] - tagged $n\" >&2; sleep 0.1; done";
+    let container = engine.run("bundled", &[], script);
+    let serve = Serve::start(&["--source", &engine.source()]);
+    let folder = Folder::new();
+    let file = folder.path("local.zip");
+    let ran = edgelogs(format!("bundle --out {file} -d local -q"))
+        .on(&serve)
+        .run();
+    // Containers of other tests come and go meanwhile.
+    assert!(matches!(ran.code, 0 | 4), "{ran:?}");
+    unzip(&["-t", &file]);
+    let stream = regex::Regex::new(r#""(iothub|stream)":("[^"]*"|null),?"#).unwrap();
+    for form in [
+        "-o text", "-o raw", "-o jsonl", "-l err", "--tail 4", "-g plain",
+    ] {
+        let get = format!("get -q -m {} {form} -d local", container.name);
+        let asked = edgelogs(get.as_str()).on(&serve).exits(0).stdout;
+        let read = edgelogs(format!("{get} --local=bundle:{file}"))
+            .exits(0)
+            .stdout;
+        let known = |text: &str| stream.replace_all(text, "").into_owned();
+        assert_eq!(known(&read), known(&asked), "{form}");
+        assert!(!read.is_empty(), "{form}");
+    }
 }
 
 #[test]

@@ -6,15 +6,17 @@ use edgelogs::device::sources::DockerSource;
 use serde_json::{Value, json};
 
 use crate::common::edgelogs;
-use crate::common::engine::Engine;
 use crate::common::memory_source::{call, device};
 use crate::common::samples::{gunzip, is_guid};
 use support::azurite::Container as BlobContainer;
+use support::engine::Engine;
 
 /// 1,000 lines on each stream, and a line of 40,000 bytes among them.
 const SCRIPT: &str = r#"
 seq 1 500 | while read n; do echo "<6> 2026-11-20 10:00:00.000 +00:00 [INF] - out $n"; echo "<4> err $n" >&2; done
+sleep 1
 head -c 40000 /dev/zero | tr '\0' x; echo
+sleep 1
 seq 501 1000 | while read n; do echo "out $n"; echo "err $n" >&2; done
 printf 'no line end'
 "#;

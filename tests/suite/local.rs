@@ -32,7 +32,7 @@ fn a_source_without_an_equals_sign_is_refused() {
 fn the_readmes_first_command_prints_five_prefixed_lines_per_module() {
     let ran = edgelogs("get edge --tail 5 --local").exits(0);
     assert_eq!(ran.stderr, "");
-    for module in ["[edgeAgent] <", "[local/edgeHub] <"] {
+    for module in ["[edgeAgent] <", "[edgeHub] <"] {
         let lines = ran.stdout.lines().filter(|line| line.starts_with(module));
         assert_eq!(lines.count(), 5, "{}", ran.stdout);
     }
@@ -45,7 +45,7 @@ fn the_readmes_first_command_prints_five_prefixed_lines_per_module() {
 fn one_module_has_no_prefix_unless_asked_for() {
     for (args, start) in [
         ("-m edgeHub", "<"),
-        ("-m edgeHub --prefix always", "[edgeHub] <"),
+        ("-m edgeHub --prefix always", "[local/edgeHub] <"),
         ("edge --prefix never", "<"),
     ] {
         let ran = edgelogs(format!("get --tail 3 --local {args}")).exits(0);

@@ -34,6 +34,7 @@ fn seen(typed: &str, ran: &Ran) -> String {
 fn snapshot(name: &str, shown: &str) {
     with_settings!({filters => [
         (r"127\.0\.0\.1:\d+", "HUB"),
+        (r"\tok\t\d+", "\tok\tMS"),
         (r" \(tracking id [^)]*\)", ""),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "TIME"),
     ]}, {

@@ -155,7 +155,10 @@ const ARGUMENTS: &[Entry] = &[
     (
         "modules devices",
         "modules",
-        &[("negative huge word", "device `{}`")],
+        &[
+            ("negative huge word", "device `{}`"),
+            ("named", "DEVICE holds a blank device id"),
+        ],
     ),
     (
         "restart module",
@@ -260,7 +263,10 @@ const ARGUMENTS: &[Entry] = &[
     (
         "doctor named",
         "doctor",
-        &[("negative huge word", "device `{}`")],
+        &[
+            ("negative huge word", "device `{}`"),
+            ("named", "DEVICE holds a blank device id"),
+        ],
     ),
     (
         "doctor --device",

@@ -8,6 +8,8 @@ use crate::cli::args::timing::{CallOptions, PaceArgs, RetryArgs, TimingArgs};
 use crate::cli::context::Context;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
+use crate::hub::check_device_id;
+use crate::invalid_input::InvalidInput;
 use crate::output::Console;
 
 #[derive(Debug, Clone, Args)]
@@ -50,6 +52,13 @@ pub(crate) struct NamedDevices {
     devices: Vec<String>,
 }
 
+impl NamedDevices {
+    fn check(&self) -> Result<(), InvalidInput> {
+        let mut ids = self.devices.iter();
+        ids.try_for_each(|id| check_device_id("DEVICE", id))
+    }
+}
+
 /// A hub, the devices to call through it, and how to call them.
 #[derive(Debug)]
 pub(crate) struct Calls {
@@ -66,10 +75,14 @@ impl HubArgs {
 
 impl FleetArgs {
     /// The same with devices that were given as arguments.
-    pub(crate) fn with(&self, named: &NamedDevices) -> Self {
+    ///
+    /// # Errors
+    /// An id is blank or holds several.
+    pub(crate) fn with(&self, named: &NamedDevices) -> Result<Self, InvalidInput> {
+        named.check()?;
         let mut fleet = self.clone();
         fleet.target.add(&named.devices);
-        fleet
+        Ok(fleet)
     }
 
     /// Which hub to call.
@@ -110,11 +123,14 @@ impl FleetArgs {
 
 impl CallArgs {
     /// The same with devices that were given as arguments.
-    pub(crate) fn with(&self, named: &NamedDevices) -> Self {
-        Self {
-            fleet: self.fleet.with(named),
+    ///
+    /// # Errors
+    /// As [`FleetArgs::with`].
+    pub(crate) fn with(&self, named: &NamedDevices) -> Result<Self, InvalidInput> {
+        Ok(Self {
+            fleet: self.fleet.with(named)?,
             timing: self.timing.clone(),
-        }
+        })
     }
 
     /// Which hub to call.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
+use crate::cli::args::files::written_path;
 use crate::download::DownloadTarget;
 use crate::error::Error;
 use crate::methods::SasUrl;
@@ -18,7 +19,7 @@ pub(crate) struct DownloadArgs {
     /// Waiting and fetching together may take --wait-timeout.
     /// Blobs of another task that runs on the device at the same time may be among them. A damaged
     /// file is kept as NAME.damaged, exit 8.
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "no_wait")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = written_path(), conflicts_with = "no_wait")]
     download: Option<PathBuf>,
 
     /// Overwrite existing files; without it, new files are written beside them

@@ -7,9 +7,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
+
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
-use crate::redact::remember_marked;
+use crate::redact::{contains_secret, remember_marked};
 use crate::shell_word::shell_word;
 use crate::text_file::decode;
 
@@ -21,6 +23,15 @@ pub(crate) const MAX_LIST_BYTES: usize = 16 << 20;
 /// Whether a path means stdin.
 pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
+}
+
+/// Parses the path of a file or folder to write, which is printed later: a secret can't be part of it.
+///
+pub(crate) fn written_path() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match contains_secret(&path.to_string_lossy()) {
+        true => Err("a key, token or signature can't be part of a path"),
+        false => Ok(path),
+    })
 }
 
 /// Reads the text of a small file that a person made, or of stdin for `-`.

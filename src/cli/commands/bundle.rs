@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use crate::cli::args::files::written_path;
 use crate::cli::args::filter::FRACTIONS_DROPPED;
 use crate::cli::commands::doctor;
 use crate::cli::commands::start_task::{StartTaskArgs, TaskPlan};
@@ -66,6 +67,7 @@ pub(crate) struct BundleArgs {
     #[arg(
         long,
         value_name = "FILE",
+        value_parser = written_path(),
         conflicts_with_all = ["download", "wait", "no_wait", "edge_runtime_only", "dry_run"],
         help_heading = "Output"
     )]

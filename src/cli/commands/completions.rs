@@ -43,7 +43,7 @@ impl CompletionsArgs {
         let script = if self.dynamic {
             complete::registration(self.shell)
         } else {
-            complete::script(self.shell, (context.tree)())
+            complete::script(self.shell, context.tree.clone())
         };
         let script = script.map_err(|source| Error::System {
             action: "making the script".to_owned(),

@@ -72,7 +72,7 @@ struct OwnModule<'a>(ShownModule<'a>);
 impl ModulesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        let fleet = self.fleet.with(&self.named);
+        let fleet = self.fleet.with(&self.named)?;
         fleet.share_stdin(false)?;
         let session = Session::open(context, fleet.resolve(context, settings).await?).await?;
         let reported = RefCell::new(Vec::new());

@@ -59,7 +59,7 @@ struct PingRecord {
 impl PingArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        let calls = self.calls.with(&self.named);
+        let calls = self.calls.with(&self.named)?;
         calls.share_stdin(false)?;
         let module = self.module.get()?;
         if self.dry_run {

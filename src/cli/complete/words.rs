@@ -7,6 +7,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::args::target::{LOCAL_DEVICE, default_device};
 use crate::cli::context::Context;
+use crate::cli::settings::flags::Tree;
 use crate::cli::settings::for_command::settings_for;
 use crate::cli::settings::keys::CONNECTION_STRING_COMMAND;
 use crate::cli::settings::loaded::Settings;
@@ -40,13 +41,13 @@ impl Words {
 
     /// Parses as much of the line as possible.
     pub(crate) fn read(&self) -> Option<Typed> {
-        let tree = (self.make_tree)();
+        let tree = Tree::new(self.make_tree);
         let all = tree.clone().ignore_errors(true);
         let all = all.try_get_matches_from(&self.typed).ok()?;
         let console = Console::silent();
         let selection = SettingsSelection::of(&all);
         // Settings apply as when the line is run.
-        let settings = settings_for(selection, &tree, &all, console).ok()?;
+        let settings = settings_for(selection, &tree, &tree, &all, console).ok()?;
         let mut command = all;
         while let Some((_, below)) = command.remove_subcommand() {
             command = below;

@@ -1,9 +1,13 @@
 //! The flags of the command tree, whose parsers check the values of settings.
 
 use std::error::Error as _;
+use std::sync::LazyLock;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, ArgAction, Command};
+
+/// The whole command tree, built when it is first looked at: most runs have no settings to check.
+pub(crate) type Tree = LazyLock<Command>;
 
 /// Its flags describe settings instead of taking them as defaults.
 pub(crate) const CONFIG_COMMAND: &str = "config";

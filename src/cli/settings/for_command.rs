@@ -5,14 +5,14 @@ use std::path::Path;
 use clap::ArgMatches;
 
 use crate::cli::settings::file::secret_file_warning;
-use crate::cli::settings::flags::CONFIG_COMMAND;
+use crate::cli::settings::flags::{CONFIG_COMMAND, Tree};
 use crate::cli::settings::keys::SAS;
 use crate::cli::settings::loaded::{Setting, Settings};
 use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
 use crate::output::Console;
 
-/// The settings for the command that was typed.
+/// The settings for the command that was typed, which `typed` contains. The whole tree checks them.
 ///
 /// A command that calls a hub must not run with only some of its settings. Others, and `--local`,
 /// continue with a warning unless a file or a profile was named; `config` and `doctor` load the
@@ -22,11 +22,12 @@ use crate::output::Console;
 /// The settings can't be used, and the command needs them.
 pub(crate) fn settings_for(
     selection: SettingsSelection,
-    tree: &clap::Command,
+    typed: &clap::Command,
+    tree: &Tree,
     matches: &ArgMatches,
     console: Console,
 ) -> Result<Settings, Error> {
-    let (mut command, mut matches) = (tree, matches);
+    let (mut command, mut matches) = (typed, matches);
     let first = matches.subcommand_name().unwrap_or_default();
     if first == CONFIG_COMMAND {
         return Ok(Settings::none(selection));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::TableLike;
 
 use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::flags::Tree;
 use crate::cli::settings::keys::{
     AppliesTo, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE, HUB,
     KEYS, Key, PROFILES, key,
@@ -60,7 +61,7 @@ impl Settings {
     /// The file can't be used, has no such profile, or contains an invalid value.
     pub(crate) fn load(
         selection: &SettingsSelection,
-        tree: &clap::Command,
+        tree: &Tree,
         warn: &mut dyn FnMut(String),
     ) -> Result<Self, Error> {
         let Some(file) = selection.path.read()? else {
@@ -92,7 +93,7 @@ impl Settings {
     /// Like [`Self::load`], with the warnings returned.
     pub(crate) fn load_with_warnings(
         selection: &SettingsSelection,
-        tree: &clap::Command,
+        tree: &Tree,
     ) -> Result<(Self, Vec<String>), Error> {
         let mut warnings = Vec::new();
         let mut warn = |text| warnings.push(text);

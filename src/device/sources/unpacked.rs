@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use zip::ZipArchive;
 
 use super::dir::DirSource;
+use super::line_needs::LineNeeds;
 use super::log_source::{EntryStream, LogEntry, LogSource, LogWindow};
 use super::module_info::ModuleInfo;
 use super::source_error::{SourceError, SourceErrorKind};
@@ -103,6 +104,16 @@ impl LogSource for UnpackedSource {
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         let entries = self.files.logs(module, window).await?;
+        Ok(entries.map(|entry| entry.map(without_stamp)).boxed())
+    }
+
+    async fn logs_with(
+        &self,
+        module: &str,
+        window: &LogWindow,
+        needs: &LineNeeds,
+    ) -> Result<EntryStream, SourceError> {
+        let entries = self.files.logs_with(module, window, needs).await?;
         Ok(entries.map(|entry| entry.map(without_stamp)).boxed())
     }
 }

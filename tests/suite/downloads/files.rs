@@ -110,7 +110,7 @@ fn impossible_downloads_are_refused_before_anything_is_sent() {
     assert!(words.contains("--no-wait"), "{words}");
     for flag in ["--force", "--decompress"] {
         let words = refused("racwl", &[flag]);
-        assert!(words.contains("--download <DIR>"), "{words}");
+        assert!(words.contains("--download"), "{words}");
     }
     let file = plant.folder.path().join("file");
     std::fs::write(&file, "").unwrap();

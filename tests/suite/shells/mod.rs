@@ -49,7 +49,7 @@ fn static_and_dynamic_scripts_complete_commands_flags_and_values() {
             );
             is_exactly(
                 &line.typed("edgelogs get --output "),
-                &["json", "jsonl", "raw", "text"],
+                &["json", "jsonl", "otlp", "raw", "short", "text"],
             );
             let levels = [
                 "alert", "crit", "debug", "emerg", "err", "info", "notice", "warning",

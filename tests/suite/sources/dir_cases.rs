@@ -177,11 +177,7 @@ fn an_odd_first_line_changes_nothing_in_what_is_followed() {
         std::fs::write(&path, format!("{written}{next}\n")).unwrap();
         assert_eq!(running.line(), next, "{name}");
         let (code, stderr) = running.interrupt();
-        assert_eq!(
-            (code, stderr.as_str()),
-            (130, "error: interrupted\n"),
-            "{name}"
-        );
+        assert_eq!((code, stderr.as_str()), (130, ""), "{name}");
     }
 }
 

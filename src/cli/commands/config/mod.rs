@@ -87,18 +87,18 @@ impl ConfigArgs {
             self.check_profile(profile)?;
         }
         match &self.command {
-            ConfigCommand::Init(args) => args.run(console, selection, &(context.tree)()),
+            ConfigCommand::Init(args) => args.run(console, selection, &context.tree),
             ConfigCommand::Show(args) => {
-                show::show(console, selection, &(context.tree)(), args.list.output)
+                show::show(console, selection, &context.tree, args.list.output)
             }
             ConfigCommand::Path => {
                 let path = edit::path(selection)?.display().to_string();
                 console.data().text_line(&redact(&path))?;
                 Ok(Exit::Success)
             }
-            ConfigCommand::Set(args) => args.run(console, selection, &(context.tree)()),
-            ConfigCommand::Unset(args) => args.run(console, selection, &(context.tree)()),
-            ConfigCommand::Edit(args) => args.run(console, selection, &(context.tree)()).await,
+            ConfigCommand::Set(args) => args.run(console, selection, &context.tree),
+            ConfigCommand::Unset(args) => args.run(console, selection, &context.tree),
+            ConfigCommand::Edit(args) => args.run(console, selection, &context.tree).await,
             ConfigCommand::Use(args) => args.run(console, selection),
             ConfigCommand::Profiles(args) => show::profiles(console, selection, args.list.output),
         }

@@ -9,6 +9,7 @@ use crate::cli::commands::config::edit::{document, path, write};
 use crate::cli::commands::config::entries;
 use crate::cli::environment::variable;
 use crate::cli::settings::file::SettingsFile;
+use crate::cli::settings::flags::Tree;
 use crate::cli::settings::keys::PROFILES;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::problem::invalid;
@@ -75,7 +76,7 @@ impl SetArgs {
         &self,
         console: Console,
         selection: &SettingsSelection,
-        tree: &clap::Command,
+        tree: &Tree,
     ) -> Result<Exit, Error> {
         let pairs = self.settings.iter().map(|pair| entries::pair("", pair));
         let new = entries::checked_entries(pairs.collect::<Result<_, _>>()?, tree)?;
@@ -102,7 +103,7 @@ impl UnsetArgs {
         &self,
         console: Console,
         selection: &SettingsSelection,
-        tree: &clap::Command,
+        tree: &Tree,
     ) -> Result<Exit, Error> {
         let mut change = Change::begin(selection, tree, self.all_profiles)?;
         let place = change.place();
@@ -127,13 +128,13 @@ struct Change<'a> {
     /// The profile to change; none for the part for all of them.
     profile: Option<String>,
     selection: &'a SettingsSelection,
-    tree: &'a clap::Command,
+    tree: &'a Tree,
 }
 
 impl<'a> Change<'a> {
     fn begin(
         selection: &'a SettingsSelection,
-        tree: &'a clap::Command,
+        tree: &'a Tree,
         all_profiles: bool,
     ) -> Result<Self, Error> {
         let path = path(selection)?;
@@ -192,7 +193,7 @@ impl EditArgs {
         &self,
         console: Console,
         selection: &SettingsSelection,
-        tree: &clap::Command,
+        tree: &Tree,
     ) -> Result<Exit, Error> {
         let path = path(selection)?;
         if !path.exists() {

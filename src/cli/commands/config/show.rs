@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::cli::commands::config::edit;
 use crate::cli::environment::{self, variable};
 use crate::cli::settings::file::{SettingsFile, SettingsPath};
-use crate::cli::settings::flags::flags;
+use crate::cli::settings::flags::{Tree, flags};
 use crate::cli::settings::keys::{
     AUTH, AppliesTo, CONNECTION_STRING_COMMAND, CONNECTION_STRING_FILE, DEFAULT_PROFILE, DEVICE,
     HUB, KEYS, Key, SAS,
@@ -48,7 +48,7 @@ impl ListRow for ShownSetting {
 pub(crate) fn show(
     console: Console,
     selection: &SettingsSelection,
-    tree: &Command,
+    tree: &Tree,
     format: ListFormat,
 ) -> Result<Exit, Error> {
     let (settings, warnings) = Settings::load_with_warnings(selection, tree)?;

@@ -20,7 +20,7 @@ pub(super) async fn run(
     device: &MqttDevice,
     source: &dyn LogSource,
 ) -> Result<Exit, Error> {
-    let mut report = Report::new(context.console, ListFormat::Table);
+    let mut report = Report::new(context.console, ListFormat::Auto);
     report.record("identity", Ok(Finding::ok(device.identity().to_string())))?;
     let mut passed = 0;
     let checked = device

@@ -37,18 +37,10 @@ impl DeviceArgs {
     }
 }
 
-/// Waits for the signal that service managers send.
-async fn terminated() -> Result<(), Error> {
-    #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        let mut terminate = terminate.map_err(|source| Error::System {
-            action: "waiting for a signal".to_owned(),
-            source,
-        })?;
-        terminate.recv().await;
-        Ok(())
-    }
-    #[cfg(not(unix))]
-    std::future::pending().await
+/// What waiting for a signal came to.
+fn waited(signal: std::io::Result<()>) -> Result<(), Error> {
+    signal.map_err(|source| Error::System {
+        action: "waiting for a signal".to_owned(),
+        source,
+    })
 }

@@ -9,6 +9,7 @@ use crate::cli::args::connection::ConnectionArgs;
 use crate::cli::context::Context;
 use crate::cli::run::check_report::{CheckResult, Finding};
 use crate::cli::run::hub_connection::{HubConnection, SignedBy};
+use crate::cli::settings::flags::Tree;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::error::{Error, untrusted_hint};
@@ -31,7 +32,7 @@ const CHEAP_QUERY: &str = "SELECT deviceId FROM devices WHERE deviceId = 'edgelo
 /// Whether the settings are valid.
 pub(crate) fn settings(
     selection: &SettingsSelection,
-    tree: &clap::Command,
+    tree: &Tree,
     local: bool,
 ) -> Result<(Finding, ()), Error> {
     let (settings, warnings) = match Settings::load_with_warnings(selection, tree) {

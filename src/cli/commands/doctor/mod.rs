@@ -82,7 +82,11 @@ impl DoctorArgs {
         self.connection.share_stdin(&[])?;
         if let Some(device) = self.device() {
             refuse_url("a device", device)?;
-            check_device_id("--device", device)?;
+            let origin = match self.device {
+                Some(_) => "--device",
+                None => "DEVICE",
+            };
+            check_device_id(origin, device)?;
         }
         self.module.get()?;
         let mut run = CheckRun {
@@ -106,8 +110,11 @@ impl DoctorArgs {
     ) -> Result<(), Error> {
         let usable = run
             .check(CONFIG, LIMIT, async {
-                let tree = (context.tree)();
-                checks::settings(&settings.selection, &tree, self.connection.is_local())
+                checks::settings(
+                    &settings.selection,
+                    &context.tree,
+                    self.connection.is_local(),
+                )
             })
             .await?;
         let hub = match usable {

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use crate::checkpoint::{Collected, Folder};
 use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::ExcludeArgs;
+use crate::cli::args::files::written_path;
 use crate::cli::args::filter::{FilterArgs, severity};
 use crate::cli::args::log_style::LogStyleArgs;
 use crate::cli::args::module_id::ModuleIdArgs;
@@ -101,7 +102,12 @@ pub(crate) struct GetArgs {
     level_from: LevelFrom,
 
     /// Write each module's log to DIR/device/module.log, and print the paths
-    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_parser = written_path(),
+        help_heading = "Output"
+    )]
     out_dir: Option<PathBuf>,
 
     /// Overwrite existing files
