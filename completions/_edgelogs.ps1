@@ -44,6 +44,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('ping', 'ping', [CompletionResultType]::ParameterValue, 'Check that edge agents respond')
             [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Restart a module')
             [CompletionResult]::new('invoke', 'invoke', [CompletionResultType]::ParameterValue, 'Call any direct method of any module')
+            [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Show or reset where `get --checkpoint` goes on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Create, choose and show profiles')
             [CompletionResult]::new('sas', 'sas', [CompletionResultType]::ParameterValue, 'Explain or create a SAS URL for Blob Storage')
@@ -77,6 +78,8 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process, without a hub')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'Go on where the last run with this folder ended')
+            [CompletionResult]::new('--max-run', '--max-run', [CompletionResultType]::ParameterName, 'End cleanly after this long, with what has come by then')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
             [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
@@ -106,6 +109,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Keep printing new lines')
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Keep printing new lines')
+            [CompletionResult]::new('--wait-lock', '--wait-lock', [CompletionResultType]::ParameterName, 'Wait for another run that uses the checkpoint')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Don''t ask for confirmation, even above the default or the profile''s limit of devices')
@@ -148,6 +152,8 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Run the device module in this process, without a hub')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--checkpoint', '--checkpoint', [CompletionResultType]::ParameterName, 'Go on where the last run with this folder ended')
+            [CompletionResult]::new('--max-run', '--max-run', [CompletionResultType]::ParameterName, 'End cleanly after this long, with what has come by then')
             [CompletionResult]::new('--query', '--query', [CompletionResultType]::ParameterName, 'Devices returned by an IoT Hub query, which must select deviceId')
             [CompletionResult]::new('--devices-from', '--devices-from', [CompletionResultType]::ParameterName, 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints')
             [CompletionResult]::new('--max-devices', '--max-devices', [CompletionResultType]::ParameterName, 'Refuse to call more devices than this, or ask for confirmation on a terminal')
@@ -177,6 +183,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-f', '-f', [CompletionResultType]::ParameterName, 'Keep printing new lines')
             [CompletionResult]::new('--follow', '--follow', [CompletionResultType]::ParameterName, 'Keep printing new lines')
+            [CompletionResult]::new('--wait-lock', '--wait-lock', [CompletionResultType]::ParameterName, 'Wait for another run that uses the checkpoint')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Don''t ask for confirmation, even above the default or the profile''s limit of devices')
@@ -524,6 +531,79 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
             [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            break
+        }
+        'edgelogs;checkpoint' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'List the logs of a checkpoint, with the time of the last line that was printed')
+            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Forget where logs stand, so that the next run reads them from --since or from their first line')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;checkpoint;show' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Only the logs of a device; repeatable')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Only the logs of a device; repeatable')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Only the logs of a module, by its exact name; repeatable')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'Only the logs of a module, by its exact name; repeatable')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            break
+        }
+        'edgelogs;checkpoint;reset' {
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Only the logs of a device; repeatable')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Only the logs of a device; repeatable')
+            [CompletionResult]::new('-m', '-m', [CompletionResultType]::ParameterName, 'Only the logs of a module, by its exact name; repeatable')
+            [CompletionResult]::new('--module', '--module', [CompletionResultType]::ParameterName, 'Only the logs of a module, by its exact name; repeatable')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile of the settings file')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile of the settings file')
+            [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Settings file to use; `none` disables it')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--wait-lock', '--wait-lock', [CompletionResultType]::ParameterName, 'Wait for a run that uses the checkpoint')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help: a summary with -h, details and examples with --help')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print only data, warnings and errors; summarise only on failure')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Log every call and the total traffic; -vv adds request bodies')
+            [CompletionResult]::new('--utc', '--utc', [CompletionResultType]::ParameterName, 'Show times in UTC on a terminal instead of local time')
+            break
+        }
+        'edgelogs;checkpoint;help' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'List the logs of a checkpoint, with the time of the last line that was printed')
+            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Forget where logs stand, so that the next run reads them from --since or from their first line')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'edgelogs;checkpoint;help;show' {
+            break
+        }
+        'edgelogs;checkpoint;help;reset' {
+            break
+        }
+        'edgelogs;checkpoint;help;help' {
             break
         }
         'edgelogs;completions' {
@@ -919,6 +999,7 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             [CompletionResult]::new('ping', 'ping', [CompletionResultType]::ParameterValue, 'Check that edge agents respond')
             [CompletionResult]::new('restart', 'restart', [CompletionResultType]::ParameterValue, 'Restart a module')
             [CompletionResult]::new('invoke', 'invoke', [CompletionResultType]::ParameterValue, 'Call any direct method of any module')
+            [CompletionResult]::new('checkpoint', 'checkpoint', [CompletionResultType]::ParameterValue, 'Show or reset where `get --checkpoint` goes on')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Create, choose and show profiles')
             [CompletionResult]::new('sas', 'sas', [CompletionResultType]::ParameterValue, 'Explain or create a SAS URL for Blob Storage')
@@ -952,6 +1033,17 @@ Register-ArgumentCompleter -Native -CommandName 'edgelogs' -ScriptBlock {
             break
         }
         'edgelogs;help;invoke' {
+            break
+        }
+        'edgelogs;help;checkpoint' {
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'List the logs of a checkpoint, with the time of the last line that was printed')
+            [CompletionResult]::new('reset', 'reset', [CompletionResultType]::ParameterValue, 'Forget where logs stand, so that the next run reads them from --since or from their first line')
+            break
+        }
+        'edgelogs;help;checkpoint;show' {
+            break
+        }
+        'edgelogs;help;checkpoint;reset' {
             break
         }
         'edgelogs;help;completions' {

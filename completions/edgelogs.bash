@@ -19,6 +19,9 @@ _edgelogs() {
             edgelogs,bundle)
                 cmd="edgelogs__subcmd__bundle"
                 ;;
+            edgelogs,checkpoint)
+                cmd="edgelogs__subcmd__checkpoint"
+                ;;
             edgelogs,completions)
                 cmd="edgelogs__subcmd__completions"
                 ;;
@@ -63,6 +66,24 @@ _edgelogs() {
                 ;;
             edgelogs,upload)
                 cmd="edgelogs__subcmd__upload"
+                ;;
+            edgelogs__subcmd__checkpoint,help)
+                cmd="edgelogs__subcmd__checkpoint__subcmd__help"
+                ;;
+            edgelogs__subcmd__checkpoint,reset)
+                cmd="edgelogs__subcmd__checkpoint__subcmd__reset"
+                ;;
+            edgelogs__subcmd__checkpoint,show)
+                cmd="edgelogs__subcmd__checkpoint__subcmd__show"
+                ;;
+            edgelogs__subcmd__checkpoint__subcmd__help,help)
+                cmd="edgelogs__subcmd__checkpoint__subcmd__help__subcmd__help"
+                ;;
+            edgelogs__subcmd__checkpoint__subcmd__help,reset)
+                cmd="edgelogs__subcmd__checkpoint__subcmd__help__subcmd__reset"
+                ;;
+            edgelogs__subcmd__checkpoint__subcmd__help,show)
+                cmd="edgelogs__subcmd__checkpoint__subcmd__help__subcmd__show"
                 ;;
             edgelogs__subcmd__config,edit)
                 cmd="edgelogs__subcmd__config__subcmd__edit"
@@ -139,6 +160,9 @@ _edgelogs() {
             edgelogs__subcmd__help,bundle)
                 cmd="edgelogs__subcmd__help__subcmd__bundle"
                 ;;
+            edgelogs__subcmd__help,checkpoint)
+                cmd="edgelogs__subcmd__help__subcmd__checkpoint"
+                ;;
             edgelogs__subcmd__help,completions)
                 cmd="edgelogs__subcmd__help__subcmd__completions"
                 ;;
@@ -180,6 +204,12 @@ _edgelogs() {
                 ;;
             edgelogs__subcmd__help,upload)
                 cmd="edgelogs__subcmd__help__subcmd__upload"
+                ;;
+            edgelogs__subcmd__help__subcmd__checkpoint,reset)
+                cmd="edgelogs__subcmd__help__subcmd__checkpoint__subcmd__reset"
+                ;;
+            edgelogs__subcmd__help__subcmd__checkpoint,show)
+                cmd="edgelogs__subcmd__help__subcmd__checkpoint__subcmd__show"
                 ;;
             edgelogs__subcmd__help__subcmd__config,edit)
                 cmd="edgelogs__subcmd__help__subcmd__config__subcmd__edit"
@@ -242,7 +272,7 @@ _edgelogs() {
 
     case "${cmd}" in
         edgelogs)
-            opts="-p -q -v -h -V --profile --config --quiet --verbose --color --utc --help --version get logs upload bundle status devices modules ping restart invoke completions config sas doctor device help"
+            opts="-p -q -v -h -V --profile --config --quiet --verbose --color --utc --help --version get logs upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -570,6 +600,296 @@ _edgelogs() {
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__checkpoint)
+            opts="-p -q -v -h --profile --config --quiet --verbose --color --utc --help show reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__checkpoint__subcmd__help)
+            opts="show reset help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__checkpoint__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__checkpoint__subcmd__help__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__checkpoint__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__checkpoint__subcmd__reset)
+            opts="-d -m -p -o -h -q -v --device --module --wait-lock --profile --output --help --config --quiet --verbose --color --utc"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --module)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__checkpoint__subcmd__show)
+            opts="-d -m -p -o -h -q -v --device --module --profile --output --help --config --quiet --verbose --color --utc"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --device)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --module)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -m)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -W "auto table text json jsonl" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --config)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
                     fi
                     return 0
                     ;;
@@ -1969,7 +2289,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__get)
-            opts="-m -d -n -s -u -l -g -p -f -o -h -y -j -i -t -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --profile --hub --local --follow --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --exclude --loglevel-only --level-from --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --format --highlight --order --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc"
+            opts="-m -d -n -s -u -l -g -p -f -o -h -y -j -i -t -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --profile --hub --local --follow --output --checkpoint --wait-lock --max-run --help --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --exclude --loglevel-only --level-from --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --format --highlight --order --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2130,14 +2450,28 @@ _edgelogs() {
                     return 0
                     ;;
                 --output)
-                    COMPREPLY=($(compgen -W "text short raw json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text short raw json jsonl otlp" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
                     return 0
                     ;;
                 -o)
-                    COMPREPLY=($(compgen -W "text short raw json jsonl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text short raw json jsonl otlp" -- "${cur}"))
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --checkpoint)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --max-run)
+                    COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
@@ -2372,7 +2706,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__help)
-            opts="get upload bundle status devices modules ping restart invoke completions config sas doctor device help"
+            opts="get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2388,6 +2722,48 @@ _edgelogs() {
         edgelogs__subcmd__help__subcmd__bundle)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__help__subcmd__checkpoint)
+            opts="show reset"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__help__subcmd__checkpoint__subcmd__reset)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        edgelogs__subcmd__help__subcmd__checkpoint__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

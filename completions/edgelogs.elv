@@ -41,6 +41,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand ping 'Check that edge agents respond'
             cand restart 'Restart a module'
             cand invoke 'Call any direct method of any module'
+            cand checkpoint 'Show or reset where `get --checkpoint` goes on'
             cand completions 'Print a shell''s completion script'
             cand config 'Create, choose and show profiles'
             cand sas 'Explain or create a SAS URL for Blob Storage'
@@ -73,6 +74,8 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --local 'Run the device module in this process, without a hub'
             cand -o 'Output format'
             cand --output 'Output format'
+            cand --checkpoint 'Go on where the last run with this folder ended'
+            cand --max-run 'End cleanly after this long, with what has come by then'
             cand --query 'Devices returned by an IoT Hub query, which must select deviceId'
             cand --devices-from 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints'
             cand --max-devices 'Refuse to call more devices than this, or ask for confirmation on a terminal'
@@ -102,6 +105,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --color 'When to use colour'
             cand -f 'Keep printing new lines'
             cand --follow 'Keep printing new lines'
+            cand --wait-lock 'Wait for another run that uses the checkpoint'
             cand -h 'Print help: a summary with -h, details and examples with --help'
             cand --help 'Print help: a summary with -h, details and examples with --help'
             cand -y 'Don''t ask for confirmation, even above the default or the profile''s limit of devices'
@@ -143,6 +147,8 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --local 'Run the device module in this process, without a hub'
             cand -o 'Output format'
             cand --output 'Output format'
+            cand --checkpoint 'Go on where the last run with this folder ended'
+            cand --max-run 'End cleanly after this long, with what has come by then'
             cand --query 'Devices returned by an IoT Hub query, which must select deviceId'
             cand --devices-from 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints'
             cand --max-devices 'Refuse to call more devices than this, or ask for confirmation on a terminal'
@@ -172,6 +178,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand --color 'When to use colour'
             cand -f 'Keep printing new lines'
             cand --follow 'Keep printing new lines'
+            cand --wait-lock 'Wait for another run that uses the checkpoint'
             cand -h 'Print help: a summary with -h, details and examples with --help'
             cand --help 'Print help: a summary with -h, details and examples with --help'
             cand -y 'Don''t ask for confirmation, even above the default or the profile''s limit of devices'
@@ -511,6 +518,72 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand -v 'Log every call and the total traffic; -vv adds request bodies'
             cand --verbose 'Log every call and the total traffic; -vv adds request bodies'
             cand --utc 'Show times in UTC on a terminal instead of local time'
+        }
+        &'edgelogs;checkpoint'= {
+            cand -p 'Profile of the settings file'
+            cand --profile 'Profile of the settings file'
+            cand --config 'Settings file to use; `none` disables it'
+            cand --color 'When to use colour'
+            cand -q 'Print only data, warnings and errors; summarise only on failure'
+            cand --quiet 'Print only data, warnings and errors; summarise only on failure'
+            cand -v 'Log every call and the total traffic; -vv adds request bodies'
+            cand --verbose 'Log every call and the total traffic; -vv adds request bodies'
+            cand --utc 'Show times in UTC on a terminal instead of local time'
+            cand -h 'Print help: a summary with -h, details and examples with --help'
+            cand --help 'Print help: a summary with -h, details and examples with --help'
+            cand show 'List the logs of a checkpoint, with the time of the last line that was printed'
+            cand reset 'Forget where logs stand, so that the next run reads them from --since or from their first line'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'edgelogs;checkpoint;show'= {
+            cand -d 'Only the logs of a device; repeatable'
+            cand --device 'Only the logs of a device; repeatable'
+            cand -m 'Only the logs of a module, by its exact name; repeatable'
+            cand --module 'Only the logs of a module, by its exact name; repeatable'
+            cand -p 'Profile of the settings file'
+            cand --profile 'Profile of the settings file'
+            cand -o 'Output format'
+            cand --output 'Output format'
+            cand --config 'Settings file to use; `none` disables it'
+            cand --color 'When to use colour'
+            cand -h 'Print help: a summary with -h, details and examples with --help'
+            cand --help 'Print help: a summary with -h, details and examples with --help'
+            cand -q 'Print only data, warnings and errors; summarise only on failure'
+            cand --quiet 'Print only data, warnings and errors; summarise only on failure'
+            cand -v 'Log every call and the total traffic; -vv adds request bodies'
+            cand --verbose 'Log every call and the total traffic; -vv adds request bodies'
+            cand --utc 'Show times in UTC on a terminal instead of local time'
+        }
+        &'edgelogs;checkpoint;reset'= {
+            cand -d 'Only the logs of a device; repeatable'
+            cand --device 'Only the logs of a device; repeatable'
+            cand -m 'Only the logs of a module, by its exact name; repeatable'
+            cand --module 'Only the logs of a module, by its exact name; repeatable'
+            cand -p 'Profile of the settings file'
+            cand --profile 'Profile of the settings file'
+            cand -o 'Output format'
+            cand --output 'Output format'
+            cand --config 'Settings file to use; `none` disables it'
+            cand --color 'When to use colour'
+            cand --wait-lock 'Wait for a run that uses the checkpoint'
+            cand -h 'Print help: a summary with -h, details and examples with --help'
+            cand --help 'Print help: a summary with -h, details and examples with --help'
+            cand -q 'Print only data, warnings and errors; summarise only on failure'
+            cand --quiet 'Print only data, warnings and errors; summarise only on failure'
+            cand -v 'Log every call and the total traffic; -vv adds request bodies'
+            cand --verbose 'Log every call and the total traffic; -vv adds request bodies'
+            cand --utc 'Show times in UTC on a terminal instead of local time'
+        }
+        &'edgelogs;checkpoint;help'= {
+            cand show 'List the logs of a checkpoint, with the time of the last line that was printed'
+            cand reset 'Forget where logs stand, so that the next run reads them from --since or from their first line'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'edgelogs;checkpoint;help;show'= {
+        }
+        &'edgelogs;checkpoint;help;reset'= {
+        }
+        &'edgelogs;checkpoint;help;help'= {
         }
         &'edgelogs;completions'= {
             cand -p 'Profile of the settings file'
@@ -870,6 +943,7 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
             cand ping 'Check that edge agents respond'
             cand restart 'Restart a module'
             cand invoke 'Call any direct method of any module'
+            cand checkpoint 'Show or reset where `get --checkpoint` goes on'
             cand completions 'Print a shell''s completion script'
             cand config 'Create, choose and show profiles'
             cand sas 'Explain or create a SAS URL for Blob Storage'
@@ -894,6 +968,14 @@ set edit:completion:arg-completer[edgelogs] = {|@words|
         &'edgelogs;help;restart'= {
         }
         &'edgelogs;help;invoke'= {
+        }
+        &'edgelogs;help;checkpoint'= {
+            cand show 'List the logs of a checkpoint, with the time of the last line that was printed'
+            cand reset 'Forget where logs stand, so that the next run reads them from --since or from their first line'
+        }
+        &'edgelogs;help;checkpoint;show'= {
+        }
+        &'edgelogs;help;checkpoint;reset'= {
         }
         &'edgelogs;help;completions'= {
         }

@@ -44,6 +44,7 @@ complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "modules" -d 'List
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "ping" -d 'Check that edge agents respond'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "restart" -d 'Restart a module'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "invoke" -d 'Call any direct method of any module'
+complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "checkpoint" -d 'Show or reset where `get --checkpoint` goes on'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "config" -d 'Create, choose and show profiles'
 complete -c edgelogs -n "__fish_edgelogs_needs_command" -f -a "sas" -d 'Explain or create a SAS URL for Blob Storage'
@@ -76,7 +77,10 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s o -l output -d
 short\t'Time, severity and message'
 raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
-jsonl\t'One JSON object per line'"
+jsonl\t'One JSON object per line'
+otlp\t'OpenTelemetry: one OTLP/JSON LogsData per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l checkpoint -d 'Go on where the last run with this folder ended' -r -f -a "(__fish_complete_directories)"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-run -d 'End cleanly after this long, with what has come by then' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l devices-from -d 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
@@ -123,6 +127,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l color -d 'When
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s f -l follow -d 'Keep printing new lines'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l wait-lock -d 'Wait for another run that uses the checkpoint'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -s i -l ignore-case -d 'Ignore case in regular expressions'
@@ -158,7 +163,10 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s o -l output -
 short\t'Time, severity and message'
 raw\t'Exactly the modules\' bytes, one module after another'
 json\t'One JSON document'
-jsonl\t'One JSON object per line'"
+jsonl\t'One JSON object per line'
+otlp\t'OpenTelemetry: one OTLP/JSON LogsData per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l checkpoint -d 'Go on where the last run with this folder ended' -r -f -a "(__fish_complete_directories)"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-run -d 'End cleanly after this long, with what has come by then' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l query -d 'Devices returned by an IoT Hub query, which must select deviceId' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l devices-from -d 'Devices in a file, or on stdin with -: ids, or what `edgelogs devices` prints' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l max-devices -d 'Refuse to call more devices than this, or ask for confirmation on a terminal' -r -f
@@ -205,6 +213,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l color -d 'Whe
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s f -l follow -d 'Keep printing new lines'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l wait-lock -d 'Wait for another run that uses the checkpoint'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s y -l yes -d 'Don\'t ask for confirmation, even above the default or the profile\'s limit of devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -s i -l ignore-case -d 'Ignore case in regular expressions'
@@ -536,6 +545,54 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l dry-run -d 
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -f -a "show" -d 'List the logs of a checkpoint, with the time of the last line that was printed'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -f -a "reset" -d 'Forget where logs stand, so that the next run reads them from --since or from their first line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and not __fish_seen_subcommand_from show reset help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -s d -l device -d 'Only the logs of a device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -s m -l module -d 'Only the logs of a module, by its exact name; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+table\t'Aligned columns'
+text\t'Names only, one per line'
+json\t'One JSON document'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from show" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -s d -l device -d 'Only the logs of a device; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -s m -l module -d 'Only the logs of a module, by its exact name; repeatable' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -s o -l output -d 'Output format' -r -f -a "auto\t'Aligned columns on a terminal; otherwise tab-separated, with a header'
+table\t'Aligned columns'
+text\t'Names only, one per line'
+json\t'One JSON document'
+jsonl\t'One JSON object per line'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -l config -d 'Settings file to use; `none` disables it' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
+always\t'Always, and format everything as for a terminal'
+never\t'Never'"
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -l wait-lock -d 'Wait for a run that uses the checkpoint'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from reset" -l utc -d 'Show times in UTC on a terminal instead of local time'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from help" -f -a "show" -d 'List the logs of a checkpoint, with the time of the last line that was printed'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from help" -f -a "reset" -d 'Forget where logs stand, so that the next run reads them from --since or from their first line'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand checkpoint; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -s p -l profile -d 'Profile of the settings file' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
@@ -795,21 +852,24 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "run" -d 'Answer direct methods on a device, as a module connected over MQTT'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "serve" -d 'Serve a loopback IoT Hub with one or more devices'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "get" -d 'Fetch module logs and print them'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "upload" -d 'Have a device upload module logs to Blob Storage'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "status" -d 'Show or await the status of uploads and support bundles'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "devices" -d 'List the IoT Edge devices of a hub'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "modules" -d 'List modules and their state'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "ping" -d 'Check that edge agents respond'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "restart" -d 'Restart a module'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "invoke" -d 'Call any direct method of any module'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "config" -d 'Create, choose and show profiles'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "sas" -d 'Explain or create a SAS URL for Blob Storage'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "doctor" -d 'Check settings, hub, sign-in and device, in order'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "device" -d 'Run the device-side module'
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke completions config sas doctor device help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "get" -d 'Fetch module logs and print them'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "upload" -d 'Have a device upload module logs to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "bundle" -d 'Have a device upload a support bundle to Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "status" -d 'Show or await the status of uploads and support bundles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "devices" -d 'List the IoT Edge devices of a hub'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "modules" -d 'List modules and their state'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "ping" -d 'Check that edge agents respond'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "restart" -d 'Restart a module'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "invoke" -d 'Call any direct method of any module'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "checkpoint" -d 'Show or reset where `get --checkpoint` goes on'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "config" -d 'Create, choose and show profiles'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "sas" -d 'Explain or create a SAS URL for Blob Storage'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "doctor" -d 'Check settings, hub, sign-in and device, in order'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "device" -d 'Run the device-side module'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and not __fish_seen_subcommand_from get upload bundle status devices modules ping restart invoke checkpoint completions config sas doctor device help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from checkpoint" -f -a "show" -d 'List the logs of a checkpoint, with the time of the last line that was printed'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from checkpoint" -f -a "reset" -d 'Forget where logs stand, so that the next run reads them from --since or from their first line'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "init" -d 'Create the settings file, or add a profile to it'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Show every setting with its value and origin'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print the path of the settings file, even if it doesn\'t exist yet'

@@ -16,7 +16,7 @@ use crate::fetch::{Mark, Passed, Place};
 use crate::lock::lock;
 
 /// How often places are stored at the most while a run goes on.
-const OFTEN: Duration = Duration::from_secs(1);
+const OFTEN: Duration = Duration::from_millis(250);
 
 /// The logs of a run that goes on from a checkpoint, shared by all that have to do with it.
 #[derive(Debug, Clone)]

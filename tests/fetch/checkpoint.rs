@@ -92,7 +92,7 @@ fn runs_that_are_killed_lose_nothing_and_repeat_only_what_can_be_told_again() {
         let stderr = drain(child.stderr.take().unwrap());
         let is_last = run == runs;
         let is_killed = !is_last && random.bool() && {
-            std::thread::sleep(Duration::from_millis(random.u64(5..150)));
+            std::thread::sleep(Duration::from_millis(random.u64(1..50)));
             let runs_still = child.try_wait().unwrap().is_none();
             child.kill().unwrap();
             runs_still

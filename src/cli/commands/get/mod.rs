@@ -128,7 +128,7 @@ pub(crate) struct GetArgs {
     wait_lock: bool,
 
     /// End cleanly after this long, with what has come by then
-    #[arg(long, value_name = "DURATION", value_parser = interval, help_heading = "Timing")]
+    #[arg(long, value_name = "DURATION", value_parser = interval, help_heading = "Output")]
     max_run: Option<Duration>,
 
     /// Print the first request and send nothing
@@ -155,6 +155,13 @@ impl GetArgs {
                 "-o json is a single document, so it can't be used with --follow",
             )
             .hint("use -o jsonl: one object per line")
+            .into());
+        }
+        if self.wait_lock && self.checkpoint.is_none() {
+            // clap lets it pass beside a flag that excludes the checkpoint.
+            return Err(InvalidInput::new(
+                "--wait-lock is for a run that goes on, so it needs --checkpoint",
+            )
             .into());
         }
         if self.checkpoint.is_some() {
