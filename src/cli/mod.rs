@@ -8,7 +8,7 @@
 //! run/         what commands share once everything is resolved: session, tasks, summary
 //! args/        shared argument groups, and their resolution
 //! settings/    profiles
-//! context, environment, help, suggest
+//! context, environment, help, short_help, suggest
 //! ```
 //!
 //! Each imports only from those below it.

@@ -170,8 +170,8 @@ pub(crate) fn command() -> clap::Command {
     help::finish(Cli::command())
 }
 
-/// The tree for the arguments of one command, without help pages: what most runs need, and a
-/// twentieth of the work. None if no word names a command. A word that only looks like one makes
+/// The tree for the arguments of one command, without help pages, which is what most runs need. None if
+/// no word names a command. A word that only looks like one makes
 /// the tree refuse arguments that the whole tree takes, never the reverse.
 pub(crate) fn command_of(args: &[OsString]) -> Option<clap::Command> {
     let typed = args.iter().skip(1).filter_map(|arg| arg.to_str());

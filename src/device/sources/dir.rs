@@ -51,6 +51,21 @@ impl DirSource {
             folder: folder.into(),
         }
     }
+
+    async fn open(
+        &self,
+        module: &str,
+        window: &LogWindow,
+        needs: Option<LineNeeds>,
+    ) -> Result<EntryStream, SourceError> {
+        let files = ModuleFiles {
+            folder: &self.folder,
+            module,
+            window: *window,
+            needs,
+        };
+        with_tail(files, window).await
+    }
 }
 
 #[async_trait]
@@ -65,13 +80,7 @@ impl LogSource for DirSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        let files = ModuleFiles {
-            folder: &self.folder,
-            module,
-            window: *window,
-            needs: None,
-        };
-        with_tail(files, window).await
+        self.open(module, window, None).await
     }
 
     async fn logs_with(
@@ -80,14 +89,9 @@ impl LogSource for DirSource {
         window: &LogWindow,
         needs: &LineNeeds,
     ) -> Result<EntryStream, SourceError> {
-        let files = ModuleFiles {
-            folder: &self.folder,
-            module,
-            window: *window,
-            // A tail counts all lines.
-            needs: window.tail.is_none().then(|| needs.clone()),
-        };
-        with_tail(files, window).await
+        // A tail counts all lines.
+        let needs = window.tail.is_none().then(|| needs.clone());
+        self.open(module, window, needs).await
     }
 }
 

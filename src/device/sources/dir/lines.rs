@@ -113,6 +113,7 @@ impl LineCutter {
     /// Returns the lines of a block that may pass the filter. The others are looked at only for the time
     /// of what follows them.
     fn push_needed(&mut self, needs: &LineNeeds, block: &[u8], entries: &mut Vec<LogEntry>) {
+        let before = (self.time, self.later_bytes);
         let mut read = 0;
         while let Some(line) = needs.next_line(block, read) {
             self.advance_time(&block[read..line.end]);
@@ -125,7 +126,14 @@ impl LineCutter {
             }
         }
         self.advance_time(&block[read..]);
-        self.count_later(block.len());
+        // A clock that steps may hide lines of the window among later ones.
+        match self.is_later() {
+            true => {
+                (self.time, self.later_bytes) = before;
+                self.count_later_lines(block);
+            }
+            false => self.later_bytes = 0,
+        }
     }
 
     /// Takes the time of whole lines: that of the last one which says one.
@@ -205,16 +213,28 @@ impl LineCutter {
         }
     }
 
-    fn count_later(&mut self, bytes: usize) {
+    fn is_later(&self) -> bool {
         let until = self.window.until;
-        let is_later = self
-            .time
-            .known()
-            .is_some_and(|time| until.is_some_and(|until| time > until));
-        self.later_bytes = match is_later {
+        let time = self.time.known();
+        time.is_some_and(|time| until.is_some_and(|until| time > until))
+    }
+
+    fn count_later(&mut self, bytes: usize) {
+        self.later_bytes = match self.is_later() {
             true => self.later_bytes + bytes as u64,
             false => 0,
         };
+    }
+
+    /// Counts a block line by line, whose last line is later than the window.
+    fn count_later_lines(&mut self, block: &[u8]) {
+        let mut start = 0;
+        for end in memchr_iter(b'\n', block) {
+            let line = &block[start..=end];
+            self.advance_time(line);
+            self.count_later(line.len());
+            start = end + 1;
+        }
     }
 }
 
@@ -278,12 +298,13 @@ mod tests {
                     cutter.cut(&mut entries);
                 }
                 cutter.end_file(&mut entries);
-                entries
+                (entries, cutter.later_bytes())
             };
             for (literal, level) in [(Some("77"), None), (None, Some(4)), (Some("77"), Some(3))] {
                 let needs = LineNeeds::new(literal, level);
                 let mut all = cut(None);
-                all.retain(|entry| needs.as_ref().unwrap().allows(&entry.bytes));
+                let passes = |entry: &LogEntry| needs.as_ref().unwrap().allows(&entry.bytes);
+                all.0.retain(passes);
                 assert_eq!(cut(needs), all, "{literal:?} {level:?} {window:?}");
             }
         }
