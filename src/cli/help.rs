@@ -25,7 +25,10 @@ const GENERAL: &str = "General";
 
 /// Commands that are in no group are listed at the end.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Read logs", &["get", "upload", "bundle", "status"]),
+    (
+        "Read logs",
+        &["get", "upload", "bundle", "status", "checkpoint"],
+    ),
     ("Look around", &["devices", "modules", "ping"]),
     ("Act", &["restart", "invoke"]),
     (

@@ -212,6 +212,7 @@ fn arguments_of(name: &str) -> Option<AddArguments> {
         "ping" => ping::PingArgs::augment_args,
         "restart" => restart::RestartArgs::augment_args,
         "invoke" => invoke::InvokeArgs::augment_args,
+        "checkpoint" => checkpoint::CheckpointArgs::augment_args,
         "config" => config::ConfigArgs::augment_args,
         "sas" => sas::SasCommandArgs::augment_args,
         "doctor" => doctor::DoctorArgs::augment_args,
