@@ -1,9 +1,10 @@
 //! The Docker Engine's own API, over its socket.
 
 mod request;
+mod spool;
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +17,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use self::request::{SERVER, query, refusal};
+use self::spool::{SpooledLog, Spools};
 use super::entries::EntryDecoder;
 use super::frames::Framing;
 use super::log_source::{EntryStream, LogSource, LogWindow};
@@ -46,10 +48,17 @@ const INSPECTED_AT_ONCE: usize = 8;
 /// The containers of a Docker Engine as modules.
 #[derive(Debug)]
 pub struct DockerSource {
+    api: EngineApi,
+    spools: Spools,
+}
+
+/// A Docker Engine's API.
+#[derive(Debug, Clone)]
+struct EngineApi {
     socket: PathBuf,
     http: UnixHttp,
     /// Connected on first use, with a version that both sides speak.
-    engine: Mutex<Option<Docker>>,
+    engine: Arc<Mutex<Option<Docker>>>,
 }
 
 impl DockerSource {
@@ -63,13 +72,19 @@ impl DockerSource {
     pub fn new(socket: impl Into<PathBuf>) -> Result<Self, SourceError> {
         let socket = socket.into();
         let http = UnixHttp::new(&socket, SERVER)?;
-        Ok(Self {
+        let api = EngineApi {
             socket,
             http,
-            engine: Mutex::new(None),
+            engine: Arc::default(),
+        };
+        Ok(Self {
+            api,
+            spools: Spools::default(),
         })
     }
+}
 
+impl EngineApi {
     async fn engine(&self) -> Result<Docker, SourceError> {
         let known = lock(&self.engine).clone();
         match known {
@@ -162,9 +177,9 @@ impl LogSource for DockerSource {
         let list = |engine: Docker| async move {
             let all = ListContainersOptionsBuilder::new().all(true).build();
             let listed = engine.list_containers(Some(all)).await;
-            listed.map_err(|error| self.error(error, None))
+            listed.map_err(|error| self.api.error(error, None))
         };
-        let containers = self.call(HEADERS_WITHIN, list).await?;
+        let containers = self.api.call(HEADERS_WITHIN, list).await?;
         let ids = containers.into_iter().filter_map(|container| container.id);
         let inspections = stream::iter(ids).map(async |id| {
             let id = &id;
@@ -175,10 +190,10 @@ impl LogSource for DockerSource {
                     Err(EngineError::DockerResponseServerError {
                         status_code: 404, ..
                     }) => Ok(None),
-                    Err(error) => Err(self.error(error, None)),
+                    Err(error) => Err(self.api.error(error, None)),
                 }
             };
-            self.call(HEADERS_WITHIN, inspect).await
+            self.api.call(HEADERS_WITHIN, inspect).await
         });
         let inspected: Vec<_> = inspections
             .buffer_unordered(INSPECTED_AT_ONCE)
@@ -194,15 +209,15 @@ impl LogSource for DockerSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        let container = self.container(module).await?;
+        let container = self.api.container(module).await?;
         let tty = container
             .config
             .as_ref()
             .and_then(|config| config.tty)
             .unwrap_or(false);
         let log = EngineLog {
-            source: self,
-            module,
+            api: self.api.clone(),
+            module: module.to_owned(),
             // The id stays the same when the container is renamed between two requests.
             id: container.id.unwrap_or_else(|| module.to_owned()),
             framing: if tty {
@@ -212,19 +227,24 @@ impl LogSource for DockerSource {
             },
             window: *window,
         };
+        let whole = || log.clone().whole();
+        if let Some(spool) = self.spools.copy(&log.id, window, whole).await {
+            let window = *window;
+            return with_tail(SpooledLog { spool, window }, &window).await;
+        }
         with_tail(log, window).await
     }
 
     async fn inspect(&self, module: &str) -> Result<Option<Value>, SourceError> {
-        Ok(settings(&self.container(module).await?))
+        Ok(settings(&self.api.container(module).await?))
     }
 
     async fn networks(&self) -> Result<Vec<(String, Value)>, SourceError> {
         let list = |engine: Docker| async move {
             let listed = engine.list_networks(None).await;
-            listed.map_err(|error| self.error(error, None))
+            listed.map_err(|error| self.api.error(error, None))
         };
-        let networks = self.call(HEADERS_WITHIN, list).await?;
+        let networks = self.api.call(HEADERS_WITHIN, list).await?;
         let mut networks: Vec<(String, Value)> = networks
             .iter()
             .filter_map(|network| Some((network.name.clone()?, settings(network)?)))
@@ -238,27 +258,36 @@ impl LogSource for DockerSource {
     }
 
     async fn restart(&self, module: &str) -> Result<(), SourceError> {
-        self.container(module).await?;
+        self.api.container(module).await?;
         let restart = |engine: Docker| async move {
             let restarted = engine.restart_container(module, None).await;
-            restarted.map_err(|error| self.error(error, Some(module)))
+            restarted.map_err(|error| self.api.error(error, Some(module)))
         };
-        self.call(RESTART_WITHIN, restart).await
+        self.api.call(RESTART_WITHIN, restart).await
     }
 }
 
-struct EngineLog<'a> {
-    source: &'a DockerSource,
-    module: &'a str,
+#[derive(Clone)]
+struct EngineLog {
+    api: EngineApi,
+    module: String,
     id: String,
     framing: Framing,
     window: LogWindow,
 }
 
+impl EngineLog {
+    /// From the first entry to the last one.
+    async fn whole(mut self) -> Result<EntryStream, SourceError> {
+        self.window = LogWindow::default();
+        self.read(None).await
+    }
+}
+
 #[async_trait]
-impl RereadableLog for EngineLog<'_> {
+impl RereadableLog for EngineLog {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
-        let http = &self.source.http;
+        let http = &self.api.http;
         let window = &self.window.of_last(last);
         let open = |engine: Docker| async move {
             let version = engine.client_version();
@@ -266,12 +295,12 @@ impl RereadableLog for EngineLog<'_> {
             let path = format!("/v{version}/containers/{}/logs?{query}", self.id);
             let refused = async |response| {
                 let (status, message) = http.refusal(response).await;
-                refusal(status.as_u16(), &message, Some(self.module))
+                refusal(status.as_u16(), &message, Some(&self.module))
             };
             let decoder = EntryDecoder::new(Some(self.framing));
             http.log(&path, decoder, window, refused).await
         };
-        self.source.call(HEADERS_WITHIN, open).await
+        self.api.call(HEADERS_WITHIN, open).await
     }
 }
 

@@ -37,6 +37,11 @@ pub(in crate::device) trait RereadableLog: Send + Sync {
     /// # Errors
     /// The log can't be opened.
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError>;
+
+    /// Whether the entries of `last` are the last ones of the window instead.
+    fn ends_with_the_window(&self) -> bool {
+        false
+    }
 }
 
 /// Opens a log and applies the tail of `window`. The rest of the window is up to `log`.
@@ -53,7 +58,7 @@ pub(super) async fn with_tail(
     if tail == 0 {
         return log.read(Some(0)).await;
     }
-    let from_the_end = window.until.is_none();
+    let from_the_end = window.until.is_none() || log.ends_with_the_window();
     last_lines(
         log,
         tail,
