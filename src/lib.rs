@@ -46,6 +46,7 @@ mod redact;
 mod secret_variables;
 mod shell_word;
 mod text_file;
+mod until_error;
 
 pub use error::Error;
 pub use exit::Exit;

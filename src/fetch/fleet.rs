@@ -28,15 +28,15 @@ pub struct DeviceFailure {
 
 impl FleetOutcome {
     /// Counts the devices that have none of the modules that were asked for, where there are others:
-    /// they have not failed.
+    /// they have not failed. Those that were counted before stay so.
     pub fn set_unmatched_aside(&mut self) {
         let is_unmatched =
             |failure: &DeviceFailure| !failure.in_part && failure.error.is_without_module();
         let unmatched = self.failures.iter().filter(|failure| is_unmatched(failure));
         let unmatched = unmatched.count();
-        if unmatched < self.selected {
+        if self.without_module + unmatched < self.selected {
             self.failures.retain(|failure| !is_unmatched(failure));
-            self.without_module = unmatched;
+            self.without_module += unmatched;
         }
     }
 

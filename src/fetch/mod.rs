@@ -71,6 +71,7 @@ mod notices;
 mod overlap;
 mod pace;
 mod pairing;
+mod patient;
 mod place;
 mod recent;
 mod sizer;

@@ -18,6 +18,7 @@ use super::log_query::LogQuery;
 use super::merge::Order;
 use super::notices;
 use super::pace::Pace;
+use super::patient::PatientAgent;
 use super::place::{Gap, Passed, Place, Places};
 use crate::error::Error;
 use crate::logs::Record;
@@ -232,19 +233,18 @@ impl LogRun {
     ) -> Result<(Option<Following>, DeviceLogs), Error> {
         let report = || Arc::clone(&self.report);
         let query = || Arc::clone(&self.query);
-        let mut following = match self.follow {
-            Some(pace) => {
-                let following =
-                    Following::begin(agent.clone(), query(), report(), self.clock, pace);
-                Some(following.await?)
-            }
-            None => None,
+        let Some(pace) = self.follow else {
+            let logs = DeviceLogs::open(agent.clone(), query(), report(), self.clock).await?;
+            return Ok((None, logs));
         };
-        let logs = DeviceLogs::open(agent.clone(), query(), report(), self.clock).await?;
-        if let Some(following) = &mut following {
-            following.include(logs.modules()).await?;
-        }
-        Ok((following, logs))
+        let following = Following::begin(agent.clone(), query(), report(), self.clock, pace);
+        let mut following = following.await?;
+        let patient = PatientAgent::new(agent.clone(), report(), self.clock, pace);
+        let patient = Arc::new(patient);
+        let logs = DeviceLogs::open(patient.clone(), query(), report(), self.clock).await?;
+        following.include(logs.modules()).await?;
+        patient.reached();
+        Ok((Some(following), logs))
     }
 
     /// The same where one device that is away must not end the run: it is waited for. So many devices

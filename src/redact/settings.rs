@@ -1,7 +1,7 @@
 //! Redacts secrets in containers' settings: environment, labels, create options, and the twins that
 //! hold them.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::redact;
 
@@ -74,6 +74,9 @@ const PEM: [&str; 2] = ["-----BEGIN", "PRIVATE KEY-----"];
 
 const REDACTED: &str = "REDACTED";
 
+/// The settings of a module's container, in a twin.
+const CREATE_OPTIONS: &str = "createOptions";
+
 /// The settings, with everything that looks like a secret redacted.
 ///
 /// A secret is recognised by its name (`DB_PASSWORD=…`, `"token": …`, `--api-key=…`, `--api-key
@@ -82,7 +85,7 @@ const REDACTED: &str = "REDACTED";
 pub(crate) fn redact_settings(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
-            fields
+            joined(fields)
                 .into_iter()
                 .map(|(name, value)| {
                     let value = if is_secret(&name) {
@@ -111,6 +114,24 @@ pub(crate) fn redact_settings(value: Value) -> Value {
         Value::String(text) => Value::String(redact_text(&text)),
         other => other,
     }
+}
+
+/// Fields with create options in one piece. In twins, long ones go on in `createOptions01`,
+/// `createOptions02` and so forth, wherever they were cut.
+fn joined(mut fields: Map<String, Value>) -> Map<String, Value> {
+    let Some(Value::String(mut whole)) = fields.get(CREATE_OPTIONS).cloned() else {
+        return fields;
+    };
+    for number in 1.. {
+        let name = format!("{CREATE_OPTIONS}{number:02}");
+        match fields.get(&name) {
+            Some(Value::String(piece)) => whole.push_str(piece),
+            _ => break,
+        }
+        fields.shift_remove(&name);
+    }
+    fields[CREATE_OPTIONS] = whole.into();
+    fields
 }
 
 /// Redacts a value, but keeps its structure, and empty values.
@@ -342,6 +363,28 @@ mod tests {
         assert!(!shown.contains("hunter2"), "{shown}");
         for kept in ["debug", "TZ=UTC", "DB_PASSWORD", "\"n\":1"] {
             assert!(shown.contains(kept), "{kept}: {shown}");
+        }
+    }
+
+    #[test]
+    fn create_options_in_pieces_hold_no_secret() {
+        let options = r#"{"Env":["API_KEY=hunter2","TZ=UTC"],"Cmd":["--password","hunter2"],"Labels":{"token":"hunter2"}}"#;
+        for cut in 1..options.len() - 1 {
+            let (first, rest) = options.split_at(cut);
+            let (second, third) = rest.split_at(rest.len() / 2);
+            let settings = json!({
+                "image": "x",
+                "createOptions": first,
+                "createOptions01": second,
+                "createOptions02": third,
+                "createOptions04": "{}",
+            });
+            let shown = redact_settings(settings).to_string();
+            assert!(!shown.contains("hunter"), "{cut}: {shown}");
+            assert!(
+                shown.contains("TZ=UTC") && shown.contains("createOptions04"),
+                "{shown}"
+            );
         }
     }
 

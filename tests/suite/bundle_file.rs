@@ -106,7 +106,7 @@ fn a_bundle_of_a_served_docker_engine_reads_like_its_device() {
     let script = "\
 for n in 1 2 3; do echo \"<6> 2026-11-20 10:00:0$n.000 +00:00 [INF] - tagged $n\"; echo \"plain $n\"; sleep 0.1; done
 echo '  at an indented line'; sleep 0.1
-head -c 40000 /dev/zero | tr '\\0' x; echo
+head -c 40000 /dev/zero | tr '\\0' x; echo; sleep 0.1
 for n in 4 5; do echo \"<3> 2026-11-20 10:00:0$n.000 +00:00 [ERR] - tagged $n\" >&2; sleep 0.1; done";
     let container = engine.run("bundled", &[], script);
     let serve = Serve::start(&["--source", &engine.source()]);

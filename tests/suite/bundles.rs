@@ -13,9 +13,11 @@ use support::caller::Caller;
 use support::engine::{Container, Engine};
 use support::serve::Serve;
 
-/// Two streams, a blank line, a long line, and no line end.
+/// Two streams, a blank line, a long line, and no line end. In between, the streams settle: lines of one
+/// must not come between the parts of the other's long line.
 const SCRIPT: &str = r#"
 seq 1 300 | while read n; do echo "<6> out $n"; echo "<4> err $n" >&2; done
+sleep 1
 echo
 head -c 40000 /dev/zero | tr '\0' x; echo
 printf 'no line end'

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures::StreamExt;
 use jiff::Timestamp;
@@ -17,12 +17,14 @@ use zip::write::SimpleFileOptions;
 use crate::cli::run::session::Session;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{Clock, Event, LogQuery, LogRun, Order};
+use crate::fetch::{Clock, Event, LogQuery, LogRun, Order, Report};
 use crate::file_name::file_name;
+use crate::lock::lock;
 use crate::logs::Record;
 use crate::output::Console;
 use crate::part_file::part_in;
 use crate::redact::{redact, redact_settings};
+use crate::until_error::UntilError;
 
 /// The twins of the runtime.
 const TWINS: [&str; 2] = ["$edgeAgent", "$edgeHub"];
@@ -41,7 +43,7 @@ pub(crate) struct BundleFile<'a> {
 
 /// A zip that is being written, and what is missing in it.
 struct Zip {
-    zip: ZipWriter<BufWriter<NamedTempFile>>,
+    zip: ZipWriter<UntilError<BufWriter<NamedTempFile>>>,
     path: PathBuf,
     entries: Vec<String>,
     missing: Vec<Value>,
@@ -114,7 +116,7 @@ pub(crate) async fn write(
         source,
     })?;
     let mut zip = Zip {
-        zip: ZipWriter::new(BufWriter::new(part)),
+        zip: ZipWriter::new(UntilError::new(BufWriter::new(part))),
         path: path.to_owned(),
         entries: Vec::new(),
         missing: Vec::new(),
@@ -123,7 +125,8 @@ pub(crate) async fn write(
         stamps: true,
         ..bundle.query
     };
-    logs(console, session, &device, query, &mut zip).await?;
+    let report = Arc::new(Told::new(console));
+    logs(&report, session, &device, query, &mut zip).await?;
     twins(session, &device, &mut zip).await?;
     zip.json("checks.json", &Value::Array(bundle.checks))?;
     let identity = json!({
@@ -143,6 +146,7 @@ pub(crate) async fn write(
         "stamped": true,
         "entries": zip.entries,
         "missing": missing,
+        "warnings": std::mem::take(&mut *lock(&report.warnings)),
     });
     zip.json("manifest.json", &manifest)?;
     let Zip { zip, path, .. } = zip;
@@ -152,6 +156,7 @@ pub(crate) async fn write(
     };
     let finished = zip.finish().map_err(io::Error::other).map_err(unwritable)?;
     let part = finished
+        .into_inner()
         .into_inner()
         .map_err(|error| unwritable(error.into_error()))?;
     let _: File = part
@@ -168,9 +173,41 @@ pub(crate) async fn write(
     Ok(Exit::Partial)
 }
 
+/// What is said of the logs, which goes into the manifest as well.
+#[derive(Debug)]
+struct Told {
+    console: Console,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Told {
+    fn new(console: Console) -> Self {
+        Self {
+            console,
+            warnings: Mutex::default(),
+        }
+    }
+}
+
+impl Report for Told {
+    fn note(&self, text: &str) {
+        self.console.note(text);
+    }
+
+    fn warn(&self, text: &str) {
+        lock(&self.warnings).push(redact(text));
+        self.console.warn(text);
+    }
+
+    fn error(&self, error: &Error) {
+        lock(&self.warnings).push(redact(&error.to_string()));
+        self.console.error(error);
+    }
+}
+
 /// The logs of all modules, one after the other, as `get` fetches them.
 async fn logs(
-    console: Console,
+    report: &Arc<Told>,
     session: &Session,
     device: &str,
     query: LogQuery,
@@ -182,12 +219,14 @@ async fn logs(
         places: None,
         follow: None,
         at_a_time: 1,
-        report: Arc::new(console),
+        report: report.clone(),
         clock: Clock::SYSTEM,
     };
     let agent: Arc<dyn crate::fetch::LogAgent> = Arc::new(session.agent(device));
     let mut events = pin!(run.events([agent]));
-    let progress = console.progress(&format!("reading the logs of {device}"));
+    let progress = report
+        .console
+        .progress(&format!("reading the logs of {device}"));
     let mut modules: Vec<String> = Vec::new();
     let mut begun = vec![];
     while let Some((_, event)) = events.next().await {
@@ -229,10 +268,7 @@ fn packed(record: &Record) -> Vec<u8> {
             .into_bytes(),
         Record::Line(_) | Record::Parsed(_) => Vec::new(),
     };
-    match std::str::from_utf8(record.line()) {
-        Ok(text) => packed.extend(redact(text).bytes()),
-        Err(_) => packed.extend(record.line()),
-    }
+    packed.extend(redact(&String::from_utf8_lossy(record.line())).bytes());
     if !packed.ends_with(b"\n") {
         packed.push(b'\n');
     }

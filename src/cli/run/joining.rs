@@ -18,9 +18,8 @@ use crate::output::Console;
 const PAGE_ROWS: usize = 100;
 const EACH_PAGE: Duration = Duration::from_secs(6);
 
-/// How often the hub is asked at the most, and at the least.
+/// How often the hub is asked at the most.
 const OFTEN: Duration = Duration::from_secs(15);
-const SELDOM: Duration = Duration::from_secs(60);
 
 /// The devices of a selection, as the hub tells again and again.
 pub(crate) struct Joining<'a> {
@@ -77,7 +76,7 @@ impl<'a> Joining<'a> {
                 }
                 let pages = joining.known.len().div_ceil(PAGE_ROWS);
                 let pause = EACH_PAGE.saturating_mul(u32::try_from(pages).unwrap_or(u32::MAX));
-                tokio::time::sleep(pause.clamp(OFTEN, SELDOM)).await;
+                tokio::time::sleep(pause.max(OFTEN)).await;
                 joining.look().await;
             }
         })
@@ -101,10 +100,17 @@ impl<'a> Joining<'a> {
         for is_selected in self.known.values() {
             is_selected.store(false, Ordering::Relaxed);
         }
+        // Devices that left no longer count.
+        let mut followed = selected_ids
+            .iter()
+            .filter(|id| self.known.contains_key(*id))
+            .count();
+        self.is_full &= followed >= self.most;
         for id in selected_ids {
             if let Some(is_selected) = self.known.get(&id) {
                 is_selected.store(true, Ordering::Relaxed);
-            } else if self.known.len() < self.most {
+            } else if followed < self.most {
+                followed += 1;
                 self.console.note(&format!("following `{id}` too"));
                 let is_selected = selected();
                 let agent = self.session.agent(&id);

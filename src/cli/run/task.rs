@@ -79,8 +79,8 @@ pub(crate) async fn start<R: MethodRequest>(
             let Some((downloads, before)) = before else {
                 let response = report.wait(&agent, &task, waiting).await;
                 note_end(entry.as_ref(), &response).await;
-                if let Err(Error::StillRunning { .. }) = response {
-                    report.still_running(&task)?;
+                if let Err(error) = &response {
+                    report.left(&task, error)?;
                 }
                 let response = response?;
                 report.completed(&response, began.elapsed());

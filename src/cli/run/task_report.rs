@@ -154,11 +154,16 @@ impl TaskReport {
         self.suspend(|| self.console.note(&format!("Completed in {took}{blobs}")));
     }
 
-    /// Prints the row of a task whose end is not known.
-    pub(crate) fn still_running(&self, task: &Task) -> Result<(), Error> {
+    /// Prints the row of a task whose end is not known, for this reason. One that ended has its row.
+    pub(crate) fn left(&self, task: &Task, error: &Error) -> Result<(), Error> {
+        let status = match error {
+            Error::StillRunning { .. } => TaskStatus::Running,
+            _ => TaskStatus::Unknown,
+        };
+        let has_no_row = self.pending.borrow().contains(task);
         match self.format {
-            TaskFormat::Text | TaskFormat::Raw => self.row(task, TaskStatus::Running),
-            TaskFormat::Json | TaskFormat::Jsonl => Ok(()),
+            TaskFormat::Text | TaskFormat::Raw if has_no_row => self.row(task, status),
+            _ => Ok(()),
         }
     }
 

@@ -12,6 +12,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::device::identity::DeviceIdentity;
 use crate::device::sources::LogWindow;
+use crate::until_error::UntilError;
 
 /// How many pieces may wait for the disk.
 const QUEUE: usize = 64;
@@ -125,7 +126,7 @@ impl Archive {
 }
 
 fn write_all(file: File, mut queue: mpsc::Receiver<Piece>) -> io::Result<File> {
-    let mut zip = ZipWriter::new(BufWriter::new(file));
+    let mut zip = ZipWriter::new(UntilError::new(BufWriter::new(file)));
     while let Some(piece) = queue.blocking_recv() {
         match piece {
             Piece::Entry(name) => {
@@ -135,6 +136,7 @@ fn write_all(file: File, mut queue: mpsc::Receiver<Piece>) -> io::Result<File> {
         }
     }
     zip.finish()?
+        .into_inner()
         .into_inner()
         .map_err(io::IntoInnerError::into_error)
 }
