@@ -2,18 +2,24 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
-/// Takes everything in silence once it has failed: a zip that is dropped after an error tries to end
-/// itself, and would write to stderr that it can't.
+/// Takes everything in silence once it has failed, as a file that keeps nothing would: a zip that is
+/// dropped after an error tries to end itself, and would write to stderr that it can't.
 pub(crate) struct UntilError<W> {
     inner: W,
     has_failed: bool,
+    /// Where the next byte goes, and how many there are.
+    at: u64,
+    length: u64,
 }
 
 impl<W> UntilError<W> {
+    /// `inner` is empty.
     pub(crate) fn new(inner: W) -> Self {
         Self {
             inner,
             has_failed: false,
+            at: 0,
+            length: 0,
         }
     }
 
@@ -21,38 +27,48 @@ impl<W> UntilError<W> {
     pub(crate) fn into_inner(self) -> W {
         self.inner
     }
-
-    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        self.has_failed |= result.is_err();
-        result
-    }
 }
 
 impl<W: Write> Write for UntilError<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.has_failed {
-            return Ok(bytes.len());
+        let written = match self.has_failed {
+            true => Ok(bytes.len()),
+            false => self.inner.write(bytes),
+        };
+        match &written {
+            Ok(written) => self.at += *written as u64,
+            Err(_) => self.has_failed = true,
         }
-        let result = self.inner.write(bytes);
-        self.note(result)
+        self.length = self.length.max(self.at);
+        written
     }
 
     fn flush(&mut self) -> io::Result<()> {
         if self.has_failed {
             return Ok(());
         }
-        let result = self.inner.flush();
-        self.note(result)
+        let flushed = self.inner.flush();
+        self.has_failed = flushed.is_err();
+        flushed
     }
 }
 
 impl<W: Seek> Seek for UntilError<W> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        if self.has_failed {
-            return Ok(0);
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(offset) => self.length.checked_add_signed(offset),
+            SeekFrom::Current(offset) => self.at.checked_add_signed(offset),
+        };
+        let at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        if !self.has_failed
+            && let Err(error) = self.inner.seek(SeekFrom::Start(at))
+        {
+            self.has_failed = true;
+            return Err(error);
         }
-        let result = self.inner.seek(to);
-        self.note(result)
+        self.at = at;
+        Ok(at)
     }
 }
 
