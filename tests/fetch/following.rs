@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Child;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -138,6 +139,37 @@ fn every_line_comes_once_across_a_restart_a_throttle_and_a_reset() {
     let (code, stderr) = follower.interrupt();
     assert_eq!(code, 130, "{stderr}");
     assert!(stderr.contains("polling every 1s to 30s"), "{stderr}");
+    assert!(
+        stderr.contains("lost contact") && stderr.contains("reconnected to `d1`"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn a_device_that_goes_away_while_its_history_is_read_is_waited_for() {
+    let log = LogScript::new(now() - 3_600_000_000_000)
+        .seed(4)
+        .filler(stand_in::Filler::Noise)
+        .evenly(4000, 200, 1000)
+        .log();
+    let stand_in = StandIn::start(Setup::with(DeviceSetup::new("d1").log("edgeHub", log)));
+    let calls = AtomicUsize::new(0);
+    stand_in.fault_when(
+        move |_| (5..9).contains(&calls.fetch_add(1, Ordering::Relaxed)),
+        Fault::Hub(HubError::not_online(0)),
+    );
+    let follower = Follower::start(&stand_in, &["-m", "edgeHub", "-f", "--retries", "0"]);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+    let expected: Vec<String> = stand_in
+        .lines("d1", "edgeHub")
+        .iter()
+        .map(|line| text(&line.bytes))
+        .collect();
+    let lines = follower.until(expected.last().unwrap(), Duration::from_secs(60));
+    assert_eq!(lines.len(), expected.len());
+    assert!(lines == expected);
+    let (code, stderr) = follower.interrupt();
+    assert_eq!(code, 130, "{stderr}");
     assert!(
         stderr.contains("lost contact") && stderr.contains("reconnected to `d1`"),
         "{stderr}"

@@ -53,6 +53,32 @@ fn partial_failure_is_exit_4_and_equal_failures_are_named_together() {
 }
 
 #[test]
+fn devices_without_the_module_are_told_apart_from_those_that_worked() {
+    let setup = Setup::new().fleet("d", 3, |device| match device.id() {
+        "d0" => with_log(device),
+        _ => device.module(stand_in::ModuleSetup::new("other")),
+    });
+    let stand_in = StandIn::start(setup);
+    for command in [
+        "get -m edgeHub".to_owned(),
+        format!("upload -m edgeHub --no-wait --sas {SAS}"),
+    ] {
+        let ran = edgelogs(format!("{command} -d d0 -d d1 -d d2"))
+            .on(&stand_in)
+            .run();
+        assert_eq!(ran.code, 0, "{command}: {}", ran.stderr);
+        ran.assert_stderr("3 devices: 1 ok, 2 without a matching module\n");
+    }
+    // One that can't be asked does not make the others work.
+    stand_in.set_state("d0", DeviceState::Offline);
+    let ran = edgelogs("get -m edgeHub -d d0 -d d1 -d d2 --retries 0")
+        .on(&stand_in)
+        .run();
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    ran.assert_stderr("3 devices: 0 ok, 1 offline, 2 without a matching module\n");
+}
+
+#[test]
 fn lines_are_merged_by_time_and_prefixed() {
     let stand_in = states(&[]);
     let ran = get_all(&stand_in, &[]);
