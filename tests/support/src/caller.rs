@@ -47,6 +47,11 @@ impl Caller {
         }
     }
 
+    /// The URL and the token of a call, for other clients.
+    pub fn request(&self) -> (String, String) {
+        (self.url.clone(), self.token.clone())
+    }
+
     /// The payload with which the device answers a method that it takes.
     pub fn call(&self, method: &str, payload: Value) -> Value {
         let call = json!({
