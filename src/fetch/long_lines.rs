@@ -13,6 +13,11 @@ const MAX_WAITING: usize = 64;
 #[derive(Default)]
 pub(super) struct LongLineJoiner {
     waiting: VecDeque<Waiting>,
+    /// The numbers of those to which parts are to come, in their order. Hardly any line has parts, so that
+    /// the others must not be looked through.
+    open: Vec<usize>,
+    /// The number of the first one that waits.
+    first: usize,
 }
 
 /// A line that is as whole as it gets.
@@ -28,8 +33,6 @@ struct Waiting {
     entry: Entry,
     /// The keys of its parts, if it has several.
     parts: Vec<Key>,
-    /// Whether more parts are to come.
-    open: bool,
     /// Whether its last part never came.
     is_cut: bool,
 }
@@ -39,36 +42,43 @@ impl LongLineJoiner {
     pub(super) fn push(&mut self, entry: Entry) {
         let goes_on = entry.goes_on();
         // A word of the daemon between two parts has the stamp of the first.
-        let mut open = self.waiting.iter_mut().filter(|_| entry.own_stamp);
-        let continued = open.find(|waiting| {
-            waiting.open
-                && waiting.entry.stamp == entry.stamp
-                && same_stream(&waiting.entry.record, &entry.record)
+        let mut open = self.open.iter().filter(|_| entry.own_stamp);
+        let continued = open.position(|number| {
+            let line = &self.waiting[number - self.first].entry;
+            line.stamp == entry.stamp && same_stream(&line.record, &entry.record)
         });
         match continued {
-            Some(line) => {
+            Some(place) => {
+                let line = &mut self.waiting[self.open[place] - self.first];
                 line.parts.push(entry.key());
-                line.open = line.append(&entry) && goes_on;
+                if !(line.append(&entry) && goes_on) {
+                    self.open.remove(place);
+                }
             }
-            None => self.waiting.push_back(Waiting {
-                parts: goes_on.then(|| entry.key()).into_iter().collect(),
-                entry,
-                open: goes_on,
-                is_cut: false,
-            }),
+            None => {
+                if goes_on {
+                    self.open.push(self.first + self.waiting.len());
+                }
+                self.waiting.push_back(Waiting {
+                    parts: goes_on.then(|| entry.key()).into_iter().collect(),
+                    entry,
+                    is_cut: false,
+                });
+            }
         }
-        if self.waiting.len() > MAX_WAITING {
+        if self.waiting.len() > MAX_WAITING && self.open.first() == Some(&self.first) {
             // What was missing is not coming any more.
-            self.waiting[0].open = false;
+            self.open.remove(0);
         }
     }
 
     /// The next line that is whole.
     pub(super) fn pop(&mut self) -> Option<Joined> {
-        if self.waiting.front().is_none_or(|first| first.open) {
+        if self.open.first() == Some(&self.first) {
             return None;
         }
         let line = self.waiting.pop_front()?;
+        self.first += 1;
         Some(Joined {
             line: line.entry,
             parts: line.parts,
@@ -86,9 +96,8 @@ impl LongLineJoiner {
 
     /// No more entries come: whatever waits is as whole as it gets.
     pub(super) fn end(&mut self) {
-        for line in &mut self.waiting {
-            line.is_cut = line.open;
-            line.open = false;
+        for number in self.open.drain(..) {
+            self.waiting[number - self.first].is_cut = true;
         }
     }
 }
