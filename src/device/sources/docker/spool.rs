@@ -179,11 +179,11 @@ impl Spool {
                 entries += 1;
                 latest = latest.max(stamp);
             }
-            if open.len() < BLOCK_BYTES && !(is_end && entries > 0) {
-                if is_end {
-                    break;
-                }
+            if open.len() < BLOCK_BYTES && !is_end {
                 continue;
+            }
+            if entries == 0 {
+                break;
             }
             let block = std::mem::take(&mut open);
             let packed = spawn_blocking(move || {
@@ -205,6 +205,9 @@ impl Spool {
             (entries, latest) = (0, Timestamp::MIN);
             if length > MAX_BYTES {
                 return None;
+            }
+            if is_end {
+                break;
             }
         }
         let latest = blocks.iter().map(|block| block.latest).max()?;
@@ -363,8 +366,12 @@ mod tests {
         }
     }
 
+    /// A stream that, like the sources' own, must not be asked after its end.
     async fn opened(entries: Vec<LogEntry>) -> Result<EntryStream, SourceError> {
-        Ok(stream::iter(entries.into_iter().map(Ok)).boxed())
+        let entries = stream::unfold(entries.into_iter(), |mut entries| async move {
+            Some((Ok(entries.next()?), entries))
+        });
+        Ok(entries.boxed())
     }
 
     /// What the Engine returns for a window without a tail.
