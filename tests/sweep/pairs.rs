@@ -122,8 +122,8 @@ const HONOURED: &[(&str, &str, &str)] = &[
     ),
     (
         "--out-dir",
-        "force order",
-        "there is no file to overwrite, and each holds one module",
+        "force",
+        "there is no file to overwrite",
     ),
     (
         "get",
