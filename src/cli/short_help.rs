@@ -58,10 +58,12 @@ const TEMPLATE: &str = "{before-help}{usage-heading} {usage}\n\n{all-args}{after
 /// Gives a command and those below it a short page.
 pub(super) fn with_short_help(mut command: Command) -> Command {
     let examples = examples(&command);
+    // Where it is the default, hardly anybody types it.
+    let waits = command.get_arguments().any(|arg| arg.get_id() == "no_wait");
     let rare: Vec<clap::Id> = command
         .get_arguments()
         .map(|arg| arg.get_id().clone())
-        .filter(|id| RARE.contains(&id.as_str()))
+        .filter(|id| RARE.contains(&id.as_str()) && (waits || id.as_str() != "wait"))
         .collect();
     // `sas new`, `config init` and others are not among those with many flags.
     let has_many = command.get_arguments().count() > 9;

@@ -51,6 +51,8 @@ pub(super) struct Entry {
     pub(super) record: Record,
     /// What is read of the log once this line is printed, where somebody notes that.
     pub(super) passed: Option<Box<Passed>>,
+    /// What its line says of its severity, where whoever reads the stream has judged that.
+    pub(super) severity: Option<u8>,
 }
 
 /// The stamp in the key of an entry that has none of its own: what comes before it depends on what
@@ -202,6 +204,7 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
                 stamp: None,
                 own_stamp: false,
                 passed: None,
+                severity: None,
                 record,
             }));
         }),
@@ -217,6 +220,7 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
                     stamp,
                     own_stamp: stamp.is_some(),
                     passed: None,
+                    severity: None,
                     record,
                 }
             }));
@@ -298,6 +302,7 @@ impl<'a> StampedEntries<'a> {
                 stamp: None,
                 own_stamp: false,
                 passed: None,
+                severity: None,
                 record: Record::Line(line),
             }));
         };
@@ -314,6 +319,7 @@ impl<'a> StampedEntries<'a> {
             stamp: Some(stamp),
             own_stamp: true,
             passed: None,
+            severity: None,
             record: Record::Stamped {
                 stamp: instant(stamp),
                 line,

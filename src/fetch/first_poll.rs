@@ -55,6 +55,7 @@ impl FirstPoll {
             stamp,
             own_stamp: stamp.is_some(),
             passed: None,
+            severity: None,
             record: record.clone(),
         };
         let key = line.key();

@@ -213,6 +213,7 @@ mod tests {
             stamp: Some(1),
             own_stamp: true,
             passed: None,
+            severity: None,
             record: Record::Line(text.as_bytes().to_vec()),
         };
         texts.iter().map(entry).collect()

@@ -171,6 +171,7 @@ mod tests {
         Entry {
             own_stamp: true,
             passed: None,
+            severity: None,
             stamp: Some(stamp),
             record: Record::Stamped {
                 stamp: instant(stamp),

@@ -227,6 +227,7 @@ mod tests {
         Entry {
             own_stamp: false,
             passed: None,
+            severity: None,
             stamp: None,
             record: Record::Line(line.as_bytes().to_vec()),
         }

@@ -154,6 +154,7 @@ mod tests {
             stamp: Some(stamp),
             own_stamp: true,
             passed: None,
+            severity: None,
             record: Record::Parsed(LogRecord {
                 iothub: "h".to_owned(),
                 device: "d".to_owned(),

@@ -103,6 +103,7 @@ mod tests {
                 stamp: Some(stamp),
                 own_stamp: true,
                 passed: None,
+                severity: None,
                 record,
             },
         }

@@ -161,8 +161,10 @@ fn pack(entries: &[Entry]) -> std::io::Result<Vec<u8>> {
         let flags = form
             | u8::from(entry.own_stamp) << 4
             | u8::from(entry.stamp.is_some()) << 5
-            | u8::from(entry.passed.is_some()) << 6;
+            | u8::from(entry.passed.is_some()) << 6
+            | u8::from(entry.severity.is_some()) << 7;
         packed.write_all(&[flags])?;
+        packed.write_all(entry.severity.as_slice())?;
         if let Some(passed) = &entry.passed {
             pack_mark(&mut packed, passed.own)?;
             // No line passes more than are remembered.
@@ -198,6 +200,10 @@ fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     while !rest.is_empty() {
         let [flags] = take(&mut rest)?;
+        let severity = match flags & 0x80 {
+            0 => None,
+            _ => Some(take::<1>(&mut rest)?[0]),
+        };
         let passed = match flags & 0x40 {
             0 => None,
             _ => {
@@ -224,6 +230,7 @@ fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
             stamp: (flags & 0x20 != 0).then_some(stamp),
             own_stamp: flags & 0x10 != 0,
             passed,
+            severity,
             record,
         });
     }
@@ -246,6 +253,7 @@ mod tests {
             stamp: Some(number),
             own_stamp: number % 2 == 0,
             passed: None,
+            severity: None,
             record: Record::Stamped {
                 stamp: super::super::entries::instant(number),
                 line,
@@ -294,6 +302,7 @@ mod tests {
                 own: Mark { stamp: 5, hash: 6 },
                 marks: vec![Mark { stamp: 4, hash: 3 }, Mark { stamp: 5, hash: 6 }],
             })),
+            severity: Some(3),
             record: Record::Parsed(record),
         }];
         assert_eq!(unpack(&pack(&entries).unwrap()).unwrap(), entries);

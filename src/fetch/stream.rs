@@ -100,7 +100,17 @@ impl Line {
         self.entry.passed.as_deref()
     }
 
-    /// The same, to be changed.
+    /// What the line says of its severity, if that has been judged.
+    pub fn severity(&self) -> Option<u8> {
+        self.entry.severity
+    }
+
+    /// Notes what the line says of its severity.
+    pub fn set_severity(&mut self, severity: Option<u8>) {
+        self.entry.severity = severity;
+    }
+
+    /// What has been read once it is printed, to be changed.
     pub fn passed_mut(&mut self) -> Option<&mut Passed> {
         self.entry.passed.as_deref_mut()
     }

@@ -321,6 +321,7 @@ mod tests {
             stamp: Some(stamp),
             own_stamp: true,
             passed: None,
+            severity: None,
             record: Record::Stamped {
                 stamp: instant(stamp),
                 line: text.as_bytes().to_vec(),

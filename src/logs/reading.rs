@@ -20,8 +20,8 @@ const MAX_WORDS_BEFORE: usize = 5;
 /// How long a text may be that stands before a JSON object.
 const MAX_BEFORE_JSON: usize = 80;
 
-/// What stands between the parts of a line.
-const SEPARATORS: [char; 6] = [' ', '\t', '-', '|', ':', ','];
+/// What stands between the words of a line.
+const BLANKS: [char; 2] = [' ', '\t'];
 
 /// A line, read.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,11 +65,9 @@ impl<'a> Reading<'a> {
                 }
             }
         };
-        if let Some(json) = json_behind(text) {
-            reading.severity = json.severity().or(reading.severity);
-        } else {
-            reading.severity = tag.or(reading.severity);
-        }
+        // An object behind a text may be what the text is about, so it only fills in.
+        let in_json = || json_behind(text).and_then(|json| json.severity());
+        reading.severity = tag.or(reading.severity).or_else(in_json);
         reading
     }
 
@@ -88,23 +86,16 @@ impl<'a> Reading<'a> {
             None => (None, text),
         };
         let found = level(rest, time.is_some());
-        let message = match found {
-            Some((_, before, after)) => {
-                let before = before
-                    .trim_start_matches([']', ')'])
-                    .trim_matches(SEPARATORS)
-                    .trim_end_matches(['[', '(']);
-                let before = before.trim_end_matches(SEPARATORS);
-                let after = after.trim_start_matches([']', ')']);
-                let after = after.trim_start_matches(SEPARATORS);
-                match before.is_empty() || before == "[" {
-                    true => Cow::Borrowed(after),
-                    false => Cow::Owned(format!("{before} {after}")),
-                }
-            }
-            None if time.is_some() => {
-                Cow::Borrowed(rest.trim_start_matches(']').trim_start_matches(SEPARATORS))
-            }
+        // A word within the message stays there: it may mean something else.
+        let named = found.and_then(|(_, before, after)| {
+            let is_cut = before.ends_with(['[', '(']) && !after.starts_with([']', ')']);
+            let brackets = only_brackets(before).filter(|_| !is_cut)?;
+            Some((brackets, after))
+        });
+        let message = match named {
+            Some(("", after)) => Cow::Borrowed(behind(after)),
+            Some((brackets, after)) => Cow::Owned(format!("{brackets} {}", behind(after))),
+            None if time.is_some() => Cow::Borrowed(behind(rest)),
             None => Cow::Borrowed(text),
         };
         Self {
@@ -252,6 +243,45 @@ fn level(text: &str, after_time: bool) -> Option<(u8, &str, &str)> {
         }
     }
     None
+}
+
+/// What stands between a time and a severity, if it is nothing but words in brackets, such as a thread.
+fn only_brackets(before: &str) -> Option<&str> {
+    let between = before.strip_prefix([']', ')']).unwrap_or(before);
+    let is_separator = |c: char| BLANKS.contains(&c) || "-|:,".contains(c);
+    // The bracket that opens last is that of the severity.
+    let between = between.trim_end_matches(['[', '(']);
+    let between = between.trim_matches(is_separator);
+    let mut rest = between;
+    while !rest.is_empty() {
+        let end = match rest.chars().next()? {
+            '[' => rest.find(']')?,
+            '(' => rest.find(')')?,
+            _ => return None,
+        };
+        rest = rest[end + 1..].trim_start_matches(is_separator);
+    }
+    Some(between)
+}
+
+/// What follows a time or a severity, without the bracket that it closes, and without blanks and the one
+/// separator behind it. What else looks like one belongs to the message, such as the sign of a number.
+fn behind(text: &str) -> &str {
+    let text = text.strip_prefix([']', ')']).unwrap_or(text);
+    let rest = text.trim_start_matches(BLANKS);
+    let mut chars = rest.chars();
+    let separator = chars.next();
+    let after = chars.as_str();
+    let is_alone = after.starts_with(BLANKS);
+    let is_separator = match separator {
+        Some('-') => is_alone,
+        Some('|' | ':' | ',') => is_alone || rest.len() == text.len(),
+        _ => false,
+    };
+    match is_separator {
+        true => after.trim_start_matches(BLANKS),
+        false => rest,
+    }
 }
 
 /// `E1129 06:42:54.123456   12345 file.go:12] text`, as Kubernetes' klog writes.
@@ -446,7 +476,7 @@ mod tests {
                 "2026-11-29 06:42:54,760 - plc.reader - CRITICAL - stop",
                 Some(2),
                 "",
-                "plc.reader stop",
+                "plc.reader - CRITICAL - stop",
             ),
             ("ERROR:root:boom", Some(3), "", "root:boom"),
             (
@@ -524,6 +554,64 @@ mod tests {
                 "06:42:54.123",
                 "boom",
             ),
+            (
+                "<3> cannot parse {\"level\":6}",
+                Some(3),
+                "",
+                "cannot parse {\"level\":6}",
+            ),
+            (
+                "<3> worker 1 {\"msg\":\"boom\"}",
+                Some(3),
+                "",
+                "worker 1 {\"msg\":\"boom\"}",
+            ),
+            (
+                "2026-11-29 06:42:54 WARN got {\"level\":\"error\",\"msg\":\"x\"}",
+                Some(4),
+                "",
+                "got {\"level\":\"error\",\"msg\":\"x\"}",
+            ),
+            // Signs, and words that a logger could also have put there.
+            (
+                "<6> 2026-11-29 06:42:54.123 +00:00 [INF] - -12.5 bar",
+                Some(6),
+                "06:42:54.123",
+                "-12.5 bar",
+            ),
+            ("2026-11-29 06:42:54 -5.2 C", None, "", "-5.2 C"),
+            ("2026-11-29 06:42:54 -1234 units", None, "", "-1234 units"),
+            ("2026-11-29 06:42:54 -1200 units", None, "", "-1200 units"),
+            ("2026-11-29 06:42:54 Zone 3 open", None, "", "Zone 3 open"),
+            ("2026-11-29 06:42:54: --dry-run", None, "", "--dry-run"),
+            (
+                "2026-11-29 06:42:54 :memory: used",
+                None,
+                "",
+                ":memory: used",
+            ),
+            (
+                "2026-11-29 06:42:54 state FAIL count 3",
+                Some(3),
+                "",
+                "state FAIL count 3",
+            ),
+            ("06:42:54 (FAIL count 3) x", Some(3), "", "(FAIL count 3) x"),
+            ("[ERROR] - - x", Some(3), "", "- x"),
+            (
+                "2026-11-29 06:42:54.1234|INFO|App|text",
+                Some(6),
+                "",
+                "App|text",
+            ),
+            ("2026-11-29 06:42:54 -0800 up", None, "14:42:54", "up"),
+            (
+                "[2026-11-29 06:42:54 -1000] [7] [INFO] up",
+                Some(6),
+                "16:42:54",
+                "[7] up",
+            ),
+            ("2026-11-29T06:42:54-1000 up", None, "16:42:54", "up"),
             // What names neither.
             (
                 "\tat plant.Reader(Reader.java:545)",

@@ -72,6 +72,14 @@ impl Record {
         }
     }
 
+    /// The stream that it came from, which only the agent's records tell.
+    pub fn stream(&self) -> Option<LogStream> {
+        match self {
+            Self::Parsed(record) => record.stream,
+            Self::Line(_) | Self::Stamped { .. } => None,
+        }
+    }
+
     /// When the line was written, if known.
     pub fn timestamp(&self) -> Option<Timestamp> {
         match self {

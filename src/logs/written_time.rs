@@ -8,28 +8,44 @@ use jiff::tz::Offset;
 /// `T`, and precede the offset.
 pub(crate) fn zoned_time(text: &[u8]) -> Option<(Timestamp, &[u8])> {
     let (time, rest) = date_time(text)?;
-    let (offset, rest) = offset(rest.strip_prefix(b" ").unwrap_or(rest))?;
+    let (offset, rest) = match rest.strip_prefix(b" ") {
+        Some(apart) => offset(apart, true)?,
+        None => offset(rest, false)?,
+    };
     Some((offset.to_timestamp(time).ok()?, rest))
 }
 
-/// `Z` or an offset such as `+01:00`, and what follows.
-fn offset(text: &[u8]) -> Option<(Offset, &[u8])> {
-    match text {
-        [b'Z' | b'z', rest @ ..] => Some((Offset::UTC, rest)),
-        [sign @ (b'+' | b'-'), hours @ ..] if hours.len() >= 5 && hours[2] == b':' => {
-            let seconds = i32::from(two_digits(&hours[..2])?) * 3600
-                + i32::from(two_digits(&hours[3..5])?) * 60;
-            let offset = Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds });
-            Some((offset.ok()?, &hours[5..]))
+/// `Z` or an offset such as `+01:00`, and what follows. One that stands `apart` from its time may be the
+/// beginning of a message, such as a number or a word with a Z.
+fn offset(text: &[u8], apart: bool) -> Option<(Offset, &[u8])> {
+    let (offset, rest) = match text {
+        [b'Z' | b'z', rest @ ..] => (Offset::UTC, rest),
+        [sign @ (b'+' | b'-'), digits @ ..] => {
+            let (hours, minutes) = digits.split_at_checked(2)?;
+            let hours = i32::from(two_digits(hours)?);
+            let has_colon = minutes.first() == Some(&b':');
+            let (minutes, rest) = minutes[usize::from(has_colon)..].split_at_checked(2)?;
+            let minutes = i32::from(two_digits(minutes)?);
+            // No clock is further away, and none by other minutes.
+            let exists = hours <= 14 && minutes % 15 == 0;
+            // `-1200` is rather a number; those with a colon or a nought in front are none.
+            let is_number = *sign == b'-' && !has_colon && hours > 9;
+            let is_closed = matches!(rest, [b']' | b')', ..]);
+            if apart && (!exists || is_number && !is_closed) {
+                return None;
+            }
+            let seconds = hours * 3600 + minutes * 60;
+            let seconds = if *sign == b'-' { -seconds } else { seconds };
+            (Offset::from_seconds(seconds).ok()?, rest)
         }
-        [sign @ (b'+' | b'-'), hours @ ..] if hours.len() >= 4 => {
-            let seconds = i32::from(two_digits(&hours[..2])?) * 3600
-                + i32::from(two_digits(&hours[2..4])?) * 60;
-            let offset = Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds });
-            Some((offset.ok()?, &hours[4..]))
-        }
-        _ => None,
-    }
+        _ => return None,
+    };
+    let goes_on = match rest {
+        [next, ..] if next.is_ascii_alphanumeric() || *next == b'_' || !next.is_ascii() => true,
+        [b'.' | b':', next, ..] => next.is_ascii_digit(),
+        _ => false,
+    };
+    (!goes_on).then_some((offset, rest))
 }
 
 /// A date and a time of day, and what follows them.

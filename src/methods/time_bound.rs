@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::time_text::{self, End, NotATime, WrittenTime};
+use super::time_text::{self, End, NotATime};
 use crate::invalid_input::InvalidInput;
 
 /// One end of a time window, kept as typed, because a duration is relative to the device's clock.
@@ -41,12 +41,40 @@ impl TimeBound {
         Self::typed_at(name, text, Timestamp::now(), zone)
     }
 
+    /// Checks that a text is what [`typed`](Self::typed) takes at some time of the day in some zone, for a
+    /// value that is kept.
+    ///
+    /// # Errors
+    /// It never is.
+    pub fn check(name: &str, text: &str) -> Result<(), InvalidInput> {
+        Self::read(name, text, Timestamp::now(), &TimeZone::UTC).map(drop)
+    }
+
     fn typed_at(
         name: &str,
         text: &str,
         now: Timestamp,
         zone: &TimeZone,
     ) -> Result<Self, InvalidInput> {
+        let (bound, is_time_of_day) = Self::read(name, text, now, zone)?;
+        let is_later = is_time_of_day && bound.instant().is_some_and(|instant| instant > now);
+        if is_later && End::of(name) == End::Since {
+            let text = bound.as_str();
+            return Err(
+                InvalidInput::new(format!("{name} `{text}` is later than now"))
+                    .hint(format!("write \"yesterday {text}\" for the day before")),
+            );
+        }
+        Ok(bound)
+    }
+
+    /// The bound, and whether it is a time of day alone.
+    fn read(
+        name: &str,
+        text: &str,
+        now: Timestamp,
+        zone: &TimeZone,
+    ) -> Result<(Self, bool), InvalidInput> {
         let text = text.trim();
         let digits = text.trim_start_matches(['-', '+']);
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -55,29 +83,24 @@ impl TimeBound {
                 Some(instant) if instant.as_second() < LEAST_EPOCH_SECONDS => {
                     Err(ambiguous(name, text, instant))
                 }
-                _ => Ok(bound),
+                _ => Ok((bound, false)),
             };
         }
         if text.eq_ignore_ascii_case("now") {
-            return Self::parse(name, "0s");
+            return Ok((Self::parse(name, "0s")?, false));
         }
-        let end = match name.ends_with("until") {
-            true => End::Until,
-            false => End::Since,
-        };
-        match time_text::read(text, &now.to_zoned(zone.clone()), end) {
-            Ok(time) if time.is_time_of_day && end == End::Since && time.instant > now => Err(
-                InvalidInput::new(format!("{name} `{text}` is later than now"))
-                    .hint(format!("write \"yesterday {text}\" for the day before")),
-            ),
-            Ok(WrittenTime { instant, .. }) => Self::absolute(name, text, instant),
+        match time_text::read(text, &now.to_zoned(zone.clone()), End::of(name)) {
+            Ok(time) => {
+                let bound = Self::absolute(name, text, time.instant)?;
+                Ok((bound, time.is_time_of_day))
+            }
             Err(NotATime::Value) => Err(not_valid(name, text)),
             Err(NotATime::Form) => {
                 // A duration counts back in any case.
                 let ago = text.strip_suffix("ago").map(str::trim_end).unwrap_or(text);
                 let ago = ago.strip_prefix('-').unwrap_or(ago);
                 humantime::parse_duration(ago).map_err(|_| not_a_time(name, text))?;
-                Self::parse(name, ago)
+                Ok((Self::parse(name, ago)?, false))
             }
         }
     }

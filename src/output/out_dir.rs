@@ -1,6 +1,6 @@
 //! A folder with a file for each device and module.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -77,13 +77,16 @@ impl OutDir {
         let folder = path.parent().unwrap_or(&self.root);
         let created = fs::create_dir_all(folder).and_then(|()| {
             let mut options = File::options();
-            options.create(true).read(true).write(true);
-            let mut file = options.open(&path)?;
-            let kept = match self.existing {
-                Existing::Extended => end_of_lines(&mut file)?,
-                Existing::Kept | Existing::Replaced => 0,
-            };
-            file.set_len(kept)
+            options.read(true).write(true);
+            if self.existing == Existing::Extended {
+                let mut file = open(options.create(true), &path)?;
+                let kept = end_of_lines(&mut file)?;
+                return file.set_len(kept);
+            }
+            if self.existing == Existing::Replaced && path.symlink_metadata().is_ok() {
+                fs::remove_file(&path)?;
+            }
+            options.create_new(true).open(&path).map(drop)
         });
         created.map_err(|source| unwritable(&path, source))?;
         Ok(GrowingFile { path })
@@ -122,7 +125,7 @@ impl GrowingFile {
     /// # Errors
     /// It can't be written.
     pub fn append(&self, bytes: &[u8], synced: bool) -> Result<(), Error> {
-        let opened = File::options().create(true).append(true).open(&self.path);
+        let opened = open(File::options().create(true).append(true), &self.path);
         let added = opened.and_then(|mut file| {
             file.write_all(bytes)?;
             match synced {
@@ -131,6 +134,22 @@ impl GrowingFile {
             }
         });
         added.map_err(|source| unwritable(&self.path, source))
+    }
+}
+
+/// Opens a file, but not what a link in its place leads to.
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        options,
+        rustix::fs::OFlags::NOFOLLOW.bits().cast_signed(),
+    );
+    let opened = options.open(path);
+    match path.symlink_metadata() {
+        Ok(data) if data.is_symlink() => {
+            Err(io::Error::other("it is a link, which is not followed"))
+        }
+        _ => opened,
     }
 }
 

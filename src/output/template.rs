@@ -152,13 +152,10 @@ impl Template {
                     let line = String::from_utf8_lossy(record.line());
                     add(line.trim_end_matches(['\n', '\r']));
                 }
-                Part::Stream => add(match record {
-                    Record::Parsed(record) => match record.stream {
-                        Some(LogStream::Stdout) => "stdout",
-                        Some(LogStream::Stderr) => "stderr",
-                        None => UNKNOWN,
-                    },
-                    _ => UNKNOWN,
+                Part::Stream => add(match record.stream() {
+                    Some(LogStream::Stdout) => "stdout",
+                    Some(LogStream::Stderr) => "stderr",
+                    None => UNKNOWN,
                 }),
                 Part::Json(path) => {
                     let document = json.get_or_insert_with(|| {

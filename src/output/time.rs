@@ -35,14 +35,19 @@ pub fn shown_time(time: Timestamp, for_people: bool) -> String {
     }
 }
 
-/// A time in a list for people, to the minute and without the year if it is this one.
+/// A time in a list for people where there is little room: month, day and minute, or only the date if it
+/// is of another year.
 pub fn shown_minute(time: Timestamp) -> String {
-    let zone = zone_for_people();
-    let year = |time: Timestamp| time.to_zoned(zone.clone()).year();
-    let format = match year(time) == year(Timestamp::now()) {
-        true => "%m-%d %H:%M",
-        false => "%Y-%m-%d",
-    };
+    minute_at(time, Timestamp::now(), zone_for_people())
+}
+
+fn minute_at(time: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let zoned = time.to_zoned(zone.clone());
+    if zoned.year() != now.to_zoned(zone.clone()).year() {
+        // A date alone has no mark of its zone, as it has none where it is typed.
+        return zoned.date().to_string();
+    }
+    let format = "%m-%d %H:%M";
     ForPeople { time, zone, format }.to_string()
 }
 
@@ -72,7 +77,7 @@ impl fmt::Display for LineTime {
 }
 
 /// The time of a line where there is little room: for people without the date if it is of today, and
-/// without the year if not; for programs as [`LineTime`], to the millisecond.
+/// without the year if it is of this one; for programs as [`LineTime`], to the millisecond.
 pub(super) struct ShortTime {
     pub(super) time: Option<Timestamp>,
     pub(super) for_people: bool,
@@ -86,14 +91,19 @@ impl fmt::Display for ShortTime {
         if !self.for_people {
             return time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").fmt(f);
         }
-        let zone = zone_for_people();
-        let date = |time: Timestamp| time.to_zoned(zone.clone()).date();
-        let format = match date(time) == date(Timestamp::now()) {
-            true => "%H:%M:%S%.3f",
-            false => "%m-%d %H:%M:%S",
-        };
-        ForPeople { time, zone, format }.fmt(f)
+        short_at(time, Timestamp::now(), zone_for_people()).fmt(f)
     }
+}
+
+fn short_at(time: Timestamp, now: Timestamp, zone: &TimeZone) -> ForPeople<'_> {
+    let date = |time: Timestamp| time.to_zoned(zone.clone()).date();
+    let (day, today) = (date(time), date(now));
+    let format = match (day == today, day.year() == today.year()) {
+        (true, _) => "%H:%M:%S%.3f",
+        (false, true) => "%m-%d %H:%M:%S",
+        (false, false) => "%Y-%m-%d %H:%M:%S",
+    };
+    ForPeople { time, zone, format }
 }
 
 /// A time in a zone. UTC is marked, so that nobody mistakes it for local time.
@@ -124,6 +134,21 @@ mod tests {
         assert_eq!(shown(&oslo, millis), "2026-11-22 13:05:09.123");
         assert_eq!(shown(&oslo, "%H:%M"), "13:05");
         assert_eq!(shown(&TimeZone::UTC, millis), "2026-11-22 12:05:09.123Z");
+    }
+
+    #[test]
+    fn a_time_of_another_year_says_so() {
+        let time: Timestamp = "2026-11-22T12:05:09Z".parse().unwrap();
+        for (now, minute, short) in [
+            ("2026-11-22T13:00:00Z", "11-22 12:05Z", "12:05:09.000Z"),
+            ("2026-12-01T00:00:00Z", "11-22 12:05Z", "11-22 12:05:09Z"),
+            ("2027-01-01T00:00:00Z", "2026-11-22", "2026-11-22 12:05:09Z"),
+            ("2028-11-30T00:00:00Z", "2026-11-22", "2026-11-22 12:05:09Z"),
+        ] {
+            let now = now.parse().unwrap();
+            assert_eq!(minute_at(time, now, &TimeZone::UTC), minute);
+            assert_eq!(short_at(time, now, &TimeZone::UTC).to_string(), short);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::common::edgelogs;
 use crate::common::folder::Folder;
 use crate::common::samples::{SAS, unzip};
-use stand_in::{DeviceSetup, LogScript, ModuleSetup, Setup, StandIn, at};
+use stand_in::{DeviceSetup, DeviceState, LogScript, ModuleSetup, Setup, StandIn, at};
 use support::engine::Engine;
 use support::serve::Serve;
 
@@ -97,6 +97,26 @@ fn a_bundle_without_storage_holds_what_can_be_had_and_names_what_is_missing() {
     edgelogs(format!("upload -d a --force --sas '{SAS}'"))
         .on(&plant)
         .exits(2);
+    for flag in ["-o jsonl", "--wait-timeout 5m", "--interval 1s"] {
+        let ran = edgelogs(format!("bundle --out {file} --force -d a {flag}"))
+            .on(&plant)
+            .refused();
+        ran.assert_stderr("--out starts no task");
+    }
+}
+
+#[test]
+fn a_device_that_gives_nothing_leaves_no_file() {
+    let device = DeviceSetup::new("a").state(DeviceState::Offline);
+    let plant = StandIn::start(Setup::with(device));
+    let folder = Folder::new();
+    let file = folder.path("a.zip");
+    let ran = edgelogs(format!("bundle --out {file} -d a --retries 0"))
+        .on(&plant)
+        .exits(6);
+    assert_eq!(ran.stdout, "");
+    ran.assert_stderr("device `a` is not connected");
+    assert!(!std::path::Path::new(&file).exists());
 }
 
 #[test]

@@ -62,6 +62,20 @@ fn severities_are_judged_by_what_lines_say() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["severity"].clone())
         .collect();
     assert_eq!(severities, [3, 3, 3]);
+    // By the lines that are not printed as well.
+    let severities = |args: &str| -> Vec<Value> {
+        let records = edgelogs(format!(
+            "get -q -m java -d a -o jsonl --level-from line {args}"
+        ))
+        .on(&plant)
+        .quiet()
+        .stdout;
+        let severity =
+            |line| serde_json::from_str::<Value>(line).expect("JSON")["severity"].clone();
+        records.lines().map(severity).collect()
+    };
+    assert_eq!(severities("-l error --tail 2"), [3, 3]);
+    assert_eq!(severities("--exclude 'read failed'"), [6, 3, 3, 7]);
     for module in ["-m node", "-m java"] {
         let all = edgelogs(format!("get {module} -d a")).on(&plant).quiet();
         let judged = edgelogs(format!("get {module} -d a --level-from line"))
@@ -83,6 +97,11 @@ fn what_cannot_be_judged_here_is_refused() {
     for (args, said) in [
         ("-f --tail 5 -l err", "can't count the lines of --tail"),
         ("--item a loglevel=err --item b", "needs the same loglevel"),
+        ("-l err --regex x", "agents don't send with --regex"),
+        (
+            "--item a regex=x --item b",
+            "agents don't send with --regex",
+        ),
     ] {
         let ran = edgelogs(format!("get --level-from line -d a {args}")).refused();
         ran.assert_stderr(said);
@@ -129,9 +148,16 @@ fn lines_are_printed_as_a_template_says_and_in_the_order_that_was_asked_for() {
         "--highlight ''",
         "--exclude '('",
         "--timestamps -o short",
+        "--format '{stream}' --content-type text",
     ] {
         edgelogs(format!("get -d a {args}")).on(&plant).refused();
     }
+    // A profile's is for other runs.
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(&file, "content-type = \"text\"\n").expect("written");
+    let file = file.path().display();
+    let streams = get(&format!("--config {file} --format '{{stream}}'"));
+    assert_eq!(streams, "stdout\n".repeat(4));
 }
 
 #[test]

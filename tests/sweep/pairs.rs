@@ -120,11 +120,7 @@ const HONOURED: &[(&str, &str, &str)] = &[
         "prefix timestamps",
         "a record always holds device, module and time",
     ),
-    (
-        "--out-dir",
-        "force order",
-        "there is no file to overwrite, and each holds one module",
-    ),
+    ("--out-dir", "force", "there is no file to overwrite"),
     (
         "get",
         "json-logs highlight level-from",

@@ -26,7 +26,6 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
 }
 
 /// Parses the path of a file or folder to write, which is printed later: a secret can't be part of it.
-///
 pub(crate) fn written_path() -> impl TypedValueParser<Value = PathBuf> {
     PathBufValueParser::new().try_map(|path| match contains_secret(&path.to_string_lossy()) {
         true => Err("a key, token or signature can't be part of a path"),

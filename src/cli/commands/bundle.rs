@@ -125,6 +125,15 @@ impl BundleArgs {
                     .into(),
             );
         }
+        let no_task = ["output", "wait-timeout", "interval"];
+        let is_typed = |name: &&str| settings.selection.is_flag_typed(name);
+        if let Some(name) = no_task.into_iter().find(is_typed) {
+            return Err(InvalidInput::new(format!(
+                "--out starts no task, so it can't be used with --{name}"
+            ))
+            .hint("omit one of them")
+            .into());
+        }
         let since = self.since.as_deref().unwrap_or(DEFAULT_SINCE);
         let filter = LogQueryFilter {
             since: bound("--since", Some(since))?,

@@ -248,6 +248,10 @@ async fn logs(
                 zip.missing(&format!("the log of module {}", modules[module]), &error);
             }
             Event::Ended(Err(error)) if error.ends_run() => return Err(error),
+            // Such as one that is offline; what the hub tells of it is no bundle.
+            Event::Ended(Err(error)) if modules.is_empty() && !error.is_without_module() => {
+                return Err(error);
+            }
             Event::Ended(Err(error)) => zip.missing("the logs", &error),
             Event::Ended(Ok(())) => {}
         }

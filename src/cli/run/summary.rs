@@ -30,11 +30,16 @@ pub(crate) async fn summarize(
     // Without failures, the summary is a note, which --quiet omits.
     let shows_summary = !(console.is_quiet() && fleet.failures.is_empty());
     let summary = (fleet.selected > 1 && shows_summary).then(|| summary(&fleet, noun));
-    console.errors(&grouped(fleet.failures, noun, console.logs_calls()));
+    print_failures(console, fleet.failures, noun);
     if let Some(summary) = summary {
         console.summary(&summary);
     }
     Ok(exit)
+}
+
+/// Prints the failures of several targets, equal ones as one. `noun` is what one target is called.
+pub(crate) fn print_failures(console: Console, failures: Vec<DeviceFailure>, noun: &'static str) {
+    console.errors(&grouped(failures, noun, console.logs_calls()));
 }
 
 /// Equal failures of several targets as one, in the order of the first of each.

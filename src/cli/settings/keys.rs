@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use jiff::tz::TimeZone;
-
 use crate::hub::{HubEndpoint, check_device_id};
 use crate::logs::Severity;
 use crate::methods::{TimeBound, checked_tail};
@@ -96,10 +94,8 @@ pub(crate) const KEYS: &[Key] = &[
             .map_err(|error| error.to_string())
     }),
     flag_key("since", ValueKind::Text, |text| {
-        // Which zone does not matter for whether it is one.
-        TimeBound::typed("since", text, &TimeZone::UTC)
-            .map(drop)
-            .map_err(|error| error.to_string())
+        // A time of day may still be to come: what it means is decided when it is used.
+        TimeBound::check("since", text).map_err(|error| error.to_string())
     }),
     Key {
         overridden_by: &["loglevel-only"],

@@ -221,7 +221,7 @@ impl Setting {
 /// The keys that name the hub.
 const NAMES_HUB: [&str; 3] = [HUB, CONNECTION_STRING_FILE, CONNECTION_STRING_COMMAND];
 
-fn chosen_profile(
+pub(crate) fn chosen_profile(
     file: &SettingsFile,
     selection: &SettingsSelection,
 ) -> Result<Option<ChosenProfile>, Error> {

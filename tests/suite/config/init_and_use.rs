@@ -235,11 +235,14 @@ fn editing_keeps_symlinks_and_permissions() {
 }
 
 #[test]
-fn init_splits_devices_at_commas_and_lists_all_output_formats() {
+fn init_splits_devices_at_blanks_and_lists_all_output_formats() {
     let home = Home::new();
-    home.command(["config", "init", "y", "--set", "device=a, b"])
+    home.command(["config", "init", "y", "--set", "device=a  b,c"])
         .exits(0);
-    assert!(home.settings().contains("device = [\"a\", \"b\"]"));
+    assert!(home.settings().contains("device = [\"a\", \"b,c\"]"));
+    home.command(["config", "set", "-p", "y", "device=d,e"])
+        .exits(0);
+    assert!(home.settings().contains("device = \"d,e\""));
     let ran = home
         .command(["config", "init", "c", "--set", "output=csv"])
         .exits(2);
@@ -279,6 +282,22 @@ fn settings_are_set_and_removed_and_the_rest_of_the_file_stays() {
         ("set tail", "`tail` is not KEY=VALUE"),
         ("set -p c tail=1", "has no profile `c`"),
         (
+            "set -p b --all-profiles tail=1",
+            "--all-profiles is about no single profile",
+        ),
+        (
+            "unset -p b --all-profiles output",
+            "--all-profiles is about no single profile",
+        ),
+        (
+            "unset --all-profiles profiles",
+            "`profiles` is not a setting",
+        ),
+        (
+            "unset --all-profiles default-profile",
+            "`default-profile` is not a setting",
+        ),
+        (
             "set -p b connection-string-file=a connection-string-command=b",
             "has both",
         ),
@@ -286,6 +305,29 @@ fn settings_are_set_and_removed_and_the_rest_of_the_file_stays() {
         config(args).exits(2).assert_stderr(said);
         assert_eq!(home.settings(), text, "{args}");
     }
+}
+
+#[test]
+fn a_key_that_is_not_a_setting_is_removed() {
+    let home = Home::with("default-profile = \"a\"\n\n[profiles.a]\ntial = 5\ntail = 6\n");
+    home.command("config show").exits(2);
+    home.command("config unset tial").exits(0);
+    assert_eq!(
+        home.settings(),
+        "default-profile = \"a\"\n\n[profiles.a]\ntail = 6\n"
+    );
+}
+
+/// The zone is far west, where it is never later than in UTC, so that times of today may be to come.
+#[test]
+fn a_time_of_day_of_a_profile_refuses_nothing_that_does_not_use_it() {
+    let home = Home::with("since = \"23:59:59\"\n");
+    home.command("config show").exits(0);
+    let ran = home.command("get --dry-run -d a --until 1h --utc").exits(2);
+    ran.assert_stderr("later than now");
+    home.command("get --dry-run -d a --since 1h").exits(0);
+    home.command("config set --all-profiles since=24:00")
+        .exits(2);
 }
 
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::common::samples::{SAS, with_log};
 use crate::common::{edgelogs, program};
-use stand_in::{DeviceSetup, Setup, StandIn, TaskEnd, TaskPlan};
+use stand_in::{DeviceSetup, DeviceState, Setup, StandIn, TaskEnd, TaskPlan};
 
 fn long_task() -> TaskPlan {
     TaskPlan::new(Duration::from_secs(3), TaskEnd::Completed)
@@ -196,9 +196,49 @@ fn an_interrupted_get_prints_what_has_arrived_and_how_far_it_came() {
         stderr.contains("interrupted: 2 of 3 devices were read to their end; 20 lines had come"),
         "{stderr}"
     );
+    assert!(!stderr.contains("error:"), "{stderr}");
     // A log that is followed has no end that could be missed.
     let mut run = edgelogs("get -f -q -d d0").on(&hub).start();
     let _ = run.line();
     let (code, _, stderr) = run.interrupt_reading();
     assert_eq!((code, stderr.as_str()), (130, ""));
+}
+
+#[test]
+fn an_interrupted_get_names_the_devices_that_failed_and_counts_those_that_were_not_begun() {
+    let setup = Setup::new().fleet("d", 4, |device| match device.id() {
+        "d1" => device.state(DeviceState::Offline),
+        "d2" => with_log(device).latency(Duration::from_secs(60)),
+        _ => with_log(device),
+    });
+    let hub = StandIn::start(setup);
+    let run = edgelogs("get -d d0 -d d1 -d d2 -d d3 -j 1 --retries 0 --timeout 120s")
+        .on(&hub)
+        .start();
+    hub.wait_until(|calls| calls.iter().any(|call| call.device == "d2"));
+    let (code, stdout, stderr) = run.interrupt_reading();
+    assert_eq!(code, 130, "{stderr}");
+    assert_eq!(stdout.lines().count(), 10, "{stdout}");
+    for said in [
+        "device `d1` is not connected",
+        "interrupted: 1 of 4 devices were read to their end; 10 lines had come",
+    ] {
+        assert!(stderr.contains(said), "{stderr}");
+    }
+}
+
+#[test]
+fn what_is_printed_resumes_an_interrupted_wait_for_the_last_tasks() {
+    let task = TaskPlan::new(Duration::ZERO, TaskEnd::Never);
+    let hub = StandIn::start(Setup::with(with_log(DeviceSetup::new("d").tasks(task))));
+    let home = tempfile::tempdir().expect("a home");
+    let run = |args: String| edgelogs(args).env("HOME", home.path()).on(&hub);
+    for _ in 0..2 {
+        run(format!("upload -d d --sas {SAS} --no-wait")).exits(0);
+    }
+    let status = run("status --wait --last 2".to_owned()).start();
+    hub.wait_until(|calls| calls.iter().any(|call| call.method == "GetTaskStatus"));
+    let (code, stderr) = status.interrupt();
+    assert_eq!(code, 130, "{stderr}");
+    assert_eq!(printed(&stderr), "edgelogs status --wait --last 2");
 }

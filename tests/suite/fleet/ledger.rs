@@ -132,6 +132,53 @@ fn without_an_id_tasks_are_listed_offline() {
     assert_eq!(ran.stdout.matches("Completed").count(), 2);
 }
 
+/// The list has the file's only line moved to a module of the same device.
+#[test]
+fn a_list_asks_the_module_that_runs_a_task_and_believes_no_other() {
+    let device =
+        with_log(DeviceSetup::new("d")).log("mine", stand_in::generate::evenly(0, 1, 40, 1));
+    let stand_in = StandIn::start(Setup::with(device));
+    let state = tempfile::tempdir().expect("a folder");
+    let id = upload(&stand_in, state.path(), "d");
+    let path = state.path().join("edgelogs").join("tasks.jsonl");
+    let ledger = std::fs::read_to_string(&path).expect("a ledger");
+    let moved = ledger.replace("\"method\"", "\"module\":\"mine\",\"method\"");
+    assert_ne!(moved, ledger);
+    std::fs::write(&path, &moved).expect("written");
+    let list = |args: &[&str]| {
+        let ran = at_home(&stand_in, state.path(), &[&["status"], args].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran
+    };
+
+    let dry = list(&["--dry-run"]);
+    let line: Value = serde_json::from_str(&dry.stdout).expect("one line");
+    assert_eq!(line["moduleId"], "mine");
+    assert_eq!(line["payload"]["correlationId"], id.as_str());
+    assert!(stand_in.calls("GetTaskStatus").is_empty());
+
+    // It listens for no methods.
+    let ran = list(&[
+        "--timeout",
+        "7s",
+        "--connect-timeout",
+        "3s",
+        "--retries",
+        "0",
+    ]);
+    ran.assert_stderr("1 task could not be asked for its status; it shows what was last known");
+    let call = &stand_in.calls("GetTaskStatus")[0];
+    assert_eq!(call.module, "mine");
+    assert_eq!((call.response_timeout, call.connect_timeout), (7, 3));
+
+    let ran = list(&["--module-id", "$edgeAgent"]);
+    ran.assert_stdout("\tCompleted\t");
+    let calls = stand_in.calls("GetTaskStatus");
+    assert_eq!(calls.last().expect("a call").module, "$edgeAgent");
+    let noted = std::fs::read_to_string(&path).expect("a ledger");
+    assert_eq!(noted, moved, "what another module says is not noted");
+}
+
 /// Each kind of damage costs its own line: the tasks around it are listed and found.
 #[test]
 fn a_damaged_line_of_the_ledger_loses_that_task_alone() {

@@ -103,6 +103,119 @@ fn a_link_in_the_way_is_replaced_and_what_it_leads_to_is_kept() {
     assert_eq!(written, stand_in.module_bytes("d", "edgeHub"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_grows_takes_the_place_of_a_link_or_refuses_it() {
+    let stand_in = crate::common::samples::hub_with("d");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mine, root) = (folder.path().join("mine"), folder.path().join("logs"));
+    std::fs::write(&mine, "mine").expect("a file");
+    std::fs::create_dir_all(root.join("d")).expect("a folder");
+    let name = root.join("d/edgeHub.log");
+    let out = root.to_str().expect("a path");
+    let link = || std::os::unix::fs::symlink(&mine, &name).expect("a link");
+    link();
+    let get = format!("get -m edgeHub -d d -q --out-dir {out}");
+    let state = folder.path().join("state");
+    let ran = edgelogs(&*get)
+        .args(["--checkpoint", state.to_str().expect("a path")])
+        .on(&stand_in)
+        .run();
+    assert_ne!(ran.code, 0);
+    ran.assert_stderr("it is a link, which is not followed");
+    let mut run = edgelogs(&*get).args("-f --force").on(&stand_in).start();
+    assert_eq!(run.line(), name.to_str().expect("a path"));
+    // Someone puts it back.
+    std::fs::remove_file(&name).expect("a file");
+    link();
+    let before = stand_in.journal().len();
+    stand_in.write("d", "edgeHub", "<6> more\n");
+    stand_in.wait_until(|calls| calls.len() > before + 3);
+    let (code, stderr) = run.interrupt();
+    assert_eq!(code, 130, "{stderr}");
+    assert!(
+        stderr.contains("it is a link, which is not followed"),
+        "{stderr}"
+    );
+    assert_eq!(std::fs::read_to_string(&mine).expect("a file"), "mine");
+}
+
+#[test]
+fn an_interrupted_run_leaves_what_it_has_of_unfinished_files() {
+    let stand_in = StandIn::start(Setup::with(
+        with_log(DeviceSetup::new("d"))
+            .log("tempSensor", stand_in::generate::evenly(0, 5000, 600, 1)),
+    ));
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("a path");
+    let of_sensor = |call: &stand_in::Call| {
+        call.method == "GetModuleLogs" && !call.payload.to_string().contains("edgeHub")
+    };
+    stand_in.fault_when(of_sensor, Fault::Slow(std::time::Duration::from_secs(60)));
+    let run = edgelogs(format!(
+        "get edgeHub tempSensor -d d --out-dir {out} --timeout 120s"
+    ))
+    .on(&stand_in)
+    .start();
+    stand_in.wait_until(|calls| calls.iter().any(of_sensor));
+    let (code, stdout, stderr) = run.interrupt_reading();
+    assert_eq!(code, 130, "{stderr}");
+    assert_eq!(stdout, format!("{out}/d/edgeHub.log.incomplete\n"));
+    let files = files(folder.path());
+    assert_eq!(
+        files["d/edgeHub.log.incomplete"],
+        stand_in.module_bytes("d", "edgeHub")
+    );
+    assert_eq!(files.len(), 1, "{:?}", files.keys());
+}
+
+#[cfg(unix)]
+#[test]
+fn every_file_that_cannot_grow_is_named() {
+    let modules = ["a", "b", "c"];
+    let device = modules.iter().fold(DeviceSetup::new("d"), |device, name| {
+        device.module(stand_in::ModuleSetup::new(*name))
+    });
+    let stand_in = StandIn::start(Setup::with(device));
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().to_str().expect("a path");
+    let mut run = edgelogs(format!("get -d d -f -q --out-dir {out}"))
+        .on(&stand_in)
+        .start();
+    for name in modules {
+        stand_in.write("d", name, "<6> one\n");
+        let _ = run.line();
+    }
+    for name in ["a", "b"] {
+        let path = folder.path().join(format!("d/{name}.log"));
+        std::fs::remove_file(&path).expect("a file");
+        std::fs::create_dir(&path).expect("a folder");
+        stand_in.write("d", name, "<6> two\n");
+    }
+    // So much that it does not wait for a pause.
+    for _ in 0..100 {
+        stand_in.write("d", "b", format!("<6> {}\n", "x".repeat(1000)));
+    }
+    let before = stand_in.journal().len();
+    stand_in.wait_until(|calls| calls.len() > before + 3);
+    let (code, stderr) = run.interrupt();
+    for name in ["a", "b"] {
+        assert!(
+            stderr.contains(&format!("can't write `{out}/d/{name}.log`")),
+            "{stderr}"
+        );
+    }
+    assert_eq!(code, 130, "{stderr}");
+}
+
+#[test]
+fn what_is_not_about_files_is_refused() {
+    for flag in ["--order device", "--highlight x"] {
+        let ran = edgelogs(format!("get -d d --out-dir logs {flag}")).refused();
+        ran.assert_stderr("can't be used with --out-dir");
+    }
+}
+
 #[test]
 fn a_log_that_lacks_something_never_gets_the_final_name() {
     let stand_in = StandIn::start(Setup::with(

@@ -22,12 +22,10 @@ pub(super) fn pair(origin: &str, pair: &str) -> Result<(String, Vec<String>), Er
         .ok_or_else(|| invalid(format!("{origin}`{pair}` is not KEY=VALUE")))?;
     let (name, value) = (name.trim(), value.trim());
     let values = match key(name).map(|key| key.kind) {
-        // As in the environment variable.
-        Some(ValueKind::TextList) if value.contains(',') => value
-            .split(',')
-            .map(|id| id.trim().to_owned())
-            .filter(|id| !id.is_empty())
-            .collect(),
+        // As in the environment variable: ids may contain commas, but no blanks.
+        Some(ValueKind::TextList) if !value.is_empty() => {
+            value.split_whitespace().map(str::to_owned).collect()
+        }
         _ => vec![value.to_owned()],
     };
     Ok((name.to_owned(), values))

@@ -97,7 +97,7 @@ impl ConfigArgs {
                 Ok(Exit::Success)
             }
             ConfigCommand::Set(args) => args.run(console, selection, &context.tree),
-            ConfigCommand::Unset(args) => args.run(console, selection, &context.tree),
+            ConfigCommand::Unset(args) => args.run(console, selection),
             ConfigCommand::Edit(args) => args.run(console, selection, &context.tree).await,
             ConfigCommand::Use(args) => args.run(console, selection),
             ConfigCommand::Profiles(args) => show::profiles(console, selection, args.list.output),
@@ -107,6 +107,8 @@ impl ConfigArgs {
     /// Refuses a typed profile that the command would not use.
     fn check_profile(&self, profile: &str) -> Result<(), InvalidInput> {
         match &self.command {
+            ConfigCommand::Set(args) if args.is_of_all_profiles() => Err(of_all_profiles()),
+            ConfigCommand::Unset(args) if args.is_of_all_profiles() => Err(of_all_profiles()),
             ConfigCommand::Show(_)
             | ConfigCommand::Set(_)
             | ConfigCommand::Unset(_)
@@ -120,4 +122,11 @@ impl ConfigArgs {
             }
         }
     }
+}
+
+fn of_all_profiles() -> InvalidInput {
+    InvalidInput::new(
+        "--all-profiles is about no single profile, so it can't be used with --profile",
+    )
+    .hint("omit one of them")
 }

@@ -10,8 +10,8 @@ use crate::cli::commands::config::entries;
 use crate::cli::environment::variable;
 use crate::cli::settings::file::SettingsFile;
 use crate::cli::settings::flags::Tree;
-use crate::cli::settings::keys::PROFILES;
-use crate::cli::settings::loaded::Settings;
+use crate::cli::settings::keys::{DEFAULT_PROFILE, PROFILES};
+use crate::cli::settings::loaded::{Settings, chosen_profile};
 use crate::cli::settings::problem::invalid;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::error::Error;
@@ -72,6 +72,11 @@ Examples:
 pub(crate) struct EditArgs {}
 
 impl SetArgs {
+    /// Whether it changes the part of the file for all profiles.
+    pub(super) fn is_of_all_profiles(&self) -> bool {
+        self.all_profiles
+    }
+
     pub(crate) fn run(
         &self,
         console: Console,
@@ -80,7 +85,9 @@ impl SetArgs {
     ) -> Result<Exit, Error> {
         let pairs = self.settings.iter().map(|pair| entries::pair("", pair));
         let new = entries::checked_entries(pairs.collect::<Result<_, _>>()?, tree)?;
-        let mut change = Change::begin(selection, tree, self.all_profiles)?;
+        let mut change = Change::begin(selection, self.all_profiles)?;
+        // What is wrong with the file now must not be blamed on the change.
+        Settings::load_with_warnings(selection, tree)?;
         let table = change.table()?;
         for (key, mut value) in new {
             if let Some(old) = table.get(key).and_then(Item::as_value) {
@@ -94,21 +101,38 @@ impl SetArgs {
                 }
             }
         }
-        change.finish(console, "set")
+        let before = std::fs::read(change.path).unwrap_or_default();
+        change.write()?;
+        if let Err(error) = Settings::load_with_warnings(selection, tree) {
+            write(change.path, &String::from_utf8_lossy(&before))?;
+            return Err(error);
+        }
+        change.note(console, "set");
+        Ok(Exit::Success)
     }
 }
 
 impl UnsetArgs {
+    /// Whether it changes the part of the file for all profiles.
+    pub(super) fn is_of_all_profiles(&self) -> bool {
+        self.all_profiles
+    }
+
     pub(crate) fn run(
         &self,
         console: Console,
         selection: &SettingsSelection,
-        tree: &Tree,
     ) -> Result<Exit, Error> {
-        let mut change = Change::begin(selection, tree, self.all_profiles)?;
+        let mut change = Change::begin(selection, self.all_profiles)?;
         let place = change.place();
+        let is_root = change.profile.is_none();
         let table = change.table()?;
         for name in &self.keys {
+            if is_root && [PROFILES, DEFAULT_PROFILE].contains(&name.as_str()) {
+                return Err(invalid(format!("`{name}` is not a setting"))
+                    .hint("change the file with: edgelogs config edit")
+                    .into());
+            }
             // A key that is not a setting may be removed, too.
             if table.remove(name).is_none() {
                 entries::known(name)?;
@@ -117,7 +141,9 @@ impl UnsetArgs {
                     .into());
             }
         }
-        change.finish(console, "removed")
+        change.write()?;
+        change.note(console, "removed");
+        Ok(Exit::Success)
     }
 }
 
@@ -127,31 +153,26 @@ struct Change<'a> {
     document: DocumentMut,
     /// The profile to change; none for the part for all of them.
     profile: Option<String>,
-    selection: &'a SettingsSelection,
-    tree: &'a Tree,
 }
 
 impl<'a> Change<'a> {
-    fn begin(
-        selection: &'a SettingsSelection,
-        tree: &'a Tree,
-        all_profiles: bool,
-    ) -> Result<Self, Error> {
+    /// Reads the file, whatever its settings are.
+    fn begin(selection: &'a SettingsSelection, all_profiles: bool) -> Result<Self, Error> {
         let path = path(selection)?;
         if !path.exists() {
             return Err(invalid(format!("`{}` does not exist", path.display()))
                 .hint("create it with: edgelogs config init")
                 .into());
         }
-        // What is wrong with the file now must not be blamed on the change.
-        let (settings, _) = Settings::load_with_warnings(selection, tree)?;
-        let chosen = settings.profile().map(|chosen| chosen.name.clone());
+        let file = SettingsFile::read(path)?;
+        let profile = match all_profiles {
+            true => None,
+            false => chosen_profile(&file, selection)?.map(|chosen| chosen.name),
+        };
         Ok(Self {
             path,
-            document: document(&SettingsFile::read(path)?)?,
-            profile: chosen.filter(|_| !all_profiles),
-            selection,
-            tree,
+            document: document(&file)?,
+            profile,
         })
     }
 
@@ -173,18 +194,13 @@ impl<'a> Change<'a> {
             .ok_or_else(|| invalid(format!("profile `{name}` is not a table")).into())
     }
 
-    /// Writes the file, unless it could not be read any more.
-    fn finish(self, console: Console, done: &str) -> Result<Exit, Error> {
-        let place = self.place();
-        let text = self.document.to_string();
-        let before = std::fs::read(self.path).unwrap_or_default();
-        write(self.path, &text)?;
-        if let Err(error) = Settings::load_with_warnings(self.selection, self.tree) {
-            write(self.path, &String::from_utf8_lossy(&before))?;
-            return Err(error);
-        }
-        console.note(&format!("{done} in {place} of `{}`", self.path.display()));
-        Ok(Exit::Success)
+    fn write(&self) -> Result<(), Error> {
+        write(self.path, &self.document.to_string())
+    }
+
+    fn note(&self, console: Console, done: &str) {
+        let (place, path) = (self.place(), self.path.display());
+        console.note(&format!("{done} in {place} of `{path}`"));
     }
 }
 

@@ -11,12 +11,15 @@ use tokio::time::{Instant, sleep_until};
 use crate::cli::commands::get::own_levels;
 use crate::cli::commands::get::sieve::{Judged, Sieve};
 use crate::cli::context::Context;
-use crate::cli::run::summary::summarize;
+use crate::cli::run::summary::{print_failures, summarize};
 use crate::cli::run::unmatched::Unmatched;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::fetch::{DeviceFailure, Event, FleetOutcome, Gap, Levels, Line, Place};
 use crate::output::{Console, shown_time, stdout_closed};
+
+/// A module of a device whose lines can't be taken, and why.
+pub(crate) type Failure = (usize, usize, Error);
 
 /// Where lines go. Devices and modules have the numbers of the stream.
 pub(crate) trait Sink {
@@ -32,18 +35,17 @@ pub(crate) trait Sink {
     /// More modules of a device are known. Returns those whose lines can't be taken, and why.
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)>;
 
-    /// Takes a line.
+    /// Takes a line. Returns the modules, of any device, whose lines could not be written with it.
     ///
     /// # Errors
     /// It can't be written: the failure of its module, unless it ends the run.
-    fn line(&mut self, device: usize, line: Line) -> Result<(), Error>;
+    fn line(&mut self, device: usize, line: Line) -> Result<Vec<Failure>, Error>;
 
-    /// Shows what there is while more is fetched. Returns the modules whose lines could not be written,
-    /// with their devices, and why.
+    /// Shows what there is while more is fetched. Returns the modules whose lines could not be written.
     ///
     /// # Errors
     /// stdout is closed or full.
-    fn flush(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+    fn flush(&mut self) -> Result<Vec<Failure>, Error> {
         Ok(Vec::new())
     }
 
@@ -64,11 +66,11 @@ pub(crate) trait Sink {
     /// A module's log is not whole.
     fn failed(&mut self, _device: usize, _module: usize, _error: &Error) {}
 
-    /// A device is done with. Returns the modules whose lines could not be taken, and why.
+    /// A device is done with. Returns the modules, of any device, whose lines could not be written.
     ///
     /// # Errors
     /// stdout is closed or full.
-    fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error>;
+    fn ended(&mut self, device: usize) -> Result<Vec<Failure>, Error>;
 
     /// The run ends, with these failures, and one of what matches nowhere.
     ///
@@ -134,7 +136,6 @@ pub(crate) async fn consume<S: Sink>(
     let mut is_stopped = false;
     let mut is_over = false;
     let mut tally = Tally::new(console, is_alone, reading.is_followed);
-    let mut ended = 0;
     // A device that is followed is never done with.
     let counts = is_alone || !reading.is_followed;
     let progress = counts.then(|| console.fleet_progress(unmatched.devices().len()));
@@ -150,9 +151,7 @@ pub(crate) async fn consume<S: Sink>(
                 None => next,
             },
             None => {
-                for (device, module, error) in sink.flush()? {
-                    tally.failed(device, module, error);
-                }
+                tally.all_failed(sink.flush()?);
                 let due = sink.due();
                 tokio::select! {
                     next = events.next() => next,
@@ -213,13 +212,10 @@ pub(crate) async fn consume<S: Sink>(
                 if let Some(progress) = &progress {
                     progress.step();
                 }
-                ended += 1;
                 for line in sieve.ended(device) {
                     tally.line(&mut sink, device, line)?;
                 }
-                for (module, error) in sink.ended(device)? {
-                    tally.failed(device, module, error);
-                }
+                tally.all_failed(sink.ended(device)?);
                 let result = match result {
                     Err(error) if is_single => {
                         Err(unmatched.with_names(&tally.devices[device], error).await)
@@ -239,7 +235,8 @@ pub(crate) async fn consume<S: Sink>(
                 tally.line(&mut sink, device, line)?;
             }
         }
-        return tally.stop(sink, ended, is_over);
+        tally.all_failed(sink.flush()?);
+        return tally.stop(sink, unmatched.devices().len(), is_over);
     }
     // That of a device alone has been told.
     let nowhere = match is_alone || reading.is_followed {
@@ -270,6 +267,8 @@ struct Tally {
     in_part: Vec<DeviceFailure>,
     /// How the run of a device alone ends.
     exit: Option<Exit>,
+    /// How many devices were read to their end, and nothing failed.
+    whole: usize,
     /// How many lines were passed on, and the time of the latest.
     lines: u64,
     latest: Option<Timestamp>,
@@ -300,6 +299,7 @@ impl Tally {
             failed: Vec::new(),
             in_part: Vec::new(),
             exit: None,
+            whole: 0,
             lines: 0,
             latest: None,
             silent: Vec::new(),
@@ -334,24 +334,61 @@ impl Tally {
                 self.failed(device, module, error);
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            Ok(failures) => {
+                self.all_failed(failures);
+                Ok(())
+            }
         }
     }
 
-    /// Prints what has arrived, and says how far it came.
-    fn stop(self, sink: impl Sink, ended: usize, is_over: bool) -> Result<Exit, Error> {
+    /// Prints what has arrived, and says how far it came with the `selected` devices.
+    fn stop(mut self, sink: impl Sink, selected: usize, is_over: bool) -> Result<Exit, Error> {
         let console = self.console;
-        let failures: Vec<DeviceFailure> = self.failed.into_iter().chain(self.in_part).collect();
+        let tells_at_once = self.tells_at_once();
+        let has_told_devices = self.is_followed && !self.is_alone;
+        let mut read: Vec<(usize, Read)> = self.read.drain().collect();
+        read.sort_unstable_by_key(|(device, _)| *device);
+        for (device, read) in read {
+            let errors = read.failures.into_iter().map(|(_, error)| error);
+            let failure = |error| DeviceFailure {
+                device: self.devices[device].clone(),
+                error,
+                in_part: true,
+            };
+            self.in_part
+                .extend(errors.chain(read.unmatched).map(failure));
+        }
+        let mut fleet = FleetOutcome {
+            selected,
+            without_module: 0,
+            failures: self.failed,
+        };
+        fleet.set_unmatched_aside();
+        let mut failures = fleet.failures;
+        let failed = failures.len();
+        failures.extend(self.in_part);
         sink.finish(console, &failures, None)?;
+        let exits: Vec<Exit> = failures
+            .iter()
+            .map(|failure| failure.error.exit())
+            .collect();
+        let mut in_part = failures.split_off(failed);
+        if has_told_devices {
+            failures.clear();
+        }
+        if !tells_at_once {
+            failures.append(&mut in_part);
+        }
+        print_failures(console, failures, "device");
         // A log that is followed has no end that could be missed.
         if self.is_followed {
             if is_over {
-                return Ok(Exit::Success);
+                let worked = self.devices.len().saturating_sub(failed);
+                return Ok(Exit::of_targets(worked, exits));
             }
             return Ok(Exit::Interrupted);
         }
-        let devices = self.devices.len();
-        let lines = self.lines;
+        let (ended, lines) = (self.whole, self.lines);
         let reached = match (self.is_alone, self.latest) {
             (true, Some(time)) => format!(
                 "{lines} lines had come, the last of {}",
@@ -359,7 +396,7 @@ impl Tally {
             ),
             (true, None) => format!("{lines} lines had come"),
             (false, _) => format!(
-                "{ended} of {devices} devices were read to their end; {lines} lines had come"
+                "{ended} of {selected} devices were read to their end; {lines} lines had come"
             ),
         };
         if is_over {
@@ -372,6 +409,12 @@ impl Tally {
 
     fn read(&mut self, device: usize) -> &mut Read {
         self.read.entry(device).or_default()
+    }
+
+    fn all_failed(&mut self, failures: Vec<Failure>) {
+        for (device, module, error) in failures {
+            self.failed(device, module, error);
+        }
     }
 
     fn failed(&mut self, device: usize, module: usize, error: Error) {
@@ -410,8 +453,10 @@ impl Tally {
                 self.silent
                     .extend(silent.map(|(module, _)| (device_id.clone(), module.clone())));
                 let mut exits: Vec<Exit> = read.exits().into_values().collect();
-                let worked = read.modules.len() - exits.len();
+                // A module that failed may not be among those that are known.
+                let worked = read.modules.len().saturating_sub(exits.len());
                 let has_failed = worked == 0 && !exits.is_empty() && !self.is_alone;
+                self.whole += usize::from(exits.is_empty());
                 exits.extend(read.unmatched.as_ref().map(Error::exit));
                 let errors = read.failures.into_iter().map(|(_, error)| error);
                 let mut errors = errors.chain(read.unmatched);

@@ -5,7 +5,7 @@ use std::io;
 use tokio::time::Instant;
 
 use crate::checkpoint::Collected;
-use crate::cli::commands::get::consume::Sink;
+use crate::cli::commands::get::consume::{Failure, Sink};
 use crate::error::Error;
 use crate::fetch::{DeviceFailure, Gap, Line, Place};
 use crate::output::{
@@ -62,7 +62,7 @@ impl<'a> Files<'a> {
     }
 
     /// Adds the lines that wait to their files. Returns those that can't be written, and why.
-    fn add_waiting(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+    fn add_waiting(&mut self) -> Result<Vec<Failure>, Error> {
         let mut failures = Vec::new();
         let synced = self.collected.is_some();
         for (device, module) in std::mem::take(&mut self.waiting) {
@@ -124,23 +124,20 @@ impl Sink for Files<'_> {
         failures
     }
 
-    fn line(&mut self, device: usize, line: Line) -> Result<(), Error> {
+    fn line(&mut self, device: usize, line: Line) -> Result<Vec<Failure>, Error> {
         let module = line.module;
         let collected = self.collected.as_ref();
         let file = &mut self.files[device][module];
         let Some(written) = file.as_mut().map(|file| file.line(&line, collected)) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         match written {
-            Ok(Waits::No) => Ok(()),
+            Ok(Waits::No) => Ok(Vec::new()),
             Ok(Waits::First) => {
                 self.waiting.push((device, module));
-                Ok(())
+                Ok(Vec::new())
             }
-            Ok(Waits::Long) => {
-                let failure = self.add_waiting()?.into_iter().next();
-                failure.map_or(Ok(()), |(_, _, error)| Err(error))
-            }
+            Ok(Waits::Long) => self.add_waiting(),
             Err(error) => {
                 *file = None;
                 Err(error)
@@ -174,7 +171,7 @@ impl Sink for Files<'_> {
         }
     }
 
-    fn flush(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+    fn flush(&mut self) -> Result<Vec<Failure>, Error> {
         self.add_waiting()
     }
 
@@ -187,17 +184,13 @@ impl Sink for Files<'_> {
         }
     }
 
-    fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error> {
-        let of_device = |(of, module, error): (usize, usize, Error)| {
-            // The failure of another device's file is told as one of this one's.
-            (if of == device { module } else { 0 }, error)
-        };
-        let mut failures: Vec<_> = self.add_waiting()?.into_iter().map(of_device).collect();
+    fn ended(&mut self, device: usize) -> Result<Vec<Failure>, Error> {
+        let mut failures = self.add_waiting()?;
         let files = std::mem::take(&mut self.files[device]);
         for (module, file) in files.into_iter().enumerate() {
             match file.map(ModuleFile::finish) {
                 Some(Ok(Some(path))) => self.out.text_line(&path)?,
-                Some(Err(error)) => failures.push((module, error)),
+                Some(Err(error)) => failures.push((device, module, error)),
                 Some(Ok(None)) | None => {}
             }
         }
@@ -210,8 +203,17 @@ impl Sink for Files<'_> {
         _failures: &[DeviceFailure],
         _nowhere: Option<&Error>,
     ) -> Result<(), Error> {
-        for (_, _, error) in self.add_waiting()? {
-            console.error(&error);
+        // Those of devices that are still being read, as a run leaves them that is interrupted.
+        for mut file in self.files.into_iter().flatten().flatten() {
+            file.is_whole = false;
+            if !file.has_lines {
+                continue;
+            }
+            match file.finish() {
+                Ok(Some(path)) => self.out.text_line(&path)?,
+                Ok(None) => {}
+                Err(error) => console.error(&error),
+            }
         }
         Ok(())
     }
@@ -222,6 +224,7 @@ struct ModuleFile {
     path: String,
     printer: Printer,
     is_whole: bool,
+    has_lines: bool,
 }
 
 enum Printer {
@@ -277,13 +280,16 @@ impl ModuleFile {
             path,
             printer,
             is_whole: true,
+            has_lines: false,
         })
     }
 
     fn line(&mut self, line: &Line, collected: Option<&Collected>) -> Result<Waits, Error> {
+        let (record, severity) = (line.record(), line.severity());
+        self.has_lines = true;
         match &mut self.printer {
             Printer::Whole(printer) => {
-                let written = printer.record(&self.source, line.record());
+                let written = printer.record(&self.source, record, severity, None);
                 written.map_err(|error| in_file(&self.path, error))?;
                 Ok(Waits::No)
             }
@@ -295,12 +301,12 @@ impl ModuleFile {
                 match collected.zip(line.passed()) {
                     Some((collected, passed)) => {
                         let uid = collected.uid(device, module, passed);
-                        printer.record_with(&self.source, line.record(), Some(&uid))?;
+                        printer.record(&self.source, record, severity, Some(&uid))?;
                         collected.printed(device, module, passed);
                     }
-                    None => printer.record(&self.source, line.record())?,
+                    None => printer.record(&self.source, record, severity, None)?,
                 }
-                *waiting += line.record().line().len() + 1;
+                *waiting += record.line().len() + 1;
                 Ok(match *waiting > MAX_WAITING {
                     true if !is_first => Waits::Long,
                     _ if is_first => Waits::First,

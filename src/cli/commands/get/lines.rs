@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use tokio::time::Instant;
 
 use crate::checkpoint::Collected;
-use crate::cli::commands::get::consume::Sink;
+use crate::cli::commands::get::consume::{Failure, Sink};
 use crate::error::Error;
 use crate::fetch::{DeviceFailure, Gap, HeldLines, Line, Place, RecentLines};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, Order, Source};
@@ -60,12 +60,12 @@ enum Held {
 impl Printer {
     fn line(&mut self, device: usize, line: &Line) -> Result<(), Error> {
         let source = &self.sources[device][line.module];
+        let (record, severity) = (line.record(), line.severity());
         let (Some(collected), Some(passed)) = (&self.collected, line.passed()) else {
-            return self.printer.record(source, line.record());
+            return self.printer.record(source, record, severity, None);
         };
         let uid = collected.uid(&source.device, &source.module, passed);
-        self.printer
-            .record_with(source, line.record(), Some(&uid))?;
+        self.printer.record(source, record, severity, Some(&uid))?;
         collected.printed(&source.device, &source.module, passed);
         self.printed += 1;
         match self.printed >= MAX_PRINTED && self.printer.due().is_none() {
@@ -259,28 +259,32 @@ impl Sink for Lines<'_> {
         Vec::new()
     }
 
-    fn line(&mut self, device: usize, line: Line) -> Result<(), Error> {
+    fn line(&mut self, device: usize, line: Line) -> Result<Vec<Failure>, Error> {
         let held = match &mut self.held {
             Held::ByTime(held) => held,
             Held::ByDevice { printed, later, .. } if device != *printed => {
                 // What it takes in memory is bounded for each device.
                 later.entry(device).or_default().push(device, line)?;
-                return Ok(());
+                return Ok(Vec::new());
             }
             Held::Recent(recent) => {
                 recent.push(device, line);
-                return self.print_recent();
+                self.print_recent()?;
+                return Ok(Vec::new());
             }
-            Held::Nothing | Held::ByDevice { .. } => return self.printer.line(device, &line),
+            Held::Nothing | Held::ByDevice { .. } => {
+                self.printer.line(device, &line)?;
+                return Ok(Vec::new());
+            }
         };
         if held.push(device, line)? {
             self.is_sorted_in_parts = true;
             self.print_held()?;
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
-    fn flush(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+    fn flush(&mut self) -> Result<Vec<Failure>, Error> {
         self.print_recent()?;
         match (self.printer.printer.due(), &self.printer.collected) {
             // Records that share a line wait for others.
@@ -324,7 +328,7 @@ impl Sink for Lines<'_> {
         }
     }
 
-    fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error> {
+    fn ended(&mut self, device: usize) -> Result<Vec<Failure>, Error> {
         let modules = self.printer.sources[device].len();
         match &mut self.held {
             Held::Nothing | Held::Recent(_) => {}

@@ -97,7 +97,9 @@ pub(crate) struct GetArgs {
     ///
     /// Agents know only the tag, such as <3>. `line` reads what lines say in the forms of common
     /// loggers, [ERR], ERROR, "level":"error", level=error and more; lines that go on, as those of a
-    /// stack trace, have the level of the line before. It fetches lines of every severity.
+    /// stack trace, have the level of the line before: of their stream with the JSON formats, of the
+    /// module otherwise, since lines as written don't tell it. It fetches lines of every severity, so it
+    /// can't be used with --regex.
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = LevelFrom::Tag, help_heading = "Filter")]
     level_from: LevelFrom,
 
@@ -150,6 +152,20 @@ impl GetArgs {
         if self.level_from == LevelFrom::Line {
             sieve.take_levels(&mut query, self.follow)?;
         }
+        if self.out_dir.is_some() {
+            let ignored = match (self.style.order(), self.style.highlights()) {
+                (Some(_), _) => Some("--order is about lines on stdout"),
+                (None, true) => Some("--highlight marks in colour, which files don't have"),
+                (None, false) => None,
+            };
+            if let Some(reason) = ignored {
+                return Err(InvalidInput::new(format!(
+                    "{reason}, so it can't be used with --out-dir"
+                ))
+                .hint("omit one of them")
+                .into());
+            }
+        }
         if self.follow && style.format == Format::Json {
             return Err(InvalidInput::new(
                 "-o json is a single document, so it can't be used with --follow",
@@ -180,7 +196,7 @@ impl GetArgs {
             calls.options = calls.options.with_concurrency(least);
         }
         let (selection, rate) = (calls.selection.clone(), calls.options.rate);
-        if sieve.judges_levels() {
+        if sieve.drops_levels() {
             console.note(
                 "agents can't judge what lines say, so lines of every severity are fetched, and whole logs for --tail",
             );
@@ -303,7 +319,7 @@ impl GetArgs {
         }
         match style.format {
             Format::Raw => Err(InvalidInput::new(
-                "-o raw has no lines that could be told again, so it can't be used with --checkpoint",
+                "-o raw has no lines that could be recognized again, so it can't be used with --checkpoint",
             )
             .hint("use -o text")),
             Format::Json if self.out_dir.is_some() => Err(InvalidInput::new(
@@ -317,7 +333,8 @@ impl GetArgs {
     /// The form in which logs are asked for.
     ///
     /// # Errors
-    /// `json` was typed for lines as the modules wrote them: agents cut level and time from them.
+    /// `json` was typed for lines as the modules wrote them, from which agents cut level and time; or
+    /// `text` for their stream.
     fn content_type(
         &self,
         style: &LogStyle,
@@ -327,20 +344,24 @@ impl GetArgs {
         let needs_stream = template.is_some_and(|template| template.needs_stream());
         let of_format = match style.format {
             Format::Json | Format::Jsonl | Format::Otlp => ContentType::Json,
-            Format::Text | Format::Short if needs_stream => ContentType::Json,
+            Format::Text if needs_stream => ContentType::Json,
             Format::Text | Format::Short | Format::Raw => ContentType::Text,
         };
+        // A profile may mean uploads.
+        let is_typed = settings.selection.is_flag_typed("content-type");
         match self.content_type {
-            Some(ContentType::Json) if of_format == ContentType::Text => {
-                // A profile may mean uploads.
-                if !settings.selection.is_flag_typed("content-type") {
-                    return Ok(ContentType::Text);
-                }
+            Some(ContentType::Json) if of_format == ContentType::Text && is_typed => {
                 Err(InvalidInput::new(
-                    "--content-type json lacks the beginnings of lines, which -o text and -o raw print",
+                    "--content-type json lacks the beginnings of lines, which -o text, short and raw print",
                 )
                 .hint("use -o jsonl, or omit --content-type"))
             }
+            Some(ContentType::Text) if needs_stream && is_typed => Err(InvalidInput::new(
+                "--content-type text does not tell the {stream} of --format",
+            )
+            .hint("omit --content-type")),
+            Some(ContentType::Json) if of_format == ContentType::Text => Ok(of_format),
+            Some(ContentType::Text) if needs_stream => Ok(of_format),
             Some(content_type) => Ok(content_type),
             None => Ok(of_format),
         }

@@ -6,7 +6,7 @@ use crate::cli::args::exclude::Exclude;
 use crate::error::Error;
 use crate::fetch::{Levels, Line, LogQuery, Mark};
 use crate::invalid_input::InvalidInput;
-use crate::logs::{Inherited, LogStream, Record};
+use crate::logs::{Inherited, LogStream};
 
 /// Drops lines, and holds those of which only the last ones are wanted.
 #[derive(Debug, Default)]
@@ -50,16 +50,24 @@ impl Sieve {
         }
     }
 
-    /// Judges severities here. Takes the levels out of the query, and the number of lines as well, since
-    /// it counts those that pass.
+    /// Judges severities here, once for all that is done with a line. Takes the levels out of the query,
+    /// and then the number of lines as well, since it counts those that pass.
     ///
     /// # Errors
-    /// The items of the query differ in what is to be judged here.
+    /// The items of the query differ in what is to be judged here, or an agent would keep back lines by
+    /// which others are judged.
     pub(crate) fn take_levels(
         &mut self,
         query: &mut LogQuery,
         is_followed: bool,
     ) -> Result<(), Error> {
+        if query.items.iter().any(|item| item.filter.regex.is_some()) {
+            return Err(InvalidInput::new(
+                "--level-from line needs the lines between, which agents don't send with --regex",
+            )
+            .hint("drop lines with --exclude, or select among what is printed, as grep does")
+            .into());
+        }
         let judged = |index: usize| {
             let filter = &query.items[index].filter;
             (filter.levels, filter.tail)
@@ -73,7 +81,14 @@ impl Sieve {
             .hint("run edgelogs get once for each --item")
             .into());
         }
+        let mut by_line = ByLine {
+            levels,
+            tail: None,
+            logs: HashMap::new(),
+            count: 0,
+        };
         if levels == Levels::All {
+            self.by_line = Some(by_line);
             return Ok(());
         }
         if is_followed && tail.is_some() {
@@ -90,18 +105,15 @@ impl Sieve {
                 item.filter.tail = None;
             }
         }
-        self.by_line = Some(ByLine {
-            levels,
-            tail: tail.map(|lines| lines as usize),
-            logs: HashMap::new(),
-            count: 0,
-        });
+        by_line.tail = tail.map(|lines| lines as usize);
+        self.by_line = Some(by_line);
         Ok(())
     }
 
-    /// Whether severities are judged here.
-    pub(crate) fn judges_levels(&self) -> bool {
-        self.by_line.is_some()
+    /// Whether lines are dropped for their severity here.
+    pub(crate) fn drops_levels(&self) -> bool {
+        let by_line = self.by_line.as_ref();
+        by_line.is_some_and(|by_line| by_line.levels != Levels::All)
     }
 
     /// A log has been read up to a place, which is behind all lines that were dropped.
@@ -123,7 +135,7 @@ impl Sieve {
         judged
     }
 
-    fn judge_alone(&mut self, device: usize, line: Line) -> Judged {
+    fn judge_alone(&mut self, device: usize, mut line: Line) -> Judged {
         let Some(by_line) = &mut self.by_line else {
             return match self.exclude.drops(line.record()) {
                 true => Judged::Dropped,
@@ -132,15 +144,9 @@ impl Sieve {
         };
         by_line.count += 1;
         let log = by_line.logs.entry((device, line.module)).or_default();
-        let stream = match line.record() {
-            Record::Parsed(record) => record.stream,
-            Record::Line(_) | Record::Stamped { .. } => None,
-        };
-        let severity = log
-            .severities
-            .entry(stream)
-            .or_default()
-            .next(line.record());
+        let inherited = log.severities.entry(line.record().stream()).or_default();
+        let severity = inherited.next(line.record());
+        line.set_severity(severity);
         // As for agents, a line that tells none counts as info.
         if !by_line.levels.keep(severity.unwrap_or(6)) {
             return Judged::Dropped;

@@ -128,7 +128,7 @@ impl StatusArgs {
             parse_records(&read_text(Path::new("-"), MAX_LIST_BYTES).await?)?
         } else {
             let Some(typed) = &self.correlation_id else {
-                return self.list(context, settings).await;
+                return self.list(context, settings, module).await;
             };
             let id = self.id(typed, console)?;
             vec![match self.hub.connection.is_local() {
@@ -136,27 +136,20 @@ impl StatusArgs {
                 false => TaskRef::find(id, self.device.as_deref(), settings, console)?,
             }]
         };
-        let is_typed = settings.selection.is_flag_typed("module-id");
-        for task in refs.iter_mut().filter(|task| is_typed || task.is_unknown()) {
-            task.module = Some(module.to_owned());
-        }
+        set_modules(&mut refs, settings, module);
         if self.dry_run {
             return dry_runs(console, &refs);
         }
-        let connection = self
-            .hub
-            .connection
-            .resolve_or(context, settings, one_hub(&refs))
-            .await?;
-        let mut options = self.hub.options();
-        options.timeouts = self.timing.timeouts();
-        let session = Session::connect(context, connection, options, self.local_device()).await?;
+        let session = self.connect(context, settings, &refs).await?;
         let tasks = self.tasks(&session, refs)?;
         // Tasks of `--local` end with this process.
         if self.wait && !session.is_local() {
             let command = match &tasks[..] {
                 [task] => resume_command(&task.device, &task.id),
-                _ => Some("pipe the same records again to: edgelogs status --wait -".to_owned()),
+                _ => Some(match self.last {
+                    Some(last) => format!("edgelogs status --wait --last {last}"),
+                    None => "pipe the same records again to: edgelogs status --wait -".to_owned(),
+                }),
             };
             if let Some(command) = command {
                 context.set_resume(command);
@@ -165,10 +158,7 @@ impl StatusArgs {
         let report = TaskReport::new(console, self.waiting.output, tasks.len(), Prints::Status);
         let at_a_time = session.concurrency().max(FOLLOWED_AT_A_TIME);
         let fleet = for_each_device(&tasks, at_a_time, async |task| {
-            let agent = match &task.module {
-                Some(module) => session.agent_of(&task.device, module),
-                None => session.agent(&task.device),
-            };
+            let agent = agent_of(&session, task);
             let result = match waiting {
                 Some(waiting) => await_end(&report, &agent, task, waiting).await,
                 None => ask_once(&report, &agent, task).await,
@@ -179,6 +169,22 @@ impl StatusArgs {
         .await?;
         report.finish(&fleet, None)?;
         summarize(&session, console, fleet, "task").await
+    }
+
+    /// Connects to the hub that is named, or to that of the tasks.
+    async fn connect(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        refs: &[TaskRef],
+    ) -> Result<Session, Error> {
+        let connection = &self.hub.connection;
+        let connection = connection
+            .resolve_or(context, settings, one_hub(refs))
+            .await?;
+        let mut options = self.hub.options();
+        options.timeouts = self.timing.timeouts();
+        Session::connect(context, connection, options, self.local_device()).await
     }
 
     /// The device of `--local`.
@@ -257,7 +263,12 @@ impl StatusArgs {
     }
 
     /// Lists the recent tasks of this machine, latest last. Those that had not ended are asked again.
-    async fn list(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
+    async fn list(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        module: &str,
+    ) -> Result<Exit, Error> {
         let console = context.console;
         if self.wait {
             return Err(InvalidInput::new("--wait needs a task to wait for")
@@ -276,7 +287,16 @@ impl StatusArgs {
         if entries.is_empty() {
             console.note("this machine remembers no tasks");
         }
-        self.ask_again(context, settings, &mut entries).await;
+        let is_open = |entry: &&LedgerEntry| entry.status.is_none_or(TaskStatus::is_under_way);
+        let open = entries.iter().filter(is_open).cloned();
+        let mut open: Vec<TaskRef> = open.map(TaskRef::from).collect();
+        set_modules(&mut open, settings, module);
+        if self.dry_run {
+            return dry_runs(console, &open);
+        }
+        if !open.is_empty() {
+            self.ask_again(context, settings, &mut entries, open).await;
+        }
         let format = match self.waiting.output {
             TaskFormat::Text | TaskFormat::Raw => ListFormat::Auto,
             TaskFormat::Json => ListFormat::Json,
@@ -288,74 +308,78 @@ impl StatusArgs {
 
     /// Asks for the status of tasks that had not ended, through the hub that is named. What can't be
     /// asked keeps what is known of it, and a note says so.
-    async fn ask_again(&self, context: &Context, settings: &Settings, entries: &mut [LedgerEntry]) {
+    async fn ask_again(
+        &self,
+        context: &Context,
+        settings: &Settings,
+        entries: &mut [LedgerEntry],
+        mut open: Vec<TaskRef>,
+    ) {
         let console = context.console;
-        let is_open = |entry: &LedgerEntry| entry.status.is_none_or(|status| status.is_under_way());
-        let open = entries.iter().filter(|entry| is_open(entry)).count();
-        if open == 0 {
-            return;
-        }
-        let refs: Vec<TaskRef> = entries.iter().cloned().map(TaskRef::from).collect();
-        let options = self.hub.options();
-        let session = async {
-            let connection = &self.hub.connection;
-            let connection = connection
-                .resolve_or(context, settings, one_hub(&refs))
-                .await?;
-            Session::connect(context, connection, options, self.local_device()).await
-        };
-        let session = match session.await {
+        let count = open.len();
+        let session = match self.connect(context, settings, &open).await {
             Ok(session) => session,
             Err(error) => {
-                console.note(&format!(
-                    "{open} tasks were not asked for their status: {error}"
-                ));
+                console.note(&match count {
+                    1 => format!("1 task was not asked for its status: {error}"),
+                    _ => format!("{count} tasks were not asked for their status: {error}"),
+                });
                 return;
             }
         };
-        let asked: Vec<LedgerEntry> = entries
-            .iter()
-            .filter(|entry| is_open(entry) && session.is_of_hub(&entry.hub))
-            .cloned()
-            .collect();
-        let ids: Vec<String> = asked
-            .iter()
-            .map(|entry| entry.correlation_id.to_string())
-            .collect();
+        open.retain(|task| task.hub.as_ref().is_some_and(|hub| session.is_of_hub(hub)));
+        let tasks = self.tasks(&session, open).unwrap_or_default();
         let answers = RefCell::new(HashMap::new());
-        let progress = console.fleet_progress(asked.len());
-        let _ = for_each_device(&ids, session.concurrency(), async |id| {
-            let Some(entry) = asked
-                .iter()
-                .find(|entry| entry.correlation_id.as_str() == id)
-            else {
-                return Ok(());
-            };
-            let request = GetTaskStatus::new(entry.correlation_id.clone());
+        let progress = console.fleet_progress(tasks.len());
+        let _ = for_each_device(&tasks, session.concurrency(), async |task| {
+            let request = GetTaskStatus::new(task.id.clone());
             let answer: Result<TaskStatusResponse, Error> =
-                session.agent(&entry.device).call(&request).await;
+                agent_of(&session, task).call(&request).await;
             progress.step();
-            let status = answer?.status;
-            answers
-                .borrow_mut()
-                .insert(entry.correlation_id.clone(), status);
-            if !status.is_under_way() {
-                Ledger::note_status(entry, status).await;
-            }
+            let of = (task.device.clone(), task.id.clone());
+            let told = (answer?.status, task.module.clone());
+            answers.borrow_mut().insert(of, told);
             Ok(())
         })
         .await;
         drop(progress);
         let answers = answers.into_inner();
         for entry in entries.iter_mut() {
-            entry.status = answers.get(&entry.correlation_id).copied().or(entry.status);
+            let of = (entry.device.clone(), entry.correlation_id.clone());
+            let Some((status, module)) = answers.get(&of) else {
+                continue;
+            };
+            entry.status = Some(*status);
+            // Another module than the task's own does not know how it ended.
+            if !status.is_under_way() && *module == entry.module {
+                Ledger::note_status(entry, *status).await;
+            }
         }
-        if answers.len() < open {
-            console.note(&format!(
-                "{} tasks could not be asked for their status; they show what was last known",
-                open - answers.len()
-            ));
+        let lost = count - answers.len();
+        if lost > 0 {
+            let they = match lost {
+                1 => "1 task could not be asked for its status; it shows".to_owned(),
+                _ => format!("{lost} tasks could not be asked for their status; they show"),
+            };
+            console.note(&format!("{they} what was last known"));
         }
+    }
+}
+
+/// The module that a task is asked of: the one that was typed, or else its own, or, where nothing tells
+/// that, the one that answers by default.
+fn set_modules(refs: &mut [TaskRef], settings: &Settings, module: &str) {
+    let is_typed = settings.selection.is_flag_typed("module-id");
+    for task in refs.iter_mut().filter(|task| is_typed || task.is_unknown()) {
+        task.module = Some(module.to_owned());
+    }
+}
+
+/// The agent that runs a task.
+fn agent_of(session: &Session, task: &Task) -> EdgeAgent {
+    match &task.module {
+        Some(module) => session.agent_of(&task.device, module),
+        None => session.agent(&task.device),
     }
 }
 
