@@ -208,7 +208,7 @@ async fn logs(
                 zip.missing(&format!("the log of module {}", modules[module]), &error);
             }
             Event::Ended(Err(error)) if error.ends_run() => return Err(error),
-            Event::Ended(Err(error)) => zip.missing("the logs", &error),
+            Event::Ended(Err(error)) => zip.missing("the log of every module", &error),
             Event::Ended(Ok(())) => {}
         }
     }

@@ -6,7 +6,7 @@
 //! * `eventually`: polls until a condition holds.
 //! * `folder`: a temporary folder with files.
 //! * `samples`: devices, hubs, URLs and files that many tests use.
-//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage, on `http_server`; `engine`: a Docker Engine;
+//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage, `engine`: a Docker Engine;
 //!   `memory_source`: a source of logs.
 
 #[cfg(feature = "device")]
@@ -16,7 +16,6 @@ mod edgelogs;
 pub(crate) mod engine;
 pub(crate) mod eventually;
 pub(crate) mod folder;
-pub(crate) mod http_server;
 #[cfg(feature = "device")]
 pub(crate) mod lossy_proxy;
 #[cfg(feature = "device")]

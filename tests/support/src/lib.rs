@@ -4,13 +4,16 @@
 //! * `secrets`: no run may print one.
 //! * `serve`, `caller`: `device serve`, and a client of its hub.
 //! * `azurite`: containers in Azurite.
+//! * `storage`: a stand-in for the storage as a reader sees it, on `http_server`.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 pub mod azurite;
 pub mod caller;
+pub mod http_server;
 pub mod secrets;
 pub mod serve;
+pub mod storage;
 
 use std::process::Command;
 

@@ -37,18 +37,21 @@ impl DeviceArgs {
     }
 }
 
-/// Waits for the signal that service managers send.
-async fn terminated() -> Result<(), Error> {
-    #[cfg(unix)]
-    {
-        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-        let mut terminate = terminate.map_err(|source| Error::System {
-            action: "waiting for a signal".to_owned(),
-            source,
-        })?;
+/// Waits for the signal that service managers send, which is caught from the call on.
+#[cfg(unix)]
+fn terminated() -> Result<impl Future<Output = ()>, Error> {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    let mut terminate = terminate.map_err(|source| Error::System {
+        action: "waiting for a signal".to_owned(),
+        source,
+    })?;
+    Ok(async move {
         terminate.recv().await;
-        Ok(())
-    }
-    #[cfg(not(unix))]
-    std::future::pending().await
+    })
+}
+
+/// There is no such signal.
+#[cfg(not(unix))]
+fn terminated() -> Result<impl Future<Output = ()>, Error> {
+    Ok(std::future::pending())
 }

@@ -202,8 +202,9 @@ impl RunArgs {
 
 /// SIGTERM or Ctrl-C.
 async fn signal() -> Result<(), Error> {
+    let ended = terminated()?;
     tokio::select! {
-        ended = terminated() => ended,
+        () = ended => Ok(()),
         pressed = tokio::signal::ctrl_c() => pressed.map_err(|source| Error::System {
             action: "waiting for a signal".to_owned(),
             source,

@@ -75,6 +75,8 @@ pub(crate) struct ServeArgs {
 impl ServeArgs {
     pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         check_device_id("--device", &self.device)?;
+        // Whoever reads the first line may end it at once.
+        let ended = terminated()?;
         let hub = LoopbackHub::start(&self.source, &self.options()).await?;
         if let Err(missing) = sources::check_place(&self.source) {
             let warning = format!("{missing} yet; until there is, reading logs fails");
@@ -100,7 +102,7 @@ impl ServeArgs {
                 name = self.device
             ),
         });
-        terminated().await?;
+        ended.await;
         Ok(Exit::Success)
     }
 
