@@ -44,6 +44,7 @@ pub mod probes;
 mod process_group;
 mod proxy;
 mod redact;
+mod secret_variables;
 mod shell_word;
 mod text_file;
 

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use crate::hub::IDENTITY_VARIABLES;
 use crate::proxy::PROXY_VARIABLES;
+#[cfg(feature = "device")]
+pub(crate) use crate::secret_variables::DEVICE_CONNECTION_STRING;
+pub(crate) use crate::secret_variables::{
+    CONNECTION_STRINGS, SAS, STORAGE_CONNECTION_STRING, STORAGE_KEY,
+};
 
-/// The hub's connection string, the stronger variable first.
-pub(crate) const CONNECTION_STRINGS: [&str; 2] =
-    ["EDGELOGS_CONNECTION_STRING", "IOTHUB_CONNECTION_STRING"];
 /// The hub's name.
 pub(crate) const HUB: &str = "EDGELOGS_HUB";
 /// How to sign in.
@@ -18,12 +20,7 @@ pub(crate) const DEVICE: &str = "EDGELOGS_DEVICE";
 pub(crate) const PROFILE: &str = "EDGELOGS_PROFILE";
 /// The settings file.
 pub(crate) const CONFIG: &str = "EDGELOGS_CONFIG";
-/// The container's SAS URL, or `@FILE`.
-pub(crate) const SAS: &str = "EDGELOGS_SAS";
 
-/// The connection string of the module or device that `device run` connects as.
-#[cfg(feature = "device")]
-pub(crate) const DEVICE_CONNECTION_STRING: &str = "EDGELOGS_DEVICE_CONNECTION_STRING";
 /// The level of the log of `device run`.
 #[cfg(feature = "device")]
 pub(crate) const LOG: &str = "EDGELOGS_LOG";
@@ -33,10 +30,8 @@ pub(crate) const JOB_INDEX: &str = "JOB_COMPLETION_INDEX";
 /// The number of pods; the Job's manifest has to set it.
 pub(crate) const JOB_COUNT: &str = "JOB_COMPLETIONS";
 
-/// The storage account's connection string, name and key, as Azure's own tools call them.
-pub(crate) const STORAGE_CONNECTION_STRING: &str = "AZURE_STORAGE_CONNECTION_STRING";
+/// The storage account's name, as Azure's own tools call it.
 pub(crate) const STORAGE_ACCOUNT: &str = "AZURE_STORAGE_ACCOUNT";
-pub(crate) const STORAGE_KEY: &str = "AZURE_STORAGE_KEY";
 
 /// The variables of ours that hold a text. The settings file's is a path.
 pub(crate) const TEXTS: &[&str] = &[

@@ -39,15 +39,19 @@ const AFTER_OTHERS: usize = 900;
 
 /// Formats the help pages of the whole tree.
 pub(crate) fn finish(tree: Command) -> Command {
-    let tree = with_general_flags(tree);
+    let tree = with_pages(with_general_flags(tree));
+    let template = overview(&tree);
+    tree.help_template(template)
+}
+
+/// Formats the pages of the commands in a tree that has the general flags.
+pub(crate) fn with_pages(tree: Command) -> Command {
     let globals: Vec<Arg> = tree
         .get_arguments()
         .filter(|arg| arg.is_global_set())
         .cloned()
         .collect();
-    let tree = with_short_help(with_order(tree, &globals));
-    let template = overview(&tree);
-    tree.help_template(template)
+    with_short_help(with_order(tree, &globals))
 }
 
 /// Replaces clap's flags by ours.

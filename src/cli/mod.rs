@@ -8,7 +8,7 @@
 //! run/         what commands share once everything is resolved: session, tasks, summary
 //! args/        shared argument groups, and their resolution
 //! settings/    profiles
-//! context, environment, help, suggest
+//! context, environment, help, short_help, suggest
 //! ```
 //!
 //! Each imports only from those below it.
@@ -39,9 +39,9 @@ use tokio::runtime::Runtime;
 
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::hub::SECRET_VARIABLES;
 use crate::output::Console;
 use crate::redact::{remember, remember_marked};
+use crate::secret_variables::SECRET_VARIABLES;
 use context::Context;
 use parse::NotRun;
 use run::interrupt;
@@ -121,70 +121,11 @@ pub fn start(args: impl IntoIterator<Item = OsString>) -> Exit {
             return error.exit();
         }
     };
-    match runtime() {
-        Ok(runtime) => runtime.block_on(run(cli, settings)),
-        Err(source) => {
-            let error = Error::System {
-                action: "starting".to_owned(),
-                source,
-            };
-            Console::new(false, 0).error(&error);
-            error.exit()
-        }
-    }
-}
-
-fn runtime() -> io::Result<Runtime> {
-    #[cfg(unix)]
-    {
-        let files = (0..RUNTIME_FILES).map(|_| File::open("/dev/null"));
-        drop(files.collect::<io::Result<Vec<File>>>()?);
-    }
-    Runtime::new()
-}
-
-async fn run(cli: Cli, settings: Settings) -> Exit {
-    let console = cli.console(&settings.selection);
-    let context = Context::new(console, tree::command);
-    let stopped = Cell::new(false);
-    let work = async {
-        match &cli.command {
-            Command::Get(args) => args.run(&context, &settings).await,
-            Command::Upload(args) => args.run(&context, &settings).await,
-            Command::Bundle(args) => args.run(&context, &settings).await,
-            Command::Status(args) => args.run(&context, &settings).await,
-            Command::Devices(args) => args.run(&context, &settings).await,
-            Command::Modules(args) => args.run(&context, &settings).await,
-            Command::Ping(args) => args.run(&context, &settings).await,
-            Command::Restart(args) => args.run(&context, &settings).await,
-            Command::Invoke(args) => args.run(&context, &settings).await,
-            Command::Completions(args) => args.run(&context),
-            Command::Config(args) => args.run(&context, &settings).await,
-            Command::Sas(args) => args.run(&context).await,
-            Command::Doctor(args) => args.run(&context, &settings).await,
-            #[cfg(feature = "device")]
-            Command::Device(args) => args.run(&context).await,
-        }
-    };
-    let interrupt = async {
-        if cli.command.stops_itself() {
-            return std::future::pending().await;
-        }
-        loop {
-            let pressed = interrupt::interrupted(!cli.command.serves()).await;
-            // Before the work is dropped: its progress may be on the terminal.
-            console.interrupted();
-            // A second signal ends it in any case.
-            if pressed.is_err() || stopped.replace(true) || !context.stop() {
-                return pressed;
-            }
-        }
-    };
-    let result = tokio::select! {
-        // Watch for the signal before the work draws anything.
-        biased;
-        Ok(()) = interrupt => Err(Error::Interrupted { resume: context.resume() }),
-        result = work => result,
+    let context = Context::new(cli.console(&settings.selection), tree::command);
+    let result = match &cli.command {
+        // It waits for nothing.
+        Command::Completions(args) => args.run(&context),
+        _ => runtime().and_then(|runtime| runtime.block_on(run(&cli, &settings, &context))),
     };
     let exit = match result {
         Ok(exit) => exit,
@@ -202,4 +143,64 @@ async fn run(cli: Cli, settings: Settings) -> Exit {
     };
     context.console.traffic(context.traffic.totals());
     exit
+}
+
+fn runtime() -> Result<Runtime, Error> {
+    let start = || {
+        #[cfg(unix)]
+        {
+            let files = (0..RUNTIME_FILES).map(|_| File::open("/dev/null"));
+            drop(files.collect::<io::Result<Vec<File>>>()?);
+        }
+        Runtime::new()
+    };
+    start().map_err(|source| Error::System {
+        action: "starting".to_owned(),
+        source,
+    })
+}
+
+/// Runs a command until it ends or is interrupted.
+async fn run(cli: &Cli, settings: &Settings, context: &Context) -> Result<Exit, Error> {
+    let console = context.console;
+    let stopped = Cell::new(false);
+    let work = async {
+        match &cli.command {
+            Command::Get(args) => args.run(context, settings).await,
+            Command::Upload(args) => args.run(context, settings).await,
+            Command::Bundle(args) => args.run(context, settings).await,
+            Command::Status(args) => args.run(context, settings).await,
+            Command::Devices(args) => args.run(context, settings).await,
+            Command::Modules(args) => args.run(context, settings).await,
+            Command::Ping(args) => args.run(context, settings).await,
+            Command::Restart(args) => args.run(context, settings).await,
+            Command::Invoke(args) => args.run(context, settings).await,
+            Command::Completions(args) => args.run(context),
+            Command::Config(args) => args.run(context, settings).await,
+            Command::Sas(args) => args.run(context).await,
+            Command::Doctor(args) => args.run(context, settings).await,
+            #[cfg(feature = "device")]
+            Command::Device(args) => args.run(context).await,
+        }
+    };
+    let interrupt = async {
+        if cli.command.stops_itself() {
+            return std::future::pending().await;
+        }
+        loop {
+            let pressed = interrupt::interrupted(!cli.command.serves()).await;
+            // Before the work is dropped: its progress may be on the terminal.
+            console.interrupted();
+            // A second signal ends it in any case.
+            if pressed.is_err() || stopped.replace(true) || !context.stop() {
+                return pressed;
+            }
+        }
+    };
+    tokio::select! {
+        // Watch for the signal before the work draws anything.
+        biased;
+        Ok(()) = interrupt => Err(Error::Interrupted { resume: context.resume() }),
+        result = work => result,
+    }
 }

@@ -12,7 +12,7 @@ use crate::cli::settings::for_command::settings_for;
 use crate::cli::settings::loaded::Settings;
 use crate::cli::settings::selection::SettingsSelection;
 use crate::cli::suggest::suggest;
-use crate::cli::tree::{Cli, command, command_of, version};
+use crate::cli::tree::{Cli, command, command_of, pages_of, version};
 #[cfg(feature = "device")]
 use crate::device::sources;
 use crate::error::Error;
@@ -43,6 +43,7 @@ pub(crate) fn parse(args: &[OsString]) -> Result<(Cli, Settings), NotRun> {
     let (cli, matches, typed) =
         parse_with(args, |tree| tree).map_err(|error| match error.kind() {
             ErrorKind::InvalidUtf8 => not_utf8(args, error),
+            _ if error.exit_code() == 0 => NotRun::Usage(error),
             _ => NotRun::Usage(suggest(error, args, command())),
         })?;
     let selection = SettingsSelection::of(&matches);
@@ -77,6 +78,7 @@ fn parse_with(
     match typed.map(parse) {
         Some(Ok(parsed)) => Ok(parsed),
         Some(Err(error)) if error.kind() == ErrorKind::DisplayVersion => Err(error),
+        Some(Err(error)) if error.kind() == ErrorKind::DisplayHelp => parse(pages_of(args)),
         _ => parse(command()),
     }
 }

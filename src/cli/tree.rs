@@ -17,12 +17,15 @@ use crate::error::Error;
 use crate::output;
 use crate::output::{ColorWhen, Console, HintFlags};
 
+/// The widest line of a help page.
+const HELP_WIDTH: usize = 100;
+
 /// Gets logs and support bundles off Azure IoT Edge devices
 ///
 /// Calls the edge agent's direct methods through IoT Hub, then decodes and prints the answers.
 /// stdout holds only data; everything else goes to stderr.
 #[derive(Debug, Parser)]
-#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = 100, after_long_help = AFTER_HELP, styles = output::HELP_STYLES)]
+#[command(name = "edgelogs", version, arg_required_else_help = true, max_term_width = HELP_WIDTH, after_long_help = AFTER_HELP, styles = output::HELP_STYLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -166,8 +169,8 @@ pub(crate) fn command() -> clap::Command {
     help::finish(Cli::command())
 }
 
-/// The tree for the arguments of one command, without help pages: what most runs need, and a
-/// twentieth of the work. None if no word names a command. A word that only looks like one makes
+/// The tree for the arguments of one command, without help pages, which is what most runs need. None if
+/// no word names a command. A word that only looks like one makes
 /// the tree refuse arguments that the whole tree takes, never the reverse.
 pub(crate) fn command_of(args: &[OsString]) -> Option<clap::Command> {
     let typed = args.iter().skip(1).filter_map(|arg| arg.to_str());
@@ -180,9 +183,17 @@ pub(crate) fn command_of(args: &[OsString]) -> Option<clap::Command> {
     Some(GlobalArgs::augment_args(tree))
 }
 
+/// The same with its help pages.
+pub(crate) fn pages_of(args: &[OsString]) -> clap::Command {
+    command_of(args).map_or_else(command, help::with_pages)
+}
+
 /// The tree for the version alone.
 pub(crate) fn version() -> clap::Command {
-    let tree = clap::Command::new(env!("CARGO_PKG_NAME")).version(env!("CARGO_PKG_VERSION"));
+    let tree = clap::Command::new(env!("CARGO_PKG_NAME"))
+        .version(env!("CARGO_PKG_VERSION"))
+        .max_term_width(HELP_WIDTH)
+        .styles(output::HELP_STYLES);
     help::with_general_flags(tree)
 }
 
@@ -241,6 +252,21 @@ mod tests {
             let tree = command_of(&args).expect("a tree");
             let own = tree.get_subcommands().next().expect("the command");
             assert_eq!(ids(own), ids(whole));
+        }
+    }
+
+    #[test]
+    fn the_page_of_one_command_is_that_of_the_whole_tree() {
+        for whole in Cli::command().get_subcommands() {
+            for flag in ["-h", "--help"] {
+                let args = ["edgelogs", whole.get_name(), flag].map(OsString::from);
+                let page = |tree: clap::Command| {
+                    tree.try_get_matches_from(&args)
+                        .expect_err("a page")
+                        .to_string()
+                };
+                assert_eq!(page(pages_of(&args)), page(command()));
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 
-use super::encoder::Encoder;
+use super::encoder::{Encoder, SMALL};
 use super::identity::DeviceIdentity;
 use super::sources::LogEntry;
 use crate::logs::{LogLine, LogRecord, LogStream, engine_time, record_timestamp};
@@ -120,12 +120,12 @@ impl JsonRecords {
         let text = String::from_utf8_lossy(bytes);
         let line = LogLine::parse(&text);
         let record = LogRecord {
-            iothub: self.identity.hub.clone(),
-            device: self.identity.device.clone(),
-            id: self.module.clone(),
+            iothub: self.identity.hub.as_str(),
+            device: self.identity.device.as_str(),
+            id: self.module.as_str(),
             stream: Some(entry.stream),
             loglevel: line.loglevel,
-            text: line.text.to_owned(),
+            text: line.text,
             timestamp: entry
                 .stamp
                 .map(engine_time)
@@ -176,7 +176,7 @@ impl AnswerPart {
     pub(super) fn new(encoding: Encoding) -> Self {
         Self {
             encoding,
-            bytes: Encoder::new(encoding, CappedBytes::default()),
+            bytes: Encoder::new(encoding, SMALL, CappedBytes::default()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The encoding of a log in an answer or upload: gzip or none.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -11,14 +11,27 @@ use crate::methods::Encoding;
 /// begins a new one every 100 lines.
 pub(super) enum Encoder<W: Write> {
     Plain(W),
-    Gzip(Box<GzEncoder<W>>),
+    Gzip(Box<BufWriter<GzEncoder<W>>>),
 }
 
+/// What an answer is compressed with: it is limited, and each is billed.
+pub(super) const SMALL: Compression = Compression::new(6);
+
+/// What an upload is compressed with: half the time of `gzip -6`, and at most 6 % more bytes. Measured on
+/// logs of the runtime and on random ones; 2 makes them 9 % larger, 4 takes a quarter longer.
+pub(super) const FAST: Compression = Compression::new(3);
+
+/// Compressing single lines costs more than the lines.
+const BUFFER_BYTES: usize = 32 << 10;
+
 impl<W: Write> Encoder<W> {
-    pub(super) fn new(encoding: Encoding, out: W) -> Self {
+    pub(super) fn new(encoding: Encoding, level: Compression, out: W) -> Self {
         match encoding {
             Encoding::None => Self::Plain(out),
-            Encoding::Gzip => Self::Gzip(Box::new(GzEncoder::new(out, Compression::default()))),
+            Encoding::Gzip => {
+                let encoder = GzEncoder::new(out, level);
+                Self::Gzip(Box::new(BufWriter::with_capacity(BUFFER_BYTES, encoder)))
+            }
         }
     }
 
@@ -26,14 +39,17 @@ impl<W: Write> Encoder<W> {
     pub(super) fn get_mut(&mut self) -> &mut W {
         match self {
             Self::Plain(out) => out,
-            Self::Gzip(encoder) => encoder.get_mut(),
+            Self::Gzip(encoder) => encoder.get_mut().get_mut(),
         }
     }
 
     pub(super) fn finish(self) -> io::Result<W> {
         match self {
             Self::Plain(out) => Ok(out),
-            Self::Gzip(encoder) => encoder.finish(),
+            Self::Gzip(encoder) => encoder
+                .into_inner()
+                .map_err(IntoInnerError::into_error)?
+                .finish(),
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::dotnet_regex::DotNetRegex;
 use super::method_error::MethodError;
-use super::sources::{LogWindow, SourceError, SourceErrorKind};
+use super::sources::{LineNeeds, LogWindow, SourceError, SourceErrorKind};
 use crate::logs::LogLine;
 use crate::methods::{LogFilter, TimeBound};
 
@@ -68,6 +68,17 @@ impl CompiledFilter {
     /// Whether lines are judged one by one, so that the source can't find the last N of them.
     pub(super) fn judges_lines(&self) -> bool {
         self.level.is_some() || self.regex.is_some()
+    }
+
+    /// What a line must hold to pass, as far as its bytes tell.
+    pub(super) fn needs(&self) -> Option<LineNeeds> {
+        let literal = self.regex.as_ref().and_then(|regex| regex.required_text());
+        // A tag has one digit.
+        let level = self.level.filter(|level| *level < 9);
+        LineNeeds::new(
+            literal.as_deref(),
+            level.map(|level| u8::try_from(level).unwrap_or(0)),
+        )
     }
 
     /// Judges a line by its first entry.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
 use jiff::Timestamp;
+use memchr::memchr;
 
 use super::filter::CompiledFilter;
 use super::sources::{EntryStream, LogEntry, LogSource, LogWindow, SourceError};
@@ -23,7 +24,7 @@ pub(super) async fn open(
 ) -> Result<EntryStream, SourceError> {
     let Some(tail) = filter.window.tail.filter(|_| filter.judges_lines()) else {
         // No line is judged, so the source finds the last ones itself, which is faster.
-        let entries = source.logs(module, &filter.window).await?;
+        let entries = matching(source, module, &filter.window, filter).await?;
         return Ok(filtered(entries, filter));
     };
     let log = FilteredLog {
@@ -51,8 +52,21 @@ struct FilteredLog<'a> {
 impl RereadableLog for FilteredLog<'_> {
     /// Always the whole window: nothing says how many entries hold the last matching lines.
     async fn read(&self, _last: Option<u64>) -> Result<EntryStream, SourceError> {
-        let entries = self.source.logs(self.module, &self.window).await?;
+        let entries = matching(self.source, self.module, &self.window, self.filter).await?;
         Ok(filtered(entries, self.filter))
+    }
+}
+
+/// The entries of a window, without some that can't pass the filter.
+async fn matching(
+    source: &dyn LogSource,
+    module: &str,
+    window: &LogWindow,
+    filter: &CompiledFilter,
+) -> Result<EntryStream, SourceError> {
+    match filter.needs() {
+        Some(needs) => source.logs_with(module, window, &needs).await,
+        None => source.logs(module, window).await,
     }
 }
 
@@ -129,7 +143,7 @@ impl Filtered {
 
 /// Takes the first line off an entry that holds more than one.
 fn take_line(entry: &mut LogEntry) -> Option<LogEntry> {
-    let end = entry.bytes.iter().position(|byte| *byte == b'\n')? + 1;
+    let end = memchr(b'\n', &entry.bytes)? + 1;
     (end < entry.bytes.len()).then(|| LogEntry {
         stream: entry.stream,
         stamp: entry.stamp,

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use jiff::Timestamp;
 
 use super::answer::LogWriter;
-use super::encoder::Encoder;
+use super::encoder::{Encoder, FAST};
 use super::filter::Selected;
 use super::identity::DeviceIdentity;
 use super::outgoing::{Names, Outgoing, blob_name};
@@ -117,7 +117,7 @@ impl UploadJob {
         };
         let name = blob.name.clone();
         let mut blob = Outgoing::begin(sink, blob, reporter).await?;
-        let blocks = Encoder::new(encoding, BytesMut::new().writer());
+        let blocks = Encoder::new(encoding, FAST, BytesMut::new().writer());
         let stamps = filter.include_timestamp;
         let mut log = LogWriter::new(blocks, content_type, stamps, &self.identity, module);
         let mut ended_early = None;

@@ -101,6 +101,10 @@ fn hub_causes(error: &HubError) -> Vec<String> {
                 refused.method
             )
         });
+        causes.push(
+            "a hub whose public access is off, or limited to some networks, answers the same to others"
+                .to_owned(),
+        );
     }
     causes
 }

@@ -10,7 +10,7 @@ use super::abort_on_drop::AbortOnDrop;
 use super::entries::{Entry, EntryForm, MAX_HEADER_BYTES, PART_BYTES};
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
-use super::log_query::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
+use super::log_query::{Levels, LogQuery, LogQueryFilter};
 use super::merge::{LineBatches, Merged, Order};
 use super::module_list::{self, Selected};
 use super::module_log::{FetchedLevel, ModuleJob};
@@ -111,7 +111,8 @@ impl Opening {
         if own.is_empty() {
             return Err(self.no_module());
         }
-        let Some(levels) = levels.filter(|_| self.query.has_common_window()) else {
+        let is_known = |answer: &ModuleAnswer| self.query.filter_of(&answer.id).is_some();
+        let Some(levels) = levels.filter(|_| own.iter().all(is_known)) else {
             return self.split_known(own).await;
         };
         // An agent that reads a level as documented sends the more severe ones along; they are kept
@@ -123,19 +124,16 @@ impl Opening {
             Some(level) if !self.calls.is_documented() => Levels::Only(level),
             _ => levels,
         };
-        if self.may_lack_lines(&own, keep)
-            || others
-                .iter()
-                .any(|o| self.may_lack_lines(&o.answers, o.keep))
-        {
-            return self.split_known(own).await;
-        }
         let mut all = vec![LevelAnswer {
             level: levels.pushed_down(),
             keep,
             answers: own,
         }];
         all.extend(others);
+        if all.iter().any(|answer| self.may_lack_lines(answer)) {
+            let own = all.swap_remove(0).answers;
+            return self.split_known(own).await;
+        }
         self.deliver(all)
     }
 
@@ -151,9 +149,7 @@ impl Opening {
             EntryForm::Stamped if !self.query.needs_stamps() => {
                 let answers = self.calls.get_logs(items.clone(), EntryForm::Plain).await?;
                 // The shipped agent sends nothing for a log of blank lines, unless they have stamps.
-                if answers.iter().all(|answer| !answer.entries.is_empty())
-                    || self.query.wants_none()
-                {
+                if answers.iter().all(|answer| !answer.entries.is_empty()) {
                     return Ok(answers);
                 }
                 let stamped = |item: LogItem| LogItem {
@@ -185,28 +181,36 @@ impl Opening {
         answers.into_iter().collect()
     }
 
-    /// Whether an answer may hold less than was asked for: the agent counts and filters the parts of
-    /// a long line one by one, and lines that are dropped on this side should have made room for
+    /// Whether answers may hold less than was asked for: the agent counts and filters the parts of a
+    /// long line one by one, and lines that are dropped on this side should have made room for
     /// others.
-    fn may_lack_lines(&self, answers: &[ModuleAnswer], keep: Levels) -> bool {
-        let tail = self.query.items.iter().find_map(|item| item.filter.tail);
-        let entries = || answers.iter().flat_map(|answer| &answer.entries);
-        if entries().any(|entry| may_be_part(&entry.record)) {
-            return !(self.query.verbatim && tail.is_none() && keep == Levels::All);
-        }
-        let Some(tail) = tail else { return false };
+    fn may_lack_lines(
+        &self,
+        LevelAnswer {
+            level,
+            keep,
+            answers,
+        }: &LevelAnswer,
+    ) -> bool {
         answers.iter().any(|answer| {
-            let entries = answer.entries.iter();
-            let dropped = entries.filter(|entry| !self.is_wanted(entry, keep)).count();
-            let is_more = answer.entries.len() > tail as usize;
-            is_more || dropped > 0 && answer.entries.len() >= tail as usize
+            let Some(filter) = self.query.filter_of(&answer.id) else {
+                return true;
+            };
+            let entries = &answer.entries;
+            if entries.iter().any(|entry| may_be_part(&entry.record)) {
+                let is_judged = filter.regex.is_some() || *keep != Levels::All;
+                return !self.query.verbatim || filter.tail.is_some() || is_judged;
+            }
+            let Some(asked) = filter.entries(*level) else {
+                return false;
+            };
+            let rounding = self.calls.rounding();
+            let is_wanted = |entry: &Entry| {
+                keep.keep_record(&entry.record) && filter.is_within(entry.stamp, rounding)
+            };
+            let count = entries.len() as u64;
+            count > asked || count == asked && !entries.iter().all(is_wanted)
         })
-    }
-
-    fn is_wanted(&self, entry: &Entry, keep: Levels) -> bool {
-        let rounding = self.calls.rounding();
-        let within = |item: &LogQueryItem| item.filter.is_within(entry.stamp, rounding);
-        keep.keep_record(&entry.record) && self.query.items.iter().all(within)
     }
 
     async fn select(&self) -> Result<Vec<Selected>, Error> {
@@ -228,11 +232,11 @@ impl Opening {
         }
     }
 
-    fn job(&self, module: &str, item: &LogQueryItem) -> ModuleJob {
+    fn job(&self, module: &str, filter: &LogQueryFilter) -> ModuleJob {
         ModuleJob {
             calls: Arc::clone(&self.calls),
             module: module.into(),
-            filter: Arc::new(item.filter.clone()),
+            filter: Arc::new(filter.clone()),
             verbatim: self.query.verbatim,
         }
     }
@@ -241,7 +245,7 @@ impl Opening {
     fn split(&self, selected: Vec<Selected>) -> DeviceLogs {
         let mut logs = DeviceLogs::default();
         for (module, item) in selected {
-            let job = self.job(&module, &self.query.items[item]);
+            let job = self.job(&module, &self.query.items[item].filter);
             logs.add(module, job.fetch());
         }
         logs
@@ -262,16 +266,6 @@ impl Opening {
 
     /// Passes on what one call for each level has brought.
     fn deliver(&self, levels: Vec<LevelAnswer>) -> Result<DeviceLogs, Error> {
-        let mut item = self.query.items[0].clone();
-        if self.query.items.len() > 1 {
-            // Which item a module belongs to is not known, nor needed: the agent has applied it.
-            item.filter = LogQueryFilter {
-                levels: item.filter.levels,
-                since: item.filter.since,
-                until: item.filter.until,
-                ..LogQueryFilter::default()
-            };
-        }
         let mut modules: BTreeMap<String, Vec<FetchedLevel>> = BTreeMap::new();
         for LevelAnswer {
             level,
@@ -294,7 +288,8 @@ impl Opening {
         }
         let mut logs = DeviceLogs::default();
         for (name, levels) in modules {
-            let job = self.job(&name, &item);
+            let filter = self.query.filter_of(&name).cloned().unwrap_or_default();
+            let job = self.job(&name, &filter);
             logs.add(name, job.deliver(levels));
         }
         Ok(logs)

@@ -1,6 +1,7 @@
 //! The edge agent of one device, as seen through its hub.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,6 +23,8 @@ pub struct EdgeAgent {
     device: Arc<str>,
     module: Arc<str>,
     timeouts: Timeouts,
+    /// Whether it is one of those that are to be followed, if that changes.
+    selected: Option<Arc<AtomicBool>>,
 }
 
 /// What a hub has of a device's edge agent.
@@ -42,6 +45,16 @@ impl EdgeAgent {
             device: device.into(),
             module: EDGE_AGENT.into(),
             timeouts,
+            selected: None,
+        }
+    }
+
+    /// The same for a device that is followed only while `selected`.
+    #[must_use]
+    pub fn while_selected(self, selected: Arc<AtomicBool>) -> Self {
+        Self {
+            selected: Some(selected),
+            ..self
         }
     }
 
@@ -197,6 +210,11 @@ impl LogAgent for EdgeAgent {
         }
         let modules = self.reported().await?.report.modules;
         Ok(modules.into_iter().map(|module| module.name).collect())
+    }
+
+    fn is_selected(&self) -> bool {
+        let selected = self.selected.as_ref();
+        selected.is_none_or(|selected| selected.load(Ordering::Relaxed))
     }
 
     fn retries(&self) -> u32 {

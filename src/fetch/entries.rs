@@ -48,7 +48,8 @@ pub(super) struct Entry {
     pub(super) record: Record,
 }
 
-/// The stamp in the key of an entry that has none.
+/// The stamp in the key of an entry that has none of its own: what comes before it depends on what
+/// was asked for.
 pub(super) const UNSTAMPED: i64 = i64::MIN;
 
 /// Identifies an entry: its stamp and a hash of its bytes.
@@ -67,7 +68,7 @@ impl Entry {
         let first = line.iter().position(|byte| *byte == b'\n');
         line[..first.unwrap_or(line.len())].hash(&mut hasher);
         Key {
-            stamp: self.stamp.unwrap_or(UNSTAMPED),
+            stamp: self.stamp.filter(|_| self.own_stamp).unwrap_or(UNSTAMPED),
             hash: hasher.finish(),
         }
     }

@@ -8,21 +8,29 @@
 //!
 //! Entries are taken once all that belongs to them is here, so that a call that fails costs nothing:
 //! the next poll asks for the same again.
+//!
+//! Each poll also asks for what the query selects and is not followed yet. Of several items that match
+//! a module the first one counts, so that this brings new modules only, and costs no further call. A
+//! module that can't be read would fail such a call, so that a device with one is asked in detail once
+//! a minute.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::channel::Channel;
-use super::entries::{Entry, second_of};
+use super::entries::{Entry, UNSTAMPED, second_of};
 use super::first_poll::FirstPoll;
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
 use super::log_query::{LogQuery, LogQueryFilter};
-use super::long_lines::LongLineJoiner;
+use super::long_lines::{Joined, LongLineJoiner};
 use super::merge::Mixed;
 use super::module_list;
 use super::notices;
 use super::overlap::{KeyCounts, Seen, keys};
+use super::pace::{Pace, Pauses};
 use super::spool::Spool;
 use super::walk::{Bounds, Walk};
 use crate::error::Error;
@@ -30,9 +38,12 @@ use crate::hub::HubErrorKind;
 use crate::logs::Record;
 use crate::methods::{LogFilter, LogItem, ModulePattern, TimeBound};
 
-/// The pauses between two polls: short while lines come, long while none do.
-const LEAST_PAUSE: Duration = Duration::from_secs(1);
-const MOST_PAUSE: Duration = Duration::from_secs(30);
+/// How often a module that can't be read is tried again, and what else there is beside it.
+const DETAIL: Duration = Duration::from_secs(60);
+
+/// How old the lines of a module that has just appeared may be when following begins, by the device's
+/// clock. It was not there then, so that there are none, but for one that was hidden at that moment.
+const LATE_SINCE: &str = "60s";
 
 /// How many of the last entries of a log are remembered.
 const SEEN_ENTRIES: usize = 256;
@@ -47,9 +58,18 @@ const MOST_TAIL: usize = 1000;
 /// Modules whose new lines are asked for.
 pub(super) struct Following {
     calls: Arc<LogCalls>,
+    query: Arc<LogQuery>,
     modules: Vec<Followed>,
+    pauses: Pauses,
+    /// The next of them.
     pause: Duration,
+    is_of_fleet: bool,
     has_lost_contact: bool,
+    /// Whether it was selected at the last poll.
+    was_selected: bool,
+    /// Whether one call for all fails, and when the device is asked in detail again.
+    is_apart: bool,
+    detail_at: Instant,
     /// New lines that wait to be taken, by module.
     ready: Mixed,
 }
@@ -68,11 +88,32 @@ struct Followed {
     joiner: LongLineJoiner,
     /// New lines of this poll.
     ready: Spool,
-    /// Whether it has been said that it can't be read, or has gone.
-    is_reported: bool,
+    /// What has been said of it.
+    state: State,
+    /// Whether it appeared after following began.
+    is_late: bool,
+}
+
+/// Whether a module's log can be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Readable,
+    Gone,
+    Unreadable,
 }
 
 impl Followed {
+    /// A module that has appeared: all of its lines are new.
+    fn late(name: String, filter: LogQueryFilter) -> Self {
+        Self {
+            seen: Seen::new(Vec::new(), true),
+            first_poll: None,
+            tail: LEAST_TAIL,
+            is_late: true,
+            ..Self::new(name, filter)
+        }
+    }
+
     fn new(name: String, filter: LogQueryFilter) -> Self {
         Self {
             name,
@@ -82,7 +123,8 @@ impl Followed {
             tail: FIRST_TAIL,
             joiner: LongLineJoiner::default(),
             ready: Spool::default(),
-            is_reported: false,
+            state: State::Readable,
+            is_late: false,
         }
     }
 
@@ -116,7 +158,7 @@ impl Followed {
                 self.joiner.end();
             }
             let mut whole = Vec::new();
-            while let Some((line, parts)) = self.joiner.pop_with_parts() {
+            while let Some(Joined { line, parts, .. }) = self.joiner.pop() {
                 let key = line.key();
                 let matches = matching.as_mut().is_none_or(|matching| {
                     // A line matches with all its parts.
@@ -157,9 +199,10 @@ impl Following {
     /// No module matches, or the agent can't be asked.
     pub(super) async fn begin(
         agent: Arc<dyn LogAgent>,
-        query: &LogQuery,
+        query: Arc<LogQuery>,
         report: Arc<dyn Report>,
         clock: Clock,
+        pace: Pace,
     ) -> Result<Self, Error> {
         let calls = LogCalls::new(
             agent,
@@ -170,26 +213,56 @@ impl Following {
             clock,
         );
         let calls = Arc::new(calls);
-        let selected = module_list::select(&calls, query).await?;
+        let selected = module_list::select(&calls, &query).await?;
         let followed = |(name, item): module_list::Selected| {
             Followed::new(name, query.items[item].filter.clone())
         };
+        let modules = selected.into_iter().map(followed).collect();
+        let mut pauses = pace.pauses();
         let mut following = Self {
             calls,
-            modules: selected.into_iter().map(followed).collect(),
-            pause: LEAST_PAUSE,
+            query,
+            modules,
+            pause: pauses.shortest(),
+            pauses,
+            is_of_fleet: pace.is_of_fleet,
             has_lost_contact: false,
+            was_selected: true,
+            is_apart: false,
+            detail_at: Instant::now(),
             ready: Mixed::default(),
         };
         following.find_ends().await?;
-        let text = notices::follows(
-            following.calls.device(),
-            following.modules.len(),
-            LEAST_PAUSE,
-            MOST_PAUSE,
-        );
-        following.calls.report().note(&text);
+        if !pace.is_of_fleet {
+            let device = following.calls.device();
+            let text = notices::follows(device, following.modules.len(), pace);
+            following.calls.report().note(&text);
+        }
         Ok(following)
+    }
+
+    /// Follows the modules that will be printed and were not there yet when the ends of logs were noted.
+    ///
+    /// # Errors
+    /// The agent can't be asked which modules are meant.
+    pub(super) async fn include(&mut self, names: &[String]) -> Result<(), Error> {
+        let is_new = |name: &&String| self.module_named(name).is_none();
+        let new: Vec<String> = names.iter().filter(is_new).cloned().collect();
+        let selected = match (new.len(), self.query.items.len()) {
+            (0, _) => return Ok(()),
+            (_, 2..) => module_list::select(&self.calls, &self.query).await?,
+            _ => Vec::new(),
+        };
+        for name in new {
+            let item = selected.iter().find(|(selected, _)| *selected == name);
+            let item = item.map_or(0, |(_, item)| *item);
+            let filter = self.query.items[item].filter.clone();
+            self.modules.push(Followed {
+                seen: Seen::new(Vec::new(), true),
+                ..Followed::new(name, filter)
+            });
+        }
+        Ok(())
     }
 
     /// Notes a line that was printed.
@@ -212,15 +285,30 @@ impl Following {
             return Ok(lines);
         }
         self.calls.clock().sleep(self.pause).await;
+        if !self.is_selected() {
+            self.pause = self.pauses.longer();
+            return Ok(Vec::new());
+        }
         self.poll().await?;
         let ready = self.modules.iter_mut();
         self.ready = Mixed::new(ready.map(|module| std::mem::take(&mut module.ready)));
         let lines = self.next_ready()?;
         self.pause = match lines {
-            None => self.pause.mul_f64(1.5).min(MOST_PAUSE),
-            Some(_) => LEAST_PAUSE,
+            None => self.pauses.longer(),
+            Some(_) => self.pauses.shortest(),
         };
         Ok(lines.unwrap_or_default())
+    }
+
+    /// Whether the device is one of those that are to be followed, at the moment.
+    fn is_selected(&mut self) -> bool {
+        let is_selected = self.calls.agent().is_selected();
+        let was_selected = std::mem::replace(&mut self.was_selected, is_selected);
+        if was_selected && !is_selected {
+            let text = notices::not_selected(self.calls.device());
+            self.calls.report().note(&text);
+        }
+        is_selected
     }
 
     fn next_ready(&mut self) -> Result<Option<Vec<(String, Entry)>>, Error> {
@@ -237,13 +325,13 @@ impl Following {
     /// The last entries of each log.
     async fn find_ends(&mut self) -> Result<(), Error> {
         let everyone: Vec<usize> = (0..self.modules.len()).collect();
-        let answers = match self.last_entries(&everyone).await {
+        let answers = match self.calls.get_stamped(self.items(&everyone, false)?).await {
             Ok(answers) => answers,
             Err(CallFailure::TooLarge(_)) => {
                 let mut answers = Vec::new();
                 for module in everyone {
                     self.modules[module].tail = LEAST_TAIL;
-                    let answer = self.last_entries(&[module]).await;
+                    let answer = self.calls.get_stamped(self.items(&[module], false)?).await;
                     answers
                         .extend(answer.map_err(|trouble| failure(trouble, self.calls.device()))?);
                 }
@@ -260,7 +348,7 @@ impl Following {
             });
         }
         for answer in answers {
-            if let Some(index) = self.module_of(&answer) {
+            if let Some(index) = self.module_named(&answer.id) {
                 let module = &mut self.modules[index];
                 let seen = keys(&answer.entries);
                 if let Some(first_poll) = &mut module.first_poll {
@@ -273,41 +361,17 @@ impl Following {
         Ok(())
     }
 
-    fn module_of(&self, answer: &ModuleAnswer) -> Option<usize> {
+    fn module_named(&self, name: &str) -> Option<usize> {
         let mut modules = self.modules.iter();
-        let exact = modules.position(|module| module.name == answer.id);
+        let exact = modules.position(|module| module.name == name);
         // The agent ignores the case of names.
-        let same = |module: &Followed| module.name.eq_ignore_ascii_case(&answer.id);
+        let same = |module: &Followed| module.name.eq_ignore_ascii_case(name);
         exact.or_else(|| self.modules.iter().position(same))
-    }
-
-    /// Asks for the last entries of modules.
-    async fn last_entries(&self, modules: &[usize]) -> Result<Vec<ModuleAnswer>, CallFailure> {
-        let item = |index: &usize| {
-            let module = &self.modules[*index];
-            let filter = LogFilter::default().with_tail(module.tail as u64)?;
-            let id = ModulePattern::exact(&module.name)?;
-            Ok::<_, Error>(LogItem {
-                id,
-                filter: filter.with_timestamps(),
-            })
-        };
-        let items: Result<Vec<LogItem>, Error> = modules.iter().map(item).collect();
-        self.calls.get_stamped(items?).await
     }
 
     /// Makes ready what is new.
     async fn poll(&mut self) -> Result<(), Error> {
-        let everyone: Vec<usize> = (0..self.modules.len()).collect();
-        let polled = match self.poll_modules(&everyone).await {
-            // One module that can't be read any more fails the call for all of them.
-            Err(
-                CallFailure::TooLarge(_) | CallFailure::Failed(Error::Refused { status: 500, .. }),
-            ) if everyone.len() > 1 => self.poll_one_by_one().await,
-            Err(trouble) => Err(failure(trouble, self.calls.device())),
-            Ok(()) => Ok(()),
-        };
-        match polled {
+        match self.poll_all().await {
             Ok(()) => {
                 self.regain_contact();
                 Ok(())
@@ -316,13 +380,65 @@ impl Following {
         }
     }
 
+    async fn poll_all(&mut self) -> Result<(), Error> {
+        let modules = || self.modules.iter().enumerate();
+        let readable = modules().filter(|(_, module)| module.state != State::Unreadable);
+        let readable: Vec<usize> = readable.map(|(index, _)| index).collect();
+        let is_due = Instant::now() >= self.detail_at;
+        let discovers = !self.is_apart || is_due;
+        let together = match discovers {
+            true => modules().map(|(index, _)| index).collect(),
+            false => readable,
+        };
+        let items = self.items(&together, discovers)?;
+        let is_one = match items.len() {
+            0 => return Ok(()),
+            count => count == 1,
+        };
+        match self.poll_items(items, &together).await {
+            Ok(()) => {
+                self.is_apart &= !discovers;
+                Ok(())
+            }
+            // Few entries, but long ones: their number is found page by page.
+            Err(trouble @ CallFailure::TooLarge(_)) => match together.as_slice() {
+                [] => Err(failure(trouble, self.calls.device())),
+                [only] if is_one => {
+                    let caught_up = self.catch_up(*only).await;
+                    caught_up.map_err(|trouble| failure(trouble, self.calls.device()))
+                }
+                _ => self.poll_one_by_one().await,
+            },
+            // One module that can't be read any more fails the call for all of them.
+            Err(CallFailure::Failed(Error::Refused { status: 500, .. })) if !is_one => {
+                self.is_apart = true;
+                self.detail_at = Instant::now() + DETAIL;
+                self.poll_one_by_one().await?;
+                let selected = module_list::select(&self.calls, &self.query).await?;
+                for (name, item) in selected {
+                    if self.module_named(&name).is_none() {
+                        self.join(name, item);
+                    }
+                }
+                Ok(())
+            }
+            Err(CallFailure::Failed(error)) => Err(error),
+        }
+    }
+
     async fn poll_one_by_one(&mut self) -> Result<(), Error> {
         for index in 0..self.modules.len() {
-            match self.poll_modules(&[index]).await {
+            let items = self.items(&[index], false)?;
+            let polled = match self.poll_items(items, &[index]).await {
+                Err(CallFailure::TooLarge(_)) => self.catch_up(index).await,
+                other => other,
+            };
+            match polled {
                 Ok(()) => {}
-                Err(CallFailure::Failed(error @ Error::Refused { .. })) => {
+                Err(CallFailure::Failed(error @ Error::Refused { status: 500, .. })) => {
                     let module = &mut self.modules[index];
-                    if !std::mem::replace(&mut module.is_reported, true) {
+                    if std::mem::replace(&mut module.state, State::Unreadable) != State::Unreadable
+                    {
                         self.calls.report().error(&Error::Module {
                             device: self.calls.device().to_owned(),
                             module: module.name.clone(),
@@ -336,30 +452,84 @@ impl Following {
         Ok(())
     }
 
-    async fn poll_modules(&mut self, modules: &[usize]) -> Result<(), CallFailure> {
-        let answers = match (self.last_entries(modules).await, modules) {
-            (Ok(answers), _) => answers,
-            // Few entries, but long ones: their number is found page by page.
-            (Err(CallFailure::TooLarge(_)), [only]) => return self.catch_up(*only).await,
-            (Err(failure), _) => return Err(failure),
+    /// What to ask for: the last entries of modules that are followed, and what has come beside them.
+    fn items(&self, modules: &[usize], discovers: bool) -> Result<Vec<LogItem>, Error> {
+        let item = |id: ModulePattern, tail: usize| {
+            let filter = LogFilter::default().with_tail(tail as u64)?;
+            Ok::<_, Error>(LogItem {
+                id,
+                filter: filter.with_timestamps(),
+            })
         };
+        let mut items = Vec::new();
+        for index in modules {
+            let module = &self.modules[*index];
+            items.push(item(ModulePattern::exact(&module.name)?, module.tail)?);
+        }
+        for wanted in self.query.items.iter().filter(|_| discovers) {
+            let name = wanted.module.as_deref();
+            if name.and_then(|name| self.module_named(name)).is_none() {
+                items.push(item(wanted.id.clone(), LEAST_TAIL)?);
+            }
+        }
+        Ok(items)
+    }
+
+    async fn poll_items(
+        &mut self,
+        items: Vec<LogItem>,
+        modules: &[usize],
+    ) -> Result<(), CallFailure> {
+        let answers = self.calls.get_stamped(items).await?;
         let mut missing = modules.to_vec();
+        let mut late = Vec::new();
         for answer in answers {
-            let Some(index) = self.module_of(&answer) else {
+            let Some(index) = self.module_named(&answer.id) else {
+                late.push(answer);
                 continue;
             };
             missing.retain(|module| *module != index);
-            self.modules[index].is_reported = false;
             self.take_answer(index, answer).await?;
+            let module = &mut self.modules[index];
+            if std::mem::replace(&mut module.state, State::Readable) != State::Readable {
+                let text = notices::module_back(self.calls.device(), &module.name);
+                self.calls.report().note(&text);
+            }
         }
         for index in missing {
             let module = &mut self.modules[index];
-            if !std::mem::replace(&mut module.is_reported, true) {
+            if std::mem::replace(&mut module.state, State::Gone) != State::Gone {
                 let text = notices::module_gone(self.calls.device(), &module.name);
                 self.calls.report().warn(&text);
             }
         }
+        self.take_late(late).await
+    }
+
+    /// Takes modules that have appeared.
+    async fn take_late(&mut self, late: Vec<ModuleAnswer>) -> Result<(), CallFailure> {
+        let selected = match (late.len(), self.query.items.len()) {
+            (0, _) => return Ok(()),
+            // Which item a module belongs to is told only by a call for each.
+            (_, 2..) => module_list::select(&self.calls, &self.query).await?,
+            _ => Vec::new(),
+        };
+        for answer in late {
+            let mut items = selected.iter();
+            let item = items.find(|(name, _)| *name == answer.id);
+            let index = self.join(answer.id.clone(), item.map_or(0, |(_, item)| *item));
+            self.take_answer(index, answer).await?;
+        }
         Ok(())
+    }
+
+    /// Follows a module that has appeared.
+    fn join(&mut self, name: String, item: usize) -> usize {
+        let text = notices::module_joins(self.calls.device(), &name);
+        self.calls.report().note(&text);
+        let filter = self.query.items[item].filter.clone();
+        self.modules.push(Followed::late(name, filter));
+        self.modules.len() - 1
     }
 
     /// Takes what is new among the last entries of a module.
@@ -380,7 +550,8 @@ impl Following {
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
         new.push_newer(answer.entries.split_off(from))?;
-        let earliest = page[from..].iter().map(|key| key.stamp).min();
+        let stamps = page[from..].iter().map(|key| key.stamp);
+        let earliest = stamps.filter(|stamp| *stamp != UNSTAMPED).min();
         let matching = self.matching(index, earliest).await?;
         self.modules[index].take(new, matching, rounding)?;
         Ok(())
@@ -388,8 +559,12 @@ impl Following {
 
     /// Walks back from the end of a log to the known entries, and takes what is newer.
     async fn catch_up(&mut self, index: usize) -> Result<(), CallFailure> {
+        let module = &self.modules[index];
+        let is_new = module.is_late && module.seen.is_empty();
+        let since = is_new.then(|| TimeBound::parse("since", LATE_SINCE));
         let bounds = Bounds {
-            anchor: self.modules[index].seen.clone(),
+            since: since.transpose().map_err(Error::from)?,
+            anchor: module.seen.clone(),
             ..Bounds::default()
         };
         let mut walk = Walk::new(self.channel(index, None), bounds);
@@ -405,7 +580,7 @@ impl Following {
             Some(known) => (known, KeyCounts::default()),
             None => (walk.first_of(seen), KeyCounts::of(seen.keys())),
         };
-        let earliest = walk.stamps().skip(skip).min();
+        let earliest = walk.stamps(skip).min();
         let matching = self.matching(index, earliest).await?;
         let mut new = Spool::default();
         let mut end = Seen::new(Vec::new(), failure.is_none());
@@ -492,23 +667,39 @@ impl Following {
         }
     }
 
-    /// A failure on the way to the agent may pass; any other is final.
+    /// A failure on the way to the agent may pass; any other is final. A device of a fleet may go and
+    /// be back one day.
     fn lose_contact(&mut self, error: Error) -> Result<(), Error> {
-        if !passes(&error) {
+        if !(passes(&error) || self.is_of_fleet && is_unknown(&error)) {
             return Err(error);
         }
         if !std::mem::replace(&mut self.has_lost_contact, true) {
-            let causes = error.causes();
-            let why = causes.first().cloned().unwrap_or_else(|| error.to_string());
-            let text = notices::contact_lost(self.calls.device(), &why);
+            let text = notices::contact_lost(self.calls.device(), &reason(&error));
             self.calls.report().warn(&text);
         }
         Ok(())
     }
 }
 
+/// What to say of a failure that may pass.
+pub(super) fn reason(error: &Error) -> String {
+    let causes = error.causes();
+    causes.first().cloned().unwrap_or_else(|| error.to_string())
+}
+
+/// Whether the hub has no such device, or no agent on it.
+fn is_unknown(error: &Error) -> bool {
+    let Error::Hub { source, .. } = error else {
+        return false;
+    };
+    matches!(
+        source.kind,
+        HubErrorKind::DeviceNotFound | HubErrorKind::ModuleNotFound
+    )
+}
+
 /// Whether a failure is one of the way to the agent, or of the moment.
-fn passes(error: &Error) -> bool {
+pub(super) fn passes(error: &Error) -> bool {
     match error {
         Error::Hub { source, .. } => {
             source.kind.is_transient()

@@ -42,25 +42,20 @@ pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i
             until: Some(until.to_string()),
             tail: None,
         };
-        let parts = match full.page(&window).await {
-            Ok(page) => page.entries,
+        match full.page(&window).await {
+            Ok(page) => found.extend(page.entries.iter().filter_map(|part| part.stamp)),
             Err(CallFailure::Failed(error)) => return Err(error),
             Err(CallFailure::TooLarge(_)) if seconds.len() > 1 => {
                 let half = seconds.split_off(seconds.len() / 2);
                 open.extend([seconds, half]);
-                continue;
             }
             Err(CallFailure::TooLarge(_)) => {
-                full_second::fetch(
-                    &full,
-                    (since.to_string(), until.to_string()),
-                    start_of(since),
-                    Sizer::new(full.calls.encoding()),
-                )
-                .await?
+                let window = (since.to_string(), until.to_string());
+                let sizer = Sizer::new(full.calls.encoding());
+                let parts = full_second::fetch(&full, &window, start_of(since), sizer).await?;
+                found.extend(parts.iter().filter_map(|(_, part)| part.stamp));
             }
-        };
-        found.extend(parts.iter().filter_map(|part| part.stamp));
+        }
     }
     Ok(found)
 }

@@ -14,7 +14,6 @@ use super::log_query::NO_SINCE;
 use super::notices;
 use super::overlap::keys;
 use super::sizer::Sizer;
-use super::ties;
 use crate::error::Error;
 
 /// How many calls one second may take.
@@ -33,17 +32,18 @@ struct Part {
     sizer: Sizer,
 }
 
-/// Fetches everything that the channel has in a window, by the stamps. `stamp` is within it, for
-/// what can't be fetched. The first question is of the size that `sizer` has learnt.
+/// Fetches everything that the channel has in a window, by the stamps, each entry with the number of
+/// its part; those of equal stamps are not [in order](super::ties::settle). `stamp` is within the
+/// window, for what can't be fetched. The first question is of the size that `sizer` has learnt.
 ///
 /// # Errors
 /// There is too much even for that, or a call fails.
 pub(super) async fn fetch(
     channel: &Channel,
-    (since, until): (String, String),
+    (since, until): &(String, String),
     stamp: i64,
     sizer: Sizer,
-) -> Result<Vec<Entry>, Error> {
+) -> Result<Vec<(usize, Entry)>, Error> {
     let mut open = vec![Part {
         level: channel.level,
         conditions: String::new(),
@@ -104,15 +104,14 @@ pub(super) async fn fetch(
         }
     }
     if let Some((channel, count)) = largest
-        && !is_in_order(&channel, &until, count, stamp).await?
+        && !is_in_order(&channel, until, count, stamp).await?
     {
         let message = notices::stepped_back(stamp);
         return Err(Cut::ByDevice(message).error(channel.calls.device(), &channel.module));
     }
     // What follows a frame without a stamp of its own stays behind it, since sorting is stable.
     entries.sort_by_key(|(_, entry)| entry.stamp);
-    ties::settle(channel, &mut entries).await?;
-    Ok(entries.into_iter().map(|(_, entry)| entry).collect())
+    Ok(entries)
 }
 
 /// How much earlier than a full second neighbours out of order may be, in seconds.
@@ -194,7 +193,8 @@ fn dividing(entries: &[Entry]) -> Option<String> {
     Some(format!(r"[\s\S]{{{place}}}[\u{least:04X}-\uFFFF]"))
 }
 
-fn too_full(channel: &Channel, second: i64) -> Error {
+/// There is more in a second than can be fetched.
+pub(super) fn too_full(channel: &Channel, second: i64) -> Error {
     Error::SecondTooFull {
         device: channel.calls.device().to_owned(),
         module: channel.module.to_string(),

@@ -42,6 +42,11 @@ pub trait LogAgent: Debug + Send + Sync {
     /// The hub can't be asked.
     async fn module_names(&self) -> Result<Vec<String>, Error>;
 
+    /// Whether the device is still one of those that are to be followed.
+    fn is_selected(&self) -> bool {
+        true
+    }
+
     /// How often an answer that arrives damaged is asked for again (`--retries`).
     fn retries(&self) -> u32;
 }

@@ -302,21 +302,22 @@ impl LogCalls {
         let mut records = self.get_logs(items.clone(), EntryForm::Json).await?;
         loop {
             let texts = self.get_logs(items.clone(), EntryForm::Plain).await?;
-            let mut has_grown = is_open;
-            if is_open {
-                let again = self.get_logs(items.clone(), EntryForm::Json).await?;
-                has_grown = !same_entries(&records, &again);
-                if has_grown && attempts.next().is_some() {
-                    records = again;
-                    continue;
-                }
-            }
+            // What has come meanwhile tells where the last frame ends.
+            let later = match is_open {
+                true => Some(self.get_logs(items.clone(), EntryForm::Json).await?),
+                false => None,
+            };
             let mut paired = Vec::new();
             let mut mismatch = None;
             for mut answer in std::mem::take(&mut records) {
                 let text = texts.iter().find(|text| text.id == answer.id);
                 let text = text.map_or_else(String::new, ModuleAnswer::text);
-                let Some((entries, lacking)) = pair(&answer.entries, &text, has_grown) else {
+                let newer = match &later {
+                    Some(later) => newer(&answer, later),
+                    None => Some(&[][..]),
+                };
+                let found = newer.and_then(|newer| pair(&answer.entries, newer, &text));
+                let Some((entries, lacking)) = found else {
                     mismatch = Some(answer.id);
                     break;
                 };
@@ -340,8 +341,11 @@ impl LogCalls {
                     cause: format!("the text of module `{module}` does not match its records"),
                 }));
             }
-            // The engine has cut the log in between.
-            records = self.get_logs(items.clone(), EntryForm::Json).await?;
+            // The engine has cut the log in between, or much has come.
+            records = match later {
+                Some(later) => later,
+                None => self.get_logs(items.clone(), EntryForm::Json).await?,
+            };
         }
     }
 
@@ -459,13 +463,13 @@ impl LogCalls {
     }
 }
 
-/// Whether two answers to the same question hold the same entries.
-fn same_entries(one: &[ModuleAnswer], other: &[ModuleAnswer]) -> bool {
-    one.len() == other.len()
-        && one.iter().all(|answer| {
-            let mut others = other.iter();
-            others.any(|other| other.id == answer.id && other.entries == answer.entries)
-        })
+/// What has come since an answer, by a later one to the same question; none where they do not meet.
+fn newer<'a>(answer: &ModuleAnswer, later: &'a [ModuleAnswer]) -> Option<&'a [Entry]> {
+    let later = later.iter().find(|later| later.id == answer.id)?;
+    let (entries, later) = (&answer.entries, &later.entries);
+    let mut common = (0..=entries.len().min(later.len())).rev();
+    let common = common.find(|common| entries.ends_with(&later[..*common]))?;
+    (common > 0 || entries.is_empty()).then_some(&later[common..])
 }
 
 /// Whether an answer came, and is not what the method promises.

@@ -37,7 +37,7 @@ pub struct LogQueryItem {
 }
 
 /// Which lines of a log to return, by the documented meaning of each field.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogQueryFilter {
     /// The last N lines that pass the other fields.
     pub tail: Option<u32>,
@@ -67,6 +67,9 @@ pub enum Levels {
 /// since", and this is the last second that it can hold.
 pub(super) const NO_SINCE: &str = "0";
 pub(super) const NO_UNTIL: &str = "2147483647";
+
+/// The largest number that the agent reads as a `tail`.
+const MOST_ENTRIES: u64 = i32::MAX as u64;
 
 impl Levels {
     /// Whether a line of this level is wanted.
@@ -146,12 +149,27 @@ impl LogQueryFilter {
     /// Whether this side has to judge lines, or must see whether the agent has.
     fn is_judged_by_stamps(&self) -> bool {
         let has_fraction = self.since.as_ref().is_some_and(TimeBound::has_fraction);
-        self.levels != Levels::All || self.until.is_some() || has_fraction
+        // Stamps tell which of the entries are parts of one line.
+        let has_parts = self.tail.is_some() || self.regex.is_some();
+        self.levels != Levels::All || self.until.is_some() || has_fraction || has_parts
     }
 
-    /// Whether the agent judges lines, so that `tail` must come after that.
+    /// How many entries are asked for with one level.
+    ///
+    /// The first one of a tail may be the end of a long line, which only the one before it tells.
+    /// What an expression let through is looked up, and the end of a line has no level.
+    pub(super) fn entries(&self, level: Option<u8>) -> Option<u64> {
+        let tail = u64::from(self.tail?);
+        let is_judged = level.is_some() || self.regex.is_some();
+        let more = u64::from(tail > 0 && !is_judged);
+        Some((tail + more).min(MOST_ENTRIES))
+    }
+
+    /// Whether the agent judges lines, so that `tail` must come after that: with `since` alone it does
+    /// not where the clock was set back.
     fn is_judged_by_agent(&self) -> bool {
-        self.regex.is_some() || self.until.is_some() || self.levels.pushed_down().is_some()
+        let has_window = self.since.is_some() || self.until.is_some();
+        has_window || self.regex.is_some() || self.levels.pushed_down().is_some()
     }
 
     /// Whether a stamp is within the ends that were typed, to the nanosecond: what is sent is whole
@@ -191,8 +209,8 @@ impl LogQueryFilter {
         let mut since = self.since_after(elapsed);
         let mut until = self.until_after(elapsed);
         let mut filter = LogFilter::default();
-        if let Some(tail) = self.tail {
-            filter = filter.with_tail(u64::from(tail))?;
+        if let Some(entries) = self.entries(level) {
+            filter = filter.with_tail(entries)?;
             // The shipped agent tails before it filters, unless all three are given.
             if self.is_judged_by_agent() {
                 since.get_or_insert_with(|| NO_SINCE.to_owned());
@@ -235,22 +253,19 @@ impl LogQuery {
         same.then_some(first)
     }
 
-    /// Whether no lines are asked for.
-    pub(super) fn wants_none(&self) -> bool {
-        let mut items = self.items.iter();
-        items.all(|item| item.filter.tail == Some(0))
-    }
-
-    /// Whether the lines of all items are within the same ends, as far as these are judged on this
-    /// side.
-    pub(super) fn has_common_window(&self) -> bool {
-        let judged = |item: &LogQueryItem| {
-            let instant = |bound: &Option<TimeBound>| bound.as_ref().and_then(TimeBound::instant);
-            (instant(&item.filter.since), instant(&item.filter.until))
-        };
-        let mut windows = self.items.iter().map(judged);
-        let first = windows.next();
-        windows.all(|window| Some(window) == first)
+    /// The filter for a module's log; none where only the device knows which item the module
+    /// belongs to.
+    pub(super) fn filter_of(&self, module: &str) -> Option<&LogQueryFilter> {
+        let (last, others) = self.items.split_last()?;
+        if others.iter().all(|item| item.filter == last.filter) {
+            return Some(&last.filter);
+        }
+        for item in others {
+            if item.module.as_ref()?.eq_ignore_ascii_case(module) {
+                return Some(&item.filter);
+            }
+        }
+        Some(&last.filter)
     }
 
     /// The items of one call for everything, with the level that each of them sends, or with
@@ -306,7 +321,7 @@ mod tests {
             filter(Some(5), None, Some("x")),
             serde_json::json!({"tail": 5, "since": "0", "until": "2147483647", "regex": "x"})
         );
-        assert_eq!(filter(Some(5), None, None), serde_json::json!({"tail": 5}));
+        assert_eq!(filter(Some(5), None, None), serde_json::json!({"tail": 6}));
     }
 
     #[test]

@@ -15,6 +15,15 @@ pub(super) struct LongLineJoiner {
     waiting: VecDeque<Waiting>,
 }
 
+/// A line that is as whole as it gets.
+pub(super) struct Joined {
+    pub(super) line: Entry,
+    /// The keys of its parts, if it has several.
+    pub(super) parts: Vec<Key>,
+    /// Whether its last part never came.
+    pub(super) is_cut: bool,
+}
+
 struct Waiting {
     entry: Entry,
     /// The keys of its parts, if it has several.
@@ -29,13 +38,12 @@ impl LongLineJoiner {
     /// Takes the next entry of a log, in the engine's order.
     pub(super) fn push(&mut self, entry: Entry) {
         let goes_on = entry.goes_on();
-        let continued = entry.stamp.and_then(|stamp| {
-            let mut open = self.waiting.iter_mut();
-            open.find(|waiting| {
-                waiting.open
-                    && waiting.entry.stamp == Some(stamp)
-                    && same_stream(&waiting.entry.record, &entry.record)
-            })
+        // A word of the daemon between two parts has the stamp of the first.
+        let mut open = self.waiting.iter_mut().filter(|_| entry.own_stamp);
+        let continued = open.find(|waiting| {
+            waiting.open
+                && waiting.entry.stamp == entry.stamp
+                && same_stream(&waiting.entry.record, &entry.record)
         });
         match continued {
             Some(line) => {
@@ -56,23 +64,16 @@ impl LongLineJoiner {
     }
 
     /// The next line that is whole.
-    pub(super) fn pop(&mut self) -> Option<Entry> {
-        self.pop_with_parts().map(|(line, _)| line)
-    }
-
-    /// The next line, and whether its end is lacking.
-    pub(super) fn pop_or_cut(&mut self) -> Option<(Entry, bool)> {
-        let is_cut = self.waiting.front()?.is_cut;
-        Some((self.pop()?, is_cut))
-    }
-
-    /// The same with the keys of the parts of a long line.
-    pub(super) fn pop_with_parts(&mut self) -> Option<(Entry, Vec<Key>)> {
+    pub(super) fn pop(&mut self) -> Option<Joined> {
         if self.waiting.front().is_none_or(|first| first.open) {
             return None;
         }
         let line = self.waiting.pop_front()?;
-        Some((line.entry, line.parts))
+        Some(Joined {
+            line: line.entry,
+            parts: line.parts,
+            is_cut: line.is_cut,
+        })
     }
 
     /// The earliest stamp of what waits.
@@ -110,9 +111,10 @@ pub(super) struct Beginnings {
 impl Beginnings {
     /// Whether a line begins with the next entry.
     pub(super) fn next(&mut self, entry: &Entry) -> bool {
+        let own = entry.stamp.filter(|_| entry.own_stamp);
         let mut open = self.open.iter();
-        let continued = open.position(|stamp| Some(*stamp) == entry.stamp);
-        match (continued, entry.stamp) {
+        let continued = open.position(|stamp| Some(*stamp) == own);
+        match (continued, own) {
             (Some(line), _) if !entry.goes_on() => {
                 self.open.remove(line);
             }
@@ -172,10 +174,10 @@ mod tests {
         let mut lines = Vec::new();
         for entry in entries {
             joiner.push(entry);
-            lines.extend(std::iter::from_fn(|| joiner.pop()));
+            lines.extend(std::iter::from_fn(|| joiner.pop()).map(|joined| joined.line));
         }
         joiner.end();
-        lines.extend(std::iter::from_fn(|| joiner.pop()));
+        lines.extend(std::iter::from_fn(|| joiner.pop()).map(|joined| joined.line));
         let shape = |line: Entry| (line.stamp, line.record.line().len());
         lines.into_iter().map(shape).collect()
     }
@@ -203,6 +205,18 @@ mod tests {
     #[test]
     fn equal_lines_with_equal_stamps_stay_apart() {
         assert_eq!(joined(vec![entry(1, "a\n"), entry(1, "a\n")]).len(), 2);
+    }
+
+    #[test]
+    fn a_word_of_the_daemon_between_two_parts_is_a_line() {
+        let word = Entry {
+            own_stamp: false,
+            record: Record::Line(b"Error grabbing logs\n".to_vec()),
+            ..entry(1, "")
+        };
+        let full = "x".repeat(PART_BYTES);
+        let lines = joined(vec![entry(1, &full), word, entry(1, "end\n")]);
+        assert_eq!(lines, [(Some(1), PART_BYTES + 4), (Some(1), 20)]);
     }
 
     #[test]

@@ -69,7 +69,9 @@ mod module_list;
 mod module_log;
 mod notices;
 mod overlap;
+mod pace;
 mod pairing;
+mod recent;
 mod sizer;
 mod spool;
 mod stream;
@@ -84,5 +86,7 @@ pub use inventory::{EdgeDevice, EdgeDevices, device_ids, edge_devices_query, mod
 pub use log_agent::{Clock, LogAgent, Report, Silence};
 pub use log_query::{Levels, LogQuery, LogQueryFilter, LogQueryItem};
 pub use merge::Order;
+pub use pace::Pace;
+pub use recent::RecentLines;
 pub use stream::{Event, Line, LogRun};
 pub use task_wait::{Waiting, completed, follow};

@@ -12,8 +12,9 @@ use super::full_parts;
 use super::full_second;
 use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
-use super::long_lines::{Beginnings, LongLineJoiner};
+use super::long_lines::{Beginnings, Joined, LongLineJoiner};
 use super::merge::{LineBatches, Mixed};
+use super::overlap::KeyCounts;
 use super::sizer::Sizer;
 use super::spool::Spool;
 use super::ties;
@@ -222,8 +223,6 @@ impl ModuleJob {
         let mut count = 0;
         let mut joiner = LongLineJoiner::default();
         let mut beginnings = Beginnings::default();
-        // The latest long line, whose other parts are left out.
-        let mut long_line: Option<Entry> = None;
         let mut long_lines = LongLines::new(&channel);
         loop {
             let part = delivery.entries.pop_oldest()?;
@@ -238,27 +237,21 @@ impl ModuleJob {
                 }
             }
             for entry in part {
-                let is_known = |line: &Entry| {
-                    line.stamp == entry.stamp && contains(line.record.line(), entry.record.line())
-                };
-                if channel.is_unfiltered() {
+                // Our own module judges whole lines.
+                if channel.is_unfiltered() || self.calls.is_documented() {
                     if is_verbatim {
                         whole.push(entry);
                     } else {
                         joiner.push(entry);
                     }
-                } else if entry.own_stamp && long_line.as_ref().is_some_and(is_known) {
+                } else if entry.own_stamp && long_lines.others.take(&entry.key()) {
                     // The agent judges each part of a line for itself; it is here as a whole.
-                } else if entry.goes_on()
-                    || entry
-                        .stamp
-                        .is_some_and(|stamp| of_long_lines.contains(&stamp))
+                } else if entry.own_stamp
+                    && (entry.goes_on()
+                        || entry.stamp.is_some_and(|at| of_long_lines.contains(&at)))
                 {
                     match long_lines.whole(entry).await {
-                        Ok(line) => {
-                            long_line = Some(line.clone());
-                            whole.push(line);
-                        }
+                        Ok(line) => whole.push(line),
                         Err((part, error)) => {
                             whole.push(part);
                             failures.push(error);
@@ -271,7 +264,7 @@ impl ModuleJob {
             if is_last {
                 joiner.end();
             }
-            whole.extend(std::iter::from_fn(|| joiner.pop()));
+            whole.extend(std::iter::from_fn(|| joiner.pop()).map(|joined| joined.line));
             let rounding = self.calls.rounding();
             whole.retain(|line| {
                 delivery.keep.keep_record(&line.record)
@@ -295,6 +288,11 @@ struct LongLines {
     /// The second that was fetched last, since long lines come in bursts.
     second: i64,
     around: Vec<Entry>,
+    /// The lines of the latest stamp that have not been given out.
+    stamp: i64,
+    lines: Vec<Joined>,
+    /// The other parts of those that have.
+    others: KeyCounts,
 }
 
 impl LongLines {
@@ -303,6 +301,9 @@ impl LongLines {
             channel: channel.unfiltered(),
             second: i64::MIN,
             around: Vec::new(),
+            stamp: i64::MIN,
+            lines: Vec::new(),
+            others: KeyCounts::default(),
         }
     }
 
@@ -320,27 +321,36 @@ impl LongLines {
                 Err(error) => return Err((part, error)),
             }
         }
-        let mut joiner = LongLineJoiner::default();
-        let mut is_there = false;
-        let same = self.around.iter();
-        for entry in same.filter(|entry| entry.stamp == Some(stamp)) {
-            is_there |= entry.key() == part.key();
-            joiner.push(entry.clone());
+        if self.stamp != stamp {
+            let mut joiner = LongLineJoiner::default();
+            let same = self.around.iter();
+            for entry in same.filter(|entry| entry.stamp == Some(stamp)) {
+                joiner.push(entry.clone());
+            }
+            joiner.end();
+            self.stamp = stamp;
+            self.lines = std::iter::from_fn(|| joiner.pop()).collect();
         }
-        if !is_there {
+        let key = part.key();
+        let is_of = |line: &Joined| match line.parts.is_empty() {
+            true => line.line.key() == key,
+            false => line.parts.contains(&key),
+        };
+        let Some(found) = self.lines.iter().position(is_of) else {
+            return Err(self.has_gone(part));
+        };
+        let Joined {
+            line,
+            parts,
+            is_cut,
+        } = self.lines.remove(found);
+        // The last line of a log may be unfinished.
+        if is_cut && self.around.iter().any(|entry| entry.stamp > Some(stamp)) {
             return Err(self.has_gone(part));
         }
-        joiner.end();
-        let beginning = part.record.line();
-        let mut lines = std::iter::from_fn(|| joiner.pop_or_cut());
-        let line = lines.find(|(line, _)| contains(line.record.line(), beginning));
-        // The last line of a log may be unfinished.
-        let has_later = || self.around.iter().any(|entry| entry.stamp > Some(stamp));
-        match line {
-            Some((_, true)) if has_later() => Err(self.has_gone(part)),
-            Some((line, _)) => Ok(line),
-            None => Ok(part),
-        }
+        parts.into_iter().for_each(|part| self.others.add(part));
+        self.others.take(&key);
+        Ok(line)
     }
 
     /// The engine has cut off the other parts meanwhile.
@@ -367,13 +377,12 @@ impl LongLines {
             },
             Err(CallFailure::TooLarge(_)) => {
                 let sizer = Sizer::new(self.channel.calls.encoding());
-                full_second::fetch(&self.channel, (since, until), stamp, sizer).await
+                let window = (since, until);
+                let mut around = full_second::fetch(&self.channel, &window, stamp, sizer).await?;
+                ties::settle(&self.channel, &mut around).await?;
+                Ok(around.into_iter().map(|(_, entry)| entry).collect())
             }
             Err(CallFailure::Failed(error)) => Err(error),
         }
     }
-}
-
-fn contains(line: &[u8], part: &[u8]) -> bool {
-    line.windows(part.len()).any(|window| window == part)
 }

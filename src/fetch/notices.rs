@@ -1,8 +1,7 @@
 //! The notes and warnings that fetching logs prints.
 
-use std::time::Duration;
-
 use super::entries::{UNSTAMPED, instant};
+use super::pace::Pace;
 use crate::hub::TrafficTotals;
 
 /// An unbounded request shows its traffic after this many calls.
@@ -21,6 +20,14 @@ pub(super) fn stepped_back(first: i64) -> String {
     format!(
         "the engine's timestamps go back in time before the line of {}; lines before it can't be fetched",
         instant(first)
+    )
+}
+
+/// There are too many lines of one stamp to ask for their order.
+pub(super) fn unsettled(stamp: i64) -> String {
+    format!(
+        "there are too many lines of {} to tell their order",
+        instant(stamp)
     )
 }
 
@@ -51,7 +58,7 @@ pub(super) fn fetched_twice(device: &str) -> String {
 }
 
 /// `--follow` begins.
-pub(super) fn follows(device: &str, modules: usize, least: Duration, most: Duration) -> String {
+pub(super) fn follows(device: &str, modules: usize, pace: Pace) -> String {
     let modules = match modules {
         1 => "1 module".to_owned(),
         more => format!("{more} modules"),
@@ -59,9 +66,29 @@ pub(super) fn follows(device: &str, modules: usize, least: Duration, most: Durat
     format!(
         "following {modules} of `{device}`: polling every {} to {}, since the agent can't push; \
          each call bills at least one message of 4 KB",
-        humantime::format_duration(least),
-        humantime::format_duration(most)
+        humantime::format_duration(pace.least),
+        humantime::format_duration(pace.most)
     )
+}
+
+/// A device has none of the modules that are to be followed.
+pub(super) fn no_module_yet(device: &str) -> String {
+    format!("no module of `{device}` matches; following it once one does")
+}
+
+/// A module has appeared.
+pub(super) fn module_joins(device: &str, module: &str) -> String {
+    format!("following module `{module}` of `{device}` too")
+}
+
+/// A module is back that was gone, or could not be read.
+pub(super) fn module_back(device: &str, module: &str) -> String {
+    format!("module `{module}` is back on device `{device}`")
+}
+
+/// A device is no longer among the selected ones.
+pub(super) fn not_selected(device: &str) -> String {
+    format!("`{device}` is no longer selected; following it again once it is")
 }
 
 /// `--follow` met a failure that may pass.

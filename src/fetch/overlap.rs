@@ -75,9 +75,32 @@ pub(super) enum Fit {
     No,
 }
 
+/// Keys of entries with stamps of their own, each with its place. What has none is of the daemon, and
+/// stands elsewhere in a log that was fetched in parts.
+fn stamped(keys: &[Key]) -> (Vec<Key>, Vec<usize>) {
+    let keys = keys.iter().enumerate();
+    let stamped = keys.filter(|(_, key)| key.stamp != UNSTAMPED);
+    stamped.map(|(place, key)| (*key, place)).unzip()
+}
+
 /// Fits a page that ends with the `expected` entries: the first ones that are known. With
 /// `may_grow`, these are all that are known, and newer ones may follow.
 pub(super) fn fit(page: &[Key], expected: &[Key], may_grow: bool) -> Fit {
+    let known_words = expected.iter().take_while(|key| key.stamp == UNSTAMPED);
+    let known_words: Vec<&Key> = known_words.collect();
+    let (stamped_page, places) = stamped(page);
+    match fit_stamped(&stamped_page, &stamped(expected).0, may_grow) {
+        Fit::Own(own) => {
+            let own = places.get(own).copied().unwrap_or(page.len());
+            let words = page[..own].iter().rev();
+            let known = words.take_while(|key| known_words.contains(key)).count();
+            Fit::Own(own - known)
+        }
+        other => other,
+    }
+}
+
+fn fit_stamped(page: &[Key], expected: &[Key], may_grow: bool) -> Fit {
     if page.ends_with(expected) {
         return Fit::Own(page.len() - expected.len());
     }
@@ -135,9 +158,7 @@ impl Seen {
 
     /// How many entries equal to the last one it ends with.
     pub(super) fn run(&self) -> usize {
-        let last = self.keys.last();
-        let run = self.keys.iter().rev().take_while(|key| Some(*key) == last);
-        run.count()
+        run(&self.keys)
     }
 
     /// Where on the last page of the log the entries begin that are newer; none where that is not
@@ -145,38 +166,56 @@ impl Seen {
     /// the page.
     pub(super) fn newer_on(&self, page: &[Key], is_whole_log: bool) -> Option<usize> {
         let known = &self.keys;
-        // What came without stamps may have got them since, once the agent was known to send none.
-        let unstamped: Vec<Key>;
-        let page = match known.iter().all(|key| key.stamp == UNSTAMPED) {
-            true => {
-                let unstamp = |key: &Key| Key {
-                    stamp: UNSTAMPED,
-                    ..*key
-                };
-                unstamped = page.iter().map(unstamp).collect();
-                unstamped.as_slice()
-            }
-            false => page,
-        };
+        if known.iter().all(|key| key.stamp == UNSTAMPED) {
+            // What came without stamps may have got them since, once the agent was known to send none.
+            let unstamp = |key: &Key| Key {
+                stamp: UNSTAMPED,
+                ..*key
+            };
+            let page: Vec<Key> = page.iter().map(unstamp).collect();
+            let is_same = is_whole_log && self.is_whole && page.starts_with(known);
+            return match is_same {
+                true => Some(known.len()),
+                false => newer_on(known, &page, is_whole_log),
+            };
+        }
         if is_whole_log && self.is_whole && page.starts_with(known) {
             return Some(known.len());
         }
-        if known.is_empty() {
-            return None;
-        }
-        let run = self.run();
-        let fits = |end: &usize| {
-            let length = (*end).min(known.len());
-            // A page that begins within a run of equal entries does not tell where in it.
-            let is_certain = length > run || length == known.len() || is_whole_log;
-            is_certain && page[end - length..*end] == known[known.len() - length..]
-        };
-        // A run of equal entries fits in several places, and which one is right is seen only with
-        // more of them.
-        let mut places = (1..=page.len()).rev().filter(fits);
-        let place = places.next()?;
-        places.next().is_none().then_some(place)
+        let (stamped_page, places) = stamped(page);
+        let from = newer_on(&stamped(known).0, &stamped_page, is_whole_log)?;
+        let from = from.checked_sub(1).map_or(0, |last| places[last] + 1);
+        let known_words = known.iter().rev().take_while(|key| key.stamp == UNSTAMPED);
+        let known_words: Vec<&Key> = known_words.collect();
+        let words = page[from..].iter();
+        Some(from + words.take_while(|key| known_words.contains(key)).count())
     }
+}
+
+/// How many of the last keys are equal.
+fn run(keys: &[Key]) -> usize {
+    let last = keys.last();
+    let run = keys.iter().rev().take_while(|key| Some(*key) == last);
+    run.count()
+}
+
+/// Where on a page the entries begin that are newer than the known ones.
+fn newer_on(known: &[Key], page: &[Key], is_whole_log: bool) -> Option<usize> {
+    if known.is_empty() {
+        return None;
+    }
+    let run = run(known);
+    let fits = |end: &usize| {
+        let length = (*end).min(known.len());
+        // A page that begins within a run of equal entries does not tell where in it.
+        let is_certain = length > run || length == known.len() || is_whole_log;
+        is_certain && page[end - length..*end] == known[known.len() - length..]
+    };
+    // A run of equal entries fits in several places, and which one is right is seen only with
+    // more of them.
+    let mut places = (1..=page.len()).rev().filter(fits);
+    let place = places.next()?;
+    places.next().is_none().then_some(place)
 }
 
 #[cfg(test)]
@@ -207,6 +246,17 @@ mod tests {
         assert_eq!(fit(&keys(&[4, 5]), &keys(&[3, 4, 5]), false), Fit::Cut);
         assert_eq!(fit(&keys(&[4, 5, 6]), &keys(&[3, 4, 5]), true), Fit::Cut);
         assert_eq!(fit(&[], &keys(&[3]), false), Fit::No);
+    }
+
+    #[test]
+    fn a_word_of_the_daemon_may_stand_elsewhere() {
+        const WORD: i64 = UNSTAMPED;
+        let page = keys(&[1, WORD, 2, WORD, 3]);
+        assert_eq!(fit(&page, &keys(&[2, 3]), false), Fit::Own(2));
+        assert_eq!(fit(&page, &keys(&[WORD, 2, 3]), false), Fit::Own(1));
+        assert_eq!(fit(&page, &keys(&[3, WORD]), false), Fit::Own(4));
+        let seen = Seen::new(keys(&[WORD, 2, WORD]), false);
+        assert_eq!(seen.newer_on(&page, false), Some(4));
     }
 
     #[test]

@@ -5,60 +5,71 @@ use super::entries::{Entry, instant};
 use crate::logs::{LogLine, LogRecord, Record};
 
 /// Gives the records of a log the bytes that the modules wrote. `text` is the same log as text,
-/// fetched later, so that it may begin later and go on longer.
+/// fetched later, so that it may begin later and go on longer, with any of the `newer` records.
 ///
-/// `has_grown` says whether lines may have come in between: then what follows the last record may be
-/// newer, and is left out; otherwise it belongs to that record's frame.
-///
-/// None if the two do not belong together. Otherwise the entries, and how many of the first records
-/// the text lacks.
-pub(super) fn pair(records: &[Entry], text: &str, has_grown: bool) -> Option<(Vec<Entry>, usize)> {
+/// None if they do not belong together. Otherwise the entries of the records, and how many of the
+/// first ones the text lacks.
+pub(super) fn pair(records: &[Entry], newer: &[Entry], text: &str) -> Option<(Vec<Entry>, usize)> {
     // The agent sends nothing for a log of nothing but white space.
     if text.is_empty() && records.iter().all(|record| blank_frame(record).is_some()) {
         let blank = |record: &Entry| with_bytes(record, blank_frame(record).unwrap_or_default());
         return Some((records.iter().map(blank).collect(), 0));
     }
+    let all: Vec<&Entry> = records.iter().chain(newer).collect();
     (0..records.len().max(1)).find_map(|lacking| {
-        let entries = pair_all(&records[lacking.min(records.len())..], text, has_grown)?;
+        let lacking = lacking.min(records.len());
+        let entries = pair_all(&all[lacking..], records.len() - lacking, text)?;
         Some((entries, lacking))
     })
 }
 
-fn pair_all(records: &[Entry], text: &str, has_grown: bool) -> Option<Vec<Entry>> {
-    let mut entries: Vec<Entry> = Vec::with_capacity(records.len());
-    let mut start = 0;
+/// Pairs all of the text with the first records, `least` of them or more, and returns so many entries.
+fn pair_all(records: &[&Entry], least: usize, text: &str) -> Option<Vec<Entry>> {
+    let mut starts = Vec::with_capacity(records.len());
     let mut end = 0;
     for (index, record) in records.iter().enumerate() {
-        let mut at = end;
-        let following = records.get(index + 1);
-        // Lines that no record has belong to the frame before them.
-        let next = loop {
-            if let Some(length) = frame_length(&text[at..], record, following) {
-                break at + length;
-            }
-            if entries.is_empty() && at == 0 && end == 0 {
+        let found = next_frame(&text[end..], record, records.get(index + 1), index == 0);
+        let Some((start, length)) = found else {
+            if index < least {
                 return None;
             }
-            // An unfinished frame ends where the next one begins.
-            if let Some(start) = frame_within_line(&text[at..], record) {
-                at += start;
-                continue;
-            }
-            at += text[at..].find('\n')? + 1;
+            break;
         };
-        if let Some(last) = entries.last_mut() {
-            *last = with_bytes(last, &text[start..at]);
+        starts.push(end + start);
+        end += start + length;
+    }
+    if starts.is_empty() && !text.is_empty() {
+        return None;
+    }
+    starts.push(text.len());
+    let frames = records.iter().zip(starts.windows(2)).take(least);
+    let entry =
+        |(record, frame): (&&Entry, &[usize])| with_bytes(record, &text[frame[0]..frame[1]]);
+    Some(frames.map(entry).collect())
+}
+
+/// Where the first line of a record's frame stands in a text, and how many bytes it takes. Lines that
+/// no record has belong to the frame before them; the `first` one begins the text.
+fn next_frame(
+    text: &str,
+    record: &Entry,
+    following: Option<&&Entry>,
+    is_first: bool,
+) -> Option<(usize, usize)> {
+    let mut at = 0;
+    loop {
+        if let Some(length) = frame_length(&text[at..], record, following.copied()) {
+            return Some((at, length));
         }
-        entries.push(record.clone());
-        (start, end) = (at, next);
+        if is_first {
+            return None;
+        }
+        // An unfinished frame ends where the next one begins.
+        at += match frame_within_line(&text[at..], record) {
+            Some(start) => start,
+            None => text[at..].find('\n')? + 1,
+        };
     }
-    let rest = if has_grown { end } else { text.len() };
-    match entries.last_mut() {
-        Some(last) => *last = with_bytes(last, &text[start..rest]),
-        None if !text.is_empty() && !has_grown => return None,
-        None => {}
-    }
-    Some(entries)
 }
 
 /// How many bytes the first line of a record's frame takes, if the text begins with that frame.
@@ -87,13 +98,20 @@ fn frame_length(text: &str, record: &Entry, following: Option<&Entry>) -> Option
     Some(end + usize::from(!ends_alone && text[end..].starts_with('\n')))
 }
 
+/// Shorter texts than this stand within other lines by chance.
+const LEAST_TEXT: usize = 8;
+
 /// Where within the first line of a text the frame of a record begins, if not with it.
 fn frame_within_line(text: &str, record: &Entry) -> Option<usize> {
     let Record::Parsed(wanted) = &record.record else {
         return None;
     };
     let line = text.split_inclusive('\n').next()?;
-    let found = line.find(wanted.text.trim_end_matches('\n'))?;
+    let wanted = wanted.text.trim_end_matches('\n');
+    if wanted.len() < LEAST_TEXT {
+        return None;
+    }
+    let found = line.find(wanted)?;
     // What the agent takes off the front.
     let starts = [35, 34, 31, 4, 3, 0]
         .into_iter()
@@ -147,8 +165,8 @@ mod tests {
         }
     }
 
-    fn paired(records: &[Entry], text: &str, has_grown: bool) -> Option<(Vec<String>, usize)> {
-        let (entries, lacking) = pair(records, text, has_grown)?;
+    fn paired(records: &[Entry], newer: &[Entry], text: &str) -> Option<(Vec<String>, usize)> {
+        let (entries, lacking) = pair(records, newer, text)?;
         let line = |entry: &Entry| String::from_utf8_lossy(entry.record.line()).into_owned();
         Some((entries.iter().map(line).collect(), lacking))
     }
@@ -166,17 +184,21 @@ mod tests {
             "<6> \n".to_owned(),
             "next\n  more\n".to_owned(),
         ];
-        assert_eq!(paired(&records, text, false), Some((lines, 0)));
+        assert_eq!(paired(&records, &[], text), Some((lines, 0)));
     }
 
     #[test]
     fn text_that_begins_later_and_goes_on_longer_is_cut_to_the_records() {
         let records = [record(1, 6, "a"), record(2, 6, "b")];
+        let newer = [record(3, 6, "c"), record(4, 6, "d")];
+        let last = |line: &str| Some((vec![line.to_owned()], 1));
+        assert_eq!(paired(&records, &newer, "b\nc\n"), last("b\n"));
         assert_eq!(
-            paired(&records, "b\nc\n", true),
-            Some((vec!["b\n".to_owned()], 1))
+            paired(&records, &newer, "b\n  more\nc\n"),
+            last("b\n  more\n")
         );
-        assert_eq!(paired(&records, "x\ny\n", true), None);
+        assert_eq!(paired(&records, &newer, "b\n  more\n"), last("b\n  more\n"));
+        assert_eq!(paired(&records, &newer, "x\ny\n"), None);
     }
 
     #[test]
@@ -185,6 +207,6 @@ mod tests {
         let records = [record(1, 6, &part), record(1, 6, "end"), record(2, 6, "b")];
         let text = format!("{part}endb\n");
         let lines = vec![part, "end".to_owned(), "b\n".to_owned()];
-        assert_eq!(paired(&records, &text, false), Some((lines, 0)));
+        assert_eq!(paired(&records, &[], &text), Some((lines, 0)));
     }
 }

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use futures::stream::{self, Stream, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::device_logs::DeviceLogs;
 use super::entries::Entry;
-use super::follow::Following;
+use super::follow::{self, Following};
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_query::LogQuery;
 use super::merge::Order;
+use super::notices;
+use super::pace::Pace;
 use crate::error::Error;
 use crate::logs::Record;
 
@@ -29,10 +31,10 @@ pub struct LogRun {
     pub query: Arc<LogQuery>,
     /// How the modules of one device become one log.
     pub order: Order,
-    /// Whether new lines are asked for once those that there are have come; a device ends then only
-    /// when it fails.
-    pub is_followed: bool,
-    /// How many devices are called at a time.
+    /// How often new lines are asked for once those that there are have come, if they are; a device
+    /// ends then only when it fails.
+    pub follow: Option<Pace>,
+    /// How many devices are called at a time; those that are followed count only until they are.
     pub at_a_time: usize,
     /// Who hears of what is not a line.
     pub report: Arc<dyn Report>,
@@ -43,8 +45,8 @@ pub struct LogRun {
 /// What happens to a device. Its modules have the numbers in which they were announced.
 #[derive(Debug)]
 pub enum Event {
-    /// It is being called.
-    Calling,
+    /// This device is being called.
+    Calling(String),
     /// Modules whose lines may come, by name. The first time it is all of those that it has.
     Modules(Vec<String>),
     /// A line.
@@ -82,19 +84,37 @@ impl LogRun {
     where
         A: IntoIterator<Item = Arc<dyn LogAgent>>,
     {
-        stream::iter(agents.into_iter().enumerate())
-            .map(|(device, agent)| self.device_events(agent).map(move |event| (device, event)))
-            .flatten_unordered(self.at_a_time.max(1))
+        self.events_of(stream::iter(agents))
+    }
+
+    /// The same for devices of which more come while others are followed.
+    pub fn events_of(
+        &self,
+        agents: impl Stream<Item = Arc<dyn LogAgent>>,
+    ) -> impl Stream<Item = (usize, Event)> {
+        let at_a_time = self.at_a_time.clamp(1, Semaphore::MAX_PERMITS);
+        let beginning = Arc::new(Semaphore::new(at_a_time));
+        agents
+            .enumerate()
+            .map(move |(device, agent)| {
+                let events = self.device_events(agent, Arc::clone(&beginning));
+                events.map(move |event| (device, event))
+            })
+            .flatten_unordered(self.follow.is_none().then_some(at_a_time))
     }
 
     /// The events of one device. It works only while it is read, so that a reader that is slow slows
     /// the calls down.
-    fn device_events(&self, agent: Arc<dyn LogAgent>) -> impl Stream<Item = Event> + Unpin {
+    fn device_events(
+        &self,
+        agent: Arc<dyn LogAgent>,
+        beginning: Arc<Semaphore>,
+    ) -> impl Stream<Item = Event> + Unpin {
         let (events, mut waiting) = mpsc::channel(WAITING_EVENTS);
         let work = async move {
             let events = Events(events);
-            events.send(Event::Calling).await;
-            let result = self.fetch(&events, agent).await;
+            events.send(Event::Calling(agent.device().to_owned())).await;
+            let result = self.fetch(&events, agent, &beginning).await;
             events.send(Event::Ended(result)).await;
         };
         let mut work = Some(Box::pin(work));
@@ -111,15 +131,16 @@ impl LogRun {
         })
     }
 
-    async fn fetch(&self, events: &Events, agent: Arc<dyn LogAgent>) -> Result<(), Error> {
-        let report = || Arc::clone(&self.report);
-        // Where following begins is noted before the logs are fetched.
-        let mut following = match self.is_followed {
-            true => Some(Following::begin(agent.clone(), &self.query, report(), self.clock).await?),
-            false => None,
+    async fn fetch(
+        &self,
+        events: &Events,
+        agent: Arc<dyn LogAgent>,
+        beginning: &Semaphore,
+    ) -> Result<(), Error> {
+        let (begun, (mut following, logs)) = match self.follow {
+            Some(pace) if pace.is_of_fleet => self.open_patiently(&agent, pace, beginning).await?,
+            _ => (None, self.open(&agent).await?),
         };
-        let query = Arc::clone(&self.query);
-        let logs = DeviceLogs::open(agent, query, report(), self.clock).await?;
         let mut modules = logs.modules().to_vec();
         events.send(Event::Modules(modules.clone())).await;
         let (mut merged, _under_way) = logs.into_merged(self.order);
@@ -143,6 +164,7 @@ impl LogRun {
         let Some(mut following) = following else {
             return Ok(());
         };
+        drop(begun);
         loop {
             for (name, entry) in following.next().await? {
                 let module = match modules.iter().position(|known| *known == name) {
@@ -157,7 +179,71 @@ impl LogRun {
             }
         }
     }
+
+    /// Begins with a device. Where following begins is noted before the logs are fetched.
+    async fn open(
+        &self,
+        agent: &Arc<dyn LogAgent>,
+    ) -> Result<(Option<Following>, DeviceLogs), Error> {
+        let report = || Arc::clone(&self.report);
+        let query = || Arc::clone(&self.query);
+        let mut following = match self.follow {
+            Some(pace) => {
+                let following =
+                    Following::begin(agent.clone(), query(), report(), self.clock, pace);
+                Some(following.await?)
+            }
+            None => None,
+        };
+        let logs = DeviceLogs::open(agent.clone(), query(), report(), self.clock).await?;
+        if let Some(following) = &mut following {
+            following.include(logs.modules()).await?;
+        }
+        Ok((following, logs))
+    }
+
+    /// The same where one device that is away must not end the run: it is waited for. So many devices
+    /// begin at a time, so that the first lines do not wait for the last device.
+    async fn open_patiently<'a>(
+        &self,
+        agent: &Arc<dyn LogAgent>,
+        pace: Pace,
+        beginning: &'a Semaphore,
+    ) -> Result<(Option<Begun<'a>>, (Option<Following>, DeviceLogs)), Error> {
+        let mut pauses = pace.pauses();
+        let mut is_said = false;
+        loop {
+            // The semaphore is never closed.
+            let begun = beginning.acquire().await.ok();
+            let error = match self.open(agent).await {
+                Ok(opened) => {
+                    if is_said {
+                        self.report.note(&notices::reconnected(agent.device()));
+                    }
+                    return Ok((begun, opened));
+                }
+                Err(error) if follow::passes(&error) => error,
+                Err(error) => return Err(error),
+            };
+            drop(begun);
+            if !std::mem::replace(&mut is_said, true) {
+                match error {
+                    Error::NoModule { .. } => {
+                        self.report.note(&notices::no_module_yet(agent.device()));
+                    }
+                    error => {
+                        let text = notices::contact_lost(agent.device(), &follow::reason(&error));
+                        self.report.warn(&text);
+                    }
+                }
+            }
+            self.clock.sleep(pauses.longer()).await;
+        }
+    }
 }
+
+/// A device that is one of those that begin.
+type Begun<'a> = tokio::sync::SemaphorePermit<'a>;
 
 /// Where the events of one device go.
 struct Events(mpsc::Sender<Event>);
@@ -260,7 +346,7 @@ mod tests {
                 stamps,
             }),
             order: Order::Time,
-            is_followed: false,
+            follow: None,
             at_a_time: 2,
             report: Arc::new(Console::silent()),
             clock: Clock::SYSTEM,
@@ -316,7 +402,7 @@ mod tests {
         let mut events = std::pin::pin!(run.events(agents(&["a", "", "b"])));
         while let Some((device, event)) = events.next().await {
             let what = match event {
-                Event::Calling => "calling ",
+                Event::Calling(_) => "calling ",
                 Event::Modules(_) => "modules ",
                 Event::Line(_) => "line ",
                 Event::Failed { .. } => "failed ",

@@ -17,6 +17,8 @@ pub struct Waiting {
     pub timeout: Duration,
     /// The pause between two polls; the first ones are shorter, since most tasks are short.
     pub interval: Duration,
+    /// Whether the hub was reached before. One that never was may be misspelt, and is not waited for.
+    pub reached: bool,
 }
 
 /// The pause before the second poll.
@@ -37,11 +39,13 @@ pub async fn follow(
     let start = Instant::now();
     let deadline = start + waiting.timeout;
     let mut pause = FIRST_PAUSE.min(waiting.interval);
+    let mut reached = waiting.reached;
     loop {
-        match agent
+        let polled = agent
             .call::<_, TaskStatusResponse>(&GetTaskStatus::new(id.clone()))
-            .await
-        {
+            .await;
+        reached |= !polled.as_ref().is_err_and(is_not_reached);
+        match polled {
             Ok(response) if !response.status.is_under_way() => return Ok(response),
             Ok(response) => {
                 let what = format!("{} on {}: task {id}", response.status, agent.device());
@@ -53,7 +57,7 @@ pub async fn follow(
                     _ => progress.update(what),
                 }
             }
-            Err(error) if passes(&error) && Instant::now() + pause < deadline => {
+            Err(error) if reached && passes(&error) && Instant::now() + pause < deadline => {
                 progress.update(format!("lost contact with {}: task {id}", agent.device()));
             }
             Err(error) => return Err(error),
@@ -89,6 +93,10 @@ pub fn completed(
         status: response.status,
         message: response.message,
     })
+}
+
+fn is_not_reached(error: &Error) -> bool {
+    matches!(error, Error::Hub { source, .. } if source.kind == HubErrorKind::NotReached)
 }
 
 /// Whether the failure is one of the way to the device, which may come back.

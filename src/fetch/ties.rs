@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use super::channel::{Channel, Window};
 use super::entries::Entry;
-use super::log_calls::CallFailure;
+use super::log_calls::{CallFailure, Cut};
+use super::log_query::NO_UNTIL;
 use super::long_lines::{Beginnings, first_parts};
+use super::notices;
 use crate::error::Error;
 use crate::methods::literal;
 
@@ -85,7 +87,25 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
                 ..asked_for.clone()
             };
             match asked_for.page(&window).await {
-                Ok(page) => {
+                Ok(mut page) => {
+                    let group = |group: &Range<usize>| lines[group.clone()].iter();
+                    let stamped = groups
+                        .iter()
+                        .flat_map(group)
+                        .filter(|tied| tied.line.own_stamp);
+                    if order(channel, &page.entries).len() < stamped.count() {
+                        // The engine stops at the first entry that is later than the end, which may be
+                        // one stamped far ahead.
+                        let window = Window {
+                            until: Some(NO_UNTIL.to_owned()),
+                            ..window
+                        };
+                        match asked_for.page(&window).await {
+                            Ok(more) => page = more,
+                            Err(CallFailure::Failed(error)) => return Err(error),
+                            Err(CallFailure::TooLarge(_)) => {}
+                        }
+                    }
                     let order = order(channel, &page.entries);
                     for group in groups {
                         arrange(&mut lines[group], &order);
@@ -125,22 +145,32 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
             ..window
         });
         let Some(window) = window.filter(|_| expression.len() <= MOST_EXPRESSION) else {
-            return Ok(());
+            return Err(unsettled(channel, lines));
         };
         match asked_for.page(&window).await {
             Ok(page) => {
                 let moved = arrange_last(lines, left, &order(channel, &page.entries));
                 if moved == 0 {
-                    return Ok(());
+                    return Err(unsettled(channel, lines));
                 }
                 left -= moved;
             }
             Err(CallFailure::Failed(error)) => return Err(error),
             Err(CallFailure::TooLarge(_)) if tail > 1 => tail /= 2,
-            Err(CallFailure::TooLarge(_)) => return Ok(()),
+            Err(CallFailure::TooLarge(_)) => return Err(unsettled(channel, lines)),
         }
     }
     Ok(())
+}
+
+/// These lines are too many for their order to be asked for.
+fn unsettled(channel: &Channel, lines: &[Tied]) -> Error {
+    let stamp = lines
+        .iter()
+        .find_map(|tied| tied.line.stamp)
+        .unwrap_or_default();
+    let (device, module) = (channel.calls.device(), &channel.module);
+    Cut::ByDevice(notices::unsettled(stamp)).error(device, module)
 }
 
 /// The entries with which lines begin, as the agent tells lines apart.

@@ -21,7 +21,7 @@ use super::notices;
 use super::overlap::{Fit, KeyCounts, Seen, drop_known, fit, keys, within};
 use super::sizer::Sizer;
 use super::spool::Spool;
-use super::ties::telling;
+use super::ties::{self, telling};
 use crate::error::Error;
 use crate::methods::TimeBound;
 
@@ -38,6 +38,9 @@ const MOST_GROWN: u32 = 4;
 
 /// How often a page is made smaller before the module is given up.
 const MAX_REFUSALS: u32 = 24;
+
+/// How many entries are looked at first for what has come meanwhile.
+const FEW: usize = 16;
 
 /// How many known entries are remembered at the most, to look for what pages have in common.
 const MAX_KNOWN: usize = 40_000;
@@ -138,9 +141,9 @@ impl Walk {
         match walked {
             Err(error @ Error::System { .. }) => Err(error),
             Err(error) => {
-                if let Some(first) = self.known.first() {
+                if let Some(first) = self.stamps(0).next() {
                     let (device, module) = (self.channel.calls.device(), &self.channel.module);
-                    let text = notices::cut_short(device, module, first.stamp);
+                    let text = notices::cut_short(device, module, first);
                     self.channel.calls.report().warn(&text);
                 }
                 self.failure.get_or_insert(error);
@@ -156,9 +159,12 @@ impl Walk {
         }
     }
 
-    /// The stamps of the entries, the oldest ones first.
-    pub(super) fn stamps(&self) -> impl Iterator<Item = i64> {
-        self.known.iter().map(|key| key.stamp)
+    /// The stamps of the entries but for the first ones, the oldest ones first.
+    pub(super) fn stamps(&self, skipped: usize) -> impl Iterator<Item = i64> {
+        let known = self.known.iter().skip(skipped);
+        known
+            .map(|key| key.stamp)
+            .filter(|stamp| *stamp != UNSTAMPED)
     }
 
     /// How many entries come before the first one that was seen before; all of them are older. None
@@ -246,7 +252,7 @@ impl Walk {
 
     async fn next_page(&mut self) -> Result<(), Error> {
         // A banner before the first entry has no stamp.
-        let Some(first) = self.stamps().find(|stamp| *stamp != UNSTAMPED) else {
+        let Some(first) = self.stamps(0).next() else {
             return Err(self.lacks_stamps());
         };
         let after_parts = self.parts;
@@ -267,7 +273,14 @@ impl Walk {
                 if slack > 1 {
                     break;
                 }
-                return self.in_parts(first, nearest + start_of(slack)).await;
+                if self.in_parts(first, nearest + start_of(slack)).await? {
+                    return Ok(());
+                }
+                match slacks.next() {
+                    Some(next) => slack = *next,
+                    None => break,
+                }
+                continue;
             };
             if std::mem::take(&mut is_end_near) {
                 match self.page_from_the_end(&plan).await? {
@@ -553,8 +566,8 @@ impl Walk {
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
     /// on a page: of the shipped agent that is the second and the ones before it, as neighbours may
-    /// be out of order.
-    async fn in_parts(&mut self, first: i64, until: i64) -> Result<(), Error> {
+    /// be out of order. Whether the known entries are there.
+    async fn in_parts(&mut self, first: i64, until: i64) -> Result<bool, Error> {
         let is_documented = self.channel.calls.is_documented();
         let rounding = self.channel.calls.rounding();
         let since = match is_documented {
@@ -562,29 +575,31 @@ impl Walk {
             false => self.end_after(first) - start_of(4),
         };
         let window = (self.bound(since), self.bound(until));
-        let entries = full_second::fetch(&self.channel, window, first, self.sizer.clone()).await?;
+        let sizer = self.sizer.clone();
+        let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
+        if let Err(error) = ties::settle(&self.channel, &mut entries).await {
+            self.failure.get_or_insert(error);
+        }
         let mut page = Page {
             counted: entries.len(),
-            entries,
+            entries: entries.into_iter().map(|(_, entry)| entry).collect(),
             appended: 0,
             wire_bytes: 0,
             cut: None,
         };
         let common = within(&self.known, until);
         let mut known = KeyCounts::of(&self.known[..common]);
-        let stamps = || self.known[..common].iter().map(|key| key.stamp);
-        let (earliest, latest) = (stamps().min(), stamps().max());
         drop_known(&mut page.entries, &mut known);
-        page.entries.retain(|entry| {
-            // What is later than everything known has come meanwhile, and so has one more line of the
-            // latest stamp, unless it may be one of a run with which the known entries begin.
-            let is_later = entry.stamp > latest || entry.stamp == latest && earliest < latest;
-            !(common == self.known.len() && latest.is_some() && is_later)
-        });
         // The engine stops at the first entry that is later than the end, which after a step back
         // of the clock comes before the known ones.
         if known.keys().any(|key| key.stamp >= since) {
-            return self.lost_first(first).await;
+            return Ok(false);
+        }
+        let stamps = self.known[..common].iter().map(|key| key.stamp);
+        let earliest = stamps.filter(|stamp| *stamp != UNSTAMPED).min();
+        if common == self.known.len() && page.entries.iter().any(|entry| entry.stamp >= earliest) {
+            let newer = self.newer(&window, first).await?;
+            drop_known(&mut page.entries, &mut KeyCounts::of(&newer));
         }
         self.parts = Some(Parts {
             since,
@@ -596,7 +611,39 @@ impl Walk {
         let is_clipped = self.clip(&mut page.entries).await?;
         self.take(page, usize::MAX)?;
         self.is_done |= is_clipped;
-        Ok(())
+        Ok(true)
+    }
+
+    /// What has come within a window since everything known was fetched: it stands behind that.
+    async fn newer(
+        &self,
+        (since, until): &(String, String),
+        first: i64,
+    ) -> Result<Vec<Key>, Error> {
+        let known = Seen::new(self.known.clone(), false);
+        let mut tail = FEW;
+        loop {
+            let window = Window {
+                since: Some(since.clone()),
+                until: Some(until.clone()),
+                tail: Some(tail),
+            };
+            let page = match self.channel.page(&window).await {
+                Ok(page) => page,
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(_)) => {
+                    return Err(full_second::too_full(&self.channel, second_of(first)));
+                }
+            };
+            let keys = keys(&page.entries);
+            if let Some(from) = known.newer_on(&keys, false) {
+                return Ok(keys[from..].to_vec());
+            }
+            if page.has_fewer_than(tail) || tail >= self.sizer.capacity() {
+                return Err(full_second::too_full(&self.channel, second_of(first)));
+            }
+            tail *= 4;
+        }
     }
 
     /// Drops the entries before a beginning that counts from the device's clock, which only the
@@ -637,14 +684,6 @@ impl Walk {
         let first = ends.get(first).copied().unwrap_or(i64::MAX);
         entries.retain(|entry| entry.stamp.is_none_or(|stamp| end(stamp) >= first));
         Ok(entries.len() < before)
-    }
-
-    /// The first known entry is not where it was.
-    async fn lost_first(&mut self, first: i64) -> Result<(), Error> {
-        match self.has_rotated(first).await? {
-            true => Ok(()),
-            false => Err(self.stepped_back(first)),
-        }
     }
 
     /// Whether the engine has cut off the first known entry meanwhile, which is said and ends the walk.
@@ -692,9 +731,9 @@ impl Walk {
     }
 
     fn warn_of_rotation(&self) {
-        if let Some(first) = self.known.first() {
+        if let Some(first) = self.stamps(0).next() {
             let (device, module) = (self.channel.calls.device(), &self.channel.module);
-            let text = notices::rotated(device, module, first.stamp);
+            let text = notices::rotated(device, module, first);
             self.channel.calls.report().warn(&text);
         }
     }

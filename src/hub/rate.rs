@@ -1,6 +1,6 @@
 //! Limits the rate of calls to a hub.
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -10,13 +10,16 @@ use crate::lock::lock;
 /// Spaces calls evenly.
 ///
 /// IoT Hub allows 40 method calls per second and S1 unit; it first slows down calls above that, then
-/// returns 429. This is a token bucket with one token, since the hub would throttle a burst.
+/// returns 429. So each call leaves an interval after the one before really left: neither idle time
+/// nor a machine that was busy makes room for a burst.
 #[derive(Debug)]
 pub struct RateLimit {
     /// The interval between two calls; `None` if unlimited.
     interval: Option<Duration>,
-    /// The earliest time of the next call.
-    next: Mutex<Option<Instant>>,
+    /// When the latest call left. Whose turn is next holds it, and the others wait in order.
+    left: tokio::sync::Mutex<Option<Instant>>,
+    /// Nothing leaves before this.
+    paused: Mutex<Option<Instant>>,
 }
 
 impl RateLimit {
@@ -24,35 +27,37 @@ impl RateLimit {
     pub fn per_second(calls: u32) -> Self {
         Self {
             interval: (calls > 0).then(|| Duration::from_secs(1) / calls),
-            next: Mutex::new(None),
+            left: tokio::sync::Mutex::new(None),
+            paused: Mutex::new(None),
         }
     }
 
     /// Waits until the next call is allowed. Callers are served in order.
     pub async fn wait(&self) {
-        let at = {
-            let mut next = self.next();
-            let now = Instant::now();
-            let at = next.map_or(now, |next| next.max(now));
-            match self.interval {
-                Some(interval) => *next = Some(at + interval),
-                None if at <= now => return,
-                None => {}
-            }
-            at
+        let Some(interval) = self.interval else {
+            return self.wait_until(None).await;
         };
-        sleep_until(at).await;
+        let mut left = self.left.lock().await;
+        self.wait_until(left.map(|left| left + interval)).await;
+        *left = Some(Instant::now());
+    }
+
+    /// Waits for a time, and for the end of a pause, which may begin meanwhile.
+    async fn wait_until(&self, at: Option<Instant>) {
+        loop {
+            let until = at.max(*lock(&self.paused));
+            match until.filter(|until| *until > Instant::now()) {
+                Some(until) => sleep_until(until).await,
+                None => return,
+            }
+        }
     }
 
     /// Pauses all calls for this long.
     pub fn pause(&self, pause: Duration) {
         let until = Instant::now() + pause;
-        let mut next = self.next();
-        *next = Some(next.map_or(until, |next| next.max(until)));
-    }
-
-    fn next(&self) -> MutexGuard<'_, Option<Instant>> {
-        lock(&self.next)
+        let mut paused = lock(&self.paused);
+        *paused = (*paused).max(Some(until));
     }
 }
 

@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use super::decode::{MAX_UNPACKED_BYTES, Records, unpacked};
-use super::record::Record;
 
 /// The length of what is decoded, which is bounded; lines are what was packed. The first byte says how the
 /// rest is packed.
@@ -27,8 +26,7 @@ pub fn decoder(bytes: &[u8]) {
     let mut ends_well = true;
     for record in Records::lines(unpacked(packed.as_ref(), plain.as_ref())) {
         match record {
-            Ok(Record::Line(line)) => held.extend_from_slice(&line),
-            Ok(Record::Parsed(_)) => {}
+            Ok(record) => held.extend_from_slice(record.line()),
             Err(_) => ends_well = false,
         }
     }

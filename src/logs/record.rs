@@ -19,22 +19,22 @@ pub enum LogStream {
     Stderr,
 }
 
-/// The edge agent's record of a line, as sent with `contentType` json.
+/// The edge agent's record of a line, as sent with `contentType` json; `S` owns or borrows its texts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogRecord {
+pub struct LogRecord<S = String> {
     /// The hub's host name.
-    pub iothub: String,
+    pub iothub: S,
     /// The device's id.
-    pub device: String,
+    pub device: S,
     /// The module's name.
-    pub id: String,
+    pub id: S,
     /// The stream; `None` with `contentType` text, which doesn't tell.
     #[serde(default)]
     pub stream: Option<LogStream>,
     /// 0 to 9, since the agent accepts any digit; 6 for a line without a tag.
     pub loglevel: u8,
     /// The line without its tag and timestamp.
-    pub text: String,
+    pub text: S,
     /// RFC 3339 with an offset; `None` if neither the engine nor the line has a time.
     #[serde(default)]
     pub timestamp: Option<String>,

@@ -122,6 +122,31 @@ mod tests {
         assert_eq!(name("edgeHub").render().to_string(), "\u{1b}[38;5;98m");
     }
 
+    /// Of the cube of 216 colours in the palette; its steps are those of xterm.
+    #[test]
+    fn every_colour_of_the_palette_is_read_on_black_and_on_white() {
+        let light = |step: u8| -> f64 {
+            let value = [0.0, 95.0, 135.0, 175.0, 215.0, 255.0][usize::from(step)] / 255.0;
+            match value <= 0.04045 {
+                true => value / 12.92,
+                false => f64::powf((value + 0.055) / 1.055, 2.4),
+            }
+        };
+        for style in [GREEN, TEAL, OLIVE, VIOLET, ORANGE, MAUVE, MAGENTA] {
+            let Some(anstyle::Color::Ansi256(Ansi256Color(number))) = style.get_fg_color() else {
+                panic!("not of the palette");
+            };
+            let at = number - 16;
+            let luminance =
+                0.2126 * light(at / 36) + 0.7152 * light(at / 6 % 6) + 0.0722 * light(at % 6);
+            let (on_black, on_white) = ((luminance + 0.05) / 0.05, 1.05 / (luminance + 0.05));
+            assert!(
+                on_black >= 4.0 && on_white >= 4.0,
+                "{number}: {on_black} {on_white}"
+            );
+        }
+    }
+
     #[test]
     fn names_never_look_like_severities() {
         let severities: HashSet<String> = (0..=4)

@@ -140,6 +140,14 @@ impl<W: Write> LogPrinter<W> {
         }
     }
 
+    /// What has been printed since the last time, of a printer that writes to memory.
+    pub fn take(&mut self) -> W
+    where
+        W: Default,
+    {
+        std::mem::take(&mut self.out)
+    }
+
     /// Ends the document, flushes, and returns what was written to.
     ///
     /// # Errors

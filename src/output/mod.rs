@@ -34,7 +34,7 @@ pub use list::{ListFormat, ListRow, RowPrinter, print_list};
 pub use log_printer::{LogPrinter, Source};
 pub use log_style::{Format, JsonLogs, LevelFrom, LogStyle, Order, Prefix};
 pub use message::error_object;
-pub use out_dir::{OutDir, OutFile};
+pub use out_dir::{GrowingFile, OutDir, OutFile};
 pub use progress::{FleetProgress, Progress};
 #[cfg(feature = "device")]
 pub use service_log::LogLines;

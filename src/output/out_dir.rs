@@ -1,6 +1,6 @@
 //! A folder with a file for each device and module.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +54,24 @@ impl OutDir {
         })
     }
 
+    /// Creates a module's file, if need be, and the folders above it, for lines that are written as they
+    /// come.
+    ///
+    /// # Errors
+    /// It already exists, or can't be created.
+    pub fn grow(&self, device: &str, module: &str) -> Result<GrowingFile, Error> {
+        self.check(device, module)?;
+        let path = self.path(device, module);
+        let folder = path.parent().unwrap_or(&self.root);
+        let created = fs::create_dir_all(folder).and_then(|()| {
+            let mut options = File::options();
+            options.create(true).write(true).truncate(true);
+            options.open(&path)
+        });
+        created.map_err(|source| unwritable(&path, source))?;
+        Ok(GrowingFile { path })
+    }
+
     fn path(&self, device: &str, module: &str) -> PathBuf {
         self.root
             .join(file_name(device))
@@ -67,6 +85,31 @@ pub struct OutFile {
     path: PathBuf,
     overwrite: bool,
     part: BufWriter<NamedTempFile>,
+}
+
+/// A module's file that has its name from the beginning. It is open only while it is written: there may
+/// be more of them than a process can have open.
+#[derive(Debug)]
+pub struct GrowingFile {
+    path: PathBuf,
+}
+
+impl GrowingFile {
+    /// Its name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds bytes at its end.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub fn append(&self, bytes: &[u8]) -> Result<(), Error> {
+        let opened = File::options().create(true).append(true).open(&self.path);
+        opened
+            .and_then(|mut file| file.write_all(bytes))
+            .map_err(|source| unwritable(&self.path, source))
+    }
 }
 
 /// Follows the name of a file that lacks something.

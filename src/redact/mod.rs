@@ -1,6 +1,9 @@
 //! Recognises secrets in text, to redact or reject them.
 
 mod known;
+mod settings;
+
+pub(crate) use settings::redact_settings;
 
 /// The names that precede a secret, in lower case.
 const NAMES: [&str; 6] = [

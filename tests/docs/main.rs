@@ -95,6 +95,7 @@ pages! {
     commands_of_sas_work: "docs/sas.md", HubAndStorage;
     #[ignore = "needs Azurite"]
     commands_of_scale_work: "docs/scale.md", HubAndStorage;
+    commands_of_security_work: "docs/security.md", Nothing;
 }
 
 /// The Markdown files that are there.
@@ -166,6 +167,32 @@ fn documented_exit_codes_match_the_help() {
     let page = std::fs::read_to_string(root().join("docs/exit-codes.md")).expect("a page");
     for row in &rows {
         assert!(page.contains(row), "docs/exit-codes.md has no row `{row}`");
+    }
+}
+
+#[test]
+fn every_test_that_a_threat_names_exists() {
+    let page = std::fs::read_to_string(root().join("docs/security.md")).expect("the page");
+    let name = regex::Regex::new("`([a-z0-9]+(?:_[a-z0-9]+){3,})`").expect("a regex");
+    let names: BTreeSet<&str> = name
+        .captures_iter(&page)
+        .map(|found| found.get(1).expect("a name").as_str())
+        .collect();
+    assert!(names.len() > 20, "{names:?}");
+    let mut sources = String::new();
+    let mut folders = vec![root().join("src"), root().join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                sources += &std::fs::read_to_string(path).expect("a source");
+            }
+        }
+    }
+    for name in names {
+        assert!(sources.contains(&format!("fn {name}(")), "no test {name}");
     }
 }
 

@@ -29,7 +29,12 @@ fn instead(status: u16) -> Fault {
 /// Seed 68: exit code 1, and 2 from a query, as if nothing had been sent.
 #[test]
 fn a_redirect_is_an_answer_that_no_hub_gives() {
-    for line in ["get -d d1 -m edgeHub", "devices", "ping -d d1", "restart tempSensor --yes -d d1"] {
+    for line in [
+        "get -d d1 -m edgeHub",
+        "devices",
+        "ping -d d1",
+        "restart tempSensor --yes -d d1",
+    ] {
         for status in [301, 302, 307] {
             let (ran, world) = ran(line, 0, true, instead(status));
             assert_eq!(ran.code, Some(7), "{line}: {}", ran.stderr);
@@ -42,7 +47,10 @@ fn a_redirect_is_an_answer_that_no_hub_gives() {
 /// Seed 89: the same error for each level.
 #[test]
 fn a_module_whose_levels_all_fail_for_one_reason_has_one_error() {
-    for fault in [Fault::Damaged(Damage::HalfJson), Fault::Reset { seen: true }] {
+    for fault in [
+        Fault::Damaged(Damage::HalfJson),
+        Fault::Reset { seen: true },
+    ] {
         let line = "get -d d1 -m edgeHub -l 4 --tail 5 --retries 0";
         let (ran, _) = ran(line, 1, true, fault);
         assert!(matches!(ran.code, Some(6 | 7)), "{}", ran.stderr);
@@ -66,14 +74,29 @@ fn a_lost_answer_about_the_names_of_modules_is_asked_for_again() {
 /// Seed 338: a query that came damaged failed `get`, which asks again for everything else.
 #[test]
 fn a_read_whose_answer_is_damaged_is_asked_for_again() {
-    for line in ["devices", "modules -d d1", "ping -d d1", "get --match f* -m edgeHub"] {
-        for damage in [Damage::HalfJson, Damage::Empty, Damage::Garbage(7), Damage::Html] {
+    for line in [
+        "devices",
+        "modules -d d1",
+        "ping -d d1",
+        "get --match f* -m edgeHub",
+    ] {
+        for damage in [
+            Damage::HalfJson,
+            Damage::Empty,
+            Damage::Garbage(7),
+            Damage::Html,
+        ] {
             let line = format!("{line} --retries 1");
             let (ran, _) = ran(&line, 0, false, Fault::Damaged(damage.clone()));
             assert_eq!(ran.code, Some(0), "{line}, {damage:?}: {}", ran.stderr);
         }
     }
-    let (ran, world) = ran("restart tempSensor --yes -d d1 --retries 3", 0, false, Fault::Damaged(Damage::HalfJson));
+    let (ran, world) = ran(
+        "restart tempSensor --yes -d d1 --retries 3",
+        0,
+        false,
+        Fault::Damaged(Damage::HalfJson),
+    );
     assert_eq!(ran.code, Some(7), "{}", ran.stderr);
     assert_eq!(world.stand_in.restarts("d1", "tempSensor"), 1);
 }
@@ -86,13 +109,27 @@ fn no_line_of_a_corrupt_stream_is_printed() {
         let (ran, world) = ran(line, 0, true, Fault::Damaged(Damage::FlippedGzip(seed)));
         assert_eq!(ran.code, Some(7), "{}", ran.stderr);
         let log = world.stand_in.module_bytes("d1", "edgeHub");
-        assert!(log.starts_with(&ran.stdout), "{}", String::from_utf8_lossy(&ran.stdout));
+        assert!(
+            log.starts_with(&ran.stdout),
+            "{}",
+            String::from_utf8_lossy(&ran.stdout)
+        );
     }
     // One that only ends too early holds the lines up to there.
-    let (ran, world) = ran("get -d d1 -m edgeHub --retries 0 -o raw", 0, true, Fault::Damaged(Damage::CutGzip));
+    let (ran, world) = ran(
+        "get -d d1 -m edgeHub --retries 0 -o raw",
+        0,
+        true,
+        Fault::Damaged(Damage::CutGzip),
+    );
     assert_eq!(ran.code, Some(7), "{}", ran.stderr);
     assert!(!ran.stdout.is_empty());
-    assert!(world.stand_in.module_bytes("d1", "edgeHub").starts_with(&ran.stdout));
+    assert!(
+        world
+            .stand_in
+            .module_bytes("d1", "edgeHub")
+            .starts_with(&ran.stdout)
+    );
 }
 
 /// Seed 8 of the device's side: SIGTERM right after the first line ended it with the signal.

@@ -25,7 +25,7 @@ pub(crate) struct Device {
     lines: Arc<(Mutex<Vec<String>>, Condvar)>,
     stderr: Option<JoinHandle<Vec<u8>>>,
     secrets: Secrets,
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// One that has not started.
@@ -96,7 +96,7 @@ impl DeviceRun {
             lines,
             stderr: Some(stderr),
             secrets: self.secrets,
-            _home: self.home,
+            home: self.home,
         }
     }
 }
@@ -104,6 +104,11 @@ impl DeviceRun {
 impl Device {
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Its home, which was empty.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// Its log so far.

@@ -12,13 +12,14 @@ use crate::common::{Plant, eventually};
 fn sigterm_ends_the_subscription_first_and_the_connection_last() {
     let plant = Plant::new();
     let mut device = plant.device(&[]).start();
-    plant.front.wait_subscribed(1);
+    device.await_lines("connected, and subscribed", 1);
     let began = Instant::now();
     assert_eq!(device.terminate(), Some(0));
     assert!(
         began.elapsed() < Duration::from_secs(20),
         "the grace is for what runs"
     );
+    await_disconnect(&plant);
     let events = plant.front.events();
     let tail = &events[events.len() - 2..];
     assert_eq!(
@@ -28,17 +29,22 @@ fn sigterm_ends_the_subscription_first_and_the_connection_last() {
     assert!(device.log().last().unwrap().ends_with("[INF] - stopped"));
 }
 
+/// The hub may read the last packet after the device has ended.
+fn await_disconnect(plant: &Plant) {
+    let ended = |event: &FrontEvent| *event == FrontEvent::Disconnected(1);
+    plant
+        .front
+        .wait_until(|events| events.iter().any(|(_, event)| ended(event)));
+}
+
 #[test]
 fn ctrl_c_does_the_same_also_while_there_is_no_connection() {
     let plant = Plant::new();
     let mut device = plant.device(&[]).start();
-    plant.front.wait_subscribed(1);
+    device.await_lines("connected, and subscribed", 1);
     device.signal("-INT");
     assert_eq!(device.wait(), Some(0));
-    assert_eq!(
-        plant.front.events().last(),
-        Some(&FrontEvent::Disconnected(1))
-    );
+    await_disconnect(&plant);
     let string = "HostName=127.0.0.1:1;DeviceId=d;ModuleId=m;SharedAccessKey=eA==";
     let mut device = plant
         .device(&[])
@@ -47,6 +53,21 @@ fn ctrl_c_does_the_same_also_while_there_is_no_connection() {
     device.await_lines("not connected", 1);
     device.signal("-INT");
     assert_eq!(device.wait(), Some(0));
+}
+
+#[test]
+fn tasks_are_kept_in_a_folder_of_the_identity() {
+    let plant = Plant::new();
+    let root = plant.path("");
+    let mut device = plant.device(&["--file-root", &root]).start();
+    plant.front.wait_subscribed(1);
+    let uploaded = plant.works(&format!(
+        "upload filter --module-id edgelogs --sas 'file://{root}/blobs'"
+    ));
+    let id = uploaded.lines().next().unwrap();
+    let kept = format!(".local/state/edgelogs/device/localhost/d%2Fedgelogs/{id}.json");
+    assert!(device.home().join(&kept).exists(), "{kept}");
+    assert_eq!(device.terminate(), Some(0));
 }
 
 #[test]

@@ -79,6 +79,9 @@ fn six_methods(plant: &Plant) {
     assert_eq!(null.code, 0, "{null:?}");
     // The names are those of this module's source, and not of the edge agent's twin.
     plant.write("logs/only here.log", "x\n");
+    plant.works(&format!(
+        "upload 'only here' --module-id edgelogs --sas 'file://{blobs}'"
+    ));
     let missing = plant.operator("get --module-id edgelogs -m nothere");
     assert_eq!(missing.code, 3, "{missing:?}");
     assert!(missing.stderr.contains("only here"), "{missing:?}");

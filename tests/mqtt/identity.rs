@@ -246,6 +246,18 @@ fn what_names_no_identity_is_refused_before_anything_is_sent() {
         run().env(name, "HostName=h;DeviceId=d;x509=true"),
         &["needs a certificate", "--cert-file"],
     );
+    let with_file = [
+        "--source",
+        "sample",
+        "--cert-file",
+        "Cargo.toml",
+        "--key-file",
+        "Cargo.toml",
+    ];
+    refused(
+        device_run(&with_file).env(name, "HostName=h;DeviceId=d;SharedAccessKey=eA=="),
+        &["--cert-file", "the connection string has its key"],
+    );
     refused(
         device_run(&["--source", "podman"]).env(name, "HostName=h;DeviceId=d;SharedAccessKey=eA=="),
         &["podman"],

@@ -7,7 +7,7 @@
 //! * `end`: SIGTERM, metrics and the log.
 //! * `broker`: Mosquitto, with a hub's side in Python.
 //! * `sdk`: Azure's SDK for devices against the same stand-in.
-//! * `container`: as a container without a registry.
+//! * `docker`: over a real Docker Engine; `deploy`: as a container and as a service, as `docs/device` has it.
 //!
 //! The long forms of some tests run with `EDGELOGS_TEST_LONG` set.
 
@@ -18,7 +18,8 @@
 mod broker;
 mod check;
 mod common;
-mod container;
+mod deploy;
+mod docker;
 mod end;
 mod hub;
 mod identity;

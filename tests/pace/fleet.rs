@@ -65,16 +65,14 @@ fn get_all(stand_in: &StandIn) {
     let stdout = String::from_utf8(output.stdout).unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(4), "{stderr}");
-    let summary = stderr.lines().next().unwrap_or_default();
+    let summary = stderr.lines().last().unwrap_or_default();
     assert!(summary.starts_with("500 devices: 496 ok, "), "{summary}");
     assert!(summary.contains("3 offline"), "{summary}");
     assert!(summary.contains("1 unreadable"), "{summary}");
-    assert_eq!(stderr.matches("error: ").count(), 4, "{stderr}");
+    // Equal failures are one.
+    assert_eq!(stderr.matches("error: ").count(), 2, "{stderr}");
     for device in OFFLINE.iter().chain([&GARBAGE]) {
-        assert!(
-            stderr.contains(&format!("device `{device}`")),
-            "{device}: {stderr}"
-        );
+        assert!(stderr.contains(device), "{device}: {stderr}");
     }
     assert_eq!(stdout.lines().count(), 496 * 10);
 }

@@ -10,8 +10,10 @@
 //!
 //! `EDGELOGS_SEED=N` runs one seed again, with less if it fails with less (`EDGELOGS_WHOLE=1`: as it
 //! is), and prints what happened; `EDGELOGS_SEEDS=N` sets how many are run, `EDGELOGS_FIRST_SEED=N`
-//! where they begin, `EDGELOGS_WITHOUT=Damage,Rotation` leaves features out, and
-//! `EDGELOGS_KIND=WORDS` counts only faults whose kind holds these words.
+//! where they begin, `EDGELOGS_WITHOUT=Damage,Rotation` leaves features out,
+//! `EDGELOGS_KIND=WORDS` counts only faults whose kind holds these words, and
+//! `EDGELOGS_AROUND=WORDS` shows the logs around a line that holds these, and which lines with them
+//! were printed.
 
 #![allow(
     clippy::print_stdout,
@@ -102,13 +104,22 @@ fn run(seed: u64, limits: Limits, is_traced: bool) -> Run {
                 .map(|text| format!("warning: {text}")),
         );
         said.extend(outcome.errors.iter().map(|text| format!("error: {text}")));
-        if is_traced && outcome.printed.len() < 60 {
+        if is_traced {
+            let around = variable("EDGELOGS_AROUND");
+            let is_short = outcome.printed.len() < 60;
             for printed in &outcome.printed {
                 let line = String::from_utf8_lossy(printed.record.line()).into_owned();
+                if !around
+                    .as_ref()
+                    .map_or(is_short, |words| line.contains(words))
+                {
+                    continue;
+                }
+                let bytes = line.len();
                 let line: String = line.chars().take(60).collect();
                 said.push(format!(
-                    "printed: device{} {} {line:?}",
-                    printed.device, printed.module
+                    "printed after call {}: device{} {} {line:?}, {bytes} bytes",
+                    printed.calls, printed.device, printed.module
                 ));
             }
         }
@@ -124,7 +135,7 @@ fn run(seed: u64, limits: Limits, is_traced: bool) -> Run {
         logs: match is_traced {
             true => devices
                 .iter()
-                .flat_map(|device| device.describe())
+                .flat_map(|device| device.describe(variable("EDGELOGS_AROUND").as_deref()))
                 .collect(),
             false => Vec::new(),
         },
@@ -404,6 +415,59 @@ const FOUND: &[(u64, &str)] = &[
     (
         4162,
         "the parts of two long lines that interleave stay within their windows",
+    ),
+    (
+        5029,
+        "a line before the known ones that has the latest stamp is no newer one",
+    ),
+    (5107, "an order that can't be asked for is said"),
+    (5678, "the first line of a tail may have begun before it"),
+    (
+        5696,
+        "a line that comes again meanwhile is not the one before",
+    ),
+    (
+        5841,
+        "a word of the daemon within a long line is a line of its own",
+    ),
+    (
+        5935,
+        "a part that an expression lets through alone is no line",
+    ),
+    (
+        6966,
+        "the first line of a tail of several modules may have begun before it",
+    ),
+    (
+        7005,
+        "a word of the daemon is known again whatever comes before it",
+    ),
+    (
+        7255,
+        "a banner and words of the daemon are no step of the clock",
+    ),
+    (7864, "the levels of several items share one tail"),
+    (
+        9196,
+        "the last frame of an old agent is whole while its log grows",
+    ),
+    (
+        9607,
+        "the first line of a raw tail may have begun before it",
+    ),
+    (9861, "the order of lines of a module that has gone is said"),
+    (
+        12810,
+        "a line that comes again after a long one is no part of it",
+    ),
+    (
+        12989,
+        "a line stamped far ahead does not hide the order of those after it",
+    ),
+    (15079, "a run that has ended says so for all modules"),
+    (
+        15444,
+        "a tail comes after its beginning where the clock was set back",
     ),
 ];
 

@@ -13,7 +13,7 @@ use crate::queries::Query;
 use crate::subject::{Outcome, Printed};
 use crate::world::{BEGIN, Device, Line, Module};
 
-/// How many lines of one stamp are put into the engine's order at the most.
+/// How many lines of one stamp are always put into the engine's order.
 const MOST_TIED: usize = 150;
 
 /// What is wrong with a run.
@@ -140,8 +140,15 @@ fn judge_errors(
         if is_full && modules().any(has_full_second) {
             continue;
         }
+        let is_tied = error.contains("to tell their order");
+        if is_tied && modules().any(has_many_of_one_stamp) {
+            continue;
+        }
         let is_gone = error.contains("was gone when it was asked for");
-        if is_gone && modules().any(|module| module.lines.iter().any(|line| line.gone.is_some())) {
+        let may_be_gone = |module: &Module| {
+            module.lines.iter().any(|line| line.gone.is_some()) || steps_far_back(module)
+        };
+        if is_gone && modules().any(may_be_gone) {
             continue;
         }
         // Records and text are two answers, between which the log may change each time.
@@ -173,6 +180,15 @@ fn has_full_second(module: &Module) -> bool {
         *seconds.entry(entry.at.div_euclid(SECOND)).or_default() += entry.stamped.len() + 150;
     }
     seconds.values().any(|bytes| *bytes > 60_000)
+}
+
+/// Whether there are more lines of one stamp than a question for their order can hold.
+fn has_many_of_one_stamp(module: &Module) -> bool {
+    let mut counts: HashMap<i64, usize> = HashMap::new();
+    for entry in &module.entries {
+        *counts.entry(entry.at).or_default() += 1;
+    }
+    counts.values().any(|count| *count > MOST_TIED)
 }
 
 /// Whether any stamp of a module is earlier than one before it.
@@ -215,7 +231,11 @@ impl Source<'_> {
         };
         let mut errors = self.outcome.errors.iter();
         let mut warnings = self.outcome.warnings.iter();
-        if errors.any(|text| text.contains(&device) && (names_module(text) || !names_other(text))) {
+        let has_ended = self.outcome.ended.contains(&(self.device.number as usize));
+        if has_ended
+            || errors
+                .any(|text| text.contains(&device) && (names_module(text) || !names_other(text)))
+        {
             Said::AsError
         } else if warnings.any(|text| text.contains(&device) && names_module(text)) {
             Said::AsWarning
@@ -228,7 +248,12 @@ impl Source<'_> {
         let is_json = self.query.logs.content_type == ContentType::Json;
         let units = self.units(is_json);
         let mut by_text: HashMap<&str, Vec<usize>> = HashMap::new();
+        // What came after the last line was printed is none of what was printed.
+        let end = printed.iter().map(|printed| printed.calls).max();
         for (index, unit) in units.iter().enumerate() {
+            if Some(self.module.lines[unit.line].born) > end {
+                continue;
+            }
             for text in &unit.text {
                 by_text.entry(text).or_default().push(index);
             }
@@ -291,18 +316,21 @@ impl Source<'_> {
             let free = candidates.iter().copied().filter(|unit| !used[*unit]);
             let rank = |unit: &usize| {
                 let line = units[*unit].line;
-                let place = if filter.tail.is_some() {
-                    -(*unit as i64)
-                } else {
+                let is_after = (line, units[*unit].piece) > latest && latest != (0, 0);
+                let place = if filter.tail.is_none() || stamp.is_none() && is_after {
                     *unit as i64
+                } else {
+                    // With a tail, the latest of equal lines is the likeliest.
+                    units.len() as i64 - *unit as i64
                 };
+                let is_far = filter.tail.is_some() && stamp.is_none() && !is_after;
                 let is_stderr = units[*unit].entry.is_stderr;
                 let stream = piece.record.and_then(|record| record.stream);
                 let other_stream =
                     stream.is_some_and(|stream| (stream == LogStream::Stderr) != is_stderr);
                 (
                     other_stream,
-                    // With a tail, the latest of equal lines is the likeliest.
+                    is_far,
                     filter.tail.is_none() && !required[line],
                     std::cmp::Reverse(verdicts[line]),
                     place,
@@ -325,6 +353,18 @@ impl Source<'_> {
                 self.fault(format!("a line twice{how}"), short(text));
                 continue;
             };
+            // Nothing tells equal lines apart, of which the last may have come later.
+            let is_equal = |other: &usize| {
+                let (one, other) = (&units[unit], &units[*other]);
+                other.stamp == one.stamp && other.entry.is_stderr == one.entry.is_stderr
+            };
+            let mut equal = candidates.iter().rev().copied();
+            let unit = equal
+                .find(|other| {
+                    let is_needed = filter.tail.is_some() && required[units[*other].line];
+                    is_needed && !used[*other] && is_equal(other)
+                })
+                .unwrap_or(unit);
             used[unit] = true;
             let line = units[unit].line;
             if verdicts[line] == Verdict::No && !self.device.is_damaged_silently {
@@ -345,7 +385,7 @@ impl Source<'_> {
                 let place = (line, units[unit].piece);
                 if place < latest {
                     let before = &self.module.entries[self.module.lines[latest.0].entries[0]];
-                    let cause = match units[unit].stamp.cmp(&before.stamp) {
+                    let cause = match units[unit].entry.stamp.cmp(&before.stamp) {
                         std::cmp::Ordering::Equal => "equal stamps",
                         std::cmp::Ordering::Greater => "out of order stamps",
                         std::cmp::Ordering::Less => "in order stamps",
@@ -356,12 +396,15 @@ impl Source<'_> {
                     if cause != "equal stamps" && is_apart && is_out_of_order(self.module) {
                         continue;
                     }
-                    // More lines of one stamp than a question for their order can hold.
-                    if is_apart && self.of_stamp(before.stamp) > MOST_TIED {
-                        continue;
-                    }
                     // What has gone can't be asked for its order.
                     let has_gone = [line, latest.0].map(|line| self.module.lines[line].gone);
+                    // Only another call tells the order, and one that fails is said.
+                    let is_unknown = is_apart
+                        && cause == "equal stamps"
+                        && (self.device.failed > 0
+                            || !self.module.was_always_present
+                            || self.of_stamp(before.stamp) > MOST_TIED)
+                        && self.is_said() == Said::AsError;
                     // What a fetch that failed has left out may come later.
                     let comes_late = self.query.is_followed && self.is_said() == Said::AsError;
                     // Levels are fetched apart before following begins, which brings what came
@@ -371,6 +414,7 @@ impl Source<'_> {
                         && self.module.lines[line].born > 0;
                     if is_apart && has_gone.iter().any(Option::is_some)
                         || self.device.is_damaged_silently
+                        || is_unknown
                         || comes_late
                         || comes_meanwhile
                     {
@@ -556,7 +600,9 @@ impl Source<'_> {
             .entries
             .iter()
             .any(|entry| entry.stamped == text);
-        if is_glued {
+        if is_glued && self.is_said() == Said::AsError {
+            // The last part of a line whose order is not known.
+        } else if is_glued {
             self.fault(
                 "an unfinished line swallows the stamp of the next one",
                 short(text),

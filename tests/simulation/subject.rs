@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use edgelogs::Error;
-use edgelogs::fetch::{Clock, Event, LogAgent, LogRun, Order, Report};
+use edgelogs::fetch::{Clock, Event, LogAgent, LogRun, Order, Pace, Report};
 use edgelogs::logs::Record;
 use futures::future::join_all;
 use futures::stream::StreamExt;
@@ -35,6 +35,8 @@ pub(crate) struct Outcome {
     /// What was said beside that.
     pub(crate) warnings: Vec<String>,
     pub(crate) has_ended: bool,
+    /// The devices whose run ended with an error, which is about all of their modules.
+    pub(crate) ended: Vec<usize>,
     /// How long it took by the virtual clock, in nanoseconds.
     pub(crate) elapsed: i64,
 }
@@ -95,10 +97,14 @@ pub(crate) async fn run(devices: &[Arc<Mutex<Device>>], query: &Query) -> Outcom
             if let Ok(Err(error)) = &ended {
                 listener.error(error);
             }
-            ended.is_ok()
+            ended
         }
     });
-    let has_ended = join_all(runs).await.into_iter().all(|ended| ended);
+    let results = join_all(runs).await;
+    let has_ended = results.iter().all(Result::is_ok);
+    let ended = results.iter().enumerate();
+    let ended = ended.filter(|(_, result)| matches!(result, Ok(Err(_))));
+    let ended = ended.map(|(device, _)| device).collect();
     let warnings = std::mem::take(&mut *listener.warnings.lock().expect("no panic"));
     let errors = std::mem::take(&mut *listener.errors.lock().expect("no panic"));
     Outcome {
@@ -106,6 +112,7 @@ pub(crate) async fn run(devices: &[Arc<Mutex<Device>>], query: &Query) -> Outcom
         errors,
         warnings,
         has_ended,
+        ended,
         elapsed: start.elapsed().as_nanos() as i64,
     }
 }
@@ -123,7 +130,7 @@ async fn run_device(
             false => Order::Time,
         },
         query: Arc::new(query.logs.clone()),
-        is_followed: query.is_followed,
+        follow: query.is_followed.then_some(Pace::ALONE),
         at_a_time: 1,
         report: listener.clone(),
         clock,
@@ -138,7 +145,7 @@ async fn run_device(
     let mut events = pin!(events.take_until(Box::pin(tokio::time::sleep(end))));
     while let Some((_, event)) = events.next().await {
         match event {
-            Event::Calling => {}
+            Event::Calling(_) => {}
             Event::Modules(more) => modules.extend(more),
             Event::Line(line) => print(&modules[line.module], line.record().clone()),
             Event::Failed { error, .. } => listener.error(&error),

@@ -264,23 +264,32 @@ impl Device {
         device
     }
 
-    /// The ends of the logs, for whoever looks into a run.
-    pub(crate) fn describe(&self) -> Vec<String> {
+    /// What the logs hold `around` some words, or at their ends, for whoever looks into a run.
+    pub(crate) fn describe(&self, around: Option<&str>) -> Vec<String> {
         let mut described = Vec::new();
         for module in self.modules.values() {
-            let left = module.entries.len().saturating_sub(40);
+            let holds = |words: &str| {
+                let mut entries = module.entries.iter();
+                entries.position(|entry| entry.stamped.contains(words))
+            };
+            let left = match around {
+                Some(words) => holds(words).map_or(usize::MAX, |at| at.saturating_sub(30)),
+                None => module.entries.len().saturating_sub(40),
+            };
             described.push(format!(
                 "{} {}: {} entries",
                 self.name,
                 module.name,
                 module.entries.len()
             ));
-            for entry in &module.entries[left..] {
+            for entry in module.entries.iter().skip(left).take(60) {
                 let line = &module.lines[entry.line];
                 let head: String = entry.stamped.chars().take(90).collect();
                 described.push(format!(
-                    "  born {} gone {:?} {head:?}",
-                    line.born, line.gone
+                    "  born {} gone {:?} {head:?}, {} bytes",
+                    line.born,
+                    line.gone,
+                    entry.bytes().len()
                 ));
             }
         }

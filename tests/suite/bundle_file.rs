@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use crate::common::edgelogs;
-use crate::common::engine::Engine;
 use crate::common::folder::Folder;
 use crate::common::samples::{SAS, unzip};
 use stand_in::{DeviceSetup, LogScript, ModuleSetup, Setup, StandIn, at};
+use support::engine::Engine;
 use support::serve::Serve;
 
 const SINCE: &str = "--since 2026-11-22T00:00:00Z";

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::common::engine::{Container, Engine};
 use crate::common::samples::unzip;
 use support::azurite::Container as BlobContainer;
 use support::caller::Caller;
+use support::engine::{Container, Engine};
 use support::serve::Serve;
 
 /// Two streams, a blank line, a long line, and no line end.

@@ -6,10 +6,10 @@ use edgelogs::device::sources::DockerSource;
 use serde_json::{Value, json};
 
 use crate::common::edgelogs;
-use crate::common::engine::Engine;
 use crate::common::memory_source::{call, device};
 use crate::common::samples::{gunzip, is_guid};
 use support::azurite::Container as BlobContainer;
+use support::engine::Engine;
 
 /// 1,000 lines on each stream, and a line of 40,000 bytes among them.
 const SCRIPT: &str = r#"

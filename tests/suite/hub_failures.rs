@@ -157,7 +157,8 @@ fn whole_lines_of_a_truncated_answer_are_printed() {
     let stand_in = StandIn::start(Setup::with(
         DeviceSetup::new("press-07").log("edgeHub", log),
     ));
-    let whole = operator(&stand_in, "get -m edgeHub --tail 1000")
+    // One line more is asked for, which only a whole answer shows to be too many.
+    let whole = operator(&stand_in, "get -m edgeHub --tail 1001")
         .run()
         .stdout;
     stand_in.fault_when(|_| true, Fault::CutGzip);
@@ -212,6 +213,17 @@ fn a_wait_timeout_is_exit_9_with_the_status_command() {
     ran.assert_stderr(format!("edgelogs status {id} --wait --device press-07"));
     let ran = operator(&hub, format!("status {id}")).run();
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "Running\n"));
+}
+
+#[test]
+fn a_hub_that_was_never_reached_is_not_waited_for() {
+    let id = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+    let started = std::time::Instant::now();
+    let ran = edgelogs(format!("status {id} --wait --wait-timeout 10m -d d"))
+        .env("EDGELOGS_CONNECTION_STRING", NO_HUB)
+        .exits(6);
+    assert_eq!(ran.stdout, "");
+    assert!(started.elapsed() < MINUTE, "{:?}", started.elapsed());
 }
 
 #[test]

@@ -51,11 +51,13 @@ fn a_dry_run_reproduces_the_documented_upload_example() {
 
 #[test]
 fn the_first_request_suits_every_agent() {
-    // One module needs no stamps; the shipped agent applies `tail` last only with both bounds.
+    // Stamps tell the parts of a long line; the shipped agent applies `tail` last only with both bounds.
     let line = dry_run(["get", "-m", "m", "-n", "5", "-g", "x"]);
     assert_eq!(
         line["payload"]["items"][0]["filter"],
-        json!({ "tail": 5, "since": "0", "until": "2147483647", "regex": "x" })
+        json!({
+            "tail": 5, "since": "0", "until": "2147483647", "regex": "x", "includeTimestamp": true
+        })
     );
     let line = dry_run(["get", "-m", "m", "-l", "info"]);
     assert_eq!(
@@ -112,9 +114,9 @@ fn flags_are_defaults_of_items_which_precede_plain_ids() {
     assert_eq!(
         line["payload"]["items"],
         json!([
-            { "id": "agent", "filter": { "tail": 7, "since": "1h", "includeTimestamp": true } },
-            { "id": "sensor", "filter": { "tail": 1, "includeTimestamp": true } },
-            { "id": "hub", "filter": { "tail": 7, "includeTimestamp": true } },
+            { "id": "agent", "filter": { "tail": 8, "since": "1h", "until": "2147483647", "includeTimestamp": true } },
+            { "id": "sensor", "filter": { "tail": 2, "includeTimestamp": true } },
+            { "id": "hub", "filter": { "tail": 8, "includeTimestamp": true } },
         ])
     );
 }

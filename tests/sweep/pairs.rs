@@ -55,16 +55,23 @@ const VALUES: &[(&str, &[&str])] = &[
     ("encoding", &["none"]),
     ("exclude", &["."]),
     ("expiry", &["6d"]),
+    ("format", &["'{text}'"]),
+    ("highlight", &["one"]),
     ("hub", &["h.invalid"]),
     ("interval", &["7s"]),
     ("item", &["edgeHub tail=1"]),
     ("json-logs", &["off"]),
+    ("last", &["1"]),
+    ("level-from", &["line"]),
     ("local", &["sample"]),
     ("loglevel", &["err"]),
     ("loglevel-only", &["err"]),
+    ("match", &["'d2*'"]),
     ("max-devices", &["0"]),
     ("module", &["filter"]),
     ("module-id", &["filter"]),
+    ("order", &["device", "arrival"]),
+    ("out", &["b.zip"]),
     ("out-dir", &["out"]),
     ("output", &["text", "table", "json"]),
     ("payload", &["'{\"a\":1}'"]),
@@ -93,7 +100,7 @@ const GLOBAL: [&str; 7] = [
 ];
 
 /// Flags that are honoured without a difference: where (part of the line, or `CALLS` for what calls a
-/// hub), which, and why.
+/// hub; `=` before a whole line), which, and why.
 const HONOURED: &[(&str, &str, &str)] = &[
     (
         "",
@@ -103,7 +110,7 @@ const HONOURED: &[(&str, &str, &str)] = &[
     (
         "--dry-run",
         "hub auth connection-string-file local timeout connect-timeout wait no-wait download output \
-         exclude prefix timestamps json-logs out-dir",
+         exclude prefix timestamps json-logs out-dir format order",
         "it shows what the same line would send, whatever the way there and the form of the answer",
     ),
     (
@@ -111,13 +118,22 @@ const HONOURED: &[(&str, &str, &str)] = &[
         "prefix timestamps",
         "a record always holds device, module and time",
     ),
-    ("--out-dir", "force", "there is no file to overwrite"),
+    (
+        "--out-dir",
+        "force order",
+        "there is no file to overwrite, and each holds one module",
+    ),
     (
         "get",
-        "json-logs",
-        "it is for lines that are JSON, on a terminal",
+        "json-logs highlight level-from",
+        "they are for a terminal, for levels that are asked for, and for records",
     ),
     ("SAS", "wait", "it is the default"),
+    (
+        "=status",
+        "hub auth connection-string-file local module-id timeout connect-timeout dry-run match last",
+        "they are for asking about tasks, of which there are none",
+    ),
     (
         "status",
         "wait device",
@@ -245,7 +261,10 @@ fn dropped(bench: &mut Bench, line: &str, used: &mut BTreeSet<usize>) -> Vec<Str
         let entry = HONOURED.iter().position(|(place, flags, _)| {
             let is_here = match *place {
                 "CALLS" => !line.starts_with("sas"),
-                place => line.contains(place),
+                place => match place.strip_prefix('=') {
+                    Some(whole) => line == whole,
+                    None => line.contains(place),
+                },
             };
             is_here && flags.split(' ').any(|flag| flag == long)
         });

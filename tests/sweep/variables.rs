@@ -205,11 +205,16 @@ const NOT_READ: &[&str] = &[
     "AZURE_CORE_NO_COLOR",
     "AZURE_CORE_ONLY_SHOW_ERRORS",
     "AZURE_STORAGE_SAS_TOKEN",
+    "CARGO_PKG_NAME",
     "CARGO_PKG_VERSION",
     "CLIENT_ID",
     "CORRELATION_ID",
+    "DB_PASSWORD",
     "EDGELOGS_COMMIT",
     "IS_DEFINED",
+    // The locale, of which only the encoding counts.
+    "LC_ALL",
+    "LC_CTYPE",
 ];
 
 /// The list that the sweep takes is the whole list.

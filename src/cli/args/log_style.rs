@@ -102,7 +102,7 @@ impl LogStyleArgs {
                 _ => "time",
             };
             return Err(InvalidInput::new(format!(
-                "-o raw prints one module after the other, so it can't be in order of {order}"
+                "-o raw prints one module after the other, so it can't have --order {order}"
             ))
             .hint("use -o text"));
         }

@@ -88,7 +88,7 @@ const MAX_DEVICES: &str = "max-devices";
 pub(crate) const LOCAL_DEVICE: &str = "local";
 
 /// Which devices to call. Those of a query are not known yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Selection {
     /// Devices given by id.
     pub(crate) ids: Vec<String>,

@@ -84,6 +84,7 @@ impl WaitArgs {
             return Ok(Some(Waiting {
                 timeout: self.wait_timeout,
                 interval: self.interval,
+                reached: false,
             }));
         };
         let is_typed = |name: &&str| settings.selection.is_flag_typed(name);

@@ -32,6 +32,8 @@ pub(crate) struct RetryArgs {
 #[command(next_help_heading = "Target")]
 pub(crate) struct PaceArgs {
     /// Maximum number of concurrent calls
+    ///
+    /// With --follow, 64 unless another number is given.
     #[arg(short = 'j', long, value_name = "N", default_value = "8", value_parser = at_least_one)]
     concurrency: NonZeroUsize,
 
@@ -50,6 +52,8 @@ pub(crate) struct CallOptions {
     pub(crate) limits: CallLimits,
     /// How many devices to call at a time.
     pub(crate) concurrency: usize,
+    /// How many calls may leave in a second; 0 is any number.
+    pub(crate) rate: u32,
 }
 
 /// The hub's limits, in seconds.
@@ -123,6 +127,17 @@ impl CallOptions {
             retry: RetryPolicy::new(retries.retries),
             limits: CallLimits::new(concurrency, RateLimit::per_second(pace.rate)),
             concurrency,
+            rate: pace.rate,
+        }
+    }
+
+    /// The same with so many concurrent calls.
+    #[must_use]
+    pub(crate) fn with_concurrency(self, concurrency: usize) -> Self {
+        Self {
+            limits: CallLimits::new(concurrency, RateLimit::per_second(self.rate)),
+            concurrency,
+            ..self
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use futures::StreamExt;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -22,7 +22,7 @@ use crate::file_name::file_name;
 use crate::logs::Record;
 use crate::output::Console;
 use crate::part_file::part_in;
-use crate::redact::redact;
+use crate::redact::{redact, redact_settings};
 
 /// The twins of the runtime.
 const TWINS: [&str; 2] = ["$edgeAgent", "$edgeHub"];
@@ -179,7 +179,7 @@ async fn logs(
     let run = LogRun {
         query: Arc::new(query),
         order: Order::Source,
-        is_followed: false,
+        follow: None,
         at_a_time: 1,
         report: Arc::new(console),
         clock: Clock::SYSTEM,
@@ -191,7 +191,7 @@ async fn logs(
     let mut begun = vec![];
     while let Some((_, event)) = events.next().await {
         match event {
-            Event::Calling => {}
+            Event::Calling(_) => {}
             Event::Modules(more) => {
                 begun.extend(more.iter().map(|_| false));
                 modules.extend(more);
@@ -248,8 +248,8 @@ async fn twins(session: &Session, device: &str, zip: &mut Zip) -> Result<(), Err
                     "moduleId": twin.module_id,
                     "connectionState": twin.connection_state,
                     "properties": {
-                        "desired": without_secrets(Value::Object(twin.properties.desired), false),
-                        "reported": without_secrets(Value::Object(twin.properties.reported), false),
+                        "desired": redact_settings(Value::Object(twin.properties.desired)),
+                        "reported": redact_settings(Value::Object(twin.properties.reported)),
                     },
                 });
                 let name = module.trim_start_matches('$');
@@ -285,81 +285,6 @@ async fn twins(session: &Session, device: &str, zip: &mut Zip) -> Result<(), Err
         Err(error) => {
             zip.missing("the list of modules", &error);
             Ok(())
-        }
-    }
-}
-
-/// Names of what is secret, wherever they occur in a name.
-const SECRET_NAMES: [&str; 8] = [
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "key",
-    "connectionstring",
-    "credential",
-    "sas",
-];
-
-fn is_secret(name: &str) -> bool {
-    let plain = |c: &char| c.is_ascii_alphanumeric();
-    let name: String = name.to_ascii_lowercase().chars().filter(plain).collect();
-    SECRET_NAMES.iter().any(|secret| name.contains(secret))
-}
-
-/// A part of a twin without secrets: those that are known by their form, and all texts below a name
-/// that is one of a secret.
-fn without_secrets(value: Value, below_secret: bool) -> Value {
-    match value {
-        Value::String(_) if below_secret => Value::String("REDACTED".to_owned()),
-        // The settings of a container are JSON in a text.
-        Value::String(text) => match serde_json::from_str::<Value>(&text) {
-            Ok(inner @ (Value::Object(_) | Value::Array(_))) => {
-                Value::String(without_secrets(inner, false).to_string())
-            }
-            _ => Value::String(without_assigned_secret(&text)),
-        },
-        Value::Array(items) => items
-            .into_iter()
-            .map(|item| without_secrets(item, below_secret))
-            .collect(),
-        Value::Object(fields) => {
-            let field = |(name, value): (String, Value)| {
-                let below_secret = below_secret || is_secret(&name);
-                (name, without_secrets(value, below_secret))
-            };
-            Value::Object(fields.into_iter().map(field).collect::<Map<_, _>>())
-        }
-        other => other,
-    }
-}
-
-/// `NAME=VALUE`, as containers get their variables.
-fn without_assigned_secret(text: &str) -> String {
-    match text.split_once('=') {
-        Some((name, _)) if is_secret(name) && !name.contains(char::is_whitespace) => {
-            format!("{name}=REDACTED")
-        }
-        _ => redact(text),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_twin_holds_no_secret() {
-        let twin = json!({
-            "registryCredentials": { "a": { "address": "r.io", "password": "hunter2" } },
-            "env": { "DB_PASSWORD": { "value": "hunter2" }, "LEVEL": { "value": "debug" } },
-            "createOptions": "{\"Env\":[\"API_KEY=hunter2\",\"TZ=UTC\"],\"Image\":\"x\"}",
-            "n": 1,
-        });
-        let shown = without_secrets(twin, false).to_string();
-        assert!(!shown.contains("hunter2"), "{shown}");
-        for kept in ["debug", "TZ=UTC", "DB_PASSWORD", "\"n\":1"] {
-            assert!(shown.contains(kept), "{kept}: {shown}");
         }
     }
 }

@@ -26,18 +26,11 @@ pub(crate) async fn selected_devices(
     client: &HubClient,
     console: Console,
 ) -> Result<Vec<String>, Error> {
-    let mut ids = selection.ids.clone();
-    if let Some(sql) = &selection.query {
-        let _progress = console.progress("querying devices");
-        let found = query(client, sql).await;
-        let mut found = found.map_err(|error| match selection.is_custom_query {
-            true => error.of_custom_query(),
-            false => error,
-        })?;
-        found.retain(|id| selection.is_matched(id));
-        ids.extend(found);
-    }
-    let devices = selection.narrow(ids);
+    let devices = {
+        let is_asked = selection.query.is_some();
+        let _progress = is_asked.then(|| console.progress("querying devices"));
+        selected_now(&selection, client).await?
+    };
     if devices.is_empty() {
         return Err(Error::NoDeviceSelected {
             selection: selection.description,
@@ -66,6 +59,27 @@ pub(crate) async fn selected_devices(
         }
     }
     Ok(devices)
+}
+
+/// The devices that are selected at the moment, however many.
+///
+/// # Errors
+/// The query fails.
+pub(crate) async fn selected_now(
+    selection: &Selection,
+    client: &HubClient,
+) -> Result<Vec<String>, Error> {
+    let mut ids = selection.ids.clone();
+    if let Some(sql) = &selection.query {
+        let found = query(client, sql).await;
+        let mut found = found.map_err(|error| match selection.is_custom_query {
+            true => error.of_custom_query(),
+            false => error,
+        })?;
+        found.retain(|id| selection.is_matched(id));
+        ids.extend(found);
+    }
+    Ok(selection.narrow(ids))
 }
 
 async fn query(client: &HubClient, sql: &str) -> Result<Vec<String>, Error> {

@@ -19,8 +19,12 @@ pub(crate) async fn interrupted(terminable: bool) -> io::Result<()> {
     }
 }
 
+/// Waits for SIGTERM or SIGHUP.
+///
+/// # Errors
+/// The signal handler can't be installed.
 #[cfg(unix)]
-async fn ended() -> io::Result<()> {
+pub(crate) async fn ended() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     // Under `nohup` the program must outlive its terminal.
@@ -36,8 +40,9 @@ async fn ended() -> io::Result<()> {
     Ok(())
 }
 
+/// Other systems have no such signals.
 #[cfg(not(unix))]
-async fn ended() -> io::Result<()> {
+pub(crate) async fn ended() -> io::Result<()> {
     std::future::pending().await
 }
 

@@ -261,7 +261,7 @@ fn acquire(lock: &File) -> io::Result<()> {
 
 /// A ledger of any bytes is read, and takes the next task; see [`crate::probes`].
 #[cfg(any(test, fuzzing))]
-pub fn probe(bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn probe(bytes: &[u8]) -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let ledger = Ledger {
         path: folder.path().join("tasks.jsonl"),

@@ -8,6 +8,7 @@ pub(crate) mod dry_run;
 pub(crate) mod fleet_rows;
 pub(crate) mod hub_connection;
 pub(crate) mod interrupt;
+pub(crate) mod joining;
 pub(crate) mod ledger;
 pub(crate) mod session;
 pub(crate) mod summary;

@@ -71,9 +71,10 @@ pub(crate) async fn start<R: MethodRequest>(
                 start_one(context, session, request, device, &counts).await?;
             let began = Instant::now();
             report.accepted(&task)?;
-            let Some(waiting) = after.waiting else {
+            let Some(mut waiting) = after.waiting else {
                 return report.ended(&task, accepted.status, &accepted.message);
             };
+            waiting.reached = true;
             let agent = session.agent(device);
             let Some((downloads, before)) = before else {
                 let response = report.wait(&agent, &task, waiting).await;

@@ -167,17 +167,15 @@ impl<'a> Unmatched<'a> {
         Ok(Some(self.of_device(device, &unmatched).await))
     }
 
-    /// Counts a device before it is asked, by the modules that it reports. Where these are not known,
-    /// or a pattern needs .NET, the agent will tell.
+    /// Counts a device before it is asked, by the modules that its agent reports, or those that the module
+    /// of `--module-id` reads. Where these are not known, or a pattern needs .NET, the call will tell.
     ///
     /// # Errors
     /// Nothing that was typed matches.
     pub(crate) async fn check(&self, device: &str) -> Result<(), Error> {
-        let Ok(reported) = self.session.agent(device).reported().await else {
+        let Ok(modules) = self.session.agent(device).module_names().await else {
             return Ok(());
         };
-        let modules = reported.report.modules.into_iter();
-        let modules: Vec<String> = modules.map(|module| module.name).collect();
         if modules.is_empty() {
             return Ok(());
         }

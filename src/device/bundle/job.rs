@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use super::archive::Archive;
-use super::{commands, secrets};
+use super::commands;
 use crate::device::filter::CompiledFilter;
 use crate::device::identity::DeviceIdentity;
 use crate::device::method_error::MethodError;
@@ -20,6 +20,7 @@ use crate::device::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkE
 use crate::device::sources::LogSource;
 use crate::device::tasks::TaskReporter;
 use crate::methods::{LogFilter, SasUrl, TimeBound, UploadSupportBundle, is_runtime_module};
+use crate::redact::redact_settings;
 
 /// Everything that the task needs.
 pub(in crate::device) struct BundleJob {
@@ -217,7 +218,7 @@ impl BundleJob {
         if self.keep_secrets {
             settings
         } else {
-            secrets::redact_settings(settings)
+            redact_settings(settings)
         }
     }
 

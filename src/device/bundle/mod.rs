@@ -7,6 +7,5 @@
 mod archive;
 mod commands;
 mod job;
-mod secrets;
 
 pub(super) use job::BundleJob;

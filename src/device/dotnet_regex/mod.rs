@@ -28,6 +28,7 @@ mod error;
 mod escapes;
 mod groups;
 mod limits;
+mod literal;
 mod lookbehind;
 mod parser;
 mod plan;

@@ -10,7 +10,7 @@ use super::error::DotNetRegexError;
 use super::plan::Plan;
 use super::resolve::resolve;
 use super::translate::TextKind;
-use super::{lookbehind, parser, quirks};
+use super::{literal, lookbehind, parser, quirks};
 
 /// A .NET regular expression, ready to be matched.
 ///
@@ -73,6 +73,11 @@ impl DotNetRegex {
             ));
         }
         self.engine(kind)?.is_match(&unit_characters(text))
+    }
+
+    /// A text that every match holds, on one line; none if the pattern has none.
+    pub(crate) fn required_text(&self) -> Option<String> {
+        literal::required(&self.node)
     }
 
     fn engine(&self, kind: TextKind) -> Result<&Engine, DotNetRegexError> {

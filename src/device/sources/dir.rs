@@ -11,9 +11,10 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinError, spawn_blocking};
 
 use self::reader::{Batch, Reader};
+use super::line_needs::LineNeeds;
 use super::log_source::{EntryStream, LogSource, LogWindow};
 use super::module_info::ModuleInfo;
 use super::source_error::{SourceError, SourceErrorKind};
@@ -50,6 +51,21 @@ impl DirSource {
             folder: folder.into(),
         }
     }
+
+    async fn open(
+        &self,
+        module: &str,
+        window: &LogWindow,
+        needs: Option<LineNeeds>,
+    ) -> Result<EntryStream, SourceError> {
+        let files = ModuleFiles {
+            folder: &self.folder,
+            module,
+            window: *window,
+            needs,
+        };
+        with_tail(files, window).await
+    }
 }
 
 #[async_trait]
@@ -64,15 +80,18 @@ impl LogSource for DirSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        with_tail(
-            ModuleFiles {
-                folder: &self.folder,
-                module,
-                window: *window,
-            },
-            window,
-        )
-        .await
+        self.open(module, window, None).await
+    }
+
+    async fn logs_with(
+        &self,
+        module: &str,
+        window: &LogWindow,
+        needs: &LineNeeds,
+    ) -> Result<EntryStream, SourceError> {
+        // A tail counts all lines.
+        let needs = window.tail.is_none().then(|| needs.clone());
+        self.open(module, window, needs).await
     }
 }
 
@@ -80,6 +99,7 @@ struct ModuleFiles<'a> {
     folder: &'a Path,
     module: &'a str,
     window: LogWindow,
+    needs: Option<LineNeeds>,
 }
 
 #[async_trait]
@@ -87,7 +107,8 @@ impl RereadableLog for ModuleFiles<'_> {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
         let (folder, module) = (self.folder.to_owned(), self.module.to_owned());
         let window = self.window.of_last(last);
-        let opened = blocking(move || Reader::open(&folder, &module, &window, last)).await?;
+        let needs = self.needs.clone();
+        let opened = blocking(move || Reader::open(&folder, &module, &window, last, needs)).await?;
         let reader = opened
             .map_err(|error| unreadable(self.folder, &error))?
             .ok_or_else(|| no_such_module(self.module))?;
@@ -95,19 +116,20 @@ impl RereadableLog for ModuleFiles<'_> {
     }
 }
 
-/// The entries of a reader. It reads a block of a file at a time, on threads that may block, and
-/// only when the next entry is needed.
+/// The entries of a reader. It reads a block of a file at a time, on threads that may block, and one
+/// block ahead of what is taken.
 fn entries(reader: Reader) -> EntryStream {
-    let batches = stream::unfold(Some(reader), |reader| async {
-        let mut reader = reader?;
-        let read = blocking(move || {
+    let read = |mut reader: Reader| {
+        spawn_blocking(move || {
             let batch = reader.next_batch();
             (reader, batch)
-        });
-        Some(match read.await {
-            Err(error) => (vec![Err(error)], None),
+        })
+    };
+    let batches = stream::unfold(Some(read(reader)), move |running| async move {
+        Some(match running?.await {
+            Err(error) => (vec![Err(aborted(&error))], None),
             Ok((reader, Batch::Entries(entries))) => {
-                (entries.into_iter().map(Ok).collect(), Some(reader))
+                (entries.into_iter().map(Ok).collect(), Some(read(reader)))
             }
             Ok((_, Batch::End(damage))) => {
                 let damage = damage.map(|reason| {
@@ -127,12 +149,14 @@ fn entries(reader: Reader) -> EntryStream {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, SourceError> {
-    spawn_blocking(work).await.map_err(|error| {
-        SourceError::new(
-            SourceErrorKind::Unreachable,
-            format!("reading the log files was aborted: {error}"),
-        )
-    })
+    spawn_blocking(work).await.map_err(|error| aborted(&error))
+}
+
+fn aborted(error: &JoinError) -> SourceError {
+    SourceError::new(
+        SourceErrorKind::Unreachable,
+        format!("reading the log files was aborted: {error}"),
+    )
 }
 
 fn unreadable(folder: &Path, error: &io::Error) -> SourceError {

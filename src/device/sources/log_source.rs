@@ -6,6 +6,7 @@ use futures::stream::BoxStream;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::line_needs::LineNeeds;
 use super::module_info::ModuleInfo;
 use super::source_error::{SourceError, SourceErrorKind};
 use crate::logs::LogStream;
@@ -27,6 +28,21 @@ pub trait LogSource: Send + Sync {
     /// The log can't be opened. A later error is the last item of the stream; the entries before it
     /// are valid.
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError>;
+
+    /// The same without entries of lines that lack what `needs` names. A source that can't tell returns
+    /// them all. A window with a tail counts the lines before any is left out.
+    ///
+    /// # Errors
+    /// As [`Self::logs`].
+    async fn logs_with(
+        &self,
+        module: &str,
+        window: &LogWindow,
+        needs: &LineNeeds,
+    ) -> Result<EntryStream, SourceError> {
+        let _ = needs;
+        self.logs(module, window).await
+    }
 
     /// The settings of the module with exactly this name, secrets included; none if the source has
     /// none.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use zip::ZipArchive;
 
 use super::dir::DirSource;
+use super::line_needs::LineNeeds;
 use super::log_source::{EntryStream, LogEntry, LogSource, LogWindow};
 use super::module_info::ModuleInfo;
 use super::source_error::{SourceError, SourceErrorKind};
@@ -39,16 +40,17 @@ impl UnpackedSource {
     /// Unpacks the logs of a support bundle: the agent's, that of our device module, or of
     /// `edgelogs bundle --out`.
     pub(super) fn bundle(path: &Path) -> Result<Self, SourceError> {
-        let unpack = |folder: &Path| -> io::Result<usize> {
+        let unpack = |mut to: Unpacking<'_>| -> io::Result<usize> {
             let mut archive = ZipArchive::new(BufReader::new(File::open(path)?))?;
-            let (mut count, mut left) = (0, MAX_BYTES);
+            let mut count = 0;
             for index in 0..archive.len() {
                 let mut entry = archive.by_index(index)?;
                 let Some(module) = module_of_entry(&entry.name()?) else {
                     continue;
                 };
-                let mut file = File::create_new(folder.join(format!("{module}.log")))?;
-                left -= copy(&mut entry, &mut file, left)?;
+                let mut log = to.log(&module)?;
+                io::copy(&mut entry, &mut log)?;
+                log.flush()?;
                 count += 1;
             }
             Ok(count)
@@ -58,16 +60,12 @@ impl UnpackedSource {
 
     /// Unpacks what `--download` left of one device.
     pub(super) fn blobs(path: &Path) -> Result<Self, SourceError> {
-        let unpack = |folder: &Path| -> io::Result<usize> {
+        let unpack = |mut to: Unpacking<'_>| -> io::Result<usize> {
             let modules = blobs_of(&device_folder(path)?)?;
-            let mut left = MAX_BYTES;
             for (module, blobs) in &modules {
-                let mut file =
-                    BufWriter::new(File::create_new(folder.join(format!("{module}.log")))?);
-                for blob in blobs {
-                    left -= add_blob(blob, &mut file, left)?;
-                }
-                file.flush()?;
+                let mut log = to.log(module)?;
+                blobs.iter().try_for_each(|blob| add_blob(blob, &mut log))?;
+                log.flush()?;
             }
             Ok(modules.len())
         };
@@ -77,21 +75,72 @@ impl UnpackedSource {
     fn unpacked(
         path: &Path,
         what: &str,
-        unpack: impl FnOnce(&Path) -> io::Result<usize>,
+        unpack: impl FnOnce(Unpacking<'_>) -> io::Result<usize>,
     ) -> Result<Self, SourceError> {
-        let invalid = |reason: String| {
-            let message = format!("`{}` is not a {what} with logs: {reason}", path.display());
-            SourceError::new(SourceErrorKind::Invalid, message)
+        let invalid = |message| SourceError::new(SourceErrorKind::Invalid, message);
+        let shown = path.display();
+        let folder = tempfile::tempdir().map_err(|error| {
+            invalid(format!(
+                "there is no temporary folder to unpack `{shown}`: {error}"
+            ))
+        })?;
+        let unpacking = Unpacking {
+            folder: folder.path(),
+            left: MAX_BYTES,
         };
-        let folder = tempfile::tempdir().map_err(|error| invalid(error.to_string()))?;
-        match unpack(folder.path()) {
-            Ok(0) => Err(invalid("it holds none".to_owned())),
+        match unpack(unpacking) {
+            Ok(0) => Err(invalid(format!(
+                "`{shown}` is not a {what} with logs: it holds none"
+            ))),
             Ok(_) => Ok(Self {
                 files: DirSource::new(folder.path()),
                 _folder: folder,
             }),
-            Err(error) => Err(invalid(error.to_string())),
+            Err(error) => Err(invalid(format!(
+                "`{shown}` can't be unpacked as a {what}: {error}"
+            ))),
         }
+    }
+}
+
+/// Where logs are unpacked to, and how much more may be.
+struct Unpacking<'a> {
+    folder: &'a Path,
+    left: u64,
+}
+
+impl Unpacking<'_> {
+    fn log(&mut self, module: &str) -> io::Result<Unpacked<'_>> {
+        let file = File::create_new(self.folder.join(format!("{module}.log")))?;
+        Ok(Unpacked {
+            file: BufWriter::new(file),
+            left: &mut self.left,
+            last: None,
+        })
+    }
+}
+
+/// The unpacked log of a module.
+struct Unpacked<'a> {
+    file: BufWriter<File>,
+    left: &'a mut u64,
+    /// The last byte that was written.
+    last: Option<u8>,
+}
+
+impl Write for Unpacked<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Some(left) = self.left.checked_sub(bytes.len() as u64) else {
+            return Err(io::Error::other("it unpacks to more than 16 GiB"));
+        };
+        self.file.write_all(bytes)?;
+        *self.left = left;
+        self.last = bytes.last().copied().or(self.last);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -102,9 +151,22 @@ impl LogSource for UnpackedSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        let entries = self.files.logs(module, window).await?;
-        Ok(entries.map(|entry| entry.map(without_stamp)).boxed())
+        self.files.logs(module, window).await.map(without_stamps)
     }
+
+    async fn logs_with(
+        &self,
+        module: &str,
+        window: &LogWindow,
+        needs: &LineNeeds,
+    ) -> Result<EntryStream, SourceError> {
+        let entries = self.files.logs_with(module, window, needs).await;
+        entries.map(without_stamps)
+    }
+}
+
+fn without_stamps(entries: EntryStream) -> EntryStream {
+    entries.map(|entry| entry.map(without_stamp)).boxed()
 }
 
 /// The stamp of an entry is beside it, as the engine has it.
@@ -197,43 +259,29 @@ fn module_of_blob(name: &str) -> Option<String> {
         .flatten()
 }
 
-/// Appends what a blob holds, records as the lines that they were made of. Returns how many bytes.
-fn add_blob(blob: &Path, out: &mut impl Write, left: u64) -> io::Result<u64> {
+/// Appends what a blob holds, records as the lines that they were made of.
+fn add_blob(blob: &Path, log: &mut Unpacked<'_>) -> io::Result<()> {
     let name = blob.to_string_lossy();
-    let file = BufReader::new(File::open(blob)?);
+    let file = File::open(blob)?;
     let (name, mut bytes): (_, Box<dyn Read + Send>) = match name.strip_suffix(".gz") {
         Some(name) => (name, Box::new(MultiGzDecoder::new(file))),
         None => (&*name, Box::new(file)),
     };
     if name.ends_with(".log") {
-        let mut lines = BufReader::new(bytes);
-        let mut count = 0;
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let most = left.saturating_sub(count);
-            if lines.by_ref().take(most).read_until(b'\n', &mut line)? == 0 {
-                return Ok(count);
-            }
-            // The next blob begins a line.
-            if !line.ends_with(b"\n") {
-                line.push(b'\n');
-            }
-            count += line.len() as u64;
-            out.write_all(&line)?;
+        io::copy(&mut bytes, log)?;
+        // The next blob begins a line.
+        return match log.last {
+            Some(b'\n') | None => Ok(()),
+            Some(_) => log.write_all(b"\n"),
+        };
+    }
+    let limited: Box<dyn Read + Send> = Box::new(bytes.take(MAX_BYTES));
+    for record in Records::json(BufReader::new(limited)) {
+        if let Record::Parsed(record) = record.map_err(io::Error::other)? {
+            log.write_all(line_of(&record).as_bytes())?;
         }
     }
-    let mut count = 0;
-    let limited: Box<dyn Read + Send> = Box::new(bytes.by_ref().take(left));
-    for record in Records::json(BufReader::new(limited)) {
-        let Record::Parsed(record) = record.map_err(io::Error::other)? else {
-            continue;
-        };
-        let line = line_of(&record);
-        count += line.len() as u64;
-        out.write_all(line.as_bytes())?;
-    }
-    Ok(count)
+    Ok(())
 }
 
 /// The line that a record was made of, as far as it tells.
@@ -252,17 +300,22 @@ fn line_of(record: &LogRecord) -> String {
     format!("{stamp}{tag}{}\n", record.text)
 }
 
-fn copy(from: &mut impl Read, to: &mut impl Write, left: u64) -> io::Result<u64> {
-    let count = io::copy(&mut from.take(left), to)?;
-    match count < left {
-        true => Ok(count),
-        false => Err(io::Error::other("it unpacks to more than 16 GiB")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_is_unpacked_than_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut to = Unpacking {
+            folder: folder.path(),
+            left: 5,
+        };
+        to.log("a").unwrap().write_all(b"four").unwrap();
+        let error = to.log("b").unwrap().write_all(b"xx").unwrap_err();
+        assert!(error.to_string().contains("more than"), "{error}");
+        assert_eq!(to.left, 1);
+    }
 
     #[test]
     fn names_of_entries_and_blobs_tell_their_modules() {

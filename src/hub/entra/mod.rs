@@ -18,4 +18,3 @@ pub use chain::{EntraChain, SignInError};
 pub(super) use claims::principal_id;
 pub(crate) use environment::IDENTITY_VARIABLES;
 pub use environment::UnusableIdentity;
-pub(crate) use process::SECRET_VARIABLES;

@@ -14,6 +14,7 @@ use crate::lock::lock;
 #[cfg(unix)]
 use crate::process_group::ProcessGroup;
 use crate::redact::redact;
+use crate::secret_variables::SECRET_VARIABLES;
 
 /// The maximum output read: longer than any token.
 const MAX_OUTPUT_BYTES: u64 = 1 << 20;
@@ -60,18 +61,6 @@ impl BoundedProcess {
     }
 }
 
-/// Our secrets, which `az` and `azd` don't need: they pass their environment on to whatever they
-/// start, and log it on request.
-pub(crate) const SECRET_VARIABLES: [&str; 7] = [
-    "EDGELOGS_CONNECTION_STRING",
-    "IOTHUB_CONNECTION_STRING",
-    "EDGELOGS_DEVICE_CONNECTION_STRING",
-    "EDGELOGS_SAS",
-    "AZURE_STORAGE_CONNECTION_STRING",
-    "AZURE_STORAGE_KEY",
-    "AZURE_STORAGE_SAS_TOKEN",
-];
-
 #[async_trait::async_trait]
 impl Executor for BoundedProcess {
     async fn run(&self, program: &OsStr, arguments: &[&OsStr]) -> io::Result<Output> {
@@ -86,6 +75,7 @@ impl Executor for BoundedProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        // They pass their environment on to whatever they start, and log it on request.
         for name in SECRET_VARIABLES {
             command.env_remove(name);
         }

@@ -4,13 +4,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::agent::tasks::TaskPlan;
-use super::device::Inner;
+use super::device::{Device, Inner};
 use super::faults::Fault;
 use super::hub::Hub;
 use super::journal::Call;
 use super::log::{Entry, Log, bytes_of};
 use super::reference::{Line, ReferenceFilter, lines, reference};
-use super::setup::{DeviceState, HubSetup, ModuleSetup};
+use super::setup::{DeviceSetup, DeviceState, HubSetup, ModuleSetup};
 use super::token;
 
 /// A handle of a running stand-in; a rule may hold one to change things in the middle of a call.
@@ -123,6 +123,31 @@ impl Controls {
     /// Restarts an agent: it is offline for so long, and forgets its tasks.
     pub fn restart_agent(&self, device: &str, offline_for: Duration) {
         self.with(device, |inner| inner.restart_agent(offline_for));
+    }
+
+    /// Registers one more device, or another one of this id.
+    pub fn add_device(&self, device: DeviceSetup) {
+        self.hub.add(Device::new(device));
+    }
+
+    /// Puts one more module on a device.
+    pub fn add_module(&self, device: &str, module: ModuleSetup) {
+        self.with(device, |inner| inner.setup.modules.push(module));
+    }
+
+    /// Takes a module off a device, with its log.
+    pub fn remove_module(&self, device: &str, name: &str) {
+        self.with(device, |inner| {
+            inner.setup.modules.retain(|module| module.name != name);
+        });
+    }
+
+    /// Leaves only the last entries of a module's log, as the engine does when it rotates.
+    pub fn rotate(&self, device: &str, module: &str, last: usize) {
+        self.with_module(device, module, |module| {
+            let log = Log::make_mut(&mut module.log);
+            log.drain(..log.len().saturating_sub(last));
+        });
     }
 
     /// How often a module was restarted.

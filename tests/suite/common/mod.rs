@@ -6,14 +6,12 @@
 //! * `eventually`: polls until a condition holds.
 //! * `folder`: a temporary folder with files.
 //! * `samples`: devices, hubs, URLs and files that many tests use.
-//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage, `engine`: a Docker Engine;
-//!   `memory_source`: a source of logs.
+//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage.
+//! * `memory_source`: a source of logs.
 
 #[cfg(feature = "device")]
 pub(crate) mod blob_stand_in;
 mod edgelogs;
-#[cfg(feature = "device")]
-pub(crate) mod engine;
 pub(crate) mod eventually;
 pub(crate) mod folder;
 #[cfg(feature = "device")]

@@ -1,6 +1,7 @@
 //! Devices, hubs, URLs and files that many tests use.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use stand_in::{DeviceSetup, LogScript, Setup, StandIn, at};
@@ -28,7 +29,8 @@ pub(crate) fn hub_with(device: &str) -> StandIn {
     StandIn::start(Setup::with(with_log(DeviceSetup::new(device))))
 }
 
-/// All files below a folder with their contents, by their paths in it.
+/// All files below a folder with their contents, by their paths in it. A running program may
+/// rename or delete a file between the listing and the reading: such a file is passed over.
 pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let Ok(entries) = std::fs::read_dir(root) else {
@@ -41,7 +43,10 @@ pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
             let below = files(&path).into_iter();
             found.extend(below.map(|(file, bytes)| (format!("{name}/{file}"), bytes)));
         } else {
-            found.insert(name, std::fs::read(&path).unwrap());
+            match std::fs::read(&path) {
+                Ok(bytes) => drop(found.insert(name, bytes)),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{name}"),
+            }
         }
     }
     found

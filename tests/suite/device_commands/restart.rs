@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::{MIXED, mixed, press};
 #[cfg(feature = "device")]
-use crate::common::engine::Engine;
-#[cfg(feature = "device")]
 use crate::common::eventually::eventually;
 use crate::common::folder::Folder;
 use crate::common::{edgelogs, shown};
 use stand_in::{Fault, HubError, ModuleSetup, Setup, StandIn};
+#[cfg(feature = "device")]
+use support::engine::Engine;
 
 fn one() -> StandIn {
     StandIn::start(Setup::with(press("press-07")))

@@ -13,7 +13,7 @@ fn get(serve: &Serve, ca_file: Option<&str>) -> Edgelogs {
 
 #[test]
 fn a_generated_certificate_is_trusted_only_with_ca_file() {
-    let mut serve = Serve::start(&["--tls"]);
+    let serve = Serve::start(&["--tls"]);
     assert_host(&serve, "localhost");
     let path = serve.ca_file.clone().unwrap();
     let ran = get(&serve, Some(&path)).exits(0);
@@ -21,9 +21,18 @@ fn a_generated_certificate_is_trusted_only_with_ca_file() {
     let ran = get(&serve, None).exits(6);
     let stderr = ran.stderr.to_lowercase();
     assert!(stderr.contains("certificate"), "{stderr}");
-    // The file goes with the hub.
-    assert_eq!(serve.terminate(), Some(0));
-    assert!(!std::path::Path::new(&path).exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_file_with_the_certificate_goes_with_the_hub() {
+    for (signal, code) in [("-TERM", 0), ("-HUP", 0), ("-INT", 130)] {
+        let mut serve = Serve::start(&["--tls"]);
+        let path = serve.ca_file.clone().unwrap();
+        assert!(std::path::Path::new(&path).exists());
+        assert_eq!(serve.end(signal), Some(code), "{signal}");
+        assert!(!std::path::Path::new(&path).exists(), "{signal}");
+    }
 }
 
 #[test]

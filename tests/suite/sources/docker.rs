@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::common::engine::{Container, Engine};
 use edgelogs::device::sources::{DockerSource, LogEntry, LogSource, LogWindow, SourceErrorKind};
 use edgelogs::logs::LogStream;
 use futures::StreamExt;
 use jiff::SignedDuration;
+use support::engine::{Container, Engine};
 
 use super::{joined, last, read, refusal, whole};
 

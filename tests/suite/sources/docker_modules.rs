@@ -1,10 +1,10 @@
 //! The modules that the source `docker` lists, against a real Docker Engine.
 
-use crate::common::engine::{self, Container, Engine};
 use crate::common::eventually::eventually_async;
 use edgelogs::device::sources::{
     DockerSource, LogSource, LogWindow, ModuleInfo, ModuleState, SourceErrorKind,
 };
+use support::engine::{self, Container, Engine};
 
 use super::{joined, refusal, whole};
 

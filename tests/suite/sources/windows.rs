@@ -10,8 +10,8 @@ use serde_json::json;
 use super::edged::{ticks, time};
 use super::management_api::{Server, log};
 use super::whole;
-use crate::common::engine::Engine;
 use crate::common::memory_source::{call, device};
+use support::engine::Engine;
 
 /// Asks for windows that begin and end at, and a nanosecond beside, the stamps of lines.
 async fn assert_exact(source: Arc<dyn LogSource>, module: &str, lines: &[(Timestamp, String)]) {

@@ -3,13 +3,15 @@
 //! * `edgelogs`: the built binary, in an environment that has nothing of the machine's.
 //! * `secrets`: no run may print one.
 //! * `serve`, `caller`: `device serve`, and a client of its hub.
-//! * `azurite`: containers in Azurite.
+//! * `azurite`: containers in Azurite; `engine`: those of a Docker Engine.
 //! * `storage`: a stand-in for the storage as a reader sees it, on `http_server`.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 pub mod azurite;
 pub mod caller;
+#[cfg(unix)]
+pub mod engine;
 pub mod http_server;
 pub mod secrets;
 pub mod serve;

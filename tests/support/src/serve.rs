@@ -95,17 +95,34 @@ impl Serve {
     /// Stops it like a service manager, and waits for its end.
     #[cfg(unix)]
     pub fn terminate(&mut self) -> Option<i32> {
-        let id = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(kill.expect("kill runs").success());
+        self.end("-TERM")
+    }
+
+    /// Ends it with a signal, and waits for its end.
+    #[cfg(unix)]
+    pub fn end(&mut self, signal: &str) -> Option<i32> {
+        assert!(self.signal(signal));
         self.child.wait().expect("it ends").code()
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) -> bool {
+        let id = self.child.id().to_string();
+        let kill = Command::new("kill").args([signal, &id]).status();
+        kill.is_ok_and(|status| status.success())
     }
 }
 
 impl Drop for Serve {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.child.kill();
+        // It may have ended by itself. One that made a certificate deletes the file.
+        #[cfg(unix)]
+        let ends = self.ca_file.is_some() && self.signal("-TERM");
+        #[cfg(not(unix))]
+        let ends = false;
+        if !ends {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
         if std::thread::panicking() {
             return;

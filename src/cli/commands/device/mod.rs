@@ -37,21 +37,10 @@ impl DeviceArgs {
     }
 }
 
-/// Waits for the signal that service managers send, which is caught from the call on.
-#[cfg(unix)]
-fn terminated() -> Result<impl Future<Output = ()>, Error> {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    let mut terminate = terminate.map_err(|source| Error::System {
+/// What waiting for a signal came to.
+fn waited(signal: std::io::Result<()>) -> Result<(), Error> {
+    signal.map_err(|source| Error::System {
         action: "waiting for a signal".to_owned(),
         source,
-    })?;
-    Ok(async move {
-        terminate.recv().await;
     })
-}
-
-/// There is no such signal.
-#[cfg(not(unix))]
-fn terminated() -> Result<impl Future<Output = ()>, Error> {
-    Ok(std::future::pending())
 }

@@ -9,16 +9,17 @@ use clap::Args;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::{check, terminated};
+use super::{check, waited};
 use crate::cli::args::files::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use crate::cli::args::timing::duration;
 use crate::cli::context::Context;
 use crate::cli::environment::{self, variable};
+use crate::cli::run::interrupt::interrupted;
 use crate::device::sources;
 use crate::device::{DeviceModule, LogLevel, MqttDevice, MqttSettings, ServiceLog, StartError};
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::hub::encode;
+use crate::file_name::file_name;
 use crate::invalid_input::InvalidInput;
 use crate::logs::Severity;
 use crate::output::LogLines;
@@ -151,8 +152,9 @@ impl RunArgs {
             module = module.with_secrets_in_bundles();
         }
         if let Some(folder) = environment::state_folder() {
-            let client = encode(&device.identity().to_string());
-            module = module.with_tasks_in(folder.join("device").join(client));
+            let identity = device.identity();
+            let folder = folder.join("device").join(file_name(&identity.hub));
+            module = module.with_tasks_in(folder.join(file_name(&identity.client_id())));
         }
         let metrics = match self.metrics_listen {
             None => None,
@@ -200,16 +202,9 @@ impl RunArgs {
     }
 }
 
-/// SIGTERM or Ctrl-C.
+/// SIGTERM, SIGHUP or Ctrl-C.
 async fn signal() -> Result<(), Error> {
-    let ended = terminated()?;
-    tokio::select! {
-        () = ended => Ok(()),
-        pressed = tokio::signal::ctrl_c() => pressed.map_err(|source| Error::System {
-            action: "waiting for a signal".to_owned(),
-            source,
-        }),
-    }
+    waited(interrupted(true).await)
 }
 
 async fn listener(address: SocketAddr) -> Result<TcpListener, Error> {

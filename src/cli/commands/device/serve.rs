@@ -1,13 +1,15 @@
 //! `edgelogs device serve`: a loopback hub in front of the device module.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::terminated;
+use super::waited;
 use crate::cli::context::Context;
+use crate::cli::run::interrupt::ended;
 use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls, sources};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -75,8 +77,16 @@ pub(crate) struct ServeArgs {
 impl ServeArgs {
     pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         check_device_id("--device", &self.device)?;
-        // Whoever reads the first line may end it at once.
-        let ended = terminated()?;
+        tokio::select! {
+            // From the start, since ending it deletes the file with the certificate.
+            biased;
+            signal = ended() => waited(signal).map(|()| Exit::Success),
+            failed = self.serve(context) => failed.map(|never| match never {}),
+        }
+    }
+
+    /// Serves until it is dropped.
+    async fn serve(&self, context: &Context) -> Result<Infallible, Error> {
         let hub = LoopbackHub::start(&self.source, &self.options()).await?;
         if let Err(missing) = sources::check_place(&self.source) {
             let warning = format!("{missing} yet; until there is, reading logs fails");
@@ -102,8 +112,7 @@ impl ServeArgs {
                 name = self.device
             ),
         });
-        ended.await;
-        Ok(Exit::Success)
+        Ok(std::future::pending().await)
     }
 
     fn options(&self) -> LoopbackOptions {

@@ -6,6 +6,7 @@ use std::pin::pin;
 use futures::stream::{Stream, StreamExt};
 use futures::{FutureExt, future};
 use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
 
 use crate::cli::commands::get::own_levels;
 use crate::cli::commands::get::sieve::{Judged, Sieve};
@@ -22,6 +23,9 @@ pub(crate) trait Sink {
     /// Whether the run ends once nobody reads stdout any more.
     const IS_STDOUT: bool;
 
+    /// A device is called, from now on with this number.
+    fn device(&mut self, device: usize, id: &str);
+
     /// More modules of a device are known. Returns those whose lines can't be taken, and why.
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)>;
 
@@ -31,12 +35,18 @@ pub(crate) trait Sink {
     /// It can't be written: the failure of its module, unless it ends the run.
     fn line(&mut self, device: usize, line: Line) -> Result<(), Error>;
 
-    /// Shows what there is while more is fetched.
+    /// Shows what there is while more is fetched. Returns the modules whose lines could not be written,
+    /// with their devices, and why.
     ///
     /// # Errors
     /// stdout is closed or full.
-    fn flush(&mut self) -> Result<(), Error> {
-        Ok(())
+    fn flush(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+        Ok(Vec::new())
+    }
+
+    /// When there will be something to show though nothing comes.
+    fn due(&mut self) -> Option<Instant> {
+        None
     }
 
     /// A module's log is not whole.
@@ -92,7 +102,7 @@ pub(crate) async fn consume<S: Sink>(
         ..
     } = reading;
     let console = context.console;
-    let devices = unmatched.devices();
+    let is_single = unmatched.devices().len() == 1;
     let mut events = pin!(events);
     let mut closed = pin!(match S::IS_STDOUT {
         true => stdout_closed().left_future(),
@@ -100,9 +110,11 @@ pub(crate) async fn consume<S: Sink>(
     });
     let mut stopped = pin!(context.stopped());
     let mut is_stopped = false;
-    let mut tally = Tally::new(console, devices, is_alone);
+    let mut tally = Tally::new(console, is_alone, reading.is_followed);
     let mut ended = 0;
-    let progress = console.fleet_progress(devices.len());
+    // A device that is followed is never done with.
+    let counts = is_alone || !reading.is_followed;
+    let progress = counts.then(|| console.fleet_progress(unmatched.devices().len()));
     let mut calling = HashMap::new();
     loop {
         let next = match events.next().now_or_never() {
@@ -115,9 +127,13 @@ pub(crate) async fn consume<S: Sink>(
                 None => next,
             },
             None => {
-                sink.flush()?;
+                for (device, module, error) in sink.flush()? {
+                    tally.failed(device, module, error);
+                }
+                let due = sink.due();
                 tokio::select! {
                     next = events.next() => next,
+                    () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => continue,
                     () = &mut closed => return Err(Error::ClosedPipe),
                     () = &mut stopped => {
                         is_stopped = true;
@@ -128,16 +144,20 @@ pub(crate) async fn consume<S: Sink>(
         };
         let Some((device, event)) = next else { break };
         match event {
-            Event::Calling => {
-                let line = progress.target(&format!("calling {}", devices[device]));
-                calling.insert(device, line);
+            Event::Calling(id) => {
+                if let Some(progress) = &progress {
+                    calling.insert(device, progress.target(&format!("calling {id}")));
+                }
+                sink.device(device, &id);
+                tally.device(device, id);
             }
             Event::Modules(modules) => {
                 if is_alone {
                     calling.remove(&device);
                 }
                 if !std::mem::replace(&mut tally.read(device).is_known, true) {
-                    let added = unmatched.add(&devices[device], &modules, is_alone).await;
+                    let added = unmatched.add(&tally.devices[device], &modules, is_alone);
+                    let added = added.await;
                     match added {
                         Ok(None) => {}
                         Ok(Some(error)) | Err(error) => tally.unmatched(device, error),
@@ -162,7 +182,9 @@ pub(crate) async fn consume<S: Sink>(
             }
             Event::Ended(result) => {
                 calling.remove(&device);
-                progress.step();
+                if let Some(progress) = &progress {
+                    progress.step();
+                }
                 ended += 1;
                 for line in sieve.ended(device) {
                     tally.line(&mut sink, device, line)?;
@@ -171,8 +193,8 @@ pub(crate) async fn consume<S: Sink>(
                     tally.failed(device, module, error);
                 }
                 let result = match result {
-                    Err(error) if devices.len() == 1 => {
-                        Err(unmatched.with_names(&devices[device], error).await)
+                    Err(error) if is_single => {
+                        Err(unmatched.with_names(&tally.devices[device], error).await)
                     }
                     other => other,
                 };
@@ -184,15 +206,15 @@ pub(crate) async fn consume<S: Sink>(
     // Calls that are under way end here.
     drop(calling);
     if is_stopped {
-        for device in 0..devices.len() {
+        for device in 0..tally.devices.len() {
             for line in sieve.ended(device) {
                 tally.line(&mut sink, device, line)?;
             }
         }
-        return tally.stop(sink, ended, reading.is_followed);
+        return tally.stop(sink, ended);
     }
     // That of a device alone has been told.
-    let nowhere = match is_alone {
+    let nowhere = match is_alone || reading.is_followed {
         true => None,
         false => unmatched.nowhere(console).await,
     };
@@ -208,10 +230,11 @@ pub(crate) async fn consume<S: Sink>(
 }
 
 /// What goes wrong.
-struct Tally<'a> {
+struct Tally {
     console: Console,
-    devices: &'a [String],
+    devices: Vec<String>,
     is_alone: bool,
+    is_followed: bool,
     /// The devices that are being read.
     read: HashMap<usize, Read>,
     /// Devices that failed, and modules whose device worked otherwise.
@@ -238,12 +261,13 @@ struct Read {
     unmatched: Option<Error>,
 }
 
-impl<'a> Tally<'a> {
-    fn new(console: Console, devices: &'a [String], is_alone: bool) -> Self {
+impl Tally {
+    fn new(console: Console, is_alone: bool, is_followed: bool) -> Self {
         Self {
             console,
-            devices,
+            devices: Vec::new(),
             is_alone,
+            is_followed,
             read: HashMap::new(),
             failed: Vec::new(),
             in_part: Vec::new(),
@@ -252,6 +276,18 @@ impl<'a> Tally<'a> {
             latest: None,
             silent: Vec::new(),
         }
+    }
+
+    fn device(&mut self, device: usize, id: String) {
+        if self.devices.len() <= device {
+            self.devices.resize(device + 1, String::new());
+        }
+        self.devices[device] = id;
+    }
+
+    /// Whether a failure is told at once, and not at the end, which may not come.
+    fn tells_at_once(&self) -> bool {
+        self.is_alone || self.is_followed
     }
 
     /// Passes a line on.
@@ -275,12 +311,12 @@ impl<'a> Tally<'a> {
     }
 
     /// Prints what has arrived, and says how far it came.
-    fn stop(self, sink: impl Sink, ended: usize, is_followed: bool) -> Result<Exit, Error> {
+    fn stop(self, sink: impl Sink, ended: usize) -> Result<Exit, Error> {
         let console = self.console;
         let failures: Vec<DeviceFailure> = self.failed.into_iter().chain(self.in_part).collect();
         sink.finish(console, &failures, None)?;
         // A log that is followed has no end that could be missed.
-        if is_followed {
+        if self.is_followed {
             return Ok(Exit::Interrupted);
         }
         let devices = self.devices.len();
@@ -304,7 +340,7 @@ impl<'a> Tally<'a> {
     }
 
     fn failed(&mut self, device: usize, module: usize, error: Error) {
-        if self.is_alone {
+        if self.tells_at_once() {
             self.console.error(&error);
         }
         self.read(device).failures.push((module, error));
@@ -327,7 +363,12 @@ impl<'a> Tally<'a> {
         };
         match result {
             Err(error) if error.ends_run() => return Err(error),
-            Err(error) => self.failed.push(failure(error, false)),
+            Err(error) => {
+                if self.is_followed && !self.is_alone {
+                    self.console.error(&error);
+                }
+                self.failed.push(failure(error, false));
+            }
             Ok(()) => {
                 let silent = read.modules.iter().filter(|(_, lines)| *lines == 0);
                 let device_id = &self.devices[device];
@@ -372,6 +413,10 @@ impl<'a> Tally<'a> {
         match self.exit {
             // Its failures have been told.
             Some(exit) => Ok(exit),
+            None if self.is_followed && !self.is_alone => {
+                let exits = fleet.failures.iter().map(|failure| failure.error.exit());
+                Ok(Exit::of_targets(0, exits))
+            }
             None => {
                 let is_unmatched = |failure: &DeviceFailure| failure.error.is_without_module();
                 if fleet.selected > 1

@@ -6,42 +6,77 @@ use crate::cli::commands::get::consume::Sink;
 use crate::error::Error;
 use crate::fetch::{DeviceFailure, Line};
 use crate::output::{
-    Capabilities, Console, DataOut, LogPrinter, LogStyle, OutDir, OutFile, Source,
+    Capabilities, Console, DataOut, GrowingFile, LogPrinter, LogStyle, OutDir, OutFile, Source,
 };
 
-/// Writes the files of a folder, and prints the path of each that is done.
+/// How many bytes wait at the most to be added to a file that grows.
+const MAX_WAITING: usize = 64 << 10;
+
+/// Writes the files of a folder, and prints the path of each: once it is done, or has begun to grow.
 pub(crate) struct Files<'a> {
     /// The hub's name, as devices call it.
     hub: &'a str,
-    devices: &'a [String],
+    /// Whether files have their names at once, and lines are added as they come.
+    grows: bool,
+    devices: Vec<String>,
     folder: OutDir,
     style: LogStyle,
     out: DataOut,
     /// Those of each device, by module; none where a file can't be written.
     files: Vec<Vec<Option<ModuleFile>>>,
+    /// Those for which lines wait.
+    waiting: Vec<(usize, usize)>,
 }
 
 impl<'a> Files<'a> {
     pub(crate) fn new(
         hub: &'a str,
-        devices: &'a [String],
+        grows: bool,
         folder: OutDir,
         out: DataOut,
         style: LogStyle,
     ) -> Self {
         Self {
             hub,
-            devices,
+            grows,
+            devices: Vec::new(),
             folder,
             style,
             out,
-            files: devices.iter().map(|_| Vec::new()).collect(),
+            files: Vec::new(),
+            waiting: Vec::new(),
         }
+    }
+
+    /// Adds the lines that wait to their files. Returns those that can't be written, and why.
+    fn add_waiting(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+        let mut failures = Vec::new();
+        for (device, module) in std::mem::take(&mut self.waiting) {
+            let file = &mut self.files[device][module];
+            let added = file.as_mut().map(ModuleFile::add);
+            match added {
+                Some(Ok(Some(path))) => self.out.text_line(&path)?,
+                Some(Ok(None)) | None => {}
+                Some(Err(error)) => {
+                    *file = None;
+                    failures.push((device, module, error));
+                }
+            }
+        }
+        Ok(failures)
     }
 }
 
 impl Sink for Files<'_> {
     const IS_STDOUT: bool = false;
+
+    fn device(&mut self, device: usize, id: &str) {
+        if self.devices.len() <= device {
+            self.devices.resize(device + 1, String::new());
+            self.files.resize_with(device + 1, Vec::new);
+        }
+        self.devices[device] = id.to_owned();
+    }
 
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)> {
         let mut failures = Vec::new();
@@ -51,7 +86,7 @@ impl Sink for Files<'_> {
                 device: self.devices[device].clone(),
                 module,
             };
-            let file = ModuleFile::create(source, self.style.clone(), &self.folder);
+            let file = ModuleFile::create(source, self.style.clone(), &self.folder, self.grows);
             let files = &mut self.files[device];
             match file {
                 Ok(file) => files.push(Some(file)),
@@ -65,42 +100,67 @@ impl Sink for Files<'_> {
     }
 
     fn line(&mut self, device: usize, line: Line) -> Result<(), Error> {
-        let file = &mut self.files[device][line.module];
+        let module = line.module;
+        let file = &mut self.files[device][module];
         let Some(written) = file.as_mut().map(|file| file.line(&line)) else {
             return Ok(());
         };
-        if written.is_err() {
-            *file = None;
+        match written {
+            Ok(Waits::No) => Ok(()),
+            Ok(Waits::First) => {
+                self.waiting.push((device, module));
+                Ok(())
+            }
+            Ok(Waits::Long) => {
+                let failure = self.add_waiting()?.into_iter().next();
+                failure.map_or(Ok(()), |(_, _, error)| Err(error))
+            }
+            Err(error) => {
+                *file = None;
+                Err(error)
+            }
         }
-        written
+    }
+
+    fn flush(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+        self.add_waiting()
     }
 
     fn failed(&mut self, device: usize, module: usize, error: &Error) {
         if let Some(file) = &mut self.files[device][module] {
             file.is_whole = false;
-            file.printer.failure(Some(&self.devices[device]), error);
+            if let Printer::Whole(printer) = &mut file.printer {
+                printer.failure(Some(&self.devices[device]), error);
+            }
         }
     }
 
     fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error> {
-        let mut failures = Vec::new();
+        let of_device = |(of, module, error): (usize, usize, Error)| {
+            // The failure of another device's file is told as one of this one's.
+            (if of == device { module } else { 0 }, error)
+        };
+        let mut failures: Vec<_> = self.add_waiting()?.into_iter().map(of_device).collect();
         let files = std::mem::take(&mut self.files[device]);
         for (module, file) in files.into_iter().enumerate() {
             match file.map(ModuleFile::finish) {
-                Some(Ok(path)) => self.out.text_line(&path)?,
+                Some(Ok(Some(path))) => self.out.text_line(&path)?,
                 Some(Err(error)) => failures.push((module, error)),
-                None => {}
+                Some(Ok(None)) | None => {}
             }
         }
         Ok(failures)
     }
 
     fn finish(
-        self,
-        _console: Console,
+        mut self,
+        console: Console,
         _failures: &[DeviceFailure],
         _nowhere: Option<&Error>,
     ) -> Result<(), Error> {
+        for (_, _, error) in self.add_waiting()? {
+            console.error(&error);
+        }
         Ok(())
     }
 }
@@ -108,15 +168,58 @@ impl Sink for Files<'_> {
 struct ModuleFile {
     source: Source,
     path: String,
-    printer: LogPrinter<OutFile>,
+    printer: Printer,
     is_whole: bool,
 }
 
+enum Printer {
+    /// Of a file that gets its name at the end.
+    Whole(LogPrinter<OutFile>),
+    /// Of one that grows, and whether it has got a line of this run.
+    Growing {
+        file: GrowingFile,
+        printer: LogPrinter<Vec<u8>>,
+        waiting: usize,
+        has_grown: bool,
+    },
+}
+
+/// Whether lines wait to be added to a file.
+enum Waits {
+    No,
+    /// This is the first one.
+    First,
+    /// They should not wait any longer.
+    Long,
+}
+
 impl ModuleFile {
-    fn create(source: Source, style: LogStyle, folder: &OutDir) -> Result<Self, Error> {
-        let file = folder.create(&source.device, &source.module)?;
-        let path = file.path().display().to_string();
-        let printer = LogPrinter::new(file, style, Capabilities::PLAIN);
+    fn create(
+        source: Source,
+        style: LogStyle,
+        folder: &OutDir,
+        grows: bool,
+    ) -> Result<Self, Error> {
+        let (device, module) = (&source.device, &source.module);
+        let (path, printer) = match grows {
+            true => {
+                let file = folder.grow(device, module)?;
+                let path = file.path().display().to_string();
+                let printer = Printer::Growing {
+                    file,
+                    printer: LogPrinter::new(Vec::new(), style, Capabilities::PLAIN),
+                    waiting: 0,
+                    has_grown: false,
+                };
+                (path, printer)
+            }
+            false => {
+                let file = folder.create(device, module)?;
+                let path = file.path().display().to_string();
+                let printer = LogPrinter::new(file, style, Capabilities::PLAIN);
+                (path, Printer::Whole(printer))
+            }
+        };
         Ok(Self {
             source,
             path,
@@ -125,16 +228,55 @@ impl ModuleFile {
         })
     }
 
-    fn line(&mut self, line: &Line) -> Result<(), Error> {
-        let written = self.printer.record(&self.source, line.record());
-        written.map_err(|error| in_file(&self.path, error))
+    fn line(&mut self, line: &Line) -> Result<Waits, Error> {
+        match &mut self.printer {
+            Printer::Whole(printer) => {
+                let written = printer.record(&self.source, line.record());
+                written.map_err(|error| in_file(&self.path, error))?;
+                Ok(Waits::No)
+            }
+            Printer::Growing {
+                printer, waiting, ..
+            } => {
+                let is_first = *waiting == 0;
+                printer.record(&self.source, line.record())?;
+                *waiting += line.record().line().len() + 1;
+                Ok(match *waiting > MAX_WAITING {
+                    true if !is_first => Waits::Long,
+                    _ if is_first => Waits::First,
+                    _ => Waits::No,
+                })
+            }
+        }
     }
 
-    /// The path under which the file is kept, which shows whether it is whole.
-    fn finish(self) -> Result<String, Error> {
-        let written = self.printer.finish();
-        let file = written.map_err(|error| in_file(&self.path, error))?;
-        Ok(file.finish(self.is_whole)?.display().to_string())
+    /// Adds the lines that wait. The path, if they are the first ones.
+    fn add(&mut self) -> Result<Option<String>, Error> {
+        let Printer::Growing {
+            file,
+            printer,
+            waiting,
+            has_grown,
+        } = &mut self.printer
+        else {
+            return Ok(None);
+        };
+        *waiting = 0;
+        file.append(&printer.take())?;
+        let is_first = !std::mem::replace(has_grown, true);
+        Ok(is_first.then(|| self.path.clone()))
+    }
+
+    /// The path under which the file is kept, which shows whether it is whole; none if it has been told.
+    fn finish(self) -> Result<Option<String>, Error> {
+        match self.printer {
+            Printer::Growing { .. } => Ok(None),
+            Printer::Whole(printer) => {
+                let written = printer.finish();
+                let file = written.map_err(|error| in_file(&self.path, error))?;
+                Ok(Some(file.finish(self.is_whole)?.display().to_string()))
+            }
+        }
     }
 }
 

@@ -2,16 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
+use tokio::time::Instant;
+
 use crate::cli::commands::get::consume::Sink;
 use crate::error::Error;
-use crate::fetch::{DeviceFailure, HeldLines, Line};
+use crate::fetch::{DeviceFailure, HeldLines, Line, RecentLines};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, Order, Source};
 
 /// Prints lines.
 pub(crate) struct Lines<'a> {
     /// The hub's name, as devices call it.
     hub: &'a str,
-    devices: &'a [String],
+    devices: Vec<String>,
+    /// Whether there is one device only.
+    is_alone: bool,
     printer: LogPrinter<DataOut>,
     /// The modules of each device.
     sources: Vec<Vec<Source>>,
@@ -27,6 +31,8 @@ enum Held {
     Nothing,
     /// Those of all devices, for the last one.
     ByTime(HeldLines),
+    /// Those of a moment, for others of the same moment.
+    Recent(RecentLines),
     /// Those of later devices, for the one that is printed.
     ByDevice {
         printed: usize,
@@ -38,7 +44,7 @@ enum Held {
 impl<'a> Lines<'a> {
     pub(crate) fn new(
         hub: &'a str,
-        devices: &'a [String],
+        (is_alone, is_followed): (bool, bool),
         out: DataOut,
         style: LogStyle,
         order: Order,
@@ -46,19 +52,20 @@ impl<'a> Lines<'a> {
         let capabilities = out.capabilities();
         let is_raw = style.format == Format::Raw;
         let mut printer = LogPrinter::new(out, style, capabilities);
-        let is_alone = devices.len() == 1;
         if !is_alone {
             printer.mixes_sources(true);
         }
         Self {
             hub,
-            devices,
+            devices: Vec::new(),
+            is_alone,
             printer,
-            sources: vec![Vec::new(); devices.len()],
+            sources: Vec::new(),
             // `raw` asks one device after the other.
             held: match order {
                 _ if is_alone || is_raw => Held::Nothing,
                 Order::Arrival => Held::Nothing,
+                _ if is_followed => Held::Recent(RecentLines::default()),
                 Order::Time => Held::ByTime(HeldLines::default()),
                 Order::Device => Held::ByDevice {
                     printed: 0,
@@ -73,7 +80,7 @@ impl<'a> Lines<'a> {
     /// Prints lines that waited, those of a device and a module at a time in their order.
     fn print_all(&mut self, held: &mut HeldLines) -> Result<(), Error> {
         let (printer, sources) = (&mut self.printer, &self.sources);
-        held.take(self.devices, |device, line| {
+        held.take(&self.devices, |device, line| {
             printer.record(&sources[device][line.module], line.record())
         })?;
         self.printer.flush()
@@ -82,6 +89,12 @@ impl<'a> Lines<'a> {
     fn print_held(&mut self) -> Result<(), Error> {
         match std::mem::replace(&mut self.held, Held::Nothing) {
             Held::Nothing => Ok(()),
+            Held::Recent(mut recent) => {
+                while let Some((device, line)) = recent.pop() {
+                    self.print(device, &line)?;
+                }
+                Ok(())
+            }
             Held::ByTime(mut held) => {
                 self.print_all(&mut held)?;
                 self.held = Held::ByTime(held);
@@ -98,6 +111,21 @@ impl<'a> Lines<'a> {
                 Ok(())
             }
         }
+    }
+
+    fn print(&mut self, device: usize, line: &Line) -> Result<(), Error> {
+        let source = &self.sources[device][line.module];
+        self.printer.record(source, line.record())
+    }
+
+    /// Prints the lines of a moment that is over.
+    fn print_recent(&mut self) -> Result<(), Error> {
+        while let Held::Recent(recent) = &mut self.held
+            && let Some((device, line)) = recent.pop_due()
+        {
+            self.print(device, &line)?;
+        }
+        Ok(())
     }
 
     /// Goes on to the next device that has not ended, if it is its turn.
@@ -126,8 +154,16 @@ impl<'a> Lines<'a> {
 impl Sink for Lines<'_> {
     const IS_STDOUT: bool = true;
 
+    fn device(&mut self, device: usize, id: &str) {
+        if self.devices.len() <= device {
+            self.devices.resize(device + 1, String::new());
+            self.sources.resize(device + 1, Vec::new());
+        }
+        self.devices[device] = id.to_owned();
+    }
+
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)> {
-        if self.sources[device].is_empty() && modules.len() > 1 && self.devices.len() == 1 {
+        if self.sources[device].len() + modules.len() > 1 && self.is_alone {
             self.printer.mixes_sources(false);
         }
         let source = |module| Source {
@@ -147,10 +183,11 @@ impl Sink for Lines<'_> {
                 later.entry(device).or_default().push(device, line)?;
                 return Ok(());
             }
-            Held::Nothing | Held::ByDevice { .. } => {
-                let source = &self.sources[device][line.module];
-                return self.printer.record(source, line.record());
+            Held::Recent(recent) => {
+                recent.push(device, line);
+                return self.print_recent();
             }
+            Held::Nothing | Held::ByDevice { .. } => return self.print(device, &line),
         };
         if held.push(device, line)? {
             self.is_sorted_in_parts = true;
@@ -159,14 +196,23 @@ impl Sink for Lines<'_> {
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        self.printer.flush()
+    fn flush(&mut self) -> Result<Vec<(usize, usize, Error)>, Error> {
+        self.print_recent()?;
+        self.printer.flush()?;
+        Ok(Vec::new())
+    }
+
+    fn due(&mut self) -> Option<Instant> {
+        match &mut self.held {
+            Held::Recent(recent) => recent.due(),
+            Held::Nothing | Held::ByTime(_) | Held::ByDevice { .. } => None,
+        }
     }
 
     fn ended(&mut self, device: usize) -> Result<Vec<(usize, Error)>, Error> {
         let modules = self.sources[device].len();
         match &mut self.held {
-            Held::Nothing => {}
+            Held::Nothing | Held::Recent(_) => {}
             Held::ByTime(held) => held.end(device, modules)?,
             Held::ByDevice { later, .. } => {
                 if let Some(held) = later.get_mut(&device) {

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use futures::stream::{self, StreamExt};
 
 use crate::cli::args::call::CallArgs;
 use crate::cli::args::exclude::ExcludeArgs;
@@ -23,15 +24,20 @@ use crate::cli::commands::get::lines::Lines;
 use crate::cli::commands::get::sieve::Sieve;
 use crate::cli::context::Context;
 use crate::cli::run::dry_run;
+use crate::cli::run::joining::Joining;
 use crate::cli::run::session::Session;
 use crate::cli::run::unmatched::Unmatched;
 use crate::cli::settings::loaded::Settings;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fetch::{Clock, Levels, LogAgent, LogQuery, LogRun, Order};
+use crate::fetch::{Clock, Levels, LogAgent, LogQuery, LogRun, Order, Pace};
 use crate::invalid_input::InvalidInput;
 use crate::methods::{ContentType, Encoding};
 use crate::output::{self, Console, Format, LevelFrom, LogStyle, OutDir};
+
+/// How many calls a run that follows makes at a time at the least: devices that do not answer must not
+/// keep the others waiting.
+const FOLLOWED_AT_A_TIME: usize = 64;
 
 /// Fetch module logs and print them
 #[derive(Debug, Args)]
@@ -56,7 +62,9 @@ pub(crate) struct GetArgs {
 
     /// Keep printing new lines
     ///
-    /// Agents can't push, so they are polled every 1 to 30 seconds; each call is billed.
+    /// Agents can't push, so each is polled every second while lines come and every 30 seconds while none
+    /// do, less often where that would take more than half of --rate; each call is billed. Modules and
+    /// devices that come to be selected are followed too.
     #[arg(short, long, conflicts_with = "until", help_heading = "Output")]
     follow: bool,
 
@@ -94,18 +102,12 @@ pub(crate) struct GetArgs {
         long,
         value_name = "DIR",
         value_parser = written_path(),
-        conflicts_with = "follow",
         help_heading = "Output"
     )]
     out_dir: Option<PathBuf>,
 
     /// Overwrite existing files
-    #[arg(
-        long,
-        requires = "out_dir",
-        conflicts_with = "follow",
-        help_heading = "Output"
-    )]
+    #[arg(long, requires = "out_dir", help_heading = "Output")]
     force: bool,
 
     /// Print the first request and send nothing
@@ -140,7 +142,12 @@ impl GetArgs {
             return dry_run::print(console, &devices, module, &request, None);
         }
         let calls = self.calls.resolve(context, settings).await;
-        let calls = calls.map_err(|error| self.filter.explain(error))?;
+        let mut calls = calls.map_err(|error| self.filter.explain(error))?;
+        if self.follow && !settings.selection.is_flag_typed("concurrency") {
+            let least = calls.options.concurrency.max(FOLLOWED_AT_A_TIME);
+            calls.options = calls.options.with_concurrency(least);
+        }
+        let (selection, rate) = (calls.selection.clone(), calls.options.rate);
         if sieve.judges_levels() {
             console.note(
                 "agents can't judge what lines say, so lines of every severity are fetched, and whole logs for --tail",
@@ -149,14 +156,35 @@ impl GetArgs {
         let session = Session::open(context, calls).await?;
         let session = session.answered_by(module);
         let devices = session.devices();
-        let is_alone = devices.len() == 1 && self.out_dir.is_none();
-        if self.follow && !is_alone {
-            return Err(InvalidInput::new("--follow works with one device only")
-                .hint("start one `edgelogs get --follow` for each device")
-                .into());
-        }
+        let joining = match self.follow {
+            true => Joining::of(&session, selection, console),
+            false => None,
+        };
+        let is_one = devices.len() == 1 && joining.is_none();
+        let is_alone = is_one && self.out_dir.is_none();
         let is_raw = style.format == Format::Raw;
         let order = self.style.order().unwrap_or(output::Order::Time);
+        if self.follow && !is_one && self.out_dir.is_none() {
+            let one_by_one = match order {
+                _ if is_raw => Some("-o raw"),
+                output::Order::Device => Some("--order device"),
+                output::Order::Time | output::Order::Arrival => None,
+            };
+            if let Some(flag) = one_by_one {
+                return Err(InvalidInput::new(format!(
+                    "{flag} prints one device after the other, so it can't follow several"
+                ))
+                .hint("use --out-dir, with a file for each module")
+                .into());
+            }
+        }
+        let pace = match is_one {
+            true => Pace::ALONE,
+            false => Pace::of_fleet(devices.len(), rate),
+        };
+        if self.follow && !is_one {
+            console.note(&plan(devices.len(), pace, rate));
+        }
         let unmatched = Unmatched::new(&session, query.items.clone());
         let levels = query.items.first().map(|item| item.filter.levels);
         let levels = levels.filter(|levels| *levels != Levels::All && !self.follow);
@@ -167,7 +195,7 @@ impl GetArgs {
                 true => Order::Time,
                 false => Order::Source,
             },
-            is_followed: self.follow,
+            follow: self.follow.then_some(pace),
             // Raw bytes of two devices must not mix, and one device's may not fit into memory.
             at_a_time: match is_raw && self.out_dir.is_none() {
                 true => 1,
@@ -176,8 +204,17 @@ impl GetArgs {
             report: Arc::new(console),
             clock: Clock::SYSTEM,
         };
-        let agents = devices.iter().map(|device| session.agent(device));
-        let events = run.events(agents.map(|agent| Arc::new(agent) as Arc<dyn LogAgent>));
+        let agents = devices.iter().map(|device| match &joining {
+            Some(joining) => joining.agent(device),
+            None => session.agent(device),
+        });
+        let agents: Vec<_> = agents.collect();
+        let later = joining.map(|joining| joining.later());
+        let agents = stream::iter(agents).chain(later.map_or_else(
+            || stream::empty().right_stream(),
+            |later| later.left_stream(),
+        ));
+        let events = run.events_of(agents.map(|agent| Arc::new(agent) as Arc<dyn LogAgent>));
         let (hub, out) = (session.client().endpoint().name(), console.data());
         let reading = Reading {
             context,
@@ -189,7 +226,7 @@ impl GetArgs {
             bounds: self.filter.bounds(),
         };
         let Some(root) = &self.out_dir else {
-            let lines = Lines::new(hub, devices, out, style, order);
+            let lines = Lines::new(hub, (is_one, self.follow), out, style, order);
             return consume(reading, events, lines).await;
         };
         let folder = OutDir::new(root.clone(), self.force);
@@ -198,7 +235,7 @@ impl GetArgs {
                 folder.check(device, module)?;
             }
         }
-        let files = Files::new(hub, devices, folder, out, style);
+        let files = Files::new(hub, self.follow, folder, out, style);
         consume(reading, events, files).await
     }
 
@@ -265,4 +302,27 @@ impl GetArgs {
                 || template.is_some_and(|template| template.needs_time()),
         })
     }
+}
+
+/// What following so many devices takes, before it begins.
+fn plan(devices: usize, pace: Pace, rate: u32) -> String {
+    let of_devices = match devices {
+        1 => "1 device".to_owned(),
+        more => format!("{more} devices"),
+    };
+    let limit = match rate {
+        0 => String::new(),
+        rate => format!(", with at most {rate} calls a second in all"),
+    };
+    let a_day = devices as f64 * 86_400.0 / pace.most.as_secs_f64();
+    let calls = match a_day {
+        many if many >= 1e6 => format!("{:.1} million", many / 1e6),
+        some => format!("{:.0},000", (some / 1000.0).ceil()),
+    };
+    format!(
+        "following {of_devices}: polling each every {} to {}{limit}; while all are quiet that is about \
+         {calls} calls a day, each of which bills at least one message of 4 KB",
+        humantime::format_duration(pace.least),
+        humantime::format_duration(pace.most)
+    )
 }

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use memchr::memrchr;
 
 use super::line_time::OwnTime;
 
@@ -135,7 +136,7 @@ pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
         };
         if is_utf16(&head) {
             utf16.push(file.name());
-        } else if head
+        } else if whole_lines(&head)
             .split(|byte| *byte == b'\n')
             .any(|line| matches!(OwnTime::of(line), OwnTime::Unzoned(_)))
         {
@@ -164,6 +165,14 @@ fn listed(mut names: Vec<String>) -> String {
     match more {
         0 => names.join(", "),
         _ => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// A beginning without what may be a part of a line.
+fn whole_lines(head: &[u8]) -> &[u8] {
+    match memrchr(b'\n', head) {
+        Some(end) if head.len() as u64 == MAX_HEAD_BYTES => &head[..end],
+        _ => head,
     }
 }
 
@@ -274,6 +283,15 @@ fn open_listed(listed: &ListedFile) -> io::Result<LogFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_line_at_the_end_of_a_beginning_says_nothing() {
+        let most = usize::try_from(MAX_HEAD_BYTES).unwrap();
+        let mut head = vec![b'x'; most - 30];
+        head.extend_from_slice(b"\n2026-11-22 08:44:45.123 +00:00");
+        assert_eq!(whole_lines(&head[..most]).len(), most - 30);
+        assert_eq!(whole_lines(b"2026-11-22 08:44:45"), b"2026-11-22 08:44:45");
+    }
 
     #[test]
     fn names_hold_module_rotation_and_packing() {

@@ -42,6 +42,14 @@ impl OwnTime {
         }
     }
 
+    /// The time, if it is known.
+    pub(super) fn known(self) -> Option<Timestamp> {
+        match self {
+            Self::Known(time) => Some(time),
+            Self::Unzoned(_) | Self::Other | Self::None => None,
+        }
+    }
+
     /// Whether a time without an offset may lie between these times, in whatever zone it was written.
     pub(super) fn may_lie_between(
         time: DateTime,

@@ -4,41 +4,60 @@ use std::io::{self, Read};
 
 use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memrchr};
 
 use super::line_time::OwnTime;
-use crate::device::sources::log_source::LogEntry;
+use crate::device::sources::line_needs::LineNeeds;
+use crate::device::sources::log_source::{LogEntry, LogWindow};
 use crate::logs::{LogStream, MAX_LINE_BYTES};
 
 /// How much is read at once. A block of only line ends makes 131,072 entries.
 const BLOCK_BYTES: usize = 128 << 10;
 
 /// Takes the bytes of one file after the other, and returns each line as an entry. A line longer
-/// than [`MAX_LINE_BYTES`] is returned in parts of that size.
+/// than [`MAX_LINE_BYTES`] is returned in parts of that size. Lines outside the window, and lines that
+/// can't pass the filter, are left out.
 #[derive(Debug)]
 pub(super) struct LineCutter {
     /// The line whose end has not been read yet.
     buffer: BytesMut,
     /// How much of the buffer has no line end.
     searched: usize,
-    /// The time of the latest line that has one.
-    time: Option<Timestamp>,
-    /// Whether the buffer continues a line of which a part was returned.
-    within_line: bool,
+    /// What the latest line that says a time says of it.
+    time: OwnTime,
+    /// Where the buffer continues a line of which a part was read: whether the line is left out.
+    within_line: Option<bool>,
     /// How many lines to skip.
     skip: u64,
+    window: LogWindow,
+    needs: Option<LineNeeds>,
+    /// How many bytes in a row were later than the window.
+    later_bytes: u64,
 }
 
 impl LineCutter {
     /// A cutter for lines after one with the time `time_before`; it skips the first `skip` lines.
-    pub(super) fn new(time_before: Option<Timestamp>, skip: u64) -> Self {
+    pub(super) fn new(
+        time_before: Option<Timestamp>,
+        skip: u64,
+        window: LogWindow,
+        needs: Option<LineNeeds>,
+    ) -> Self {
         Self {
             buffer: BytesMut::new(),
             searched: 0,
-            time: time_before,
-            within_line: false,
+            time: time_before.map_or(OwnTime::None, OwnTime::Known),
+            within_line: None,
             skip,
+            window,
+            needs,
+            later_bytes: 0,
         }
+    }
+
+    /// How many bytes in a row were later than the window, up to here.
+    pub(super) fn later_bytes(&self) -> u64 {
+        self.later_bytes
     }
 
     /// Reads some bytes, 0 at the end of the input.
@@ -57,12 +76,20 @@ impl LineCutter {
             memchr::memrchr(b'\n', &self.buffer[self.searched..]).map(|at| self.searched + at + 1);
         if let Some(last_end) = last_end {
             let searched = std::mem::take(&mut self.searched);
-            let block = self.buffer.split_to(last_end).freeze();
-            let mut start = 0;
-            for at in memchr_iter(b'\n', &block[searched..]) {
-                let end = searched + at + 1;
-                self.push_line(block.slice(start..end), entries);
-                start = end;
+            let block = self.buffer.split_to(last_end);
+            match self.needs.clone() {
+                Some(needs) if self.skip == 0 && self.within_line.is_none() => {
+                    self.push_needed(&needs, &block, entries);
+                }
+                _ => {
+                    let block = block.freeze();
+                    let mut start = 0;
+                    for at in memchr_iter(b'\n', &block[searched..]) {
+                        let end = searched + at + 1;
+                        self.push_line(block.slice(start..end), entries);
+                        start = end;
+                    }
+                }
             }
         }
         // More than this part remains, so another part always follows.
@@ -80,7 +107,48 @@ impl LineCutter {
         if !rest.is_empty() {
             self.push_line(rest, entries);
         }
-        self.time = None;
+        self.time = OwnTime::None;
+    }
+
+    /// Returns the lines of a block that may pass the filter. The others are looked at only for the time
+    /// of what follows them.
+    fn push_needed(&mut self, needs: &LineNeeds, block: &[u8], entries: &mut Vec<LogEntry>) {
+        let before = (self.time, self.later_bytes);
+        let mut read = 0;
+        while let Some(line) = needs.next_line(block, read) {
+            self.advance_time(&block[read..line.end]);
+            read = line.end;
+            let bytes = Bytes::copy_from_slice(&block[line]);
+            if bytes.len() > MAX_LINE_BYTES {
+                self.push_line(bytes, entries);
+            } else if self.is_inside() {
+                entries.push(self.entry(bytes, false));
+            }
+        }
+        self.advance_time(&block[read..]);
+        // A clock that steps may hide lines of the window among later ones.
+        match self.is_later() {
+            true => {
+                (self.time, self.later_bytes) = before;
+                self.count_later_lines(block);
+            }
+            false => self.later_bytes = 0,
+        }
+    }
+
+    /// Takes the time of whole lines: that of the last one which says one.
+    fn advance_time(&mut self, lines: &[u8]) {
+        let mut end = lines.len();
+        while end > 0 {
+            let start = memrchr(b'\n', &lines[..end - 1]).map_or(0, |at| at + 1);
+            match OwnTime::of(&lines[start..end]) {
+                OwnTime::None => end = start,
+                own => {
+                    self.time = own;
+                    return;
+                }
+            }
+        }
     }
 
     /// Returns the end of a line, usually all of it.
@@ -90,41 +158,82 @@ impl LineCutter {
             let part = bytes.split_to(MAX_LINE_BYTES);
             self.push_part(part, entries);
         }
-        self.update_time(&bytes);
-        self.within_line = false;
-        if self.skip > 0 {
-            self.skip -= 1;
-            return;
-        }
-        entries.push(LogEntry {
-            stream: LogStream::Stdout,
-            stamp: self.time,
-            bytes,
-            continues: false,
-        });
+        self.push(bytes, false, entries);
+        self.within_line = None;
+        self.skip = self.skip.saturating_sub(1);
     }
 
     fn push_part(&mut self, bytes: Bytes, entries: &mut Vec<LogEntry>) {
-        self.update_time(&bytes);
-        self.within_line = true;
-        if self.skip == 0 {
-            entries.push(LogEntry {
-                stream: LogStream::Stdout,
-                stamp: self.time,
-                bytes,
-                continues: true,
-            });
+        self.push(bytes, true, entries);
+    }
+
+    /// Returns a line or a part of one, unless it is left out.
+    fn push(&mut self, bytes: Bytes, continues: bool, entries: &mut Vec<LogEntry>) {
+        let is_left_out = match self.within_line {
+            Some(is_left_out) => is_left_out,
+            None => {
+                // Only the start of a line holds its time.
+                match OwnTime::of(&bytes) {
+                    OwnTime::None => {}
+                    own => self.time = own,
+                }
+                !self.is_inside()
+                    || self
+                        .needs
+                        .as_ref()
+                        .is_some_and(|needs| !needs.allows(&bytes))
+            }
+        };
+        self.within_line = Some(is_left_out);
+        self.count_later(bytes.len());
+        if self.skip == 0 && !is_left_out {
+            entries.push(self.entry(bytes, continues));
         }
     }
 
-    /// Only the start of a line holds its time.
-    fn update_time(&mut self, bytes: &[u8]) {
-        if !self.within_line {
-            match OwnTime::of(bytes) {
-                OwnTime::Known(time) => self.time = Some(time),
-                OwnTime::Unzoned(_) | OwnTime::Other => self.time = None,
-                OwnTime::None => {}
+    fn entry(&self, bytes: Bytes, continues: bool) -> LogEntry {
+        LogEntry {
+            stream: LogStream::Stdout,
+            stamp: self.time.known(),
+            bytes,
+            continues,
+        }
+    }
+
+    /// Whether the latest line lies in the window. One whose time is not known stays, unless it says one
+    /// without an offset that lies outside in every zone.
+    fn is_inside(&self) -> bool {
+        let LogWindow { since, until, .. } = self.window;
+        match self.time {
+            OwnTime::Known(time) => {
+                until.is_none_or(|until| time <= until) && since.is_none_or(|since| time >= since)
             }
+            OwnTime::Unzoned(time) => OwnTime::may_lie_between(time, since, until),
+            OwnTime::Other | OwnTime::None => true,
+        }
+    }
+
+    fn is_later(&self) -> bool {
+        let until = self.window.until;
+        let time = self.time.known();
+        time.is_some_and(|time| until.is_some_and(|until| time > until))
+    }
+
+    fn count_later(&mut self, bytes: usize) {
+        self.later_bytes = match self.is_later() {
+            true => self.later_bytes + bytes as u64,
+            false => 0,
+        };
+    }
+
+    /// Counts a block line by line, whose last line is later than the window.
+    fn count_later_lines(&mut self, block: &[u8]) {
+        let mut start = 0;
+        for end in memchr_iter(b'\n', block) {
+            let line = &block[start..=end];
+            self.advance_time(line);
+            self.count_later(line.len());
+            start = end + 1;
         }
     }
 }
@@ -134,13 +243,71 @@ mod tests {
     use super::*;
 
     fn cut(mut input: &[u8], skip: u64) -> Vec<LogEntry> {
-        let mut cutter = LineCutter::new(None, skip);
+        let mut cutter = LineCutter::new(None, skip, LogWindow::default(), None);
         let mut entries = Vec::new();
         while cutter.fill(&mut input).unwrap() > 0 {
             cutter.cut(&mut entries);
         }
         cutter.end_file(&mut entries);
         entries
+    }
+
+    /// Reads a few bytes at a time, so that blocks end anywhere.
+    struct Pieces<'a>(&'a [u8], usize);
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = self.1 * 7 % 61 + 1;
+            let most = self.1.min(buffer.len());
+            self.0.read(&mut buffer[..most])
+        }
+    }
+
+    #[test]
+    fn what_a_filter_needs_changes_neither_lines_nor_their_times() {
+        let lines = [
+            "<3> 2026-11-22T08:00:00Z first 77\n",
+            "  at b 77\n",
+            "<6> 2026-11-22T09:00:00Z second\n",
+            "77\n",
+            "2026-11-22 09:00:00,5 no offset\n",
+            "\tat c 77\n",
+            "\n",
+            "<4> 77\n",
+            "2026-11-22T10:00:00Z <3> third 77\n",
+        ];
+        let text: String = (0..200).map(|at| lines[at * 5 % 9 * at % 9]).collect();
+        let time = |text: &str| Some(text.parse().unwrap());
+        for window in [
+            LogWindow::default(),
+            LogWindow {
+                since: time("2026-11-22T08:30:00Z"),
+                until: time("2026-11-22T09:30:00Z"),
+                tail: None,
+            },
+            LogWindow {
+                until: time("2026-11-21T08:30:00Z"),
+                ..LogWindow::default()
+            },
+        ] {
+            let cut = |needs: Option<LineNeeds>| {
+                let mut input = Pieces(text.as_bytes(), 1);
+                let mut cutter = LineCutter::new(None, 0, window, needs);
+                let mut entries = Vec::new();
+                while cutter.fill(&mut input).unwrap() > 0 {
+                    cutter.cut(&mut entries);
+                }
+                cutter.end_file(&mut entries);
+                (entries, cutter.later_bytes())
+            };
+            for (literal, level) in [(Some("77"), None), (None, Some(4)), (Some("77"), Some(3))] {
+                let needs = LineNeeds::new(literal, level);
+                let mut all = cut(None);
+                let passes = |entry: &LogEntry| needs.as_ref().unwrap().allows(&entry.bytes);
+                all.0.retain(passes);
+                assert_eq!(cut(needs), all, "{literal:?} {level:?} {window:?}");
+            }
+        }
     }
 
     #[test]

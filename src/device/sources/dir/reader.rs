@@ -5,17 +5,18 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use jiff::Timestamp;
-use jiff::civil::DateTime;
 
 use super::files::{self, LogFile};
-use super::line_time::OwnTime;
 use super::lines::LineCutter;
 use super::position::{self, Position};
+use crate::device::sources::line_needs::LineNeeds;
 use crate::device::sources::log_source::{LogEntry, LogWindow};
 
 /// How much log must be later than `until` before everything after it counts as later.
 const SURELY_LATER_BYTES: u64 = 4 << 20;
+
+/// How much is read for one batch, even if no line passes.
+const MOST_AT_ONCE: usize = 16 << 20;
 
 /// What [`Reader::next_batch`] found.
 #[derive(Debug)]
@@ -28,16 +29,10 @@ pub(super) enum Batch {
 
 /// Reads a module's log. Everything here blocks.
 pub(super) struct Reader {
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
     /// The files still to read, oldest first.
     files: VecDeque<LogFile>,
     input: Option<Box<dyn Read + Send>>,
     cutter: LineCutter,
-    /// How many bytes in a row were later than `until`.
-    later_bytes: u64,
-    /// The time without an offset of the line before.
-    unzoned: Option<DateTime>,
     /// The file that is read.
     name: String,
     /// The first read error.
@@ -55,6 +50,7 @@ impl Reader {
         module: &str,
         window: &LogWindow,
         last: Option<u64>,
+        needs: Option<LineNeeds>,
     ) -> io::Result<Option<Self>> {
         let Some((files, damage)) = files::open(folder, module)? else {
             return Ok(None);
@@ -76,13 +72,9 @@ impl Reader {
             first.file.seek(SeekFrom::Start(offset))?;
         }
         Ok(Some(Self {
-            since: window.since,
-            until: window.until,
             files,
             input: None,
-            cutter: LineCutter::new(time_before, lines),
-            later_bytes: 0,
-            unzoned: None,
+            cutter: LineCutter::new(time_before, lines, *window, needs),
             name: String::new(),
             damage,
         }))
@@ -91,8 +83,10 @@ impl Reader {
     /// Reads the next entries.
     pub(super) fn next_batch(&mut self) -> Batch {
         let mut entries = Vec::new();
-        while entries.is_empty() {
-            if self.later_bytes >= SURELY_LATER_BYTES {
+        let mut read = 0;
+        // Where no line passes, a reader that nobody waits for any more must end.
+        while entries.is_empty() && read < MOST_AT_ONCE {
+            if self.cutter.later_bytes() >= SURELY_LATER_BYTES {
                 return Batch::End(self.damage.take());
             }
             let Some(input) = &mut self.input else {
@@ -104,14 +98,16 @@ impl Reader {
             };
             match self.cutter.fill(input) {
                 Ok(0) => self.close_file(&mut entries),
-                Ok(_) => self.cutter.cut(&mut entries),
+                Ok(bytes) => {
+                    read += bytes;
+                    self.cutter.cut(&mut entries);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.damaged(&error);
                     self.close_file(&mut entries);
                 }
             }
-            self.drop_outside_window(&mut entries);
         }
         Batch::Entries(entries)
     }
@@ -140,33 +136,5 @@ impl Reader {
     fn close_file(&mut self, entries: &mut Vec<LogEntry>) {
         self.cutter.end_file(entries);
         self.input = None;
-    }
-
-    /// Drops what is outside the window, also by a time without an offset if no zone brings it inside.
-    /// Other lines without a time stay.
-    fn drop_outside_window(&mut self, entries: &mut Vec<LogEntry>) {
-        if self.since.is_none() && self.until.is_none() {
-            return;
-        }
-        entries.retain(|entry| {
-            let Some(time) = entry.stamp else {
-                match OwnTime::of(&entry.bytes) {
-                    OwnTime::Unzoned(time) => self.unzoned = Some(time),
-                    OwnTime::Known(_) | OwnTime::Other => self.unzoned = None,
-                    OwnTime::None => {}
-                }
-                return self
-                    .unzoned
-                    .is_none_or(|time| OwnTime::may_lie_between(time, self.since, self.until));
-            };
-            self.unzoned = None;
-            let later = self.until.is_some_and(|until| time > until);
-            self.later_bytes = if later {
-                self.later_bytes + entry.bytes.len() as u64
-            } else {
-                0
-            };
-            !later && self.since.is_none_or(|since| time >= since)
-        });
     }
 }

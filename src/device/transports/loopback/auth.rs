@@ -1,8 +1,9 @@
 //! Checks that callers hold the key of the one policy.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use azure_core::credentials::Secret;
+use hyper::http::uri;
 use jiff::Timestamp;
 
 use super::refusal::{HubCode, Refusal};
@@ -15,6 +16,7 @@ pub(super) const POLICY: &str = "service";
 #[derive(Debug)]
 pub(super) struct Authority {
     key: Secret,
+    hosts: Vec<String>,
     scopes: Vec<TokenScope>,
 }
 
@@ -36,14 +38,37 @@ impl Authority {
         hosts.sort();
         hosts.dedup();
         let scopes = hosts
-            .into_iter()
-            .flat_map(|host| [format!("{host}:{port}"), host])
+            .iter()
+            .flat_map(|host| [format!("{host}:{port}"), host.clone()])
             .map(|resource| TokenScope {
                 resource,
                 policy: Some(POLICY.to_owned()),
             })
             .collect();
-        Self { key, scopes }
+        Self { key, hosts, scopes }
+    }
+
+    /// Checks the `Host` header. A page in a browser on this machine can't call the hub by a name that
+    /// its own server made lead here, even if it knew the key.
+    ///
+    /// # Errors
+    /// It is a name that is not this hub's.
+    pub(super) fn check_host(&self, header: Option<&str>) -> Result<(), Refusal> {
+        let Some(host) = header.and_then(|host| host.parse::<uri::Authority>().ok()) else {
+            return Err(Refusal::registry(
+                HubCode::ArgumentInvalid,
+                "the request names no host",
+            ));
+        };
+        let host = host.host();
+        let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        if is_address || self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host)) {
+            return Ok(());
+        }
+        Err(Refusal::registry(
+            HubCode::ArgumentInvalid,
+            format!("`{host}` is not a name of this hub"),
+        ))
     }
 
     /// Checks the `Authorization` header: signature, expiry, resource and policy. As with IoT Hub,
@@ -131,6 +156,29 @@ mod tests {
             "SharedAccessSignature sr=&sig=&se=",
         ] {
             assert!(authority().check(header).is_err(), "{header}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_an_address_or_a_name_of_the_hub() {
+        for host in [
+            "localhost:8443",
+            "LOCALHOST",
+            "127.0.0.1:8443",
+            "192.168.7.2",
+            "[::1]:8443",
+            "edge.example.net",
+        ] {
+            assert!(authority().check_host(Some(host)).is_ok(), "{host}");
+        }
+        for host in [
+            None,
+            Some(""),
+            Some("attacker.example.net:8443"),
+            Some("localhost.example.net"),
+            Some("127.0.0.1.example.net"),
+        ] {
+            assert!(authority().check_host(host).is_err(), "{host:?}");
         }
     }
 

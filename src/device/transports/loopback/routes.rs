@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
-use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
@@ -47,6 +47,8 @@ impl Routes {
     }
 
     async fn route(&self, request: Request<Incoming>) -> Result<Reply, Refusal> {
+        self.authority
+            .check_host(header(request.headers(), HOST.as_str()))?;
         self.authority
             .check(header(request.headers(), AUTHORIZATION.as_str()).unwrap_or_default())?;
         let (head, body) = request.into_parts();

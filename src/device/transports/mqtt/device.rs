@@ -115,8 +115,20 @@ impl MqttDevice {
             None => of_iot_edge(&environment)?,
         };
         let with = match (&settings.certificate, found.with) {
-            (Some(_), _) => SignWith::Certificate,
+            (Some(_), None) => SignWith::Certificate,
             (None, Some(with)) => with,
+            (Some(_), Some(with)) => {
+                let proof = match with {
+                    SignWith::Workload(_) => "IoT Edge's workload API signs for it",
+                    _ => "the connection string has its key",
+                };
+                return Err(InvalidInput::new(format!(
+                    "--cert-file can't stand for the identity: {proof}"
+                ))
+                .hint(
+                    "omit --cert-file and --key-file, or use a connection string with x509=true",
+                ));
+            }
             (None, None) => {
                 return Err(InvalidInput::new(
                     "the connection string has no key, so the identity needs a certificate",

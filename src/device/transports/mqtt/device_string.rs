@@ -32,6 +32,12 @@ pub(super) enum DeviceStringError {
     ReadyToken,
     #[error("it has neither `SharedAccessKey` nor `x509=true`")]
     NoKey,
+    #[error(
+        "it has both `SharedAccessKey` and `x509=true`; only one of them can stand for the identity"
+    )]
+    KeyAndCertificate,
+    #[error("`x509` in it is neither `true` nor `false`")]
+    X509,
     #[error("the host name in `{0}` is not valid")]
     Host(&'static str),
     #[error("it holds `{0}`, which is not known")]
@@ -66,12 +72,17 @@ impl DeviceString {
         let gateway = take("gatewayhostname")
             .map(|host| HostPort::parse(host).ok_or(DeviceStringError::Host("GatewayHostName")))
             .transpose()?;
-        let by_certificate = take("x509").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        let by_certificate = match take("x509").map(str::to_ascii_lowercase).as_deref() {
+            Some("true") => true,
+            None | Some("false") => false,
+            Some(_) => return Err(DeviceStringError::X509),
+        };
         let key = match (take("sharedaccesskey"), by_certificate) {
-            (Some(key), _) if STANDARD.decode(key).is_err() => {
+            (Some(_), true) => return Err(DeviceStringError::KeyAndCertificate),
+            (Some(key), false) if STANDARD.decode(key).is_err() => {
                 return Err(ConnectionStringError::BadKey.into());
             }
-            (Some(key), _) => Some(Secret::new(key.to_owned())),
+            (Some(key), false) => Some(Secret::new(key.to_owned())),
             (None, true) => None,
             (None, false) => return Err(DeviceStringError::NoKey),
         };
@@ -122,6 +133,11 @@ mod tests {
             ("DeviceId=d;SharedAccessKey=eA==", "lacks `HostName`"),
             ("HostName=h;DeviceId=d", "neither"),
             ("HostName=h;DeviceId=d;x509=false", "neither"),
+            ("HostName=h;DeviceId=d;x509=yes", "neither `true`"),
+            (
+                "HostName=h;DeviceId=d;x509=true;SharedAccessKey=eA==",
+                "both",
+            ),
             ("HostName=h;DeviceId=d;SharedAccessKey=%", "not base64"),
             (
                 "HostName=h/x;DeviceId=d;SharedAccessKey=eA==",

@@ -15,8 +15,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The MQTT client id. The ids are not encoded.
-    pub(super) fn client_id(&self) -> String {
+    /// The MQTT client id, such as `press-07/edgelogs`. The ids are not encoded.
+    pub fn client_id(&self) -> String {
         match &self.module {
             Some(module) => format!("{}/{module}", self.device),
             None => self.device.clone(),

@@ -22,6 +22,9 @@ const RENEW_AFTER: f64 = 0.8;
 /// By when a connection with the new token has taken over, even if requests are still running.
 const TAKE_OVER_BY: f64 = 0.9;
 
+/// How long an open connection may wait for its CONNECT: edgeHub drops it after a minute.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(45);
+
 /// How long to wait after a renewal that failed, at most. The old token is still valid.
 const RENEW_AGAIN: Duration = Duration::from_secs(30);
 
@@ -53,8 +56,23 @@ pub(in crate::device) struct Shared {
 struct Established {
     link: Arc<dyn Link>,
     since: Instant,
-    /// Until when the other end accepts the token.
+    token: Token,
+}
+
+/// When a token was signed, and how long it lasts from then; `None`: as long as the certificate that
+/// stands for it.
+#[derive(Clone, Copy)]
+struct Token {
+    signed: Instant,
     lasts: Option<Duration>,
+}
+
+/// Everything that comes before CONNECT.
+struct Prepared {
+    opened: Box<dyn Opened>,
+    password: Password,
+    /// Between the two.
+    at: Instant,
 }
 
 /// Why a connection is no longer served.
@@ -132,18 +150,17 @@ impl Keeper {
     }
 
     async fn connect(&self) -> Result<Established, Failure> {
-        let (opened, password) = prepare(&*self.upstream, &*self.passwords).await?;
-        let established = established(opened, password).await;
-        let established = established.map_err(Failure::Link)?;
+        let prepared = prepare(&*self.upstream, &*self.passwords).await?;
+        let established = established(prepared).await.map_err(Failure::Link)?;
         self.event(&Event::Connected);
         Ok(established)
     }
 
     /// Answers the requests of one connection until it ends, another takes over, or `stop` says so.
     async fn serve(&self, established: Established, stop: &mut watch::Receiver<bool>) -> End {
-        let Established { link, since, lasts } = established;
+        let Established { link, token, .. } = established;
         let mut session = Session::new(link.clone(), self.shared.clone());
-        let mut renewal = Renewal::new(self, since, lasts);
+        let mut renewal = Renewal::new(self, token);
         loop {
             tokio::select! {
                 // Requests first: those that are here are answered before another connection takes
@@ -180,12 +197,12 @@ impl Keeper {
     /// An error says whether the old one is lost too; none if it was told to stop.
     async fn take_over(
         &self,
-        (opened, password): (Box<dyn Opened>, Password),
+        prepared: Prepared,
         session: &mut Session,
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Established, Option<(LinkError, bool)>> {
         let began = Instant::now();
-        let taking = established(opened, password);
+        let taking = established(prepared);
         tokio::pin!(taking);
         let mut lost = None;
         let taken = loop {
@@ -268,16 +285,21 @@ impl Keeper {
 
 /// Connects and subscribes. A session that the other end kept may have lost its subscription, so it is
 /// made each time.
-async fn established(
-    opened: Box<dyn Opened>,
-    password: Password,
-) -> Result<Established, LinkError> {
+async fn established(prepared: Prepared) -> Result<Established, LinkError> {
+    let Prepared {
+        opened,
+        password,
+        at,
+    } = prepared;
     let link = opened.connect(password.value.as_ref()).await?;
     link.subscribe().await?;
     Ok(Established {
         link,
         since: Instant::now(),
-        lasts: password.lasts,
+        token: Token {
+            signed: at,
+            lasts: password.lasts,
+        },
     })
 }
 
@@ -297,8 +319,13 @@ async fn paused(pause: Duration, stop: &mut watch::Receiver<bool>) -> bool {
 /// Everything up to CONNECT. The token is signed last, since an outage may last longer than it.
 async fn prepare(upstream: &dyn Upstream, passwords: &dyn Passwords) -> Result<Prepared, Failure> {
     let opened = upstream.open().await.map_err(Failure::Link)?;
+    let at = Instant::now();
     let password = passwords.password().await.map_err(Failure::Sign)?;
-    Ok((opened, password))
+    Ok(Prepared {
+        opened,
+        password,
+        at,
+    })
 }
 
 /// Takes what arrived on a connection before another one took over. Its answers can hardly go out,
@@ -314,8 +341,6 @@ async fn left_over(mut session: Session) {
         let _ = timeout(GOODBYE, link.close()).await;
     }
 }
-
-type Prepared = (Box<dyn Opened>, Password);
 
 /// The renewal of a connection's token.
 struct Renewal<'a> {
@@ -336,16 +361,16 @@ enum RenewalState {
 }
 
 impl<'a> Renewal<'a> {
-    fn new(keeper: &'a Keeper, since: Instant, lasts: Option<Duration>) -> Self {
+    fn new(keeper: &'a Keeper, Token { signed, lasts }: Token) -> Self {
         let state = match lasts {
             None => RenewalState::Never,
-            Some(lasts) => RenewalState::Waiting(since + lasts.mul_f64(RENEW_AFTER)),
+            Some(lasts) => RenewalState::Waiting(signed + lasts.mul_f64(RENEW_AFTER)),
         };
         let lasts = lasts.unwrap_or_default();
         Self {
             keeper,
-            by: since + lasts.mul_f64(TAKE_OVER_BY),
-            expires: since + lasts,
+            by: signed + lasts.mul_f64(TAKE_OVER_BY),
+            expires: signed + lasts,
             state,
         }
     }
@@ -358,35 +383,38 @@ impl<'a> Renewal<'a> {
                 RenewalState::Never => return std::future::pending().await,
                 RenewalState::Waiting(until) => {
                     sleep_until(*until).await;
-                    let (upstream, passwords) =
-                        (self.keeper.upstream.clone(), self.keeper.passwords.clone());
-                    self.state = RenewalState::Preparing(tokio::spawn(async move {
-                        prepare(&*upstream, &*passwords).await
-                    }));
+                    self.prepare();
                 }
-                RenewalState::Preparing(task) => match task.await {
-                    Ok(Ok(prepared)) => self.state = RenewalState::Ready(prepared),
-                    Ok(Err(failure)) => {
-                        let again_in = self.retry();
-                        match failure {
-                            Failure::Sign(error) => self.keeper.event(&Event::SignFailed {
+                RenewalState::Preparing(task) => {
+                    let prepared = task.await.unwrap_or_else(|crash| {
+                        let reason = format!("preparing it crashed: {crash}");
+                        Err(Failure::Link(LinkError::Lost(reason)))
+                    });
+                    match prepared {
+                        Ok(prepared) => self.state = RenewalState::Ready(prepared),
+                        Err(Failure::Sign(error)) => {
+                            let again_in = self.retry();
+                            self.keeper.event(&Event::SignFailed {
                                 error: &error,
                                 again_in,
-                            }),
-                            Failure::Link(error) => self.keeper.event(&Event::RenewalFailed {
+                            });
+                        }
+                        Err(Failure::Link(error)) => {
+                            let again_in = self.retry();
+                            self.keeper.event(&Event::RenewalFailed {
                                 error: &error,
                                 again_in,
-                            }),
+                            });
                         }
                     }
-                    // It crashed, or the runtime ends.
-                    Err(_) => {
-                        self.retry();
-                    }
-                },
-                RenewalState::Ready(_) => {
-                    let _ = timeout_at(self.by, session.idle()).await;
-                    if let RenewalState::Ready(prepared) =
+                }
+                RenewalState::Ready(prepared) => {
+                    let until = self.by.min(prepared.at + CONNECTS_WITHIN);
+                    let idle = timeout_at(until, session.idle()).await;
+                    if idle.is_err() && Instant::now() < self.by {
+                        // Requests are still running, and the connection has waited for too long.
+                        self.prepare();
+                    } else if let RenewalState::Ready(prepared) =
                         std::mem::replace(&mut self.state, RenewalState::Never)
                     {
                         return prepared;
@@ -394,6 +422,13 @@ impl<'a> Renewal<'a> {
                 }
             }
         }
+    }
+
+    fn prepare(&mut self) {
+        let (upstream, passwords) = (self.keeper.upstream.clone(), self.keeper.passwords.clone());
+        self.state = RenewalState::Preparing(tokio::spawn(async move {
+            prepare(&*upstream, &*passwords).await
+        }));
     }
 
     /// Begins again after a pause, which it returns.

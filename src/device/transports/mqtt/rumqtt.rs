@@ -40,7 +40,8 @@ const MAX_PACKET_BYTES: usize = 256 << 10;
 /// The path of IoT Hub and edgeHub for WebSocket.
 const WEBSOCKET_PATH: &str = "/$iothub/websocket";
 
-/// How many messages may wait to be taken. Beyond it, TCP holds back the other end.
+/// How many messages may wait to be taken. They are taken without waiting for anything, so more only
+/// come where this process does not run; then TCP holds back the other end.
 const MAX_WAITING: usize = 256;
 
 /// Opens connections with `rumqttc`.
@@ -167,8 +168,7 @@ impl Opened for OpenedSocket {
     }
 }
 
-/// Does nothing but read and write, so that neither a slow method nor a full queue ever keeps it from
-/// sending a ping.
+/// Does nothing but read and write, so that no slow method ever keeps it from sending a ping.
 async fn poll(
     mut events: EventLoop,
     sends: mpsc::Sender<Message>,

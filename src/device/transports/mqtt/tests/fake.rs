@@ -148,7 +148,13 @@ impl Hub {
 /// The device's end.
 struct Peer(Arc<Hub>);
 
-struct Opening(Arc<Hub>);
+struct Opening {
+    hub: Arc<Hub>,
+    since: Instant,
+}
+
+/// How long an open connection may wait for its CONNECT, as at edgeHub.
+const CONNECT_ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 
 struct Connected {
     hub: Arc<Hub>,
@@ -168,7 +174,10 @@ impl Upstream for Peer {
                 reason: "it is down".to_owned(),
             });
         }
-        Ok(Box::new(Opening(self.0.clone())))
+        Ok(Box::new(Opening {
+            hub: self.0.clone(),
+            since: Instant::now(),
+        }))
     }
 }
 
@@ -196,16 +205,20 @@ impl Opened for Opening {
     ) -> Result<Arc<dyn Link>, LinkError> {
         sleep(LATENCY).await;
         let place = "the hub".to_owned();
-        if lock(&self.0.state).silent {
+        if lock(&self.hub.state).silent {
             let waited = Duration::from_secs(60);
             sleep(waited).await;
             return Err(LinkError::NoConnack { place, waited });
         }
+        if self.since.elapsed() > CONNECT_ARRIVES_WITHIN {
+            let reason = "it waited for CONNECT".to_owned();
+            return Err(LinkError::Dropped { place, reason });
+        }
         let expires: u64 = password.unwrap().secret().parse().unwrap();
-        let left = Duration::from_millis(expires).saturating_sub(self.0.began.elapsed());
+        let left = Duration::from_millis(expires).saturating_sub(self.hub.began.elapsed());
         let (sends, arrives) = mpsc::unbounded_channel();
         let number = {
-            let mut state = lock(&self.0.state);
+            let mut state = lock(&self.hub.state);
             if state.down {
                 let reason = "it went down".to_owned();
                 return Err(LinkError::Dropped { place, reason });
@@ -223,7 +236,7 @@ impl Opened for Opening {
             });
             number
         };
-        let hub = self.0.clone();
+        let hub = self.hub.clone();
         tokio::spawn(async move {
             sleep(left).await;
             let mut state = lock(&hub.state);
@@ -232,10 +245,10 @@ impl Opened for Opening {
                 state.current = None;
             }
         });
-        self.0.changed.send_replace(());
+        self.hub.changed.send_replace(());
         sleep(LATENCY).await;
         Ok(Arc::new(Connected {
-            hub: self.0.clone(),
+            hub: self.hub.clone(),
             number,
             arrives: arrives.into(),
         }))

@@ -219,6 +219,34 @@ async fn a_renewal_does_not_wait_for_a_request_until_the_token_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_waited_for_requests_is_renewed_in_its_own_time() {
+    let device = started(60 * SECOND).await;
+    for _ in 0..30 {
+        // Something always runs, so that each token is old when it takes over.
+        let _ = device.hub.call("slow", "sleep 30000");
+        sleep(20 * SECOND).await;
+    }
+    let state = lock(&device.hub.state);
+    assert!(state.renewals > 9, "{}", state.renewals);
+    let expired = "expired".to_owned();
+    assert!(!state.log.contains(&expired), "{:#?}", state.log);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_waits_for_a_request_is_made_anew_before_it_is_dropped() {
+    let device = started(HOUR).await;
+    sleep(47 * 60 * SECOND + 50 * SECOND).await;
+    device.hub.call("slow", "sleep 200000").unwrap();
+    sleep(240 * SECOND).await;
+    let state = lock(&device.hub.state);
+    assert_eq!((state.renewals, state.lost.len()), (1, 0));
+    assert_eq!(state.answered.len(), 1);
+    assert!(state.opened > 3, "{}", state.opened);
+    let told = |line: &String| line.contains("no connection with a new token");
+    assert!(!state.log.iter().any(told), "{:#?}", state.log);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_renewal_that_fails_is_tried_again_while_the_old_token_lasts() {
     let device = started(600 * SECOND).await;
     sleep(470 * SECOND).await;

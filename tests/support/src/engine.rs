@@ -15,7 +15,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The image with nothing but busybox in it.
-pub(crate) const IMAGE: &str = "edgelogs-test:latest";
+pub const IMAGE: &str = "edgelogs-test:latest";
 
 /// What the image can run.
 const APPLETS: [&str; 14] = [
@@ -25,13 +25,16 @@ const APPLETS: [&str; 14] = [
 
 /// The Engine under test.
 #[derive(Debug, Clone)]
-pub(crate) struct Engine {
+pub struct Engine {
     socket: PathBuf,
 }
 
 impl Engine {
     /// The Engine that the environment names, with the image in it.
-    pub(crate) fn from_env() -> Self {
+    ///
+    /// # Panics
+    /// The environment names none, or it does not take the image.
+    pub fn from_env() -> Self {
         let socket = env::var_os("EDGELOGS_TEST_DOCKER")
             .expect("EDGELOGS_TEST_DOCKER names the Engine's socket");
         let engine = Self {
@@ -43,12 +46,12 @@ impl Engine {
     }
 
     /// The Engine's socket.
-    pub(crate) fn socket(&self) -> &Path {
+    pub fn socket(&self) -> &Path {
         &self.socket
     }
 
     /// The source of logs that it is, as a flag has it.
-    pub(crate) fn source(&self) -> String {
+    pub fn source(&self) -> String {
         format!("docker:{}", self.socket.display())
     }
 
@@ -79,27 +82,58 @@ impl Engine {
     }
 
     /// Runs `docker` with these arguments, and gives what it prints.
-    pub(crate) fn docker(&self, arguments: &[&str]) -> String {
+    pub fn docker(&self, arguments: &[&str]) -> String {
         let output = self.command().args(arguments).output().unwrap();
         check("docker", &output);
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// Starts a container that runs a shell script. The name is made unique.
-    pub(crate) fn start(&self, name: &str, options: &[&str], script: &str) -> Container {
+    pub fn start(&self, name: &str, options: &[&str], script: &str) -> Container {
         self.container("run", &["-d"], name, options, script)
     }
 
     /// Makes a container, and does not start it.
-    pub(crate) fn create(&self, name: &str, options: &[&str], script: &str) -> Container {
+    pub fn create(&self, name: &str, options: &[&str], script: &str) -> Container {
         self.container("create", &[], name, options, script)
     }
 
     /// Runs a container to its end.
-    pub(crate) fn run(&self, name: &str, options: &[&str], script: &str) -> Container {
+    pub fn run(&self, name: &str, options: &[&str], script: &str) -> Container {
         let container = self.start(name, options, script);
         container.wait();
         container
+    }
+
+    /// Makes a container from the body of a request to create one, and does not start it. The name is
+    /// made unique.
+    pub fn create_from(&self, name: &str, body: &serde_json::Value) -> Container {
+        let name = unique(name);
+        let body = body.to_string();
+        let answer = self.call(&format!(
+            "POST /containers/create?name={name} HTTP/1.0\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        let text = String::from_utf8_lossy(&answer);
+        assert!(text.contains("\"Id\""), "{text}");
+        Container {
+            engine: self.clone(),
+            name,
+        }
+    }
+
+    /// Sends a request, which says HTTP 1.0 since that knows no chunks, and returns the body of the answer.
+    fn call(&self, request: &str) -> Vec<u8> {
+        let mut connection = UnixStream::connect(&self.socket).unwrap();
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer).unwrap();
+        let head = answer
+            .windows(4)
+            .position(|bytes| bytes == b"\r\n\r\n")
+            .unwrap();
+        answer.split_off(head + 4)
     }
 
     fn container(
@@ -110,9 +144,7 @@ impl Engine {
         options: &[&str],
         script: &str,
     ) -> Container {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{name}-{}-{number}", std::process::id());
+        let name = unique(name);
         let head = [command, "--network", "none", "--name", &name];
         self.docker(&[&head, more, options, &[IMAGE, "/bin/sh", "-c", script]].concat());
         Container {
@@ -124,54 +156,44 @@ impl Engine {
 
 /// A container, which is removed in the end.
 #[derive(Debug)]
-pub(crate) struct Container {
+pub struct Container {
     engine: Engine,
     /// Its name.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 impl Container {
     /// Waits until it has exited.
-    pub(crate) fn wait(&self) {
+    pub fn wait(&self) {
         self.engine.docker(&["wait", &self.name]);
     }
 
     /// Starts it once more.
-    pub(crate) fn start(&self) {
+    pub fn start(&self) {
         self.engine.docker(&["start", &self.name]);
     }
 
     /// What `docker inspect` says in this format.
-    pub(crate) fn inspect(&self, format: &str) -> String {
+    pub fn inspect(&self, format: &str) -> String {
         self.engine.docker(&["inspect", "-f", format, &self.name])
     }
 
     /// The log as the Engine's own API has it, without stamps: the undecoded body.
-    pub(crate) fn raw_log(&self) -> Vec<u8> {
-        let mut connection = UnixStream::connect(&self.engine.socket).unwrap();
-        // HTTP 1.0 knows no chunks.
-        let request = format!(
+    pub fn raw_log(&self) -> Vec<u8> {
+        self.engine.call(&format!(
             "GET /containers/{}/logs?stdout=1&stderr=1 HTTP/1.0\r\n\r\n",
             self.name
-        );
-        connection.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        connection.read_to_end(&mut answer).unwrap();
-        let head = answer
-            .windows(4)
-            .position(|bytes| bytes == b"\r\n\r\n")
-            .unwrap();
-        answer.split_off(head + 4)
+        ))
     }
 
     /// The payloads of its frames, one after the other.
-    pub(crate) fn log_bytes(&self) -> Vec<u8> {
+    pub fn log_bytes(&self) -> Vec<u8> {
         let frames = self.raw_frames().into_iter();
         frames.flat_map(|(_, payload)| payload).collect()
     }
 
     /// The frames of that log: type and payload.
-    pub(crate) fn raw_frames(&self) -> Vec<(u8, Vec<u8>)> {
+    pub fn raw_frames(&self) -> Vec<(u8, Vec<u8>)> {
         let log = self.raw_log();
         let mut frames = Vec::new();
         let mut rest = &log[..];
@@ -188,6 +210,12 @@ impl Drop for Container {
     fn drop(&mut self) {
         self.engine.docker(&["rm", "-f", &self.name]);
     }
+}
+
+fn unique(name: &str) -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    format!("{name}-{}-{number}", std::process::id())
 }
 
 fn check(program: &str, output: &Output) {

@@ -1,8 +1,9 @@
-//! Redacts secrets in containers' settings: environment, labels and create options.
+//! Redacts secrets in containers' settings: environment, labels, create options, and the twins that
+//! hold them.
 
 use serde_json::Value;
 
-use crate::redact::redact;
+use super::redact;
 
 /// Parts of the names of secrets, in lower case and without separators.
 const NAMES: [&str; 22] = [
@@ -78,7 +79,7 @@ const REDACTED: &str = "REDACTED";
 /// A secret is recognised by its name (`DB_PASSWORD=…`, `"token": …`, `--api-key=…`, `--api-key
 /// …`), by what precedes it in a connection string or a URL, or as a private key. JSON inside a
 /// string, such as create options in labels, is searched too.
-pub(super) fn redact_settings(value: Value) -> Value {
+pub(crate) fn redact_settings(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
             fields
@@ -330,6 +331,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_twin_holds_no_secret() {
+        let twin = json!({
+            "registryCredentials": { "a": { "address": "r.io", "password": "hunter2" } },
+            "env": { "DB_PASSWORD": { "value": "hunter2" }, "LEVEL": { "value": "debug" } },
+            "createOptions": "{\"Env\":[\"API_KEY=hunter2\",\"TZ=UTC\"],\"Cmd\":[\"--password\",\"hunter2\"]}",
+            "n": 1,
+        });
+        let shown = redact_settings(twin).to_string();
+        assert!(!shown.contains("hunter2"), "{shown}");
+        for kept in ["debug", "TZ=UTC", "DB_PASSWORD", "\"n\":1"] {
+            assert!(shown.contains(kept), "{kept}: {shown}");
+        }
+    }
+
+    #[test]
     fn secrets_go_and_everything_else_stays() {
         let settings = json!({
             "Config": {
@@ -374,7 +390,7 @@ mod tests {
     /// What becomes of each variable, argument or label, and what stays.
     #[test]
     fn settings_from_the_field_are_redacted_and_no_more() {
-        let vectors = include_str!("../../../tests/data/bundle_redaction.json");
+        let vectors = include_str!("../../tests/data/bundle_redaction.json");
         let vectors: Vec<(Value, Value)> = serde_json::from_str(vectors).unwrap();
         assert!(vectors.len() > 40);
         for (setting, shown) in vectors {
