@@ -3,7 +3,7 @@
 use crate::damage::Damage;
 use crate::process::{Ran, run};
 use crate::wire::{Answer, Fault, Planned};
-use crate::world::World;
+use crate::world::{BIG, World};
 
 /// Runs a line where the hub fails like this at a request, or from it on.
 fn ran(line: &str, at: usize, lasts: bool, fault: Fault) -> (Ran, World) {
@@ -129,6 +129,45 @@ fn no_line_of_a_corrupt_stream_is_printed() {
             .stand_in
             .module_bytes("d1", "edgeHub")
             .starts_with(&ran.stdout)
+    );
+}
+
+/// The first part of a long line came as a whole line, where the call for its other part failed.
+#[test]
+fn no_part_of_a_long_line_is_printed_where_the_call_for_the_rest_fails() {
+    let log = World::new(false).stand_in.module_bytes(BIG, "edgeHub");
+    let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
+    // An agent is asked for everything where level 6 is wanted.
+    let is_long = |line: &&[u8]| line.len() > 16_384 && !line.starts_with(b"<6>");
+    let number = lines.iter().position(is_long).unwrap();
+    let level = char::from(lines[number][1]);
+    let time = |second: usize| format!("2026-11-20T08:{:02}:{:02}Z", second / 60, second % 60);
+    let (since, until) = (time(number / 5), time(number / 5 + 1));
+    let line = format!(
+        "get -d {BIG} -m edgeHub -o raw --retries 0 --loglevel-only {level} --since {since} --until {until}"
+    );
+    let mut codes = Vec::new();
+    for at in 0..8 {
+        let (ran, _) = ran(&line, at, true, instead(500));
+        let mut printed = ran.stdout.split_inclusive(|byte| *byte == b'\n');
+        assert!(
+            printed.all(|line| lines.contains(&line)),
+            "request {at}: {}",
+            ran.stderr
+        );
+        let has_long_line = ran.stdout.len() > 16_384;
+        assert_eq!(
+            has_long_line,
+            ran.code == Some(0),
+            "request {at}: {}",
+            ran.stderr
+        );
+        codes.push(ran.code);
+    }
+    // The call for the other part is the last one.
+    assert!(
+        codes.contains(&Some(0)) && codes.iter().filter(|code| **code == Some(6)).count() > 1,
+        "{codes:?}"
     );
 }
 
