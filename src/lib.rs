@@ -39,6 +39,8 @@ pub mod methods;
 pub mod output;
 mod part_file;
 mod private_folder;
+#[cfg(any(test, fuzzing))]
+pub mod probes;
 #[cfg(unix)]
 mod process_group;
 mod proxy;

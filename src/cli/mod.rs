@@ -26,6 +26,9 @@ mod short_help;
 mod suggest;
 mod tree;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::run::ledger::probe as ledger_probe;
+
 use std::cell::Cell;
 use std::ffi::OsString;
 #[cfg(unix)]

@@ -18,6 +18,8 @@ mod method_error;
 mod module_logs;
 mod module_match;
 mod outgoing;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod probes;
 mod reader;
 mod request;
 mod running;

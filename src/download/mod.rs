@@ -17,6 +17,8 @@ mod container;
 mod downloads;
 mod error;
 mod fetch_blob;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod probes;
 mod reported_blobs;
 mod target_folder;
 mod transfer;

@@ -226,11 +226,22 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
             }));
         }),
     }
+    if damage.is_some() && !is_right_up_to_damage(logs) {
+        entries.clear();
+        appended = 0;
+    }
     Decoded {
         entries,
         appended,
         damage,
     }
+}
+
+/// Whether a damaged answer is right up to the damage: one that only ends too early is.
+fn is_right_up_to_damage(logs: &ModuleLogs) -> bool {
+    let mut input = unpacked(logs.payload_bytes.as_deref(), logs.payload.as_deref());
+    let copied = std::io::copy(&mut input, &mut std::io::sink());
+    !matches!(copied.map_err(read_error), Err(DecodeError::Corrupt(_)))
 }
 
 /// .NET's time that was never set.

@@ -389,7 +389,16 @@ impl LogCalls {
     async fn call_once(&self, request: &GetModuleLogs) -> Result<Vec<ModuleLogs>, CallFailure> {
         // A call ends, one way or the other; the semaphore is never closed.
         let _permit = self.permits.acquire().await;
-        let error = match self.agent.get_module_logs(request, Silence::Final).await {
+        // No lines are never too large.
+        let asks_for_lines = request
+            .items()
+            .iter()
+            .any(|item| item.filter.tail() != Some(0));
+        let silence = match asks_for_lines {
+            true => Silence::Final,
+            false => Silence::Lost,
+        };
+        let error = match self.agent.get_module_logs(request, silence).await {
             Ok(answer) => {
                 self.count(&answer);
                 self.is_there.store(true, Ordering::Relaxed);
@@ -412,11 +421,14 @@ impl LogCalls {
             // Whoever has just answered is asked for less at once, but not twice.
             Error::Hub { source, .. }
                 if source.kind == HubErrorKind::NoAnswer
+                    && asks_for_lines
                     && self.is_there.swap(false, Ordering::Relaxed) =>
             {
                 Err(CallFailure::TooLarge(None))
             }
-            Error::Hub { source, .. } if source.kind == HubErrorKind::NoAnswer => {
+            Error::Hub { source, .. }
+                if source.kind == HubErrorKind::NoAnswer && asks_for_lines =>
+            {
                 let probe = last_line_of(request.items());
                 let probe = GetModuleLogs::new(probe, self.encoding, request.content_type());
                 self.count(&[]);

@@ -253,7 +253,9 @@ impl ModuleJob {
                     match long_lines.whole(entry).await {
                         Ok(line) => whole.push(line),
                         Err((part, error)) => {
-                            whole.push(part);
+                            // One line less makes room for none that is older than the tail.
+                            count += usize::from(part.is_none());
+                            whole.extend(part);
                             failures.push(error);
                         }
                     }
@@ -310,15 +312,15 @@ impl LongLines {
     /// All parts of the line that this part belongs to.
     ///
     /// # Errors
-    /// The other parts can't be had: the part itself, and why.
-    async fn whole(&mut self, part: Entry) -> Result<Entry, (Entry, Error)> {
+    /// The other parts can't be had, and why: the part itself, if it is all that there is of the line.
+    async fn whole(&mut self, part: Entry) -> Result<Entry, (Option<Entry>, Error)> {
         let Some(stamp) = part.stamp else {
             return Ok(part);
         };
         if self.second != second_of(stamp) {
             match self.fetch(stamp).await {
                 Ok(around) => (self.second, self.around) = (second_of(stamp), around),
-                Err(error) => return Err((part, error)),
+                Err(error) => return Err((None, error)),
             }
         }
         if self.stamp != stamp {
@@ -354,11 +356,11 @@ impl LongLines {
     }
 
     /// The engine has cut off the other parts meanwhile.
-    fn has_gone(&self, part: Entry) -> (Entry, Error) {
+    fn has_gone(&self, part: Entry) -> (Option<Entry>, Error) {
         let message = "the end of a long line was gone when it was asked for".to_owned();
         let device = self.channel.calls.device();
         let error = Cut::ByDevice(message).error(device, &self.channel.module);
-        (part, error)
+        (Some(part), error)
     }
 
     /// Everything within the second of a stamp.

@@ -3,7 +3,7 @@
 //! Each device goes its own way, up to so many at a time, and whoever reads the stream reads them
 //! all. What is not about lines (notes, and warnings of what is missing) goes to [`Report`] at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -187,6 +187,8 @@ impl LogRun {
         let mut modules = Modules::new(events);
         modules.add(logs.modules()).await;
         let (mut merged, _under_way) = logs.into_merged(self.order);
+        // The levels of a module are fetched each for itself, and may all fail for one reason.
+        let mut said = HashSet::new();
         while let Some((module, line)) = merged.next().await {
             match line {
                 Ok(entry) => {
@@ -195,7 +197,11 @@ impl LogRun {
                     }
                     events.send(Event::Line(Line { module, entry })).await;
                 }
-                Err(error) => events.send(Event::Failed { module, error }).await,
+                Err(error) => {
+                    if said.insert((module, error.to_string())) {
+                        events.send(Event::Failed { module, error }).await;
+                    }
+                }
             }
         }
         let Some(mut following) = following else {

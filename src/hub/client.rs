@@ -172,7 +172,9 @@ impl HubClient {
         start: Instant,
         error: &HubError,
     ) -> Option<Duration> {
-        if request.final_if_silent && error.kind == HubErrorKind::NoAnswer {
+        // Whoever can tell more from silence asks again for damaged answers, too.
+        let is_callers = error.kind == HubErrorKind::NoAnswer || error.is_damaged_answer();
+        if request.final_if_silent && is_callers {
             return None;
         }
         let mut policy = self.retry;

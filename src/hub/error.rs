@@ -88,6 +88,12 @@ impl HubErrorKind {
 }
 
 impl HubError {
+    /// Whether a success came damaged, as a lost answer of which something arrived.
+    pub(super) fn is_damaged_answer(&self) -> bool {
+        let is_success = |status| (200..300).contains(&status);
+        self.kind == HubErrorKind::NotAnAnswer && self.http_status.is_some_and(is_success)
+    }
+
     /// An error without a response from the hub.
     pub(super) fn without_answer(kind: HubErrorKind, message: impl Into<String>) -> Self {
         Self {
@@ -189,6 +195,8 @@ fn kind_of(http_status: u16, code: Option<u32>) -> HubErrorKind {
         429 => Kind::Throttled,
         504 => Kind::NoAnswer,
         499..=599 => Kind::HubFailure,
+        // A hub redirects nobody: something in between answers, such as a portal to sign in at.
+        300..=399 => Kind::NotAnAnswer,
         _ => Kind::Rejected,
     }
 }

@@ -40,7 +40,7 @@ impl RetryPolicy {
         repeatable: bool,
     ) -> Option<Duration> {
         let is_worth_retrying = if repeatable {
-            error.kind.is_transient()
+            error.kind.is_transient() || error.is_damaged_answer()
         } else {
             error.kind == HubErrorKind::NotReached
         };

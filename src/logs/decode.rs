@@ -21,9 +21,12 @@ pub enum DecodeError {
     /// `payloadBytes` is not base64.
     #[error("the payload is not base64: {0}")]
     Base64(String),
-    /// The gzip stream is corrupt or truncated.
+    /// The gzip stream ends too early. What it holds up to there is right.
     #[error("the gzip stream is damaged: {0}")]
     Gzip(String),
+    /// The gzip stream is corrupt. Nothing tells which of its bytes are right.
+    #[error("the gzip stream is damaged: {0}")]
+    Corrupt(String),
     /// The log unpacks to more than [`MAX_UNPACKED_BYTES`].
     #[error("the payload unpacks to more than {} MiB", MAX_UNPACKED_BYTES >> 20)]
     TooMuch,
@@ -225,11 +228,13 @@ impl<R: Read> Read for Limited<R> {
 /// Converts an error of a reader from [`unpacked`].
 pub(crate) fn read_error(error: std::io::Error) -> DecodeError {
     let message = error.to_string();
+    let kind = error.kind();
     match error.downcast::<DecodeError>() {
         Ok(error) => error,
         Err(error) => match error.get_ref() {
             Some(source) if source.is::<base64::DecodeError>() => DecodeError::Base64(message),
-            _ => DecodeError::Gzip(message),
+            _ if kind == std::io::ErrorKind::UnexpectedEof => DecodeError::Gzip(message),
+            _ => DecodeError::Corrupt(message),
         },
     }
 }
@@ -283,7 +288,7 @@ mod tests {
         let mut changed = whole.clone();
         changed[middle] ^= 1;
         let (_, error) = read(Records::json(packed(&changed)));
-        assert!(matches!(error, Some(DecodeError::Gzip(_))), "{error:?}");
+        assert!(matches!(error, Some(DecodeError::Corrupt(_))), "{error:?}");
         let mut shorter = whole;
         shorter.drain(middle..middle + 5);
         let (_, error) = read(Records::json(packed(&shorter)));

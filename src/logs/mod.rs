@@ -3,6 +3,8 @@
 mod decode;
 mod json_line;
 mod line;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod probes;
 mod reading;
 mod record;
 mod severity;

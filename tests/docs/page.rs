@@ -24,6 +24,11 @@ pub(crate) const SET_UP: &[(&str, &str)] = &[
     ("cargo test", "it runs this test"),
     ("cargo bench", "takes minutes and 1 GB of disk"),
     ("cargo clippy", "part of .ci/run"),
+    ("tests/fuzz/make-corpus", "goes with the fuzzer"),
+    (
+        "cargo +nightly fuzz",
+        "needs cargo-fuzz, and goes on for ever",
+    ),
     ("cargo fmt", "part of .ci/run"),
     ("npm install azurite", "tests/run installs it"),
     ("npx azurite-blob", "tests/run starts it"),

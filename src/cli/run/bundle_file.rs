@@ -252,7 +252,7 @@ async fn logs(
             Event::Ended(Err(error)) if modules.is_empty() && !error.is_without_module() => {
                 return Err(error);
             }
-            Event::Ended(Err(error)) => zip.missing("the logs", &error),
+            Event::Ended(Err(error)) => zip.missing("the log of every module", &error),
             Event::Ended(Ok(())) => {}
         }
     }

@@ -259,6 +259,36 @@ fn acquire(lock: &File) -> io::Result<()> {
     }
 }
 
+/// A ledger of any bytes is read, and takes the next task; see [`crate::probes`].
+#[cfg(any(test, fuzzing))]
+pub(crate) fn probe(bytes: &[u8]) -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let ledger = Ledger {
+        path: folder.path().join("tasks.jsonl"),
+    };
+    fs::write(&ledger.path, bytes)?;
+    let before = ledger.read()?;
+    let lines = bytes.split(|byte| *byte == b'\n').count();
+    assert!(before.entries.len() + before.broken.len() <= lines);
+    let Ok(correlation_id) = CorrelationId::parse("11111111-2222-3333-4444-555555555555") else {
+        return Ok(());
+    };
+    let entry = LedgerEntry {
+        device: "the next".to_owned(),
+        method: "UploadModuleLogs".to_owned(),
+        correlation_id,
+        hub: "h".to_owned(),
+        time: Timestamp::UNIX_EPOCH,
+        module: None,
+        status: None,
+    };
+    ledger.append(&entry)?;
+    let after = ledger.read()?;
+    assert_eq!(after.entries.last(), Some(&entry));
+    assert_eq!(after.entries.len(), before.entries.len() + 1);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,8 @@ mod log_source;
 mod module_info;
 mod open;
 mod parts;
+#[cfg(any(test, fuzzing))]
+pub(super) mod probes;
 mod sample;
 mod source_error;
 mod stamp;

@@ -88,7 +88,8 @@ async fn respond(hub: Arc<Hub>, request: Request<Incoming>) -> Reply {
     let behaviour = hub.behaviour();
     let has_role = token::bearer_of(authorization)
         .is_some_and(|bearer| behaviour.bearers.iter().any(|known| known == bearer));
-    let has_key = token::holds(authorization, &hub.authority);
+    let mut names = std::iter::once(&hub.authority).chain(&behaviour.aliases);
+    let has_key = names.any(|name| token::holds(authorization, name));
     let refusal = if !has_key && !has_role {
         Some(HubError::unauthorized())
     } else if !head

@@ -21,6 +21,8 @@ pub struct Setup {
 /// How the hub behaves.
 #[derive(Debug, Clone)]
 pub struct HubSetup {
+    /// Further addresses for which tokens are signed: of what stands in front of it.
+    pub aliases: Vec<String>,
     /// The access tokens of Entra ID whose identity has the role.
     pub bearers: Vec<String>,
     /// More calls of methods a second than this are answered 429.
@@ -59,6 +61,7 @@ pub enum Oversize {
 impl Default for HubSetup {
     fn default() -> Self {
         Self {
+            aliases: Vec::new(),
             bearers: Vec::new(),
             throttle: None,
             oversize: Oversize::GatewayTimeout,

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
 
-use super::http_server;
+use support::http_server;
 
 /// The running stand-in; it ends with its runtime.
 #[derive(Debug, Clone)]

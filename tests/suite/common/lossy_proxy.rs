@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response};
 
-use super::http_server;
+use support::http_server;
 
 /// The running proxy; it ends with the value.
 pub(crate) struct LossyProxy {

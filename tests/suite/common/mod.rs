@@ -6,7 +6,7 @@
 //! * `eventually`: polls until a condition holds.
 //! * `folder`: a temporary folder with files.
 //! * `samples`: devices, hubs, URLs and files that many tests use.
-//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage, on `http_server`.
+//! * `blob_stand_in`, `lossy_proxy`: stand-ins for a storage.
 //! * `memory_source`: a source of logs.
 
 #[cfg(feature = "device")]
@@ -14,7 +14,6 @@ pub(crate) mod blob_stand_in;
 mod edgelogs;
 pub(crate) mod eventually;
 pub(crate) mod folder;
-pub(crate) mod http_server;
 #[cfg(feature = "device")]
 pub(crate) mod lossy_proxy;
 #[cfg(feature = "device")]

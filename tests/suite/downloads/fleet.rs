@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::storage::Storage;
 use super::{STAMP, gzip};
 use crate::common::edgelogs;
 use crate::common::samples::{files, with_log};
 use stand_in::{DeviceState, Setup, StandIn, TaskEnd, TaskPlan};
+use support::storage::Storage;
 
 #[test]
 fn failed_devices_do_not_affect_the_downloads_of_others() {

@@ -14,7 +14,6 @@ mod files;
 mod fleet;
 #[cfg(unix)]
 mod interrupted;
-mod storage;
 mod which_blobs;
 
 use std::collections::BTreeMap;
@@ -23,10 +22,10 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use self::storage::Storage;
 use crate::common::samples::{files, with_log};
 use crate::common::{Args, Edgelogs, edgelogs};
 use stand_in::{Call, DeviceSetup, Fault, Setup, StandIn, TaskEnd, TaskPlan};
+use support::storage::Storage;
 
 /// The time in a blob's name; nothing depends on it.
 const STAMP: &str = "2026-11-22--08-00-00";

@@ -4,6 +4,7 @@
 //! * `secrets`: no run may print one.
 //! * `serve`, `caller`: `device serve`, and a client of its hub.
 //! * `azurite`: containers in Azurite; `engine`: those of a Docker Engine.
+//! * `storage`: a stand-in for the storage as a reader sees it, on `http_server`.
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
@@ -11,8 +12,10 @@ pub mod azurite;
 pub mod caller;
 #[cfg(unix)]
 pub mod engine;
+pub mod http_server;
 pub mod secrets;
 pub mod serve;
+pub mod storage;
 
 use std::process::Command;
 

@@ -10,7 +10,10 @@ use tokio::net::TcpListener;
 
 /// Listens on a free port of loopback and answers each request with `answer`; an error ends the
 /// connection. It stops with its runtime. Returns the address.
-pub(crate) async fn serve<A, F, B, E>(answer: A) -> String
+///
+/// # Panics
+/// The machine gives no port.
+pub async fn serve<A, F, B, E>(answer: A) -> String
 where
     A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
     F: Future<Output = Result<Response<B>, E>> + Send + 'static,

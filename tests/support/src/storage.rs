@@ -14,7 +14,7 @@ use hyper::{Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::common::http_server;
+use super::http_server;
 
 /// The signature of its SAS, encoded and not.
 const SIGNATURES: [&str; 2] = [
@@ -25,39 +25,42 @@ const SIGNATURES: [&str; 2] = [
 const CONTAINER: &str = "/acct/logs";
 
 /// The running stand-in; it ends with the value.
-pub(super) struct Storage {
+pub struct Storage {
     authority: String,
     state: Arc<Mutex<State>>,
     _runtime: tokio::runtime::Runtime,
 }
 
 /// What a test may change.
-pub(super) struct State {
+pub struct State {
     /// How many names a page holds.
-    pub(super) page: usize,
+    pub page: usize,
     /// Every answer with a blob's bytes breaks off after so many, so often.
-    pub(super) break_after: usize,
-    pub(super) breaks: usize,
+    pub break_after: usize,
+    /// How often answers break off.
+    pub breaks: usize,
     /// No answer goes on after so many bytes.
-    pub(super) stalls_after: Option<usize>,
+    pub stalls_after: Option<usize>,
     /// A blob's bytes come one by one, with this pause before each.
-    pub(super) drips: Option<Duration>,
+    pub drips: Option<Duration>,
     /// Each page of a listing names another one.
-    pub(super) endless_listing: bool,
+    pub endless_listing: bool,
     /// How many blanks each page of a listing holds.
-    pub(super) padding: usize,
+    pub padding: usize,
     /// Listings tell so many bytes less than a blob holds.
-    pub(super) hides: usize,
+    pub hides: usize,
     /// Answers with a blob's bytes have no length, and other bytes follow without end.
-    pub(super) endless: bool,
+    pub endless: bool,
     /// Requests whose path and query hold the text are refused with this status and code.
-    pub(super) refused: Option<(&'static str, u16, &'static str)>,
+    pub refused: Option<(&'static str, u16, &'static str)>,
     /// How many of them.
-    pub(super) refusals: usize,
+    pub refusals: usize,
     /// Methods, paths and queries, as they came.
-    pub(super) requests: Vec<String>,
+    pub requests: Vec<String>,
     blobs: Vec<StoredBlob>,
     listings: HashMap<String, usize>,
+    /// Whether the blob of this name that a task writes is there, if not from the second listing on.
+    started: Option<Box<dyn Fn(&str) -> bool + Send>>,
 }
 
 #[derive(Clone)]
@@ -73,7 +76,8 @@ struct StoredBlob {
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 impl Storage {
-    pub(super) fn start() -> Self {
+    /// Starts one on a free port of loopback.
+    pub fn start() -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -94,6 +98,7 @@ impl Storage {
             requests: Vec::new(),
             blobs: Vec::new(),
             listings: HashMap::new(),
+            started: None,
         }));
         let served = Arc::clone(&state);
         let authority = runtime.block_on(http_server::serve(move |request| {
@@ -107,31 +112,37 @@ impl Storage {
         }
     }
 
+    /// `127.0.0.1:PORT`
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// The container with these rights.
-    pub(super) fn sas(&self, rights: &str) -> String {
+    pub fn sas(&self, rights: &str) -> String {
         format!(
             "http://{}{CONTAINER}?sv=2021-12-02&sr=c&sp={rights}&se=2126-01-01T00%3A00Z&sig={}",
             self.authority, SIGNATURES[0]
         )
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    /// What it holds and does, for as long as it is looked at.
+    pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
     /// A blob that is there before any task, made so long ago.
-    pub(super) fn old(&self, name: &str, bytes: &[u8], ago: SignedDuration) {
+    pub fn old(&self, name: &str, bytes: &[u8], ago: SignedDuration) {
         let created = Some(Timestamp::now() - ago);
         self.add(name, bytes, "", false, created);
     }
 
     /// A blob that a task writes.
-    pub(super) fn written(&self, name: &str, bytes: &[u8]) {
+    pub fn written(&self, name: &str, bytes: &[u8]) {
         self.add(name, bytes, "", true, None);
     }
 
     /// The same with a checksum, in base64.
-    pub(super) fn with_md5(&self, name: &str, bytes: &[u8], md5: &str) {
+    pub fn with_md5(&self, name: &str, bytes: &[u8], md5: &str) {
         self.add(name, bytes, md5, true, None);
     }
 
@@ -152,12 +163,18 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 
 impl State {
     /// What tasks write is not there any more, until the next one.
-    pub(super) fn before_a_task(&mut self) {
+    pub fn before_a_task(&mut self) {
         self.listings.clear();
     }
 
+    /// The blob of a name that a task writes is there once this says so, however often the container was
+    /// listed.
+    pub fn appear_when(&mut self, started: impl Fn(&str) -> bool + Send + 'static) {
+        self.started = Some(Box::new(started));
+    }
+
     /// How often the bytes of blobs were asked for.
-    pub(super) fn reads(&self) -> usize {
+    pub fn reads(&self) -> usize {
         let read = |request: &&String| !request.contains("comp=list");
         self.requests.iter().filter(read).count()
     }
@@ -205,11 +222,16 @@ impl State {
         }
         // When the device names its blobs, the program lists each one by its full name.
         let exact = self.blobs.iter().any(|blob| blob.name == prefix);
-        let after = *listings > 1 || exact;
+        let listed_before = *listings > 1 || exact;
+        let is_there = |blob: &StoredBlob| match &self.started {
+            _ if !blob.later => true,
+            Some(started) => started(&blob.name),
+            None => listed_before,
+        };
         let mut there: Vec<&StoredBlob> = self
             .blobs
             .iter()
-            .filter(|blob| blob.name.starts_with(&prefix) && (after || !blob.later))
+            .filter(|blob| blob.name.starts_with(&prefix) && is_there(blob))
             .collect();
         there.sort_by(|a, b| a.name.cmp(&b.name));
         let start: usize = marker.unwrap_or(0);

@@ -1,0 +1,181 @@
+//! What seeds have found, each by itself.
+
+use crate::damage::Damage;
+use crate::process::{Ran, run};
+use crate::wire::{Answer, Fault, Planned};
+use crate::world::{BIG, World};
+
+/// Runs a line where the hub fails like this at a request, or from it on.
+fn ran(line: &str, at: usize, lasts: bool, fault: Fault) -> (Ran, World) {
+    let world = World::new(false);
+    world.hub.plan(vec![Planned { at, lasts, fault }]);
+    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    (run(&world, &words, None), world)
+}
+
+fn errors(ran: &Ran) -> usize {
+    let lines = ran.stderr.lines();
+    lines.filter(|line| line.starts_with("error: ")).count()
+}
+
+fn instead(status: u16) -> Fault {
+    Fault::Instead(Answer {
+        status,
+        headers: Vec::new(),
+        body: b"<html>Welcome</html>".to_vec(),
+    })
+}
+
+/// Seed 68: exit code 1, and 2 from a query, as if nothing had been sent.
+#[test]
+fn a_redirect_is_an_answer_that_no_hub_gives() {
+    for line in [
+        "get -d d1 -m edgeHub",
+        "devices",
+        "ping -d d1",
+        "restart tempSensor --yes -d d1",
+    ] {
+        for status in [301, 302, 307] {
+            let (ran, world) = ran(line, 0, true, instead(status));
+            assert_eq!(ran.code, Some(7), "{line}: {}", ran.stderr);
+            assert_eq!(errors(&ran), 1, "{line}: {}", ran.stderr);
+            assert_eq!(world.stand_in.journal().len(), 0);
+        }
+    }
+}
+
+/// Seed 89: the same error for each level.
+#[test]
+fn a_module_whose_levels_all_fail_for_one_reason_has_one_error() {
+    for fault in [
+        Fault::Damaged(Damage::HalfJson),
+        Fault::Reset { seen: true },
+    ] {
+        let line = "get -d d1 -m edgeHub -l 4 --tail 5 --retries 0";
+        let (ran, _) = ran(line, 1, true, fault);
+        assert!(matches!(ran.code, Some(6 | 7)), "{}", ran.stderr);
+        assert_eq!(errors(&ran), 1, "{}", ran.stderr);
+    }
+}
+
+/// Seed 111: exit code 7, "the agent refused zero lines as too large".
+#[test]
+fn a_lost_answer_about_the_names_of_modules_is_asked_for_again() {
+    let line = "get -d d1 --item edgeHub tail=7 --item temp loglevel=4 -o jsonl --retries 1";
+    let mut met = 0;
+    for at in 0..6 {
+        let (ran, world) = ran(line, at, false, instead(504));
+        assert_eq!(ran.code, Some(0), "request {at}: {}", ran.stderr);
+        met += usize::from(world.hub.seen().iter().any(|seen| seen.met.is_some()));
+    }
+    assert!(met > 3);
+}
+
+/// Seed 338: a query that came damaged failed `get`, which asks again for everything else.
+#[test]
+fn a_read_whose_answer_is_damaged_is_asked_for_again() {
+    for line in [
+        "devices",
+        "modules -d d1",
+        "ping -d d1",
+        "get --match f* -m edgeHub",
+    ] {
+        for damage in [
+            Damage::HalfJson,
+            Damage::Empty,
+            Damage::Garbage(7),
+            Damage::Html,
+        ] {
+            let line = format!("{line} --retries 1");
+            let (ran, _) = ran(&line, 0, false, Fault::Damaged(damage.clone()));
+            assert_eq!(ran.code, Some(0), "{line}, {damage:?}: {}", ran.stderr);
+        }
+    }
+    let (ran, world) = ran(
+        "restart tempSensor --yes -d d1 --retries 3",
+        0,
+        false,
+        Fault::Damaged(Damage::HalfJson),
+    );
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+    assert_eq!(world.stand_in.restarts("d1", "tempSensor"), 1);
+}
+
+/// Seed 904: lines with other letters than the module had written, ahead of the error.
+#[test]
+fn no_line_of_a_corrupt_stream_is_printed() {
+    for seed in 0..12 {
+        let line = "get -d d1 -m edgeHub --retries 0 -o raw";
+        let (ran, world) = ran(line, 0, true, Fault::Damaged(Damage::FlippedGzip(seed)));
+        assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+        let log = world.stand_in.module_bytes("d1", "edgeHub");
+        assert!(
+            log.starts_with(&ran.stdout),
+            "{}",
+            String::from_utf8_lossy(&ran.stdout)
+        );
+    }
+    // One that only ends too early holds the lines up to there.
+    let (ran, world) = ran(
+        "get -d d1 -m edgeHub --retries 0 -o raw",
+        0,
+        true,
+        Fault::Damaged(Damage::CutGzip),
+    );
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+    assert!(!ran.stdout.is_empty());
+    assert!(
+        world
+            .stand_in
+            .module_bytes("d1", "edgeHub")
+            .starts_with(&ran.stdout)
+    );
+}
+
+/// The first part of a long line came as a whole line, where the call for its other part failed.
+#[test]
+fn no_part_of_a_long_line_is_printed_where_the_call_for_the_rest_fails() {
+    let log = World::new(false).stand_in.module_bytes(BIG, "edgeHub");
+    let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
+    // An agent is asked for everything where level 6 is wanted.
+    let is_long = |line: &&[u8]| line.len() > 16_384 && !line.starts_with(b"<6>");
+    let number = lines.iter().position(is_long).unwrap();
+    let level = char::from(lines[number][1]);
+    let time = |second: usize| format!("2026-11-20T08:{:02}:{:02}Z", second / 60, second % 60);
+    let (since, until) = (time(number / 5), time(number / 5 + 1));
+    let line = format!(
+        "get -d {BIG} -m edgeHub -o raw --retries 0 --loglevel-only {level} --since {since} --until {until}"
+    );
+    let mut codes = Vec::new();
+    for at in 0..8 {
+        let (ran, _) = ran(&line, at, true, instead(500));
+        let mut printed = ran.stdout.split_inclusive(|byte| *byte == b'\n');
+        assert!(
+            printed.all(|line| lines.contains(&line)),
+            "request {at}: {}",
+            ran.stderr
+        );
+        let has_long_line = ran.stdout.len() > 16_384;
+        assert_eq!(
+            has_long_line,
+            ran.code == Some(0),
+            "request {at}: {}",
+            ran.stderr
+        );
+        codes.push(ran.code);
+    }
+    // The call for the other part is the last one.
+    assert!(
+        codes.contains(&Some(0)) && codes.iter().filter(|code| **code == Some(6)).count() > 1,
+        "{codes:?}"
+    );
+}
+
+/// Seed 8 of the device's side: SIGTERM right after the first line ended it with the signal.
+#[test]
+fn device_serve_ends_cleanly_as_soon_as_its_first_line_is_there() {
+    for _ in 0..20 {
+        let mut serve = support::serve::Serve::start(&[]);
+        assert_eq!(serve.terminate(), Some(0));
+    }
+}
