@@ -14,8 +14,8 @@ use super::reader;
 use super::sources::{LogSource, SourceErrorKind};
 use crate::methods::{GetModuleLogs, LogItem, MAX_LOG_BYTES, ModuleLogs, too_large_message};
 
-/// Beyond this, an answer that is too large is not counted to its end.
-const MOST_COUNTED_BYTES: u64 = 64 << 20;
+/// Beyond this, an answer that is too large is not counted to its end, which would cost the whole log.
+const MOST_COUNTED_BYTES: u64 = 1 << 20;
 
 /// The logs come in the order of the request's items; the shipped agent's order is arbitrary.
 ///
