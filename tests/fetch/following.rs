@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use crate::run::command;
 use stand_in::log::now;
 use stand_in::{
-    AgentVariant, Call, Clock, DeviceSetup, Entry, Fault, HubError, LogScript, Setup, StandIn,
+    AgentVariant, Call, Clock, DeviceSetup, Entry, Fault, Filler, HubError, LogScript, ModuleSetup,
+    Setup, StandIn,
 };
 
 /// A run that goes on.
@@ -211,4 +212,28 @@ fn a_reader_that_leaves_ends_it_though_nothing_happens() {
         std::thread::sleep(Duration::from_millis(20));
     };
     assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_module_joins_though_the_last_lines_of_all_together_are_too_large() {
+    let log = || {
+        LogScript::new(now() - 3_600_000_000_000)
+            .filler(Filler::Noise)
+            .evenly(20, 16_000, 1)
+            .log()
+    };
+    let names: Vec<String> = (0..9).map(|number| format!("m{number}")).collect();
+    let device = names.iter().fold(DeviceSetup::new("d1"), |device, name| {
+        device.log(name, log())
+    });
+    let stand_in = StandIn::start(Setup::with(device));
+    let args = ["-f", "--tail", "0", "--max-run", "20s"];
+    let mut child = command(&stand_in, &args).spawn().expect("the binary runs");
+    let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut stderr = stderr.map(Result::unwrap);
+    assert!(stderr.any(|line| line.contains("following")));
+    stand_in.add_module("d1", ModuleSetup::new("late").lines(now(), ["<6> first\n"]));
+    assert!(stderr.any(|line| line.contains("`late`")));
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
