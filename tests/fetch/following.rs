@@ -227,13 +227,10 @@ fn a_module_joins_though_the_last_lines_of_all_together_are_too_large() {
         device.log(name, log())
     });
     let stand_in = StandIn::start(Setup::with(device));
-    let args = ["-f", "--tail", "0", "--max-run", "20s"];
-    let mut child = command(&stand_in, &args).spawn().expect("the binary runs");
-    let stderr = BufReader::new(child.stderr.take().unwrap()).lines();
-    let mut stderr = stderr.map(Result::unwrap);
-    assert!(stderr.any(|line| line.contains("following")));
+    let follower = Follower::start(&stand_in, &["-f", "--tail", "1"]);
+    // By now it is known which modules there are, and nothing has been asked for again.
+    let first = follower.lines.recv_timeout(Duration::from_secs(30));
+    first.expect("a line comes");
     stand_in.add_module("d1", ModuleSetup::new("late").lines(now(), ["<6> first\n"]));
-    assert!(stderr.any(|line| line.contains("`late`")));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    follower.until("] <6> first", Duration::from_secs(30));
 }
