@@ -10,7 +10,6 @@ mod collected;
 mod place_file;
 mod uid;
 
-use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,8 +18,9 @@ use std::time::Duration;
 pub use collected::Collected;
 pub use place_file::{Log, Stored};
 
+use tokio::time::{Instant, sleep};
+
 use crate::error::Error;
-use crate::fetch::{Place, Places};
 use crate::file_name::file_name;
 use crate::invalid_input::InvalidInput;
 
@@ -36,6 +36,14 @@ pub struct Folder {
     root: PathBuf,
 }
 
+/// A file of a checkpoint.
+#[derive(Debug)]
+pub struct Found {
+    path: PathBuf,
+    /// What it holds, or why that can't be told.
+    pub stored: Result<Stored, Error>,
+}
+
 /// A folder that no other run uses meanwhile.
 #[derive(Debug)]
 pub struct LockedFolder {
@@ -49,24 +57,46 @@ impl Folder {
         Self { root }
     }
 
-    /// Locks the folder, and makes it if need be. Waits for another run with `waits`.
+    /// Locks the folder, and makes it if need be. With `waits`, another run is waited for, which `says`
+    /// is told, until a time if there is one.
     ///
     /// # Errors
     /// Another run uses it, or it can't be made.
-    pub async fn lock(self, waits: bool) -> Result<LockedFolder, Error> {
+    pub async fn lock(
+        self,
+        waits: bool,
+        until: Option<Instant>,
+        says: impl FnOnce(&str),
+    ) -> Result<LockedFolder, Error> {
         let unwritable = |source| unwritable(&self.root, source);
         fs::create_dir_all(&self.root).map_err(unwritable)?;
         let mut options = File::options();
         options.create(true).write(true).truncate(false);
         let lock = options.open(self.root.join(LOCK)).map_err(unwritable)?;
+        let root = self.root.display();
+        let mut says = Some(says);
         loop {
             match lock.try_lock() {
                 Ok(()) => break,
-                Err(TryLockError::WouldBlock) if waits => tokio::time::sleep(LOOK).await,
+                Err(TryLockError::WouldBlock)
+                    if waits && until.is_none_or(|until| Instant::now() < until) =>
+                {
+                    if let Some(says) = says.take() {
+                        says(&format!(
+                            "waiting for another run that uses the checkpoint `{root}`"
+                        ));
+                    }
+                    sleep(LOOK).await;
+                }
+                Err(TryLockError::WouldBlock) if waits => {
+                    return Err(InvalidInput::new(format!(
+                        "another run used the checkpoint `{root}` until --max-run was over"
+                    ))
+                    .into());
+                }
                 Err(TryLockError::WouldBlock) => {
                     return Err(InvalidInput::new(format!(
-                        "another run uses the checkpoint `{}`",
-                        self.root.display()
+                        "another run uses the checkpoint `{root}`"
                     ))
                     .hint("wait for its end with --wait-lock")
                     .into());
@@ -80,30 +110,44 @@ impl Folder {
         })
     }
 
-    /// Everything that is stored, by hub, device, answering module and module.
+    /// All files, those that can be read by hub, device, answering module and module.
     ///
     /// # Errors
-    /// The folder does not exist, or something in it can't be read.
-    pub fn all(&self) -> Result<Vec<Stored>, Error> {
+    /// The folder does not exist, or can't be read.
+    pub fn all(&self) -> Result<Vec<Found>, Error> {
         if !self.root.is_dir() {
             let root = self.root.display();
             return Err(InvalidInput::new(format!("there is no checkpoint `{root}`")).into());
         }
         let unreadable = |source| unreadable(&self.root, source);
         let mut folders = vec![self.root.clone()];
-        let mut stored = Vec::new();
+        let mut found = Vec::new();
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder).map_err(unreadable)? {
                 let entry = entry.map_err(unreadable)?;
+                let path = entry.path();
                 if entry.file_type().map_err(unreadable)?.is_dir() {
-                    folders.push(entry.path());
-                } else if place_file::is_one(&entry.path()) {
-                    stored.push(place_file::read(&entry.path())?);
+                    folders.push(path);
+                } else if place_file::is_one(&path) {
+                    let stored = self.read(&path);
+                    found.push(Found { path, stored });
                 }
             }
         }
-        stored.sort_by(|one, other| one.log.cmp(&other.log));
-        Ok(stored)
+        found.sort_by(|one, other| {
+            let of = |found: &Found| found.stored.as_ref().ok().map(|stored| stored.log.clone());
+            (of(one), &one.path).cmp(&(of(other), &other.path))
+        });
+        Ok(found)
+    }
+
+    /// Reads a file, which must be where that of its log belongs.
+    fn read(&self, path: &Path) -> Result<Stored, Error> {
+        let stored = place_file::read(path)?;
+        match self.path(&stored.log) == path {
+            true => Ok(stored),
+            false => Err(place_file::unusable(path)),
+        }
     }
 
     /// Where the files of a device's logs are.
@@ -120,14 +164,42 @@ impl Folder {
     }
 }
 
+impl Found {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it is of one of these devices and one of these modules; none means all. One that can't be
+    /// read is told by its names.
+    pub fn is_of(&self, devices: &[String], modules: &[String]) -> bool {
+        let is_named = |names: &[String], name: &dyn Fn(&String) -> bool| {
+            names.is_empty() || names.iter().any(name)
+        };
+        let above = |count| self.path.ancestors().nth(count).and_then(Path::file_name);
+        match &self.stored {
+            Ok(Stored { log, .. }) => {
+                is_named(devices, &|id| *id == log.device)
+                    && is_named(modules, &|name| *name == log.module)
+            }
+            Err(_) => {
+                is_named(devices, &|id| above(2) == Some(file_name(id).as_ref()))
+                    && is_named(modules, &|name| {
+                        above(0) == Some(place_file::name(name).as_ref())
+                    })
+            }
+        }
+    }
+}
+
 impl LockedFolder {
     /// Forgets where a log stands.
     ///
     /// # Errors
     /// Its file can't be removed.
-    pub fn forget(&self, log: &Log) -> Result<(), Error> {
-        let path = self.folder.path(log);
-        fs::remove_file(&path).map_err(|source| unwritable(&path, source))
+    pub fn forget(&self, found: &Found) -> Result<(), Error> {
+        let path = &found.path;
+        fs::remove_file(path).map_err(|source| unwritable(path, source))
     }
 
     /// The places of the logs of one hub that are read through a module.
@@ -170,19 +242,10 @@ impl HubPlaces {
         for entry in entries {
             let path = entry.map_err(|source| unreadable(&folder, source))?.path();
             if place_file::is_one(&path) {
-                stored.push(place_file::read(&path)?);
+                stored.push(root.read(&path)?);
             }
         }
         Ok(stored)
-    }
-}
-
-impl Places for HubPlaces {
-    fn of_device(&self, device: &str) -> Result<HashMap<String, Place>, Error> {
-        let stored = self.stored(device)?.into_iter();
-        Ok(stored
-            .map(|stored| (stored.log.module, stored.place))
-            .collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{unreadable, unwritable};
 use crate::error::Error;
-use crate::fetch::{Mark, Place};
+use crate::fetch::{Mark, PLACE_ENTRIES, Place};
 use crate::file_name::file_name;
 use crate::invalid_input::InvalidInput;
 use crate::part_file::part_in;
@@ -19,6 +19,9 @@ const EXTENSION: &str = "json";
 
 /// Files of another version are refused.
 const VERSION: u32 = 1;
+
+/// How large a file is at the most: several times what a run writes.
+const MAX_BYTES: u64 = 256 << 10;
 
 /// Which log it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,9 +95,16 @@ pub(super) fn is_one(path: &Path) -> bool {
 }
 
 pub(super) fn read(path: &Path) -> Result<Stored, Error> {
+    let metadata = fs::symlink_metadata(path).map_err(|source| unreadable(path, source))?;
+    if !metadata.is_file() || metadata.len() > MAX_BYTES {
+        return Err(unusable(path));
+    }
     let text = fs::read(path).map_err(|source| unreadable(path, source))?;
     let written: Option<Written> = serde_json::from_slice(&text).ok();
-    let stored = written.filter(|written| written.version == VERSION);
+    let stored = written.filter(|written| {
+        let most = written.entries.len().max(written.repeats.len());
+        written.version == VERSION && most <= PLACE_ENTRIES
+    });
     let stored = stored.and_then(|written| {
         let hash = |hash: &str| u64::from_str_radix(hash, 16).ok();
         let marks = written.entries.iter().map(|(stamp, text)| {
@@ -127,14 +137,17 @@ pub(super) fn read(path: &Path) -> Result<Stored, Error> {
             },
         })
     });
-    stored.ok_or_else(|| {
-        InvalidInput::new(format!(
-            "`{}` is not a file of a checkpoint that this version can read",
-            path.display()
-        ))
-        .hint("remove the file: its log is then read from --since, or from its beginning")
-        .into()
-    })
+    stored.ok_or_else(|| unusable(path))
+}
+
+/// It is damaged, of another version, or of another log than its name says.
+pub(super) fn unusable(path: &Path) -> Error {
+    InvalidInput::new(format!(
+        "`{}` is not a file of this checkpoint that this version can read",
+        path.display()
+    ))
+    .hint("remove the file: its log is then read from --since, or from its beginning")
+    .into()
 }
 
 /// Replaces the file, so that there is always a whole one.
@@ -179,15 +192,23 @@ pub(super) fn write(path: &Path, stored: &Stored) -> Result<(), Error> {
     replaced.map_err(|source| unwritable(path, source))
 }
 
-/// Makes the new names of a folder last.
-pub(super) fn sync(folder: &Path) -> Result<(), Error> {
+/// Makes the new names in a folder last.
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
     // Windows has no way to sync a folder.
     #[cfg(unix)]
-    fs::File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|source| unwritable(folder, source))?;
+    fs::File::open(folder)?.sync_all()?;
     let _ = folder;
     Ok(())
+}
+
+/// Makes what was added to a file last.
+pub(super) fn sync_data(path: &Path) -> Result<(), Error> {
+    let synced = fs::File::options().append(true).open(path);
+    match synced.and_then(|file| file.sync_data()) {
+        // Somebody rotates the files.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        synced => synced.map_err(|source| unwritable(path, source)),
+    }
 }
 
 #[cfg(test)]
@@ -225,7 +246,16 @@ mod tests {
         assert_eq!(again.repeats, stored.repeats);
         let time = again.time().unwrap().to_string();
         assert_eq!(time, "2026-08-20T14:05:00.1234567Z");
-        fs::write(&path, "{}").unwrap();
+        let mut damaged = vec!["{}".to_owned(), " ".repeat(300 << 10)];
+        let text = fs::read_to_string(&path).unwrap();
+        let entries = r#"[1,"1"],"#.repeat(PLACE_ENTRIES);
+        damaged.push(text.replace(r#""entries":["#, &format!(r#""entries":[{entries}"#)));
+        for text in damaged {
+            fs::write(&path, text).unwrap();
+            assert!(read(&path).is_err());
+        }
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
         assert!(read(&path).is_err());
     }
 }

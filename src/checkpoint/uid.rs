@@ -8,15 +8,18 @@ use super::place_file::Log;
 use crate::fetch::Mark;
 
 /// How many marks are counted before old ones are forgotten, and how much older than the latest one
-/// these are, in nanoseconds. Equal lines with equal stamps are neighbours, or nearly so.
-const MAX_COUNTED: usize = 8192;
-const OLD: i64 = 60_000_000_000;
+/// these are, in nanoseconds. Equal lines with equal stamps are neighbours, or nearly so: the streams of
+/// a module may be a second apart.
+const FEW: usize = 512;
+const OLD: i64 = 2_000_000_000;
 
 /// How often each mark has occurred.
 #[derive(Debug, Default)]
 pub(super) struct Ordinals {
     counts: HashMap<Mark, u32>,
     latest: i64,
+    /// How many may be counted before old ones are forgotten again.
+    most: usize,
 }
 
 impl Ordinals {
@@ -33,27 +36,43 @@ impl Ordinals {
     /// Counts a mark.
     pub(super) fn next(&mut self, mark: Mark) -> u32 {
         self.latest = self.latest.max(mark.stamp);
-        if self.counts.len() >= MAX_COUNTED {
+        if self.counts.len() >= self.most.max(FEW) {
             let oldest = self.latest.saturating_sub(OLD);
             self.counts.retain(|mark, _| mark.stamp >= oldest);
+            self.counts.shrink_to(2 * FEW);
+            // Where many are young, looking at all of them for each one would take ever longer.
+            self.most = 2 * self.counts.len();
         }
         let count = self.counts.entry(mark).or_default();
-        *count += 1;
+        *count = count.saturating_add(1);
         *count
+    }
+
+    /// A log has been read up to a place that ends with these marks, printed or not.
+    pub(super) fn reach(&mut self, marks: &[Mark]) {
+        for (mark, within) in count(marks) {
+            self.latest = self.latest.max(mark.stamp);
+            let count = self.counts.entry(mark).or_default();
+            *count = within.max(*count);
+        }
     }
 
     /// What these marks alone do not tell.
     pub(super) fn beyond(&self, marks: &[Mark]) -> HashMap<Mark, u32> {
-        let mut within: HashMap<Mark, u32> = HashMap::new();
-        for mark in marks {
-            *within.entry(*mark).or_default() += 1;
-        }
-        let count = |(mark, within): (Mark, u32)| {
+        let beyond = |(mark, within): (Mark, u32)| {
             let count = self.counts.get(&mark).copied()?;
             (count > within).then_some((mark, count))
         };
-        within.into_iter().filter_map(count).collect()
+        count(marks).into_iter().filter_map(beyond).collect()
     }
+}
+
+fn count(marks: &[Mark]) -> HashMap<Mark, u32> {
+    let mut counts: HashMap<Mark, u32> = HashMap::new();
+    for mark in marks {
+        *counts.entry(*mark).or_default() += 1;
+    }
+    counts
 }
 
 /// The uid of a line: of which log it is, its mark, and which of those with this mark it is. It is the
@@ -102,5 +121,31 @@ mod tests {
         let mut again = Ordinals::of(&[mark(1), mark(2)], &beyond);
         assert_eq!(again.next(mark(1)), 4);
         assert_eq!(again.next(mark(2)), 2);
+    }
+
+    #[test]
+    fn old_marks_are_forgotten_and_young_ones_are_not() {
+        let mark = |stamp: i64, hash| Mark { stamp, hash };
+        let mut ordinals = Ordinals::default();
+        for hash in 0..5000 {
+            ordinals.next(mark(0, hash));
+        }
+        assert_eq!(ordinals.next(mark(0, 1)), 2);
+        assert!(ordinals.most >= 4096);
+        for stamp in 0..5000 {
+            ordinals.next(mark(OLD + stamp * OLD, 0));
+        }
+        assert!(ordinals.counts.len() <= FEW, "{}", ordinals.counts.len());
+        ordinals.counts.insert(mark(i64::MAX, 0), u32::MAX);
+        assert_eq!(ordinals.next(mark(i64::MAX, 0)), u32::MAX);
+    }
+
+    #[test]
+    fn what_is_not_printed_counts_once_it_has_been_read() {
+        let mark = Mark { stamp: 1, hash: 1 };
+        let mut ordinals = Ordinals::default();
+        ordinals.next(mark);
+        ordinals.reach(&[mark, mark]);
+        assert_eq!(ordinals.next(mark), 3);
     }
 }

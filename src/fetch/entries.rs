@@ -9,8 +9,8 @@ use md5::{Digest, Md5};
 
 use super::place::Passed;
 use crate::logs::{
-    DecodeError, LogLine, LogRecord, MAX_LINE_BYTES, Record, Records, Unpacked, read_error,
-    unpacked,
+    DecodeError, LogLine, LogRecord, MAX_LINE_BYTES, Record, Records, Unpacked, dotnet_ticks,
+    read_error, unpacked,
 };
 use crate::methods::ModuleLogs;
 
@@ -99,7 +99,10 @@ impl Entry {
         let digest: [u8; 16] = Md5::digest(text.as_bytes()).into();
         let [a, b, c, d, e, f, g, h, ..] = digest;
         let own = self.stamp.filter(|_| self.own_stamp);
-        let stamp = own.map(|stamp| (stamp + 50).div_euclid(100) * 100);
+        let stamp = own.map(|stamp| {
+            let nanoseconds = stamp.rem_euclid(NANOSECONDS) as u32;
+            start_of(second_of(stamp)).saturating_add(dotnet_ticks(nanoseconds) * 100)
+        });
         Key {
             stamp: stamp.unwrap_or(UNSTAMPED),
             hash: u64::from_be_bytes([a, b, c, d, e, f, g, h]),
@@ -450,6 +453,31 @@ mod tests {
                 (entry.stamp.map(|stamp| stamp % 1_000_000_000), line)
             })
             .collect()
+    }
+
+    #[test]
+    fn an_entry_has_the_same_mark_as_text_and_as_a_record() {
+        let mark_of = |payload: String, form| {
+            let logs = ModuleLogs {
+                payload: Some(payload),
+                ..ModuleLogs::of("m")
+            };
+            decode(&logs, form).entries[0].mark()
+        };
+        for step in 0..1000 {
+            let frame = format!("{}<6> x\n", at(step * 999_900 + 50));
+            let time = LogLine::parse(&frame).timestamp.unwrap();
+            let record = serde_json::json!([{
+                "iothub": "h", "device": "d", "id": "m", "stream": "stdout", "loglevel": 6,
+                "text": "x", "timestamp": crate::logs::dotnet_timestamp(time),
+            }]);
+            let (text, json) = (EntryForm::Stamped, EntryForm::Json);
+            assert_eq!(
+                mark_of(frame.clone(), text),
+                mark_of(record.to_string(), json),
+                "{frame}"
+            );
+        }
     }
 
     fn at(nanosecond: u32) -> String {

@@ -135,8 +135,9 @@ struct Followed {
     pending: usize,
     /// What was read since the last line that is wanted.
     passed: Vec<Mark>,
-    /// Whether something was read since its place was told.
+    /// Whether something was read since its place was told, and how many entries that said to ask for.
     is_moved: bool,
+    told_tail: usize,
 }
 
 /// Whether a module's log can be had.
@@ -169,6 +170,7 @@ impl Followed {
         Self {
             seen: place.seen(),
             pending: place.pending,
+            told_tail: place.tail,
             first_poll: None,
             ..Self::new(name, filter)
         }
@@ -191,6 +193,7 @@ impl Followed {
             pending: 0,
             passed: Vec::new(),
             is_moved: false,
+            told_tail: 0,
         }
     }
 
@@ -421,14 +424,9 @@ impl Following {
     pub(super) async fn include(&mut self, names: &[String]) -> Result<(), Error> {
         let is_new = |name: &&String| self.module_named(name).is_none();
         let new: Vec<String> = names.iter().filter(is_new).cloned().collect();
-        let selected = match (new.len(), self.query.items.len()) {
-            (0, _) => return Ok(()),
-            (_, 2..) => module_list::select(&self.calls, &self.query).await?,
-            _ => Vec::new(),
-        };
+        let items = module_list::items_of(&self.calls, &self.query, new.clone()).await?;
         for name in new {
-            let item = selected.iter().find(|(selected, _)| *selected == name);
-            let item = item.map_or(0, |(_, item)| *item);
+            let item = items.get(&name).copied().unwrap_or(0);
             let filter = self.query.items[item].filter.clone();
             self.modules.push(Followed {
                 seen: Seen::new(Vec::new(), true),
@@ -486,13 +484,25 @@ impl Following {
         let modules = self.modules.iter_mut();
         self.ready = Mixed::new(modules.map(|module| std::mem::take(&mut module.ready)));
         for module in self.modules.iter_mut().filter(|module| module.by_marks) {
-            if std::mem::take(&mut module.is_moved) {
-                // The place is behind all lines.
-                module.passed.clear();
-                let place = News::Place(module.place());
-                self.after.push((module.name.clone(), place));
+            // A run that asks for more than it needs costs more than a call.
+            if !module.is_moved && module.tail >= module.told_tail {
+                continue;
             }
+            let place = module.place();
+            if place.marks.is_empty() && !place.is_whole && !module.seen.is_empty() {
+                // A line has more parts than are remembered: nothing tells where it began.
+                continue;
+            }
+            (module.is_moved, module.told_tail) = (false, module.tail);
+            // The place is behind all lines.
+            module.passed.clear();
+            self.after.push((module.name.clone(), News::Place(place)));
         }
+    }
+
+    /// Whether the device can't be asked at the moment.
+    pub(super) fn is_away(&self) -> bool {
+        self.has_lost_contact && self.was_selected
     }
 
     /// Whether the device is one of those that are to be followed, at the moment.
@@ -606,9 +616,11 @@ impl Following {
             false => readable,
         };
         let items = self.items(&together, discovers)?;
-        let is_one = match items.len() {
-            0 => return Ok(()),
-            count => count == 1,
+        let is_one = match (items.len(), together.as_slice()) {
+            (0, _) => return Ok(()),
+            // What is selected may be several modules.
+            (1, []) => self.query.items.iter().all(|item| item.module.is_some()),
+            (count, _) => count == 1,
         };
         match self.poll_items(items, &together).await {
             Ok(()) => {
@@ -622,12 +634,17 @@ impl Following {
                     let caught_up = self.catch_up(*only).await;
                     caught_up.map_err(|trouble| failure(trouble, self.calls.device()))
                 }
-                _ => self.poll_one_by_one().await,
+                _ => {
+                    self.poll_one_by_one().await?;
+                    match is_due {
+                        true => self.poll_selected().await,
+                        false => Ok(()),
+                    }
+                }
             },
             // One module that can't be read any more fails the call for all of them.
             Err(CallFailure::Failed(Error::Refused { status: 500, .. })) if !is_one => {
                 self.is_apart = true;
-                self.detail_at = Instant::now() + DETAIL;
                 self.poll_one_by_one().await?;
                 self.poll_selected().await
             }
@@ -637,6 +654,7 @@ impl Following {
 
     /// Asks for the modules that are selected and not followed yet, each by itself.
     async fn poll_selected(&mut self) -> Result<(), Error> {
+        self.detail_at = Instant::now() + DETAIL;
         let selected = module_list::select(&self.calls, &self.query).await?;
         let mut new = Vec::new();
         for (name, item) in selected {
@@ -644,7 +662,30 @@ impl Following {
                 new.push(self.join(name, item));
             }
         }
-        self.poll_apart(new).await
+        self.poll_apart(new).await?;
+        self.has_asked_for_all()
+    }
+
+    /// A run that goes on asks for all modules first.
+    ///
+    /// # Errors
+    /// There are none.
+    fn has_asked_for_all(&mut self) -> Result<(), Error> {
+        if std::mem::replace(&mut self.has_answered, true) {
+            return Ok(());
+        }
+        self.discovery_tail = LEAST_TAIL;
+        if !self.modules.is_empty() {
+            return Ok(());
+        }
+        let patterns = self.query.items.iter();
+        let patterns: Vec<String> = patterns
+            .map(|item| format!("`{}`", item.id.as_str()))
+            .collect();
+        Err(Error::NoModule {
+            device: self.calls.device().to_owned(),
+            patterns: patterns.join(", "),
+        })
     }
 
     async fn poll_one_by_one(&mut self) -> Result<(), Error> {
@@ -730,35 +771,17 @@ impl Following {
             }
         }
         self.take_late(late).await?;
-        // A run that goes on asks for all modules with its first call.
-        if !std::mem::replace(&mut self.has_answered, true) {
-            self.discovery_tail = LEAST_TAIL;
-            if self.modules.is_empty() {
-                let patterns = self.query.items.iter();
-                let patterns: Vec<String> = patterns
-                    .map(|item| format!("`{}`", item.id.as_str()))
-                    .collect();
-                return Err(CallFailure::Failed(Error::NoModule {
-                    device: self.calls.device().to_owned(),
-                    patterns: patterns.join(", "),
-                }));
-            }
-        }
+        self.has_asked_for_all()?;
         Ok(())
     }
 
     /// Takes modules that have appeared.
     async fn take_late(&mut self, late: Vec<ModuleAnswer>) -> Result<(), CallFailure> {
-        let selected = match (late.len(), self.query.items.len()) {
-            (0, _) => return Ok(()),
-            // Which item a module belongs to is told only by a call for each.
-            (_, 2..) => module_list::select(&self.calls, &self.query).await?,
-            _ => Vec::new(),
-        };
+        let names = late.iter().map(|answer| answer.id.clone()).collect();
+        let items = module_list::items_of(&self.calls, &self.query, names).await?;
         for answer in late {
-            let mut items = selected.iter();
-            let item = items.find(|(name, _)| *name == answer.id);
-            let index = self.join(answer.id.clone(), item.map_or(0, |(_, item)| *item));
+            let item = items.get(&answer.id).copied().unwrap_or(0);
+            let index = self.join(answer.id.clone(), item);
             self.take_answer(index, answer).await?;
         }
         Ok(())
@@ -818,10 +841,11 @@ impl Following {
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
         let entries = answer.entries.split_off(from);
-        let stamped = entries.iter().filter(|entry| entry.own_stamp);
-        let earliest = stamped.filter_map(|entry| entry.stamp).min();
+        let is_new = !entries.is_empty();
+        // One that has no stamp of its own stands behind the one whose stamp it has taken.
+        let earliest = entries.iter().filter_map(|entry| entry.stamp).min();
         new.push_newer(entries)?;
-        let matching = self.matching(index, earliest).await?;
+        let matching = self.matching(index, is_new, earliest).await?;
         let module = &mut self.modules[index];
         // An empty log is one that has been read.
         module.is_moved |= std::mem::take(&mut module.is_fresh);
@@ -853,7 +877,7 @@ impl Following {
             None => (walk.first_of(seen), KeyCounts::of(seen.keys())),
         };
         let earliest = walk.stamps(skip).min();
-        let matching = self.matching(index, earliest).await?;
+        let matching = self.matching(index, true, earliest).await?;
         let mut new = Spool::default();
         let mut end = Seen::new(Vec::new(), failure.is_none());
         while let Some(mut part) = walk.spool.pop_oldest()? {
@@ -906,11 +930,12 @@ impl Following {
         }
     }
 
-    /// Which of the entries from this stamp on the expression lets through, which only the agent
-    /// can tell; none where there is no expression, or nothing new.
+    /// Which of the new entries, from this stamp on if there is one, the expression lets through, which
+    /// only the agent can tell; none where there is no expression, or nothing new.
     async fn matching(
         &self,
         index: usize,
+        is_new: bool,
         earliest: Option<i64>,
     ) -> Result<Option<KeyCounts>, CallFailure> {
         let module = &self.modules[index];
@@ -918,12 +943,12 @@ impl Following {
             return Ok(None);
         };
         let earliest = earliest.into_iter().chain(module.joiner.earliest()).min();
-        let Some(earliest) = earliest else {
+        if !is_new && earliest.is_none() {
             return Ok(None);
-        };
-        let since = second_of(earliest).to_string();
+        }
+        let since = earliest.map(|stamp| TimeBound::parse("since", &second_of(stamp).to_string()));
         let bounds = Bounds {
-            since: Some(TimeBound::parse("since", &since).map_err(Error::from)?),
+            since: since.transpose().map_err(Error::from)?,
             ..Bounds::default()
         };
         let mut walk = Walk::new(self.channel(index, Some(regex)), bounds);

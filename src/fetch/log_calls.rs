@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -168,7 +169,7 @@ pub(super) struct LogCalls {
     unbounded: bool,
     permits: Semaphore,
     /// When durations began to count.
-    started: Instant,
+    started: (Instant, Timestamp),
     clock: Clock,
     traffic: Mutex<TrafficTotals>,
 }
@@ -193,7 +194,7 @@ impl LogCalls {
             unbounded,
             permits: Semaphore::new(CALLS_AT_A_TIME),
             clock,
-            started: Instant::now(),
+            started: (Instant::now(), clock.now()),
             traffic: Mutex::default(),
         }
     }
@@ -236,9 +237,12 @@ impl LogCalls {
         }
     }
 
-    /// How long ago durations began to count.
+    /// How long ago durations began to count. The monotonic clock stands still while this machine sleeps.
     pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        let (started, at) = self.started;
+        let by_wall_clock = self.clock.now().duration_since(at);
+        let by_wall_clock = Duration::try_from(by_wall_clock).unwrap_or_default();
+        started.elapsed().max(by_wall_clock)
     }
 
     /// The form in which entries come with their stamps.

@@ -1,6 +1,6 @@
 //! Which modules a request is about.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::entries::EntryForm;
 use super::log_calls::{CallFailure, LogCalls};
@@ -24,13 +24,7 @@ pub(super) async fn select(calls: &LogCalls, query: &LogQuery) -> Result<Vec<Sel
     }
     let mut selected: Vec<Selected> = Vec::new();
     for (index, item) in query.items.iter().enumerate() {
-        let names = match matching(calls, &item.id).await {
-            Ok(names) => names,
-            // One module that can't be read fails the whole call, even for no lines of it.
-            Err(Error::Refused { status: 500, .. }) => matching_of_twin(calls, item).await?,
-            Err(error) => return Err(error),
-        };
-        for name in names {
+        for name in names_of(calls, item).await? {
             if selected.iter().all(|(known, _)| *known != name) {
                 selected.push((name, index));
             }
@@ -38,6 +32,63 @@ pub(super) async fn select(calls: &LogCalls, query: &LogQuery) -> Result<Vec<Sel
     }
     selected.sort();
     Ok(selected)
+}
+
+/// To which items modules belong, each of which some item selects. The agent is asked only where names and
+/// plain patterns do not tell and the items ask for different lines.
+///
+/// # Errors
+/// The agent can't be asked, or refuses a pattern.
+pub(super) async fn items_of(
+    calls: &LogCalls,
+    query: &LogQuery,
+    names: Vec<String>,
+) -> Result<HashMap<String, usize>, Error> {
+    let mut known = HashMap::new();
+    let mut open = names;
+    let mut items = query.items.iter().map(|item| &item.filter);
+    let first = items.next();
+    if items.all(|filter| Some(filter) == first) {
+        known.extend(open.drain(..).map(|name| (name, 0)));
+    }
+    for (index, item) in query.items.iter().enumerate() {
+        let mut asked: Option<Vec<String>> = None;
+        for name in std::mem::take(&mut open) {
+            let belongs = match is_of(item, &name) {
+                Some(belongs) => belongs,
+                None if index + 1 == query.items.len() => true,
+                None => match &asked {
+                    Some(names) => names.contains(&name),
+                    None => asked.insert(names_of(calls, item).await?).contains(&name),
+                },
+            };
+            match belongs {
+                true => {
+                    known.insert(name, index);
+                }
+                false => open.push(name),
+            }
+        }
+    }
+    Ok(known)
+}
+
+/// Whether a module belongs to an item, where no agent is needed to tell.
+fn is_of(item: &LogQueryItem, name: &str) -> Option<bool> {
+    match &item.module {
+        // The agent ignores the case of names.
+        Some(module) => Some(module.eq_ignore_ascii_case(name)),
+        None => match_locally(&item.id, name),
+    }
+}
+
+/// The modules that an item matches.
+async fn names_of(calls: &LogCalls, item: &LogQueryItem) -> Result<Vec<String>, Error> {
+    match matching(calls, &item.id).await {
+        // One module that can't be read fails the whole call, even for no lines of it.
+        Err(Error::Refused { status: 500, .. }) => matching_of_twin(calls, item).await,
+        names => names,
+    }
 }
 
 /// The names that a pattern matches: no lines are asked for.

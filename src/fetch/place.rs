@@ -12,8 +12,8 @@ use crate::error::Error;
 /// The identity of an entry, in whatever form it comes: as text, or as the agent's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mark {
-    /// The engine's stamp in nanoseconds since 1970, rounded to 100 as in the agent's records. That of
-    /// the entry before for one that has none.
+    /// The engine's stamp in nanoseconds since 1970, rounded to 100 as in the agent's records;
+    /// [`i64::MIN`] for an entry that has none of its own.
     pub stamp: i64,
     /// A hash of its text without its level and time.
     pub hash: u64,

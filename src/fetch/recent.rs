@@ -22,8 +22,8 @@ pub struct RecentLines {
     lines: HashMap<u64, (usize, Line)>,
     by_time: BinaryHeap<Reverse<(i64, u64)>>,
     by_arrival: VecDeque<(Instant, u64)>,
-    /// The latest time of each log, and how many of its lines are held.
-    logs: HashMap<(usize, usize), (i64, usize)>,
+    /// The latest time of each log.
+    latest: HashMap<(usize, usize), i64>,
     bytes: usize,
     count: u64,
 }
@@ -37,9 +37,8 @@ impl RecentLines {
     fn push_at(&mut self, device: usize, line: Line, arrival: Instant, now: Timestamp) {
         // A device whose clock is fast would have all others wait for it.
         let now = i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX);
-        let log = self.logs.entry((device, line.module));
-        let (latest, held) = log.or_insert((i64::MIN, 0));
-        *held += 1;
+        let log = self.latest.entry((device, line.module));
+        let latest = log.or_insert(i64::MIN);
         *latest = any_time(&line.entry).map_or(*latest, |time| time.min(now).max(*latest));
         self.by_time.push(Reverse((*latest, self.count)));
         self.by_arrival.push_back((arrival, self.count));
@@ -73,16 +72,7 @@ impl RecentLines {
         let Reverse((_, number)) = self.by_time.pop()?;
         let (device, line) = self.lines.remove(&number)?;
         self.bytes -= line.entry.size();
-        if let Some((_, held)) = self.logs.get_mut(&(device, line.module)) {
-            *held -= 1;
-        }
         Some((device, line))
-    }
-
-    /// Whether lines of a log are held.
-    pub fn holds(&self, device: usize, module: usize) -> bool {
-        let log = self.logs.get(&(device, module));
-        log.is_some_and(|(_, held)| *held > 0)
     }
 }
 

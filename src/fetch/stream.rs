@@ -63,6 +63,8 @@ pub enum Event {
         /// What went wrong.
         error: Error,
     },
+    /// It is followed and can't be asked at the moment, or it is back.
+    Away(bool),
     /// Lines of a module may be missing.
     Gap {
         /// The module's number.
@@ -181,7 +183,9 @@ impl LogRun {
             return self.go_on(events, agent, places).await;
         }
         let (begun, (mut following, logs)) = match self.follow {
-            Some(pace) if pace.is_of_fleet => self.open_patiently(&agent, pace, beginning).await?,
+            Some(pace) if pace.is_of_fleet => {
+                self.open_patiently(events, &agent, pace, beginning).await?
+            }
             _ => (None, self.open(&agent).await?),
         };
         let mut modules = Modules::new(events);
@@ -210,6 +214,7 @@ impl LogRun {
         drop(begun);
         loop {
             let news = following.next().await?;
+            modules.are_away(following.is_away()).await;
             modules.tell(news).await;
         }
     }
@@ -235,6 +240,7 @@ impl LogRun {
         }
         loop {
             let news = following.next().await?;
+            modules.are_away(following.is_away()).await;
             if modules.names.is_empty() {
                 modules.add(&following.module_names()).await;
             }
@@ -267,19 +273,31 @@ impl LogRun {
     /// begin at a time, so that the first lines do not wait for the last device.
     async fn open_patiently<'a>(
         &self,
+        events: &Events,
         agent: &Arc<dyn LogAgent>,
         pace: Pace,
         beginning: &'a Semaphore,
     ) -> Result<(Option<Begun<'a>>, (Option<Following>, DeviceLogs)), Error> {
         let mut pauses = pace.pauses();
         let mut is_said = false;
+        let mut is_selected = true;
         loop {
+            if !agent.is_selected() {
+                if std::mem::take(&mut is_selected) {
+                    self.report.note(&notices::not_selected(agent.device()));
+                    events.send(Event::Away(false)).await;
+                }
+                self.clock.sleep(pauses.longer()).await;
+                continue;
+            }
+            is_selected = true;
             // The semaphore is never closed.
             let begun = beginning.acquire().await.ok();
             let error = match self.open(agent).await {
                 Ok(opened) => {
                     if is_said {
                         self.report.note(&notices::reconnected(agent.device()));
+                        events.send(Event::Away(false)).await;
                     }
                     return Ok((begun, opened));
                 }
@@ -287,6 +305,8 @@ impl LogRun {
                 Err(error) => return Err(error),
             };
             drop(begun);
+            let is_away = !matches!(error, Error::NoModule { .. });
+            events.send(Event::Away(is_away)).await;
             if !std::mem::replace(&mut is_said, true) {
                 match error {
                     Error::NoModule { .. } => {
@@ -307,6 +327,8 @@ impl LogRun {
 struct Modules<'a> {
     events: &'a Events,
     names: Vec<String>,
+    /// What was said of that last.
+    are_away: Option<bool>,
 }
 
 impl<'a> Modules<'a> {
@@ -314,6 +336,13 @@ impl<'a> Modules<'a> {
         Self {
             events,
             names: Vec::new(),
+            are_away: None,
+        }
+    }
+
+    async fn are_away(&mut self, are_away: bool) {
+        if self.are_away.replace(are_away) != Some(are_away) {
+            self.events.send(Event::Away(are_away)).await;
         }
     }
 
@@ -360,6 +389,7 @@ impl Events {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use async_trait::async_trait;
     use base64::Engine;
@@ -509,6 +539,7 @@ mod tests {
                 Event::Modules(_) => "modules ",
                 Event::Line(_) => "line ",
                 Event::Failed { .. } => "failed ",
+                Event::Away(_) => "away ",
                 Event::Gap { .. } | Event::Place { .. } => "goes on ",
                 Event::Ended(Ok(())) => "ended",
                 Event::Ended(Err(_)) => "lost",
@@ -517,5 +548,57 @@ mod tests {
         }
         let whole = "calling modules line line line line line ended";
         assert_eq!(seen, [whole, "calling lost", whole]);
+    }
+
+    /// It is selected when it is asked for the fourth time.
+    #[derive(Debug)]
+    struct Later(Agent, AtomicUsize);
+
+    #[async_trait]
+    impl LogAgent for Later {
+        fn hub(&self) -> &str {
+            self.0.hub()
+        }
+
+        fn device(&self) -> &str {
+            self.0.device()
+        }
+
+        async fn get_module_logs(
+            &self,
+            request: &GetModuleLogs,
+            silence: Silence,
+        ) -> Result<Vec<ModuleLogs>, Error> {
+            assert!(self.1.load(Ordering::Relaxed) > 3, "it is not selected");
+            self.0.get_module_logs(request, silence).await
+        }
+
+        async fn module_names(&self) -> Result<Vec<String>, Error> {
+            self.0.module_names().await
+        }
+
+        fn is_selected(&self) -> bool {
+            self.1.fetch_add(1, Ordering::Relaxed) >= 3
+        }
+
+        fn retries(&self) -> u32 {
+            0
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_device_that_is_not_selected_before_it_begins_is_not_asked() {
+        let run = LogRun {
+            follow: Some(Pace::of_fleet(1, 40)),
+            ..run(ContentType::Text, true)
+        };
+        let agent: Arc<dyn LogAgent> = Arc::new(Later(Agent("a"), AtomicUsize::new(0)));
+        let mut events = std::pin::pin!(run.events([agent]));
+        while let Some((_, event)) = events.next().await {
+            if matches!(event, Event::Line(_)) {
+                return;
+            }
+        }
+        panic!("no line has come");
     }
 }

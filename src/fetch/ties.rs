@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::channel::{Channel, Window};
+use super::channel::{Channel, Page, Window};
 use super::entries::Entry;
 use super::log_calls::{CallFailure, Cut};
 use super::log_query::NO_UNTIL;
@@ -38,7 +38,8 @@ struct Tied {
 /// lines come by time, those of one source in its own order; each has the number of its source.
 ///
 /// # Errors
-/// A call fails.
+/// A call fails, or some lines are too many for their order to be asked for; the others are in order
+/// then.
 pub(super) async fn settle(
     channel: &Channel,
     lines: &mut Vec<(usize, Entry)>,
@@ -75,37 +76,22 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
     // From the end, so that what is split comes next.
     groups.reverse();
     let mut open = vec![groups];
+    let mut failure = None;
     while let Some(mut groups) = open.pop() {
         let Some(window) = window(channel, lines, &groups) else {
             continue;
         };
         let expression = expression(lines, &groups);
-        let is_too_much = expression.len() > MOST_EXPRESSION;
-        if !is_too_much {
+        if expression.len() <= MOST_EXPRESSION {
             let asked_for = Channel {
                 regex: Some(expression),
                 ..asked_for.clone()
             };
-            match asked_for.page(&window).await {
-                Ok(mut page) => {
-                    let group = |group: &Range<usize>| lines[group.clone()].iter();
-                    let stamped = groups
-                        .iter()
-                        .flat_map(group)
-                        .filter(|tied| tied.line.own_stamp);
-                    if order(channel, &page.entries).len() < stamped.count() {
-                        // The engine stops at the first entry that is later than the end, which may be
-                        // one stamped far ahead.
-                        let window = Window {
-                            until: Some(NO_UNTIL.to_owned()),
-                            ..window
-                        };
-                        match asked_for.page(&window).await {
-                            Ok(more) => page = more,
-                            Err(CallFailure::Failed(error)) => return Err(error),
-                            Err(CallFailure::TooLarge(_)) => {}
-                        }
-                    }
+            let group = |group: &Range<usize>| lines[group.clone()].iter();
+            let tied = groups.iter().flat_map(group);
+            let expected = tied.filter(|tied| tied.line.own_stamp).count();
+            match all_of(&asked_for, window, expected).await {
+                Ok(page) => {
                     let order = order(channel, &page.entries);
                     for group in groups {
                         arrange(&mut lines[group], &order);
@@ -117,7 +103,12 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
             }
         }
         match groups.as_slice() {
-            [only] => settle_group(&asked_for, &mut lines[only.clone()]).await?,
+            [only] => {
+                let lines = &mut lines[only.clone()];
+                if !settle_group(&asked_for, lines).await? {
+                    failure.get_or_insert_with(|| unsettled(channel, lines));
+                }
+            }
             _ => {
                 let half = groups.split_off(groups.len() / 2);
                 open.push(groups);
@@ -125,12 +116,26 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
             }
         }
     }
-    Ok(())
+    failure.map_or(Ok(()), Err)
+}
+
+/// A window that is expected to have so many lines.
+async fn all_of(channel: &Channel, window: Window, expected: usize) -> Result<Page, CallFailure> {
+    let page = channel.page(&window).await?;
+    if order(channel, &page.entries).len() >= expected {
+        return Ok(page);
+    }
+    // The engine stops at the first entry that is later than the end, which may be one stamped far ahead.
+    let window = Window {
+        until: Some(NO_UNTIL.to_owned()),
+        ..window
+    };
+    channel.page(&window).await
 }
 
 /// The same for lines of one stamp that are more than an answer carries: from the end, so many at a
-/// time as fit.
-async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error> {
+/// time as fit. Whether they are in order.
+async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Error> {
     let mut left = lines.len();
     let mut tail = left;
     while left > 1 {
@@ -145,22 +150,22 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
             ..window
         });
         let Some(window) = window.filter(|_| expression.len() <= MOST_EXPRESSION) else {
-            return Err(unsettled(channel, lines));
+            return Ok(false);
         };
         match asked_for.page(&window).await {
             Ok(page) => {
                 let moved = arrange_last(lines, left, &order(channel, &page.entries));
                 if moved == 0 {
-                    return Err(unsettled(channel, lines));
+                    return Ok(false);
                 }
                 left -= moved;
             }
             Err(CallFailure::Failed(error)) => return Err(error),
             Err(CallFailure::TooLarge(_)) if tail > 1 => tail /= 2,
-            Err(CallFailure::TooLarge(_)) => return Err(unsettled(channel, lines)),
+            Err(CallFailure::TooLarge(_)) => return Ok(false),
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// These lines are too many for their order to be asked for.

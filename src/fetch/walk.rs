@@ -596,9 +596,7 @@ impl Walk {
         let window = (self.bound(since), self.bound(until));
         let sizer = self.sizer.clone();
         let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
-        if let Err(error) = ties::settle(&self.channel, &mut entries).await {
-            self.failure.get_or_insert(error);
-        }
+        let settled = ties::settle(&self.channel, &mut entries).await;
         let mut page = Page {
             counted: entries.len(),
             entries: entries.into_iter().map(|(_, entry)| entry).collect(),
@@ -613,6 +611,9 @@ impl Walk {
         // of the clock comes before the known ones.
         if known.keys().any(|key| key.stamp >= since) {
             return Ok(false);
+        }
+        if let Err(error) = settled {
+            self.failure.get_or_insert(error);
         }
         let stamps = self.known[..common].iter().map(|key| key.stamp);
         let earliest = stamps.filter(|stamp| *stamp != UNSTAMPED).min();

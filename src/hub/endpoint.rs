@@ -147,6 +147,15 @@ impl HubEndpoint {
         self.base.host_str().unwrap_or_default()
     }
 
+    /// The one name of the hub that does not depend on which of its host names was given: that for
+    /// everybody, in lower case.
+    pub fn canonical_name(&self) -> String {
+        match parts(self.name()) {
+            Some((name, _, rest)) => format!("{name}{DOMAIN}{rest}"),
+            None => self.name().to_ascii_lowercase(),
+        }
+    }
+
     /// Whether the hub is on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.base)
@@ -249,6 +258,10 @@ mod tests {
         let hub = |text: &str| HubEndpoint::parse(text).unwrap();
         assert!(hub("H.azure-devices.net").is_same(&hub("h.azure-devices.net:443")));
         assert!(!hub("h.azure-devices.net").is_same(&hub("g.azure-devices.net")));
+        for host in ["H.azure-devices.net", "h.service.azure-devices.net:443"] {
+            assert_eq!(hub(host).canonical_name(), "h.azure-devices.net");
+        }
+        assert_eq!(hub("http://LOCALHOST:80").canonical_name(), "localhost");
         assert!(hub("h.service.azure-devices.net").is_same(&hub("H.azure-devices.net")));
         assert!(!hub("h.azure-devices.net").is_same(&hub("h.azure-devices.us")));
         assert!(!hub("http://127.0.0.1:80").is_same(&hub("http://127.0.0.1:81")));

@@ -69,6 +69,41 @@ impl LogLine<'_> {
     }
 }
 
+/// The nanoseconds of a second in .NET's ticks of 100 ns, rounded as the agent rounds the container engine's
+/// timestamps.
+pub(crate) fn dotnet_ticks(nanoseconds: u32) -> i64 {
+    let digit = |power| i64::from(nanoseconds / 10_u32.pow(power) % 10);
+    let digits = (0..9).rev().map(digit);
+    digits.fold(Fraction::NONE, Fraction::then).ticks()
+}
+
+/// The digits of a fraction of a second that have been read. They are summed and rounded half to even in
+/// floating point, as .NET does, to get the same result in every case.
+#[derive(Clone, Copy)]
+struct Fraction {
+    sum: f64,
+    place: f64,
+}
+
+impl Fraction {
+    const NONE: Self = Self {
+        sum: 0.0,
+        place: 0.1,
+    };
+
+    fn then(self, digit: i64) -> Self {
+        Self {
+            sum: self.sum + digit as f64 * self.place,
+            place: self.place * 0.1,
+        }
+    }
+
+    fn ticks(self) -> i64 {
+        const TICKS_PER_SECOND: f64 = 1e7;
+        (self.sum * TICKS_PER_SECOND).round_ties_even() as i64
+    }
+}
+
 /// Formats a time in the agent's format with trailing zeros:
 /// `2019-02-15T00:15:35.2430000+00:00`.
 #[must_use]
@@ -242,21 +277,16 @@ impl Cursor<'_> {
         Some(value)
     }
 
-    /// A fraction of a second with exactly this many digits, in ticks. Sums and
-    /// rounds half to even in floating point, as .NET does, to get the same
-    /// result in every case.
+    /// A fraction of a second with exactly this many digits, in ticks.
     fn fraction(&mut self, digits: usize) -> Option<Number> {
-        const TICKS_PER_SECOND: f64 = 1e7;
-        let mut fraction = Some(0.0);
-        let mut place = 0.1;
+        let mut fraction = Some(Fraction::NONE);
         for _ in 0..digits {
             let digit = self.digit()?;
             fraction = fraction
                 .zip(digit)
-                .map(|(fraction, digit)| fraction + digit as f64 * place);
-            place *= 0.1;
+                .map(|(fraction, digit)| fraction.then(digit));
         }
-        Some(fraction.map(|fraction| (fraction * TICKS_PER_SECOND).round_ties_even() as i64))
+        Some(fraction.map(Fraction::ticks))
     }
 
     /// A decimal digit of any script.

@@ -15,6 +15,7 @@ pub(crate) use decode::UNPACKED;
 pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES};
 pub(crate) use decode::{Records, Unpacked, read_error, unpacked};
 pub use json_line::JsonLine;
+pub(crate) use line::dotnet_ticks;
 pub use line::{LogLine, dotnet_timestamp};
 pub use reading::{Inherited, Reading};
 pub use record::{LogRecord, LogStream, Record, engine_time, record_timestamp};

@@ -120,18 +120,18 @@ impl GrowingFile {
         &self.path
     }
 
-    /// Adds bytes at its end; they last even through a power failure if they are `synced`.
+    /// Adds bytes at its end: all of them, or none.
     ///
     /// # Errors
     /// It can't be written.
-    pub fn append(&self, bytes: &[u8], synced: bool) -> Result<(), Error> {
+    pub fn append(&self, bytes: &[u8]) -> Result<(), Error> {
         let opened = open(File::options().create(true).append(true), &self.path);
         let added = opened.and_then(|mut file| {
-            file.write_all(bytes)?;
-            match synced {
-                true => file.sync_data(),
-                false => Ok(()),
-            }
+            let length = file.metadata()?.len();
+            file.write_all(bytes).inspect_err(|_| {
+                // A part of a line would run into the next one.
+                let _ = file.set_len(length);
+            })
         });
         added.map_err(|source| unwritable(&self.path, source))
     }

@@ -4,6 +4,7 @@
 //! has set up, and output that a page shows is what came. `page` says how blocks are marked.
 #![cfg(unix)]
 
+mod collect;
 mod compare;
 mod page;
 mod session;

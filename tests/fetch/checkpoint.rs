@@ -11,9 +11,9 @@ use crate::run::{Ran, command, drain, get};
 use stand_in::log::now;
 use stand_in::{DeviceSetup, Entry, LogScript, ModuleSetup, Setup, StandIn};
 
-/// How many runs there are: 100 with `EDGELOGS_LONG=1`.
+/// How many runs there are: 100 with `EDGELOGS_TEST_LONG=1`.
 fn runs(few: usize) -> usize {
-    match std::env::var_os("EDGELOGS_LONG") {
+    match std::env::var_os("EDGELOGS_TEST_LONG") {
         Some(_) => 100,
         None => few,
     }
@@ -218,22 +218,231 @@ fn a_run_with_nothing_new_takes_one_call_for_each_device() {
         };
         device.log("edgeHub", log()).log("sensor", log())
     }));
+    for which in [
+        &[][..],
+        &["edgeHub", "sensor"],
+        &["--item", "edgeHub", "loglevel=7", "--item", "^sensor"],
+        &["-m", "EDGEHUB", "-m", "sensor"],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let args = [&["--match", "d*", "-o", "jsonl"], which].concat();
+        let first = collect(&stand_in, folder.path(), &args);
+        assert_eq!(first.code, 0, "{}", first.stderr);
+        assert_eq!(records(&first.stdout).len(), 20 * 600);
+        stand_in.clear_journal();
+        let second = collect(&stand_in, folder.path(), &args);
+        assert_eq!(
+            (second.code, second.text()),
+            (0, String::new()),
+            "{}",
+            second.stderr
+        );
+        let calls = stand_in.calls("GetModuleLogs");
+        println!("{} calls for 20 devices, {which:?}", calls.len());
+        assert_eq!(calls.len(), 20, "{which:?}");
+    }
+}
+
+#[test]
+fn after_a_burst_quiet_runs_ask_for_few_lines_again() {
+    let stand_in = one_device();
     let folder = tempfile::tempdir().unwrap();
-    let args = ["--match", "d*", "-o", "jsonl"];
-    let first = collect(&stand_in, folder.path(), &args);
-    assert_eq!(first.code, 0, "{}", first.stderr);
-    assert_eq!(records(&first.stdout).len(), 20 * 600);
-    stand_in.clear_journal();
-    let second = collect(&stand_in, folder.path(), &args);
-    assert_eq!(
-        (second.code, second.text()),
-        (0, String::new()),
-        "{}",
-        second.stderr
-    );
+    for count in [10, 300, 0, 0] {
+        write(&stand_in, 0..count);
+        stand_in.clear_journal();
+        let ran = collect(&stand_in, folder.path(), &["-o", "jsonl"]).expect_quiet();
+        assert_eq!(texts(&ran.stdout).len(), count);
+    }
     let calls = stand_in.calls("GetModuleLogs");
-    println!("{} calls for 20 devices", calls.len());
-    assert_eq!(calls.len(), 20);
+    let tails = calls
+        .iter()
+        .map(|call| call.payload["items"][0]["filter"]["tail"].as_u64());
+    assert_eq!(tails.collect::<Vec<_>>(), [Some(2)]);
+}
+
+#[test]
+fn a_module_that_cannot_be_read_is_left_out_and_named() {
+    let device = DeviceSetup::new("d1")
+        .module(ModuleSetup::new("edgeHub"))
+        .module(ModuleSetup::new("journald").unreadable(501))
+        .module(ModuleSetup::new("sensor"));
+    let stand_in = StandIn::start(Setup::with(device));
+    let folder = tempfile::tempdir().unwrap();
+    for (number, follow) in [&[][..], &[], &["-f", "--max-run", "3s"]]
+        .iter()
+        .enumerate()
+    {
+        let line = format!("<6> {number}\n");
+        stand_in.write("d1", "edgeHub", &line);
+        stand_in.write("d1", "sensor", &line);
+        let args = [&["-o", "jsonl"], *follow].concat();
+        let ran = collect(&stand_in, folder.path(), &args);
+        assert_eq!(ran.code, 4, "{args:?}: {}", ran.stderr);
+        assert_eq!(texts(&ran.stdout), [number.to_string(), number.to_string()]);
+        assert!(ran.stderr.contains("module `journald`"), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("lost contact"), "{}", ran.stderr);
+    }
+    let ran = collect(&stand_in, folder.path(), &["-m", "journald"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+}
+
+#[test]
+fn the_time_of_a_run_that_follows_may_end_while_a_device_is_away() {
+    let stand_in = StandIn::start(
+        Setup::new().fleet("d", 2, |device| device.module(ModuleSetup::new("sensor"))),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["-d", "d0", "-d", "d1", "-f", "--max-run", "3s"];
+    let with_places = [
+        &args[..],
+        &["--checkpoint", folder.path().to_str().unwrap()],
+    ]
+    .concat();
+    for args in [&args[..], &with_places] {
+        assert_eq!(get(&stand_in, args).code, 0);
+    }
+    stand_in.set_state("d1", stand_in::DeviceState::Offline);
+    for args in [&args[..], &with_places] {
+        let ran = get(&stand_in, args);
+        assert_eq!(ran.code, 4, "{args:?}: {}", ran.stderr);
+    }
+    let ran = get(
+        &stand_in,
+        &["-f", "--max-run", "3s", "-d", "d1", "-d", "d2"],
+    );
+    assert_ne!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
+fn equal_lines_keep_their_uids_after_a_reader_left() {
+    let stand_in = one_device();
+    let [one, other] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let start = now();
+    for group in 0..600 {
+        let entry = Entry::stdout(start + group * 1000, format!("<6> {group}\n").into_bytes());
+        stand_in.append("d1", "sensor", std::iter::repeat_n(entry, 5));
+    }
+    let uids = |ran: &Ran| -> Vec<String> {
+        let records = records(&ran.stdout);
+        let uids = records.iter().map(|record| text(record, "uid").to_owned());
+        uids.collect()
+    };
+    let all = uids(&collect(&stand_in, other.path(), &["-o", "jsonl"]).expect_quiet());
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), 3000);
+    let path = one.path().to_str().unwrap();
+    let mut child = command(&stand_in, &["--checkpoint", path, "-o", "jsonl"])
+        .spawn()
+        .expect("the binary runs");
+    let mut stdout = BufReader::with_capacity(64, child.stdout.take().unwrap());
+    stdout.read_line(&mut String::new()).unwrap();
+    drop(stdout);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let rest = uids(&collect(&stand_in, one.path(), &["-o", "jsonl"]).expect_quiet());
+    assert!(rest.len() < 3000);
+    assert_eq!(rest, all[3000 - rest.len()..]);
+}
+
+#[test]
+fn files_hold_each_line_once_though_nobody_reads_their_names() {
+    let stand_in = StandIn::start(
+        Setup::new().fleet("d", 3, |device| device.module(ModuleSetup::new("sensor"))),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let (places, logs) = (folder.path().join("places"), folder.path().join("logs"));
+    let args = [
+        "--match",
+        "d*",
+        "-q",
+        "-o",
+        "jsonl",
+        "--checkpoint",
+        places.to_str().unwrap(),
+        "--out-dir",
+        logs.to_str().unwrap(),
+    ];
+    for number in 0..3 {
+        for device in ["d0", "d1", "d2"] {
+            stand_in.write(device, "sensor", format!("<6> {number}\n"));
+        }
+        let mut child = command(&stand_in, &args).spawn().expect("the binary runs");
+        drop(child.stdout.take());
+        child.wait().unwrap();
+    }
+    get(&stand_in, &args).expect_quiet();
+    for device in ["d0", "d1", "d2"] {
+        let file = std::fs::read(logs.join(device).join("sensor.log")).unwrap();
+        assert_eq!(texts(&file), ["0", "1", "2"], "{device}");
+    }
+}
+
+#[test]
+fn a_line_of_more_parts_than_are_remembered_comes_once_when_it_is_whole() {
+    let stand_in = one_device();
+    let folder = tempfile::tempdir().unwrap();
+    let collect = || collect(&stand_in, folder.path(), &["-o", "jsonl"]).expect_quiet();
+    write(&stand_in, 0..10);
+    assert_eq!(texts(&collect().stdout).len(), 10);
+    let stamp = now();
+    let part = |bytes: Vec<u8>| stand_in.append("d1", "sensor", [Entry::stdout(stamp, bytes)]);
+    (0..300).for_each(|_| part(vec![b'x'; 16_384]));
+    assert_eq!(collect().text(), "");
+    part(b"end\n".to_vec());
+    write(&stand_in, 10..12);
+    let came = texts(&collect().stdout);
+    let lengths: Vec<usize> = came.iter().map(String::len).collect();
+    assert_eq!(lengths, [300 * 16_384 + 3, 6, 6]);
+    assert_eq!(collect().text(), "");
+}
+
+#[test]
+fn a_damaged_file_costs_its_own_device_alone_and_can_be_forgotten() {
+    let stand_in = StandIn::start(
+        Setup::new().fleet("d", 2, |device| device.module(ModuleSetup::new("sensor"))),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--match", "d*", "-q", "-o", "jsonl"];
+    let write = || ["d0", "d1"].map(|device| stand_in.write(device, "sensor", "<6> x\n"));
+    write();
+    collect(&stand_in, folder.path(), &args).expect_quiet();
+    let file = |device: &str| {
+        let hub = std::fs::read_dir(folder.path()).unwrap();
+        let hubs = hub
+            .map(|hub| hub.unwrap().path())
+            .find(|path| path.is_dir());
+        let device = hubs.unwrap().join(device);
+        let module = std::fs::read_dir(device).unwrap().next().unwrap().unwrap();
+        module.path().join("sensor.json")
+    };
+    // That of another device, and one that is cut.
+    let cut = std::fs::read(file("d0")).unwrap()[..40].to_vec();
+    let checkpoint = |args: &[&str]| {
+        let mut command = support::edgelogs();
+        command.args(["checkpoint", args[0], folder.path().to_str().unwrap()]);
+        let output = command.args(&args[1..]).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            stderr,
+        )
+    };
+    for damaged in [std::fs::read(file("d0")).unwrap(), cut] {
+        std::fs::write(file("d1"), damaged).unwrap();
+        write();
+        let ran = collect(&stand_in, folder.path(), &args);
+        assert_eq!(ran.code, 4, "{}", ran.stderr);
+        assert_eq!(texts(&ran.stdout), ["x"]);
+        let name = file("d1").display().to_string();
+        assert!(ran.stderr.contains(&name), "{}", ran.stderr);
+        let (code, shown, stderr) = checkpoint(&["show", "-o", "text"]);
+        assert_eq!(code, Some(4));
+        assert!(stderr.contains(&name), "{stderr}");
+        assert!(shown.contains("d0") && !shown.contains("d1"), "{shown}");
+    }
+    let (code, _, stderr) = checkpoint(&["reset", "-d", "d1"]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let ran = collect(&stand_in, folder.path(), &args).expect_quiet();
+    assert_eq!(texts(&ran.stdout).len(), 3);
 }
 
 #[test]
@@ -356,8 +565,13 @@ fn one_run_at_a_time_uses_a_checkpoint() {
     let second = collect(&stand_in, folder.path(), &[]);
     assert_eq!(second.code, 2, "{}", second.stderr);
     assert!(second.stderr.contains("--wait-lock"), "{}", second.stderr);
-    let third = collect(&stand_in, folder.path(), &["--wait-lock"]).expect_quiet();
-    assert_eq!(third.text(), "");
+    let args = ["--wait-lock", "--max-run", "1s"];
+    let bounded = collect(&stand_in, folder.path(), &args);
+    assert_eq!(bounded.code, 2, "{}", bounded.stderr);
+    let third = collect(&stand_in, folder.path(), &["--wait-lock"]);
+    assert_eq!((third.code, third.text()), (0, String::new()));
+    let waits = "waiting for another run that uses the checkpoint";
+    assert_eq!(third.stderr.matches(waits).count(), 1, "{}", third.stderr);
     assert_eq!(first.wait().unwrap().code(), Some(0));
 }
 
@@ -405,6 +619,15 @@ fn what_a_checkpoint_cannot_have_is_refused() {
         &["--until", "1h"],
         &["-o", "raw"],
         &["--item", "sensor", "tail=3"],
+        &[
+            "--item",
+            "sensor",
+            "tail=3",
+            "--level-from",
+            "line",
+            "-l",
+            "3",
+        ],
     ] {
         let ran = collect(&stand_in, folder.path(), args);
         assert_eq!(ran.code, 2, "{args:?}: {}", ran.stderr);

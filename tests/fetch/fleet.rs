@@ -154,9 +154,9 @@ fn most_within(stand_in: &StandIn, time: Duration) -> usize {
     at.iter().enumerate().map(within).max().unwrap_or(0)
 }
 
-/// How long lines are written: 3 minutes with `EDGELOGS_LONG=1`.
+/// How long lines are written: 3 minutes with `EDGELOGS_TEST_LONG=1`.
 fn seconds() -> u64 {
-    match std::env::var_os("EDGELOGS_LONG") {
+    match std::env::var_os("EDGELOGS_TEST_LONG") {
         Some(_) => 180,
         None => 30,
     }
@@ -263,7 +263,7 @@ fn two_hundred_devices_come_as_one_stream_whatever_happens_to_them() {
         "{most_in_ten} calls in 10 seconds"
     );
     // Flat once all logs have come; half a minute is too short to tell.
-    let most_kb = match std::env::var_os("EDGELOGS_LONG") {
+    let most_kb = match std::env::var_os("EDGELOGS_TEST_LONG") {
         Some(_) => at_a_third + at_a_third / 20,
         None => 80_000,
     };

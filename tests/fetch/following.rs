@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use crate::run::command;
 use stand_in::log::now;
 use stand_in::{
-    AgentVariant, Call, Clock, DeviceSetup, Entry, Fault, HubError, LogScript, Setup, StandIn,
+    AgentVariant, Call, Clock, DeviceSetup, Entry, Fault, Filler, HubError, LogScript, ModuleSetup,
+    Setup, StandIn,
 };
 
 /// A run that goes on.
@@ -243,4 +244,25 @@ fn a_reader_that_leaves_ends_it_though_nothing_happens() {
         std::thread::sleep(Duration::from_millis(20));
     };
     assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn a_module_joins_though_the_last_lines_of_all_together_are_too_large() {
+    let log = || {
+        LogScript::new(now() - 3_600_000_000_000)
+            .filler(Filler::Noise)
+            .evenly(20, 16_000, 1)
+            .log()
+    };
+    let names: Vec<String> = (0..9).map(|number| format!("m{number}")).collect();
+    let device = names.iter().fold(DeviceSetup::new("d1"), |device, name| {
+        device.log(name, log())
+    });
+    let stand_in = StandIn::start(Setup::with(device));
+    let follower = Follower::start(&stand_in, &["-f", "--tail", "1"]);
+    // By now it is known which modules there are, and nothing has been asked for again.
+    let first = follower.lines.recv_timeout(Duration::from_secs(30));
+    first.expect("a line comes");
+    stand_in.add_module("d1", ModuleSetup::new("late").lines(now(), ["<6> first\n"]));
+    follower.until("] <6> first", Duration::from_secs(30));
 }

@@ -150,7 +150,7 @@ async fn run_device(
             Event::Modules(more) => modules.extend(more),
             Event::Line(line) => print(&modules[line.module], line.record().clone()),
             Event::Failed { error, .. } => listener.error(&error),
-            Event::Gap { .. } | Event::Place { .. } => {}
+            Event::Away(_) | Event::Gap { .. } | Event::Place { .. } => {}
             Event::Ended(result) => return result,
         }
     }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::checkpoint::{Folder, Stored};
+use crate::checkpoint::{Folder, Found, Stored};
 use crate::cli::context::Context;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -96,44 +96,53 @@ impl CheckpointArgs {
     pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         match &self.command {
             CheckpointCommand::Show(args) => {
-                let stored = args.logs.find()?;
-                args.logs.print(context, args.output, &stored)
+                let found = args.logs.find()?;
+                let shown = args.logs.print(context, args.output, &found)?;
+                let damaged = found.iter().filter_map(|found| found.stored.as_ref().err());
+                let exits = damaged.map(|error| {
+                    context.console.error(error);
+                    error.exit()
+                });
+                let exits: Vec<Exit> = exits.collect();
+                match exits.is_empty() {
+                    true => Ok(shown),
+                    false => Ok(Exit::of_targets(found.len() - exits.len(), exits)),
+                }
             }
             CheckpointCommand::Reset(args) => {
                 // One that does not exist is not made only to be empty.
                 args.logs.find()?;
                 let folder = Folder::new(args.logs.folder.clone());
-                let locked = folder.lock(args.wait_lock).await?;
-                let stored = args.logs.find()?;
-                for stored in &stored {
-                    locked.forget(&stored.log)?;
+                let says = |text: &str| context.console.note(text);
+                let locked = folder.lock(args.wait_lock, None, says).await?;
+                let found = args.logs.find()?;
+                for found in &found {
+                    locked.forget(found)?;
+                    if found.stored.is_err() {
+                        let path = found.path().display();
+                        context
+                            .console
+                            .note(&format!("removed `{path}`, which can't be read"));
+                    }
                 }
-                args.logs.print(context, args.output, &stored)
+                args.logs.print(context, args.output, &found)
             }
         }
     }
 }
 
 impl LogsArgs {
-    fn find(&self) -> Result<Vec<Stored>, Error> {
-        let mut stored = Folder::new(self.folder.clone()).all()?;
-        let is_one_of = |names: &[String], name: &String| names.is_empty() || names.contains(name);
-        stored.retain(|stored| {
-            is_one_of(&self.device, &stored.log.device)
-                && is_one_of(&self.module, &stored.log.module)
-        });
-        Ok(stored)
+    fn find(&self) -> Result<Vec<Found>, Error> {
+        let mut found = Folder::new(self.folder.clone()).all()?;
+        found.retain(|found| found.is_of(&self.device, &self.module));
+        Ok(found)
     }
 
-    fn print(
-        &self,
-        context: &Context,
-        format: ListFormat,
-        stored: &[Stored],
-    ) -> Result<Exit, Error> {
-        let rows: Vec<LogRow> = stored.iter().map(LogRow::of).collect();
+    fn print(&self, context: &Context, format: ListFormat, found: &[Found]) -> Result<Exit, Error> {
+        let stored = found.iter().filter_map(|found| found.stored.as_ref().ok());
+        let rows: Vec<LogRow> = stored.map(LogRow::of).collect();
         print_list(&mut context.console.data(), format, &rows, &[])?;
-        if !rows.is_empty() {
+        if !found.is_empty() {
             return Ok(Exit::Success);
         }
         let of_devices = self.device.iter().map(|id| format!(" of device `{id}`"));

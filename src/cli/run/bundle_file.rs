@@ -231,7 +231,7 @@ async fn logs(
     let mut begun = vec![];
     while let Some((_, event)) = events.next().await {
         match event {
-            Event::Calling(_) | Event::Gap { .. } | Event::Place { .. } => {}
+            Event::Calling(_) | Event::Away(_) | Event::Gap { .. } | Event::Place { .. } => {}
             Event::Modules(more) => {
                 begun.extend(more.iter().map(|_| false));
                 modules.extend(more);

@@ -1,6 +1,6 @@
 //! The one loop of `edgelogs get`: from events to a sink, and to the exit code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::pin;
 
 use futures::stream::{Stream, StreamExt};
@@ -27,10 +27,7 @@ pub(crate) trait Sink {
     const IS_STDOUT: bool;
 
     /// A device is called, from now on with this number.
-    ///
-    /// # Errors
-    /// Where its logs stand can't be read.
-    fn device(&mut self, device: usize, id: &str) -> Result<(), Error>;
+    fn device(&mut self, device: usize, id: &str);
 
     /// More modules of a device are known. Returns those whose lines can't be taken, and why.
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)>;
@@ -72,7 +69,8 @@ pub(crate) trait Sink {
     /// stdout is closed or full.
     fn ended(&mut self, device: usize) -> Result<Vec<Failure>, Error>;
 
-    /// The run ends, with these failures, and one of what matches nowhere.
+    /// The run ends, with these failures, and one of what matches nowhere. Returns how lines failed that
+    /// could not be taken in the end, which has been told.
     ///
     /// # Errors
     /// stdout is closed or full.
@@ -81,7 +79,7 @@ pub(crate) trait Sink {
         console: Console,
         failures: &[DeviceFailure],
         nowhere: Option<&Error>,
-    ) -> Result<(), Error>;
+    ) -> Result<Vec<Exit>, Error>;
 }
 
 /// What a run is about, beside its events.
@@ -170,7 +168,7 @@ pub(crate) async fn consume<S: Sink>(
                 if let Some(progress) = &progress {
                     calling.insert(device, progress.target(&format!("calling {id}")));
                 }
-                sink.device(device, &id)?;
+                sink.device(device, &id);
                 tally.device(device, id);
             }
             Event::Modules(modules) => {
@@ -192,12 +190,14 @@ pub(crate) async fn consume<S: Sink>(
                 for (module, error) in sink.modules(device, modules) {
                     tally.failed(device, module, error);
                 }
+                tally.away(device, false);
             }
             Event::Line(line) => {
                 if let Judged::Passes(line) = sieve.judge(device, line) {
                     tally.line(&mut sink, device, line)?;
                 }
             }
+            Event::Away(is_away) => tally.away(device, is_away),
             Event::Gap { module, gap } => sink.gap(device, module, &gap)?,
             Event::Place { module, place } => {
                 sieve.reached(device, module);
@@ -265,6 +265,8 @@ struct Tally {
     /// Devices that failed, and modules whose device worked otherwise.
     failed: Vec<DeviceFailure>,
     in_part: Vec<DeviceFailure>,
+    /// Devices that are followed and have not answered yet, or can't be asked at the moment.
+    away: HashSet<usize>,
     /// How the run of a device alone ends.
     exit: Option<Exit>,
     /// How many devices were read to their end, and nothing failed.
@@ -298,6 +300,7 @@ impl Tally {
             read: HashMap::new(),
             failed: Vec::new(),
             in_part: Vec::new(),
+            away: HashSet::new(),
             exit: None,
             whole: 0,
             lines: 0,
@@ -311,6 +314,7 @@ impl Tally {
             self.devices.resize(device + 1, String::new());
         }
         self.devices[device] = id;
+        self.away(device, self.is_followed);
     }
 
     /// Whether a failure is told at once, and not at the end, which may not come.
@@ -344,6 +348,7 @@ impl Tally {
     /// Prints what has arrived, and says how far it came with the `selected` devices.
     fn stop(mut self, sink: impl Sink, selected: usize, is_over: bool) -> Result<Exit, Error> {
         let console = self.console;
+        let (worked, mut exits) = self.exits();
         let tells_at_once = self.tells_at_once();
         let has_told_devices = self.is_followed && !self.is_alone;
         let mut read: Vec<(usize, Read)> = self.read.drain().collect();
@@ -367,11 +372,7 @@ impl Tally {
         let mut failures = fleet.failures;
         let failed = failures.len();
         failures.extend(self.in_part);
-        sink.finish(console, &failures, None)?;
-        let exits: Vec<Exit> = failures
-            .iter()
-            .map(|failure| failure.error.exit())
-            .collect();
+        exits.extend(sink.finish(console, &failures, None)?);
         let mut in_part = failures.split_off(failed);
         if has_told_devices {
             failures.clear();
@@ -383,7 +384,6 @@ impl Tally {
         // A log that is followed has no end that could be missed.
         if self.is_followed {
             if is_over {
-                let worked = self.devices.len().saturating_sub(failed);
                 return Ok(Exit::of_targets(worked, exits));
             }
             return Ok(Exit::Interrupted);
@@ -405,6 +405,35 @@ impl Tally {
         }
         console.warn(&format!("interrupted: {reached}"));
         Ok(Exit::Interrupted)
+    }
+
+    /// How many devices that are still followed have worked so far, or modules of the only one, and how the
+    /// others have failed.
+    fn exits(&self) -> (usize, Vec<Exit>) {
+        let failed = self.failed.iter().chain(&self.in_part);
+        let mut exits: Vec<Exit> = failed.map(|failure| failure.error.exit()).collect();
+        exits.extend(self.away.iter().map(|_| Exit::Unreachable));
+        let mut worked = 0;
+        for (device, read) in &self.read {
+            let failed = read.exits();
+            let modules = read.modules.len() - failed.len();
+            worked += match self.away.contains(device) {
+                true => 0,
+                false if self.is_alone => modules,
+                false => usize::from(modules > 0),
+            };
+            exits.extend(failed.into_values());
+            exits.extend(read.unmatched.as_ref().map(Error::exit));
+        }
+        (worked, exits)
+    }
+
+    /// A device that is followed can't be asked at the moment, or is back.
+    fn away(&mut self, device: usize, is_away: bool) {
+        match is_away {
+            true => self.away.insert(device),
+            false => self.away.remove(&device),
+        };
     }
 
     fn read(&mut self, device: usize) -> &mut Read {
@@ -434,6 +463,7 @@ impl Tally {
 
     fn ended(&mut self, device: usize, result: Result<(), Error>) -> Result<(), Error> {
         let read = self.read.remove(&device).unwrap_or_default();
+        self.away.remove(&device);
         let failure = |error, in_part| DeviceFailure {
             device: self.devices[device].clone(),
             error,
@@ -489,13 +519,13 @@ impl Tally {
             failures,
         };
         fleet.set_unmatched_aside();
-        sink.finish(console, &fleet.failures, nowhere)?;
-        match self.exit {
+        let unwritten = sink.finish(console, &fleet.failures, nowhere)?;
+        let exit = match self.exit {
             // Its failures have been told.
-            Some(exit) => Ok(exit),
+            Some(exit) => exit,
             None if self.is_followed && !self.is_alone => {
                 let exits = fleet.failures.iter().map(|failure| failure.error.exit());
-                Ok(Exit::of_targets(0, exits))
+                Exit::of_targets(0, exits)
             }
             None => {
                 let is_unmatched = |failure: &DeviceFailure| failure.error.is_without_module();
@@ -505,8 +535,12 @@ impl Tally {
                 {
                     return Err(unmatched.all().await);
                 }
-                summarize(unmatched.session(), console, fleet, "device").await
+                summarize(unmatched.session(), console, fleet, "device").await?
             }
+        };
+        match unwritten.is_empty() {
+            true => Ok(exit),
+            false => Ok(Exit::Partial),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Lines in files: one for each device and module.
 
 use std::io;
+use std::path::Path;
 
 use tokio::time::Instant;
 
 use crate::checkpoint::Collected;
 use crate::cli::commands::get::consume::{Failure, Sink};
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::fetch::{DeviceFailure, Gap, Line, Place};
 use crate::output::{
     Capabilities, Console, DataOut, GrowingFile, LogPrinter, LogStyle, OutDir, OutFile, Source,
@@ -64,13 +66,12 @@ impl<'a> Files<'a> {
     /// Adds the lines that wait to their files. Returns those that can't be written, and why.
     fn add_waiting(&mut self) -> Result<Vec<Failure>, Error> {
         let mut failures = Vec::new();
-        let synced = self.collected.is_some();
+        let mut grown = Vec::new();
         for (device, module) in std::mem::take(&mut self.waiting) {
             let file = &mut self.files[device][module];
             let Some(growing) = file else { continue };
-            match growing.add(synced) {
-                Ok(Some(path)) => self.out.text_line(&path)?,
-                Ok(None) => {}
+            match growing.add() {
+                Ok(path) => grown.extend(path),
                 Err(error) => {
                     let name = growing.source.module.clone();
                     *file = None;
@@ -83,6 +84,10 @@ impl<'a> Files<'a> {
             collected.taken();
             collected.store_if_due()?;
         }
+        // The files hold the lines whether or not somebody reads this.
+        for path in grown {
+            self.out.text_line(&path)?;
+        }
         Ok(failures)
     }
 }
@@ -90,16 +95,12 @@ impl<'a> Files<'a> {
 impl Sink for Files<'_> {
     const IS_STDOUT: bool = false;
 
-    fn device(&mut self, device: usize, id: &str) -> Result<(), Error> {
+    fn device(&mut self, device: usize, id: &str) {
         if self.devices.len() <= device {
             self.devices.resize(device + 1, String::new());
             self.files.resize_with(device + 1, Vec::new);
         }
         self.devices[device] = id.to_owned();
-        match &self.collected {
-            Some(collected) => collected.begin(id),
-            None => Ok(()),
-        }
     }
 
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)> {
@@ -113,7 +114,13 @@ impl Sink for Files<'_> {
             let file = ModuleFile::create(source, self.style.clone(), &self.folder, self.grows);
             let files = &mut self.files[device];
             match file {
-                Ok(file) => files.push(Some(file)),
+                Ok(file) => {
+                    if let Some(collected) = &self.collected {
+                        let device = &self.devices[device];
+                        collected.is_in_file(device, &module, Path::new(&file.path));
+                    }
+                    files.push(Some(file));
+                }
                 Err(error) => {
                     failures.push((files.len(), error));
                     files.push(None);
@@ -202,7 +209,15 @@ impl Sink for Files<'_> {
         console: Console,
         _failures: &[DeviceFailure],
         _nowhere: Option<&Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Exit>, Error> {
+        let failures = self.add_waiting()?.into_iter();
+        let failures = failures.map(|(_, _, error)| error);
+        let mut exits = Vec::new();
+        let mut tell = |error: Error| {
+            console.error(&error);
+            exits.push(error.exit());
+        };
+        failures.for_each(&mut tell);
         // Those of devices that are still being read, as a run leaves them that is interrupted.
         for mut file in self.files.into_iter().flatten().flatten() {
             file.is_whole = false;
@@ -212,10 +227,10 @@ impl Sink for Files<'_> {
             match file.finish() {
                 Ok(Some(path)) => self.out.text_line(&path)?,
                 Ok(None) => {}
-                Err(error) => console.error(&error),
+                Err(error) => tell(error),
             }
         }
-        Ok(())
+        Ok(exits)
     }
 }
 
@@ -300,9 +315,8 @@ impl ModuleFile {
                 let Source { device, module, .. } = &self.source;
                 match collected.zip(line.passed()) {
                     Some((collected, passed)) => {
-                        let uid = collected.uid(device, module, passed);
+                        let uid = collected.print(device, module, passed);
                         printer.record(&self.source, record, severity, Some(&uid))?;
-                        collected.printed(device, module, passed);
                     }
                     None => printer.record(&self.source, record, severity, None)?,
                 }
@@ -317,7 +331,7 @@ impl ModuleFile {
     }
 
     /// Adds the lines that wait. The path, if they are the first ones.
-    fn add(&mut self, synced: bool) -> Result<Option<String>, Error> {
+    fn add(&mut self) -> Result<Option<String>, Error> {
         let Printer::Growing {
             file,
             printer,
@@ -329,7 +343,7 @@ impl ModuleFile {
         };
         *waiting = 0;
         printer.flush()?;
-        file.append(&printer.take(), synced)?;
+        file.append(&printer.take())?;
         let is_first = !std::mem::replace(has_grown, true);
         Ok(is_first.then(|| self.path.clone()))
     }

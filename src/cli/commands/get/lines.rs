@@ -1,12 +1,13 @@
 //! Lines on stdout: as they come, device by device, or in order of time once all devices have answered.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use tokio::time::Instant;
 
 use crate::checkpoint::Collected;
 use crate::cli::commands::get::consume::{Failure, Sink};
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::fetch::{DeviceFailure, Gap, HeldLines, Line, Place, RecentLines};
 use crate::output::{Console, DataOut, Format, LogPrinter, LogStyle, Order, Source};
 
@@ -23,8 +24,6 @@ pub(crate) struct Lines<'a> {
     printer: Printer,
     /// Lines that wait for those of other devices.
     held: Held,
-    /// Places behind lines that wait, by device and module.
-    waiting: HashMap<(usize, usize), Place>,
     /// Whether there were too many lines to hold all of them.
     is_sorted_in_parts: bool,
 }
@@ -35,10 +34,47 @@ struct Printer {
     /// The modules of each device.
     sources: Vec<Vec<Source>>,
     collected: Option<Collected>,
+    /// How far each log has come on its way through the lines that wait, by device and module.
+    under_way: HashMap<(usize, usize), UnderWay>,
     /// Whether what is printed makes sense only once all of it is there.
     is_document: bool,
     /// How many lines were printed since what is printed went out.
     printed: usize,
+}
+
+/// The lines of a log that have come and been printed, and the places between those that wait, each with
+/// how many lines come before it.
+#[derive(Default)]
+struct UnderWay {
+    come: u64,
+    printed: u64,
+    places: VecDeque<(u64, Place)>,
+}
+
+impl UnderWay {
+    /// All lines that have come so far end at a place. It is told when these are printed.
+    fn reach(&mut self, place: Place) -> Option<Place> {
+        if self.printed == self.come {
+            return Some(place);
+        }
+        self.places.push_back((self.come, place));
+        None
+    }
+
+    /// The next line is printed. The place behind it, if there is one.
+    fn print(&mut self) -> Option<Place> {
+        self.printed += 1;
+        let mut last = None;
+        let printed = self.printed;
+        while self
+            .places
+            .front()
+            .is_some_and(|(come, _)| *come <= printed)
+        {
+            last = self.places.pop_front();
+        }
+        last.map(|(_, place)| place)
+    }
 }
 
 /// Which lines wait, and for what.
@@ -64,9 +100,12 @@ impl Printer {
         let (Some(collected), Some(passed)) = (&self.collected, line.passed()) else {
             return self.printer.record(source, record, severity, None);
         };
-        let uid = collected.uid(&source.device, &source.module, passed);
+        let uid = collected.print(&source.device, &source.module, passed);
         self.printer.record(source, record, severity, Some(&uid))?;
-        collected.printed(&source.device, &source.module, passed);
+        let log = self.under_way.entry((device, line.module)).or_default();
+        if let Some(place) = log.print() {
+            collected.reached(&source.device, &source.module, place);
+        }
         self.printed += 1;
         match self.printed >= MAX_PRINTED && self.printer.due().is_none() {
             true => self.flush(),
@@ -74,9 +113,24 @@ impl Printer {
         }
     }
 
-    fn reached(&self, device: usize, module: usize, place: Place) {
-        let source = &self.sources[device][module];
-        if let Some(collected) = &self.collected {
+    /// A line has come that will be printed.
+    fn comes(&mut self, device: usize, line: &Line) {
+        if line.passed().is_some() {
+            self.under_way
+                .entry((device, line.module))
+                .or_default()
+                .come += 1;
+        }
+    }
+
+    /// All lines of a log that have come so far end at a place.
+    fn reached(&mut self, device: usize, module: usize, place: Place) {
+        let Some(collected) = &self.collected else {
+            return;
+        };
+        let log = self.under_way.entry((device, module)).or_default();
+        if let Some(place) = log.reach(place) {
+            let source = &self.sources[device][module];
             collected.reached(&source.device, &source.module, place);
         }
     }
@@ -123,6 +177,7 @@ impl<'a> Lines<'a> {
                 printer,
                 sources: Vec::new(),
                 collected,
+                under_way: HashMap::new(),
                 is_document,
                 printed: 0,
             },
@@ -138,23 +193,14 @@ impl<'a> Lines<'a> {
                     ended: HashSet::new(),
                 },
             },
-            waiting: HashMap::new(),
             is_sorted_in_parts: false,
         }
     }
 
-    /// Prints lines that waited, those of a device and a module at a time in their order, and goes to the
-    /// places behind those of some devices.
-    fn print_all(
-        &mut self,
-        held: &mut HeldLines,
-        is_whole: impl Fn(usize) -> bool,
-    ) -> Result<(), Error> {
+    /// Prints lines that waited, those of a device and a module at a time in their order.
+    fn print_all(&mut self, held: &mut HeldLines) -> Result<(), Error> {
         let printer = &mut self.printer;
         held.take(&self.devices, |device, line| printer.line(device, &line))?;
-        for ((device, module), place) in self.waiting.extract_if(|(of, _), _| is_whole(*of)) {
-            self.printer.reached(device, module, place);
-        }
         self.printer.flush()
     }
 
@@ -167,7 +213,7 @@ impl<'a> Lines<'a> {
                 }
             }
             Held::ByTime(mut held) => {
-                self.print_all(&mut held, |_| true)?;
+                self.print_all(&mut held)?;
                 self.held = Held::ByTime(held);
             }
             Held::ByDevice { mut later, .. } => {
@@ -175,13 +221,10 @@ impl<'a> Lines<'a> {
                 devices.sort_unstable();
                 for device in devices {
                     if let Some(held) = later.get_mut(&device) {
-                        self.print_all(held, |of| of == device)?;
+                        self.print_all(held)?;
                     }
                 }
             }
-        }
-        for ((device, module), place) in std::mem::take(&mut self.waiting) {
-            self.printer.reached(device, module, place);
         }
         Ok(())
     }
@@ -191,17 +234,8 @@ impl<'a> Lines<'a> {
         let Held::Recent(recent) = &mut self.held else {
             return Ok(());
         };
-        let mut has_printed = false;
         while let Some((device, line)) = recent.pop_due() {
             self.printer.line(device, &line)?;
-            has_printed = true;
-        }
-        if has_printed {
-            let is_behind = |(device, module): &(usize, usize)| !recent.holds(*device, *module);
-            let behind = self.waiting.extract_if(|of, _| is_behind(of));
-            for ((device, module), place) in behind {
-                self.printer.reached(device, module, place);
-            }
         }
         Ok(())
     }
@@ -222,9 +256,8 @@ impl<'a> Lines<'a> {
             *printed += 1;
             turn.extend(later.remove(printed));
         }
-        let printed = *printed;
         for mut held in turn {
-            self.print_all(&mut held, |of| of <= printed)?;
+            self.print_all(&mut held)?;
         }
         Ok(())
     }
@@ -233,16 +266,12 @@ impl<'a> Lines<'a> {
 impl Sink for Lines<'_> {
     const IS_STDOUT: bool = true;
 
-    fn device(&mut self, device: usize, id: &str) -> Result<(), Error> {
+    fn device(&mut self, device: usize, id: &str) {
         if self.devices.len() <= device {
             self.devices.resize(device + 1, String::new());
             self.printer.sources.resize(device + 1, Vec::new());
         }
         self.devices[device] = id.to_owned();
-        match &self.printer.collected {
-            Some(collected) => collected.begin(id),
-            None => Ok(()),
-        }
     }
 
     fn modules(&mut self, device: usize, modules: Vec<String>) -> Vec<(usize, Error)> {
@@ -260,6 +289,7 @@ impl Sink for Lines<'_> {
     }
 
     fn line(&mut self, device: usize, line: Line) -> Result<Vec<Failure>, Error> {
+        self.printer.comes(device, &line);
         let held = match &mut self.held {
             Held::ByTime(held) => held,
             Held::ByDevice { printed, later, .. } if device != *printed => {
@@ -314,18 +344,7 @@ impl Sink for Lines<'_> {
     }
 
     fn reached(&mut self, device: usize, module: usize, place: Place) {
-        let waits = match &self.held {
-            Held::Nothing => false,
-            Held::ByTime(_) => true,
-            Held::Recent(recent) => recent.holds(device, module),
-            Held::ByDevice { printed, .. } => device != *printed,
-        };
-        match waits {
-            true => {
-                self.waiting.insert((device, module), place);
-            }
-            false => self.printer.reached(device, module, place),
-        }
+        self.printer.reached(device, module, place);
     }
 
     fn ended(&mut self, device: usize) -> Result<Vec<Failure>, Error> {
@@ -348,7 +367,7 @@ impl Sink for Lines<'_> {
         console: Console,
         failures: &[DeviceFailure],
         nowhere: Option<&Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Exit>, Error> {
         self.print_held()?;
         let mut printer = self.printer.printer;
         for failure in failures {
@@ -366,6 +385,30 @@ impl Sink for Lines<'_> {
                 "there are too many logs to hold all lines, so they are sorted by time only in parts",
             );
         }
-        Ok(())
+        Ok(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_counts_once_the_lines_before_it_are_printed_and_before_those_after_it() {
+        let place = |tail| Place {
+            tail,
+            ..Place::default()
+        };
+        let mut log = UnderWay::default();
+        assert_eq!(log.reach(place(0)), Some(place(0)));
+        log.come = 2;
+        assert_eq!(log.reach(place(1)), None);
+        log.come = 3;
+        assert_eq!(log.print(), None);
+        assert_eq!(log.print(), Some(place(1)));
+        assert_eq!(log.reach(place(2)), None);
+        assert_eq!(log.reach(place(3)), None);
+        assert_eq!(log.print(), Some(place(3)));
+        assert_eq!(log.reach(place(4)), Some(place(4)));
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::Args;
 use futures::stream::{self, StreamExt};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::checkpoint::{Collected, Folder};
 use crate::cli::args::call::CallArgs;
@@ -148,6 +148,9 @@ impl GetArgs {
         let style = self.style.resolve(console, ignores_case, self.level_from)?;
         let content_type = self.content_type(&style, settings)?;
         let mut query = self.query(console, &style, content_type)?;
+        if self.checkpoint.is_some() {
+            self.check_for_checkpoint(&query, &style)?;
+        }
         let mut sieve = Sieve::new(exclude);
         if self.level_from == LevelFrom::Line {
             sieve.take_levels(&mut query, self.follow)?;
@@ -180,9 +183,6 @@ impl GetArgs {
             )
             .into());
         }
-        if self.checkpoint.is_some() {
-            self.check_for_checkpoint(&query, &style)?;
-        }
         let until = self.max_run.map(|most| Instant::now() + most);
         if self.dry_run {
             let request = query.first_request()?;
@@ -201,18 +201,27 @@ impl GetArgs {
                 "agents can't judge what lines say, so lines of every severity are fetched, and whole logs for --tail",
             );
         }
-        let session = Session::open(context, calls).await?;
-        let session = session.answered_by(module);
+        let session = Session::open(context, calls);
+        let session = match until {
+            Some(until) => timeout_at(until, session).await,
+            None => Ok(session.await),
+        };
+        let Ok(session) = session else {
+            console.warn("--max-run is over: it was not known yet which devices there are");
+            return Ok(Exit::Partial);
+        };
+        let session = session?.answered_by(module);
         let devices = session.devices();
-        let places = match &self.checkpoint {
+        let collected = match &self.checkpoint {
             Some(root) => {
-                let folder = Folder::new(root.clone()).lock(self.wait_lock).await?;
-                let hub = session.client().endpoint().name();
-                Some(Arc::new(folder.of_hub(hub, session.module())))
+                let says = |text: &str| console.note(text);
+                let folder = Folder::new(root.clone());
+                let locked = folder.lock(self.wait_lock, until, says).await?;
+                let hub = session.client().endpoint().canonical_name();
+                Some(Collected::new(locked.of_hub(&hub, session.module())))
             }
             None => None,
         };
-        let collected = places.clone().map(Collected::new);
         let joining = match self.follow {
             true => Joining::of(&session, selection, console),
             false => None,
@@ -255,7 +264,9 @@ impl GetArgs {
                 false => Order::Source,
             },
             follow: self.follow.then_some(pace),
-            places: places.map(|places| places as Arc<dyn Places>),
+            places: collected
+                .clone()
+                .map(|collected| Arc::new(collected) as Arc<dyn Places>),
             // Raw bytes of two devices must not mix, and one device's may not fit into memory.
             at_a_time: match is_raw && self.out_dir.is_none() {
                 true => 1,
