@@ -158,6 +158,8 @@ fn an_interrupted_run_leaves_what_it_has_of_unfinished_files() {
     .on(&stand_in)
     .start();
     stand_in.wait_until(|calls| calls.iter().any(of_sensor));
+    // The lines of the other module have been answered, which no event tells that they are here.
+    std::thread::sleep(std::time::Duration::from_millis(500));
     let (code, stdout, stderr) = run.interrupt_reading();
     assert_eq!(code, 130, "{stderr}");
     assert_eq!(stdout, format!("{out}/d/edgeHub.log.incomplete\n"));
