@@ -203,7 +203,7 @@ fn every_file_that_cannot_grow_is_named() {
     let (code, stderr) = run.interrupt();
     for name in ["a", "b"] {
         assert!(
-            stderr.contains(&format!("can't write `{out}/d/{name}.log`")),
+            stderr.contains(&format!("`{out}/d/{name}.log` can't be written")),
             "{stderr}"
         );
     }
