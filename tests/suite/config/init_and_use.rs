@@ -318,7 +318,6 @@ fn a_key_that_is_not_a_setting_is_removed() {
     );
 }
 
-/// The zone is far west, where it is never later than in UTC, so that times of today may be to come.
 #[test]
 fn a_time_of_day_of_a_profile_refuses_nothing_that_does_not_use_it() {
     let home = Home::with("since = \"23:59:59\"\n");

@@ -132,7 +132,6 @@ fn without_an_id_tasks_are_listed_offline() {
     assert_eq!(ran.stdout.matches("Completed").count(), 2);
 }
 
-/// The list has the file's only line moved to a module of the same device.
 #[test]
 fn a_list_asks_the_module_that_runs_a_task_and_believes_no_other() {
     let device =
