@@ -821,7 +821,7 @@ fn run_seed(seed: u64, is_long: bool) -> (String, Vec<String>, u64) {
             )
         })
         .collect();
-    stderr.truncate(stderr.floor_char_boundary(1500));
+    let stderr: String = stderr.chars().take(1500).collect();
     let report = format!(
         "EDGELOGS_SEED={seed} ({peak} KB)\n  {} calls over {}, {shown:?}, list {:?}, storage {:?}, no room {}, clock back {}, {:?}\n  {}\n  stderr: {stderr}",
         plan.calls.len(),

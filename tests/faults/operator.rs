@@ -148,8 +148,7 @@ fn report(seed: u64, outcome: &Outcome) -> String {
     } = outcome;
     let mut plan = format!("{plan:?}");
     plan.truncate(1500);
-    let mut stderr = ran.stderr.clone();
-    stderr.truncate(stderr.floor_char_boundary(2000));
+    let stderr: String = ran.stderr.chars().take(2000).collect();
     format!(
         "EDGELOGS_SEED={seed} (exit code {:?}, {} KB)\n  {}\n  {plan}\n  {}\n  stderr: {stderr}",
         ran.code,

@@ -60,8 +60,10 @@ pub struct State {
     blobs: Vec<StoredBlob>,
     listings: HashMap<String, usize>,
     /// Whether the blob of this name that a task writes is there, if not from the second listing on.
-    started: Option<Box<dyn Fn(&str) -> bool + Send>>,
+    started: Option<HasStarted>,
 }
+
+type HasStarted = Box<dyn Fn(&str) -> bool + Send>;
 
 #[derive(Clone)]
 struct StoredBlob {
