@@ -164,9 +164,12 @@ fn lines_are_printed_as_a_template_says_and_in_the_order_that_was_asked_for() {
 fn a_short_line_has_room_for_its_message() {
     let text = "x".repeat(200);
     let lines = [format!("<6> 2026-11-29 05:17:51.760 +00:00 [INF] - {text}")];
+    // A time of another year takes more.
+    let now = jiff::Timestamp::now().as_nanosecond();
+    let now = i64::try_from(now).expect("not far from now");
     let device = DeviceSetup::new("a")
-        .module(ModuleSetup::new("edgeHub").lines(0, &lines))
-        .module(ModuleSetup::new("edgeAgent").lines(0, &lines));
+        .module(ModuleSetup::new("edgeHub").lines(now, &lines))
+        .module(ModuleSetup::new("edgeAgent").lines(now, &lines));
     let plant = StandIn::start(Setup::with(device));
     let ran = edgelogs("get -o short -d a --color always")
         .on(&plant)

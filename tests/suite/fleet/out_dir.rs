@@ -148,16 +148,20 @@ fn an_interrupted_run_leaves_what_it_has_of_unfinished_files() {
     ));
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().to_str().expect("a path");
-    let of_sensor = |call: &stand_in::Call| {
-        call.method == "GetModuleLogs" && !call.payload.to_string().contains("edgeHub")
+    let of = |module: &'static str| {
+        move |call: &stand_in::Call| {
+            call.method == "GetModuleLogs" && call.payload.to_string().contains(module)
+        }
     };
-    stand_in.fault_when(of_sensor, Fault::Slow(std::time::Duration::from_secs(60)));
-    let run = edgelogs(format!(
-        "get edgeHub tempSensor -d d --out-dir {out} --timeout 120s"
-    ))
-    .on(&stand_in)
-    .start();
-    stand_in.wait_until(|calls| calls.iter().any(of_sensor));
+    let slow = Fault::Slow(std::time::Duration::from_secs(60));
+    stand_in.fault_when(of("tempSensor"), slow);
+    let run = edgelogs(format!("get -d d --out-dir {out} --timeout 120s"))
+        .on(&stand_in)
+        .start();
+    stand_in.wait_until(|calls| {
+        let mut answered = calls.iter().filter(|call| call.http_status.is_some());
+        answered.any(|call| of("edgeHub")(call)) && calls.iter().any(of("tempSensor"))
+    });
     // The lines of the other module have been answered, which no event tells that they are here.
     std::thread::sleep(std::time::Duration::from_millis(500));
     let (code, stdout, stderr) = run.interrupt_reading();
