@@ -123,14 +123,15 @@ pub fn sas_url(bytes: &[u8]) {
 /// What is taken for a time is printed so that it is taken again, and sent so that an agent takes it.
 pub fn time(bytes: &[u8]) {
     let text = text_of(bytes);
-    let typed = TimeBound::typed("--since", &text, &TimeZone::UTC);
+    let typed_as_since = |text: &str| TimeBound::typed("--since", text, &TimeZone::UTC);
+    let typed = typed_as_since(&text);
     let _ = TimeBound::typed("--until", &text, &TimeZone::UTC);
     for bound in [typed, TimeBound::parse("since", &text)]
         .into_iter()
         .flatten()
     {
         assert!(
-            TimeBound::parse("since", bound.as_str()).is_ok(),
+            typed_as_since(bound.as_str()).is_ok(),
             "{text:?}: {bound:?}"
         );
         for sent in [

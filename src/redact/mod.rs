@@ -3,6 +3,8 @@
 mod known;
 mod settings;
 
+use std::ops::Range;
+
 pub(crate) use settings::redact_settings;
 
 /// The names that precede a secret, in lower case.
@@ -99,7 +101,7 @@ pub(crate) fn remember_marked(text: &str) {
 /// Recognises them by the marker before them, and those of this run by their value too. Works on any
 /// text, including usage errors, storage errors and the agent's messages.
 pub(crate) fn redact(text: &str) -> String {
-    redact_tokens(&redact_marked(&redact_known(text)))
+    redact_tokens(&redact_places(text))
 }
 
 /// The longest message of somebody else that is shown, in characters.
@@ -121,14 +123,23 @@ pub(crate) fn redact_message(text: &str) -> String {
     }
 }
 
-/// Redacts what was [remembered](remember).
-fn redact_known(text: &str) -> String {
+/// Redacts what was [remembered](remember), and whatever follows a marker. Both are looked for in the text
+/// as it is: a marker that looks like a part of a remembered secret still marks what follows it.
+fn redact_places(text: &str) -> String {
+    let mut places = known::ranges(text);
+    places.extend(marked_values(text));
+    places.sort_by_key(|place| place.start);
     let mut shown = String::with_capacity(text.len());
     let mut at = 0;
-    for range in known::ranges(text) {
-        shown.push_str(&text[at..range.start]);
-        shown.push_str("REDACTED");
-        at = range.end;
+    let mut is_first = true;
+    for place in places {
+        // It may be a part of the one before, or follow it.
+        if place.start > at || is_first {
+            shown.push_str(&text[at..place.start]);
+            shown.push_str("REDACTED");
+        }
+        at = at.max(place.end);
+        is_first = false;
     }
     shown.push_str(&text[at..]);
     shown
@@ -154,25 +165,21 @@ fn redact_tokens(text: &str) -> String {
     shown
 }
 
-/// Redacts whatever follows a marker.
-fn redact_marked(text: &str) -> String {
+/// The places of what follows a marker, in order.
+fn marked_values(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
-    let mut shown = String::with_capacity(text.len());
-    let mut at = 0;
+    let mut values: Vec<Range<usize>> = Vec::new();
     for marked in marked(&lower) {
         // It may be part of the secret before.
-        if marked.value < at {
+        if values.last().is_some_and(|last| marked.value < last.end) {
             continue;
         }
-        shown.push_str(&text[at..marked.value]);
         let length = value_length(&text[marked.value..]);
         if length > 0 {
-            shown.push_str("REDACTED");
+            values.push(marked.value..marked.value + length);
         }
-        at = marked.value + length;
     }
-    shown.push_str(&text[at..]);
-    shown
+    values
 }
 
 /// The length of the secret at the start of this text.
@@ -206,6 +213,24 @@ fn value_length(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_marker_that_is_a_part_of_a_remembered_secret_marks_what_follows() {
+        // Other tests of this process know nothing of this marker.
+        remember("OddClient_AssertionOfAPlant0815");
+        for text in [
+            "client_assertion=hunter2",
+            "OddClient_AssertionOfAPlant0815 client_assertion=hunter2",
+            "OddClient_AssertionOfAPlant0815client_assertion=hunter2;x",
+        ] {
+            let shown = redact(text);
+            assert!(
+                !shown.contains("hunter2") && !shown.contains("0815"),
+                "{shown}"
+            );
+            assert!(!shown.contains("REDACTEDREDACTED"), "{shown}");
+        }
+    }
 
     #[test]
     fn signatures_keys_and_tokens_are_redacted() {

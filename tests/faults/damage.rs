@@ -117,7 +117,11 @@ fn mistype(value: &mut Value, rng: &mut Rng, depth: usize) {
         }
         Value::Object(fields) if depth > 0 && !fields.is_empty() => {
             let at = rng.usize(0..fields.len());
-            fields.values_mut().nth(at)
+            // Tags may be anything, and are shown as they are.
+            let field = fields.iter_mut().nth(at);
+            field
+                .filter(|(name, _)| *name != "tags")
+                .map(|(_, value)| value)
         }
         _ => None,
     };

@@ -54,11 +54,11 @@ impl TaskFolder {
         self.run
     }
 
-    /// Makes the folder ready and writes a new task into it.
+    /// Makes the folder ready and writes a new task into it. Where the process ends before that, it never
+    /// returns: whoever got the task's id would be told of no task after a restart.
     pub(super) async fn begin(self: &Arc<Self>, record: TaskRecord) {
         let folder = self.clone();
-        // Without a disk, tasks are known until the process ends.
-        let _ = tokio::task::spawn_blocking(move || {
+        let written = tokio::task::spawn_blocking(move || {
             folder.prepare()?;
             folder.replace(&record)?;
             let added = folder.added.fetch_add(1, Ordering::Relaxed);
@@ -66,8 +66,12 @@ impl TaskFolder {
                 folder.tidy()?;
             }
             Ok::<_, io::Error>(())
-        })
-        .await;
+        });
+        match written.await {
+            Err(error) if error.is_cancelled() => std::future::pending().await,
+            // Without a disk, tasks are known until the process ends.
+            _ => {}
+        }
     }
 
     /// Writes a task; false if that fails.
