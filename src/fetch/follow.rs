@@ -176,18 +176,21 @@ impl Followed {
         }
     }
 
+    /// A module whose end is to be noted. Where it can't be, all of its lines are new, since a time that only
+    /// the device knows if there is one.
     fn new(name: String, filter: LogQueryFilter) -> Self {
+        let since = filter.since.clone().filter(TimeBound::is_relative);
         Self {
             name,
             seen: Seen::default(),
             first_poll: Some(FirstPoll::new(filter.tail)),
+            is_fresh: since.is_some(),
+            since,
             filter,
             tail: FIRST_TAIL,
             joiner: LongLineJoiner::default(),
             ready: Spool::default(),
             state: State::Readable,
-            is_fresh: false,
-            since: None,
             by_marks: false,
             raw: VecDeque::new(),
             pending: 0,
@@ -574,6 +577,7 @@ impl Following {
                     first_poll.begins_after(&seen);
                 }
                 module.seen = Seen::new(seen, answer.has_fewer_than(module.tail));
+                (module.is_fresh, module.since) = (false, None);
                 module.plan(0);
             }
         }
@@ -801,8 +805,13 @@ impl Following {
                 Followed::fresh(name, filter, since)
             }
             (None, false) => {
-                let since = TimeBound::parse("since", LATE_SINCE).ok();
-                Followed::fresh(name, filter, since)
+                let late = TimeBound::parse("since", LATE_SINCE).ok();
+                // An instant is judged on this side.
+                let typed = filter.since.clone().and_then(|typed| {
+                    let is_later = typed.ago()? < late.as_ref()?.ago()?;
+                    is_later.then_some(typed)
+                });
+                Followed::fresh(name, filter, typed.or(late))
             }
         };
         self.modules.push(Followed {
@@ -825,7 +834,8 @@ impl Following {
         }
         let is_whole = answer.has_fewer_than(module.tail);
         let page = module.keys(&answer.entries);
-        if module.by_marks && module.is_fresh && module.since.is_some() {
+        let begins_later = module.is_fresh && module.since.is_some();
+        if begins_later && (module.by_marks || !page.is_empty()) {
             // Only the device knows what a duration means.
             self.catch_up(index).await?;
             let module = &mut self.modules[index];

@@ -464,6 +464,10 @@ const FOUND: &[(u64, &str)] = &[
         12989,
         "a line stamped far ahead does not hide the order of those after it",
     ),
+    (
+        13987,
+        "a module that comes while following begins where the query does",
+    ),
     (15079, "a run that has ended says so for all modules"),
     (
         15444,
