@@ -4342,7 +4342,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__status)
-            opts="-d -p -o -h -j -q -v --last --device --module-id --profile --hub --local --output --help --wait --wait-timeout --interval --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
+            opts="-d -p -o -h -j -q -v --last --wait --device --module-id --profile --hub --local --output --help --wait-timeout --interval --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -363,8 +363,8 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-tim
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
-complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l wait -d 'Wait for the task to end'
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s h -l help -d 'Print help: a summary with -h, details and examples with --help'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l dry-run -d 'Print the request and send nothing'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s q -l quiet -d 'Print only data, warnings and errors; summarise only on failure'
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -s v -l verbose -d 'Log every call and the total traffic; -vv adds request bodies'
