@@ -86,9 +86,9 @@ impl Typed {
             77..86 => typed.task(rng),
             86..92 => typed.download(rng),
             92..96 => {
-                typed.add("status {ID} -d d1 --interval 50ms");
+                typed.add("status {ID} -d d1");
                 let format = typed.format(rng, &[Format::Lines, Format::Json, Format::JsonLines]);
-                typed.maybe(rng, "--wait --wait-timeout 30s");
+                typed.maybe(rng, "--wait --interval 50ms --wait-timeout 30s");
                 typed.kind = Kind::Status(format);
             }
             _ => {
