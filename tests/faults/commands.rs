@@ -88,7 +88,7 @@ impl Typed {
             92..96 => {
                 typed.add("status {ID} -d d1");
                 let format = typed.format(rng, &[Format::Lines, Format::Json, Format::JsonLines]);
-                typed.maybe(rng, "--wait --wait-timeout 30s --interval 50ms");
+                typed.maybe(rng, "--wait --interval 50ms --wait-timeout 30s");
                 typed.kind = Kind::Status(format);
             }
             _ => {
@@ -297,7 +297,5 @@ impl Typed {
         self.one_or_many(rng);
         self.add("--download {HOME}/out --interval 50ms --wait-timeout 60s");
         self.kind = Kind::Download;
-        // Names of blobs begin with the hub's, which is another one over TLS.
-        self.tls = false;
     }
 }

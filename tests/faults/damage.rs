@@ -57,14 +57,15 @@ pub(crate) fn apply(damage: &Damage, body: Vec<u8>) -> Vec<u8> {
         Damage::HalfJson => half(&body),
         Damage::Twice => [body.as_slice(), body.as_slice()].concat(),
         Damage::WrongType(seed) => match serde_json::from_slice::<Value>(&body) {
-            Ok(mut value) => {
+            // The rows of a query may hold anything.
+            Ok(mut value) if value.is_object() => {
                 let mut rng = Rng::with_seed(*seed);
                 // The envelope is what a program must read.
                 let depth = rng.usize(0..4);
                 mistype(&mut value, &mut rng, depth);
                 value.to_string().into_bytes()
             }
-            Err(_) => half(&body),
+            _ => half(&body),
         },
         Damage::Huge => {
             let words = "no ".repeat((10 << 20) / 3);

@@ -327,6 +327,12 @@ fn faketime() -> Option<&'static str> {
     Path::new(path).exists().then_some(path)
 }
 
+/// The process must never read half a file.
+fn set_clock(home: &Path, offset: &str) {
+    std::fs::write(home.join("clock.new"), offset).unwrap();
+    std::fs::rename(home.join("clock.new"), home.join("clock")).unwrap();
+}
+
 /// The process, with what it says.
 struct Served {
     child: Child,
@@ -357,7 +363,7 @@ impl Served {
         if plan.clock_back
             && let Some(library) = faketime()
         {
-            std::fs::write(home.join("clock"), "+0s").unwrap();
+            set_clock(home, "+0s");
             command
                 .env("LD_PRELOAD", library)
                 .env("FAKETIME_TIMESTAMP_FILE", home.join("clock"))
@@ -714,7 +720,7 @@ fn run_seed(seed: u64, is_long: bool) -> (String, Vec<String>, u64) {
                 _ => {}
             }
             if plan.clock_back && start.elapsed() > Duration::from_millis(50) {
-                std::fs::write(home.path().join("clock"), "-3600s").unwrap();
+                set_clock(home.path(), "-3600s");
             }
             std::thread::sleep(Duration::from_millis(10));
         }

@@ -171,6 +171,20 @@ fn no_part_of_a_long_line_is_printed_where_the_call_for_the_rest_fails() {
     );
 }
 
+/// Seeds 78 and 483: the lines of a device came by module where they were printed at once, and by time where
+/// they waited for those of another device.
+#[test]
+fn the_lines_of_a_device_have_one_order_whichever_device_answers_first() {
+    let line = "get -d f0 -d f1 -d f2 -o text --order device";
+    let (clean, _) = ran(line, usize::MAX, false, Fault::Repeat);
+    assert_eq!(clean.code, Some(0), "{}", clean.stderr);
+    for at in 0..8 {
+        let late = Fault::Delay(std::time::Duration::from_millis(400));
+        let (ran, _) = ran(line, at, false, late);
+        assert!(ran.stdout == clean.stdout, "request {at}: {}", ran.stderr);
+    }
+}
+
 /// Seed 8 of the device's side: SIGTERM right after the first line ended it with the signal.
 #[test]
 fn device_serve_ends_cleanly_as_soon_as_its_first_line_is_there() {

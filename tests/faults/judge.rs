@@ -319,12 +319,8 @@ fn missing(zip: &[u8]) -> Vec<String> {
 
 fn whole(typed: &Typed, truth: &Truth, stdout: &str, world: &World, faults: &mut Vec<String>) {
     let text = normalised(stdout, world);
-    // Rows of devices come as they are done, and so do lines in order of arrival. One device after the other,
-    // modules come as the agent answers: a fault may make it several answers.
-    let arrival = typed
-        .words
-        .iter()
-        .any(|word| word == "arrival" || word == "device");
+    let arrival = typed.words.iter().any(|word| word == "arrival");
+    // Rows of devices come as they are done, and so do lines in order of arrival.
     let in_any_order = typed.devices > 1 && !matches!(typed.kind, Kind::Get(_));
     let same = match arrival || in_any_order {
         true => pieces(&text) == pieces(&truth.stdout) && numbers(&text) == numbers(&truth.stdout),

@@ -122,12 +122,17 @@ impl World {
             };
             started("UploadModuleLogs") || started("UploadSupportBundle")
         });
+        let alias = hub.authority();
+        let (host, _) = alias.split_once(':').unwrap();
         for device in ["d1"].into_iter().chain(FLEET) {
             for (module, _) in MODULES {
                 let bytes = stand_in.module_bytes(device, module);
-                storage_behind.written(&blob(device, module, "log.gz"), &gzip(&bytes));
+                storage_behind.written(&blob(host, device, module, "log.gz"), &gzip(&bytes));
             }
-            storage_behind.written(&blob(device, "support-bundle", "zip"), &archive(device));
+            storage_behind.written(
+                &blob(host, device, "support-bundle", "zip"),
+                &archive(device),
+            );
         }
         let trap = TcpListener::bind("127.0.0.1:0").unwrap();
         trap.set_nonblocking(true).unwrap();
@@ -175,8 +180,8 @@ impl World {
     }
 }
 
-fn blob(device: &str, module: &str, ending: &str) -> String {
-    format!("127.0.0.1/{device}/{module}-2026-11-22--08-00-00.{ending}")
+fn blob(host: &str, device: &str, module: &str, ending: &str) -> String {
+    format!("{host}/{device}/{module}-2026-11-22--08-00-00.{ending}")
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -258,10 +258,13 @@ impl GetArgs {
         let levels = levels.filter(|levels| *levels != Levels::All && tells);
         let run = LogRun {
             query: Arc::new(query),
-            // The lines of many devices are sorted together.
-            order: match is_alone && !is_raw && order != output::Order::Arrival {
-                true => Order::Time,
-                false => Order::Source,
+            order: match order {
+                _ if is_raw => Order::Source,
+                // One device at a time, whether its lines had to wait for another's or not.
+                output::Order::Device => Order::Time,
+                output::Order::Time if is_alone => Order::Time,
+                // The lines of many devices are sorted together.
+                output::Order::Time | output::Order::Arrival => Order::Source,
             },
             follow: self.follow.then_some(pace),
             places: collected
