@@ -123,28 +123,26 @@ pub fn sas_url(bytes: &[u8]) {
 /// What is taken for a time is printed so that it is taken again, and sent so that an agent takes it.
 pub fn time(bytes: &[u8]) {
     let text = text_of(bytes);
-    let typed_as_since = |text: &str| TimeBound::typed("--since", text, &TimeZone::UTC);
-    let typed = typed_as_since(&text);
     let _ = TimeBound::typed("--until", &text, &TimeZone::UTC);
-    for bound in [typed, TimeBound::parse("since", &text)]
-        .into_iter()
-        .flatten()
-    {
+    time_of(&text, |text| {
+        TimeBound::typed("--since", text, &TimeZone::UTC).ok()
+    });
+    time_of(&text, |text| TimeBound::parse("since", text).ok());
+}
+
+fn time_of(text: &str, read: impl Fn(&str) -> Option<TimeBound>) {
+    let Some(bound) = read(text) else { return };
+    assert!(read(bound.as_str()).is_some(), "{text:?}: {bound:?}");
+    for sent in [
+        bound.to_send(std::time::Duration::ZERO),
+        bound.to_send_as_end(std::time::Duration::ZERO),
+    ] {
         assert!(
-            typed_as_since(bound.as_str()).is_ok(),
-            "{text:?}: {bound:?}"
+            TimeBound::parse("since", &sent).is_ok(),
+            "{text:?} is sent as {sent:?}"
         );
-        for sent in [
-            bound.to_send(std::time::Duration::ZERO),
-            bound.to_send_as_end(std::time::Duration::ZERO),
-        ] {
-            assert!(
-                TimeBound::parse("since", &sent).is_ok(),
-                "{text:?} is sent as {sent:?}"
-            );
-        }
-        let _ = bound.resolve(Timestamp::UNIX_EPOCH);
     }
+    let _ = bound.resolve(Timestamp::UNIX_EPOCH);
 }
 
 /// A ledger of any bytes is read, and takes the next task.

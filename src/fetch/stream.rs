@@ -63,7 +63,8 @@ pub enum Event {
         /// What went wrong.
         error: Error,
     },
-    /// It is followed and can't be asked at the moment, or it is back.
+    /// It is followed and can't be asked at the moment, or it is back; the latter first once its history has
+    /// come.
     Away(bool),
     /// Lines of a module may be missing.
     Gap {
@@ -212,6 +213,7 @@ impl LogRun {
             return Ok(());
         };
         drop(begun);
+        modules.are_away(false).await;
         loop {
             let news = following.next().await?;
             modules.are_away(following.is_away()).await;

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 
-use crate::http::Message;
+use crate::http::{Message, Server, serve};
 
 /// The running storage; it ends with the value.
 pub(crate) struct Blobs {
@@ -42,16 +42,7 @@ impl Blobs {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared::default());
-        let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
-                if serving.ends.load(Ordering::Relaxed) {
-                    return;
-                }
-                let shared = Arc::clone(&serving);
-                std::thread::spawn(move || drop(shared.connection(stream)));
-            }
-        });
+        serve(move || Ok(listener.accept()?.0), &shared);
         Self { address, shared }
     }
 
@@ -88,37 +79,6 @@ impl Drop for Blobs {
 }
 
 impl Shared {
-    fn connection(&self, mut stream: TcpStream) -> std::io::Result<()> {
-        use std::io::Write;
-        while let Some(request) = Message::read(&mut stream)? {
-            let (status, code) = self.take(&request);
-            let body = match code {
-                "" => String::new(),
-                code => format!(
-                    "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>Words.</Message></Error>"
-                ),
-            };
-            let code = match code {
-                "" => String::new(),
-                code => format!("x-ms-error-code: {code}\r\n"),
-            };
-            let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
-            let closes = request
-                .get("connection")
-                .is_some_and(|value| value == "close");
-            let head = format!(
-                "HTTP/1.1 {status} Words\r\ndate: {date}\r\netag: \"1\"\r\nlast-modified: {date}\r\n{code}content-type: application/xml\r\ncontent-length: {}\r\n\r\n",
-                body.len()
-            );
-            stream.write_all(head.as_bytes())?;
-            stream.write_all(body.as_bytes())?;
-            if closes {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
     /// The status and the storage's code of what a request comes to.
     fn take(&self, request: &Message) -> (u16, &'static str) {
         let line = request.line();
@@ -191,5 +151,44 @@ impl Shared {
             return (400, "UnsupportedHttpVerb");
         }
         (201, "")
+    }
+}
+
+impl Server for Shared {
+    type Stream = TcpStream;
+
+    fn ends(&self) -> bool {
+        self.ends.load(Ordering::Relaxed)
+    }
+
+    fn connection(&self, mut stream: TcpStream) -> std::io::Result<()> {
+        use std::io::Write;
+        while let Some(request) = Message::read(&mut stream)? {
+            let (status, code) = self.take(&request);
+            let body = match code {
+                "" => String::new(),
+                code => format!(
+                    "<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>Words.</Message></Error>"
+                ),
+            };
+            let code = match code {
+                "" => String::new(),
+                code => format!("x-ms-error-code: {code}\r\n"),
+            };
+            let date = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
+            let closes = request
+                .get("connection")
+                .is_some_and(|value| value == "close");
+            let head = format!(
+                "HTTP/1.1 {status} Words\r\ndate: {date}\r\netag: \"1\"\r\nlast-modified: {date}\r\n{code}content-type: application/xml\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
+            stream.write_all(head.as_bytes())?;
+            stream.write_all(body.as_bytes())?;
+            if closes {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::http::Message;
+use crate::http::{Message, Server, serve};
 
 /// A module: what its log holds, and what is wrong with reading it.
 #[derive(Debug, Clone)]
@@ -111,16 +111,7 @@ impl Daemon {
             state: Mutex::default(),
             ends: AtomicBool::new(false),
         });
-        let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
-                if serving.ends.load(Ordering::Relaxed) {
-                    return;
-                }
-                let shared = Arc::clone(&serving);
-                std::thread::spawn(move || drop(shared.connection(stream)));
-            }
-        });
+        serve(move || Ok(listener.accept()?.0), &shared);
         Self { socket, shared }
     }
 
@@ -179,38 +170,6 @@ impl Entry {
 }
 
 impl Shared {
-    fn connection(&self, mut stream: UnixStream) -> io::Result<()> {
-        stream.set_read_timeout(Some(Duration::from_secs(300)))?;
-        while let Some(request) = Message::read(&mut stream)? {
-            let line = request.line().to_owned();
-            let mut words = line.split(' ');
-            let method = words.next().unwrap_or_default();
-            let target = words.next().unwrap_or_default();
-            let (path, query) = target.split_once('?').unwrap_or((target, ""));
-            let segments: Vec<&str> = path.split('/').skip(1).collect();
-            match (method, &segments[..]) {
-                ("GET", ["modules"]) => {
-                    if !self.list(&mut stream)? {
-                        return Ok(());
-                    }
-                }
-                ("GET", ["modules", name, "logs"]) => {
-                    let tail = query.split('&').find_map(|pair| pair.strip_prefix("tail="));
-                    let tail = tail.and_then(|text| text.parse().ok());
-                    return self.log(&mut stream, name, tail);
-                }
-                ("POST", ["modules", name, "restart"]) => {
-                    let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-                    *state.restarts.entry((*name).to_owned()).or_default() += 1;
-                    drop(state);
-                    write!(stream, "HTTP/1.1 204 No Content\r\n\r\n")?;
-                }
-                _ => json(&mut stream, 404, r#"{"message":"not found"}"#)?,
-            }
-        }
-        Ok(())
-    }
-
     /// Whether the connection goes on.
     fn list(&self, stream: &mut UnixStream) -> io::Result<bool> {
         let modules: Vec<String> = self
@@ -354,5 +313,45 @@ impl Shared {
         }
         chunk(stream, &buffer)?;
         stream.write_all(b"0\r\n\r\n")
+    }
+}
+
+impl Server for Shared {
+    type Stream = UnixStream;
+
+    fn ends(&self) -> bool {
+        self.ends.load(Ordering::Relaxed)
+    }
+
+    fn connection(&self, mut stream: UnixStream) -> io::Result<()> {
+        stream.set_read_timeout(Some(Duration::from_secs(300)))?;
+        while let Some(request) = Message::read(&mut stream)? {
+            let line = request.line().to_owned();
+            let mut words = line.split(' ');
+            let method = words.next().unwrap_or_default();
+            let target = words.next().unwrap_or_default();
+            let (path, query) = target.split_once('?').unwrap_or((target, ""));
+            let segments: Vec<&str> = path.split('/').skip(1).collect();
+            match (method, &segments[..]) {
+                ("GET", ["modules"]) => {
+                    if !self.list(&mut stream)? {
+                        return Ok(());
+                    }
+                }
+                ("GET", ["modules", name, "logs"]) => {
+                    let tail = query.split('&').find_map(|pair| pair.strip_prefix("tail="));
+                    let tail = tail.and_then(|text| text.parse().ok());
+                    return self.log(&mut stream, name, tail);
+                }
+                ("POST", ["modules", name, "restart"]) => {
+                    let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+                    *state.restarts.entry((*name).to_owned()).or_default() += 1;
+                    drop(state);
+                    write!(stream, "HTTP/1.1 204 No Content\r\n\r\n")?;
+                }
+                _ => json(&mut stream, 404, r#"{"message":"not found"}"#)?,
+            }
+        }
+        Ok(())
     }
 }

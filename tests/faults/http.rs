@@ -1,10 +1,39 @@
 //! Messages of HTTP/1.1, read and written byte by byte: what proxies and servers that misbehave need.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 
 /// What a connection is, with or without TLS.
 pub(crate) trait Duplex: Read + Write {}
 impl<T: Read + Write> Duplex for T {}
+
+/// What takes connections, each in a thread of its own.
+pub(crate) trait Server: Send + Sync + 'static {
+    type Stream: Send + 'static;
+
+    /// Whether the next connection only ends the server.
+    fn ends(&self) -> bool;
+
+    /// Serves a connection to its end.
+    fn connection(&self, stream: Self::Stream) -> io::Result<()>;
+}
+
+/// Takes connections until the server ends.
+pub(crate) fn serve<S: Server>(
+    accept: impl Fn() -> io::Result<S::Stream> + Send + 'static,
+    server: &Arc<S>,
+) {
+    let server = Arc::clone(server);
+    std::thread::spawn(move || {
+        while let Ok(stream) = accept() {
+            if server.ends() {
+                return;
+            }
+            let server = Arc::clone(&server);
+            std::thread::spawn(move || drop(server.connection(stream)));
+        }
+    });
+}
 
 /// A request or an answer.
 #[derive(Debug, Clone, Default)]

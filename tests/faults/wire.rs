@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::damage::{self, Damage};
-use crate::http::{Duplex, Message};
+use crate::http::{Duplex, Message, Server, serve};
 use crate::tls::Tls;
 
 /// What becomes of a request or its answer.
@@ -102,16 +102,7 @@ impl Wire {
             ends: AtomicBool::new(false),
             tls,
         });
-        let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            while let Ok((stream, _)) = listener.accept() {
-                if serving.ends.load(Ordering::Relaxed) {
-                    return;
-                }
-                let shared = Arc::clone(&serving);
-                std::thread::spawn(move || drop(shared.connection(stream)));
-            }
-        });
+        serve(move || Ok(listener.accept()?.0), &shared);
         Self { address, shared }
     }
 
@@ -149,31 +140,6 @@ fn lock<T>(value: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Shared {
-    fn connection(&self, stream: TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let raw = stream.try_clone()?;
-        let number = self.connections.fetch_add(1, Ordering::Relaxed);
-        let mut stream: Box<dyn Duplex> = match &self.tls {
-            Some(tls) => {
-                let bad = lock(&self.planned)
-                    .iter()
-                    .any(|planned| planned.fault == Fault::BadCertificate && number >= planned.at);
-                Box::new(tls.accept(stream, bad)?)
-            }
-            None => Box::new(stream),
-        };
-        loop {
-            let Some(request) = Message::read(&mut *stream)? else {
-                return Ok(());
-            };
-            let fault = self.enter(&request);
-            if !self.answer(&mut *stream, &raw, &request, fault)? {
-                return Ok(());
-            }
-        }
-    }
-
     /// Writes the request down, and tells what becomes of it.
     fn enter(&self, request: &Message) -> Option<Fault> {
         let mut seen = lock(&self.seen);
@@ -320,5 +286,38 @@ impl Answer {
             bytes.extend_from_slice(&self.body);
         }
         bytes
+    }
+}
+
+impl Server for Shared {
+    type Stream = TcpStream;
+
+    fn ends(&self) -> bool {
+        self.ends.load(Ordering::Relaxed)
+    }
+
+    fn connection(&self, stream: TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let raw = stream.try_clone()?;
+        let number = self.connections.fetch_add(1, Ordering::Relaxed);
+        let mut stream: Box<dyn Duplex> = match &self.tls {
+            Some(tls) => {
+                let bad = lock(&self.planned)
+                    .iter()
+                    .any(|planned| planned.fault == Fault::BadCertificate && number >= planned.at);
+                Box::new(tls.accept(stream, bad)?)
+            }
+            None => Box::new(stream),
+        };
+        loop {
+            let Some(request) = Message::read(&mut *stream)? else {
+                return Ok(());
+            };
+            let fault = self.enter(&request);
+            if !self.answer(&mut *stream, &raw, &request, fault)? {
+                return Ok(());
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use crate::run::command;
+use crate::run::{command, get};
 use stand_in::log::now;
 use stand_in::{
     AgentVariant, Call, Clock, DeviceSetup, Entry, Fault, Filler, HubError, LogScript, ModuleSetup,
@@ -175,6 +175,28 @@ fn a_device_that_goes_away_while_its_history_is_read_is_waited_for() {
         stderr.contains("lost contact") && stderr.contains("reconnected to `d1`"),
         "{stderr}"
     );
+}
+
+#[test]
+fn a_run_whose_time_is_over_before_the_history_has_come_does_not_end_in_0() {
+    let log = LogScript::new(now() - 3_600_000_000_000)
+        .seed(4)
+        .filler(stand_in::Filler::Noise)
+        .evenly(4000, 200, 1000)
+        .log();
+    let args = ["-m", "edgeHub", "-f", "--retries", "0", "--max-run", "5s"];
+    let device = || DeviceSetup::new("d1").log("edgeHub", log.clone());
+    let stand_in = StandIn::start(Setup::with(device()));
+    assert_eq!(get(&stand_in, &args).code, 0);
+    let stand_in = StandIn::start(Setup::with(device()));
+    let calls = AtomicUsize::new(0);
+    stand_in.fault_when(
+        move |_| calls.fetch_add(1, Ordering::Relaxed) >= 5,
+        Fault::Hub(HubError::not_online(0)),
+    );
+    let ran = get(&stand_in, &args);
+    assert_eq!(ran.code, 6, "{}", ran.stderr);
+    assert!(ran.stderr.contains("lost contact"), "{}", ran.stderr);
 }
 
 #[test]

@@ -190,7 +190,6 @@ pub(crate) async fn consume<S: Sink>(
                 for (module, error) in sink.modules(device, modules) {
                     tally.failed(device, module, error);
                 }
-                tally.away(device, false);
             }
             Event::Line(line) => {
                 if let Judged::Passes(line) = sieve.judge(device, line) {
@@ -265,7 +264,7 @@ struct Tally {
     /// Devices that failed, and modules whose device worked otherwise.
     failed: Vec<DeviceFailure>,
     in_part: Vec<DeviceFailure>,
-    /// Devices that are followed and have not answered yet, or can't be asked at the moment.
+    /// Devices that are followed and whose history has not come yet, or that can't be asked at the moment.
     away: HashSet<usize>,
     /// How the run of a device alone ends.
     exit: Option<Exit>,
@@ -416,7 +415,7 @@ impl Tally {
         let mut worked = 0;
         for (device, read) in &self.read {
             let failed = read.exits();
-            let modules = read.modules.len() - failed.len();
+            let modules = read.worked();
             worked += match self.away.contains(device) {
                 true => 0,
                 false if self.is_alone => modules,
@@ -483,8 +482,7 @@ impl Tally {
                 self.silent
                     .extend(silent.map(|(module, _)| (device_id.clone(), module.clone())));
                 let mut exits: Vec<Exit> = read.exits().into_values().collect();
-                // A module that failed may not be among those that are known.
-                let worked = read.modules.len().saturating_sub(exits.len());
+                let worked = read.worked();
                 let has_failed = worked == 0 && !exits.is_empty() && !self.is_alone;
                 self.whole += usize::from(exits.is_empty());
                 exits.extend(read.unmatched.as_ref().map(Error::exit));
@@ -546,6 +544,11 @@ impl Tally {
 }
 
 impl Read {
+    /// How many modules have not failed. One that failed may not be among those that are known.
+    fn worked(&self) -> usize {
+        self.modules.len().saturating_sub(self.exits().len())
+    }
+
     /// How each of the modules ended that failed, at least in part.
     fn exits(&self) -> HashMap<usize, Exit> {
         let failures = self.failures.iter();
