@@ -405,11 +405,8 @@ impl Served {
     }
 
     fn look(&mut self) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
-        let status = status.unwrap_or_default();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-        let peak = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
-        self.peak_kb = self.peak_kb.max(peak.unwrap_or(0));
+        let peak = support::peak_kb(&self.child).unwrap_or(0);
+        self.peak_kb = self.peak_kb.max(peak);
     }
 
     fn signal(&self, signal: rustix::process::Signal) {

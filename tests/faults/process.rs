@@ -48,7 +48,7 @@ fn ended(mut command: Command, interrupt: Option<Duration>) -> Ran {
     let mut peak_kb = 0;
     let (mut interrupted, mut hangs) = (false, false);
     let status = loop {
-        peak_kb = peak_kb.max(peak(&child));
+        peak_kb = peak_kb.max(support::peak_kb(&child).unwrap_or(0));
         if let Some(status) = child.try_wait().expect("the child can be waited for") {
             break status;
         }
@@ -86,13 +86,4 @@ fn drain(mut stream: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<
         let _ = stream.read_to_end(&mut bytes);
         bytes
     })
-}
-
-/// The kernel keeps the peak itself, for as long as the process is there.
-fn peak(child: &Child) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
-    let status = status.unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
-        .unwrap_or(0)
 }

@@ -1,7 +1,7 @@
 //! The built binary, pointed at the stand-in.
 
 use std::io::Read;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use stand_in::StandIn;
@@ -52,7 +52,7 @@ pub(crate) fn get(stand_in: &StandIn, args: &[&str]) -> Ran {
     let err = drain(child.stderr.take().expect("stderr"));
     let mut peak_kb = 0;
     let status = loop {
-        peak_kb = peak_kb.max(peak(&child));
+        peak_kb = peak_kb.max(support::peak_kb(&child).unwrap_or(0));
         if let Some(status) = child.try_wait().expect("the child can be waited for") {
             break status;
         }
@@ -84,13 +84,4 @@ pub(crate) fn drain(mut stream: impl Read + Send + 'static) -> std::thread::Join
             .expect("a stream of the child");
         bytes
     })
-}
-
-/// The kernel keeps the peak itself, for as long as the process is there.
-fn peak(child: &Child) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
-    let status = status.unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
-        .unwrap_or(0)
 }

@@ -17,7 +17,7 @@ pub mod secrets;
 pub mod serve;
 pub mod storage;
 
-use std::process::Command;
+use std::process::{Child, Command};
 
 /// Set by `tests/run --elsewhere`, and passed on only then.
 const PASSED_ON: [&str; 5] = [
@@ -50,4 +50,20 @@ pub fn edgelogs() -> Command {
     let folder = test.ancestors().nth(2).expect("the folder above `deps`");
     let name = format!("edgelogs{}", std::env::consts::EXE_SUFFIX);
     clean(Command::new(folder.join(name)))
+}
+
+/// The most memory that a child has held, in KiB: the kernel keeps it for as long as the process is there. `None`: it
+/// has ended, or is not there yet.
+///
+/// A child that was just spawned may still show the memory of the test that spawned it: it has that until the kernel
+/// has put the new program in its place, a moment after `spawn` has returned.
+pub fn peak_kb(child: &Child) -> Option<u64> {
+    let program = |process: &str| std::fs::read_link(format!("/proc/{process}/exe")).ok();
+    let id = child.id().to_string();
+    if program(&id)? == program("self")? {
+        return None;
+    }
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }

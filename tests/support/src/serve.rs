@@ -83,13 +83,7 @@ impl Serve {
     /// How much memory the process has taken at most, in KiB.
     #[cfg(target_os = "linux")]
     pub fn peak_memory(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).expect("a running process");
-        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-        let number = line.and_then(|line| line.split_whitespace().nth(1));
-        number
-            .and_then(|number| number.parse().ok())
-            .expect("a number")
+        crate::peak_kb(&self.child).expect("a running process")
     }
 
     /// Stops it like a service manager, and waits for its end.
