@@ -209,7 +209,11 @@ impl Opening {
                 keep.keep_record(&entry.record) && filter.is_within(entry.stamp, rounding)
             };
             let count = entries.len() as u64;
-            count > asked || count == asked && !entries.iter().all(is_wanted)
+            // What was counted to an entry may have been one of its own.
+            let is_full = count + answer.appended as u64 >= asked;
+            let wanted = entries.iter().filter(|entry| is_wanted(entry)).count();
+            let is_enough = filter.tail.is_none_or(|tail| wanted >= tail as usize);
+            count > asked || count == asked && wanted < entries.len() || is_full && !is_enough
         })
     }
 
