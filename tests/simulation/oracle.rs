@@ -491,6 +491,15 @@ impl Source<'_> {
                     .unwrap_or(whole.len());
                 let from = oldest.min(whole.len() - needed);
                 missing.extend(whole[from..].iter().filter(|line| !is_printed[**line]));
+                // What was asked for apart has only its stamps, by which other lines may be the last.
+                let is_apart = filter.levels != Levels::All || has_full_second(self.module);
+                if is_apart && is_out_of_order(self.module) {
+                    let at = |line: &usize| self.module.entries[lines[*line].entries[0]].at;
+                    let mut by_stamp = whole.clone();
+                    by_stamp.sort_by_key(at);
+                    let last = &by_stamp[whole.len() - needed..];
+                    missing.retain(|line| last.contains(line));
+                }
                 if missing.is_empty() && count < tail && count < tail.min(whole.len()) {
                     self.missing(
                         "fewer lines than --tail",
