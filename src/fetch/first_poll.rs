@@ -3,9 +3,13 @@
 //! The end of a log is noted first, then the log is fetched and printed, and the first poll brings
 //! what comes after the noted end. Lines that came in between are in both.
 
+use std::collections::HashSet;
+
 use super::entries::{Entry, Key};
+use super::log_query::LogQueryFilter;
 use super::overlap::KeyCounts;
 use crate::logs::Record;
+use crate::methods::TimeBound;
 
 /// How many lines are remembered of those that were printed.
 const MAX_PRINTED: usize = 50_000;
@@ -21,8 +25,10 @@ pub(super) struct FirstPoll {
     total: usize,
     /// With how many lines `--tail` was content.
     tail: Option<u32>,
-    /// How many of them the poll has brought again.
-    again: usize,
+    /// Whether some lines were left out that only the agent can tell.
+    leaves_out: bool,
+    /// Which lines of the poll were printed before, by their numbers.
+    again: HashSet<usize>,
     /// The number of the next line of the poll, while they are found and while they are judged.
     found: usize,
     judged: usize,
@@ -34,9 +40,11 @@ pub(super) struct FirstPoll {
 }
 
 impl FirstPoll {
-    pub(super) fn new(tail: Option<u32>) -> Self {
+    pub(super) fn new(filter: &LogQueryFilter) -> Self {
+        let since = filter.since.as_ref();
         Self {
-            tail,
+            tail: filter.tail,
+            leaves_out: filter.tail.is_some() || since.is_some_and(TimeBound::is_relative),
             ..Self::default()
         }
     }
@@ -60,9 +68,14 @@ impl FirstPoll {
         };
         let key = line.key();
         self.total += 1;
-        if !self.before.take(&key) && self.count < MAX_PRINTED {
+        if self.before.take(&key) {
+            return;
+        }
+        if self.count < MAX_PRINTED {
             self.printed.add(key);
             self.count += 1;
+        } else {
+            self.leaves_out = true;
         }
     }
 
@@ -70,7 +83,7 @@ impl FirstPoll {
     pub(super) fn find(&mut self, line: &Entry) {
         if self.printed.take(&line.key()) {
             self.count -= 1;
-            self.again += 1;
+            self.again.insert(self.found);
             self.first.get_or_insert(self.found);
             if let Some(last) = self.last.get_mut(usize::from(line.record.loglevel())) {
                 *last = Some(self.found);
@@ -80,14 +93,18 @@ impl FirstPoll {
     }
 
     /// Whether the next line of the poll is newer than what was printed. All of them must have been
-    /// looked at before.
-    pub(super) fn is_new(&mut self, line: &Entry) -> bool {
+    /// looked at before. New lines may stand before older ones if the order is that of stamps.
+    pub(super) fn is_new(&mut self, line: &Entry, is_by_stamp: bool) -> bool {
         let number = self.judged;
         self.judged += 1;
+        if is_by_stamp && !self.leaves_out {
+            return !self.again.contains(&number);
+        }
         let last = self.last.get(usize::from(line.record.loglevel()));
         let is_older = last.is_some_and(|last| last.is_some_and(|last| number <= last));
         // What comes before everything printed was left out on purpose.
-        let is_all_tail = self.tail == u32::try_from(self.again).ok() && self.again == self.total;
+        let again = self.again.len();
+        let is_all_tail = self.tail == u32::try_from(again).ok() && again == self.total;
         let is_cut_off = is_all_tail && self.first.is_some_and(|first| number < first);
         !is_older && !is_cut_off
     }

@@ -183,7 +183,7 @@ impl Followed {
         Self {
             name,
             seen: Seen::default(),
-            first_poll: Some(FirstPoll::new(filter.tail)),
+            first_poll: Some(FirstPoll::new(&filter)),
             is_fresh: since.is_some(),
             since,
             filter,
@@ -256,12 +256,13 @@ impl Followed {
     }
 
     /// Takes new entries, and makes the lines ready that they complete and that are wanted. Stamps may
-    /// be off by `rounding`. How many entries there were.
+    /// be off by `rounding`, and their order may be that of the entries. How many entries there were.
     fn take(
         &mut self,
         mut new: Spool,
         matching: Option<KeyCounts>,
         rounding: i64,
+        is_by_stamp: bool,
     ) -> Result<usize, Error> {
         let mut matching = matching;
         let mut lines = Spool::default();
@@ -314,6 +315,9 @@ impl Followed {
                 break;
             }
         }
+        if is_by_stamp {
+            self.seen.lose_order();
+        }
         // How much history there was tells nothing of what comes.
         self.plan(if self.is_fresh { 0 } else { count });
         self.is_moved |= count > 0;
@@ -322,7 +326,9 @@ impl Followed {
         let mut first_poll = self.first_poll.take();
         while let Some(mut part) = lines.pop_oldest()? {
             part.retain(|line| {
-                first_poll.as_mut().is_none_or(|first| first.is_new(line))
+                first_poll
+                    .as_mut()
+                    .is_none_or(|first| first.is_new(line, is_by_stamp))
                     && self.is_wanted(line, rounding)
             });
             self.ready.push_newer(part)?;
@@ -845,21 +851,31 @@ impl Following {
             }
             return Ok(());
         }
-        let Some(from) = module.seen.newer_on(&page, is_whole) else {
+        let from = module.seen.newer_on(&page, is_whole);
+        let are_new: Option<Vec<bool>> = match from {
+            Some(from) => Some((0..page.len()).map(|place| place >= from).collect()),
+            None => module.seen.newer_among(&page),
+        };
+        let Some(are_new) = are_new else {
             return self.catch_up(index).await;
         };
+        let mut each = are_new.iter().copied();
+        answer.entries.retain(|_| each.next().unwrap_or(true));
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
-        let entries = answer.entries.split_off(from);
-        let is_new = !entries.is_empty();
+        let is_new = !answer.entries.is_empty();
         // One that has no stamp of its own stands behind the one whose stamp it has taken.
-        let earliest = entries.iter().filter_map(|entry| entry.stamp).min();
-        new.push_newer(entries)?;
+        let earliest = answer.entries.iter().filter_map(|entry| entry.stamp).min();
+        new.push_newer(answer.entries)?;
         let matching = self.matching(index, is_new, earliest).await?;
         let module = &mut self.modules[index];
         // An empty log is one that has been read.
         module.is_moved |= std::mem::take(&mut module.is_fresh);
-        module.take(new, matching, rounding)?;
+        module.take(new, matching, rounding, false)?;
+        if from.is_none() && module.raw.is_empty() {
+            // The page has the log's order.
+            module.seen = Seen::new(page, is_whole);
+        }
         Ok(())
     }
 
@@ -882,8 +898,9 @@ impl Following {
         // Where what was seen does not stand as it did, the engine has cut the log meanwhile; what is
         // left of it was printed before all the same.
         let seen = &self.modules[index].seen;
-        let (mut skip, mut printed) = match walk.met_anchor {
-            Some(known) => (known, KeyCounts::default()),
+        let is_lost = walk.met_anchor.is_none();
+        let (mut skip, mut printed) = match walk.met_anchor.take() {
+            Some(met) => met,
             None => (walk.first_of(seen), KeyCounts::of(seen.keys())),
         };
         let earliest = walk.stamps(skip).min();
@@ -901,7 +918,6 @@ impl Following {
         }
         let rounding = self.calls.rounding();
         let first = walk.stamps(0).next();
-        let is_lost = walk.met_anchor.is_none();
         match (failure, self.modules[index].seen.keys().last().copied()) {
             // The log itself is the trouble, which asking again does not change.
             (Some(error), _) => self.failed(index, error),
@@ -919,10 +935,13 @@ impl Following {
             (None, _) => {}
         }
         let module = &mut self.modules[index];
-        let new = module.take(new, matching, rounding)?;
+        let new = module.take(new, matching, rounding, walk.is_by_stamp)?;
         if is_lost {
             module.seen = end;
             module.is_moved = true;
+            if walk.is_by_stamp {
+                module.seen.lose_order();
+            }
             module.plan(new);
         }
         if is_part && module.by_marks && !module.seen.is_empty() {

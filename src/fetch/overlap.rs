@@ -23,6 +23,10 @@ impl KeyCounts {
         *self.counts.entry(key).or_default() += 1;
     }
 
+    fn has(&self, key: &Key) -> bool {
+        self.counts.contains_key(key)
+    }
+
     /// The entries that are expected still.
     pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
         self.counts.keys()
@@ -132,12 +136,23 @@ pub(super) struct Seen {
     keys: Vec<Key>,
     /// Whether these are all entries that the log ever had.
     is_whole: bool,
+    /// Whether they are in the order of their stamps, and not in that of the log.
+    is_by_stamp: bool,
 }
 
 impl Seen {
     /// Notes what a log ends with. `is_whole` if nothing comes before.
     pub(super) fn new(keys: Vec<Key>, is_whole: bool) -> Self {
-        Self { keys, is_whole }
+        Self {
+            keys,
+            is_whole,
+            is_by_stamp: false,
+        }
+    }
+
+    /// Notes that the log may have another order.
+    pub(super) fn lose_order(&mut self) {
+        self.is_by_stamp = true;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -169,6 +184,32 @@ impl Seen {
     /// How many entries equal to the last one it ends with.
     pub(super) fn run(&self) -> usize {
         run(&self.keys)
+    }
+
+    /// Which entries of the last page of the log are newer, where the order of these is not the log's;
+    /// none where that is not certain.
+    pub(super) fn newer_among(&self, page: &[Key]) -> Option<Vec<bool>> {
+        let mut known = KeyCounts::of(&self.keys);
+        // Of a run of equal entries the page may not have the first.
+        let begins_within = known.has(page.first()?) && run(page) < page.len();
+        (self.is_by_stamp && begins_within)
+            .then(|| page.iter().map(|key| !known.take(key)).collect())
+    }
+
+    /// Where on a page these entries begin, if all of them are there and one of the two is in the order
+    /// of stamps, so that newer ones may stand among them.
+    pub(super) fn begins_on(&self, page: &[Key], is_by_stamp: bool) -> Option<usize> {
+        if !is_by_stamp && !self.is_by_stamp {
+            return None;
+        }
+        let (known, _) = stamped(&self.keys);
+        let mut missing = KeyCounts::of(&known);
+        let mut count = known.len();
+        page.iter().rposition(|key| {
+            let is_known = missing.take(key);
+            count -= usize::from(is_known);
+            is_known && count == 0
+        })
     }
 
     /// Where on the last page of the log the entries begin that are newer; none where that is not
@@ -281,6 +322,21 @@ mod tests {
         assert_eq!(newer(&[2, 2, 2], &[1, 2, 2]), None);
         assert_eq!(newer(&[2, 3], &[1, 2]), None);
         assert_eq!(newer(&[1, 2, 2, 2], &[1, 2, 2]), Some(3));
+    }
+
+    #[test]
+    fn newer_entries_may_stand_among_those_in_the_order_of_stamps() {
+        let mut seen = Seen::new(keys(&[2, 4]), false);
+        let walked = keys(&[1, 2, 3, 4, 5]);
+        assert_eq!(seen.begins_on(&walked, false), None);
+        assert_eq!(seen.begins_on(&walked, true), Some(1));
+        let page = keys(&[4, 2, 3]);
+        assert_eq!(seen.newer_among(&page), None);
+        seen.lose_order();
+        assert_eq!(seen.newer_among(&page), Some(vec![false, false, true]));
+        assert_eq!(seen.newer_among(&keys(&[3, 4])), None);
+        // Which of two equal entries is the new one can't be told.
+        assert_eq!(seen.newer_among(&keys(&[4, 4])), None);
     }
 
     #[test]

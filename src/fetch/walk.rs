@@ -30,6 +30,9 @@ use crate::methods::TimeBound;
 /// of a second; more is a clock that was set.
 const SLACK: [i64; 7] = [0, 1, 4, 16, 64, 256, 1024];
 
+/// By how much stretches that were fetched in parts overlap with the pages before them, in seconds.
+const OVERLAP: i64 = 2;
+
 /// How often a page that does not fit is asked for again with the same end.
 const SAME_END: u32 = 2;
 
@@ -85,8 +88,11 @@ pub(super) struct Walk {
     /// beginning, or the log has grown.
     is_short: bool,
     is_done: bool,
-    /// How many of the first entries are known from an earlier walk, once its end was met.
-    pub(super) met_anchor: Option<usize>,
+    /// Once the end of an earlier walk was met: how many of the first entries are not newer, and what
+    /// of it stands among the others.
+    pub(super) met_anchor: Option<(usize, KeyCounts)>,
+    /// Whether some entries are in the order of their stamps, and not in that of the log.
+    pub(super) is_by_stamp: bool,
     /// What is missing, and why.
     pub(super) failure: Option<Error>,
 }
@@ -126,6 +132,7 @@ impl Walk {
             is_short: false,
             is_done: false,
             met_anchor: None,
+            is_by_stamp: false,
             failure: None,
         }
     }
@@ -157,7 +164,7 @@ impl Walk {
             Ok(()) => {
                 if self.met_anchor.is_none() && self.failure.is_none() {
                     // Nothing comes before the first entry.
-                    self.met_anchor = self.bounds.anchor.newer_on(self.by_anchor(), true);
+                    self.met_anchor = self.meet_anchor(true);
                 }
                 Ok(())
             }
@@ -567,10 +574,23 @@ impl Walk {
         known.truncate(MAX_KNOWN);
         self.known = known;
         if !self.bounds.anchor.is_empty() {
-            self.met_anchor = self.bounds.anchor.newer_on(self.by_anchor(), false);
+            self.met_anchor = self.meet_anchor(false);
             self.is_done |= self.met_anchor.is_some();
         }
         self.spool.push_older(page.entries)
+    }
+
+    /// Looks for the end of an earlier walk. Where entries are in the order of their stamps, new ones
+    /// may stand before it.
+    fn meet_anchor(&self, is_whole_log: bool) -> Option<(usize, KeyCounts)> {
+        let (anchor, known) = (&self.bounds.anchor, self.by_anchor());
+        let meets = anchor.newer_on(known, is_whole_log);
+        let meets = meets.map(|skipped| (skipped, KeyCounts::default()));
+        let is_among = || {
+            let skipped = anchor.begins_on(known, self.is_by_stamp)?;
+            Some((skipped, KeyCounts::of(anchor.keys())))
+        };
+        meets.or_else(is_among)
     }
 
     fn count(&self, page: &Page) -> usize {
@@ -584,15 +604,16 @@ impl Walk {
     }
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
-    /// on a page: of the shipped agent that is the second and the ones before it, as neighbours may
-    /// be out of order. Whether the known entries are there.
+    /// on a page, and the seconds before it, as neighbours may be out of order. Whether the known entries
+    /// are there.
     async fn in_parts(&mut self, first: i64, until: i64) -> Result<bool, Error> {
-        let is_documented = self.channel.calls.is_documented();
-        let rounding = self.channel.calls.rounding();
-        let since = match is_documented {
-            true => first - rounding,
-            false => self.end_after(first) - start_of(4),
+        // What stands behind a later entry is not in a window that ends before that: the pages before
+        // this stretch end within it, and before the known entries.
+        let end = match self.channel.calls.is_documented() {
+            true => first - self.channel.calls.rounding(),
+            false => self.end_after(first),
         };
+        let since = end - start_of(2 * OVERLAP);
         let window = (self.bound(since), self.bound(until));
         let sizer = self.sizer.clone();
         let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
@@ -621,12 +642,10 @@ impl Walk {
             let newer = self.newer(&window, first).await?;
             drop_known(&mut page.entries, &mut KeyCounts::of(&newer));
         }
+        self.is_by_stamp = true;
         self.parts = Some(Parts {
             since,
-            until: match is_documented {
-                true => since - 1,
-                false => since + start_of(2),
-            },
+            until: since + start_of(OVERLAP),
         });
         let is_clipped = self.clip(&mut page.entries).await?;
         self.take(page, usize::MAX)?;

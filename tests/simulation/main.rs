@@ -457,6 +457,10 @@ const FOUND: &[(u64, &str)] = &[
     ),
     (9861, "the order of lines of a module that has gone is said"),
     (
+        11517,
+        "a line behind a later one is within a stretch that is fetched in parts",
+    ),
+    (
         12810,
         "a line that comes again after a long one is no part of it",
     ),
@@ -468,10 +472,18 @@ const FOUND: &[(u64, &str)] = &[
         13987,
         "a module that comes while following begins where the query does",
     ),
+    (
+        14156,
+        "the last lines by their stamps are a tail where these are all there is",
+    ),
     (15079, "a run that has ended says so for all modules"),
     (
         15444,
         "a tail comes after its beginning where the clock was set back",
+    ),
+    (
+        21199,
+        "an old agent's text that lacks the first records is no whole tail",
     ),
 ];
 
