@@ -6,6 +6,7 @@ use std::io::{BufRead, Read};
 
 use jiff::Timestamp;
 use md5::{Digest, Md5};
+use memchr::memchr;
 
 use super::place::Passed;
 use crate::logs::{
@@ -72,7 +73,7 @@ impl Entry {
         let mut hasher = DefaultHasher::new();
         // What the daemon adds later looks like further lines of the entry.
         let line = self.record.line();
-        let first = line.iter().position(|byte| *byte == b'\n');
+        let first = memchr(b'\n', line);
         line[..first.unwrap_or(line.len())].hash(&mut hasher);
         Key {
             stamp: self.stamp.filter(|_| self.own_stamp).unwrap_or(UNSTAMPED),
@@ -153,7 +154,9 @@ pub(super) fn start_of(second: i64) -> i64 {
 
 /// The instant of a stamp.
 pub(super) fn instant(stamp: i64) -> Timestamp {
-    Timestamp::from_nanosecond(i128::from(stamp)).unwrap_or(Timestamp::UNIX_EPOCH)
+    // A rest is less than a second.
+    let rest = stamp.rem_euclid(NANOSECONDS) as i32;
+    Timestamp::new(second_of(stamp), rest).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 /// One module's part of an answer.
@@ -362,9 +365,13 @@ impl Iterator for StampedEntries<'_> {
 /// line, so that they are earlier. After a full part any stamp will do.
 fn end_of(clock: &mut StampReader, payload: &[u8], stamp: i64) -> usize {
     let mut from = 0;
-    while let Some(found) = payload[from..].windows(2).position(|pair| pair == b"Z ") {
-        let end = from + found + 2;
-        from = end;
+    // Blanks are frequent, and so is a `Z` in some texts; both together are not.
+    while let Some(found) = memchr(b'Z', &payload[from..]) {
+        from += found + 1;
+        if payload.get(from) != Some(&b' ') {
+            continue;
+        }
+        let end = from + 1;
         let Some(start) = end.checked_sub(STAMP_BYTES) else {
             continue;
         };
@@ -413,16 +420,21 @@ struct StampReader {
 impl StampReader {
     /// The stamp that a text begins with, in nanoseconds since 1970.
     fn read(&mut self, text: &[u8]) -> Option<i64> {
-        let text = text.get(..STAMP_BYTES)?;
+        let text: &[u8; STAMP_BYTES] = text.get(..STAMP_BYTES)?.try_into().ok()?;
+        let is_same_second = text[..19] == self.second;
+        let from = if is_same_second { 19 } else { 0 };
         let shape = b"dddd-dd-ddTdd:dd:dd.dddddddddZ ";
-        let fits = text.iter().zip(shape).all(|(byte, want)| match want {
-            b'd' => byte.is_ascii_digit(),
-            other => byte == other,
-        });
+        let fits = text[from..]
+            .iter()
+            .zip(&shape[from..])
+            .all(|(byte, want)| match want {
+                b'd' => byte.is_ascii_digit(),
+                other => byte == other,
+            });
         if !fits {
             return None;
         }
-        if text[..19] != self.second {
+        if !is_same_second {
             let time = std::str::from_utf8(&text[..19]).ok()?;
             let time: Timestamp = format!("{time}Z").parse().ok()?;
             self.second.copy_from_slice(&text[..19]);

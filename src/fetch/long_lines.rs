@@ -1,6 +1,6 @@
 //! Lines longer than an engine's entry: joins their parts.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::entries::{Entry, Key};
 use crate::logs::{MAX_LINE_BYTES, Record};
@@ -137,6 +137,20 @@ impl Beginnings {
         }
         continued.is_none()
     }
+}
+
+/// The keys of the entries that are later parts of lines and equal no first part. `keys` are those of all.
+pub(super) fn later_parts(entries: &[Entry], keys: &[Key]) -> Vec<Key> {
+    let mut beginnings = Beginnings::default();
+    let later = entries.iter().zip(keys);
+    let later = later.filter(|(entry, _)| !beginnings.next(entry));
+    let mut later: Vec<Key> = later.map(|(_, key)| *key).collect();
+    // Hardly any log has some.
+    if !later.is_empty() {
+        let starts: HashSet<Key> = first_parts(entries).map(Entry::key).collect();
+        later.retain(|key| !starts.contains(key));
+    }
+    later
 }
 
 /// The first parts of the lines among these entries.

@@ -28,6 +28,9 @@ pub enum Order {
 /// About how many bytes of lines go to the reader at a time.
 const BATCH_BYTES: usize = 64 << 10;
 
+/// About how many bytes of lines that are here are passed on at a time.
+const PASSED_ON_BYTES: usize = 8 << 10;
+
 /// The next line of each log.
 struct Heads {
     order: Order,
@@ -139,19 +142,26 @@ impl Merged {
         }
     }
 
-    /// The next line, or what is wrong with a log, with the number of the log. None at the end.
+    /// The next lines that are here, or what is wrong with a log, each with the number of its log. None at
+    /// the end.
     ///
     /// Nothing is lost if the future is dropped before it is ready.
-    pub(super) async fn next(&mut self) -> Option<(usize, Result<Entry, Error>)> {
+    pub(super) async fn next(&mut self) -> Option<Result<Vec<(usize, Entry)>, (usize, Error)>> {
         while let Some(index) = self.heads.hungry() {
             match self.logs[index].recv().await {
                 Some(Ok(batch)) => self.heads.feed(batch),
-                Some(Err(error)) => return Some((index, Err(error))),
+                Some(Err(error)) => return Some(Err((index, error))),
                 None => self.heads.end(),
             }
         }
-        let (index, entry) = self.heads.pop()?;
-        Some((index, Ok(entry)))
+        let mut lines = Vec::new();
+        let mut bytes = 0;
+        while bytes < PASSED_ON_BYTES && self.heads.hungry().is_none() {
+            let Some(line) = self.heads.pop() else { break };
+            bytes += line.1.size();
+            lines.push(line);
+        }
+        (!lines.is_empty()).then_some(Ok(lines))
     }
 }
 
@@ -247,8 +257,8 @@ mod tests {
         };
         let mut merged = Merged::new(logs.iter().map(source).collect(), order);
         let mut lines = Vec::new();
-        while let Some((_, line)) = merged.next().await {
-            lines.push(text(line.unwrap()));
+        while let Some(next) = merged.next().await {
+            lines.extend(next.unwrap().into_iter().map(|(_, line)| text(line)));
         }
         lines
     }

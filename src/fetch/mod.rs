@@ -33,7 +33,7 @@
 //! # From answers to lines
 //!
 //! ```text
-//! Walk ─► Spool ─► Mixed (levels) ─► Merged (modules) ─► Event::Line ─► a sink ─► HeldLines (devices)
+//! Walk ─► Spool ─► Mixed (levels) ─► Merged (modules) ─► Event::Lines ─► a sink ─► HeldLines (devices)
 //! ```
 //!
 //! The reader of the [`Event`]s decides what becomes of a line: it is printed as it comes, written to

@@ -155,30 +155,75 @@ impl ModuleJob {
         }
     }
 
-    /// Mixes the levels by time, and cuts off what is more than the tail.
+    /// Passes the lines on, and then what is missing.
     async fn send(&self, levels: Vec<FetchedLevel>, sender: &Sender) -> Result<(), Gone> {
+        let mut wanted = levels.into_iter();
         let mut failures = Vec::new();
-        let mut lines = Vec::new();
-        for mut delivery in levels {
-            failures.extend(delivery.failure.take());
-            match self.lines(delivery, &mut failures).await {
-                Ok(spool) => lines.push(spool),
+        match (wanted.next(), wanted.next(), self.filter.tail) {
+            (Some(only), None, None) => self.send_all(only, &mut failures, sender).await?,
+            (first, second, _) => {
+                let levels = first.into_iter().chain(second).chain(wanted);
+                self.send_mixed(levels, &mut failures, sender).await?;
+            }
+        }
+        for error in failures {
+            let failed = sender.send(Err(self.failed(error))).await;
+            failed.map_err(|_| Gone)?;
+        }
+        Ok(())
+    }
+
+    /// The lines of one delivery, of which all that are wanted count.
+    async fn send_all(
+        &self,
+        delivery: FetchedLevel,
+        failures: &mut Vec<Error>,
+        sender: &Sender,
+    ) -> Result<(), Gone> {
+        let mut lines = Lines::new(self, delivery, failures);
+        loop {
+            match lines.next(failures).await {
+                Ok(Some(part)) if part.is_empty() => {}
+                Ok(Some(part)) => sender.send(Ok(part)).await.map_err(|_| Gone)?,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    failures.push(error);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Mixes the levels by time, and cuts off what is more than the tail.
+    async fn send_mixed(
+        &self,
+        levels: impl Iterator<Item = FetchedLevel>,
+        failures: &mut Vec<Error>,
+        sender: &Sender,
+    ) -> Result<(), Gone> {
+        let mut spools = Vec::new();
+        let mut total = 0;
+        for delivery in levels {
+            match self.lines(delivery, failures).await {
+                Ok((spool, count)) => {
+                    spools.push(spool);
+                    total += count;
+                }
                 Err(error) => failures.push(error),
             }
         }
-        let total: usize = lines.iter().map(|(_, lines)| lines).sum();
         let wanted = self.filter.tail.map_or(usize::MAX, |tail| tail as usize);
         let surplus = total.saturating_sub(wanted);
         let mut begun = 0;
         let mut beginnings = Beginnings::default();
-        let mut mixed = Mixed::new(lines.into_iter().map(|(spool, _)| spool));
+        let mut mixed = Mixed::new(spools.into_iter());
         loop {
             let mut batch = match mixed.next_batch() {
                 Ok(Some(batch)) => batch,
-                Ok(None) => break,
+                Ok(None) => return Ok(()),
                 Err(error) => {
                     failures.push(error);
-                    break;
+                    return Ok(());
                 }
             };
             failures.extend(ties::settle(&self.channel(None), &mut batch).await.err());
@@ -194,11 +239,6 @@ impl ModuleJob {
                 sender.send(Ok(kept)).await.map_err(|_| Gone)?;
             }
         }
-        for error in failures {
-            let failed = sender.send(Err(self.failed(error))).await;
-            failed.map_err(|_| Gone)?;
-        }
-        Ok(())
     }
 
     /// Whether the agent may have let the end of a long line through alone.
@@ -214,69 +254,115 @@ impl ModuleJob {
     /// The wanted lines of a delivery, and how many there are.
     async fn lines(
         &self,
-        mut delivery: FetchedLevel,
+        delivery: FetchedLevel,
         failures: &mut Vec<Error>,
     ) -> Result<(Spool, usize), Error> {
-        let channel = self.channel(delivery.level);
-        let is_verbatim = self.verbatim && delivery.keep == Levels::All;
-        let mut lines = Spool::default();
+        let mut lines = Lines::new(self, delivery, failures);
+        let mut spool = Spool::default();
         let mut count = 0;
-        let mut joiner = LongLineJoiner::default();
         let mut beginnings = Beginnings::default();
-        let mut long_lines = LongLines::new(&channel);
-        loop {
-            let part = delivery.entries.pop_oldest()?;
-            let is_last = part.is_none();
-            let part = part.unwrap_or_default();
-            let mut whole = Vec::new();
-            let mut of_long_lines = Vec::new();
-            if self.judges_parts(&channel) {
-                match full_parts::stamps(&channel, &part).await {
-                    Ok(stamps) => of_long_lines = stamps,
-                    Err(error) => failures.push(error),
-                }
-            }
-            for entry in part {
-                // Our own module judges whole lines.
-                if channel.is_unfiltered() || self.calls.is_documented() {
-                    if is_verbatim {
-                        whole.push(entry);
-                    } else {
-                        joiner.push(entry);
-                    }
-                } else if entry.own_stamp && long_lines.others.take(&entry.key()) {
-                    // The agent judges each part of a line for itself; it is here as a whole.
-                } else if entry.own_stamp
-                    && (entry.goes_on()
-                        || entry.stamp.is_some_and(|at| of_long_lines.contains(&at)))
-                {
-                    match long_lines.whole(entry).await {
-                        Ok(line) => whole.push(line),
-                        Err((part, error)) => {
-                            // One line less makes room for none that is older than the tail.
-                            count += usize::from(part.is_none());
-                            whole.extend(part);
-                            failures.push(error);
-                        }
-                    }
-                } else {
-                    whole.push(entry);
-                }
-            }
-            if is_last {
-                joiner.end();
-            }
-            whole.extend(std::iter::from_fn(|| joiner.pop()).map(|joined| joined.line));
-            let rounding = self.calls.rounding();
-            whole.retain(|line| {
-                delivery.keep.keep_record(&line.record)
-                    && self.filter.is_within(line.stamp, rounding)
-            });
+        while let Some(part) = lines.next(failures).await? {
             let begins = |line: &&Entry| self.begins_line(&mut beginnings, line);
-            count += whole.iter().filter(begins).count();
-            lines.push_newer(whole)?;
-            if is_last {
-                return Ok((lines, count));
+            count += part.iter().filter(begins).count();
+            spool.push_newer(part)?;
+        }
+        Ok((spool, count + lines.lost))
+    }
+}
+
+/// The wanted lines of a delivery, part by part.
+struct Lines<'a> {
+    job: &'a ModuleJob,
+    keep: Levels,
+    /// What has not been looked at; none after the last part.
+    entries: Option<Spool>,
+    /// Parts of long lines stay as the engine holds them.
+    is_verbatim: bool,
+    joiner: LongLineJoiner,
+    long_lines: LongLines,
+    channel: Channel,
+    /// How many lines can't be had. One line less makes room for none that is older than the tail.
+    lost: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn new(job: &'a ModuleJob, delivery: FetchedLevel, failures: &mut Vec<Error>) -> Self {
+        failures.extend(delivery.failure);
+        let channel = job.channel(delivery.level);
+        Self {
+            job,
+            keep: delivery.keep,
+            entries: Some(delivery.entries),
+            is_verbatim: job.verbatim && delivery.keep == Levels::All,
+            joiner: LongLineJoiner::default(),
+            long_lines: LongLines::new(&channel),
+            channel,
+            lost: 0,
+        }
+    }
+
+    /// The next lines, which may be none; `None` after the last ones.
+    async fn next(&mut self, failures: &mut Vec<Error>) -> Result<Option<Vec<Entry>>, Error> {
+        let Some(entries) = &mut self.entries else {
+            return Ok(None);
+        };
+        let part = entries.pop_oldest()?;
+        let is_last = part.is_none();
+        let part = part.unwrap_or_default();
+        let mut whole = Vec::with_capacity(part.len());
+        // Our own module judges whole lines.
+        if self.channel.is_unfiltered() || self.job.calls.is_documented() {
+            if self.is_verbatim {
+                whole = part;
+            } else {
+                for entry in part {
+                    self.joiner.push(entry);
+                }
+            }
+        } else {
+            self.judged(part, &mut whole, failures).await;
+        }
+        if is_last {
+            self.entries = None;
+            self.joiner.end();
+        }
+        whole.extend(std::iter::from_fn(|| self.joiner.pop()).map(|joined| joined.line));
+        let rounding = self.job.calls.rounding();
+        whole.retain(|line| {
+            self.keep.keep_record(&line.record) && self.job.filter.is_within(line.stamp, rounding)
+        });
+        Ok(Some(whole))
+    }
+
+    /// The lines of entries that the agent has judged one by one.
+    async fn judged(
+        &mut self,
+        part: Vec<Entry>,
+        whole: &mut Vec<Entry>,
+        failures: &mut Vec<Error>,
+    ) {
+        let mut of_long_lines = Vec::new();
+        if self.job.judges_parts(&self.channel) {
+            match full_parts::stamps(&self.channel, &part).await {
+                Ok(stamps) => of_long_lines = stamps,
+                Err(error) => failures.push(error),
+            }
+        }
+        for entry in part {
+            let is_of_long_line = || entry.stamp.is_some_and(|at| of_long_lines.contains(&at));
+            if entry.own_stamp && self.long_lines.others.take(&entry.key()) {
+                // It is here as a whole.
+            } else if entry.own_stamp && (entry.goes_on() || is_of_long_line()) {
+                match self.long_lines.whole(entry).await {
+                    Ok(line) => whole.push(line),
+                    Err((part, error)) => {
+                        self.lost += usize::from(part.is_none());
+                        whole.extend(part);
+                        failures.push(error);
+                    }
+                }
+            } else {
+                whole.push(entry);
             }
         }
     }

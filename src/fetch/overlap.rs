@@ -89,7 +89,22 @@ fn stamped(keys: &[Key]) -> (Vec<Key>, Vec<usize>) {
 
 /// Fits a page that ends with the `expected` entries: the first ones that are known. With
 /// `may_grow`, these are all that are known, and newer ones may follow.
-pub(super) fn fit(page: &[Key], expected: &[Key], may_grow: bool) -> Fit {
+pub(super) fn fit(page: &[Entry], expected: &[Key], may_grow: bool) -> Fit {
+    // Nearly all do, and have far more entries of their own than known ones, which need no keys then.
+    let own = page.len().checked_sub(expected.len());
+    let has_words = expected.iter().any(|key| key.stamp == UNSTAMPED);
+    if let Some(own) = own.filter(|_| !has_words)
+        && page[own..]
+            .iter()
+            .zip(expected)
+            .all(|(entry, key)| entry.key() == *key)
+    {
+        return Fit::Own(own);
+    }
+    fit_keys(&keys(page), expected, may_grow)
+}
+
+fn fit_keys(page: &[Key], expected: &[Key], may_grow: bool) -> Fit {
     let known_words = expected.iter().take_while(|key| key.stamp == UNSTAMPED);
     let known_words: Vec<&Key> = known_words.collect();
     let (stamped_page, places) = stamped(page);
@@ -291,21 +306,24 @@ mod tests {
     #[test]
     fn an_older_page_ends_with_what_is_known() {
         let page = keys(&[1, 2, 3, 4, 5]);
-        assert_eq!(fit(&page, &keys(&[4, 5]), false), Fit::Own(3));
-        assert_eq!(fit(&page, &keys(&[3, 4]), false), Fit::No);
-        assert_eq!(fit(&page, &keys(&[3, 4]), true), Fit::Own(2));
-        assert_eq!(fit(&keys(&[4, 5]), &keys(&[3, 4, 5]), false), Fit::Cut);
-        assert_eq!(fit(&keys(&[4, 5, 6]), &keys(&[3, 4, 5]), true), Fit::Cut);
-        assert_eq!(fit(&[], &keys(&[3]), false), Fit::No);
+        assert_eq!(fit_keys(&page, &keys(&[4, 5]), false), Fit::Own(3));
+        assert_eq!(fit_keys(&page, &keys(&[3, 4]), false), Fit::No);
+        assert_eq!(fit_keys(&page, &keys(&[3, 4]), true), Fit::Own(2));
+        assert_eq!(fit_keys(&keys(&[4, 5]), &keys(&[3, 4, 5]), false), Fit::Cut);
+        assert_eq!(
+            fit_keys(&keys(&[4, 5, 6]), &keys(&[3, 4, 5]), true),
+            Fit::Cut
+        );
+        assert_eq!(fit_keys(&[], &keys(&[3]), false), Fit::No);
     }
 
     #[test]
     fn a_word_of_the_daemon_may_stand_elsewhere() {
         const WORD: i64 = UNSTAMPED;
         let page = keys(&[1, WORD, 2, WORD, 3]);
-        assert_eq!(fit(&page, &keys(&[2, 3]), false), Fit::Own(2));
-        assert_eq!(fit(&page, &keys(&[WORD, 2, 3]), false), Fit::Own(1));
-        assert_eq!(fit(&page, &keys(&[3, WORD]), false), Fit::Own(4));
+        assert_eq!(fit_keys(&page, &keys(&[2, 3]), false), Fit::Own(2));
+        assert_eq!(fit_keys(&page, &keys(&[WORD, 2, 3]), false), Fit::Own(1));
+        assert_eq!(fit_keys(&page, &keys(&[3, WORD]), false), Fit::Own(4));
         let seen = Seen::new(keys(&[WORD, 2, WORD]), false);
         assert_eq!(seen.newer_on(&page, false), Some(4));
     }

@@ -2,7 +2,7 @@
 //! JSON records of the same window, paired entry by entry.
 
 use super::entries::{Entry, instant};
-use crate::logs::{LogLine, LogRecord, Record};
+use crate::logs::{LogLine, Record};
 
 /// Gives the records of a log the bytes that the modules wrote. `text` is the same log as text,
 /// fetched later, so that it may begin later and go on longer, with any of the `newer` records.
@@ -78,16 +78,12 @@ fn frame_length(text: &str, record: &Entry, following: Option<&Entry>) -> Option
     if let Some(frame) = blank_frame(record) {
         return text.starts_with(frame).then_some(frame.len());
     }
-    let Record::Parsed(LogRecord {
-        loglevel,
-        text: wanted,
-        ..
-    }) = &record.record
-    else {
+    let Record::Parsed(parsed) = &record.record else {
         return None;
     };
+    let wanted = parsed.text.as_str();
     let line = LogLine::parse(text);
-    if line.loglevel != *loglevel || !line.text.starts_with(wanted.as_str()) {
+    if line.loglevel != parsed.loglevel || !line.text.starts_with(wanted) {
         return None;
     }
     let end = line.text.as_ptr() as usize - text.as_ptr() as usize + wanted.len();
@@ -148,6 +144,7 @@ fn with_bytes(entry: &Entry, bytes: &str) -> Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::LogRecord;
 
     fn record(stamp: i64, loglevel: u8, text: &str) -> Entry {
         Entry {
@@ -155,7 +152,7 @@ mod tests {
             own_stamp: true,
             passed: None,
             severity: None,
-            record: Record::Parsed(LogRecord {
+            record: Record::Parsed(Box::new(LogRecord {
                 iothub: "h".to_owned(),
                 device: "d".to_owned(),
                 id: "m".to_owned(),
@@ -163,7 +160,7 @@ mod tests {
                 loglevel,
                 text: text.to_owned(),
                 timestamp: None,
-            }),
+            })),
         }
     }
 

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::logs::Record;
 
 /// How many events of a device wait to be read.
-const WAITING_EVENTS: usize = 64;
+const WAITING_EVENTS: usize = 8;
 
 /// What logs to fetch, and how.
 #[derive(Debug)]
@@ -54,8 +54,8 @@ pub enum Event {
     Calling(String),
     /// Modules whose lines may come, by name. The first time it is all of those that it has.
     Modules(Vec<String>),
-    /// A line.
-    Line(Line),
+    /// Lines that have come together, one at least.
+    Lines(Vec<Line>),
     /// A module's log is missing, at least in part.
     Failed {
         /// The module's number.
@@ -194,15 +194,19 @@ impl LogRun {
         let (mut merged, _under_way) = logs.into_merged(self.order);
         // The levels of a module are fetched each for itself, and may all fail for one reason.
         let mut said = HashSet::new();
-        while let Some((module, line)) = merged.next().await {
-            match line {
-                Ok(entry) => {
+        while let Some(next) = merged.next().await {
+            match next {
+                Ok(lines) => {
                     if let Some(following) = &mut following {
-                        following.printed(&modules.names[module], &entry.record);
+                        for (module, line) in &lines {
+                            following.printed(&modules.names[*module], &line.record);
+                        }
                     }
-                    events.send(Event::Line(Line { module, entry })).await;
+                    let lines = lines.into_iter();
+                    let lines = lines.map(|(module, entry)| Line { module, entry });
+                    events.send(Event::Lines(lines.collect())).await;
                 }
-                Err(error) => {
+                Err((module, error)) => {
                     if said.insert((module, error.to_string())) {
                         events.send(Event::Failed { module, error }).await;
                     }
@@ -365,7 +369,7 @@ impl<'a> Modules<'a> {
                 }
             };
             let event = match news {
-                News::Line(entry) => Event::Line(Line { module, entry }),
+                News::Line(entry) => Event::Lines(vec![Line { module, entry }]),
                 News::Failed(error) => Event::Failed { module, error },
                 News::Gap(gap) => Event::Gap { module, gap },
                 News::Place(place) => Event::Place { module, place },
@@ -508,8 +512,10 @@ mod tests {
                 let run = run(content_type, stamps);
                 let mut events = std::pin::pin!(run.events(agents(devices)));
                 while let Some(event) = events.next().await {
-                    if let (device, Event::Line(line)) = event {
-                        assert!(!held.push(device, line).unwrap());
+                    if let (device, Event::Lines(lines)) = event {
+                        for line in lines {
+                            assert!(!held.push(device, line).unwrap());
+                        }
                     }
                 }
                 let names: Vec<String> = devices.iter().map(|name| (*name).to_owned()).collect();
@@ -539,7 +545,8 @@ mod tests {
             let what = match event {
                 Event::Calling(_) => "calling ",
                 Event::Modules(_) => "modules ",
-                Event::Line(_) => "line ",
+                Event::Lines(lines) if lines.len() == 5 => "5 lines ",
+                Event::Lines(_) => "lines ",
                 Event::Failed { .. } => "failed ",
                 Event::Away(_) => "away ",
                 Event::Gap { .. } | Event::Place { .. } => "goes on ",
@@ -548,7 +555,7 @@ mod tests {
             };
             seen[device].push_str(what);
         }
-        let whole = "calling modules line line line line line ended";
+        let whole = "calling modules 5 lines ended";
         assert_eq!(seen, [whole, "calling lost", whole]);
     }
 
@@ -597,7 +604,7 @@ mod tests {
         let agent: Arc<dyn LogAgent> = Arc::new(Later(Agent("a"), AtomicUsize::new(0)));
         let mut events = std::pin::pin!(run.events([agent]));
         while let Some((_, event)) = events.next().await {
-            if matches!(event, Event::Line(_)) {
+            if matches!(event, Event::Lines(_)) {
                 return;
             }
         }

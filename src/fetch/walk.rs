@@ -16,7 +16,7 @@ use super::entries::{Entry, Key, UNSTAMPED, instant, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
-use super::long_lines::first_parts;
+use super::long_lines::{first_parts, later_parts};
 use super::notices;
 use super::overlap::{Fit, KeyCounts, Seen, drop_known, fit, keys, within};
 use super::sizer::Sizer;
@@ -328,7 +328,6 @@ impl Walk {
                 return Err(self.cut(cut));
             }
             let is_whole = page.has_fewer_than(plan.tail);
-            let page_keys = keys(&page.entries);
             let expected = &self.known[..plan.common];
             let may_grow = plan.common == self.known.len();
             let fitted = match after_parts {
@@ -342,7 +341,7 @@ impl Walk {
                         false => Fit::Own(page.entries.len()),
                     }
                 }
-                None => fit(&page_keys, expected, may_grow),
+                None => fit(&page.entries, expected, may_grow),
             };
             match fitted {
                 // What has come meanwhile may leave no room for anything older.
@@ -389,9 +388,10 @@ impl Walk {
                 }
                 Fit::No if same_end < SAME_END && !page.entries.is_empty() => same_end += 1,
                 Fit::No
-                    if page_keys
-                        .iter()
-                        .any(|key| key.stamp > plan.until + self.channel.calls.rounding()) =>
+                    if page.entries.iter().any(|entry| {
+                        let latest = plan.until + self.channel.calls.rounding();
+                        entry.own_stamp && entry.stamp.is_some_and(|stamp| stamp > latest)
+                    }) =>
                 {
                     return Err(self.too_old("until"));
                 }
@@ -456,7 +456,7 @@ impl Walk {
             }
         };
         let (expected, may_grow) = (&self.known[..plan.common], plan.common == self.known.len());
-        let Fit::Own(own) = fit(&keys(&page.entries), expected, may_grow) else {
+        let Fit::Own(own) = fit(&page.entries, expected, may_grow) else {
             return Ok(None);
         };
         let torn = page.torn();
@@ -559,9 +559,7 @@ impl Walk {
         }
         let mut known = keys(&page.entries);
         if self.channel.calls.is_documented() {
-            let starts: HashSet<Key> = first_parts(&page.entries).map(Entry::key).collect();
-            let later = known.iter().filter(|key| !starts.contains(key));
-            self.later_parts.extend(later);
+            self.later_parts.extend(later_parts(&page.entries, &known));
         }
         self.taken += known.len();
         if self.bounds.by_marks {

@@ -167,7 +167,7 @@ impl<'a> Records<'a> {
         }
         let record: LogRecord = serde_json::from_slice(&element)
             .map_err(|error| DecodeError::Json(error.to_string()))?;
-        Ok(Some(Record::Parsed(record)))
+        Ok(Some(Record::Parsed(Box::new(record))))
     }
 
     fn skip_whitespace(&mut self) -> Result<Option<u8>, DecodeError> {

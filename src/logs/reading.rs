@@ -692,7 +692,7 @@ mod tests {
     fn a_record_of_the_agent_has_its_tag_beside_it() {
         let record = |line: &str| {
             let line = Record::Line(line.as_bytes().to_vec());
-            Record::Parsed(line.to_log_record("h", "d", "m"))
+            Record::Parsed(Box::new(line.to_log_record("h", "d", "m")))
         };
         let mut inherited = Inherited::default();
         assert_eq!(inherited.next(&record("<3> boom\n")), Some(3));

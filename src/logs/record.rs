@@ -59,7 +59,7 @@ pub enum Record {
         line: Vec<u8>,
     },
     /// From `contentType` json.
-    Parsed(LogRecord),
+    Parsed(Box<LogRecord>),
 }
 
 impl Record {
@@ -138,7 +138,7 @@ impl Record {
                     .timestamp
                     .clone()
                     .filter(|text| !text.starts_with(DOTNET_NEVER)),
-                ..record.clone()
+                ..LogRecord::clone(record)
             },
         }
     }
@@ -207,7 +207,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            Record::Parsed(parsed)
+            Record::Parsed(Box::new(parsed))
                 .to_log_record("h", "d", "m")
                 .timestamp,
             None

@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn a_record_of_the_agent_has_its_level_beside_it() {
         let record = Record::Line(b"<3> boom\n".to_vec());
-        let record = Record::Parsed(record.to_log_record("h", "d", "m"));
+        let record = Record::Parsed(Box::new(record.to_log_record("h", "d", "m")));
         let mut line = String::new();
         push_line(&mut line, &record, None, true, true);
         assert_eq!(line, "\u{1b}[31mboom\u{1b}[0m");

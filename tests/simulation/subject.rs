@@ -148,7 +148,11 @@ async fn run_device(
         match event {
             Event::Calling(_) => {}
             Event::Modules(more) => modules.extend(more),
-            Event::Line(line) => print(&modules[line.module], line.record().clone()),
+            Event::Lines(lines) => {
+                for line in lines {
+                    print(&modules[line.module], line.record().clone());
+                }
+            }
             Event::Failed { error, .. } => listener.error(&error),
             Event::Away(_) | Event::Gap { .. } | Event::Place { .. } => {}
             Event::Ended(result) => return result,

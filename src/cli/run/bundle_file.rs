@@ -236,13 +236,15 @@ async fn logs(
                 begun.extend(more.iter().map(|_| false));
                 modules.extend(more);
             }
-            Event::Line(line) => {
-                let module = &modules[line.module];
-                if !std::mem::replace(&mut begun[line.module], true) {
-                    progress.update(format!("reading the log of {device}/{module}"));
-                    zip.start(format!("logs/{}.log", file_name(module)))?;
+            Event::Lines(lines) => {
+                for line in lines {
+                    let module = &modules[line.module];
+                    if !std::mem::replace(&mut begun[line.module], true) {
+                        progress.update(format!("reading the log of {device}/{module}"));
+                        zip.start(format!("logs/{}.log", file_name(module)))?;
+                    }
+                    zip.write(&packed(line.record()))?;
                 }
-                zip.write(&packed(line.record()))?;
             }
             Event::Failed { module, error } => {
                 zip.missing(&format!("the log of module {}", modules[module]), &error);

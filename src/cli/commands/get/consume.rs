@@ -191,9 +191,11 @@ pub(crate) async fn consume<S: Sink>(
                     tally.failed(device, module, error);
                 }
             }
-            Event::Line(line) => {
-                if let Judged::Passes(line) = sieve.judge(device, line) {
-                    tally.line(&mut sink, device, line)?;
+            Event::Lines(lines) => {
+                for line in lines {
+                    if let Judged::Passes(line) = sieve.judge(device, line) {
+                        tally.line(&mut sink, device, line)?;
+                    }
                 }
             }
             Event::Away(is_away) => tally.away(device, is_away),
