@@ -38,7 +38,7 @@ use super::overlap::{KeyCounts, Seen};
 use super::pace::{Pace, Pauses};
 use super::place::{Gap, Mark, PLACE_ENTRIES, Passed, Place};
 use super::spool::Spool;
-use super::walk::{Bounds, Walk};
+use super::walk::{Bounds, Met, Walk};
 use crate::error::Error;
 use crate::hub::HubErrorKind;
 use crate::logs::Record;
@@ -315,7 +315,7 @@ impl Followed {
                 break;
             }
         }
-        if is_by_stamp {
+        if is_by_stamp && count > 0 {
             self.seen.lose_order();
         }
         // How much history there was tells nothing of what comes.
@@ -851,31 +851,21 @@ impl Following {
             }
             return Ok(());
         }
-        let from = module.seen.newer_on(&page, is_whole);
-        let are_new: Option<Vec<bool>> = match from {
-            Some(from) => Some((0..page.len()).map(|place| place >= from).collect()),
-            None => module.seen.newer_among(&page),
-        };
-        let Some(are_new) = are_new else {
+        let Some(from) = module.seen.newer_on(&page, is_whole) else {
             return self.catch_up(index).await;
         };
-        let mut each = are_new.iter().copied();
-        answer.entries.retain(|_| each.next().unwrap_or(true));
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
-        let is_new = !answer.entries.is_empty();
+        let entries = answer.entries.split_off(from);
+        let is_new = !entries.is_empty();
         // One that has no stamp of its own stands behind the one whose stamp it has taken.
-        let earliest = answer.entries.iter().filter_map(|entry| entry.stamp).min();
-        new.push_newer(answer.entries)?;
+        let earliest = entries.iter().filter_map(|entry| entry.stamp).min();
+        new.push_newer(entries)?;
         let matching = self.matching(index, is_new, earliest).await?;
         let module = &mut self.modules[index];
         // An empty log is one that has been read.
         module.is_moved |= std::mem::take(&mut module.is_fresh);
         module.take(new, matching, rounding, false)?;
-        if from.is_none() && module.raw.is_empty() {
-            // The page has the log's order.
-            module.seen = Seen::new(page, is_whole);
-        }
         Ok(())
     }
 
@@ -885,10 +875,13 @@ impl Following {
         let bounds = Bounds {
             since: module.since.clone().filter(|_| module.is_fresh),
             anchor: module.seen.clone(),
+            // What was printed before the first poll is known to that.
+            newer_from: module.seen.newer_from(module.first_poll.is_some()),
             by_marks: module.by_marks,
             ..Bounds::default()
         };
         let is_part = bounds.since.is_some();
+        let newer_from = bounds.newer_from;
         let mut walk = Walk::new(self.channel(index, None), bounds);
         walk.run().await?;
         let failure = match walk.failure.take() {
@@ -899,21 +892,30 @@ impl Following {
         // left of it was printed before all the same.
         let seen = &self.modules[index].seen;
         let is_lost = walk.met_anchor.is_none();
-        let (mut skip, mut printed) = match walk.met_anchor.take() {
-            Some(met) => met,
-            None => (walk.first_of(seen), KeyCounts::of(seen.keys())),
+        let (mut skip, mut printed, least) = match walk.met_anchor {
+            Some(Met::At(skip)) => (skip, KeyCounts::default(), None),
+            Some(Met::Among) => (0, seen.read(), newer_from),
+            None => (walk.first_of(seen), KeyCounts::of(seen.keys()), None),
         };
-        let earliest = walk.stamps(skip).min();
+        let earliest = walk.stamps(skip).min().max(least);
         let matching = self.matching(index, true, earliest).await?;
         let mut new = Spool::default();
         let mut end = Seen::new(Vec::new(), failure.is_none());
+        let mut is_new = false;
         while let Some(mut part) = walk.spool.pop_oldest()? {
             let module = &self.modules[index];
             end.extend(&module.keys(&part), SEEN_ENTRIES);
             let skipped = skip.min(part.len());
             skip -= skipped;
             part.drain(..skipped);
-            part.retain(|entry| !printed.take(&module.key(entry)));
+            part.retain(|entry| {
+                // What has no stamp of its own belongs to what stands before it.
+                if entry.own_stamp || least.is_none() {
+                    let is_early = least.is_some_and(|least| entry.stamp < Some(least));
+                    is_new = !is_early && !printed.take(&module.key(entry));
+                }
+                is_new
+            });
             new.push_newer(part)?;
         }
         let rounding = self.calls.rounding();

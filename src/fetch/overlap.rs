@@ -1,8 +1,8 @@
 //! How neighbouring pages fit together: entries, known by stamp and bytes, that both hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use super::entries::{Entry, Key, UNSTAMPED};
+use super::entries::{Entry, Key, UNSTAMPED, start_of};
 
 /// How often each entry is expected.
 #[derive(Debug, Clone, Default)]
@@ -21,10 +21,6 @@ impl KeyCounts {
 
     pub(super) fn add(&mut self, key: Key) {
         *self.counts.entry(key).or_default() += 1;
-    }
-
-    fn has(&self, key: &Key) -> bool {
-        self.counts.contains_key(key)
     }
 
     /// The entries that are expected still.
@@ -145,29 +141,86 @@ fn fit_stamped(page: &[Key], expected: &[Key], may_grow: bool) -> Fit {
     Fit::No
 }
 
+/// By how much neighbours in a log may be out of order, in seconds: the streams of a module are read
+/// independently.
+pub(super) const DISORDER: i64 = 2;
+
+/// How many entries are remembered as a set at the most.
+const MOST_READ: usize = 40_000;
+
 /// The last entries of a log that have been seen.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     keys: Vec<Key>,
     /// Whether these are all entries that the log ever had.
     is_whole: bool,
-    /// Whether they are in the order of their stamps, and not in that of the log.
-    is_by_stamp: bool,
+    /// How many of the first ones may have another order than in the log.
+    unordered: usize,
+    /// What was read within the last seconds. Where entries come in the order of their stamps, new ones may
+    /// stand among these.
+    read: VecDeque<Key>,
+    /// What is earlier than this may have been read although it is not there.
+    read_from: Option<i64>,
 }
 
 impl Seen {
     /// Notes what a log ends with. `is_whole` if nothing comes before.
     pub(super) fn new(keys: Vec<Key>, is_whole: bool) -> Self {
-        Self {
-            keys,
+        let first = keys.iter().find(|key| key.stamp != UNSTAMPED);
+        let mut seen = Self {
             is_whole,
-            is_by_stamp: false,
-        }
+            read_from: first.filter(|_| !is_whole).map(|key| key.stamp),
+            ..Self::default()
+        };
+        seen.note_read(&keys);
+        seen.keys = keys;
+        seen
     }
 
     /// Notes that the log may have another order.
     pub(super) fn lose_order(&mut self) {
-        self.is_by_stamp = true;
+        self.unordered = self.keys.len();
+    }
+
+    /// Whether the log has the same order.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.unordered == 0
+    }
+
+    fn note_read(&mut self, keys: &[Key]) {
+        let stamped = keys.iter().filter(|key| key.stamp != UNSTAMPED);
+        self.read.extend(stamped);
+        let latest = self.read.back().map_or(UNSTAMPED, |key| key.stamp);
+        let least = latest.saturating_sub(start_of(2 * DISORDER));
+        while let Some(first) = self.read.front().copied()
+            && (first.stamp < least || self.read.len() > MOST_READ)
+        {
+            self.read.pop_front();
+            // A stamp that is far ahead tells nothing.
+            if first.stamp < latest {
+                self.read_from = self.read_from.max(Some(first.stamp + 1));
+            }
+        }
+    }
+
+    /// The last entry with a stamp of its own.
+    pub(super) fn last_stamped(&self) -> Option<Key> {
+        self.read.back().copied()
+    }
+
+    /// No newer entry has an earlier stamp. With `knows_all`, whatever was read is known in another way.
+    pub(super) fn newer_from(&self, knows_all: bool) -> Option<i64> {
+        let last = self.last_stamped()?.stamp;
+        let from = last.saturating_sub(start_of(DISORDER));
+        Some(match self.read_from {
+            Some(least) if !knows_all => from.max(least),
+            _ => from,
+        })
+    }
+
+    /// What was read from there on.
+    pub(super) fn read(&self) -> KeyCounts {
+        KeyCounts::of(&self.read)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -183,6 +236,8 @@ impl Seen {
         self.keys.extend_from_slice(newer);
         let surplus = self.keys.len().saturating_sub(most);
         self.keys.drain(..surplus);
+        self.unordered = self.unordered.saturating_sub(surplus);
+        self.note_read(newer);
         self.is_whole &= surplus == 0;
     }
 
@@ -199,32 +254,6 @@ impl Seen {
     /// How many entries equal to the last one it ends with.
     pub(super) fn run(&self) -> usize {
         run(&self.keys)
-    }
-
-    /// Which entries of the last page of the log are newer, where the order of these is not the log's;
-    /// none where that is not certain.
-    pub(super) fn newer_among(&self, page: &[Key]) -> Option<Vec<bool>> {
-        let mut known = KeyCounts::of(&self.keys);
-        // Of a run of equal entries the page may not have the first.
-        let begins_within = known.has(page.first()?) && run(page) < page.len();
-        (self.is_by_stamp && begins_within)
-            .then(|| page.iter().map(|key| !known.take(key)).collect())
-    }
-
-    /// Where on a page these entries begin, if all of them are there and one of the two is in the order
-    /// of stamps, so that newer ones may stand among them.
-    pub(super) fn begins_on(&self, page: &[Key], is_by_stamp: bool) -> Option<usize> {
-        if !is_by_stamp && !self.is_by_stamp {
-            return None;
-        }
-        let (known, _) = stamped(&self.keys);
-        let mut missing = KeyCounts::of(&known);
-        let mut count = known.len();
-        page.iter().rposition(|key| {
-            let is_known = missing.take(key);
-            count -= usize::from(is_known);
-            is_known && count == 0
-        })
     }
 
     /// Where on the last page of the log the entries begin that are newer; none where that is not
@@ -343,18 +372,22 @@ mod tests {
     }
 
     #[test]
-    fn newer_entries_may_stand_among_those_in_the_order_of_stamps() {
-        let mut seen = Seen::new(keys(&[2, 4]), false);
-        let walked = keys(&[1, 2, 3, 4, 5]);
-        assert_eq!(seen.begins_on(&walked, false), None);
-        assert_eq!(seen.begins_on(&walked, true), Some(1));
-        let page = keys(&[4, 2, 3]);
-        assert_eq!(seen.newer_among(&page), None);
+    fn what_was_read_is_known_for_some_seconds_as_a_set() {
+        let second = |second: i64| start_of(100 + second);
+        let mut seen = Seen::new(keys(&[second(0)]), false);
+        assert_eq!(seen.newer_from(true), Some(second(-2)));
+        assert_eq!(seen.newer_from(false), Some(second(0)));
+        let later: Vec<i64> = (1..=10).map(second).collect();
+        seen.extend(&keys(&later), 2);
+        assert_eq!(seen.newer_from(false), Some(second(8)));
+        let mut read = seen.read();
+        assert!(read.take(&keys(&[second(8)])[0]));
+        assert!(!read.take(&keys(&[second(5)])[0]));
         seen.lose_order();
-        assert_eq!(seen.newer_among(&page), Some(vec![false, false, true]));
-        assert_eq!(seen.newer_among(&keys(&[3, 4])), None);
-        // Which of two equal entries is the new one can't be told.
-        assert_eq!(seen.newer_among(&keys(&[4, 4])), None);
+        seen.extend(&keys(&[second(11)]), 2);
+        assert!(!seen.is_ordered());
+        seen.extend(&keys(&[second(12)]), 2);
+        assert!(seen.is_ordered());
     }
 
     #[test]

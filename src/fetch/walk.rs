@@ -18,7 +18,7 @@ use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
 use super::long_lines::{first_parts, later_parts};
 use super::notices;
-use super::overlap::{Fit, KeyCounts, Seen, drop_known, fit, keys, within};
+use super::overlap::{DISORDER, Fit, KeyCounts, Seen, drop_known, fit, keys, within};
 use super::sizer::Sizer;
 use super::spool::Spool;
 use super::ties::{self, telling};
@@ -29,9 +29,6 @@ use crate::methods::TimeBound;
 /// streams of a module are read independently, so that neighbours may be out of order by fractions
 /// of a second; more is a clock that was set.
 const SLACK: [i64; 7] = [0, 1, 4, 16, 64, 256, 1024];
-
-/// By how much stretches that were fetched in parts overlap with the pages before them, in seconds.
-const OVERLAP: i64 = 2;
 
 /// How often a page that does not fit is asked for again with the same end.
 const SAME_END: u32 = 2;
@@ -59,6 +56,8 @@ pub(super) struct Bounds {
     pub(super) keep: Levels,
     /// The last entries of an earlier walk: where this one ends.
     pub(super) anchor: Seen,
+    /// No entry that is newer has an earlier stamp.
+    pub(super) newer_from: Option<i64>,
     /// Whether these are known by their marks.
     pub(super) by_marks: bool,
 }
@@ -88,13 +87,21 @@ pub(super) struct Walk {
     /// beginning, or the log has grown.
     is_short: bool,
     is_done: bool,
-    /// Once the end of an earlier walk was met: how many of the first entries are not newer, and what
-    /// of it stands among the others.
-    pub(super) met_anchor: Option<(usize, KeyCounts)>,
+    /// Once the end of an earlier walk was met.
+    pub(super) met_anchor: Option<Met>,
     /// Whether some entries are in the order of their stamps, and not in that of the log.
     pub(super) is_by_stamp: bool,
     /// What is missing, and why.
     pub(super) failure: Option<Error>,
+}
+
+/// How the end of an earlier walk was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Met {
+    /// So many of the first entries are not newer.
+    At(usize),
+    /// Newer ones may stand among the others, but all of them are here.
+    Among,
 }
 
 /// A stretch that was fetched in parts.
@@ -578,17 +585,25 @@ impl Walk {
         self.spool.push_older(page.entries)
     }
 
-    /// Looks for the end of an earlier walk. Where entries are in the order of their stamps, new ones
-    /// may stand before it.
-    fn meet_anchor(&self, is_whole_log: bool) -> Option<(usize, KeyCounts)> {
+    /// Looks for the end of an earlier walk.
+    fn meet_anchor(&self, is_whole_log: bool) -> Option<Met> {
         let (anchor, known) = (&self.bounds.anchor, self.by_anchor());
-        let meets = anchor.newer_on(known, is_whole_log);
-        let meets = meets.map(|skipped| (skipped, KeyCounts::default()));
-        let is_among = || {
-            let skipped = anchor.begins_on(known, self.is_by_stamp)?;
-            Some((skipped, KeyCounts::of(anchor.keys())))
+        let last = anchor.last_stamped();
+        let Some((last, from)) = last.zip(self.bounds.newer_from) else {
+            return anchor.newer_on(known, is_whole_log).map(Met::At);
         };
-        meets.or_else(is_among)
+        if !self.is_by_stamp {
+            let met = anchor.newer_on(known, is_whole_log).map(Met::At);
+            if met.is_some() || anchor.is_ordered() {
+                return met;
+            }
+        }
+        let mut stamps = known.iter().map(|key| key.stamp);
+        let oldest = stamps.find(|stamp| *stamp != UNSTAMPED)?;
+        let has_all = is_whole_log
+            || oldest < from.saturating_sub(start_of(DISORDER))
+            || self.parts.is_some_and(|parts| parts.since <= from);
+        (has_all && known.contains(&last)).then_some(Met::Among)
     }
 
     fn count(&self, page: &Page) -> usize {
@@ -611,7 +626,7 @@ impl Walk {
             true => first - self.channel.calls.rounding(),
             false => self.end_after(first),
         };
-        let since = end - start_of(2 * OVERLAP);
+        let since = end - start_of(2 * DISORDER);
         let window = (self.bound(since), self.bound(until));
         let sizer = self.sizer.clone();
         let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
@@ -643,7 +658,7 @@ impl Walk {
         self.is_by_stamp = true;
         self.parts = Some(Parts {
             since,
-            until: since + start_of(OVERLAP),
+            until: since + start_of(DISORDER),
         });
         let is_clipped = self.clip(&mut page.entries).await?;
         self.take(page, usize::MAX)?;

@@ -199,10 +199,15 @@ fn is_out_of_order(module: &Module) -> bool {
 /// Whether the stamps of a module step back by more than neighbours may be out of order: no window
 /// of time has the two sides of such a step.
 fn steps_far_back(module: &Module) -> bool {
+    steps_back(module, SECOND)
+}
+
+/// Whether the stamps of a module step back by more than this.
+fn steps_back(module: &Module, most: i64) -> bool {
     let mut latest = i64::MIN;
     module.entries.iter().any(|entry| {
         latest = latest.max(entry.at);
-        latest - entry.at > SECOND
+        latest - entry.at > most
     })
 }
 
@@ -493,12 +498,14 @@ impl Source<'_> {
                 missing.extend(whole[from..].iter().filter(|line| !is_printed[**line]));
                 // What was asked for apart has only its stamps, by which other lines may be the last.
                 let is_apart = filter.levels != Levels::All || has_full_second(self.module);
-                if is_apart && is_out_of_order(self.module) {
+                if is_apart && !steps_back(self.module, 2 * SECOND) {
                     let at = |line: &usize| self.module.entries[lines[*line].entries[0]].at;
                     let mut by_stamp = whole.clone();
                     by_stamp.sort_by_key(at);
-                    let last = &by_stamp[whole.len() - needed..];
-                    missing.retain(|line| last.contains(line));
+                    let mut last = by_stamp[whole.len() - needed..].iter();
+                    if last.all(|line| is_printed[*line]) {
+                        missing.clear();
+                    }
                 }
                 if missing.is_empty() && count < tail && count < tail.min(whole.len()) {
                     self.missing(
