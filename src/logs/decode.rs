@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Cursor, Read};
 use base64::engine::general_purpose::STANDARD;
 use base64::read::DecoderReader;
 use flate2::read::MultiGzDecoder;
+use memchr::memchr2;
 
 use super::record::{LogRecord, Record};
 
@@ -149,20 +150,36 @@ impl<'a> Records<'a> {
         let (mut depth, mut in_string, mut escaped) =
             (usize::from(byte == b'{'), byte == b'"', false);
         while depth > 0 || in_string {
-            let byte = self
-                .next_byte()?
-                .ok_or_else(|| json("it ends in the middle of a record"))?;
-            element.push(byte);
+            let buffer = self.input.fill_buf().map_err(read_error)?;
+            if buffer.is_empty() {
+                return Err(json("it ends in the middle of a record"));
+            }
+            let mut end = 0;
+            while end < buffer.len() && (depth > 0 || in_string) {
+                if in_string && !escaped {
+                    // Most of a record is text, in which only these two matter.
+                    match memchr2(b'"', b'\\', &buffer[end..]) {
+                        Some(found) => end += found,
+                        None => {
+                            end = buffer.len();
+                            break;
+                        }
+                    }
+                }
+                match buffer[end] {
+                    _ if escaped => escaped = false,
+                    b'\\' if in_string => escaped = true,
+                    b'"' => in_string = !in_string,
+                    b'{' | b'[' if !in_string => depth += 1,
+                    b'}' | b']' if !in_string => depth -= 1,
+                    _ => {}
+                }
+                end += 1;
+            }
+            element.extend_from_slice(&buffer[..end]);
+            self.input.consume(end);
             if element.len() > MAX_LINE_BYTES {
                 return Err(DecodeError::LineTooLong);
-            }
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if in_string => escaped = true,
-                b'"' => in_string = !in_string,
-                b'{' | b'[' if !in_string => depth += 1,
-                b'}' | b']' if !in_string => depth -= 1,
-                _ => {}
             }
         }
         let record: LogRecord = serde_json::from_slice(&element)

@@ -108,8 +108,7 @@ impl Fraction {
 /// `2019-02-15T00:15:35.2430000+00:00`.
 #[must_use]
 pub fn dotnet_timestamp(time: DateTime) -> String {
-    let ticks = time.subsec_nanosecond() / 100;
-    format!("{}.{ticks:07}+00:00", time.strftime("%Y-%m-%dT%H:%M:%S"))
+    format!("{time:.7}+00:00")
 }
 
 /// A time as written, which need not exist.

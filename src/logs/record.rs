@@ -150,19 +150,16 @@ fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 
 /// Formats a UTC time as in the agent's records: with an offset instead of `Z`, without trailing zeros.
 pub fn record_timestamp(time: DateTime) -> String {
-    let full = super::line::dotnet_timestamp(time);
-    let (head, offset) = full.split_at(full.len() - "+00:00".len());
-    let head = if head.contains('.') {
-        head.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        head
-    };
-    format!("{head}{offset}")
+    format!("{time}+00:00")
 }
 
 /// An engine's timestamp as a UTC time, rounded to .NET's ticks of 100 ns.
 pub fn engine_time(stamp: Timestamp) -> DateTime {
-    let time = stamp.to_zoned(TimeZone::UTC).datetime();
+    let time = TimeZone::UTC.to_datetime(stamp);
+    // Most engines have a clock of microseconds.
+    if time.subsec_nanosecond() % 100 == 0 {
+        return time;
+    }
     let ticks = jiff::civil::DateTimeRound::new()
         .smallest(Unit::Nanosecond)
         .increment(100);
