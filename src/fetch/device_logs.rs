@@ -212,7 +212,8 @@ impl Opening {
             // What was counted to an entry may have been one of its own.
             let is_full = count + answer.appended as u64 >= asked;
             let wanted = entries.iter().filter(|entry| is_wanted(entry)).count();
-            count > asked || is_full && (wanted as u64) < asked
+            let is_enough = filter.tail.is_none_or(|tail| wanted >= tail as usize);
+            count > asked || count == asked && wanted < entries.len() || is_full && !is_enough
         })
     }
 

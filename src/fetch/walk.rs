@@ -335,6 +335,11 @@ impl Walk {
                 return Err(self.cut(cut));
             }
             let is_whole = page.has_fewer_than(plan.tail);
+            let latest = plan.until + self.channel.calls.rounding();
+            let is_later = page
+                .entries
+                .iter()
+                .any(|entry| entry.own_stamp && entry.stamp.is_some_and(|stamp| stamp > latest));
             let expected = &self.known[..plan.common];
             let may_grow = plan.common == self.known.len();
             let fitted = match after_parts {
@@ -394,14 +399,7 @@ impl Walk {
                     is_first_there = true;
                 }
                 Fit::No if same_end < SAME_END && !page.entries.is_empty() => same_end += 1,
-                Fit::No
-                    if page.entries.iter().any(|entry| {
-                        let latest = plan.until + self.channel.calls.rounding();
-                        entry.own_stamp && entry.stamp.is_some_and(|stamp| stamp > latest)
-                    }) =>
-                {
-                    return Err(self.too_old("until"));
-                }
+                Fit::No if is_later => return Err(self.too_old("until")),
                 Fit::No => {
                     nearest_page.get_or_insert(page);
                     match slacks.next() {
@@ -617,16 +615,15 @@ impl Walk {
     }
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
-    /// on a page, and the seconds before it, as neighbours may be out of order. Whether the known entries
-    /// are there.
+    /// on a page: of the shipped agent that is the second and the ones before it, as neighbours may
+    /// be out of order. Whether the known entries are there.
     async fn in_parts(&mut self, first: i64, until: i64) -> Result<bool, Error> {
-        // What stands behind a later entry is not in a window that ends before that: the pages before
-        // this stretch end within it, and before the known entries.
-        let end = match self.channel.calls.is_documented() {
-            true => first - self.channel.calls.rounding(),
-            false => self.end_after(first),
+        let is_documented = self.channel.calls.is_documented();
+        let rounding = self.channel.calls.rounding();
+        let since = match is_documented {
+            true => first - rounding,
+            false => self.end_after(first) - start_of(2 * DISORDER),
         };
-        let since = end - start_of(2 * DISORDER);
         let window = (self.bound(since), self.bound(until));
         let sizer = self.sizer.clone();
         let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
@@ -655,10 +652,14 @@ impl Walk {
             let newer = self.newer(&window, first).await?;
             drop_known(&mut page.entries, &mut KeyCounts::of(&newer));
         }
-        self.is_by_stamp = true;
+        // Of our own module it is an instant.
+        self.is_by_stamp |= !is_documented;
         self.parts = Some(Parts {
             since,
-            until: since + start_of(DISORDER),
+            until: match is_documented {
+                true => since - 1,
+                false => since + start_of(DISORDER),
+            },
         });
         let is_clipped = self.clip(&mut page.entries).await?;
         self.take(page, usize::MAX)?;

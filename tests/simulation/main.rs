@@ -457,10 +457,6 @@ const FOUND: &[(u64, &str)] = &[
     ),
     (9861, "the order of lines of a module that has gone is said"),
     (
-        11517,
-        "a line behind a later one is within a stretch that is fetched in parts",
-    ),
-    (
         12810,
         "a line that comes again after a long one is no part of it",
     ),
@@ -480,6 +476,14 @@ const FOUND: &[(u64, &str)] = &[
     (
         15444,
         "a tail comes after its beginning where the clock was set back",
+    ),
+    (
+        17339,
+        "new lines of a burst are found before the last known one",
+    ),
+    (
+        19286,
+        "new lines among known ones are found where a burst is caught up with",
     ),
     (
         21199,
