@@ -1,10 +1,15 @@
 //! The task of `UploadModuleLogs`: each module's log becomes a blob.
 
+use std::io;
 use std::sync::Arc;
 
+use bytes::buf::Writer;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::StreamExt;
+use futures::future::try_join;
 use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
 
 use super::answer::LogWriter;
 use super::encoder::{Encoder, FAST};
@@ -13,13 +18,17 @@ use super::identity::DeviceIdentity;
 use super::outgoing::{Names, Outgoing, blob_name};
 use super::reader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
-use super::sources::LogSource;
+use super::sources::{LogEntry, LogSource};
 use super::tasks::TaskReporter;
 use crate::methods::{ContentType, Encoding, UploadModuleLogs, blob_extension};
 
 /// Maximum number of modules uploaded at once. Each takes about 6 MB of memory: the window and the
 /// tables of the compression, and a few blocks.
 const AT_ONCE: usize = 4;
+
+/// About how many bytes of entries are compressed at a time, and how many such batches wait for that.
+const BATCH_BYTES: usize = 32 << 10;
+const WAITING_BATCHES: usize = 2;
 
 /// Everything that the task needs.
 pub(super) struct UploadJob {
@@ -119,29 +128,43 @@ impl UploadJob {
         let mut blob = Outgoing::begin(sink, blob, reporter).await?;
         let blocks = Encoder::new(encoding, FAST, BytesMut::new().writer());
         let stamps = filter.include_timestamp;
-        let mut log = LogWriter::new(blocks, content_type, stamps, &self.identity, module);
-        let mut ended_early = None;
-        while let Some(entry) = entries.next().await {
-            match entry {
-                Ok(entry) => log.entry(&entry).map_err(|error| broken(&error))?,
-                // Upload what was read; the task fails and says that it is incomplete.
-                Err(error) => ended_early = Some(broken(&error)),
+        let log = LogWriter::new(blocks, content_type, stamps, &self.identity, module);
+        let (batches, to_pack) = mpsc::channel(WAITING_BATCHES);
+        let (blocks, mut to_send) = mpsc::channel(1);
+        let packing = spawn_blocking(move || pack(log, to_pack, &blocks));
+        let reading = async move {
+            let mut batch = Vec::new();
+            let (mut bytes, mut ended_early) = (0, None);
+            while let Some(entry) = entries.next().await {
+                match entry {
+                    Ok(entry) => {
+                        bytes += entry.bytes.len();
+                        batch.push(entry);
+                    }
+                    // Upload what was read; the task fails and says that it is incomplete.
+                    Err(error) => ended_early = Some(broken(&error)),
+                }
+                if bytes >= BATCH_BYTES {
+                    bytes = 0;
+                    // Whoever does not take them has failed, which is said below.
+                    if batches.send(std::mem::take(&mut batch)).await.is_err() {
+                        break;
+                    }
+                }
             }
-            while let Some(block) = full_block(log.get_mut().get_mut().get_mut()) {
-                blob.write(block).await?;
+            let _ = batches.send(batch).await;
+            Ok(ended_early)
+        };
+        let to_blob = &mut blob;
+        let sending = async move {
+            while let Some(block) = to_send.recv().await {
+                to_blob.write(block).await?;
             }
-        }
-        let mut rest = log
-            .finish()
-            .and_then(Encoder::finish)
-            .map_err(|error| broken(&error))?
-            .into_inner();
-        while let Some(block) = full_block(&mut rest) {
-            blob.write(block).await?;
-        }
-        if !rest.is_empty() {
-            blob.write(rest.freeze()).await?;
-        }
+            Ok(())
+        };
+        let (ended_early, ()) = try_join(reading, sending).await?;
+        let packed = packing.await.map_err(|error| broken(&error))?;
+        packed.map_err(|error| broken(&error))?;
         blob.finish().await?;
         if let Some(error) = ended_early {
             return Err(SinkError::Failed(format!("{name} is incomplete: {error}")));
@@ -149,6 +172,35 @@ impl UploadJob {
         reporter.blob_complete(&name).await;
         Ok(())
     }
+}
+
+/// Writes entries as they come into blocks: compressing takes most of the time of an upload, so that it has
+/// a thread of its own. It ends early where nobody takes the blocks.
+fn pack(
+    mut log: LogWriter<Encoder<Writer<BytesMut>>>,
+    mut batches: mpsc::Receiver<Vec<LogEntry>>,
+    blocks: &mpsc::Sender<Bytes>,
+) -> io::Result<()> {
+    while let Some(batch) = batches.blocking_recv() {
+        for entry in &batch {
+            log.entry(entry)?;
+        }
+        while let Some(block) = full_block(log.get_mut().get_mut().get_mut()) {
+            if blocks.blocking_send(block).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    let mut rest = log.finish().and_then(Encoder::finish)?.into_inner();
+    let full = std::iter::from_fn(|| full_block(&mut rest));
+    let mut last: Vec<Bytes> = full.collect();
+    last.extend((!rest.is_empty()).then(|| rest.freeze()));
+    for block in last {
+        if blocks.blocking_send(block).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 fn broken(error: &dyn std::fmt::Display) -> SinkError {
