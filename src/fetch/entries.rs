@@ -413,16 +413,16 @@ const STAMP_BYTES: usize = 31;
 /// Reads stamps. Most of them are in the same second as the one before.
 #[derive(Default)]
 struct StampReader {
-    second: [u8; 19],
-    at: i64,
+    /// The latest second, as it is written and since 1970.
+    latest: Option<([u8; 19], i64)>,
 }
 
 impl StampReader {
     /// The stamp that a text begins with, in nanoseconds since 1970.
     fn read(&mut self, text: &[u8]) -> Option<i64> {
         let text: &[u8; STAMP_BYTES] = text.get(..STAMP_BYTES)?.try_into().ok()?;
-        let is_same_second = text[..19] == self.second;
-        let from = if is_same_second { 19 } else { 0 };
+        let known = self.latest.filter(|(second, _)| text[..19] == *second);
+        let from = if known.is_some() { 19 } else { 0 };
         let shape = b"dddd-dd-ddTdd:dd:dd.dddddddddZ ";
         let fits = text[from..]
             .iter()
@@ -434,15 +434,19 @@ impl StampReader {
         if !fits {
             return None;
         }
-        if !is_same_second {
-            let time = std::str::from_utf8(&text[..19]).ok()?;
-            let time: Timestamp = format!("{time}Z").parse().ok()?;
-            self.second.copy_from_slice(&text[..19]);
-            self.at = time.as_second();
-        }
+        let at = match known {
+            Some((_, at)) => at,
+            None => {
+                let second: [u8; 19] = text[..19].try_into().ok()?;
+                let time = std::str::from_utf8(&second).ok()?;
+                let time: Timestamp = format!("{time}Z").parse().ok()?;
+                self.latest = Some((second, time.as_second()));
+                time.as_second()
+            }
+        };
         let fraction = text[20..29].iter();
         let fraction = fraction.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
-        self.at.checked_mul(NANOSECONDS)?.checked_add(fraction)
+        at.checked_mul(NANOSECONDS)?.checked_add(fraction)
     }
 }
 

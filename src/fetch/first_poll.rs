@@ -3,7 +3,7 @@
 //! The end of a log is noted first, then the log is fetched and printed, and the first poll brings
 //! what comes after the noted end. Lines that came in between are in both.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use super::entries::{Entry, Key};
 use super::log_query::LogQueryFilter;
@@ -20,8 +20,9 @@ pub(super) struct FirstPoll {
     /// The entries that the log ended with, which the poll does not bring again.
     before: KeyCounts,
     printed: KeyCounts,
-    /// How many are in `printed`, and how many lines were printed at all.
-    count: usize,
+    /// Those of `printed`, as they came.
+    last_printed: VecDeque<Key>,
+    /// How many lines were printed at all.
     total: usize,
     /// With how many lines `--tail` was content.
     tail: Option<u32>,
@@ -71,18 +72,25 @@ impl FirstPoll {
         if self.before.take(&key) {
             return;
         }
-        if self.count < MAX_PRINTED {
-            self.printed.add(key);
-            self.count += 1;
-        } else {
+        self.printed.add(key);
+        self.last_printed.push_back(key);
+        // Only the last ones can come again.
+        if self.last_printed.len() > MAX_PRINTED
+            && let Some(first) = self.last_printed.pop_front()
+        {
+            self.printed.take(&first);
             self.leaves_out = true;
         }
+    }
+
+    /// Whether every line that was not printed is newer.
+    pub(super) fn knows_all(&self) -> bool {
+        !self.leaves_out
     }
 
     /// Looks whether the next line of the poll was printed before.
     pub(super) fn find(&mut self, line: &Entry) {
         if self.printed.take(&line.key()) {
-            self.count -= 1;
             self.again.insert(self.found);
             self.first.get_or_insert(self.found);
             if let Some(last) = self.last.get_mut(usize::from(line.record.loglevel())) {

@@ -872,11 +872,12 @@ impl Following {
     /// Walks back from the end of a log to the known entries, and takes what is newer.
     async fn catch_up(&mut self, index: usize) -> Result<(), CallFailure> {
         let module = &self.modules[index];
+        // What was printed before the first poll is known to that.
+        let knows_all = module.first_poll.as_ref().is_some_and(FirstPoll::knows_all);
         let bounds = Bounds {
             since: module.since.clone().filter(|_| module.is_fresh),
             anchor: module.seen.clone(),
-            // What was printed before the first poll is known to that.
-            newer_from: module.seen.newer_from(module.first_poll.is_some()),
+            newer_from: module.seen.newer_from(knows_all),
             by_marks: module.by_marks,
             ..Bounds::default()
         };

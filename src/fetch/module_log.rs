@@ -160,7 +160,9 @@ impl ModuleJob {
         let mut wanted = levels.into_iter();
         let mut failures = Vec::new();
         match (wanted.next(), wanted.next(), self.filter.tail) {
-            (Some(only), None, None) => self.send_all(only, &mut failures, sender).await?,
+            (Some(only), None, None) if self.needs_no_calls(&only) => {
+                self.send_all(only, &mut failures, sender).await?;
+            }
             (first, second, _) => {
                 let levels = first.into_iter().chain(second).chain(wanted);
                 self.send_mixed(levels, &mut failures, sender).await?;
@@ -171,6 +173,12 @@ impl ModuleJob {
             failed.map_err(|_| Gone)?;
         }
         Ok(())
+    }
+
+    /// Whether its lines are here. The other parts of long lines must be asked for at once, and not when whoever
+    /// reads the lines gets there.
+    fn needs_no_calls(&self, delivery: &FetchedLevel) -> bool {
+        self.channel(delivery.level).is_unfiltered() || self.calls.is_documented()
     }
 
     /// The lines of one delivery, of which all that are wanted count.

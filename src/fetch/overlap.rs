@@ -166,10 +166,8 @@ pub(super) struct Seen {
 impl Seen {
     /// Notes what a log ends with. `is_whole` if nothing comes before.
     pub(super) fn new(keys: Vec<Key>, is_whole: bool) -> Self {
-        let first = keys.iter().find(|key| key.stamp != UNSTAMPED);
         let mut seen = Self {
             is_whole,
-            read_from: first.filter(|_| !is_whole).map(|key| key.stamp),
             ..Self::default()
         };
         seen.note_read(&keys);
@@ -190,6 +188,7 @@ impl Seen {
     fn note_read(&mut self, keys: &[Key]) {
         let stamped = keys.iter().filter(|key| key.stamp != UNSTAMPED);
         self.read.extend(stamped);
+        self.bound_read();
         let latest = self.read.back().map_or(UNSTAMPED, |key| key.stamp);
         let least = latest.saturating_sub(start_of(2 * DISORDER));
         while let Some(first) = self.read.front().copied()
@@ -203,9 +202,25 @@ impl Seen {
         }
     }
 
+    /// Of what comes before the first entries nothing is known, unless they are all.
+    fn bound_read(&mut self) {
+        if !self.is_whole && self.read_from.is_none() {
+            self.read_from = self.read.front().map(|key| key.stamp);
+        }
+    }
+
     /// The last entry with a stamp of its own.
     pub(super) fn last_stamped(&self) -> Option<Key> {
         self.read.back().copied()
+    }
+
+    /// Where on a page in the log's order the entries begin that stand behind the last one that was read.
+    pub(super) fn after_last(&self, page: &[Key]) -> Option<usize> {
+        let last = self.last_stamped()?;
+        let read = self.read.iter().filter(|key| **key == last).count();
+        let copies = page.iter().enumerate();
+        let copies = copies.filter(|(_, key)| **key == last).take(read);
+        copies.last().map(|(place, _)| place + 1)
     }
 
     /// No newer entry has an earlier stamp. With `knows_all`, whatever was read is known in another way.
@@ -249,6 +264,7 @@ impl Seen {
     /// Something comes before them that was left out.
     pub(super) fn is_part(&mut self) {
         self.is_whole = false;
+        self.bound_read();
     }
 
     /// How many entries equal to the last one it ends with.
@@ -383,6 +399,9 @@ mod tests {
         let mut read = seen.read();
         assert!(read.take(&keys(&[second(8)])[0]));
         assert!(!read.take(&keys(&[second(5)])[0]));
+        let page = keys(&[second(3), second(10), second(2), second(10), second(4)]);
+        assert_eq!(seen.after_last(&page), Some(2));
+        assert_eq!(seen.after_last(&page[2..3]), None);
         seen.lose_order();
         seen.extend(&keys(&[second(11)]), 2);
         assert!(!seen.is_ordered());

@@ -141,13 +141,13 @@ pub(crate) async fn consume<S: Sink>(
     loop {
         let next = match events.next().now_or_never() {
             // Also where lines come without a pause.
-            Some(next) => match stopped.as_mut().now_or_never() {
-                Some(over) => {
+            Some(next) => {
+                if let Some(over) = stopped.as_mut().now_or_never() {
+                    // What has come is passed on first.
                     (is_stopped, is_over) = (true, over);
-                    break;
                 }
-                None => next,
-            },
+                next
+            }
             None => {
                 tally.all_failed(sink.flush()?);
                 let due = sink.due();
@@ -225,6 +225,9 @@ pub(crate) async fn consume<S: Sink>(
                 };
                 tally.ended(device, result)?;
             }
+        }
+        if is_stopped {
+            break;
         }
     }
     drop(progress);
