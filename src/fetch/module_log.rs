@@ -14,6 +14,7 @@ use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
 use super::long_lines::{Beginnings, Joined, LongLineJoiner};
 use super::merge::{LineBatches, Mixed};
+use super::notices;
 use super::overlap::KeyCounts;
 use super::sizer::Sizer;
 use super::spool::Spool;
@@ -224,16 +225,27 @@ impl ModuleJob {
         let mut joiner = LongLineJoiner::default();
         let mut beginnings = Beginnings::default();
         let mut long_lines = LongLines::new(&channel);
+        let mut kept_back: Option<(i64, i64)> = None;
         loop {
             let part = delivery.entries.pop_oldest()?;
             let is_last = part.is_none();
-            let part = part.unwrap_or_default();
+            let mut part = part.unwrap_or_default();
             let mut whole = Vec::new();
             let mut of_long_lines = Vec::new();
             if self.judges_parts(&channel) {
                 match full_parts::stamps(&channel, &part).await {
                     Ok(stamps) => of_long_lines = stamps,
-                    Err(error) => failures.push(error),
+                    Err(error) => {
+                        failures.push(error);
+                        // Nothing tells which of these are lines. That there are fewer makes room for
+                        // none that is older than the tail.
+                        for entry in part.extract_if(.., |entry| full_parts::may_be_end(entry)) {
+                            count += 1;
+                            let stamp = entry.stamp.unwrap_or_default();
+                            let (first, last) = kept_back.unwrap_or((stamp, stamp));
+                            kept_back = Some((first.min(stamp), last.max(stamp)));
+                        }
+                    }
                 }
             }
             for entry in part {
@@ -276,9 +288,14 @@ impl ModuleJob {
             count += whole.iter().filter(begins).count();
             lines.push_newer(whole)?;
             if is_last {
-                return Ok((lines, count));
+                break;
             }
         }
+        if let Some((first, last)) = kept_back {
+            let text = notices::kept_back(self.calls.device(), &self.module, first, last);
+            self.calls.report().warn(&text);
+        }
+        Ok((lines, count))
     }
 }
 
@@ -373,10 +390,7 @@ impl LongLines {
             tail: None,
         };
         match self.channel.page(&window).await {
-            Ok(page) => match page.cut {
-                Some(cut) => Err(cut.error(self.channel.calls.device(), &self.channel.module)),
-                None => Ok(page.entries),
-            },
+            Ok(page) => Ok(page.entries),
             Err(CallFailure::TooLarge(_)) => {
                 let sizer = Sizer::new(self.channel.calls.encoding());
                 let window = (since, until);

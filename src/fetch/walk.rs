@@ -218,7 +218,7 @@ impl Walk {
                     tail: Some(tail),
                 }
             };
-            match self.channel.page(&window).await {
+            match self.channel.page_as_it_came(&window).await {
                 Ok(page) => return self.take_first(page, tail),
                 Err(CallFailure::Failed(error)) => return Err(error),
                 Err(CallFailure::TooLarge(bytes)) => {
@@ -243,7 +243,7 @@ impl Walk {
         self.sizer.observe(page.wire_bytes, page.counted);
         let is_whole = page.has_fewer_than(asked);
         if let Some(cut) = page.cut.take() {
-            self.failure = Some(self.cut(cut));
+            self.failure = Some(cut.error(self.channel.calls.device(), &self.channel.module));
             self.is_done = true;
         } else if !is_whole {
             let torn = page.torn();
@@ -317,9 +317,6 @@ impl Walk {
                     continue;
                 }
             };
-            if let Some(cut) = page.cut.take() {
-                return Err(self.cut(cut));
-            }
             let is_whole = page.has_fewer_than(plan.tail);
             let page_keys = keys(&page.entries);
             let expected = &self.known[..plan.common];
@@ -439,7 +436,7 @@ impl Walk {
             until: Some(self.bound(plan.until)),
             tail: Some(later + plan.tail),
         };
-        let mut page = match self.channel.page(&window).await {
+        let mut page = match self.channel.page_as_it_came(&window).await {
             Ok(page) if page.cut.is_none() => page,
             Ok(_) => return Ok(None),
             Err(CallFailure::Failed(error)) => return Err(error),
@@ -714,10 +711,6 @@ impl Walk {
         self.warn_of_rotation();
         self.is_done = true;
         Ok(true)
-    }
-
-    fn cut(&self, cut: super::log_calls::Cut) -> Error {
-        cut.error(self.channel.calls.device(), &self.channel.module)
     }
 
     fn broken(&self, message: String) -> Error {

@@ -7,8 +7,12 @@ use crate::world::{BIG, World};
 
 /// Runs a line where the hub fails like this at a request, or from it on.
 fn ran(line: &str, at: usize, lasts: bool, fault: Fault) -> (Ran, World) {
+    ran_with(line, vec![Planned { at, lasts, fault }])
+}
+
+fn ran_with(line: &str, planned: Vec<Planned>) -> (Ran, World) {
     let world = World::new(false);
-    world.hub.plan(vec![Planned { at, lasts, fault }]);
+    world.hub.plan(planned);
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     (run(&world, &words, None), world)
 }
@@ -169,6 +173,83 @@ fn no_part_of_a_long_line_is_printed_where_the_call_for_the_rest_fails() {
         codes.contains(&Some(0)) && codes.iter().filter(|code| **code == Some(6)).count() > 1,
         "{codes:?}"
     );
+}
+
+/// The end of a long line, which is all that an expression lets through of it, came as a line of its own: where
+/// the call that tells such ends failed, and, with exit code 0, where its answer was damaged.
+#[test]
+fn no_end_of_a_long_line_is_printed_where_nothing_tells_that_it_is_one() {
+    let log = World::new(false).stand_in.module_bytes(BIG, "edgeHub");
+    let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
+    let number = lines.iter().position(|line| line.len() > 16_384).unwrap();
+    let end = String::from_utf8_lossy(&lines[number][16_500..])
+        .trim()
+        .to_owned();
+    let time = |second: usize| format!("2026-11-20T08:{:02}:{:02}Z", second / 60, second % 60);
+    let (since, until) = (time(number / 5 - 5), time(number / 5 + 5));
+    let line = format!(
+        "get -d {BIG} -m edgeHub -o raw --retries 0 -g {}|WRN --since {since} --until {until}",
+        &end[..20]
+    );
+    let (clean, _) = ran(&line, usize::MAX, false, Fault::Repeat);
+    assert_eq!(clean.code, Some(0), "{}", clean.stderr);
+    assert!(clean.stdout.len() > 16_384);
+    let mut kept_back = 0;
+    for fault in [
+        instead(500),
+        Fault::Damaged(Damage::CutGzip),
+        Fault::Damaged(Damage::FlippedGzip(3)),
+        Fault::Damaged(Damage::BadBase64),
+    ] {
+        for at in 0..6 {
+            let (ran, _) = ran(&line, at, false, fault.clone());
+            let mut printed = ran.stdout.split_inclusive(|byte| *byte == b'\n');
+            assert!(
+                printed.all(|line| lines.contains(&line)),
+                "request {at}, {fault:?}: {}",
+                ran.stderr
+            );
+            if ran.code == Some(0) {
+                assert!(ran.stdout == clean.stdout, "request {at}, {fault:?}");
+            }
+            if ran.stderr.contains("may be the end of a longer line") {
+                kept_back += 1;
+                assert_eq!(errors(&ran), 1, "{}", ran.stderr);
+                // Those with a level are lines.
+                assert!(!ran.stdout.is_empty(), "{}", ran.stderr);
+            }
+        }
+    }
+    assert_eq!(kept_back, 4);
+}
+
+/// A log counted as rotated, with exit code 0, where the answer that tells was damaged.
+#[test]
+fn a_damaged_answer_does_not_say_that_a_log_was_rotated() {
+    let line = format!("get -d {BIG} -m edgeHub -o raw --retries 0");
+    let nothing =
+        br#"{"status":200,"payload":[{"id":"edgeHub","payloadBytes":null,"payload":""}]}"#;
+    // The first page is the third answer; each one before it is asked for twice where it does not fit.
+    for at in [3, 4] {
+        let planned = |at, lasts, fault| Planned { at, lasts, fault };
+        let empty = Fault::Instead(Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: nothing.to_vec(),
+        });
+        let (ran, world) = ran_with(
+            &line,
+            vec![
+                planned(at, false, empty.clone()),
+                planned(at + 1, false, empty),
+                planned(at + 2, true, Fault::Damaged(Damage::CutGzip)),
+            ],
+        );
+        let log = world.stand_in.module_bytes(BIG, "edgeHub");
+        assert!(log.ends_with(&ran.stdout), "{}", ran.stderr);
+        assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("rotated"), "{}", ran.stderr);
+    }
 }
 
 /// Seeds 78 and 483: the lines of a device came by module where they were printed at once, and by time where
