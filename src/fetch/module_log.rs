@@ -43,6 +43,8 @@ pub(super) struct FetchedLevel {
     /// Which of the lines are wanted.
     pub(super) keep: Levels,
     pub(super) entries: Spool,
+    /// How many lines more there may be within the tail.
+    pub(super) missing: usize,
     /// What is missing, and why.
     pub(super) failure: Option<Error>,
 }
@@ -75,6 +77,7 @@ impl ModuleJob {
                         level,
                         keep,
                         entries: walk.spool,
+                        missing: walk.missing,
                         failure,
                     }
                 }
@@ -212,7 +215,7 @@ impl ModuleJob {
         !self.verbatim || beginnings.next(entry)
     }
 
-    /// The wanted lines of a delivery, and how many there are.
+    /// The wanted lines of a delivery, and how many there are with those that are missing.
     async fn lines(
         &self,
         mut delivery: FetchedLevel,
@@ -221,7 +224,8 @@ impl ModuleJob {
         let channel = self.channel(delivery.level);
         let is_verbatim = self.verbatim && delivery.keep == Levels::All;
         let mut lines = Spool::default();
-        let mut count = 0;
+        // What is missing makes room for none that is older than the tail.
+        let mut count = delivery.missing;
         let mut joiner = LongLineJoiner::default();
         let mut beginnings = Beginnings::default();
         let mut long_lines = LongLines::new(&channel);
@@ -237,8 +241,7 @@ impl ModuleJob {
                     Ok(stamps) => of_long_lines = stamps,
                     Err(error) => {
                         failures.push(error);
-                        // Nothing tells which of these are lines. That there are fewer makes room for
-                        // none that is older than the tail.
+                        // Nothing tells which of these are lines.
                         for entry in part.extract_if(.., |entry| full_parts::may_be_end(entry)) {
                             count += 1;
                             let stamp = entry.stamp.unwrap_or_default();
@@ -265,7 +268,6 @@ impl ModuleJob {
                     match long_lines.whole(entry).await {
                         Ok(line) => whole.push(line),
                         Err((part, error)) => {
-                            // One line less makes room for none that is older than the tail.
                             count += usize::from(part.is_none());
                             whole.extend(part);
                             failures.push(error);

@@ -79,6 +79,8 @@ pub(super) struct Walk {
     taken: usize,
     /// How many lines of them count.
     lines: usize,
+    /// How many more of those that are enough there may be, where something is missing.
+    pub(super) missing: usize,
     /// What was fetched in parts: the next page ends within it.
     parts: Option<Parts>,
     /// Whether the latest page had fewer entries than were asked for: it may have reached the
@@ -122,6 +124,7 @@ impl Walk {
             later_parts: HashSet::new(),
             taken: 0,
             lines: 0,
+            missing: 0,
             parts: None,
             is_short: false,
             is_done: false,
@@ -143,6 +146,11 @@ impl Walk {
             Ok(())
         }
         .await;
+        if (walked.is_err() || self.failure.is_some())
+            && let Some(need) = self.bounds.need
+        {
+            self.missing = need.saturating_sub(self.lines).max(self.missing);
+        }
         match walked {
             Err(error @ Error::System { .. }) => Err(error),
             Err(error) => {
@@ -244,6 +252,7 @@ impl Walk {
         let is_whole = page.has_fewer_than(asked);
         if let Some(cut) = page.cut.take() {
             self.failure = Some(cut.error(self.channel.calls.device(), &self.channel.module));
+            self.missing = asked.saturating_sub(page.counted);
             self.is_done = true;
         } else if !is_whole {
             let torn = page.torn();

@@ -252,6 +252,54 @@ fn a_damaged_answer_does_not_say_that_a_log_was_rotated() {
     }
 }
 
+/// Seed 739: `[7]` in place of an answer was "device `f3` refused ping, status 7".
+#[test]
+fn an_array_is_not_an_answer_of_a_device() {
+    let array = Fault::Instead(Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: b"[7]".to_vec(),
+    });
+    let (ran_once, _) = ran("ping -d d1 --retries 1", 0, false, array.clone());
+    assert_eq!(ran_once.code, Some(0), "{}", ran_once.stderr);
+    let (ran, _) = ran("restart tempSensor --yes -d d1", 0, true, array);
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("refused"), "{}", ran.stderr);
+}
+
+/// Seeds 822 and 872: where newer lines were missing, or those of another level, older ones than the last seven
+/// took their place.
+#[test]
+fn a_line_that_may_be_older_than_the_tail_does_not_stand_in_for_one_that_is_missing() {
+    let mut printed = 0;
+    for line in [
+        "get -d d1 -m edgeHub -o raw --retries 0 --tail 7",
+        "get -d d1 -m edgeHub -o raw --retries 0 --tail 7 -l warning",
+        "get -d d1 -o text --prefix never --retries 0 --item edgeHub tail=7 -l warning",
+    ] {
+        let (clean, _) = ran(line, usize::MAX, false, Fault::Repeat);
+        assert_eq!(clean.code, Some(0), "{}", clean.stderr);
+        let last = String::from_utf8(clean.stdout).unwrap();
+        let mut failed = 0;
+        for fault in [Fault::Damaged(Damage::CutGzip), instead(500)] {
+            for (at, lasts) in (0..16).map(|number| (number / 2, number % 2 == 1)) {
+                let (ran, _) = ran(line, at, lasts, fault.clone());
+                let stdout = String::from_utf8(ran.stdout).unwrap();
+                failed += usize::from(ran.code != Some(0));
+                printed += usize::from(ran.code != Some(0) && !stdout.is_empty());
+                let is_of_tail = |line: &str| last.lines().any(|last| last == line);
+                assert!(
+                    stdout.lines().all(is_of_tail),
+                    "{line}, {fault:?} at {at}: {stdout} {}",
+                    ran.stderr
+                );
+            }
+        }
+        assert!(failed > 0, "{line}");
+    }
+    assert!(printed > 0);
+}
+
 /// Seeds 78 and 483: the lines of a device came by module where they were printed at once, and by time where
 /// they waited for those of another device.
 #[test]
