@@ -121,9 +121,20 @@ impl Typed {
         self.devices == 1 && self.modules == 1
     }
 
+    /// Whether levels are asked for, each by itself.
+    pub(crate) fn has_levels(&self) -> bool {
+        let mut words = self.words.iter();
+        words.any(|word| word == "-l" || word.contains("loglevel"))
+    }
+
     /// Whether another run goes on where it ended.
     pub(crate) fn collects(&self) -> bool {
         self.words.iter().any(|word| word == "--checkpoint")
+    }
+
+    /// Whether an answer of a device counts whatever is in it.
+    pub(crate) fn takes_any(&self) -> bool {
+        matches!(self.words[0].as_str(), "invoke" | "status")
     }
 
     /// The methods that it must not call twice.

@@ -300,6 +300,25 @@ fn a_line_that_may_be_older_than_the_tail_does_not_stand_in_for_one_that_is_miss
     assert!(printed > 0);
 }
 
+/// Seed 3186: 865 MB, and an error of 10 MB.
+#[test]
+fn an_answer_of_megabytes_that_is_no_list_of_blobs_costs_little_and_is_not_repeated() {
+    let world = World::new(false);
+    world.storage.plan(vec![Planned {
+        at: 0,
+        lasts: true,
+        fault: Fault::Damaged(Damage::Huge),
+    }]);
+    let words =
+        "upload --sas {SAS} -m edgeHub -d d1 --download {HOME}/out --interval 50ms --retries 0";
+    let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+    let ran = run(&world, &words, None);
+    assert_ne!(ran.code, Some(0));
+    assert_eq!(errors(&ran), 1, "{}", ran.stderr);
+    assert!(ran.stderr.len() < 4000, "{} bytes", ran.stderr.len());
+    assert!(ran.peak_kb < 150_000, "{} KB", ran.peak_kb);
+}
+
 /// Seeds 78 and 483: the lines of a device came by module where they were printed at once, and by time where
 /// they waited for those of another device.
 #[test]
