@@ -319,6 +319,33 @@ fn an_answer_of_megabytes_that_is_no_list_of_blobs_costs_little_and_is_not_repea
     assert!(ran.peak_kb < 150_000, "{} KB", ran.peak_kb);
 }
 
+/// Like seed 3186, from a hub and from an agent.
+#[test]
+fn an_error_of_megabytes_costs_little_and_is_cut() {
+    let words = "no ".repeat(3 << 20);
+    let answer = |status, body: String| {
+        Fault::Instead(Answer {
+            status,
+            headers: Vec::new(),
+            body: body.into_bytes(),
+        })
+    };
+    for fault in [
+        answer(400, format!("ErrorCode:ArgumentInvalid;{words}")),
+        answer(400, format!("ErrorCode:{words}")),
+        answer(
+            200,
+            format!(r#"{{"status":400,"payload":{{"message":"{words}"}}}}"#),
+        ),
+    ] {
+        let (ran, _) = ran("restart tempSensor --yes -d d1", 0, true, fault);
+        assert_ne!(ran.code, Some(0));
+        assert_eq!(errors(&ran), 1);
+        assert!(ran.stderr.len() < 5000, "{} bytes", ran.stderr.len());
+        assert!(ran.peak_kb < 150_000, "{} KB", ran.peak_kb);
+    }
+}
+
 /// Seeds 78 and 483: the lines of a device came by module where they were printed at once, and by time where
 /// they waited for those of another device.
 #[test]
