@@ -42,6 +42,9 @@ pub(crate) fn storage_options(
     })
 }
 
+/// How much of what a storage says is shown, in characters.
+const MOST_WORDS: usize = 2000;
+
 /// A failed storage request. `Display` shows the service's error code and reason, never the signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -69,9 +72,13 @@ pub enum StorageFailureKind {
 impl StorageFailure {
     /// A failure that the service did not report.
     pub(crate) fn new(kind: StorageFailureKind, message: impl Into<String>) -> Self {
+        // Whoever answers may send megabytes of words. What is cut off before it is redacted is cut off
+        // again after it, so that no half of a secret is left.
+        let message: String = message.into().chars().take(8 * MOST_WORDS).collect();
+        let message = crate::redact::redact(&message);
         Self {
             kind,
-            message: crate::redact::redact(&message.into()),
+            message: message.chars().take(MOST_WORDS).collect(),
         }
     }
 }
@@ -83,6 +90,13 @@ impl From<azure_core::Error> for StorageFailure {
             return Self::new(
                 StorageFailureKind::Unreachable,
                 format!("the storage can't be reached: {}", innermost_cause(&error)),
+            );
+        }
+        if matches!(error.kind(), ErrorKind::DataConversion) {
+            // The outer errors repeat the whole answer.
+            return Self::new(
+                StorageFailureKind::Other,
+                format!("its answer can't be read: {}", innermost_cause(&error)),
             );
         }
         let status = error.http_status().map(u16::from);

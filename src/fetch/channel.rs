@@ -91,11 +91,24 @@ impl Channel {
         }
     }
 
-    /// Fetches a window.
+    /// Fetches a window, and all of it.
     ///
     /// # Errors
-    /// The window is more than an answer carries, the module has gone, or the call fails.
+    /// The window is more than an answer carries, its log breaks off, the module has gone, or the call
+    /// fails.
     pub(super) async fn page(&self, window: &Window) -> Result<Page, CallFailure> {
+        let mut page = self.page_as_it_came(window).await?;
+        match page.cut.take() {
+            Some(cut) => Err(cut.error(self.calls.device(), &self.module).into()),
+            None => Ok(page),
+        }
+    }
+
+    /// Fetches what can be had of a window.
+    ///
+    /// # Errors
+    /// As of [`page`](Self::page), but for a log that breaks off.
+    pub(super) async fn page_as_it_came(&self, window: &Window) -> Result<Page, CallFailure> {
         let item = self.item(window)?;
         let mut attempts = 0..=self.calls.retries();
         loop {

@@ -204,6 +204,9 @@ impl Opening {
             let Some(asked) = filter.entries(*level) else {
                 return false;
             };
+            if answer.cut.is_some() {
+                return true;
+            }
             let rounding = self.calls.rounding();
             let is_wanted = |entry: &Entry| {
                 keep.keep_record(&entry.record) && filter.is_within(entry.stamp, rounding)
@@ -286,6 +289,7 @@ impl Opening {
                     level,
                     keep,
                     entries,
+                    missing: 0,
                     failure,
                 });
             }

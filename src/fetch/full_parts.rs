@@ -16,12 +16,9 @@ use crate::error::Error;
 /// # Errors
 /// A call fails.
 pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i64>, Error> {
-    // The end of a line has no level in front.
-    let may_be_end =
-        |entry: &&Entry| entry.own_stamp && entry.record.loglevel() == 6 && !entry.goes_on();
     let mut seconds: Vec<i64> = entries
         .iter()
-        .filter(may_be_end)
+        .filter(|entry| may_be_end(entry))
         .filter_map(|entry| entry.stamp.map(second_of))
         .collect();
     seconds.sort_unstable();
@@ -58,6 +55,11 @@ pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i
         }
     }
     Ok(found)
+}
+
+/// Whether an entry by itself may be the end of a long line, which has no level in front.
+pub(super) fn may_be_end(entry: &Entry) -> bool {
+    entry.own_stamp && entry.record.loglevel() == 6 && !entry.goes_on()
 }
 
 /// An expression that all full parts match, and few other entries. It counts UTF-16 units, of which

@@ -78,9 +78,6 @@ pub(super) async fn fetch(
                 Err(CallFailure::TooLarge(bytes)) => part.sizer.too_large(tail, bytes),
             }
         };
-        if let Some(cut) = page.cut {
-            return Err(cut.error(channel.calls.device(), &channel.module));
-        }
         if is_whole {
             parts += 1;
             if largest.as_ref().map_or(0, |(_, count)| *count) < page.counted {

@@ -14,6 +14,7 @@ use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
 use super::long_lines::{Beginnings, Joined, LongLineJoiner};
 use super::merge::{LineBatches, Mixed};
+use super::notices;
 use super::overlap::KeyCounts;
 use super::sizer::Sizer;
 use super::spool::Spool;
@@ -42,6 +43,8 @@ pub(super) struct FetchedLevel {
     /// Which of the lines are wanted.
     pub(super) keep: Levels,
     pub(super) entries: Spool,
+    /// How many lines more there may be within the tail.
+    pub(super) missing: usize,
     /// What is missing, and why.
     pub(super) failure: Option<Error>,
 }
@@ -74,6 +77,7 @@ impl ModuleJob {
                         level,
                         keep,
                         entries: walk.spool,
+                        missing: walk.missing,
                         failure,
                     }
                 }
@@ -259,7 +263,7 @@ impl ModuleJob {
         !self.verbatim || beginnings.next(entry)
     }
 
-    /// The wanted lines of a delivery, and how many there are.
+    /// The wanted lines of a delivery, and how many there are with those that are missing.
     async fn lines(
         &self,
         delivery: FetchedLevel,
@@ -289,8 +293,10 @@ struct Lines<'a> {
     joiner: LongLineJoiner,
     long_lines: LongLines,
     channel: Channel,
-    /// How many lines can't be had. One line less makes room for none that is older than the tail.
+    /// How many lines can't be had. What is missing makes room for none that is older than the tail.
     lost: usize,
+    /// The first and the last stamp of what may be lines or ends of longer ones.
+    kept_back: Option<(i64, i64)>,
 }
 
 impl<'a> Lines<'a> {
@@ -305,7 +311,8 @@ impl<'a> Lines<'a> {
             joiner: LongLineJoiner::default(),
             long_lines: LongLines::new(&channel),
             channel,
-            lost: 0,
+            lost: delivery.missing,
+            kept_back: None,
         }
     }
 
@@ -333,6 +340,7 @@ impl<'a> Lines<'a> {
         if is_last {
             self.entries = None;
             self.joiner.end();
+            self.tell();
         }
         whole.extend(std::iter::from_fn(|| self.joiner.pop()).map(|joined| joined.line));
         let rounding = self.job.calls.rounding();
@@ -345,7 +353,7 @@ impl<'a> Lines<'a> {
     /// The lines of entries that the agent has judged one by one.
     async fn judged(
         &mut self,
-        part: Vec<Entry>,
+        mut part: Vec<Entry>,
         whole: &mut Vec<Entry>,
         failures: &mut Vec<Error>,
     ) {
@@ -353,7 +361,16 @@ impl<'a> Lines<'a> {
         if self.job.judges_parts(&self.channel) {
             match full_parts::stamps(&self.channel, &part).await {
                 Ok(stamps) => of_long_lines = stamps,
-                Err(error) => failures.push(error),
+                Err(error) => {
+                    failures.push(error);
+                    // Nothing tells which of these are lines.
+                    for entry in part.extract_if(.., |entry| full_parts::may_be_end(entry)) {
+                        self.lost += 1;
+                        let stamp = entry.stamp.unwrap_or_default();
+                        let (first, last) = self.kept_back.unwrap_or((stamp, stamp));
+                        self.kept_back = Some((first.min(stamp), last.max(stamp)));
+                    }
+                }
             }
         }
         for entry in part {
@@ -372,6 +389,15 @@ impl<'a> Lines<'a> {
             } else {
                 whole.push(entry);
             }
+        }
+    }
+
+    /// Says what was kept back.
+    fn tell(&self) {
+        if let Some((first, last)) = self.kept_back {
+            let calls = &self.job.calls;
+            let text = notices::kept_back(calls.device(), &self.job.module, first, last);
+            calls.report().warn(&text);
         }
     }
 }
@@ -467,10 +493,7 @@ impl LongLines {
             tail: None,
         };
         match self.channel.page(&window).await {
-            Ok(page) => match page.cut {
-                Some(cut) => Err(cut.error(self.channel.calls.device(), &self.channel.module)),
-                None => Ok(page.entries),
-            },
+            Ok(page) => Ok(page.entries),
             Err(CallFailure::TooLarge(_)) => {
                 let sizer = Sizer::new(self.channel.calls.encoding());
                 let window = (since, until);

@@ -49,6 +49,16 @@ pub(super) fn cut_short(device: &str, module: &str, first: i64) -> String {
     )
 }
 
+/// Nothing tells which lines without a level are the ends of longer ones, from one stamp to another.
+pub(super) fn kept_back(device: &str, module: &str, first: i64, last: i64) -> String {
+    format!(
+        "lines of module `{module}` on device `{device}` from {} to {} are missing: one without a level \
+         may be the end of a longer line, and the call that tells failed",
+        instant(first),
+        instant(last)
+    )
+}
+
 /// The agent ignores `includeTimestamp`, so each page is fetched in both forms.
 pub(super) fn fetched_twice(device: &str) -> String {
     format!(

@@ -81,6 +81,8 @@ pub(super) struct Walk {
     taken: usize,
     /// How many lines of them count.
     lines: usize,
+    /// How many more of those that are enough there may be, where something is missing.
+    pub(super) missing: usize,
     /// What was fetched in parts: the next page ends within it.
     parts: Option<Parts>,
     /// Whether the latest page had fewer entries than were asked for: it may have reached the
@@ -135,6 +137,7 @@ impl Walk {
             later_parts: HashSet::new(),
             taken: 0,
             lines: 0,
+            missing: 0,
             parts: None,
             is_short: false,
             is_done: false,
@@ -157,6 +160,11 @@ impl Walk {
             Ok(())
         }
         .await;
+        if (walked.is_err() || self.failure.is_some())
+            && let Some(need) = self.bounds.need
+        {
+            self.missing = need.saturating_sub(self.lines).max(self.missing);
+        }
         match walked {
             Err(error @ Error::System { .. }) => Err(error),
             Err(error) => {
@@ -232,7 +240,7 @@ impl Walk {
                     tail: Some(tail),
                 }
             };
-            match self.channel.page(&window).await {
+            match self.channel.page_as_it_came(&window).await {
                 Ok(page) => return self.take_first(page, tail),
                 Err(CallFailure::Failed(error)) => return Err(error),
                 Err(CallFailure::TooLarge(bytes)) => {
@@ -257,7 +265,8 @@ impl Walk {
         self.sizer.observe(page.wire_bytes, page.counted);
         let is_whole = page.has_fewer_than(asked);
         if let Some(cut) = page.cut.take() {
-            self.failure = Some(self.cut(cut));
+            self.failure = Some(cut.error(self.channel.calls.device(), &self.channel.module));
+            self.missing = asked.saturating_sub(page.counted);
             self.is_done = true;
         } else if !is_whole {
             let torn = page.torn();
@@ -331,9 +340,6 @@ impl Walk {
                     continue;
                 }
             };
-            if let Some(cut) = page.cut.take() {
-                return Err(self.cut(cut));
-            }
             let is_whole = page.has_fewer_than(plan.tail);
             let latest = plan.until + self.channel.calls.rounding();
             let is_later = page
@@ -451,7 +457,7 @@ impl Walk {
             until: Some(self.bound(plan.until)),
             tail: Some(later + plan.tail),
         };
-        let mut page = match self.channel.page(&window).await {
+        let mut page = match self.channel.page_as_it_came(&window).await {
             Ok(page) if page.cut.is_none() => page,
             Ok(_) => return Ok(None),
             Err(CallFailure::Failed(error)) => return Err(error),
@@ -747,10 +753,6 @@ impl Walk {
         self.warn_of_rotation();
         self.is_done = true;
         Ok(true)
-    }
-
-    fn cut(&self, cut: super::log_calls::Cut) -> Error {
-        cut.error(self.channel.calls.device(), &self.channel.module)
     }
 
     fn broken(&self, message: String) -> Error {

@@ -213,6 +213,9 @@ struct Details {
 /// The maximum nesting of errors within errors.
 const MAX_NESTING: usize = 4;
 
+/// How much of a text is read, in characters. Whoever answers may send megabytes.
+const MOST_TEXT: usize = 4000;
+
 impl Details {
     /// Reads all forms seen in the field: a JSON string within JSON (methods), the same wrapped once
     /// more (the portal), `ErrorCode:Name;message` (registry, twins, authorization), flat JSON, HTML
@@ -263,6 +266,8 @@ impl Details {
 
     /// Reads plain text, `ErrorCode:Name;message` or HTML.
     fn read_text(&mut self, text: &str) {
+        let mut ends = text.char_indices().map(|(end, _)| end);
+        let text = &text[..ends.nth(MOST_TEXT).unwrap_or(text.len())];
         if let Some(rest) = text.strip_prefix("ErrorCode:") {
             let (name, rest) = rest.split_once(';').unwrap_or((rest, ""));
             self.name = Some(name.trim().to_owned());

@@ -162,6 +162,10 @@ struct Answer {
 /// have been seen to send `{"status":200,"payload":}`.
 fn read_answer(body: &[u8]) -> Option<MethodAnswer> {
     let text = std::str::from_utf8(body).ok()?;
+    if !text.trim_start().starts_with('{') {
+        // The items of an array would count as the fields in their order.
+        return None;
+    }
     let answer = serde_json::from_str::<Answer>(text).ok().or_else(|| {
         let (head, tail) = text.split_once("\"payload\":")?;
         (tail.trim() == "}").then_some(())?;
@@ -197,6 +201,7 @@ mod tests {
             "",
             "{",
             "<html>",
+            "[200]",
             r#"{"payload":1}"#,
             r#"{"status":200,"payload":[}"#,
         ] {

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+/// How much of an agent's message is kept, in characters: stack traces, but no logs.
+const MOST_MESSAGE: usize = 4000;
+
 /// The response of a method. IoT Hub relays it with HTTP 200, whatever `status` is.
 #[derive(Debug, Clone)]
 pub struct MethodAnswer {
@@ -25,12 +28,12 @@ impl MethodAnswer {
         self.status == 200
     }
 
-    /// The agent's error message, or the start of the payload if it has another form.
+    /// The agent's error message, or the start of it if it is very long, or of a payload of another form.
     pub fn refusal(&self) -> String {
         match &self.payload {
             None => "no payload".to_owned(),
             Some(raw) => match serde_json::from_str::<ErrorBody>(raw.get()) {
-                Ok(body) => body.message,
+                Ok(body) => body.message.chars().take(MOST_MESSAGE).collect(),
                 Err(_) => raw.get().chars().take(400).collect(),
             },
         }

@@ -1,5 +1,4 @@
-//! Commands as an operator types them, drawn from a seed. Every command that calls a hub is among them;
-//! one with a checkpoint belongs into [`Kind`] and [`Typed::draw`] beside `Follow`.
+//! Commands as an operator types them, drawn from a seed. Every command that calls a hub is among them.
 
 use std::time::Duration;
 
@@ -71,7 +70,8 @@ impl Typed {
             tls: rng.u8(..) < 12,
         };
         match rng.u8(0..100) {
-            0..46 => typed.get(rng),
+            0..42 => typed.get(rng),
+            42..46 => typed.collect(rng),
             46..52 => {
                 typed.add("get --out-dir {HOME}/out");
                 typed.logs(rng);
@@ -119,6 +119,22 @@ impl Typed {
     /// Whether one source at most is asked, so that there is one failure at most.
     pub(crate) fn is_alone(&self) -> bool {
         self.devices == 1 && self.modules == 1
+    }
+
+    /// Whether levels are asked for, each by itself.
+    pub(crate) fn has_levels(&self) -> bool {
+        let mut words = self.words.iter();
+        words.any(|word| word == "-l" || word.contains("loglevel"))
+    }
+
+    /// Whether another run goes on where it ended.
+    pub(crate) fn collects(&self) -> bool {
+        self.words.iter().any(|word| word == "--checkpoint")
+    }
+
+    /// Whether an answer of a device counts whatever is in it.
+    pub(crate) fn takes_any(&self) -> bool {
+        matches!(self.words[0].as_str(), "invoke" | "status")
     }
 
     /// The methods that it must not call twice.
@@ -233,6 +249,35 @@ impl Typed {
             self.pick(rng, more);
         }
         self.kind = Kind::Get(format);
+    }
+
+    fn collect(&mut self, rng: &mut Rng) {
+        self.add("get --checkpoint {HOME}/state -o jsonl");
+        if rng.u8(0..4) == 0 {
+            self.add("-f -d d1 -m edgeHub");
+            self.kind = Kind::Follow(Duration::from_millis(rng.u64(1500..5000)));
+            return;
+        }
+        match rng.u8(0..5) {
+            0..2 => self.add("-d d1"),
+            2..4 => self.add(&format!("-d {BIG}")),
+            _ => self.many(rng),
+        }
+        match rng.bool() {
+            true => self.add("-m edgeHub"),
+            false => self.modules = 3,
+        }
+        self.pick(
+            rng,
+            &[
+                "",
+                "",
+                "-l warning",
+                "-g [a-c]{2}",
+                "--since 2026-11-20T08:00:03Z",
+            ],
+        );
+        self.kind = Kind::Get(Format::JsonLines);
     }
 
     fn list(&mut self, rng: &mut Rng) {

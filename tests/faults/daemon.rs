@@ -290,7 +290,7 @@ impl Shared {
                         return Ok(());
                     }
                     Trouble::Endless => {
-                        for _ in 0..3000 {
+                        for _ in 0..300 {
                             chunk(stream, &entry.frame().repeat(50))?;
                         }
                         return Ok(());

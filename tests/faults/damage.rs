@@ -57,8 +57,8 @@ pub(crate) fn apply(damage: &Damage, body: Vec<u8>) -> Vec<u8> {
         Damage::HalfJson => half(&body),
         Damage::Twice => [body.as_slice(), body.as_slice()].concat(),
         Damage::WrongType(seed) => match serde_json::from_slice::<Value>(&body) {
-            // The rows of a query may hold anything.
-            Ok(mut value) if value.is_object() => {
+            // The rows of a query may hold anything, and so may a refusal.
+            Ok(mut value) if value.is_object() && !is_refusal(&value) => {
                 let mut rng = Rng::with_seed(*seed);
                 // The envelope is what a program must read.
                 let depth = rng.usize(0..4);
@@ -76,6 +76,12 @@ pub(crate) fn apply(damage: &Damage, body: Vec<u8>) -> Vec<u8> {
             packed(damage, &body).unwrap_or_else(|| half(&body))
         }
     }
+}
+
+fn is_refusal(answer: &Value) -> bool {
+    answer["status"]
+        .as_i64()
+        .is_some_and(|status| status != 200)
 }
 
 /// The same with each `payloadBytes` damaged; `None`: there is none.

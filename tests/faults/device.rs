@@ -610,6 +610,7 @@ fn is_told(plan: &Plan, module: &Module) -> bool {
         }
         _ if plan.is_folder => false,
         Trouble::Cut { proper } => !is_tty || !proper,
+        Trouble::Garbage(_) if module.after == 0 => false,
         Trouble::Lies(_) | Trouble::BadKind(_) | Trouble::Garbage(_) | Trouble::Grabbing => {
             !is_tty && !module.entries.is_empty()
         }

@@ -7,8 +7,12 @@ use crate::world::{BIG, World};
 
 /// Runs a line where the hub fails like this at a request, or from it on.
 fn ran(line: &str, at: usize, lasts: bool, fault: Fault) -> (Ran, World) {
+    ran_with(line, vec![Planned { at, lasts, fault }])
+}
+
+fn ran_with(line: &str, planned: Vec<Planned>) -> (Ran, World) {
     let world = World::new(false);
-    world.hub.plan(vec![Planned { at, lasts, fault }]);
+    world.hub.plan(planned);
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     (run(&world, &words, None), world)
 }
@@ -169,6 +173,177 @@ fn no_part_of_a_long_line_is_printed_where_the_call_for_the_rest_fails() {
         codes.contains(&Some(0)) && codes.iter().filter(|code| **code == Some(6)).count() > 1,
         "{codes:?}"
     );
+}
+
+/// The end of a long line, which is all that an expression lets through of it, came as a line of its own: where
+/// the call that tells such ends failed, and, with exit code 0, where its answer was damaged.
+#[test]
+fn no_end_of_a_long_line_is_printed_where_nothing_tells_that_it_is_one() {
+    let log = World::new(false).stand_in.module_bytes(BIG, "edgeHub");
+    let lines: Vec<&[u8]> = log.split_inclusive(|byte| *byte == b'\n').collect();
+    let number = lines.iter().position(|line| line.len() > 16_384).unwrap();
+    let end = String::from_utf8_lossy(&lines[number][16_500..])
+        .trim()
+        .to_owned();
+    let time = |second: usize| format!("2026-11-20T08:{:02}:{:02}Z", second / 60, second % 60);
+    let (since, until) = (time(number / 5 - 5), time(number / 5 + 5));
+    let line = format!(
+        "get -d {BIG} -m edgeHub -o raw --retries 0 -g {}|WRN --since {since} --until {until}",
+        &end[..20]
+    );
+    let (clean, _) = ran(&line, usize::MAX, false, Fault::Repeat);
+    assert_eq!(clean.code, Some(0), "{}", clean.stderr);
+    assert!(clean.stdout.len() > 16_384);
+    let mut kept_back = 0;
+    for fault in [
+        instead(500),
+        Fault::Damaged(Damage::CutGzip),
+        Fault::Damaged(Damage::FlippedGzip(3)),
+        Fault::Damaged(Damage::BadBase64),
+    ] {
+        for at in 0..6 {
+            let (ran, _) = ran(&line, at, false, fault.clone());
+            let mut printed = ran.stdout.split_inclusive(|byte| *byte == b'\n');
+            assert!(
+                printed.all(|line| lines.contains(&line)),
+                "request {at}, {fault:?}: {}",
+                ran.stderr
+            );
+            if ran.code == Some(0) {
+                assert!(ran.stdout == clean.stdout, "request {at}, {fault:?}");
+            }
+            if ran.stderr.contains("may be the end of a longer line") {
+                kept_back += 1;
+                assert_eq!(errors(&ran), 1, "{}", ran.stderr);
+                // Those with a level are lines.
+                assert!(!ran.stdout.is_empty(), "{}", ran.stderr);
+            }
+        }
+    }
+    assert_eq!(kept_back, 4);
+}
+
+/// A log counted as rotated, with exit code 0, where the answer that tells was damaged.
+#[test]
+fn a_damaged_answer_does_not_say_that_a_log_was_rotated() {
+    let line = format!("get -d {BIG} -m edgeHub -o raw --retries 0");
+    let nothing =
+        br#"{"status":200,"payload":[{"id":"edgeHub","payloadBytes":null,"payload":""}]}"#;
+    // The first page is the third answer; each one before it is asked for twice where it does not fit.
+    for at in [3, 4] {
+        let planned = |at, lasts, fault| Planned { at, lasts, fault };
+        let empty = Fault::Instead(Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: nothing.to_vec(),
+        });
+        let (ran, world) = ran_with(
+            &line,
+            vec![
+                planned(at, false, empty.clone()),
+                planned(at + 1, false, empty),
+                planned(at + 2, true, Fault::Damaged(Damage::CutGzip)),
+            ],
+        );
+        let log = world.stand_in.module_bytes(BIG, "edgeHub");
+        assert!(log.ends_with(&ran.stdout), "{}", ran.stderr);
+        assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("rotated"), "{}", ran.stderr);
+    }
+}
+
+/// Seed 739: `[7]` in place of an answer was "device `f3` refused ping, status 7".
+#[test]
+fn an_array_is_not_an_answer_of_a_device() {
+    let array = Fault::Instead(Answer {
+        status: 200,
+        headers: Vec::new(),
+        body: b"[7]".to_vec(),
+    });
+    let (ran_once, _) = ran("ping -d d1 --retries 1", 0, false, array.clone());
+    assert_eq!(ran_once.code, Some(0), "{}", ran_once.stderr);
+    let (ran, _) = ran("restart tempSensor --yes -d d1", 0, true, array);
+    assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("refused"), "{}", ran.stderr);
+}
+
+/// Seeds 822 and 872: where newer lines were missing, or those of another level, older ones than the last seven
+/// took their place.
+#[test]
+fn a_line_that_may_be_older_than_the_tail_does_not_stand_in_for_one_that_is_missing() {
+    let mut printed = 0;
+    for line in [
+        "get -d d1 -m edgeHub -o raw --retries 0 --tail 7",
+        "get -d d1 -m edgeHub -o raw --retries 0 --tail 7 -l warning",
+        "get -d d1 -o text --prefix never --retries 0 --item edgeHub tail=7 -l warning",
+    ] {
+        let (clean, _) = ran(line, usize::MAX, false, Fault::Repeat);
+        assert_eq!(clean.code, Some(0), "{}", clean.stderr);
+        let last = String::from_utf8(clean.stdout).unwrap();
+        let mut failed = 0;
+        for fault in [Fault::Damaged(Damage::CutGzip), instead(500)] {
+            for (at, lasts) in (0..16).map(|number| (number / 2, number % 2 == 1)) {
+                let (ran, _) = ran(line, at, lasts, fault.clone());
+                let stdout = String::from_utf8(ran.stdout).unwrap();
+                failed += usize::from(ran.code != Some(0));
+                printed += usize::from(ran.code != Some(0) && !stdout.is_empty());
+                let is_of_tail = |line: &str| last.lines().any(|last| last == line);
+                assert!(
+                    stdout.lines().all(is_of_tail),
+                    "{line}, {fault:?} at {at}: {stdout} {}",
+                    ran.stderr
+                );
+            }
+        }
+        assert!(failed > 0, "{line}");
+    }
+    assert!(printed > 0);
+}
+
+/// Seed 3186: 865 MB, and an error of 10 MB.
+#[test]
+fn an_answer_of_megabytes_that_is_no_list_of_blobs_costs_little_and_is_not_repeated() {
+    let world = World::new(false);
+    world.storage.plan(vec![Planned {
+        at: 0,
+        lasts: true,
+        fault: Fault::Damaged(Damage::Huge),
+    }]);
+    let words =
+        "upload --sas {SAS} -m edgeHub -d d1 --download {HOME}/out --interval 50ms --retries 0";
+    let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+    let ran = run(&world, &words, None);
+    assert_ne!(ran.code, Some(0));
+    assert_eq!(errors(&ran), 1, "{}", ran.stderr);
+    assert!(ran.stderr.len() < 4000, "{} bytes", ran.stderr.len());
+    assert!(ran.peak_kb < 150_000, "{} KB", ran.peak_kb);
+}
+
+/// Like seed 3186, from a hub and from an agent.
+#[test]
+fn an_error_of_megabytes_costs_little_and_is_cut() {
+    let words = "no ".repeat(3 << 20);
+    let answer = |status, body: String| {
+        Fault::Instead(Answer {
+            status,
+            headers: Vec::new(),
+            body: body.into_bytes(),
+        })
+    };
+    for fault in [
+        answer(400, format!("ErrorCode:ArgumentInvalid;{words}")),
+        answer(400, format!("ErrorCode:{words}")),
+        answer(
+            200,
+            format!(r#"{{"status":400,"payload":{{"message":"{words}"}}}}"#),
+        ),
+    ] {
+        let (ran, _) = ran("restart tempSensor --yes -d d1", 0, true, fault);
+        assert_ne!(ran.code, Some(0));
+        assert_eq!(errors(&ran), 1);
+        assert!(ran.stderr.len() < 5000, "{} bytes", ran.stderr.len());
+        assert!(ran.peak_kb < 150_000, "{} KB", ran.peak_kb);
+    }
 }
 
 /// Seeds 78 and 483: the lines of a device came by module where they were printed at once, and by time where

@@ -102,7 +102,12 @@ fn run_seed(seed: u64) -> Outcome {
             }
             running.join().unwrap()
         });
-        let faults = judge(&typed, None, &ran, &world);
+        let mut faults = judge(&typed, None, &ran, &world);
+        if typed.collects() {
+            let written = world.stand_in.module_bytes("d1", "edgeHub");
+            let written = String::from_utf8_lossy(&written);
+            faults.extend(go_on(&world, &words, &ran, &written));
+        }
         return Outcome {
             typed,
             plan,
@@ -129,13 +134,24 @@ fn run_seed(seed: u64) -> Outcome {
     world.hub.plan(plan.hub.clone());
     world.storage.plan(plan.storage.clone());
     let ran = run(&world, &words, None);
-    let faults = judge(&typed, Some(truth), &ran, &world);
+    let mut faults = judge(&typed, Some(truth), &ran, &world);
+    if typed.collects() {
+        faults.extend(go_on(&world, &words, &ran, &truth.stdout));
+    }
     Outcome {
         typed,
         plan,
         ran,
         faults,
     }
+}
+
+/// Goes on where a run ended, and nothing goes wrong: what does not hold of both runs.
+fn go_on(world: &World, words: &[String], first: &Ran, truth: &str) -> Vec<String> {
+    world.hub.plan(Vec::new());
+    let words = words.iter().filter(|word| *word != "-f");
+    let second = run(world, &words.cloned().collect::<Vec<_>>(), None);
+    judge::collected(first, &second, truth)
 }
 
 /// What a run did, for whoever reads it.

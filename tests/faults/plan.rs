@@ -78,7 +78,11 @@ fn draw(rng: &mut Rng, typed: &Typed, of_storage: bool, trap: &str) -> Fault {
         10..13 => Fault::Instead(status(rng)),
         13 => Fault::Instead(redirect(rng, trap)),
         14..16 if !of_storage => Fault::Damaged(gzip(rng)),
-        _ => Fault::Damaged(body(rng)),
+        _ => match body(rng) {
+            // What a module answers may be of any type, and that of a task is taken as it is.
+            Damage::WrongType(_) if typed.takes_any() => Fault::Damaged(Damage::HalfJson),
+            damage => Fault::Damaged(damage),
+        },
     }
 }
 

@@ -7,6 +7,7 @@
 //! * `end`: SIGTERM, metrics and the log.
 //! * `broker`: Mosquitto, with a hub's side in Python.
 //! * `sdk`: Azure's SDK for devices against the same stand-in.
+//! * `soak`: `get --follow --checkpoint` of a module that writes, for long, with a fault each minute.
 //! * `docker`: over a real Docker Engine; `deploy`: as a container and as a service, as `docs/device` has it.
 //!
 //! The long forms of some tests run with `EDGELOGS_TEST_LONG` set.
@@ -25,6 +26,7 @@ mod hub;
 mod identity;
 mod renewal;
 mod sdk;
+mod soak;
 
 /// Whether the long forms run.
 fn is_long() -> bool {
