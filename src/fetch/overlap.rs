@@ -215,8 +215,12 @@ impl Seen {
     }
 
     /// Where on a page in the log's order the entries begin that stand behind the last one that was read.
-    pub(super) fn after_last(&self, page: &[Key]) -> Option<usize> {
+    pub(super) fn after_last(&self, page: &[Key], is_whole_log: bool) -> Option<usize> {
         let last = self.last_stamped()?;
+        // A page that begins with it does not tell how many equal ones come before.
+        if page.first() == Some(&last) && !is_whole_log {
+            return None;
+        }
         let read = self.read.iter().filter(|key| **key == last).count();
         let copies = page.iter().enumerate();
         let copies = copies.filter(|(_, key)| **key == last).take(read);
@@ -400,8 +404,10 @@ mod tests {
         assert!(read.take(&keys(&[second(8)])[0]));
         assert!(!read.take(&keys(&[second(5)])[0]));
         let page = keys(&[second(3), second(10), second(2), second(10), second(4)]);
-        assert_eq!(seen.after_last(&page), Some(2));
-        assert_eq!(seen.after_last(&page[2..3]), None);
+        assert_eq!(seen.after_last(&page, false), Some(2));
+        assert_eq!(seen.after_last(&page[1..], false), None);
+        assert_eq!(seen.after_last(&page[1..], true), Some(1));
+        assert_eq!(seen.after_last(&page[2..3], true), None);
         seen.lose_order();
         seen.extend(&keys(&[second(11)]), 2);
         assert!(!seen.is_ordered());

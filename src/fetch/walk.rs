@@ -599,7 +599,11 @@ impl Walk {
         if !self.is_by_stamp {
             let met = anchor.newer_on(known, is_whole_log);
             // What was read ends with the last entry that the log had, whatever the order of those before it.
-            let or_last = || anchor.after_last(known).filter(|_| !anchor.is_ordered());
+            let or_last = || {
+                anchor
+                    .after_last(known, is_whole_log)
+                    .filter(|_| !anchor.is_ordered())
+            };
             return met.or_else(or_last).map(Met::At);
         }
         let mut stamps = known.iter().map(|key| key.stamp);

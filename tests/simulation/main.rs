@@ -420,6 +420,7 @@ const FOUND: &[(u64, &str)] = &[
         5029,
         "a line before the known ones that has the latest stamp is no newer one",
     ),
+    (5077, "a line that equals the last known one is new"),
     (5107, "an order that can't be asked for is said"),
     (5678, "the first line of a tail may have begun before it"),
     (
