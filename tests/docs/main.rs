@@ -91,6 +91,7 @@ pages! {
     commands_of_loopback_hub_work: "docs/loopback-hub.md", Nothing;
     #[ignore = "needs Azurite"]
     commands_of_output_work: "docs/output.md", HubAndStorage;
+    commands_of_performance_work: "docs/performance.md", Nothing;
     #[ignore = "needs Azurite"]
     commands_of_recipes_work: "docs/recipes.md", HubAndStorage;
     #[ignore = "needs Azurite"]
