@@ -221,7 +221,8 @@ static MARKER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"@(\w+)\.(\w+)\.(\
 static UUID: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").unwrap());
 static UID: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""uid":"[0-9a-f]{32}""#).unwrap());
-static TOOK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d+(\.\d+)? ?(ms|s|min)\b").unwrap());
+static TOOK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b\d+(\.\d+)? ?(ms|s|min)\b").unwrap());
 static PINGED: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?m)("ms":|\tok\t)\d+"#).unwrap());
 /// What `doctor` says of the clock depends on the first answer alone, whosever that is.
 static CLOCK: LazyLock<Regex> =
