@@ -188,7 +188,7 @@ fn start(bench: &mut Bench, program: &str) {
     if !bench.wants("version") {
         return;
     }
-    // A thousand starts in one shell: a single one is less than what starting the shell varies by.
+    // Two hundred starts in one shell: a single one is less than what starting the shell varies by.
     let times = |command: &str| format!("for n in {{1..200}}; do {command}; done");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
@@ -326,7 +326,7 @@ fn device(bench: &mut Bench, program: &str) {
                     name,
                     format!("{program} upload -q --local=dir:{logs} --sas file://{blobs} --encoding gzip --content-type {content_type}"),
                     // Written to the disk on both sides.
-                    format!("gzip -6 < {log} > {blobs}/theirs.gz; sync {blobs}/theirs.gz"),
+                    format!("gzip -6 < {log} > {blobs}/theirs.gz && sync {blobs}/theirs.gz"),
                     bar,
                 )
             });

@@ -138,7 +138,7 @@ impl UploadJob {
             while let Some(entry) = entries.next().await {
                 match entry {
                     Ok(entry) => {
-                        bytes += entry.bytes.len();
+                        bytes += entry.bytes.len() + size_of::<LogEntry>();
                         batch.push(entry);
                     }
                     // Upload what was read; the task fails and says that it is incomplete.
@@ -174,8 +174,8 @@ impl UploadJob {
     }
 }
 
-/// Writes entries as they come into blocks: compressing takes most of the time of an upload, so that it has
-/// a thread of its own. It ends early where nobody takes the blocks.
+/// Writes entries as they come into blocks. Compressing takes most of the time of an upload, so it has its own
+/// thread. It ends early where nobody takes the blocks.
 fn pack(
     mut log: LogWriter<Encoder<Writer<BytesMut>>>,
     mut batches: mpsc::Receiver<Vec<LogEntry>>,

@@ -472,6 +472,31 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_has_the_same_mark_as_text_and_as_a_record_of_our_own() {
+        let hub = ("h", "d", "m");
+        for step in 0..2000 {
+            let stamp = 1_795_337_000_000_000_000 + step * 999_950;
+            let text = Entry {
+                stamp: Some(stamp),
+                own_stamp: true,
+                passed: None,
+                severity: None,
+                record: Record::Stamped {
+                    stamp: instant(stamp),
+                    line: b"<6> x\n".to_vec(),
+                },
+            };
+            let record = text.record.to_log_record(hub.0, hub.1, hub.2);
+            let logs = ModuleLogs {
+                payload: Some(serde_json::json!([record]).to_string()),
+                ..ModuleLogs::of("m")
+            };
+            let json = &decode(&logs, EntryForm::Json).entries[0];
+            assert_eq!(json.mark(), text.mark(), "{stamp}");
+        }
+    }
+
+    #[test]
     fn an_entry_has_the_same_mark_as_text_and_as_a_record() {
         let mark_of = |payload: String, form| {
             let logs = ModuleLogs {

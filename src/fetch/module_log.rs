@@ -214,18 +214,26 @@ impl ModuleJob {
         sender: &Sender,
     ) -> Result<(), Gone> {
         let mut spools = Vec::new();
-        let mut total = 0;
+        let (mut total, mut lost) = (0, 0);
         for delivery in levels {
             match self.lines(delivery, failures).await {
-                Ok((spool, count)) => {
+                Ok((spool, count, lost_of_it)) => {
                     spools.push(spool);
                     total += count;
+                    lost += lost_of_it;
                 }
                 Err(error) => failures.push(error),
             }
         }
         let wanted = self.filter.tail.map_or(usize::MAX, |tail| tail as usize);
-        let surplus = total.saturating_sub(wanted);
+        let older = total.saturating_sub(wanted);
+        // What is missing makes room for none that is older than the tail.
+        let surplus = (total + lost).saturating_sub(wanted).min(total);
+        if surplus > older {
+            let (device, module) = (self.calls.device(), &self.module);
+            let text = notices::held_back(device, module, surplus - older);
+            self.calls.report().warn(&text);
+        }
         let mut begun = 0;
         let mut beginnings = Beginnings::default();
         let mut mixed = Mixed::new(spools.into_iter());
@@ -263,12 +271,12 @@ impl ModuleJob {
         !self.verbatim || beginnings.next(entry)
     }
 
-    /// The wanted lines of a delivery, and how many there are with those that are missing.
+    /// The wanted lines of a delivery, how many there are, and how many more there may be.
     async fn lines(
         &self,
         delivery: FetchedLevel,
         failures: &mut Vec<Error>,
-    ) -> Result<(Spool, usize), Error> {
+    ) -> Result<(Spool, usize, usize), Error> {
         let mut lines = Lines::new(self, delivery, failures);
         let mut spool = Spool::default();
         let mut count = 0;
@@ -278,7 +286,7 @@ impl ModuleJob {
             count += part.iter().filter(begins).count();
             spool.push_newer(part)?;
         }
-        Ok((spool, count + lines.lost))
+        Ok((spool, count, lines.lost))
     }
 }
 
@@ -293,7 +301,7 @@ struct Lines<'a> {
     joiner: LongLineJoiner,
     long_lines: LongLines,
     channel: Channel,
-    /// How many lines can't be had. What is missing makes room for none that is older than the tail.
+    /// How many lines can't be had.
     lost: usize,
     /// The first and the last stamp of what may be lines or ends of longer ones.
     kept_back: Option<(i64, i64)>,

@@ -53,9 +53,21 @@ pub(super) fn cut_short(device: &str, module: &str, first: i64) -> String {
 pub(super) fn kept_back(device: &str, module: &str, first: i64, last: i64) -> String {
     format!(
         "lines of module `{module}` on device `{device}` from {} to {} are missing: one without a level \
-         may be the end of a longer line, and the call that tells failed",
+         may be the end of a longer line, and the call that would tell failed",
         instant(first),
         instant(last)
+    )
+}
+
+/// Lines came that may not be the last ones.
+pub(super) fn held_back(device: &str, module: &str, count: usize) -> String {
+    let lines = match count {
+        1 => "1 line of".to_owned(),
+        count => format!("{count} lines of"),
+    };
+    format!(
+        "{lines} module `{module}` on device `{device}` not shown: lines that can't be fetched may be later, and \
+         within `--tail` in their place"
     )
 }
 

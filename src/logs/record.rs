@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::line::LogLine;
+use super::line::{LogLine, dotnet_ticks};
 
 /// The output stream of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -153,17 +153,17 @@ pub fn record_timestamp(time: DateTime) -> String {
     format!("{time}+00:00")
 }
 
-/// An engine's timestamp as a UTC time, rounded to .NET's ticks of 100 ns.
+/// An engine's timestamp as a UTC time, rounded to .NET's ticks of 100 ns as the agent does.
 pub fn engine_time(stamp: Timestamp) -> DateTime {
     let time = TimeZone::UTC.to_datetime(stamp);
+    let nanoseconds = time.subsec_nanosecond();
     // Most engines have a clock of microseconds.
-    if time.subsec_nanosecond() % 100 == 0 {
+    if nanoseconds % 100 == 0 {
         return time;
     }
-    let ticks = jiff::civil::DateTimeRound::new()
-        .smallest(Unit::Nanosecond)
-        .increment(100);
-    time.round(ticks).unwrap_or(time)
+    let rounded = dotnet_ticks(nanoseconds.unsigned_abs()) * 100;
+    let off = SignedDuration::from_nanos(rounded - i64::from(nanoseconds));
+    time.checked_add(off).unwrap_or(time)
 }
 
 #[cfg(test)]
@@ -176,6 +176,15 @@ mod tests {
             (
                 "2019-02-14T16:15:35.123456789Z",
                 "2019-02-14T16:15:35.1234568+00:00",
+            ),
+            // A half goes to the even tick, but for what floating point makes of it.
+            (
+                "2019-02-14T16:15:35.24300005Z",
+                "2019-02-14T16:15:35.243+00:00",
+            ),
+            (
+                "2019-02-14T16:15:35.12345625Z",
+                "2019-02-14T16:15:35.1234563+00:00",
             ),
             ("2019-02-14T16:15:35.243Z", "2019-02-14T16:15:35.243+00:00"),
             ("2019-02-14T16:15:30Z", "2019-02-14T16:15:30+00:00"),

@@ -74,11 +74,13 @@ pub(crate) fn judge(typed: &Typed, truth: Option<&Truth>, ran: &Ran, world: &Wor
     check(code == 0 || !must_recover, &|| {
         format!("exit code {code}, although repeating what was lost would have helped")
     });
-    let errors = ran
-        .stderr
-        .lines()
-        .filter(|line| line.starts_with("error: "))
-        .count();
+    let told = ran.stderr.lines();
+    let told: Vec<&str> = told.filter(|line| line.starts_with("error: ")).collect();
+    let errors = told.len();
+    let different: std::collections::BTreeSet<&str> = told.iter().copied().collect();
+    check(different.len() == errors || !typed.is_alone(), &|| {
+        "an error is told twice".to_owned()
+    });
     match code {
         0 => check(errors == 0, &|| format!("{errors} errors and exit code 0")),
         130 => {}

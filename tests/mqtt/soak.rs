@@ -162,6 +162,7 @@ fn nothing_is_lost_and_nothing_grows_while_something_fails_each_minute() {
         for number in 0..minutes {
             disturb(&plant, &device, number, minute);
             std::thread::sleep(minute);
+            assert!(!reader.is_finished(), "the follower has ended");
             let processes = [follower.child.id(), device.id()].map(Usage::of);
             println!(
                 "minute {}: {} lines written, {} came; operator and device: {processes:?}",
@@ -175,6 +176,7 @@ fn nothing_is_lost_and_nothing_grows_while_something_fails_each_minute() {
         eventually("the lines so far", || {
             (Came::count(&came) >= so_far || reader.is_finished()).then_some(())
         });
+        assert!(!reader.is_finished(), "the follower has ended");
         assert_eq!(came.lock().unwrap().again, 0);
     });
     let last = plant.works(&format!(

@@ -162,7 +162,11 @@ pub(crate) async fn consume<S: Sink>(
                 }
             }
         };
-        let Some((device, event)) = next else { break };
+        let Some((device, event)) = next else {
+            // All has come.
+            is_stopped = false;
+            break;
+        };
         match event {
             Event::Calling(id) => {
                 if let Some(progress) = &progress {
@@ -175,7 +179,9 @@ pub(crate) async fn consume<S: Sink>(
                 if is_alone {
                     calling.remove(&device);
                 }
-                if !std::mem::replace(&mut tally.read(device).is_known, true) {
+                let was_known = std::mem::replace(&mut tally.read(device).is_known, true);
+                // A run that is stopped makes no more calls.
+                if !was_known && !is_stopped {
                     let added = unmatched.add(&tally.devices[device], &modules, is_alone);
                     let added = added.await;
                     match added {
@@ -218,7 +224,7 @@ pub(crate) async fn consume<S: Sink>(
                 }
                 tally.all_failed(sink.ended(device)?);
                 let result = match result {
-                    Err(error) if is_single => {
+                    Err(error) if is_single && !is_stopped => {
                         Err(unmatched.with_names(&tally.devices[device], error).await)
                     }
                     other => other,

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::{DateTime, DateTimeRound};
-use jiff::{RoundMode, SignedDuration, Unit};
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
 use regex::Regex;
 use serde::Serialize;
 
@@ -98,7 +98,17 @@ fn timestamp(text: &str) -> Option<DateTime> {
     let number = |range: std::ops::Range<usize>| plain.get(range)?.parse::<i16>().ok();
     let small = |range| number(range).and_then(|number| i8::try_from(number).ok());
     let digits = if plain.ends_with('Z') { 20..29 } else { 20..23 };
-    let fraction: i32 = format!("{:0<9}", plain.get(digits)?).parse().ok()?;
+    let digits = plain.get(digits)?.bytes();
+    if !digits.clone().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    // .NET sums the digits in floating point, and rounds half to even.
+    let add = |(sum, place): (f64, f64), digit| {
+        let digit = f64::from(digit - b'0');
+        (sum + digit * place, place * 0.1)
+    };
+    let (sum, _) = digits.fold((0.0, 0.1), add);
+    let ticks = (sum * 1e7).round_ties_even() as i64;
     let local = DateTime::new(
         number(0..4).filter(|year| *year > 0)?,
         small(5..7)?,
@@ -106,7 +116,7 @@ fn timestamp(text: &str) -> Option<DateTime> {
         small(11..13)?,
         small(14..16)?,
         small(17..19)?,
-        fraction,
+        0,
     );
     let offset = match plain.get(24..) {
         Some(offset) if !offset.ends_with('Z') => {
@@ -122,13 +132,9 @@ fn timestamp(text: &str) -> Option<DateTime> {
     };
     let utc = local
         .ok()?
-        .checked_sub(SignedDuration::from_mins(offset))
-        .ok()?;
-    let round = DateTimeRound::new()
-        .smallest(Unit::Nanosecond)
-        .increment(100)
-        .mode(RoundMode::HalfExpand);
-    utc.round(round).ok()
+        .checked_add(SignedDuration::from_nanos(ticks * 100));
+    let utc = utc.ok()?.checked_sub(SignedDuration::from_mins(offset));
+    utc.ok()
 }
 
 /// A record of `contentType` json, in the agent's order of keys.
