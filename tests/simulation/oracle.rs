@@ -191,6 +191,18 @@ fn has_many_of_one_stamp(module: &Module) -> bool {
     counts.values().any(|count| *count > MOST_TIED)
 }
 
+/// A stamp as records have it: ticks of 100 ns. .NET sums the digits in floating point, and rounds half to
+/// even.
+fn of_record(stamp: i64) -> i64 {
+    let nanoseconds = stamp.rem_euclid(SECOND);
+    let add = |(sum, place): (f64, f64), power| {
+        let digit = nanoseconds / 10_i64.pow(power) % 10;
+        (sum + digit as f64 * place, place * 0.1)
+    };
+    let (sum, _) = (0..9).rev().fold((0.0, 0.1), add);
+    stamp - nanoseconds + (sum * 1e7).round_ties_even() as i64 * 100
+}
+
 /// Whether any stamp of a module is earlier than one before it.
 fn is_out_of_order(module: &Module) -> bool {
     !module.entries.is_sorted_by_key(|entry| entry.at)
@@ -749,9 +761,8 @@ impl Source<'_> {
                     line: number,
                     piece,
                     text,
-                    // Records have ticks of 100 ns.
                     stamp: match is_json || self.device.config.has(Feature::IgnoresTimestamps) {
-                        true => first.stamp.map(|stamp| (stamp + 50).div_euclid(100) * 100),
+                        true => first.stamp.map(of_record),
                         false => first.stamp,
                     },
                     entry: first,
@@ -826,7 +837,7 @@ impl Source<'_> {
                         // Those of an old agent come from records.
                         Record::Stamped { stamp, .. } => {
                             Some(stamp.as_nanosecond() as i64).map(|stamp| match is_old {
-                                true => (stamp + 50).div_euclid(100) * 100,
+                                true => of_record(stamp),
                                 false => stamp,
                             })
                         }
