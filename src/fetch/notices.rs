@@ -59,15 +59,15 @@ pub(super) fn kept_back(device: &str, module: &str, first: i64, last: i64) -> St
     )
 }
 
-/// Lines came that may not be the last ones.
+/// So many lines came that may not be among the last ones, since later ones are missing.
 pub(super) fn held_back(device: &str, module: &str, count: usize) -> String {
-    let lines = match count {
-        1 => "1 line of".to_owned(),
-        count => format!("{count} lines of"),
+    let (lines, are) = match count {
+        1 => ("line", "is"),
+        _ => ("lines", "are"),
     };
     format!(
-        "{lines} module `{module}` on device `{device}` not shown: lines that can't be fetched may be later, and \
-         within `--tail` in their place"
+        "{count} {lines} of module `{module}` on device `{device}` {are} not shown: later ones that can't be \
+         fetched may belong to `--tail` instead"
     )
 }
 
