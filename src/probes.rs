@@ -61,10 +61,10 @@ pub fn connection_string(bytes: &[u8]) {
     );
     assert_eq!(again, Ok(own), "{text:?}");
     let key = parsed.key.secret();
-    assert!(
-        key.len() < 6 || !format!("{parsed:?}").contains(key),
-        "{text:?}"
-    );
+    // The name of a policy may hold the same text.
+    if key.len() >= 6 && !parsed.policy.contains(key) {
+        assert!(!format!("{parsed:?}").contains(key), "{text:?}");
+    }
 }
 
 /// A token holds for what it was signed for, and one that was changed does not. The first byte is the place
@@ -114,7 +114,10 @@ pub fn sas_url(bytes: &[u8]) {
         sas.plain_http_warning(),
     );
     let shown = [sas.redacted(), format!("{sas:?}")];
-    if let Some(signature) = sas.query("sig").filter(|signature| signature.len() > 20) {
+    let signature = sas.query("sig").filter(|signature| signature.len() > 20);
+    // The rest of the URL may hold the same text.
+    let is_elsewhere = |signature: &String| text.matches(signature.as_str()).count() > 1;
+    if let Some(signature) = signature.filter(|signature| !is_elsewhere(signature)) {
         let is_shown = shown.iter().any(|shown| shown.contains(&signature));
         assert!(!is_shown, "{text:?}: {shown:?}");
     }
@@ -170,6 +173,10 @@ pub fn text_file(bytes: &[u8]) {
 pub fn redaction(bytes: &[u8]) {
     const SECRET: &str = "Zm91bmQtYnktYS1mdXp6ZXI0NzExMDgxNQ";
     let text = text_of(bytes);
+    // Without a marker it is a text like any other.
+    if text.contains(SECRET) {
+        return;
+    }
     let middle = text.char_indices().map(|(at, _)| at);
     let middle = middle.take_while(|at| *at <= text.len() / 2).last();
     let (before, after) = text.split_at(middle.unwrap_or(0));

@@ -99,7 +99,10 @@ impl TimeBound {
                 // A duration counts back in any case.
                 let ago = text.strip_suffix("ago").map(str::trim_end).unwrap_or(text);
                 let ago = ago.strip_prefix('-').unwrap_or(ago);
-                humantime::parse_duration(ago).map_err(|_| not_a_time(name, text))?;
+                let duration = humantime::parse_duration(ago);
+                let duration = duration.map_err(|_| not_a_time(name, text))?;
+                // A bare 0 is a duration as well, but to the device it is the beginning of 1970.
+                let ago = if duration.is_zero() { "0s" } else { ago };
                 Ok((Self::parse(name, ago)?, false))
             }
         }
@@ -445,6 +448,7 @@ mod tests {
             ("2026-11-29 06:45:37.900 +00:00", "2026-11-29T06:45:37.9Z"),
             ("2026-11-29 06:45:37Z", "2026-11-29 06:45:37Z"),
             ("5 minutes ago", "5 minutes"),
+            ("0 ago", "0s"),
             ("-1h", "1h"),
             ("2 days 3h", "2 days 3h"),
             ("now", "0s"),
