@@ -15,14 +15,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use edgelogs::methods::{ContentType, ModuleLogs};
 use stand_in::{DeviceSetup, Setup, StandIn, at};
 use support::caller::Caller;
 use support::engine::Engine;
 use support::serve::Serve;
 
-/// How often each side runs, and where a run takes minutes.
+/// How often each side runs.
 const RUNS: usize = 15;
-const LONG_RUNS: usize = 3;
 
 /// The most memory that a run may take, in KB.
 const MOST_MEMORY: u64 = 64 << 10;
@@ -42,7 +42,6 @@ struct Row<'a> {
     bar: f64,
     /// Which of the costs counts.
     of: fn(Cost) -> f64,
-    runs: usize,
     /// What both sides get.
     variables: Vec<(&'a str, String)>,
 }
@@ -105,7 +104,7 @@ impl Bench {
 
     fn row(&mut self, row: &Row<'_>) {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..row.runs {
+        for _ in 0..RUNS {
             ours.push((row.of)(run(&row.ours, &row.variables)));
             theirs.push((row.of)(run(&row.theirs, &row.variables)));
         }
@@ -177,6 +176,7 @@ fn main() {
     let program = env!("CARGO_BIN_EXE_edgelogs");
     start(&mut bench, program);
     one_call(&mut bench, program);
+    decoder(&mut bench);
     stream(&mut bench, program);
     device(&mut bench, program);
     fleet(&mut bench, program);
@@ -220,13 +220,53 @@ fn one_call(bench: &mut Bench, program: &str) {
         theirs: format!("curl -s '{url}' -H \"Authorization: $TOKEN\" -d '{call}' | jq -r '.payload[0].payloadBytes' | base64 -d | gzip -d"),
         bar: 0.40,
         of: REAL,
-        runs: RUNS,
         variables: vec![
             ("EDGELOGS_CONNECTION_STRING", serve.connection_string.clone()),
             ("EDGELOGS_DEVICE", "local".to_owned()),
             ("TOKEN", token),
         ],
     });
+}
+
+/// A module's part of an answer unpacks to 32 MiB at the most, so that 100 MB are four of them.
+fn decoder(bench: &mut Bench) {
+    let name = "100 MB, gzip in base64, through the library's decoder";
+    if !bench.wants(name) {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("log");
+    write_log(&file, 25_000_000);
+    let packed = place.path().join("packed");
+    run(
+        &format!(
+            "gzip -6 < {} | base64 -w0 > {}",
+            file.display(),
+            packed.display()
+        ),
+        &[],
+    );
+    let logs = ModuleLogs {
+        payload_bytes: Some(std::fs::read_to_string(&packed).unwrap()),
+        ..ModuleLogs::of("press")
+    };
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let begin = std::time::Instant::now();
+        let mut bytes = 0;
+        for _ in 0..4 {
+            for record in logs.records(ContentType::Text) {
+                bytes += record.unwrap().line().len();
+            }
+        }
+        ours.push(begin.elapsed().as_secs_f64());
+        assert!(bytes >= 100_000_000);
+        let unpack = format!("base64 -d < {} | gzip -d", packed.display());
+        theirs.push(run(&[unpack.as_str(); 4].join("; "), &[]).real);
+    }
+    let (ours, theirs) = (median(ours), median(theirs));
+    let how = format!("{ours:.3} s and {theirs:.3} s");
+    bench.judge(name, ours / theirs, 1.0, &how);
 }
 
 fn stream(bench: &mut Bench, program: &str) {
@@ -261,7 +301,6 @@ fn stream(bench: &mut Bench, program: &str) {
         theirs: format!("base64 -d < {} | gzip -d", packed.display()),
         bar: 1.5,
         of: CPU,
-        runs: RUNS,
         variables: vec![
             ("EDGELOGS_CONNECTION_STRING", stand_in.connection_string()),
             ("EDGELOGS_DEVICE", "d1".to_owned()),
@@ -290,7 +329,6 @@ fn device(bench: &mut Bench, program: &str) {
         theirs,
         bar,
         of: REAL,
-        runs: RUNS,
         variables: Vec::new(),
     };
     if bench.wants(names[0]) {
@@ -320,16 +358,13 @@ fn device(bench: &mut Bench, program: &str) {
             ("upload of 1 GB as text, gzip, of gzip -6", "text", 0.5),
             ("upload of 1 GB as JSON, gzip, of gzip -6", "json", 1.0),
         ] {
-            bench.row(&Row {
-                runs: LONG_RUNS,
-                ..row(
+            bench.row(&row(
                     name,
                     format!("{program} upload -q --local=dir:{logs} --sas file://{blobs} --encoding gzip --content-type {content_type}"),
                     // Written to the disk on both sides.
                     format!("gzip -6 < {log} > {blobs}/theirs.gz && sync {blobs}/theirs.gz"),
                     bar,
-                )
-            });
+            ));
         }
     }
     if bench.wants(names[2]) {
@@ -422,7 +457,6 @@ fn docker(bench: &mut Bench, program: &str) {
             theirs: format!("docker --host unix://{socket} logs {}", container.name),
             bar,
             of: REAL,
-            runs: LONG_RUNS,
             variables: Vec::new(),
         });
     }

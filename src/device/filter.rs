@@ -42,10 +42,9 @@ impl CompiledFilter {
                 },
             )?),
         };
-        let tail = match filter.tail().map(u64::try_from) {
-            None => None,
-            Some(Ok(tail)) => Some(tail),
-            Some(Err(_)) => return Err(invalid_parameter("tail")),
+        let count = |name: &str, count: Option<i32>| {
+            let count = count.map(u64::try_from).transpose();
+            count.map_err(|_| invalid_parameter(name))
         };
         let bound = |name: &str, text: Option<&str>| {
             text.map(|text| TimeBound::parse(name, text).map(|bound| bound.resolve(now)))
@@ -55,7 +54,9 @@ impl CompiledFilter {
         let window = LogWindow {
             since: bound("since", filter.since())?,
             until: bound("until", filter.until())?,
-            tail,
+            before: bound("before", filter.before())?,
+            skip: count("skip", filter.skip())?.unwrap_or(0),
+            tail: count("tail", filter.tail())?,
         };
         Ok(Self {
             window,

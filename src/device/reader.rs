@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::filter::CompiledFilter;
 use super::sources::{EntryStream, LogEntry, LogSource, LogWindow, SourceError};
-use super::sources::{RereadableLog, last_lines};
+use super::sources::{LastLines, RereadableLog, last_lines};
 
 /// Opens a module's log: the entries that pass the filter, oldest first.
 ///
@@ -22,23 +22,26 @@ pub(super) async fn open(
     filter: &CompiledFilter,
     now: Timestamp,
 ) -> Result<EntryStream, SourceError> {
-    let Some(tail) = filter.window.tail.filter(|_| filter.judges_lines()) else {
+    let counts = filter.window.tail.is_some() || filter.window.skip > 0;
+    if !(counts && filter.judges_lines()) {
         // No line is judged, so the source finds the last ones itself, which is faster.
         let entries = matching(source, module, &filter.window, filter).await?;
         return Ok(filtered(entries, filter));
-    };
+    }
     let log = FilteredLog {
         source,
         module,
         filter,
         window: LogWindow {
             tail: None,
+            skip: 0,
             // Lines that arrive in the meantime must not move the end of what is counted.
             until: filter.window.until.or(Some(now)),
             ..filter.window
         },
     };
-    last_lines(log, tail, None, None).await
+    let LogWindow { skip, tail, .. } = filter.window;
+    last_lines(log, LastLines { skip, tail }, None, None).await
 }
 
 struct FilteredLog<'a> {

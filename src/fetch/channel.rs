@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::entries::{Entry, instant, second_of};
+use super::entries::Entry;
 use super::log_calls::{CallFailure, Cut, LogCalls, ModuleAnswer};
 use crate::error::Error;
 use crate::methods::{LogFilter, LogItem, ModulePattern};
@@ -21,7 +21,7 @@ pub(super) struct Channel {
 
 /// A stretch of a log.
 ///
-/// Given all three, every agent cuts the stretch by time first and takes the last `tail` entries of
+/// Given `since`, `until` and `tail`, every agent cuts the stretch by time first and takes the last `tail` entries of
 /// what the filter lets through. Given `tail` alone, the container engine reads from the end of its
 /// log, which costs it little.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +29,27 @@ pub(super) struct Window {
     pub(super) since: Option<String>,
     pub(super) until: Option<String>,
     pub(super) tail: Option<usize>,
+    pub(super) end: Option<End>,
+}
+
+impl Window {
+    pub(super) fn between(since: String, until: String, tail: Option<usize>) -> Self {
+        Self {
+            since: Some(since),
+            until: Some(until),
+            tail,
+            end: None,
+        }
+    }
+}
+
+/// Where a page ends within a window, as our own module knows it.
+#[derive(Debug, Clone)]
+pub(super) struct End {
+    /// Nothing from the first entry on that is later than this.
+    pub(super) before: Option<String>,
+    /// Without so many of the last lines of that.
+    pub(super) skip: usize,
 }
 
 /// A page as it came.
@@ -73,22 +94,6 @@ impl Channel {
     /// Whether the agent passes on every entry.
     pub(super) fn is_unfiltered(&self) -> bool {
         self.regex.is_none() && self.level.is_none()
-    }
-
-    /// Ends of a window that holds these stamps, the first and the last. The shipped agent takes
-    /// whole seconds.
-    pub(super) fn around(&self, first: i64, last: i64) -> (String, String) {
-        let rounding = self.calls.rounding();
-        match self.calls.is_documented() {
-            true => (
-                format!("{:.9}", instant(first - rounding)),
-                format!("{:.9}", instant(last + rounding)),
-            ),
-            false => (
-                second_of(first).to_string(),
-                (second_of(last) + 1).to_string(),
-            ),
-        }
     }
 
     /// Fetches a window, and all of it.
@@ -147,6 +152,9 @@ impl Channel {
         filter = filter
             .between(window.since.clone(), window.until.clone())
             .with_timestamps();
+        if let Some(End { before, skip }) = &window.end {
+            filter = filter.ending_at(before.clone(), *skip as u64)?;
+        }
         if let Some(level) = self.level {
             filter = filter.with_level_number(level);
         }

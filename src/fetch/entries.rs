@@ -10,10 +10,10 @@ use memchr::memchr;
 
 use super::place::Passed;
 use crate::logs::{
-    DecodeError, LogLine, LogRecord, MAX_LINE_BYTES, Record, Records, Unpacked, dotnet_ticks,
-    read_error, unpacked,
+    DecodeError, LogLine, LogRecord, MAX_LINE_BYTES, Record, Unpacked, dotnet_ticks, read_error,
+    unpacked,
 };
-use crate::methods::ModuleLogs;
+use crate::methods::{ContentType, ModuleLogs};
 
 /// How long a full part of a long line is: the engine cuts after so many bytes.
 pub(super) const PART_BYTES: usize = 16_384;
@@ -48,6 +48,8 @@ pub(super) struct Entry {
     pub(super) stamp: Option<i64>,
     /// Whether the stamp is its own.
     pub(super) own_stamp: bool,
+    /// Whether it is a whole line for certain. Records of our own module are.
+    pub(super) is_whole: bool,
     /// What the module wrote.
     pub(super) record: Record,
     /// What is read of the log once this line is printed, where somebody notes that.
@@ -68,6 +70,17 @@ pub(super) struct Key {
 }
 
 impl Entry {
+    pub(super) fn new(stamp: Option<i64>, own_stamp: bool, record: Record) -> Self {
+        Self {
+            stamp,
+            own_stamp,
+            is_whole: false,
+            record,
+            passed: None,
+            severity: None,
+        }
+    }
+
     /// The entry's key. Only entries with stamps are ever compared.
     pub(super) fn key(&self) -> Key {
         let mut hasher = DefaultHasher::new();
@@ -122,13 +135,12 @@ impl Entry {
         match &self.record {
             Record::Line(_) => false,
             Record::Stamped { line, .. } => line.len() >= PART_BYTES && !line.ends_with(b"\n"),
-            Record::Parsed(record) => is_full(record),
+            Record::Parsed(record) => !self.is_whole && is_full(record),
         }
     }
 }
 
 /// Whether the text may be that of a full part: the agent takes a level and a time off its front.
-/// Our own device module joins the parts itself, so that longer texts are whole.
 fn is_full(record: &LogRecord) -> bool {
     let length = record.text.len();
     let is_cut = || record.text.starts_with('\u{fffd}') || record.text.ends_with('\u{fffd}');
@@ -202,19 +214,15 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
         }
         Err(error) => damage = Some(error),
     };
-    let input = unpacked(logs.payload_bytes.as_deref(), logs.payload.as_deref());
     match form {
-        EntryForm::Stamped => StampedEntries::new(input, !logs.as_documented).for_each(&mut add),
-        EntryForm::Plain => Records::lines(input).for_each(|record| {
-            add(record.map(|record| Entry {
-                stamp: None,
-                own_stamp: false,
-                passed: None,
-                severity: None,
-                record,
-            }));
+        EntryForm::Stamped => {
+            let input = unpacked(logs.payload_bytes.as_deref(), logs.payload.as_deref());
+            StampedEntries::new(input, !logs.as_documented).for_each(&mut add);
+        }
+        EntryForm::Plain => logs.records(ContentType::Text).for_each(|record| {
+            add(record.map(|record| Entry::new(None, false, record)));
         }),
-        EntryForm::Json => Records::json(input).for_each(|record| {
+        EntryForm::Json => logs.records(ContentType::Json).for_each(|record| {
             add(record.map(|record| {
                 let stamp = match &record {
                     Record::Parsed(record) if record.timestamp.as_deref().is_some_and(is_never) => {
@@ -223,11 +231,8 @@ pub(super) fn decode(logs: &ModuleLogs, form: EntryForm) -> Decoded {
                     record => record.timestamp().and_then(nanoseconds),
                 };
                 Entry {
-                    stamp,
-                    own_stamp: stamp.is_some(),
-                    passed: None,
-                    severity: None,
-                    record,
+                    is_whole: logs.as_documented,
+                    ..Entry::new(stamp, stamp.is_some(), record)
                 }
             }));
         }),
@@ -315,13 +320,7 @@ impl<'a> StampedEntries<'a> {
             };
             let line = rest[..end].to_vec();
             self.position += end;
-            return Ok(Some(Entry {
-                stamp: None,
-                own_stamp: false,
-                passed: None,
-                severity: None,
-                record: Record::Line(line),
-            }));
+            return Ok(Some(Entry::new(None, false, Record::Line(line))));
         };
         let payload = &rest[STAMP_BYTES..];
         let mut end = end_of(&mut self.clock, payload, stamp);
@@ -332,16 +331,14 @@ impl<'a> StampedEntries<'a> {
         let line = payload[..end].to_vec();
         self.position += STAMP_BYTES + end;
         self.latest = Some(stamp);
-        Ok(Some(Entry {
-            stamp: Some(stamp),
-            own_stamp: true,
-            passed: None,
-            severity: None,
-            record: Record::Stamped {
+        Ok(Some(Entry::new(
+            Some(stamp),
+            true,
+            Record::Stamped {
                 stamp: instant(stamp),
                 line,
             },
-        }))
+        )))
     }
 }
 
@@ -476,16 +473,14 @@ mod tests {
         let hub = ("h", "d", "m");
         for step in 0..2000 {
             let stamp = 1_795_337_000_000_000_000 + step * 999_950;
-            let text = Entry {
-                stamp: Some(stamp),
-                own_stamp: true,
-                passed: None,
-                severity: None,
-                record: Record::Stamped {
+            let text = Entry::new(
+                Some(stamp),
+                true,
+                Record::Stamped {
                     stamp: instant(stamp),
                     line: b"<6> x\n".to_vec(),
                 },
-            };
+            );
             let record = text.record.to_log_record(hub.0, hub.1, hub.2);
             let logs = ModuleLogs {
                 payload: Some(serde_json::json!([record]).to_string()),

@@ -60,13 +60,7 @@ impl FirstPoll {
         let stamp = record
             .timestamp()
             .and_then(|time| i64::try_from(time.as_nanosecond()).ok());
-        let line = Entry {
-            stamp,
-            own_stamp: stamp.is_some(),
-            passed: None,
-            severity: None,
-            record: record.clone(),
-        };
+        let line = Entry::new(stamp, stamp.is_some(), record.clone());
         let key = line.key();
         self.total += 1;
         if self.before.take(&key) {

@@ -34,11 +34,7 @@ pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i
             continue;
         };
         let (since, until) = (*first, last + 1);
-        let window = Window {
-            since: Some(since.to_string()),
-            until: Some(until.to_string()),
-            tail: None,
-        };
+        let window = Window::between(since.to_string(), until.to_string(), None);
         match full.page(&window).await {
             Ok(page) => found.extend(page.entries.iter().filter_map(|part| part.stamp)),
             Err(CallFailure::Failed(error)) => return Err(error),

@@ -60,11 +60,7 @@ pub(super) async fn fetch(
                 return Err(too_full(channel, second_of(stamp)));
             }
             let tail = part.sizer.capacity();
-            let window = Window {
-                since: Some(since.clone()),
-                until: Some(until.clone()),
-                tail: Some(tail),
-            };
+            let window = Window::between(since.clone(), until.clone(), Some(tail));
             match part_channel.page(&window).await {
                 Ok(page) => {
                     let is_whole = page.has_fewer_than(tail);
@@ -86,14 +82,13 @@ pub(super) async fn fetch(
             entries.extend(page.entries.into_iter().map(|entry| (parts, entry)));
             continue;
         }
-        let has_levels = part.level.is_none() && !channel.calls.is_documented();
         match dividing(&page.entries) {
             Some(condition) => open.extend(["=", "!"].map(|sign| Part {
                 conditions: format!("{}(?{sign}{condition})", part.conditions),
                 ..part.clone()
             })),
             // The agent takes any digit for a level, and counts entries without one as 6.
-            None if has_levels => open.extend((0..10).map(|level| Part {
+            None if part.level.is_none() => open.extend((0..10).map(|level| Part {
                 level: Some(level),
                 ..part.clone()
             })),
@@ -122,11 +117,7 @@ async fn is_in_order(
     count: usize,
     stamp: i64,
 ) -> Result<bool, Error> {
-    let window = Window {
-        since: Some(NO_SINCE.to_owned()),
-        until: Some(until.to_owned()),
-        tail: Some(count),
-    };
+    let window = Window::between(NO_SINCE.to_owned(), until.to_owned(), Some(count));
     let earliest = stamp - start_of(NEIGHBOURS);
     match channel.page(&window).await {
         Ok(page) => Ok(!keys(&page.entries)
@@ -206,13 +197,7 @@ mod tests {
     use crate::methods::Encoding;
 
     fn entries(texts: &[&str]) -> Vec<Entry> {
-        let entry = |text: &&str| Entry {
-            stamp: Some(1),
-            own_stamp: true,
-            passed: None,
-            severity: None,
-            record: Record::Line(text.as_bytes().to_vec()),
-        };
+        let entry = |text: &&str| Entry::new(Some(1), true, Record::Line(text.as_bytes().to_vec()));
         texts.iter().map(entry).collect()
     }
 

@@ -182,16 +182,14 @@ mod tests {
     use super::*;
 
     fn entry(stamp: i64, line: &str) -> Entry {
-        Entry {
-            own_stamp: true,
-            passed: None,
-            severity: None,
-            stamp: Some(stamp),
-            record: Record::Stamped {
+        Entry::new(
+            Some(stamp),
+            true,
+            Record::Stamped {
                 stamp: instant(stamp),
                 line: line.as_bytes().to_vec(),
             },
-        }
+        )
     }
 
     fn joined(entries: Vec<Entry>) -> Vec<(Option<i64>, usize)> {

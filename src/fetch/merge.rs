@@ -234,13 +234,7 @@ mod tests {
     use crate::logs::Record;
 
     fn entry(line: &str) -> Entry {
-        Entry {
-            own_stamp: false,
-            passed: None,
-            severity: None,
-            stamp: None,
-            record: Record::Line(line.as_bytes().to_vec()),
-        }
+        Entry::new(None, false, Record::Line(line.as_bytes().to_vec()))
     }
 
     fn text(entry: Entry) -> String {

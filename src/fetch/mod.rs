@@ -23,7 +23,8 @@
 //!
 //! A **page** is the last entries of a window that ends where the known ones begin. It holds some of
 //! them again, and must fit onto them (`overlap`); what grows is later than its end, and what the
-//! engine rotates away shows. `walk` says the rest. How many entries fit is learnt (`sizer`); a
+//! engine rotates away shows. `walk` says the rest, `counted` what our own module makes simpler. How many
+//! entries fit is learnt (`sizer`); a
 //! second with more of them than that is asked for in parts (`full_second`).
 //!
 //! **An answer** is decoded once, entry by entry (`entries`); for an agent that sends text without
@@ -50,6 +51,7 @@
 
 mod abort_on_drop;
 mod channel;
+mod counted;
 mod device_logs;
 mod edge_agent;
 mod entries;

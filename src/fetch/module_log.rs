@@ -495,11 +495,7 @@ impl LongLines {
     async fn fetch(&self, stamp: i64) -> Result<Vec<Entry>, Error> {
         let since = second_of(stamp).to_string();
         let until = (second_of(stamp) + 1).to_string();
-        let window = Window {
-            since: Some(since.clone()),
-            until: Some(until.clone()),
-            tail: None,
-        };
+        let window = Window::between(since.clone(), until.clone(), None);
         match self.channel.page(&window).await {
             Ok(page) => Ok(page.entries),
             Err(CallFailure::TooLarge(_)) => {

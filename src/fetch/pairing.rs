@@ -147,12 +147,10 @@ mod tests {
     use crate::logs::LogRecord;
 
     fn record(stamp: i64, loglevel: u8, text: &str) -> Entry {
-        Entry {
-            stamp: Some(stamp),
-            own_stamp: true,
-            passed: None,
-            severity: None,
-            record: Record::Parsed(Box::new(LogRecord {
+        Entry::new(
+            Some(stamp),
+            true,
+            Record::Parsed(Box::new(LogRecord {
                 iothub: "h".to_owned(),
                 device: "d".to_owned(),
                 id: "m".to_owned(),
@@ -161,7 +159,7 @@ mod tests {
                 text: text.to_owned(),
                 timestamp: None,
             })),
-        }
+        )
     }
 
     fn paired(records: &[Entry], newer: &[Entry], text: &str) -> Option<(Vec<String>, usize)> {

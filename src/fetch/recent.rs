@@ -89,13 +89,7 @@ mod tests {
         };
         Line {
             module: 0,
-            entry: Entry {
-                stamp: Some(stamp),
-                own_stamp: true,
-                passed: None,
-                severity: None,
-                record,
-            },
+            entry: Entry::new(Some(stamp), true, record),
         }
     }
 

@@ -158,6 +158,7 @@ fn pack(entries: &[Entry]) -> std::io::Result<Vec<u8>> {
             }
         };
         let flags = form
+            | u8::from(entry.is_whole) << 3
             | u8::from(entry.own_stamp) << 4
             | u8::from(entry.stamp.is_some()) << 5
             | u8::from(entry.passed.is_some()) << 6
@@ -216,7 +217,7 @@ fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
         let length = u32::from_le_bytes(take(&mut rest)?) as usize;
         let mut bytes = vec![0; length];
         rest.read_exact(&mut bytes)?;
-        let record = match flags & 0xf {
+        let record = match flags & 0x7 {
             PARSED => Record::Parsed(Box::new(serde_json::from_slice::<LogRecord>(&bytes)?)),
             STAMPED => Record::Stamped {
                 stamp: super::entries::instant(stamp),
@@ -227,6 +228,7 @@ fn unpack(packed: &[u8]) -> std::io::Result<Vec<Entry>> {
         entries.push(Entry {
             stamp: (flags & 0x20 != 0).then_some(stamp),
             own_stamp: flags & 0x10 != 0,
+            is_whole: flags & 0x8 != 0,
             passed,
             severity,
             record,
@@ -247,16 +249,14 @@ mod tests {
 
     fn entry(number: i64, length: usize) -> Entry {
         let line = format!("{number} {}\n", "x".repeat(length)).into_bytes();
-        Entry {
-            stamp: Some(number),
-            own_stamp: number % 2 == 0,
-            passed: None,
-            severity: None,
-            record: Record::Stamped {
+        Entry::new(
+            Some(number),
+            number % 2 == 0,
+            Record::Stamped {
                 stamp: super::super::entries::instant(number),
                 line,
             },
-        }
+        )
     }
 
     fn all(mut spool: Spool) -> Vec<Entry> {
@@ -296,6 +296,7 @@ mod tests {
         let entries = vec![Entry {
             stamp: None,
             own_stamp: false,
+            is_whole: true,
             passed: Some(Box::new(Passed {
                 own: Mark { stamp: 5, hash: 6 },
                 marks: vec![Mark { stamp: 4, hash: 3 }, Mark { stamp: 5, hash: 6 }],

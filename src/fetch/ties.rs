@@ -2,14 +2,12 @@
 //! parts of a full second. Only the engine knows it, so it is asked once more, for these lines
 //! alone.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::channel::{Channel, Page, Window};
-use super::entries::Entry;
+use super::entries::{Entry, second_of};
 use super::log_calls::{CallFailure, Cut};
 use super::log_query::NO_UNTIL;
-use super::long_lines::{Beginnings, first_parts};
 use super::notices;
 use crate::error::Error;
 use crate::methods::literal;
@@ -30,8 +28,6 @@ struct Tied {
     source: usize,
     /// The line, or its first part.
     line: Entry,
-    /// Its other parts, where the agent sends them together.
-    rest: Vec<Entry>,
 }
 
 /// Puts lines from different sources into the engine's order where their stamps leave it open. The
@@ -47,26 +43,10 @@ pub(super) async fn settle(
     if tied(lines, |(source, line)| (*source, line)).is_empty() {
         return Ok(());
     }
-    // Our own module judges a line by its first part, and sends the others with it.
-    let keeps_parts = channel.calls.is_documented();
-    let mut tied_lines: Vec<Tied> = Vec::with_capacity(lines.len());
-    let mut beginnings: HashMap<usize, Beginnings> = HashMap::new();
-    for (source, line) in lines.drain(..) {
-        let begins = !keeps_parts || beginnings.entry(source).or_default().next(&line);
-        match tied_lines.last_mut() {
-            Some(last) if !begins && last.source == source => last.rest.push(line),
-            _ => tied_lines.push(Tied {
-                source,
-                line,
-                rest: Vec::new(),
-            }),
-        }
-    }
-    let settled = settle_lines(channel, &mut tied_lines).await;
-    for Tied { source, line, rest } in tied_lines {
-        lines.push((source, line));
-        lines.extend(rest.into_iter().map(|part| (source, part)));
-    }
+    let tied = lines.drain(..);
+    let mut tied: Vec<Tied> = tied.map(|(source, line)| Tied { source, line }).collect();
+    let settled = settle_lines(channel, &mut tied).await;
+    lines.extend(tied.into_iter().map(|tied| (tied.source, tied.line)));
     settled
 }
 
@@ -78,7 +58,7 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
     let mut open = vec![groups];
     let mut failure = None;
     while let Some(mut groups) = open.pop() {
-        let Some(window) = window(channel, lines, &groups) else {
+        let Some(window) = window(lines, &groups) else {
             continue;
         };
         let expression = expression(lines, &groups);
@@ -92,9 +72,8 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
             let expected = tied.filter(|tied| tied.line.own_stamp).count();
             match all_of(&asked_for, window, expected).await {
                 Ok(page) => {
-                    let order = order(channel, &page.entries);
                     for group in groups {
-                        arrange(&mut lines[group], &order);
+                        arrange(&mut lines[group], &page.entries);
                     }
                     continue;
                 }
@@ -122,7 +101,7 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
 /// A window that is expected to have so many lines.
 async fn all_of(channel: &Channel, window: Window, expected: usize) -> Result<Page, CallFailure> {
     let page = channel.page(&window).await?;
-    if order(channel, &page.entries).len() >= expected {
+    if page.entries.len() >= expected {
         return Ok(page);
     }
     // The engine stops at the first entry that is later than the end, which may be one stamped far ahead.
@@ -145,7 +124,7 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
             regex: Some(expression.clone()),
             ..channel.clone()
         };
-        let window = window(channel, lines, std::slice::from_ref(&group)).map(|window| Window {
+        let window = window(lines, std::slice::from_ref(&group)).map(|window| Window {
             tail: Some(tail),
             ..window
         });
@@ -154,7 +133,7 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
         };
         match asked_for.page(&window).await {
             Ok(page) => {
-                let moved = arrange_last(lines, left, &order(channel, &page.entries));
+                let moved = arrange_last(lines, left, &page.entries);
                 if moved == 0 {
                     return Ok(false);
                 }
@@ -178,17 +157,9 @@ fn unsettled(channel: &Channel, lines: &[Tied]) -> Error {
     Cut::ByDevice(notices::unsettled(stamp)).error(device, module)
 }
 
-/// The entries with which lines begin, as the agent tells lines apart.
-fn order<'a>(channel: &Channel, entries: &'a [Entry]) -> Vec<&'a Entry> {
-    match channel.calls.is_documented() {
-        true => first_parts(entries).collect(),
-        false => entries.iter().collect(),
-    }
-}
-
 /// Puts those of the first `left` lines that are in `order` behind the others, as they are there.
 /// The lines after them have been placed before. How many were placed.
-fn arrange_last(lines: &mut [Tied], left: usize, order: &[&Entry]) -> usize {
+fn arrange_last(lines: &mut [Tied], left: usize, order: &[Entry]) -> usize {
     let (open, placed) = lines.split_at_mut(left);
     let heads: Vec<Option<String>> = open.iter().map(|tied| head(&tied.line)).collect();
     let matches = |text: &str, head: &Option<String>| match head {
@@ -253,15 +224,12 @@ fn tied<T>(lines: &[T], of: impl Fn(&T) -> (usize, &Entry)) -> Vec<Range<usize>>
     groups
 }
 
-fn window(channel: &Channel, lines: &[Tied], groups: &[Range<usize>]) -> Option<Window> {
+fn window(lines: &[Tied], groups: &[Range<usize>]) -> Option<Window> {
     let lines = || groups.iter().flat_map(|group| &lines[group.clone()]);
     let stamps = || lines().filter_map(|tied| tied.line.stamp);
-    let (since, until) = channel.around(stamps().min()?, stamps().max()?);
-    Some(Window {
-        since: Some(since),
-        until: Some(until),
-        tail: None,
-    })
+    let since = second_of(stamps().min()?).to_string();
+    let until = (second_of(stamps().max()?) + 1).to_string();
+    Some(Window::between(since, until, None))
 }
 
 /// An expression that matches the lines of these groups.
@@ -304,7 +272,7 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// Puts lines into the given order.
-fn arrange(lines: &mut [Tied], order: &[&Entry]) {
+fn arrange(lines: &mut [Tied], order: &[Entry]) {
     let mut place = 0;
     for entry in order {
         let mut rest = lines[place..].iter();
@@ -322,21 +290,15 @@ mod tests {
     use crate::logs::Record;
 
     fn line(source: usize, stamp: i64, text: &str) -> Tied {
-        let line = Entry {
-            stamp: Some(stamp),
-            own_stamp: true,
-            passed: None,
-            severity: None,
-            record: Record::Stamped {
+        let line = Entry::new(
+            Some(stamp),
+            true,
+            Record::Stamped {
                 stamp: instant(stamp),
                 line: text.as_bytes().to_vec(),
             },
-        };
-        Tied {
-            source,
-            line,
-            rest: Vec::new(),
-        }
+        );
+        Tied { source, line }
     }
 
     fn texts(lines: &[Tied]) -> Vec<String> {
@@ -366,7 +328,7 @@ mod tests {
     fn the_engines_order_holds() {
         let mut lines = [line(0, 2, "a\n"), line(0, 2, "c\n"), line(1, 2, "b\n")];
         let order = [line(9, 2, "a\n"), line(9, 2, "b\n"), line(9, 2, "c\n")];
-        let order: Vec<&Entry> = order.iter().map(|tied| &tied.line).collect();
+        let order = order.map(|tied| tied.line);
         arrange(&mut lines, &order);
         assert_eq!(texts(&lines), ["a\n", "b\n", "c\n"]);
     }
@@ -374,13 +336,14 @@ mod tests {
     #[test]
     fn lines_that_come_again_with_an_earlier_page_are_not_taken_for_equal_ones() {
         let engine = ["\n", "a\n", "\n", "b\n", "\n"].map(|text| line(9, 2, text));
-        let of = |range: Range<usize>| -> Vec<&Entry> {
-            engine[range].iter().map(|tied| &tied.line).collect()
-        };
+        let of = |range: Range<usize>| engine[range].iter().map(|tied| tied.line.clone());
         let mut lines = ["a\n", "b\n", "\n", "\n", "\n"].map(|text| line(0, 2, text));
-        assert_eq!(arrange_last(&mut lines, 5, &of(3..5)), 2);
+        assert_eq!(
+            arrange_last(&mut lines, 5, &of(3..5).collect::<Vec<_>>()),
+            2
+        );
         // What is left are `a` and blank lines, so that the last blank line comes again.
-        let again: Vec<&Entry> = of(1..3).into_iter().chain(of(4..5)).collect();
+        let again: Vec<Entry> = of(1..3).chain(of(4..5)).collect();
         assert_eq!(arrange_last(&mut lines, 3, &again), 2);
         assert_eq!(texts(&lines), ["\n", "a\n", "\n", "b\n", "\n"]);
     }

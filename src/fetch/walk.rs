@@ -7,12 +7,13 @@
 //! that does not fit is asked for again, then with a later end, and if it never fits the run says
 //! between which lines something may be missing. Neither bursts nor silences matter, nor what the
 //! log does meanwhile: what grows is later than the end, and what the engine cuts off at the other
-//! end shows in what is no longer there.
+//! end shows in what is no longer there. Our own module can also count, which `counted` uses.
 
 use std::collections::HashSet;
 
 use super::channel::{Channel, Page, Window};
-use super::entries::{Entry, Key, UNSTAMPED, instant, second_of, start_of};
+use super::counted::Forgotten;
+use super::entries::{Entry, Key, UNSTAMPED, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
@@ -28,18 +29,18 @@ use crate::methods::TimeBound;
 /// How much later than the first known entry a page ends, in seconds, the nearest first. The two
 /// streams of a module are read independently, so that neighbours may be out of order by fractions
 /// of a second; more is a clock that was set.
-const SLACK: [i64; 7] = [0, 1, 4, 16, 64, 256, 1024];
+pub(super) const SLACK: [i64; 7] = [0, 1, 4, 16, 64, 256, 1024];
 
 /// How often a page that does not fit is asked for again with the same end.
-const SAME_END: u32 = 2;
+pub(super) const SAME_END: u32 = 2;
 
 /// How often a page is made larger for what may have come meanwhile.
 const MOST_GROWN: u32 = 4;
 
 /// How often a page is made smaller before the module is given up.
-const MAX_REFUSALS: u32 = 24;
+pub(super) const MAX_REFUSALS: u32 = 24;
 
-/// How many entries are looked at first for what has come meanwhile.
+/// How many entries are looked at first for a certain one.
 const FEW: usize = 16;
 
 /// How many known entries are remembered at the most, to look for what pages have in common.
@@ -65,18 +66,20 @@ pub(super) struct Bounds {
 /// A walk under way.
 pub(super) struct Walk {
     pub(super) channel: Channel,
-    bounds: Bounds,
-    sizer: Sizer,
+    pub(super) bounds: Bounds,
+    pub(super) sizer: Sizer,
     /// The entries so far.
     pub(super) spool: Spool,
     /// The keys of the oldest of them.
-    known: Vec<Key>,
+    pub(super) known: Vec<Key>,
+    /// What comes after these.
+    pub(super) forgotten: Forgotten,
     /// Their marks, where the anchor is known by these.
     marks: Vec<Key>,
-    /// An expression that the oldest of them matches.
-    first_telling: String,
+    /// The oldest of them with a stamp, and an expression that it matches.
+    first: Option<(Key, String)>,
     /// Those of them with which no line begins, as far as that matters to `tail`.
-    later_parts: HashSet<Key>,
+    pub(super) later_parts: HashSet<Key>,
     /// How many entries there are so far.
     taken: usize,
     /// How many lines of them count.
@@ -85,10 +88,12 @@ pub(super) struct Walk {
     pub(super) missing: usize,
     /// What was fetched in parts: the next page ends within it.
     parts: Option<Parts>,
+    /// Whether pages end by number alone, since stamps go far back.
+    pub(super) is_by_number: bool,
     /// Whether the latest page had fewer entries than were asked for: it may have reached the
     /// beginning, or the log has grown.
     is_short: bool,
-    is_done: bool,
+    pub(super) is_done: bool,
     /// Once the end of an earlier walk was met.
     pub(super) met_anchor: Option<Met>,
     /// Whether some entries are in the order of their stamps, and not in that of the log.
@@ -123,6 +128,16 @@ struct Plan {
     tail: usize,
 }
 
+/// The end of a window that just holds an entry, in whole seconds.
+fn end_after(stamp: i64) -> i64 {
+    start_of(second_of(stamp - 1) + 1)
+}
+
+/// A stamp as an end of a window.
+fn bound(stamp: i64) -> String {
+    second_of(stamp).to_string()
+}
+
 impl Walk {
     pub(super) fn new(channel: Channel, bounds: Bounds) -> Self {
         let sizer = Sizer::new(channel.calls.encoding());
@@ -132,13 +147,15 @@ impl Walk {
             sizer,
             spool: Spool::default(),
             known: Vec::new(),
+            forgotten: Forgotten::default(),
             marks: Vec::new(),
-            first_telling: String::new(),
+            first: None,
             later_parts: HashSet::new(),
             taken: 0,
             lines: 0,
             missing: 0,
             parts: None,
+            is_by_number: false,
             is_short: false,
             is_done: false,
             met_anchor: None,
@@ -210,10 +227,19 @@ impl Walk {
         }
     }
 
-    fn since(&self) -> String {
+    pub(super) fn since(&self) -> String {
         let elapsed = self.channel.calls.elapsed();
         let since = self.bounds.since.as_ref();
         since.map_or_else(|| NO_SINCE.to_owned(), |since| since.to_send(elapsed))
+    }
+
+    pub(super) fn until(&self) -> String {
+        let elapsed = self.channel.calls.elapsed();
+        let until = self.bounds.until.as_ref();
+        until.map_or_else(
+            || NO_UNTIL.to_owned(),
+            |until| until.to_send_as_end(elapsed),
+        )
     }
 
     async fn first_page(&mut self) -> Result<(), Error> {
@@ -229,16 +255,7 @@ impl Walk {
                     ..Window::default()
                 }
             } else {
-                let elapsed = self.channel.calls.elapsed();
-                let until = self.bounds.until.as_ref();
-                Window {
-                    since: Some(self.since()),
-                    until: Some(until.map_or_else(
-                        || NO_UNTIL.to_owned(),
-                        |until| until.to_send_as_end(elapsed),
-                    )),
-                    tail: Some(tail),
-                }
+                Window::between(self.since(), self.until(), Some(tail))
             };
             match self.channel.page_as_it_came(&window).await {
                 Ok(page) => return self.take_first(page, tail),
@@ -291,6 +308,9 @@ impl Walk {
         let Some(first) = self.stamps(0).next() else {
             return Err(self.lacks_stamps());
         };
+        if self.channel.calls.is_documented() {
+            return self.next_counted_page(first).await;
+        }
         let after_parts = self.parts;
         let mut refusals = 0..MAX_REFUSALS;
         let mut same_end = 0;
@@ -303,7 +323,7 @@ impl Walk {
         // How many entries may have come within the window meanwhile.
         let (mut growth, mut tries) = (0, 0..MOST_GROWN);
         loop {
-            let nearest = after_parts.map_or_else(|| self.end_after(first), |parts| parts.until);
+            let nearest = after_parts.map_or_else(|| end_after(first), |parts| parts.until);
             let Some(plan) = self.plan(nearest + start_of(slack), growth) else {
                 // Parts meet only where stamps are in order but for neighbours.
                 if slack > 1 {
@@ -324,11 +344,7 @@ impl Walk {
                     None => continue,
                 }
             }
-            let window = Window {
-                since: Some(self.since()),
-                until: Some(self.bound(plan.until)),
-                tail: Some(plan.tail),
-            };
+            let window = Window::between(self.since(), bound(plan.until), Some(plan.tail));
             let mut page = match self.channel.page(&window).await {
                 Ok(page) => page,
                 Err(CallFailure::Failed(error)) => return Err(error),
@@ -454,8 +470,9 @@ impl Walk {
         let later = self.taken - plan.common;
         let window = Window {
             since: None,
-            until: Some(self.bound(plan.until)),
+            until: Some(bound(plan.until)),
             tail: Some(later + plan.tail),
+            end: None,
         };
         let mut page = match self.channel.page_as_it_came(&window).await {
             Ok(page) if page.cut.is_none() => page,
@@ -481,59 +498,37 @@ impl Walk {
         Ok(Some(page))
     }
 
-    /// The end of a window that just holds the first known entry. The shipped agent takes whole
-    /// seconds.
-    fn end_after(&self, first: i64) -> i64 {
-        match self.channel.calls.is_documented() {
-            true => first + self.channel.calls.rounding(),
-            false => start_of(second_of(first - 1) + 1),
-        }
-    }
-
-    /// A stamp as an end of a window.
-    fn bound(&self, stamp: i64) -> String {
-        match self.channel.calls.is_documented() {
-            true => format!("{:.9}", instant(stamp)),
-            false => second_of(stamp).to_string(),
-        }
-    }
-
     /// Whether the log still has the first known entry, from a second on.
     async fn has_first(&self, since: i64) -> Result<bool, Error> {
+        let Some((first, telling)) = &self.first else {
+            return Ok(true);
+        };
         let channel = Channel {
-            regex: Some(self.first_telling.clone()),
+            regex: Some(telling.clone()),
             ..self.channel.clone()
         };
-        let window = Window {
-            since: Some(since.to_string()),
-            until: Some(NO_UNTIL.to_owned()),
-            tail: Some(1),
-        };
+        // Our own module may look for that no further than to much earlier stamps.
+        let is_stamped = !self.channel.calls.is_documented() || !self.pages_by_number();
+        let since = if is_stamped { since } else { 0 };
+        let window = Window::between(since.to_string(), NO_UNTIL.to_owned(), Some(FEW));
         match channel.page(&window).await {
-            Ok(page) => Ok(!page.entries.is_empty()),
+            Ok(page) => {
+                let has_first = page.entries.iter().any(|entry| entry.key() == *first);
+                Ok(has_first || !page.has_fewer_than(FEW))
+            }
             Err(CallFailure::Failed(error)) => Err(error),
             Err(CallFailure::TooLarge(_)) => Ok(true),
         }
     }
 
-    /// The page that ends with second `until`, if enough of it is not known already. It may hold so
-    /// many newer entries.
+    /// The page that ends with second `until`, if enough of it is not known already. It may hold so many
+    /// newer entries.
     fn plan(&self, until: i64, growth: usize) -> Option<Plan> {
         let capacity = self.sizer.capacity();
         let common = within(&self.known, until);
-        let counted = match self.channel.calls.is_documented() {
-            true => {
-                let known = self.known[..common].iter();
-                known.filter(|key| !self.later_parts.contains(key)).count()
-            }
-            false => common,
-        };
-        let counted = counted + growth;
+        let counted = common + growth;
         let progress = capacity / 8 + 1;
-        if counted + progress > capacity {
-            return None;
-        }
-        Some(Plan {
+        (counted + progress <= capacity).then(|| Plan {
             until,
             common,
             tail: counted + self.enough(capacity - counted),
@@ -541,7 +536,7 @@ impl Walk {
     }
 
     /// How many of `most` entries are worth asking for.
-    fn enough(&self, most: usize) -> usize {
+    pub(super) fn enough(&self, most: usize) -> usize {
         match self.bounds.need {
             None => most,
             Some(need) => {
@@ -566,7 +561,7 @@ impl Walk {
             self.is_done |= self.lines > need;
         }
         if let Some(first) = page.entries.iter().find(|entry| entry.own_stamp) {
-            self.first_telling = telling(first);
+            self.first = Some((first.key(), telling(first)));
         }
         let mut known = keys(&page.entries);
         if self.channel.calls.is_documented() {
@@ -580,6 +575,7 @@ impl Walk {
             self.marks = marks;
         }
         known.extend_from_slice(&self.known);
+        self.forget(&known[known.len().min(MAX_KNOWN)..]);
         known.truncate(MAX_KNOWN);
         self.known = known;
         if !self.bounds.anchor.is_empty() {
@@ -625,16 +621,11 @@ impl Walk {
     }
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
-    /// on a page: of the shipped agent that is the second and the ones before it, as neighbours may
-    /// be out of order. Whether the known entries are there.
+    /// on a page: the second and the ones before it, as neighbours may be out of order. Whether the known
+    /// entries are there.
     async fn in_parts(&mut self, first: i64, until: i64) -> Result<bool, Error> {
-        let is_documented = self.channel.calls.is_documented();
-        let rounding = self.channel.calls.rounding();
-        let since = match is_documented {
-            true => first - rounding,
-            false => self.end_after(first) - start_of(2 * DISORDER),
-        };
-        let window = (self.bound(since), self.bound(until));
+        let since = end_after(first) - start_of(2 * DISORDER);
+        let window = (bound(since), bound(until));
         let sizer = self.sizer.clone();
         let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
         let settled = ties::settle(&self.channel, &mut entries).await;
@@ -662,14 +653,10 @@ impl Walk {
             let newer = self.newer(&window, first).await?;
             drop_known(&mut page.entries, &mut KeyCounts::of(&newer));
         }
-        // Of our own module it is an instant.
-        self.is_by_stamp |= !is_documented;
+        self.is_by_stamp = true;
         self.parts = Some(Parts {
             since,
-            until: match is_documented {
-                true => since - 1,
-                false => since + start_of(DISORDER),
-            },
+            until: since + start_of(DISORDER),
         });
         let is_clipped = self.clip(&mut page.entries).await?;
         self.take(page, usize::MAX)?;
@@ -686,11 +673,7 @@ impl Walk {
         let known = Seen::new(self.known.clone(), false);
         let mut tail = FEW;
         loop {
-            let window = Window {
-                since: Some(since.clone()),
-                until: Some(until.clone()),
-                tail: Some(tail),
-            };
+            let window = Window::between(since.clone(), until.clone(), Some(tail));
             let page = match self.channel.page(&window).await {
                 Ok(page) => page,
                 Err(CallFailure::Failed(error)) => return Err(error),
@@ -716,11 +699,7 @@ impl Walk {
         if !since.is_some_and(TimeBound::is_relative) {
             return Ok(false);
         }
-        let is_documented = self.channel.calls.is_documented();
-        let end = |stamp: i64| match is_documented {
-            true => stamp,
-            false => start_of(second_of(stamp) + 1),
-        };
+        let end = |stamp: i64| start_of(second_of(stamp) + 1);
         let mut ends: Vec<i64> = entries.iter().filter_map(|entry| entry.stamp).collect();
         ends.iter_mut().for_each(|stamp| *stamp = end(*stamp));
         ends.sort_unstable();
@@ -728,11 +707,7 @@ impl Walk {
         let (mut first, mut beyond) = (0, ends.len());
         while first < beyond {
             let middle = first.midpoint(beyond);
-            let window = Window {
-                since: Some(self.since()),
-                until: Some(self.bound(ends[middle])),
-                tail: Some(1),
-            };
+            let window = Window::between(self.since(), bound(ends[middle]), Some(1));
             let is_empty = match self.channel.page(&window).await {
                 Ok(page) => page.entries.is_empty(),
                 Err(CallFailure::Failed(error)) => return Err(error),
@@ -750,7 +725,7 @@ impl Walk {
     }
 
     /// Whether the engine has cut off the first known entry meanwhile, which is said and ends the walk.
-    async fn has_rotated(&mut self, first: i64) -> Result<bool, Error> {
+    pub(super) async fn has_rotated(&mut self, first: i64) -> Result<bool, Error> {
         if self.has_first(second_of(first)).await? {
             return Ok(false);
         }
@@ -767,29 +742,29 @@ impl Walk {
         }
     }
 
-    fn too_old(&self, lacks: &'static str) -> Error {
+    pub(super) fn too_old(&self, lacks: &'static str) -> Error {
         Error::AgentTooOld {
             device: self.channel.calls.device().to_owned(),
             lacks,
         }
     }
 
-    fn lacks_stamps(&self) -> Error {
+    pub(super) fn lacks_stamps(&self) -> Error {
         let count = self.known.len();
         self.broken(format!(
             "lines without timestamps come before the last {count}, and can't be asked for"
         ))
     }
 
-    fn never_fits(&self) -> Error {
+    pub(super) fn never_fits(&self) -> Error {
         self.broken("the agent says of a single entry that it is too large".to_owned())
     }
 
-    fn stepped_back(&self, first: i64) -> Error {
+    pub(super) fn stepped_back(&self, first: i64) -> Error {
         self.broken(notices::stepped_back(first))
     }
 
-    fn warn_of_rotation(&self) {
+    pub(super) fn warn_of_rotation(&self) {
         if let Some(first) = self.stamps(0).next() {
             let (device, module) = (self.channel.calls.device(), &self.channel.module);
             let text = notices::rotated(device, module, first);

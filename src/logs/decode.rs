@@ -72,7 +72,7 @@ type ReadRecord<'a> = fn(&mut Records<'a>) -> Result<Option<Record>, DecodeError
 
 /// An iterator over the records of one module's log. It ends after the first error; the records before
 /// it are complete.
-pub(crate) struct Records<'a> {
+pub struct Records<'a> {
     input: Unpacked<'a>,
     read: ReadRecord<'a>,
     /// For json: whether the opening bracket has been read.

@@ -12,8 +12,8 @@ mod written_time;
 
 #[cfg(test)]
 pub(crate) use decode::UNPACKED;
-pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES};
-pub(crate) use decode::{Records, Unpacked, read_error, unpacked};
+pub use decode::{DecodeError, MAX_LINE_BYTES, MAX_UNPACKED_BYTES, Records};
+pub(crate) use decode::{Unpacked, read_error, unpacked};
 pub use json_line::JsonLine;
 pub(crate) use line::dotnet_ticks;
 pub use line::{LogLine, dotnet_timestamp};

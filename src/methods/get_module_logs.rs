@@ -9,6 +9,7 @@ use super::items::LogItem;
 use super::method_request::MethodRequest;
 use super::schema::SchemaVersion;
 use super::wire::{Fields, FromWire, WireError};
+use crate::logs::{Records, unpacked};
 
 /// The maximum size of the logs in one response, inclusive. edgeAgent 1.6 counts gzip bytes before
 /// base64, or UTF-16 units of plain text, over all modules.
@@ -100,8 +101,9 @@ pub struct ModuleLogs {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Whether the request was understood as documented: a level with the more severe ones, `tail`
-    /// after the other filters, times to the nanosecond, and long lines as a whole. Only our device
-    /// module sends this; other clients ignore it.
+    /// after the other filters, times to the nanosecond, and long lines as a whole; and whether a filter
+    /// may say [before which line](super::LogFilter::before) to end. Only our device module sends this;
+    /// other clients ignore it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_documented: bool,
 }
@@ -115,6 +117,16 @@ impl ModuleLogs {
             payload: None,
             error: None,
             as_documented: false,
+        }
+    }
+
+    /// Its records, unpacked while they are read: lines as the module wrote them, or the agent's own records
+    /// of a log that was asked for as `content_type` json.
+    pub fn records(&self, content_type: ContentType) -> Records<'_> {
+        let input = unpacked(self.payload_bytes.as_deref(), self.payload.as_deref());
+        match content_type {
+            ContentType::Text => Records::lines(input),
+            ContentType::Json => Records::json(input),
         }
     }
 

@@ -87,6 +87,10 @@ pub struct LogFilter {
         skip_serializing_if = "std::ops::Not::not"
     )]
     include_timestamp: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skip: Option<i32>,
 }
 
 impl LogFilter {
@@ -122,6 +126,23 @@ impl LogFilter {
         self.since = since;
         self.until = until;
         self
+    }
+
+    /// Ends before the first line that is stamped later than `before`, if any, whatever follows it, and leaves
+    /// out the last `skip` lines of that. So a log is read page by page although its stamps are equal or out of
+    /// order. Only our own device module knows this; other agents ignore it.
+    ///
+    /// # Errors
+    /// The number is too large for a 32-bit integer.
+    pub(crate) fn ending_at(
+        mut self,
+        before: Option<String>,
+        skip: u64,
+    ) -> Result<Self, InvalidInput> {
+        checked_tail(skip)?;
+        self.before = before;
+        self.skip = i32::try_from(skip).ok().filter(|skip| *skip > 0);
+        Ok(self)
     }
 
     /// Keeps the lines with this level, which may be 8 or 9: the shipped agent accepts any digit in a
@@ -170,6 +191,17 @@ impl LogFilter {
         self.until.as_deref()
     }
 
+    /// Ends before the first line that is stamped later. Only our own device module knows this.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref()
+    }
+
+    /// How many of the last lines to leave out. Only our own device module knows this; negative numbers
+    /// are rejected when the filter is applied.
+    pub fn skip(&self) -> Option<i32> {
+        self.skip
+    }
+
     /// The syslog severity; numbers outside 0 to 7 match no line or every line.
     pub fn loglevel(&self) -> Option<i32> {
         self.loglevel
@@ -195,6 +227,8 @@ impl FromWire for LogFilter {
             loglevel: fields.integer("loglevel")?,
             regex: fields.text("regex")?,
             include_timestamp: fields.boolean("includeTimestamp")?.unwrap_or(false),
+            before: fields.text("before")?,
+            skip: fields.integer("skip")?,
         })
     }
 }

@@ -30,7 +30,7 @@ use crate::world::{BEGIN, CAUGHT_UP, Device, Module};
 /// What the hub carries of an answer.
 const MAX_WIRE_BYTES: usize = 131_072;
 
-/// No run needs more calls to one device.
+/// Hardly any run needs more calls to one device.
 pub(crate) const MOST_CALLS: u32 = 2000;
 
 /// The agent of one device, behind its hub.
@@ -39,6 +39,7 @@ pub(crate) struct SimulatedAgent {
     pub(crate) device: Arc<Mutex<Device>>,
     name: String,
     retries: u32,
+    most_calls: u32,
     begin: Instant,
 }
 
@@ -47,14 +48,16 @@ type Refusal = (i32, String);
 
 impl SimulatedAgent {
     pub(crate) fn new(device: Arc<Mutex<Device>>) -> Self {
-        let (name, retries) = {
+        let (name, retries, patience) = {
             let device = device.lock().expect("no panic elsewhere");
-            (device.name.clone(), device.config.retries)
+            let config = &device.config;
+            (device.name.clone(), config.retries, config.patience)
         };
         Self {
             device,
             name,
             retries,
+            most_calls: MOST_CALLS * patience,
             begin: Instant::now(),
         }
     }
@@ -203,7 +206,7 @@ impl LogAgent for SimulatedAgent {
             (rng.between(10, 400), rng.between(10, 400))
         };
         tokio::time::sleep(Duration::from_millis(out as u64)).await;
-        if self.device.lock().expect("no panic elsewhere").calls >= MOST_CALLS {
+        if self.device.lock().expect("no panic elsewhere").calls >= self.most_calls {
             // Virtual time runs to the end of the run at once.
             std::future::pending::<()>().await;
         }
@@ -272,6 +275,7 @@ fn answer(
     now: i64,
 ) -> Result<Vec<ModuleLogs>, Refusal> {
     let is_own = device.config.has(Feature::OwnModule);
+    let is_folder = device.config.has(Feature::Folder);
     let ignores_timestamps = device.config.has(Feature::IgnoresTimestamps) && !is_own;
     let form = Form {
         encoding: request.encoding(),
@@ -314,7 +318,7 @@ fn answer(
         }
         let filter = &item.filter;
         let entries = match is_own {
-            true => read_own(module, filter, now, &mut reads)?,
+            true => read_own(module, filter, is_folder, now, &mut reads)?,
             false => read_shipped(module, filter, now, &mut reads)?,
         };
         let stamps = filter.include_timestamp() && !ignores_timestamps;
@@ -391,11 +395,12 @@ fn lines_together(log: &[Entry]) -> Vec<&Entry> {
     together
 }
 
-/// As `src/device/reader.rs` has it: levels as documented, a line judged by its first part, `tail`
-/// last, and ends to the nanosecond.
+/// As `src/device/reader.rs` has it: levels as documented, a line judged by its first part, `skip` and
+/// `tail` last, and ends to the nanosecond. A folder's lines are judged one by one.
 fn read_own<'a>(
     module: &'a Module,
     filter: &LogFilter,
+    is_folder: bool,
     now: i64,
     reads: &mut usize,
 ) -> Result<Vec<&'a Entry>, Refusal> {
@@ -424,9 +429,32 @@ fn read_own<'a>(
             false => until,
         },
     };
-    let reading = engine::read(lines_together(module.log()).into_iter(), &window);
-    *reads += reading.cost;
-    let mut entries = reading.entries;
+    let before = exact("before", filter.before())?;
+    let log = lines_together(module.log());
+    let mut entries = match is_folder {
+        true => {
+            *reads += log.len();
+            let mut entries = log;
+            entries.retain(|entry| {
+                let is_early = window.since.is_some_and(|since| entry.at < since);
+                let is_late = window.until.is_some_and(|until| entry.at > until);
+                !is_early && !is_late
+            });
+            let is_later = |entry: &&Entry| before.is_some_and(|before| entry.at > before);
+            let end = entries.iter().position(is_later);
+            entries.truncate(end.unwrap_or(entries.len()));
+            entries
+        }
+        false => {
+            let window = Window {
+                until: [window.until, before].into_iter().flatten().min(),
+                ..window
+            };
+            let reading = engine::read(log.into_iter(), &window);
+            *reads += reading.cost;
+            reading.entries
+        }
+    };
     let mut verdicts: Vec<(usize, bool)> = Vec::new();
     let mut passed = Vec::new();
     entries.retain(|entry| {
@@ -443,10 +471,11 @@ fn read_own<'a>(
         }
         verdict
     });
-    if let Some(tail) = tail {
-        let first = passed.iter().rev().take(tail).min().copied();
-        entries.retain(|entry| first.is_some_and(|first| entry.line >= first));
-    }
+    let skip = filter.skip().and_then(|skip| usize::try_from(skip).ok());
+    let left = passed.len() - skip.unwrap_or(0).min(passed.len());
+    let first = left - tail.unwrap_or(left).min(left);
+    let wanted = &passed[first..left];
+    entries.retain(|entry| wanted.binary_search(&entry.line).is_ok());
     Ok(entries)
 }
 

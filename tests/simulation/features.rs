@@ -49,6 +49,8 @@ features! {
     IgnoresTimestamps: 0.04,
     OwnModule: 0.15,
     SkewedClock: 0.2,
+    // Drawn by itself, so that older seeds stay what they are.
+    Folder: 0.0,
 }
 
 /// A set of features.
@@ -62,6 +64,10 @@ impl Features {
         self.0 & (1 << feature as u64) != 0
     }
 
+    pub(crate) fn with(self, feature: Feature) -> Self {
+        Self(self.0 | 1 << feature as u64)
+    }
+
     pub(crate) fn without(self, feature: Feature) -> Self {
         Self(self.0 & !(1 << feature as u64))
     }
@@ -69,7 +75,8 @@ impl Features {
     /// Those that a run has, of those that are allowed.
     pub(crate) fn draw(rng: &mut crate::rng::Rng, allowed: Self) -> Self {
         let mut drawn = 0;
-        for (feature, share) in Feature::ALL {
+        let by_share = Feature::ALL.iter().filter(|(_, share)| *share > 0.0);
+        for (feature, share) in by_share {
             drawn |= u64::from(rng.chance(*share)) << *feature as u64;
         }
         Self(drawn & allowed.0)

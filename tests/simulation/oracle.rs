@@ -713,7 +713,8 @@ impl Source<'_> {
     /// Whether any entry before this one is later than a time.
     fn comes_after(&self, entry: usize, time: i64) -> bool {
         let mut before = self.module.entries[..entry].iter();
-        steps_far_back(self.module) && before.any(|entry| entry.at > time)
+        let judges_each = self.device.config.has(Feature::Folder);
+        !judges_each && steps_far_back(self.module) && before.any(|entry| entry.at > time)
     }
 
     fn violated(&self, filter: &LogQueryFilter, line: usize) -> &'static str {

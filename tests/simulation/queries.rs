@@ -15,6 +15,7 @@ use crate::world::{BEGIN, Config, NAMES};
 pub(crate) struct Query {
     pub(crate) devices: u64,
     pub(crate) is_followed: bool,
+    pub(crate) patience: u32,
     pub(crate) logs: LogQuery,
 }
 
@@ -59,6 +60,7 @@ impl Query {
         Self {
             devices,
             is_followed,
+            patience: config.patience,
             logs: LogQuery {
                 items,
                 encoding: match rng.chance(0.8) {

@@ -138,7 +138,7 @@ async fn run_device(
     };
     let mut modules = Vec::new();
     let end = match query.is_followed {
-        true => FOLLOWED,
+        true => FOLLOWED * query.patience,
         // Whoever waits for it gives up before.
         false => 2 * MOST_TIME,
     };

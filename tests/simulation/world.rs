@@ -43,12 +43,18 @@ pub(crate) struct Config {
     /// Whether the hub answers an answer that is too large with silence.
     pub(crate) is_silent_when_large: bool,
     pub(crate) is_packed: bool,
+    /// How many times as long as most runs this one may take.
+    pub(crate) patience: u32,
 }
 
 impl Config {
     pub(crate) fn draw(seed: u64, allowed: Features, scale: f64) -> Self {
         let mut rng = Rng::new(seed, 1);
         let mut features = Features::draw(&mut rng, allowed);
+        let is_own = features.has(Feature::OwnModule) && allowed.has(Feature::Folder);
+        if is_own && Rng::new(seed, 4).chance(0.5) {
+            features = features.with(Feature::Folder);
+        }
         let unordered = [
             Feature::HistoryStepsBack,
             Feature::ClockSteps,
@@ -99,7 +105,12 @@ impl Config {
             history: rng.pick(&[3, 30, 600, 40_000]),
             is_silent_when_large: rng.chance(0.3),
             is_packed: rng.chance(0.1),
+            patience: 1,
         }
+    }
+
+    pub(crate) fn with_patience(self, patience: u32) -> Self {
+        Self { patience, ..self }
     }
 
     pub(crate) fn has(&self, feature: Feature) -> bool {

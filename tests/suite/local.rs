@@ -42,6 +42,97 @@ fn the_readmes_first_command_prints_five_prefixed_lines_per_module() {
 }
 
 #[test]
+fn a_folder_whose_times_go_back_comes_whole() {
+    let folder = Folder::new();
+    let lines = |hour: u32, name: &str| -> String {
+        let line = |number: u32| {
+            // One of ten is a millisecond behind.
+            let late = u32::from(number % 10 == 3) * 51;
+            let at = number * 50 - late.min(number * 50);
+            let (minute, rest) = (at / 60_000, at % 60_000);
+            let noise = number.wrapping_mul(2_654_435_761);
+            format!(
+                "2026-11-22T{hour:02}:{minute:02}:{:02}.{:03}Z <6> {name}{number} {noise:08x}{:08x}\n",
+                rest / 1000,
+                rest % 1000,
+                noise.rotate_left(11) ^ number,
+            )
+        };
+        (0..9000).map(line).collect()
+    };
+    let (first, second) = (lines(10, "a"), lines(9, "b"));
+    let log = format!("{first}{second}");
+    folder.write("filter.log", &log);
+    let get = |more: &str| {
+        let source = format!("--local=dir:{}", folder.path(""));
+        edgelogs(["get", "filter", "-q", &source])
+            .args(more)
+            .exits(0)
+    };
+    assert_eq!(get("-o raw").stdout, log);
+    let end: String = log.split_inclusive('\n').skip(18_000 - 12_000).collect();
+    assert_eq!(get("-o raw --tail 12000").stdout, end);
+    let with_b12 = log
+        .split_inclusive('\n')
+        .filter(|line| line.contains("b12"));
+    assert_eq!(get("-o raw -g b12").stdout, with_b12.collect::<String>());
+    let early = get("-o raw -u 2026-11-22T09:59:00Z").stdout;
+    assert_eq!(early, second);
+}
+
+#[test]
+fn lines_that_come_again_an_hour_later_are_no_overlap() {
+    let folder = Folder::new();
+    let line = |second: u32| {
+        let (hour, minute) = (9 + second / 3600, second / 60 % 60);
+        let noise = second.wrapping_mul(2_654_435_761);
+        let text = format!("{noise:08x}{:08x}", noise.rotate_left(13) ^ second).repeat(2);
+        format!(
+            "2026-11-22T{hour:02}:{minute:02}:{:02}Z <6> {text}\n",
+            second % 60
+        )
+    };
+    let lines = |seconds: std::ops::Range<u32>| seconds.map(line).collect::<String>();
+    // The clock goes back by half an hour, and the module says the same again.
+    let log = lines(0..7200) + &lines(5400..14_400);
+    folder.write("filter.log", &log);
+    let source = format!("--local=dir:{}", folder.path(""));
+    let ran = edgelogs(["get", "filter", "-q", "-o", "raw", &source]).exits(0);
+    assert!(
+        ran.stdout == log,
+        "{} of {} bytes",
+        ran.stdout.len(),
+        log.len()
+    );
+}
+
+#[test]
+fn a_damaged_old_file_is_named_also_where_the_log_takes_several_calls() {
+    let folder = Folder::new();
+    let line = |number: u32| {
+        let noise = number.wrapping_mul(2_654_435_761);
+        format!(
+            "2026-11-22T08:{:02}:{:02}.{:06}Z <6> {noise:08x} {:08x}\n",
+            number / 6000,
+            number / 100 % 60,
+            number % 100 * 10_000 + 17,
+            noise.rotate_left(9)
+        )
+    };
+    let lines = |numbers: std::ops::Range<u32>| numbers.map(line).collect::<String>();
+    folder.write("filter.log", lines(9000..18_000));
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, lines(0..9000).as_bytes()).expect("memory");
+    let mut packed = encoder.finish().expect("memory");
+    packed.truncate(packed.len() / 2);
+    folder.write("filter.log.1.gz", packed);
+    let source = format!("--local=dir:{}", folder.path(""));
+    let ran = edgelogs(["get", "filter", "-q", "-o", "raw", &source]).exits(7);
+    ran.assert_stderr("`filter.log.1.gz` is damaged");
+    assert!(ran.stdout.ends_with(&lines(9000..18_000)));
+}
+
+#[test]
 fn one_module_has_no_prefix_unless_asked_for() {
     for (args, start) in [
         ("-m edgeHub", "<"),

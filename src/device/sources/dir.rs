@@ -32,7 +32,7 @@ use super::unix_http::no_such_module;
 ///
 /// A window is found without reading the whole log, by samples from the end backwards. If the clock
 /// was set back, lines before 4 MiB of earlier log are not found. Reading stops after 4 MiB of log
-/// that is later than the window's end.
+/// that is later than the window's end, or at the first line that is later than `before`.
 #[derive(Debug, Clone)]
 pub struct DirSource {
     folder: PathBuf,
@@ -89,8 +89,9 @@ impl LogSource for DirSource {
         window: &LogWindow,
         needs: &LineNeeds,
     ) -> Result<EntryStream, SourceError> {
-        // A tail counts all lines.
-        let needs = window.tail.is_none().then(|| needs.clone());
+        // These count all lines.
+        let counts = window.tail.is_some() || window.skip > 0;
+        let needs = (!counts).then(|| needs.clone());
         self.open(module, window, needs).await
     }
 }

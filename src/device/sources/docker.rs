@@ -209,6 +209,7 @@ impl LogSource for DockerSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
+        let window = &window.of_engine();
         let container = self.api.container(module).await?;
         let tty = container
             .config

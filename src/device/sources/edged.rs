@@ -84,6 +84,7 @@ impl LogSource for EdgedSource {
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         self.check_module(module).await?;
+        let window = &window.of_engine();
         with_tail(
             ModuleLog {
                 http: &self.http,

@@ -30,7 +30,7 @@ pub trait LogSource: Send + Sync {
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError>;
 
     /// The same without entries of lines that lack what `needs` names. A source that can't tell returns
-    /// them all. A window with a tail counts the lines before any is left out.
+    /// them all. A window with `skip` or `tail` counts the lines before any is left out.
     ///
     /// # Errors
     /// As [`Self::logs`].
@@ -87,11 +87,25 @@ pub struct LogWindow {
     pub since: Option<Timestamp>,
     /// No entry stamped later.
     pub until: Option<Timestamp>,
-    /// Only the last lines of that. All entries of a line count as one.
+    /// Nothing from the first entry on that is stamped later than this, whatever follows it.
+    pub before: Option<Timestamp>,
+    /// Without so many of the last lines of that. All entries of a line count as one.
+    pub skip: u64,
+    /// Only the last lines of that.
     pub tail: Option<u64>,
 }
 
 impl LogWindow {
+    /// The same as an engine reads it, which ends at the first later entry anyway.
+    pub(super) fn of_engine(&self) -> Self {
+        let ends = [self.until, self.before];
+        Self {
+            until: ends.into_iter().flatten().min(),
+            before: None,
+            ..*self
+        }
+    }
+
     /// What to read when only the `last` entries of the log are asked for: they are counted before
     /// `since` applies, which is then left to the caller.
     pub(super) fn of_last(&self, last: Option<u64>) -> Self {

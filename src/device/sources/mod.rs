@@ -34,4 +34,4 @@ pub use module_info::{ModuleInfo, ModuleState};
 pub use open::{KINDS, check_place, notes, open};
 pub use sample::SampleSource;
 pub use source_error::{SourceError, SourceErrorKind};
-pub(super) use tail::{RereadableLog, last_lines};
+pub(super) use tail::{LastLines, RereadableLog, last_lines};

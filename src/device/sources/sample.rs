@@ -102,6 +102,7 @@ impl LogSource for SampleSource {
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         let module = find_module(module)?;
+        let window = window.of_engine();
         let now = Timestamp::now();
         let first_moment = window
             .since
@@ -109,7 +110,9 @@ impl LogSource for SampleSource {
             .max(now.checked_sub(HISTORY).unwrap_or(now));
         let last_moment = window.until.unwrap_or(Timestamp::MAX);
         let mut first = module.index_from(first_moment);
+        let skipped = i64::try_from(window.skip).unwrap_or(i64::MAX);
         let last = module.index_until(last_moment.min(now));
+        let last = last.saturating_sub(skipped);
         if let Some(tail) = window.tail {
             let lines = i64::try_from(tail).unwrap_or(i64::MAX);
             first = first.max(last.saturating_sub(lines).saturating_add(1));

@@ -6,6 +6,7 @@
 //! That reads little of a log in which something happens, and needs no `since` of the Engine.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
@@ -44,7 +45,7 @@ pub(in crate::device) trait RereadableLog: Send + Sync {
     }
 }
 
-/// Opens a log and applies the tail of `window`. The rest of the window is up to `log`.
+/// Opens a log and applies `skip` and `tail` of `window`. The rest of the window is up to `log`.
 ///
 /// # Errors
 /// The log can't be opened.
@@ -52,30 +53,53 @@ pub(super) async fn with_tail(
     log: impl RereadableLog,
     window: &LogWindow,
 ) -> Result<EntryStream, SourceError> {
-    let Some(tail) = window.tail else {
-        return log.read(None).await;
-    };
-    if tail == 0 {
+    let LogWindow { skip, tail, .. } = *window;
+    if tail == Some(0) {
         return log.read(Some(0)).await;
     }
-    let from_the_end = window.until.is_none() || log.ends_with_the_window();
-    last_lines(
-        log,
-        tail,
-        window.since,
-        from_the_end.then(|| tail.saturating_add(SPARE_ENTRIES)),
-    )
-    .await
+    if skip == 0 && tail.is_none() {
+        return log.read(None).await;
+    }
+    let is_open = window.until.is_none() && window.before.is_none();
+    let from_the_end = is_open || log.ends_with_the_window();
+    let last = LastLines { skip, tail };
+    let entries = last.counted().saturating_add(SPARE_ENTRIES);
+    let entries = (from_the_end && tail.is_some()).then_some(entries);
+    last_lines(log, last, window.since, entries).await
 }
 
-/// Opens the last `tail` lines of a log from `since` on. `last` is how many entries to try first;
+/// Which of the last lines are wanted.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::device) struct LastLines {
+    /// Not these, which are the very last.
+    pub(in crate::device) skip: u64,
+    /// So many before them, or all.
+    pub(in crate::device) tail: Option<u64>,
+}
+
+impl LastLines {
+    /// How many lines must be known to find them.
+    fn counted(&self) -> u64 {
+        self.tail
+            .map_or(u64::MAX, |tail| self.skip.saturating_add(tail))
+    }
+
+    /// Their numbers in a log of so many lines.
+    fn of(&self, total: u64) -> RangeInclusive<u64> {
+        let last = total.saturating_sub(self.skip);
+        let before = self.tail.map_or(0, |tail| last.saturating_sub(tail));
+        before + 1..=last
+    }
+}
+
+/// Opens some of the last lines of a log from `since` on. `last` is how many entries to try first;
 /// none reads the whole window.
 ///
 /// # Errors
 /// The log can't be opened, or what it holds can't be filtered.
 pub(in crate::device) async fn last_lines(
     log: impl RereadableLog,
-    tail: u64,
+    wanted: LastLines,
     since: Option<Timestamp>,
     mut last: Option<u64>,
 ) -> Result<EntryStream, SourceError> {
@@ -83,9 +107,9 @@ pub(in crate::device) async fn last_lines(
         .filter(|_| since.is_some())
         .map_or(u64::MAX, |first| first.saturating_mul(MOST_FROM_THE_END));
     let read = loop {
-        let read = Read::to_end(log.read(last).await?, tail, since).await;
+        let read = Read::to_end(log.read(last).await?, wanted, since).await;
         match last {
-            Some(asked) if read.entries >= asked && read.may_start_within_a_line(tail) => {
+            Some(asked) if read.entries >= asked && read.may_start_within_a_line(wanted) => {
                 let more = asked.saturating_mul(4);
                 last = (more <= most).then_some(more);
             }
@@ -98,25 +122,24 @@ pub(in crate::device) async fn last_lines(
     {
         return Err(error.clone());
     }
-    let before = read.lines.total.saturating_sub(tail);
+    let wanted = wanted.of(read.lines.total);
     if let Some(held) = read.held {
         let entries = held
             .into_iter()
-            .filter(move |(line, _)| *line > before)
+            .filter(move |(line, _)| wanted.contains(line))
             .map(|(_, entry)| Ok(entry));
         return Ok(stream::iter(entries.chain(read.error.map(Err))).boxed());
     }
-    let last_line = before.saturating_add(tail);
     let mut lines = Lines::default();
-    let wanted = log.read(last).await?.filter_map(move |item| {
-        let wanted = match &item {
+    let entries = log.read(last).await?.filter_map(move |item| {
+        let is_wanted = match &item {
             Ok(entry) if is_before(entry, since) => false,
-            Ok(entry) => (before + 1..=last_line).contains(&lines.number(entry)),
+            Ok(entry) => wanted.contains(&lines.number(entry)),
             Err(_) => true,
         };
-        std::future::ready(wanted.then_some(item))
+        std::future::ready(is_wanted.then_some(item))
     });
-    Ok(wanted.boxed())
+    Ok(entries.boxed())
 }
 
 /// Whether an entry is earlier than the window.
@@ -163,7 +186,7 @@ struct Read {
 }
 
 impl Read {
-    async fn to_end(mut log: EntryStream, tail: u64, since: Option<Timestamp>) -> Self {
+    async fn to_end(mut log: EntryStream, wanted: LastLines, since: Option<Timestamp>) -> Self {
         let mut read = Self {
             held: Some(VecDeque::new()),
             ..Self::default()
@@ -189,7 +212,8 @@ impl Read {
             let Some(held) = &mut read.held else { continue };
             held_bytes += held_size(&entry);
             held.push_back((line, entry));
-            let before = read.lines.total.saturating_sub(tail);
+            let counted = wanted.counted();
+            let before = read.lines.total.saturating_sub(counted);
             while held.front().is_some_and(|(line, _)| *line <= before) {
                 held_bytes -= held.pop_front().map_or(0, |(_, entry)| held_size(&entry));
             }
@@ -200,10 +224,10 @@ impl Read {
         read
     }
 
-    /// Given that the log goes further back: whether there are fewer than `tail` lines, or one of
-    /// them may lack its first parts.
-    fn may_start_within_a_line(&self, tail: u64) -> bool {
-        let before = self.lines.total.saturating_sub(tail);
+    /// Given that the log goes further back: whether there are fewer lines than wanted, or one of them
+    /// may lack its first parts.
+    fn may_start_within_a_line(&self, wanted: LastLines) -> bool {
+        let before = self.lines.total.saturating_sub(wanted.counted());
         before == 0
             || self.first.iter().flatten().any(|(line, stamp)| {
                 // All parts of a line have the stamp of the first. If that is well after the first
@@ -369,6 +393,31 @@ mod tests {
         let (got, asked) = tail(entries.clone(), &last(30)).await;
         assert_eq!(got, entries[10..]);
         assert_eq!(asked, [Some(46), Some(46)]);
+    }
+
+    #[tokio::test]
+    async fn the_last_lines_are_left_out_before_others_are_counted() {
+        let entries: Vec<_> = (0..50).map(|n| line(n, "x\n")).collect();
+        let window = |skip, tail| LogWindow {
+            skip,
+            tail,
+            ..LogWindow::default()
+        };
+        for (skip, lines, expected) in [
+            (7, Some(3), 40..43),
+            (0, Some(3), 47..50),
+            (48, Some(3), 0..2),
+            (50, Some(3), 0..0),
+            (90, None, 0..0),
+            (7, None, 0..43),
+        ] {
+            let (got, _) = tail(entries.clone(), &window(skip, lines)).await;
+            assert_eq!(got, entries[expected], "{skip} {lines:?}");
+        }
+        // A line that was cut counts once.
+        let mut cut = vec![line(0, "a\n"), entry(1, LogStream::Stdout, "part", true)];
+        cut.extend([line(1, "end\n"), line(2, "b\n")]);
+        assert_eq!(tail(cut.clone(), &window(1, Some(1))).await.0, cut[1..3]);
     }
 
     #[tokio::test]

@@ -195,6 +195,7 @@ async fn both_ends_of_a_window_are_inclusive() {
                         since: Some(since),
                         until: Some(until),
                         tail,
+                        ..LogWindow::default()
                     };
                     let mut expected: Vec<_> = all
                         .iter()

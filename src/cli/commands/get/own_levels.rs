@@ -2,7 +2,7 @@
 
 use crate::cli::run::session::Session;
 use crate::fetch::Levels;
-use crate::logs::{Inherited, LogLine, Record, Records, unpacked};
+use crate::logs::{Inherited, LogLine, Record};
 use crate::methods::{
     ContentType, Encoding, GetModuleLogs, LogFilter, LogItem, ModuleLogs, ModulePattern,
 };
@@ -52,6 +52,6 @@ async fn has_own_levels(
         severity.is_some_and(|severity| levels.keep(severity) && !levels.keep(tag))
     };
     let logs = answer.into_iter().next()?;
-    let records = Records::lines(unpacked(logs.payload_bytes, logs.payload));
+    let records = logs.records(ContentType::Text);
     Some(records.map_while(Result::ok).any(is_own))
 }

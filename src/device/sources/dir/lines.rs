@@ -283,7 +283,7 @@ mod tests {
             LogWindow {
                 since: time("2026-11-22T08:30:00Z"),
                 until: time("2026-11-22T09:30:00Z"),
-                tail: None,
+                ..LogWindow::default()
             },
             LogWindow {
                 until: time("2026-11-21T08:30:00Z"),

@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use jiff::Timestamp;
 
 use super::files::{self, LogFile};
 use super::lines::LineCutter;
@@ -37,6 +38,10 @@ pub(super) struct Reader {
     name: String,
     /// The first read error.
     damage: Option<String>,
+    /// Where the window ends at the first later line.
+    before: Option<Timestamp>,
+    /// Whether that was found.
+    has_ended: bool,
 }
 
 impl Reader {
@@ -77,6 +82,8 @@ impl Reader {
             cutter: LineCutter::new(time_before, lines, *window, needs),
             name: String::new(),
             damage,
+            before: window.before,
+            has_ended: false,
         }))
     }
 
@@ -86,7 +93,7 @@ impl Reader {
         let mut read = 0;
         // Where no line passes, a reader that nobody waits for any more must end.
         while entries.is_empty() && read < MOST_AT_ONCE {
-            if self.cutter.later_bytes() >= SURELY_LATER_BYTES {
+            if self.has_ended || self.cutter.later_bytes() >= SURELY_LATER_BYTES {
                 return Batch::End(self.damage.take());
             }
             let Some(input) = &mut self.input else {
@@ -108,8 +115,19 @@ impl Reader {
                     self.close_file(&mut entries);
                 }
             }
+            self.end_before_later(&mut entries);
         }
         Batch::Entries(entries)
+    }
+
+    /// Ends at the first line that is later than `before`.
+    fn end_before_later(&mut self, entries: &mut Vec<LogEntry>) {
+        let Some(before) = self.before else { return };
+        let mut stamps = entries.iter().map(|entry| entry.stamp);
+        if let Some(end) = stamps.position(|stamp| stamp.is_some_and(|stamp| stamp > before)) {
+            entries.truncate(end);
+            self.has_ended = true;
+        }
     }
 
     fn open_file(&mut self, file: LogFile) {
