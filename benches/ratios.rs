@@ -308,6 +308,7 @@ fn stream(bench: &mut Bench, program: &str) {
     });
 }
 
+/// Uploads ask often whether they have ended, so that the pause between two polls is not measured as well.
 fn device(bench: &mut Bench, program: &str) {
     let names = [
         "1 GB with a level and a regex",
@@ -360,7 +361,7 @@ fn device(bench: &mut Bench, program: &str) {
         ] {
             bench.row(&row(
                     name,
-                    format!("{program} upload -q --local=dir:{logs} --sas file://{blobs} --encoding gzip --content-type {content_type}"),
+                    format!("{program} upload -q --local=dir:{logs} --sas file://{blobs} --encoding gzip --content-type {content_type} --interval 100ms"),
                     // Written to the disk on both sides.
                     format!("gzip -6 < {log} > {blobs}/theirs.gz && sync {blobs}/theirs.gz"),
                     bar,
@@ -443,7 +444,7 @@ fn docker(bench: &mut Bench, program: &str) {
             names[1],
             lines(2_900_000, ""),
             1.3,
-            format!("{program} upload -q --sas file://{blobs} --encoding gzip"),
+            format!("{program} upload -q --sas file://{blobs} --encoding gzip --interval 100ms"),
         ),
     ] {
         if !bench.wants(name) {
