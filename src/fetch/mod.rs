@@ -24,8 +24,8 @@
 //! A **page** is the last entries of a window that ends where the known ones begin. It holds some of
 //! them again, and must fit onto them (`overlap`); what grows is later than its end, and what the
 //! engine rotates away shows. `walk` says the rest, `counted` what our own module makes simpler. How many
-//! entries fit is learnt (`sizer`); a
-//! second with more of them than that is asked for in parts (`full_second`).
+//! entries fit is learnt (`sizer`); a second with more of them than that is asked for in parts
+//! (`full_second`).
 //!
 //! **An answer** is decoded once, entry by entry (`entries`); for an agent that sends text without
 //! stamps, text and records are paired (`pairing`). Parts of long lines are joined (`long_lines`,

@@ -81,7 +81,7 @@ fn a_folder_whose_times_go_back_comes_whole() {
 }
 
 #[test]
-fn lines_that_come_again_an_hour_later_are_no_overlap() {
+fn lines_that_come_again_after_the_clock_went_back_are_not_an_overlap() {
     let folder = Folder::new();
     let line = |second: u32| {
         let (hour, minute) = (9 + second / 3600, second / 60 % 60);
