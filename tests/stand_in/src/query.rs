@@ -3,10 +3,10 @@
 //! Of the language, `SELECT` with names, `FROM`, and equalities and memberships joined by `AND` are
 //! understood; whatever else a condition says is taken to hold.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::device::Device;
 use super::hub::Hub;
@@ -62,12 +62,13 @@ pub(crate) fn page(
         return invalid("Query is not valid.");
     };
     let of_modules = form["from"].eq_ignore_ascii_case("devices.modules");
-    let twins: Vec<Value> = hub
+    let conditions = Conditions::of(query);
+    let twins: Vec<Twin> = hub
         .devices()
-        .iter()
+        .into_iter()
         .filter(|device| device.lock().setup.state != DeviceState::Unknown)
-        .flat_map(|device| twins(device, of_modules))
-        .filter(|twin| matches(query, twin))
+        .flat_map(|device| Twin::of(device, of_modules))
+        .filter(|twin| conditions.hold_for(twin))
         .collect();
 
     // The token is "how many rows, how many pages" went before: opaque to every client.
@@ -81,7 +82,9 @@ pub(crate) fn page(
     let wanted = size.unwrap_or(MAX_PAGE).clamp(1, MAX_PAGE);
     let size = sizes.get(pages).copied().unwrap_or(wanted);
     let rows = twins.iter().skip(skipped).take(size);
-    let rows: Vec<Value> = rows.map(|twin| project(&form["fields"], twin)).collect();
+    let rows: Vec<Value> = rows
+        .filter_map(|twin| Some(project(&form["fields"], &twin.value()?)))
+        .collect();
     let shown = skipped + rows.len();
     let kind = if form["fields"].trim() == "*" {
         "twin"
@@ -100,41 +103,84 @@ fn token(text: &str) -> Option<(usize, usize)> {
     Some((rows.parse().ok()?, pages.parse().ok()?))
 }
 
-fn twins(device: &Device, of_modules: bool) -> Vec<Value> {
-    if !of_modules {
-        return vec![twin_of_device(device)];
-    }
-    let names = identities(&device.lock());
-    let twins = names.iter().filter_map(|name| twin_of_module(device, name));
-    twins.collect()
+/// The twin of a device, or of one of its modules. Its text is made for a page only: a hub has
+/// thousands, and a page a hundred.
+struct Twin {
+    device: Arc<Device>,
+    module: Option<String>,
 }
 
-/// Whether a twin fits every condition that is understood. The others are taken to hold.
-fn matches(query: &str, twin: &Value) -> bool {
-    let text = |name: &str| {
-        let mut value = twin;
-        for key in name.split('.') {
-            // Names of the service's own fields are matched without case, as the hub does.
-            value = value
-                .as_object()?
-                .iter()
-                .find(|(own, _)| own.eq_ignore_ascii_case(key))?
-                .1;
-        }
-        value.as_str().map(str::to_owned)
-    };
-    if EDGE.is_match(query) && twin["capabilities"]["iotEdge"] == json!(false) {
-        return false;
+impl Twin {
+    fn of(device: Arc<Device>, of_modules: bool) -> Vec<Self> {
+        let modules: Vec<Option<String>> = match of_modules {
+            true => identities(&device.lock()).into_iter().map(Some).collect(),
+            false => vec![None],
+        };
+        let twin = |module| Self {
+            device: device.clone(),
+            module,
+        };
+        modules.into_iter().map(twin).collect()
     }
-    let equal = EQUALITY.captures_iter(query).all(|condition| {
-        text(&condition[1]).as_deref() == Some(condition[2].replace("''", "'").as_str())
-    });
-    equal
-        && MEMBERSHIP.captures_iter(query).all(|condition| {
-            let value = text(&condition[1]).unwrap_or_default();
-            let mut listed = condition[2].split(',');
-            listed.any(|word| word.trim().trim_matches('\'') == value)
+
+    fn value(&self) -> Option<Value> {
+        match &self.module {
+            Some(module) => twin_of_module(&self.device, module),
+            None => Some(twin_of_device(&self.device)),
+        }
+    }
+}
+
+/// The conditions of a query that are understood. The others are taken to hold.
+struct Conditions {
+    edge_devices: bool,
+    /// Names, and the values of which they may have one.
+    one_of: Vec<(String, Vec<String>)>,
+}
+
+impl Conditions {
+    fn of(query: &str) -> Self {
+        let equalities = EQUALITY.captures_iter(query).map(|condition| {
+            let value = condition[2].replace("''", "'");
+            (condition[1].to_owned(), vec![value])
+        });
+        let memberships = MEMBERSHIP.captures_iter(query).map(|condition| {
+            let listed = condition[2].split(',');
+            let values = listed.map(|word| word.trim().trim_matches('\'').to_owned());
+            (condition[1].to_owned(), values.collect())
+        });
+        Self {
+            edge_devices: EDGE.is_match(query),
+            one_of: equalities.chain(memberships).collect(),
+        }
+    }
+
+    fn hold_for(&self, twin: &Twin) -> bool {
+        let is_plain_device =
+            || twin.module.is_none() && twin.device.lock().setup.state == DeviceState::WithoutAgent;
+        if self.edge_devices && is_plain_device() {
+            return false;
+        }
+        if self.one_of.is_empty() {
+            return true;
+        }
+        let Some(twin) = twin.value() else {
+            return false;
+        };
+        self.one_of.iter().all(|(name, values)| {
+            field(&twin, name).is_some_and(|value| values.iter().any(|one| one == value))
         })
+    }
+}
+
+/// A text within a twin. Names of the service's own fields are matched without case, as the hub does.
+fn field<'a>(twin: &'a Value, name: &str) -> Option<&'a str> {
+    let mut value = twin;
+    for key in name.split('.') {
+        let mut fields = value.as_object()?.iter();
+        value = fields.find(|(own, _)| own.eq_ignore_ascii_case(key))?.1;
+    }
+    value.as_str()
 }
 
 /// A projection keeps the named fields at the top.
