@@ -1,6 +1,6 @@
 //! The task of `UploadModuleLogs`: each module's log becomes a blob.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use bytes::buf::Writer;
@@ -18,7 +18,7 @@ use super::identity::DeviceIdentity;
 use super::outgoing::{Names, Outgoing, blob_name};
 use super::reader;
 use super::sinks::{self, BLOCK_BYTES, BlobKind, BlobSink, NewBlob, SinkError, Storage};
-use super::sources::{LogEntry, LogSource};
+use super::sources::{EntryStream, LogSource};
 use super::tasks::TaskReporter;
 use crate::methods::{ContentType, Encoding, UploadModuleLogs, blob_extension};
 
@@ -26,8 +26,8 @@ use crate::methods::{ContentType, Encoding, UploadModuleLogs, blob_extension};
 /// tables of the compression, and a few blocks.
 const AT_ONCE: usize = 4;
 
-/// About how many bytes of entries are compressed at a time, and how many such batches wait for that.
-const BATCH_BYTES: usize = 32 << 10;
+/// About how many bytes are compressed at a time, and how many such batches wait for that.
+const BATCH_BYTES: usize = 64 << 10;
 const WAITING_BATCHES: usize = 2;
 
 /// Everything that the task needs.
@@ -108,7 +108,7 @@ impl UploadJob {
         reporter: &TaskReporter,
     ) -> Result<(), SinkError> {
         let (content_type, encoding) = (self.request.content_type(), self.request.encoding());
-        let mut entries = reader::open(self.source.as_ref(), module, filter, self.now)
+        let entries = reader::open(self.source.as_ref(), module, filter, self.now)
             .await
             .map_err(|error| broken(&error))?;
         let extension = blob_extension(content_type, encoding);
@@ -126,35 +126,13 @@ impl UploadJob {
         };
         let name = blob.name.clone();
         let mut blob = Outgoing::begin(sink, blob, reporter).await?;
-        let blocks = Encoder::new(encoding, FAST, BytesMut::new().writer());
+        let packed = Encoder::new(encoding, FAST, BytesMut::new().writer());
         let stamps = filter.include_timestamp;
-        let log = LogWriter::new(blocks, content_type, stamps, &self.identity, module);
+        let log = LogWriter::new(Vec::new(), content_type, stamps, &self.identity, module);
         let (batches, to_pack) = mpsc::channel(WAITING_BATCHES);
         let (blocks, mut to_send) = mpsc::channel(1);
-        let packing = spawn_blocking(move || pack(log, to_pack, &blocks));
-        let reading = async move {
-            let mut batch = Vec::new();
-            let (mut bytes, mut ended_early) = (0, None);
-            while let Some(entry) = entries.next().await {
-                match entry {
-                    Ok(entry) => {
-                        bytes += entry.bytes.len() + size_of::<LogEntry>();
-                        batch.push(entry);
-                    }
-                    // Upload what was read; the task fails and says that it is incomplete.
-                    Err(error) => ended_early = Some(broken(&error)),
-                }
-                if bytes >= BATCH_BYTES {
-                    bytes = 0;
-                    // Whoever does not take them has failed, which is said below.
-                    if batches.send(std::mem::take(&mut batch)).await.is_err() {
-                        break;
-                    }
-                }
-            }
-            let _ = batches.send(batch).await;
-            Ok(ended_early)
-        };
+        let packing = spawn_blocking(move || pack(packed, to_pack, &blocks));
+        let reading = write_batches(entries, log, batches);
         let to_blob = &mut blob;
         let sending = async move {
             while let Some(block) = to_send.recv().await {
@@ -174,24 +152,53 @@ impl UploadJob {
     }
 }
 
-/// Writes entries as they come into blocks. Compressing takes most of the time of an upload, so it has its own
+/// Writes entries as text or records, in batches for the compression. What the log says when it ends early is
+/// returned: what was read before is uploaded, and the task fails and says that it is incomplete.
+///
+/// # Errors
+/// An entry can't be written.
+async fn write_batches(
+    mut entries: EntryStream,
+    mut log: LogWriter<Vec<u8>>,
+    batches: mpsc::Sender<Vec<u8>>,
+) -> Result<Option<SinkError>, SinkError> {
+    let mut ended_early = None;
+    while let Some(entry) = entries.next().await {
+        match entry {
+            Ok(entry) => log.entry(&entry).map_err(|error| broken(&error))?,
+            Err(error) => ended_early = Some(broken(&error)),
+        }
+        let written = log.get_mut();
+        if written.len() >= BATCH_BYTES {
+            let next = Vec::with_capacity(BATCH_BYTES + BATCH_BYTES / 4);
+            let batch = std::mem::replace(written, next);
+            // Whoever does not take it has failed, which is said elsewhere.
+            if batches.send(batch).await.is_err() {
+                return Ok(ended_early);
+            }
+        }
+    }
+    let rest = log.finish().map_err(|error| broken(&error))?;
+    let _ = batches.send(rest).await;
+    Ok(ended_early)
+}
+
+/// Compresses batches as they come into blocks. This takes most of the time of an upload, so it has its own
 /// thread. It ends early where nobody takes the blocks.
 fn pack(
-    mut log: LogWriter<Encoder<Writer<BytesMut>>>,
-    mut batches: mpsc::Receiver<Vec<LogEntry>>,
+    mut packed: Encoder<Writer<BytesMut>>,
+    mut batches: mpsc::Receiver<Vec<u8>>,
     blocks: &mpsc::Sender<Bytes>,
 ) -> io::Result<()> {
     while let Some(batch) = batches.blocking_recv() {
-        for entry in &batch {
-            log.entry(entry)?;
-        }
-        while let Some(block) = full_block(log.get_mut().get_mut().get_mut()) {
+        packed.write_all(&batch)?;
+        while let Some(block) = full_block(packed.get_mut().get_mut()) {
             if blocks.blocking_send(block).is_err() {
                 return Ok(());
             }
         }
     }
-    let mut rest = log.finish().and_then(Encoder::finish)?.into_inner();
+    let mut rest = packed.finish()?.into_inner();
     let full = std::iter::from_fn(|| full_block(&mut rest));
     let mut last: Vec<Bytes> = full.collect();
     last.extend((!rest.is_empty()).then(|| rest.freeze()));
