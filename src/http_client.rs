@@ -39,6 +39,8 @@ pub(crate) fn local_client() -> ClientBuilder {
 /// Follows no redirect, which would send the token or SAS to another host. Doesn't decompress bodies:
 /// blobs are compressed on purpose, and `aziot-edged` labels plain logs as `deflate`.
 fn base() -> ClientBuilder {
+    // reqwest takes the process's cryptography. It stays as it is where an embedder has chosen one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .redirect(Policy::none())
         .no_gzip()

@@ -7,6 +7,7 @@ use edgelogs::hub::{ConnectionString, SasToken, TokenScope};
 use serde_json::Value;
 
 use super::api::body;
+use support::http_client::http_client;
 use support::serve::Serve;
 
 const FLEET: [&str; 5] = ["--tls", "--device", "press", "--simulate", "150"];
@@ -87,8 +88,7 @@ fn holds(whole: &Value, part: &Value) -> bool {
 async fn the_requests_of_az_are_answered() {
     let serve = Serve::start(&FLEET);
     let pem = std::fs::read(serve.ca_file.as_deref().unwrap()).unwrap();
-    let http = reqwest::Client::builder()
-        .no_proxy()
+    let http = http_client()
         .tls_certs_merge([reqwest::Certificate::from_pem(&pem).unwrap()])
         .build()
         .unwrap();

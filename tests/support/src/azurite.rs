@@ -10,6 +10,7 @@ use azure_core::hmac::hmac_sha256;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::http_client::http_client;
 use super::secrets::register;
 
 /// Azurite's documented account and key.
@@ -192,10 +193,7 @@ impl Container {
         let signature = hmac_sha256(&signed, &Secret::new(KEY)).expect("the key is base64");
         let url = format!("{}?restype=container&comp=acl", self.url());
         self.runtime.block_on(async {
-            let client = reqwest::Client::builder()
-                .no_proxy()
-                .build()
-                .expect("a client");
+            let client = http_client().build().expect("a client");
             let request = client
                 .put(url)
                 .header("x-ms-date", date)
@@ -297,10 +295,7 @@ impl Container {
             Self::account_token()
         );
         self.runtime.block_on(async {
-            let client = reqwest::Client::builder()
-                .no_proxy()
-                .build()
-                .expect("a client");
+            let client = http_client().build().expect("a client");
             let response = client
                 .request(method, url)
                 .header("content-length", 0)

@@ -7,6 +7,7 @@ use azure_core::hmac::hmac_sha256;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::http_client::http_client;
 use super::secrets::register;
 use super::serve::Serve;
 
@@ -42,7 +43,7 @@ impl Caller {
                 "SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={}",
                 field("SharedAccessKeyName")
             ),
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: http_client().build().unwrap(),
             runtime: tokio::runtime::Runtime::new().unwrap(),
         }
     }

@@ -3,6 +3,7 @@
 //! * `edgelogs`: the built binary, in an environment that has nothing of the machine's.
 //! * `secrets`: no run may print one.
 //! * `serve`, `caller`: `device serve`, and a client of its hub.
+//! * `http_client`: what asks servers over HTTP.
 //! * `azurite`: containers in Azurite; `engine`: those of a Docker Engine.
 //! * `storage`: a stand-in for the storage as a reader sees it, on `http_server`.
 
@@ -12,6 +13,7 @@ pub mod azurite;
 pub mod caller;
 #[cfg(unix)]
 pub mod engine;
+pub mod http_client;
 pub mod http_server;
 pub mod secrets;
 pub mod serve;

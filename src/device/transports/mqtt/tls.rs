@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustls_platform_verifier::Verifier;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -54,8 +54,8 @@ pub(super) fn client_config(
     certificate: Option<ClientCertificate>,
 ) -> Result<Arc<ClientConfig>, String> {
     let words = |error: &dyn std::fmt::Display| error.to_string();
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    // The process has no default provider.
+    let provider = Arc::new(ring::default_provider());
+    // The process may have no default provider.
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| words(&error))?;
