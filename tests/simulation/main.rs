@@ -513,6 +513,7 @@ const FOUND: &[(u64, &str)] = &[
         "a log that is created anew is not one that goes back",
     ),
     (30653, "a record of our own module is a whole line"),
+    (49530, "a log may begin with some last parts of a line"),
 ];
 
 #[test]
