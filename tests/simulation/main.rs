@@ -513,6 +513,10 @@ const FOUND: &[(u64, &str)] = &[
         "a log that is created anew is not one that goes back",
     ),
     (30653, "a record of our own module is a whole line"),
+    (
+        41851,
+        "the first lines of a tail, one of each stream, may have begun before it",
+    ),
     (49530, "a log may begin with some last parts of a line"),
 ];
 
