@@ -9,7 +9,7 @@
 //! log does meanwhile: what grows is later than the end, and what the engine cuts off at the other
 //! end shows in what is no longer there. Our own module can also count, which `counted` uses.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::channel::{Channel, Page, Window};
 use super::counted::Forgotten;
@@ -217,6 +217,14 @@ impl Walk {
         let seen: HashSet<&Key> = seen.keys().iter().collect();
         let mut known = self.by_anchor().iter();
         known.position(|key| seen.contains(key)).unwrap_or(0)
+    }
+
+    /// For each stamp of entries that were read before, the place of the last of them. What stands before it
+    /// and has that stamp was there when it was read.
+    pub(super) fn last_read(&self, mut read: KeyCounts) -> HashMap<i64, usize> {
+        let known = self.by_anchor().iter().enumerate();
+        let read = known.filter(|(_, key)| read.take(key));
+        read.map(|(place, key)| (key.stamp, place)).collect()
     }
 
     /// The oldest entries as the anchor knows them.

@@ -517,6 +517,10 @@ const FOUND: &[(u64, &str)] = &[
         41851,
         "the first lines of a tail, one of each stream, may have begun before it",
     ),
+    (
+        20691,
+        "what stands before a line that was read, and has its stamp, is not new",
+    ),
     (49530, "a log may begin with some last parts of a line"),
 ];
 
