@@ -10,6 +10,7 @@ use super::log_calls::{CallFailure, Cut};
 use super::log_query::NO_UNTIL;
 use super::notices;
 use crate::error::Error;
+use crate::logs::Record;
 use crate::methods::literal;
 
 /// How much of a text tells lines apart, in characters.
@@ -196,9 +197,16 @@ fn arrange_last(lines: &mut [Tied], left: usize, order: &[Entry]) -> usize {
     moved
 }
 
-/// Whether a line is, or begins with, an entry: a long line begins with its first part.
+/// Whether a line is, or begins with, an entry: a long line begins with its first part. One record may be the
+/// beginning of another by chance; to a text the daemon's words may be added, in one answer and not in another.
 fn begins_with(line: &Entry, entry: &Entry) -> bool {
-    line.stamp == entry.stamp && line.record.line().starts_with(entry.record.line())
+    let is_text = !matches!(entry.record, Record::Parsed(_));
+    let (own, other) = (line.record.line(), entry.record.line());
+    let is_same = match own.strip_prefix(other) {
+        Some(rest) => rest.is_empty() || entry.goes_on() || is_text,
+        None => is_text && own.ends_with(b"\n") && other.starts_with(own),
+    };
+    line.stamp == entry.stamp && is_same
 }
 
 /// Where lines of several sources share a stamp, or come after a later one. `of` tells the number of a
@@ -287,7 +295,6 @@ fn arrange(lines: &mut [Tied], order: &[Entry]) {
 mod tests {
     use super::*;
     use crate::fetch::entries::instant;
-    use crate::logs::Record;
 
     fn line(source: usize, stamp: i64, text: &str) -> Tied {
         let line = Entry::new(
@@ -331,6 +338,25 @@ mod tests {
         let order = order.map(|tied| tied.line);
         arrange(&mut lines, &order);
         assert_eq!(texts(&lines), ["a\n", "b\n", "c\n"]);
+    }
+
+    #[test]
+    fn a_line_is_found_with_the_daemons_words_and_a_record_not_by_its_first_letter() {
+        let text = |text: &str| line(0, 2, text).line;
+        assert!(begins_with(&text("a\n"), &text("a\nError grabbing logs\n")));
+        assert!(begins_with(&text("a\nError grabbing logs\n"), &text("a\n")));
+        assert!(!begins_with(&text("a\n"), &text("ab\n")));
+        let record = |text: &str| {
+            let record = serde_json::json!({
+                "iothub": "h", "device": "d", "id": "m", "stream": "stdout", "loglevel": 6,
+                "text": text, "timestamp": "2026-11-22T08:44:48.148Z",
+            });
+            let record = serde_json::from_value(record).unwrap();
+            Entry::new(Some(2), true, Record::Parsed(record))
+        };
+        assert!(!begins_with(&record("UV"), &record("U")));
+        let full = "x".repeat(crate::fetch::entries::PART_BYTES);
+        assert!(begins_with(&record(&format!("{full}end")), &record(&full)));
     }
 
     #[test]

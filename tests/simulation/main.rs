@@ -521,6 +521,7 @@ const FOUND: &[(u64, &str)] = &[
         20691,
         "what stands before a line that was read, and has its stamp, is not new",
     ),
+    (25733, "a record is not found by its first letter"),
     (49530, "a log may begin with some last parts of a line"),
 ];
 
