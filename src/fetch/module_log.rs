@@ -237,16 +237,23 @@ impl ModuleJob {
         let mut begun = 0;
         let mut beginnings = Beginnings::default();
         let mut mixed = Mixed::new(spools.into_iter());
+        let mut unsettled = None;
         loop {
             let mut batch = match mixed.next_batch() {
                 Ok(Some(batch)) => batch,
-                Ok(None) => return Ok(()),
+                Ok(None) => {
+                    failures.extend(unsettled);
+                    return Ok(());
+                }
                 Err(error) => {
+                    failures.extend(unsettled);
                     failures.push(error);
                     return Ok(());
                 }
             };
-            failures.extend(ties::settle(&self.channel(None), &mut batch).await.err());
+            // The others of them fail for the same reason.
+            let settled = ties::settle(&self.channel(None), &mut batch).await;
+            unsettled = unsettled.or(settled.err());
             let kept: Vec<Entry> = batch
                 .into_iter()
                 .map(|(_, line)| line)

@@ -31,6 +31,14 @@ pub(super) fn unsettled(stamp: i64) -> String {
     )
 }
 
+/// Lines that were fetched apart are gone.
+pub(super) fn order_gone(stamp: i64) -> String {
+    format!(
+        "the order of the lines of {} was gone when it was asked for",
+        instant(stamp)
+    )
+}
+
 /// Lines that an earlier page held are gone.
 pub(super) fn rotated(device: &str, module: &str, first: i64) -> String {
     format!(

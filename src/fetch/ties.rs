@@ -68,14 +68,10 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
                 regex: Some(expression),
                 ..asked_for.clone()
             };
-            let group = |group: &Range<usize>| lines[group.clone()].iter();
-            let tied = groups.iter().flat_map(group);
-            let expected = tied.filter(|tied| tied.line.own_stamp).count();
-            match all_of(&asked_for, window, expected).await {
-                Ok(page) => {
-                    for group in groups {
-                        arrange(&mut lines[group], &page.entries);
-                    }
+            match arrange_groups(&asked_for, window, lines, &groups).await {
+                Ok(None) => continue,
+                Ok(Some(group)) => {
+                    failure.get_or_insert_with(|| has_gone(channel, &lines[group]));
                     continue;
                 }
                 Err(CallFailure::Failed(error)) => return Err(error),
@@ -99,18 +95,32 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
     failure.map_or(Ok(()), Err)
 }
 
-/// A window that is expected to have so many lines.
-async fn all_of(channel: &Channel, window: Window, expected: usize) -> Result<Page, CallFailure> {
-    let page = channel.page(&window).await?;
-    if page.entries.len() >= expected {
-        return Ok(page);
+/// Puts groups into the order that their lines have within a window. The first group of which some lines
+/// are not there.
+async fn arrange_groups(
+    channel: &Channel,
+    window: Window,
+    lines: &mut [Tied],
+    groups: &[Range<usize>],
+) -> Result<Option<Range<usize>>, CallFailure> {
+    let mut arrange = |page: Page| {
+        let mut lacking = None;
+        for group in groups {
+            if !arrange(&mut lines[group.clone()], &page.entries) {
+                lacking.get_or_insert_with(|| group.clone());
+            }
+        }
+        lacking
+    };
+    if arrange(channel.page(&window).await?).is_none() {
+        return Ok(None);
     }
     // The engine stops at the first entry that is later than the end, which may be one stamped far ahead.
     let window = Window {
         until: Some(NO_UNTIL.to_owned()),
         ..window
     };
-    channel.page(&window).await
+    Ok(arrange(channel.page(&window).await?))
 }
 
 /// The same for lines of one stamp that are more than an answer carries: from the end, so many at a
@@ -150,12 +160,22 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
 
 /// These lines are too many for their order to be asked for.
 fn unsettled(channel: &Channel, lines: &[Tied]) -> Error {
-    let stamp = lines
-        .iter()
-        .find_map(|tied| tied.line.stamp)
-        .unwrap_or_default();
+    out_of_order(channel, notices::unsettled(stamp_of(lines)))
+}
+
+/// The engine has cut off some of these lines meanwhile.
+fn has_gone(channel: &Channel, lines: &[Tied]) -> Error {
+    out_of_order(channel, notices::order_gone(stamp_of(lines)))
+}
+
+fn out_of_order(channel: &Channel, message: String) -> Error {
     let (device, module) = (channel.calls.device(), &channel.module);
-    Cut::ByDevice(notices::unsettled(stamp)).error(device, module)
+    Cut::ByDevice(message).error(device, module)
+}
+
+fn stamp_of(lines: &[Tied]) -> i64 {
+    let mut stamps = lines.iter().filter_map(|tied| tied.line.stamp);
+    stamps.next().unwrap_or_default()
 }
 
 /// Puts those of the first `left` lines that are in `order` behind the others, as they are there.
@@ -279,8 +299,8 @@ fn is_blank(text: &str) -> bool {
     text.is_empty() || (text.len() == 3 && text.starts_with('<') && text.ends_with('>'))
 }
 
-/// Puts lines into the given order.
-fn arrange(lines: &mut [Tied], order: &[Entry]) {
+/// Puts lines into the given order. Whether all of them are there.
+fn arrange(lines: &mut [Tied], order: &[Entry]) -> bool {
     let mut place = 0;
     for entry in order {
         let mut rest = lines[place..].iter();
@@ -289,6 +309,8 @@ fn arrange(lines: &mut [Tied], order: &[Entry]) {
             place += 1;
         }
     }
+    // A word of the daemon is asked for in vain.
+    lines[place..].iter().all(|tied| !tied.line.own_stamp)
 }
 
 #[cfg(test)]
@@ -336,8 +358,9 @@ mod tests {
         let mut lines = [line(0, 2, "a\n"), line(0, 2, "c\n"), line(1, 2, "b\n")];
         let order = [line(9, 2, "a\n"), line(9, 2, "b\n"), line(9, 2, "c\n")];
         let order = order.map(|tied| tied.line);
-        arrange(&mut lines, &order);
+        assert!(arrange(&mut lines, &order));
         assert_eq!(texts(&lines), ["a\n", "b\n", "c\n"]);
+        assert!(!arrange(&mut lines, &order[1..]));
     }
 
     #[test]

@@ -522,6 +522,10 @@ const FOUND: &[(u64, &str)] = &[
         "what stands before a line that was read, and has its stamp, is not new",
     ),
     (25733, "a record is not found by its first letter"),
+    (
+        30073,
+        "the order of parts that are gone when it is asked for is said",
+    ),
     (49530, "a log may begin with some last parts of a line"),
 ];
 
