@@ -372,8 +372,12 @@ impl Walk {
                 .any(|entry| entry.own_stamp && entry.stamp.is_some_and(|stamp| stamp > latest));
             let expected = &self.known[..plan.common];
             let may_grow = plan.common == self.known.len();
+            // Nothing but that tells whether the beginning of what was fetched in parts is still there.
+            let mut has_first = after_parts.is_none();
             let fitted = match after_parts {
                 Some(parts) => {
+                    let first = self.first.as_ref().map(|(first, _)| *first);
+                    has_first = page.entries.iter().any(|entry| Some(entry.key()) == first);
                     let mut known = KeyCounts::of(&self.known);
                     drop_known(&mut page.entries, &mut known);
                     let is_missing =
@@ -398,6 +402,9 @@ impl Walk {
                     }
                     is_first_there = true;
                     growth = 2 * growth + page.entries.len();
+                }
+                Fit::Own(0) if is_whole && !has_first && self.has_rotated(first).await? => {
+                    return Ok(());
                 }
                 Fit::Own(own) => {
                     self.sizer.observe(page.wire_bytes, page.counted);

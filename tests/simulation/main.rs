@@ -526,6 +526,10 @@ const FOUND: &[(u64, &str)] = &[
         30073,
         "the order of parts that are gone when it is asked for is said",
     ),
+    (
+        27694,
+        "a log that is rotated while it is fetched in parts is said",
+    ),
     (49530, "a log may begin with some last parts of a line"),
 ];
 
