@@ -67,6 +67,16 @@ pub(super) fn kept_back(device: &str, module: &str, first: i64, last: i64) -> St
     )
 }
 
+/// The same of lines that were not kept back.
+pub(super) fn not_told(device: &str, module: &str, first: i64, last: i64) -> String {
+    format!(
+        "the engine rotated the log of module `{module}` on device `{device}` during the fetch; a line \
+         without a level from {} to {} may be the end of a longer one",
+        instant(first),
+        instant(last)
+    )
+}
+
 /// So many lines came that may not be among the last ones, since later ones are missing.
 pub(super) fn held_back(device: &str, module: &str, count: usize) -> String {
     let (lines, are) = match count {
