@@ -898,11 +898,17 @@ impl Following {
             Some(Met::Among) => (0, seen.read(), newer_from),
             None => (walk.first_of(seen), KeyCounts::of(seen.keys()), None),
         };
+        // What was read may have begun within a line, or a run of lines of one stamp.
+        let last_read = match walk.met_anchor {
+            Some(Met::Among) => walk.last_read(seen.read()),
+            _ => HashMap::new(),
+        };
         let earliest = walk.stamps(skip).min().max(least);
         let matching = self.matching(index, true, earliest).await?;
         let mut new = Spool::default();
         let mut end = Seen::new(Vec::new(), failure.is_none());
         let mut is_new = false;
+        let mut places = 0..;
         while let Some(mut part) = walk.spool.pop_oldest()? {
             let module = &self.modules[index];
             end.extend(&module.keys(&part), SEEN_ENTRIES);
@@ -910,10 +916,13 @@ impl Following {
             skip -= skipped;
             part.drain(..skipped);
             part.retain(|entry| {
+                let place = places.next();
                 // What has no stamp of its own belongs to what stands before it.
                 if entry.own_stamp || least.is_none() {
                     let is_early = least.is_some_and(|least| entry.stamp < Some(least));
-                    is_new = !is_early && !printed.take(&module.key(entry));
+                    let key = module.key(entry);
+                    let is_read = printed.take(&key) || place <= last_read.get(&key.stamp).copied();
+                    is_new = !is_early && !is_read;
                 }
                 is_new
             });

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::long_lines::OPEN_LINES;
 use crate::invalid_input::InvalidInput;
 use crate::logs::{Record, Severity};
 use crate::methods::{
@@ -156,12 +157,15 @@ impl LogQueryFilter {
 
     /// How many entries are asked for with one level.
     ///
-    /// The first one of a tail may be the end of a long line, which only the one before it tells.
+    /// The first ones of a tail may be ends of long lines, which only those before them tell.
     /// What an expression let through is looked up, and the end of a line has no level.
     pub(super) fn entries(&self, level: Option<u8>) -> Option<u64> {
         let tail = u64::from(self.tail?);
         let is_judged = level.is_some() || self.regex.is_some();
-        let more = u64::from(tail > 0 && !is_judged);
+        let more = match tail > 0 && !is_judged {
+            true => OPEN_LINES as u64,
+            false => 0,
+        };
         Some((tail + more).min(MOST_ENTRIES))
     }
 
@@ -321,7 +325,7 @@ mod tests {
             filter(Some(5), None, Some("x")),
             serde_json::json!({"tail": 5, "since": "0", "until": "2147483647", "regex": "x"})
         );
-        assert_eq!(filter(Some(5), None, None), serde_json::json!({"tail": 6}));
+        assert_eq!(filter(Some(5), None, None), serde_json::json!({"tail": 7}));
     }
 
     #[test]

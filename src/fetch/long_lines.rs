@@ -110,6 +110,10 @@ fn same_stream(one: &Record, other: &Record) -> bool {
     }
 }
 
+/// How many lines of a log may be open at once: one of each stream. So many of the first lines of a page
+/// may have begun before it.
+pub(super) const OPEN_LINES: usize = 2;
+
 /// Tells with which entries of a log a line begins.
 #[derive(Debug, Default)]
 pub(super) struct Beginnings {
@@ -121,13 +125,18 @@ impl Beginnings {
     /// Whether a line begins with the next entry.
     pub(super) fn next(&mut self, entry: &Entry) -> bool {
         let own = entry.stamp.filter(|_| entry.own_stamp);
+        self.next_of(own, entry.goes_on())
+    }
+
+    /// The same of an entry of which only its own stamp is known, and whether it goes on.
+    fn next_of(&mut self, own: Option<i64>, goes_on: bool) -> bool {
         let mut open = self.open.iter();
         let continued = open.position(|stamp| Some(*stamp) == own);
         match (continued, own) {
-            (Some(line), _) if !entry.goes_on() => {
+            (Some(line), _) if !goes_on => {
                 self.open.remove(line);
             }
-            (None, Some(stamp)) if entry.goes_on() => {
+            (None, Some(stamp)) if goes_on => {
                 self.open.push_back(stamp);
                 // The driver `local` says nowhere that a line ends with a full part.
                 self.open
@@ -136,6 +145,57 @@ impl Beginnings {
             _ => {}
         }
         continued.is_none()
+    }
+}
+
+/// Counts the lines of a log that comes page by page from its end: the end of a line is on one page, and its
+/// beginning on the page before.
+#[derive(Debug, Default)]
+pub(super) struct LineCount {
+    /// The oldest entries.
+    oldest: VecDeque<Head>,
+    lines: usize,
+}
+
+/// What tells of an entry whether a line begins with it.
+#[derive(Debug)]
+struct Head {
+    own_stamp: Option<i64>,
+    goes_on: bool,
+    /// Whether a line counts that begins with it.
+    counts: bool,
+}
+
+impl LineCount {
+    /// Adds the page before, of whose lines those count whose first entries do.
+    pub(super) fn add_older(&mut self, page: &[Entry], counts: impl Fn(&Entry) -> bool) {
+        let before = self.of_oldest();
+        for entry in page.iter().rev() {
+            self.oldest.push_front(Head {
+                own_stamp: entry.stamp.filter(|_| entry.own_stamp),
+                goes_on: entry.goes_on(),
+                counts: counts(entry),
+            });
+        }
+        // What seemed to begin there may have begun on this page.
+        self.lines = (self.lines + self.of_oldest()).saturating_sub(before);
+        self.oldest.truncate(MAX_WAITING);
+    }
+
+    fn of_oldest(&self) -> usize {
+        let mut beginnings = Beginnings::default();
+        let begin = self.oldest.iter();
+        let begin = begin.filter(|head| beginnings.next_of(head.own_stamp, head.goes_on));
+        begin.filter(|head| head.counts).count()
+    }
+
+    pub(super) fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// Whether the last `need` lines are whole, whatever comes before.
+    pub(super) fn has(&self, need: usize) -> bool {
+        self.lines >= need.saturating_add(OPEN_LINES)
     }
 }
 
@@ -240,6 +300,26 @@ mod tests {
         let full = "x".repeat(PART_BYTES);
         let lines = joined(vec![entry(1, &full), word, entry(1, "end\n")]);
         assert_eq!(lines, [(Some(1), PART_BYTES + 4), (Some(1), 20)]);
+    }
+
+    #[test]
+    fn a_line_counts_once_where_pages_meet_within_it() {
+        let full = "x".repeat(PART_BYTES);
+        let mut count = LineCount::default();
+        let mut add = |page: &[Entry], level: i64| {
+            count.add_older(page, |entry| entry.stamp >= Some(level));
+            (count.lines(), count.has(1), count.has(2))
+        };
+        let newest = [
+            entry(3, &full),
+            entry(4, "b\n"),
+            entry(3, "a\n"),
+            entry(5, "c\n"),
+        ];
+        assert_eq!(add(&newest, 0), (3, true, false));
+        let older = [entry(2, "o\n"), entry(3, &full), entry(4, &full)];
+        assert_eq!(add(&older, 3), (3, true, false));
+        assert_eq!(add(&[entry(1, "n\n")], 0), (4, true, true));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::abort_on_drop::AbortOnDrop;
 use super::channel::{Channel, Window};
 use super::entries::{Entry, second_of};
-use super::full_parts;
+use super::full_parts::{self, FullParts};
 use super::full_second;
 use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
@@ -237,16 +237,23 @@ impl ModuleJob {
         let mut begun = 0;
         let mut beginnings = Beginnings::default();
         let mut mixed = Mixed::new(spools.into_iter());
+        let mut unsettled = None;
         loop {
             let mut batch = match mixed.next_batch() {
                 Ok(Some(batch)) => batch,
-                Ok(None) => return Ok(()),
+                Ok(None) => {
+                    failures.extend(unsettled);
+                    return Ok(());
+                }
                 Err(error) => {
+                    failures.extend(unsettled);
                     failures.push(error);
                     return Ok(());
                 }
             };
-            failures.extend(ties::settle(&self.channel(None), &mut batch).await.err());
+            // The others of them fail for the same reason.
+            let settled = ties::settle(&self.channel(None), &mut batch).await;
+            unsettled = unsettled.or(settled.err());
             let kept: Vec<Entry> = batch
                 .into_iter()
                 .map(|(_, line)| line)
@@ -303,8 +310,9 @@ struct Lines<'a> {
     channel: Channel,
     /// How many lines can't be had.
     lost: usize,
-    /// The first and the last stamp of what may be lines or ends of longer ones.
+    /// The first and the last stamp of what may be lines or ends of longer ones, and was kept back or was not.
     kept_back: Option<(i64, i64)>,
+    not_told: Option<(i64, i64)>,
 }
 
 impl<'a> Lines<'a> {
@@ -321,6 +329,7 @@ impl<'a> Lines<'a> {
             channel,
             lost: delivery.missing,
             kept_back: None,
+            not_told: None,
         }
     }
 
@@ -367,16 +376,19 @@ impl<'a> Lines<'a> {
     ) {
         let mut of_long_lines = Vec::new();
         if self.job.judges_parts(&self.channel) {
-            match full_parts::stamps(&self.channel, &part).await {
-                Ok(stamps) => of_long_lines = stamps,
+            match full_parts::look_for(&self.channel, &part).await {
+                Ok(FullParts { stamps, may_lack }) => {
+                    of_long_lines = stamps;
+                    let ends = part.iter().filter(|entry| full_parts::may_be_end(entry));
+                    ends.filter(|_| may_lack)
+                        .for_each(|end| widen(&mut self.not_told, end));
+                }
                 Err(error) => {
                     failures.push(error);
                     // Nothing tells which of these are lines.
                     for entry in part.extract_if(.., |entry| full_parts::may_be_end(entry)) {
                         self.lost += 1;
-                        let stamp = entry.stamp.unwrap_or_default();
-                        let (first, last) = self.kept_back.unwrap_or((stamp, stamp));
-                        self.kept_back = Some((first.min(stamp), last.max(stamp)));
+                        widen(&mut self.kept_back, &entry);
                     }
                 }
             }
@@ -400,14 +412,25 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Says what was kept back.
+    /// Says what was kept back, and what should have been if more were known.
     fn tell(&self) {
+        let (calls, module) = (&self.job.calls, &self.job.module);
         if let Some((first, last)) = self.kept_back {
-            let calls = &self.job.calls;
-            let text = notices::kept_back(calls.device(), &self.job.module, first, last);
+            let text = notices::kept_back(calls.device(), module, first, last);
+            calls.report().warn(&text);
+        }
+        if let Some((first, last)) = self.not_told {
+            let text = notices::not_told(calls.device(), module, first, last);
             calls.report().warn(&text);
         }
     }
+}
+
+/// Widens a stretch to the stamp of an entry.
+fn widen(stretch: &mut Option<(i64, i64)>, entry: &Entry) {
+    let stamp = entry.stamp.unwrap_or_default();
+    let (first, last) = stretch.unwrap_or((stamp, stamp));
+    *stretch = Some((first.min(stamp), last.max(stamp)));
 }
 
 /// Finds the other parts of long lines: an agent judges each part for itself, so that a filter lets

@@ -31,6 +31,14 @@ pub(super) fn unsettled(stamp: i64) -> String {
     )
 }
 
+/// Lines that were fetched apart are gone.
+pub(super) fn order_gone(stamp: i64) -> String {
+    format!(
+        "the order of the lines of {} was gone when it was asked for",
+        instant(stamp)
+    )
+}
+
 /// Lines that an earlier page held are gone.
 pub(super) fn rotated(device: &str, module: &str, first: i64) -> String {
     format!(
@@ -54,6 +62,16 @@ pub(super) fn kept_back(device: &str, module: &str, first: i64, last: i64) -> St
     format!(
         "lines of module `{module}` on device `{device}` from {} to {} are missing: one without a level \
          may be the end of a longer line, and the call that would tell failed",
+        instant(first),
+        instant(last)
+    )
+}
+
+/// The same of lines that were not kept back.
+pub(super) fn not_told(device: &str, module: &str, first: i64, last: i64) -> String {
+    format!(
+        "the engine rotated the log of module `{module}` on device `{device}` during the fetch; a line \
+         without a level from {} to {} may be the end of a longer one",
         instant(first),
         instant(last)
     )

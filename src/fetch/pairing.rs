@@ -87,10 +87,10 @@ fn frame_length(text: &str, record: &Entry, following: Option<&Entry>) -> Option
         return None;
     }
     let end = line.text.as_ptr() as usize - text.as_ptr() as usize + wanted.len();
-    // A line of nothing but full parts ends with a part of its own, which is a line end.
-    let ends_alone = following.is_some_and(|following| {
-        record.goes_on() && following.stamp == record.stamp && blank_frame(following).is_some()
-    });
+    // A full part has no line end of its own: that is of a part which is nothing else, or of a blank line,
+    // where an expression has left out what stands between.
+    let ends_alone =
+        following.is_some_and(|following| record.goes_on() && blank_frame(following).is_some());
     Some(end + usize::from(!ends_alone && text[end..].starts_with('\n')))
 }
 
@@ -204,6 +204,19 @@ mod tests {
         let records = [record(1, 6, &part), record(1, 6, "end"), record(2, 6, "b")];
         let text = format!("{part}endb\n");
         let lines = vec![part, "end".to_owned(), "b\n".to_owned()];
+        assert_eq!(paired(&records, &[], &text), Some((lines, 0)));
+    }
+
+    #[test]
+    fn a_full_part_before_a_blank_line_has_no_line_end() {
+        let part = "x".repeat(16_384);
+        let records = [
+            record(1, 6, &part),
+            record(2, 6, "2026-11-22T08:44:48.148000988Z \n"),
+            record(3, 6, "b"),
+        ];
+        let text = format!("{part}\nb\n");
+        let lines = vec![part, "\n".to_owned(), "b\n".to_owned()];
         assert_eq!(paired(&records, &[], &text), Some((lines, 0)));
     }
 }

@@ -10,6 +10,7 @@ use super::log_calls::{CallFailure, Cut};
 use super::log_query::NO_UNTIL;
 use super::notices;
 use crate::error::Error;
+use crate::logs::Record;
 use crate::methods::literal;
 
 /// How much of a text tells lines apart, in characters.
@@ -67,14 +68,10 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
                 regex: Some(expression),
                 ..asked_for.clone()
             };
-            let group = |group: &Range<usize>| lines[group.clone()].iter();
-            let tied = groups.iter().flat_map(group);
-            let expected = tied.filter(|tied| tied.line.own_stamp).count();
-            match all_of(&asked_for, window, expected).await {
-                Ok(page) => {
-                    for group in groups {
-                        arrange(&mut lines[group], &page.entries);
-                    }
+            match arrange_groups(&asked_for, window, lines, &groups).await {
+                Ok(None) => continue,
+                Ok(Some(group)) => {
+                    failure.get_or_insert_with(|| has_gone(channel, &lines[group]));
                     continue;
                 }
                 Err(CallFailure::Failed(error)) => return Err(error),
@@ -98,18 +95,32 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
     failure.map_or(Ok(()), Err)
 }
 
-/// A window that is expected to have so many lines.
-async fn all_of(channel: &Channel, window: Window, expected: usize) -> Result<Page, CallFailure> {
-    let page = channel.page(&window).await?;
-    if page.entries.len() >= expected {
-        return Ok(page);
+/// Puts groups into the order that their lines have within a window. The first group of which some lines
+/// are not there.
+async fn arrange_groups(
+    channel: &Channel,
+    window: Window,
+    lines: &mut [Tied],
+    groups: &[Range<usize>],
+) -> Result<Option<Range<usize>>, CallFailure> {
+    let mut arrange = |page: Page| {
+        let mut lacking = None;
+        for group in groups {
+            if !arrange(&mut lines[group.clone()], &page.entries) {
+                lacking.get_or_insert_with(|| group.clone());
+            }
+        }
+        lacking
+    };
+    if arrange(channel.page(&window).await?).is_none() {
+        return Ok(None);
     }
     // The engine stops at the first entry that is later than the end, which may be one stamped far ahead.
     let window = Window {
         until: Some(NO_UNTIL.to_owned()),
         ..window
     };
-    channel.page(&window).await
+    Ok(arrange(channel.page(&window).await?))
 }
 
 /// The same for lines of one stamp that are more than an answer carries: from the end, so many at a
@@ -149,12 +160,22 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
 
 /// These lines are too many for their order to be asked for.
 fn unsettled(channel: &Channel, lines: &[Tied]) -> Error {
-    let stamp = lines
-        .iter()
-        .find_map(|tied| tied.line.stamp)
-        .unwrap_or_default();
+    out_of_order(channel, notices::unsettled(stamp_of(lines)))
+}
+
+/// The engine has cut off some of these lines meanwhile.
+fn has_gone(channel: &Channel, lines: &[Tied]) -> Error {
+    out_of_order(channel, notices::order_gone(stamp_of(lines)))
+}
+
+fn out_of_order(channel: &Channel, message: String) -> Error {
     let (device, module) = (channel.calls.device(), &channel.module);
-    Cut::ByDevice(notices::unsettled(stamp)).error(device, module)
+    Cut::ByDevice(message).error(device, module)
+}
+
+fn stamp_of(lines: &[Tied]) -> i64 {
+    let mut stamps = lines.iter().filter_map(|tied| tied.line.stamp);
+    stamps.next().unwrap_or_default()
 }
 
 /// Puts those of the first `left` lines that are in `order` behind the others, as they are there.
@@ -196,9 +217,16 @@ fn arrange_last(lines: &mut [Tied], left: usize, order: &[Entry]) -> usize {
     moved
 }
 
-/// Whether a line is, or begins with, an entry: a long line begins with its first part.
+/// Whether a line is, or begins with, an entry: a long line begins with its first part. One record may be the
+/// beginning of another by chance; to a text the daemon's words may be added, in one answer and not in another.
 fn begins_with(line: &Entry, entry: &Entry) -> bool {
-    line.stamp == entry.stamp && line.record.line().starts_with(entry.record.line())
+    let is_text = !matches!(entry.record, Record::Parsed(_));
+    let (own, other) = (line.record.line(), entry.record.line());
+    let is_same = match own.strip_prefix(other) {
+        Some(rest) => rest.is_empty() || entry.goes_on() || is_text,
+        None => is_text && own.ends_with(b"\n") && other.starts_with(own),
+    };
+    line.stamp == entry.stamp && is_same
 }
 
 /// Where lines of several sources share a stamp, or come after a later one. `of` tells the number of a
@@ -271,8 +299,8 @@ fn is_blank(text: &str) -> bool {
     text.is_empty() || (text.len() == 3 && text.starts_with('<') && text.ends_with('>'))
 }
 
-/// Puts lines into the given order.
-fn arrange(lines: &mut [Tied], order: &[Entry]) {
+/// Puts lines into the given order. Whether all of them are there.
+fn arrange(lines: &mut [Tied], order: &[Entry]) -> bool {
     let mut place = 0;
     for entry in order {
         let mut rest = lines[place..].iter();
@@ -281,13 +309,14 @@ fn arrange(lines: &mut [Tied], order: &[Entry]) {
             place += 1;
         }
     }
+    // A word of the daemon is asked for in vain.
+    lines[place..].iter().all(|tied| !tied.line.own_stamp)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fetch::entries::instant;
-    use crate::logs::Record;
 
     fn line(source: usize, stamp: i64, text: &str) -> Tied {
         let line = Entry::new(
@@ -329,8 +358,28 @@ mod tests {
         let mut lines = [line(0, 2, "a\n"), line(0, 2, "c\n"), line(1, 2, "b\n")];
         let order = [line(9, 2, "a\n"), line(9, 2, "b\n"), line(9, 2, "c\n")];
         let order = order.map(|tied| tied.line);
-        arrange(&mut lines, &order);
+        assert!(arrange(&mut lines, &order));
         assert_eq!(texts(&lines), ["a\n", "b\n", "c\n"]);
+        assert!(!arrange(&mut lines, &order[1..]));
+    }
+
+    #[test]
+    fn a_line_is_found_with_the_daemons_words_and_a_record_not_by_its_first_letter() {
+        let text = |text: &str| line(0, 2, text).line;
+        assert!(begins_with(&text("a\n"), &text("a\nError grabbing logs\n")));
+        assert!(begins_with(&text("a\nError grabbing logs\n"), &text("a\n")));
+        assert!(!begins_with(&text("a\n"), &text("ab\n")));
+        let record = |text: &str| {
+            let record = serde_json::json!({
+                "iothub": "h", "device": "d", "id": "m", "stream": "stdout", "loglevel": 6,
+                "text": text, "timestamp": "2026-11-22T08:44:48.148Z",
+            });
+            let record = serde_json::from_value(record).unwrap();
+            Entry::new(Some(2), true, Record::Parsed(record))
+        };
+        assert!(!begins_with(&record("UV"), &record("U")));
+        let full = "x".repeat(crate::fetch::entries::PART_BYTES);
+        assert!(begins_with(&record(&format!("{full}end")), &record(&full)));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! log does meanwhile: what grows is later than the end, and what the engine cuts off at the other
 //! end shows in what is no longer there. Our own module can also count, which `counted` uses.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::channel::{Channel, Page, Window};
 use super::counted::Forgotten;
@@ -17,7 +17,7 @@ use super::entries::{Entry, Key, UNSTAMPED, second_of, start_of};
 use super::full_second;
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
-use super::long_lines::{first_parts, later_parts};
+use super::long_lines::{LineCount, OPEN_LINES, first_parts, later_parts};
 use super::notices;
 use super::overlap::{DISORDER, Fit, KeyCounts, Seen, drop_known, fit, keys, within};
 use super::sizer::Sizer;
@@ -83,7 +83,7 @@ pub(super) struct Walk {
     /// How many entries there are so far.
     taken: usize,
     /// How many lines of them count.
-    lines: usize,
+    lines: LineCount,
     /// How many more of those that are enough there may be, where something is missing.
     pub(super) missing: usize,
     /// What was fetched in parts: the next page ends within it.
@@ -152,7 +152,7 @@ impl Walk {
             first: None,
             later_parts: HashSet::new(),
             taken: 0,
-            lines: 0,
+            lines: LineCount::default(),
             missing: 0,
             parts: None,
             is_by_number: false,
@@ -180,7 +180,7 @@ impl Walk {
         if (walked.is_err() || self.failure.is_some())
             && let Some(need) = self.bounds.need
         {
-            self.missing = need.saturating_sub(self.lines).max(self.missing);
+            self.missing = need.saturating_sub(self.lines.lines()).max(self.missing);
         }
         match walked {
             Err(error @ Error::System { .. }) => Err(error),
@@ -217,6 +217,14 @@ impl Walk {
         let seen: HashSet<&Key> = seen.keys().iter().collect();
         let mut known = self.by_anchor().iter();
         known.position(|key| seen.contains(key)).unwrap_or(0)
+    }
+
+    /// For each stamp of entries that were read before, the place of the last of them. What stands before it
+    /// and has that stamp was there when it was read.
+    pub(super) fn last_read(&self, mut read: KeyCounts) -> HashMap<i64, usize> {
+        let known = self.by_anchor().iter().enumerate();
+        let read = known.filter(|(_, key)| read.take(key));
+        read.map(|(place, key)| (key.stamp, place)).collect()
     }
 
     /// The oldest entries as the anchor knows them.
@@ -364,8 +372,12 @@ impl Walk {
                 .any(|entry| entry.own_stamp && entry.stamp.is_some_and(|stamp| stamp > latest));
             let expected = &self.known[..plan.common];
             let may_grow = plan.common == self.known.len();
+            // Nothing but that tells whether the beginning of what was fetched in parts is still there.
+            let mut has_first = after_parts.is_none();
             let fitted = match after_parts {
                 Some(parts) => {
+                    let first = self.first.as_ref().map(|(first, _)| *first);
+                    has_first = page.entries.iter().any(|entry| Some(entry.key()) == first);
                     let mut known = KeyCounts::of(&self.known);
                     drop_known(&mut page.entries, &mut known);
                     let is_missing =
@@ -390,6 +402,9 @@ impl Walk {
                     }
                     is_first_there = true;
                     growth = 2 * growth + page.entries.len();
+                }
+                Fit::Own(0) if is_whole && !has_first && self.has_rotated(first).await? => {
+                    return Ok(());
                 }
                 Fit::Own(own) => {
                     self.sizer.observe(page.wire_bytes, page.counted);
@@ -540,7 +555,8 @@ impl Walk {
         match self.bounds.need {
             None => most,
             Some(need) => {
-                let left = need.saturating_sub(self.lines) + 1;
+                // The first ones may have begun before.
+                let left = (need + OPEN_LINES).saturating_sub(self.lines.lines());
                 // Where lines are dropped on this side, more must come than are needed.
                 let left = if self.known.is_empty() {
                     left
@@ -556,9 +572,15 @@ impl Walk {
     pub(super) fn take(&mut self, mut page: Page, own: usize) -> Result<(), Error> {
         page.entries.truncate(own);
         if let Some(need) = self.bounds.need {
-            self.lines += self.count(&page);
-            // A line at the beginning of a page may be the last part of one that began before it.
-            self.is_done |= self.lines > need;
+            let rounding = self.channel.calls.rounding();
+            let Bounds {
+                since, until, keep, ..
+            } = &self.bounds;
+            self.lines.add_older(&page.entries, |entry| {
+                keep.keep_record(&entry.record)
+                    && is_between(since.as_ref(), until.as_ref(), entry.stamp, rounding)
+            });
+            self.is_done |= self.lines.has(need);
         }
         if let Some(first) = page.entries.iter().find(|entry| entry.own_stamp) {
             self.first = Some((first.key(), telling(first)));
@@ -608,16 +630,6 @@ impl Walk {
             || oldest < from.saturating_sub(start_of(DISORDER))
             || self.parts.is_some_and(|parts| parts.since <= from);
         (has_all && known.contains(&last)).then_some(Met::Among)
-    }
-
-    fn count(&self, page: &Page) -> usize {
-        first_parts(&page.entries)
-            .filter(|line| self.bounds.keep.keep_record(&line.record))
-            .filter(|line| {
-                let (since, until) = (self.bounds.since.as_ref(), self.bounds.until.as_ref());
-                is_between(since, until, line.stamp, self.channel.calls.rounding())
-            })
-            .count()
     }
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room

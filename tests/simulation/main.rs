@@ -513,6 +513,24 @@ const FOUND: &[(u64, &str)] = &[
         "a log that is created anew is not one that goes back",
     ),
     (30653, "a record of our own module is a whole line"),
+    (
+        41851,
+        "the first lines of a tail, one of each stream, may have begun before it",
+    ),
+    (
+        20691,
+        "what stands before a line that was read, and has its stamp, is not new",
+    ),
+    (25733, "a record is not found by its first letter"),
+    (
+        30073,
+        "the order of parts that are gone when it is asked for is said",
+    ),
+    (
+        27694,
+        "a log that is rotated while it is fetched in parts is said",
+    ),
+    (49530, "a log may begin with some last parts of a line"),
 ];
 
 #[test]

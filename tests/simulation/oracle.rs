@@ -598,14 +598,20 @@ impl Source<'_> {
             let lines = self.module.lines.iter();
             lines.filter(|line| line.entries.len() > 1)
         };
-        // The engine itself may have no more of a line than its end.
+        // The engine itself may have no more of a line than its end: some of its last parts.
         let is_end = long().any(|line| {
-            let mut later = line.entries[1..].iter();
-            line.gone.is_some()
-                && later.any(|part| {
-                    let part = &self.module.entries[*part];
-                    part.bytes() == text || part.text() == text
-                })
+            let mut firsts = self.module.firsts.iter();
+            firsts.any(|first| {
+                let parts = line.entries.iter().filter(|part| *part >= first);
+                let parts: Vec<&Entry> = parts.map(|part| &self.module.entries[*part]).collect();
+                let has_text = |part: &&&Entry| !part.bytes().trim().is_empty();
+                let bytes: String = parts.iter().map(|part| part.bytes()).collect();
+                let joined: String = parts.iter().map(|part| part.text()).collect();
+                let texts: String = parts.iter().filter(has_text).map(|p| p.text()).collect();
+                !parts.is_empty()
+                    && parts.len() < line.entries.len()
+                    && [bytes, joined, texts].iter().any(|end| end == text)
+            })
         });
         let is_part = long().any(|line| {
             line.entries.iter().any(|entry| {

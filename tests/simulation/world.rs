@@ -135,8 +135,9 @@ pub(crate) struct Line {
 pub(crate) struct Module {
     pub(crate) name: &'static str,
     pub(crate) entries: Vec<Entry>,
-    /// The first entry that the engine still has.
+    /// The first entry that the engine still has, and those that were the first one once.
     pub(crate) first: usize,
+    pub(crate) firsts: Vec<usize>,
     pub(crate) lines: Vec<Line>,
     pub(crate) is_present: bool,
     /// Whether it was there whenever it was asked for.
@@ -151,6 +152,7 @@ impl Module {
             name,
             entries: Vec::new(),
             first: 0,
+            firsts: Vec::new(),
             lines: Vec::new(),
             is_present: true,
             was_always_present: true,
@@ -169,6 +171,7 @@ impl Module {
             self.lines[entry.line].gone.get_or_insert(epoch);
         }
         self.first = first;
+        self.firsts.push(first);
     }
 }
 

@@ -114,9 +114,9 @@ fn flags_are_defaults_of_items_which_precede_plain_ids() {
     assert_eq!(
         line["payload"]["items"],
         json!([
-            { "id": "agent", "filter": { "tail": 8, "since": "1h", "until": "2147483647", "includeTimestamp": true } },
-            { "id": "sensor", "filter": { "tail": 2, "includeTimestamp": true } },
-            { "id": "hub", "filter": { "tail": 8, "includeTimestamp": true } },
+            { "id": "agent", "filter": { "tail": 9, "since": "1h", "until": "2147483647", "includeTimestamp": true } },
+            { "id": "sensor", "filter": { "tail": 3, "includeTimestamp": true } },
+            { "id": "hub", "filter": { "tail": 9, "includeTimestamp": true } },
         ])
     );
 }
