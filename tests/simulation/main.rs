@@ -513,6 +513,10 @@ const FOUND: &[(u64, &str)] = &[
         "a log that is created anew is not one that goes back",
     ),
     (30653, "a record of our own module is a whole line"),
+    (
+        42632,
+        "an old agent's text that has lost a line to newer ones has these",
+    ),
 ];
 
 #[test]
