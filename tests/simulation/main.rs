@@ -517,6 +517,7 @@ const FOUND: &[(u64, &str)] = &[
         42632,
         "an old agent's text that has lost a line to newer ones has these",
     ),
+    (26938, "a container that is created anew says a line later"),
 ];
 
 #[test]
