@@ -518,6 +518,8 @@ const FOUND: &[(u64, &str)] = &[
         "an old agent's text that has lost a line to newer ones has these",
     ),
     (26938, "a container that is created anew says a line later"),
+    (31176, "a blank line of bare bytes is found where it stands"),
+    (50113, "a blank line before all others is one of the window"),
 ];
 
 #[test]
