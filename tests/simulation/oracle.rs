@@ -426,6 +426,7 @@ impl Source<'_> {
                     let is_unknown = is_apart
                         && cause == "equal stamps"
                         && (self.device.failed > 0
+                            || self.device.damaged > self.device.config.retries
                             || !self.module.was_always_present
                             || self.of_stamp(before.stamp) > MOST_TIED)
                         && self.is_said() == Said::AsError;
