@@ -46,7 +46,7 @@ pub(super) async fn stamps(channel: &Channel, entries: &[Entry]) -> Result<Vec<i
                 let window = (since.to_string(), until.to_string());
                 let sizer = Sizer::new(full.calls.encoding());
                 let parts = full_second::fetch(&full, &window, start_of(since), sizer).await?;
-                found.extend(parts.iter().filter_map(|(_, part)| part.stamp));
+                found.extend(parts.entries.iter().filter_map(|(_, part)| part.stamp));
             }
         }
     }

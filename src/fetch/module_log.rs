@@ -501,7 +501,8 @@ impl LongLines {
             Err(CallFailure::TooLarge(_)) => {
                 let sizer = Sizer::new(self.channel.calls.encoding());
                 let window = (since, until);
-                let mut around = full_second::fetch(&self.channel, &window, stamp, sizer).await?;
+                let fetched = full_second::fetch(&self.channel, &window, stamp, sizer).await?;
+                let mut around = fetched.entries;
                 ties::settle(&self.channel, &mut around).await?;
                 Ok(around.into_iter().map(|(_, entry)| entry).collect())
             }

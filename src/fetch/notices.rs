@@ -23,6 +23,16 @@ pub(super) fn stepped_back(first: i64) -> String {
     )
 }
 
+/// The last lines are wanted, and begin where stamps do not tell which come later. `first` is the stamp of the
+/// first line whose place is known.
+pub(super) fn last_unknown(first: i64) -> String {
+    format!(
+        "the engine's timestamps go back in time before the line of {}, and there are too many lines to tell \
+         which of them are the last ones",
+        instant(first)
+    )
+}
+
 /// There are too many lines of one stamp to ask for their order.
 pub(super) fn unsettled(stamp: i64) -> String {
     format!(

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use super::channel::{Channel, Page, Window};
 use super::counted::Forgotten;
 use super::entries::{Entry, Key, UNSTAMPED, second_of, start_of};
-use super::full_second;
+use super::full_second::{self, Fetched};
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
 use super::long_lines::{first_parts, later_parts};
@@ -611,13 +611,17 @@ impl Walk {
     }
 
     fn count(&self, page: &Page) -> usize {
+        self.counted(page).count()
+    }
+
+    /// The lines of a page that count, by their first parts.
+    fn counted<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p Entry> {
         first_parts(&page.entries)
             .filter(|line| self.bounds.keep.keep_record(&line.record))
             .filter(|line| {
                 let (since, until) = (self.bounds.since.as_ref(), self.bounds.until.as_ref());
                 is_between(since, until, line.stamp, self.channel.calls.rounding())
             })
-            .count()
     }
 
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
@@ -627,7 +631,13 @@ impl Walk {
         let since = end_after(first) - start_of(2 * DISORDER);
         let window = (bound(since), bound(until));
         let sizer = self.sizer.clone();
-        let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
+        let fetched = full_second::fetch(&self.channel, &window, first, sizer).await?;
+        if !fetched.is_all_since(since, &window.1).await? {
+            return Err(self.stepped_back(first));
+        }
+        let Fetched {
+            mut entries, late, ..
+        } = fetched;
         let settled = ties::settle(&self.channel, &mut entries).await;
         let mut page = Page {
             counted: entries.len(),
@@ -659,9 +669,36 @@ impl Walk {
             until: since + start_of(DISORDER),
         });
         let is_clipped = self.clip(&mut page.entries).await?;
+        if self.cuts_through(&page, &late) {
+            let error = self.broken(notices::last_unknown(first));
+            self.failure.get_or_insert(error);
+        }
         self.take(page, usize::MAX)?;
         self.is_done |= is_clipped;
         Ok(true)
+    }
+
+    /// Whether the lines that are enough begin among entries whose order is not that of their stamps: then
+    /// some are taken by their stamps that are not the last ones.
+    fn cuts_through(&self, page: &Page, late: &[(i64, i64)]) -> bool {
+        let Some(need) = self.bounds.need else {
+            return false;
+        };
+        let counted: Vec<&Entry> = self.counted(page).collect();
+        let left = need.saturating_sub(self.lines);
+        let first = counted.len().checked_sub(left);
+        let first = first.and_then(|first| counted.get(first)?.stamp);
+        // The others are known already.
+        let is_here = |stamp: i64| {
+            let found = page
+                .entries
+                .binary_search_by_key(&Some(stamp), |entry| entry.stamp);
+            found.is_ok()
+        };
+        first.is_some_and(|first| {
+            late.iter()
+                .any(|(stamp, latest)| *stamp < first && *latest >= first && is_here(*stamp))
+        })
     }
 
     /// What has come within a window since everything known was fetched: it stands behind that.

@@ -520,6 +520,10 @@ const FOUND: &[(u64, &str)] = &[
     (26938, "a container that is created anew says a line later"),
     (31176, "a blank line of bare bytes is found where it stands"),
     (50113, "a blank line before all others is one of the window"),
+    (
+        51336,
+        "a tail that begins where a full second goes back is said not to be known",
+    ),
 ];
 
 #[test]
