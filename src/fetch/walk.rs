@@ -669,6 +669,11 @@ impl Walk {
             until: since + start_of(DISORDER),
         });
         let is_clipped = self.clip(&mut page.entries).await?;
+        if let Some((stamp, latest)) = late.first() {
+            let (device, module) = (self.channel.calls.device(), &self.channel.module);
+            let text = notices::disordered(device, module, *latest, *stamp);
+            self.channel.calls.report().warn(&text);
+        }
         if self.cuts_through(&page, &late) {
             let error = self.broken(notices::last_unknown(first));
             self.failure.get_or_insert(error);

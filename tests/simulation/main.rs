@@ -524,6 +524,8 @@ const FOUND: &[(u64, &str)] = &[
         51336,
         "a tail that begins where a full second goes back is said not to be known",
     ),
+    (26957, "levels whose stamps go back may be out of order"),
+    (43667, "levels between which the clock was set back too"),
 ];
 
 #[test]

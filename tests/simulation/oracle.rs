@@ -430,6 +430,9 @@ impl Source<'_> {
                             || !self.module.was_always_present
                             || self.of_stamp(before.stamp) > MOST_TIED)
                         && self.is_said() == Said::AsError;
+                    // What is asked for apart has only its stamps, which tell nothing once they go back.
+                    let is_disordered =
+                        is_apart && steps_far_back(self.module) && self.is_said() != Said::Nowhere;
                     // What a fetch that failed has left out may come later.
                     let comes_late = self.query.is_followed && self.is_said() == Said::AsError;
                     // Levels are fetched apart before following begins, which brings what came
@@ -440,6 +443,7 @@ impl Source<'_> {
                     if is_apart && has_gone.iter().any(Option::is_some)
                         || self.device.is_damaged_silently
                         || is_unknown
+                        || is_disordered
                         || comes_late
                         || comes_meanwhile
                     {
