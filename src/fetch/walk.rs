@@ -400,7 +400,13 @@ impl Walk {
                     page.entries.truncate(own);
                     page.entries.drain(..torn);
                     if page.entries.is_empty() && !is_whole {
-                        // It may have been filled by what has no timestamp.
+                        // It may have been filled by what has no timestamp: with room for all of that,
+                        // something older shows.
+                        let room = page.appended + 1;
+                        if growth < room && self.plan(plan.until, room).is_some() {
+                            growth = room;
+                            continue;
+                        }
                         return Err(self.lacks_stamps());
                     }
                     (self.parts, self.is_short) = (None, false);

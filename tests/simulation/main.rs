@@ -526,6 +526,10 @@ const FOUND: &[(u64, &str)] = &[
     ),
     (26957, "levels whose stamps go back may be out of order"),
     (43667, "levels between which the clock was set back too"),
+    (
+        37465,
+        "frames of several lines that fill a page are no lost ones",
+    ),
 ];
 
 #[test]
