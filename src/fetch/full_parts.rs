@@ -111,8 +111,8 @@ impl Question {
         let mut window = (since, until);
         loop {
             let sizer = Sizer::new(self.full.calls.encoding());
-            let entries = full_second::fetch(&self.full, &window, stamp, sizer).await?;
-            let parts = self.parts_of(entries.iter().map(|(_, entry)| entry));
+            let fetched = full_second::fetch(&self.full, &window, stamp, sizer).await?;
+            let parts = self.parts_of(fetched.entries.iter().map(|(_, entry)| entry));
             if !parts.may_lack || window.1 == NO_UNTIL {
                 return Ok(parts);
             }

@@ -9,10 +9,9 @@
 
 use super::channel::{Channel, Window};
 use super::entries::{Entry, UNSTAMPED, instant, second_of, start_of};
-use super::log_calls::{CallFailure, Cut};
+use super::log_calls::CallFailure;
 use super::log_query::NO_SINCE;
-use super::notices;
-use super::overlap::keys;
+use super::overlap::{DISORDER, keys};
 use super::sizer::Sizer;
 use crate::error::Error;
 
@@ -32,9 +31,22 @@ struct Part {
     sizer: Sizer,
 }
 
-/// Fetches everything that the channel has in a window, by the stamps, each entry with the number of
-/// its part; those of equal stamps are not [in order](super::ties::settle). `stamp` is within the
-/// window, for what can't be fetched. The first question is of the size that `sizer` has learnt.
+/// What a window holds.
+pub(super) struct Fetched {
+    /// By the stamps, each with the number of its part; those of equal stamps are not
+    /// [in order](super::ties::settle).
+    pub(super) entries: Vec<(usize, Entry)>,
+    /// The stamps of those that stand behind a much later one, and that one's.
+    pub(super) late: Vec<(i64, i64)>,
+    /// The part that has the most entries, and how many.
+    largest: Option<(Channel, usize)>,
+}
+
+/// How much earlier than an entry before it one is late: neighbours are out of order by less.
+const LATE: i64 = 1;
+
+/// Fetches everything that the channel has in a window. `stamp` is within it, for what can't be fetched.
+/// The first question is of the size that `sizer` has learnt.
 ///
 /// # Errors
 /// There is too much even for that, or a call fails.
@@ -43,13 +55,14 @@ pub(super) async fn fetch(
     (since, until): &(String, String),
     stamp: i64,
     sizer: Sizer,
-) -> Result<Vec<(usize, Entry)>, Error> {
+) -> Result<Fetched, Error> {
     let mut open = vec![Part {
         level: channel.level,
         conditions: String::new(),
         sizer,
     }];
     let mut entries: Vec<(usize, Entry)> = Vec::new();
+    let mut late = Vec::new();
     let mut parts = 0;
     let mut largest: Option<(Channel, usize)> = None;
     let mut calls = 0..MAX_CALLS;
@@ -79,6 +92,8 @@ pub(super) async fn fetch(
             if largest.as_ref().map_or(0, |(_, count)| *count) < page.counted {
                 largest = Some((part_channel, page.counted));
             }
+            let mut behind = Behind::default();
+            late.extend(page.entries.iter().filter_map(|entry| behind.next(entry)));
             entries.extend(page.entries.into_iter().map(|entry| (parts, entry)));
             continue;
         }
@@ -95,37 +110,59 @@ pub(super) async fn fetch(
             None => return Err(too_full(channel, second_of(stamp))),
         }
     }
-    if let Some((channel, count)) = largest
-        && !is_in_order(&channel, until, count, stamp).await?
-    {
-        let message = notices::stepped_back(stamp);
-        return Err(Cut::ByDevice(message).error(channel.calls.device(), &channel.module));
-    }
     // What follows a frame without a stamp of its own stays behind it, since sorting is stable.
     entries.sort_by_key(|(_, entry)| entry.stamp);
-    Ok(entries)
+    Ok(Fetched {
+        entries,
+        late,
+        largest,
+    })
 }
 
-/// How much earlier than a full second neighbours out of order may be, in seconds.
-const NEIGHBOURS: i64 = 8;
+/// Finds entries in the log's order that stand behind a much later one.
+pub(super) struct Behind {
+    latest: i64,
+}
 
-/// Whether so many entries of a part are its last ones up to `until`: where the clock was set back,
-/// much earlier stamps come after them, which a window with a beginning does not show.
-async fn is_in_order(
-    channel: &Channel,
-    until: &str,
-    count: usize,
-    stamp: i64,
-) -> Result<bool, Error> {
-    let window = Window::between(NO_SINCE.to_owned(), until.to_owned(), Some(count));
-    let earliest = stamp - start_of(NEIGHBOURS);
-    match channel.page(&window).await {
-        Ok(page) => Ok(!keys(&page.entries)
-            .iter()
-            .any(|key| key.stamp < earliest && key.stamp != UNSTAMPED)),
-        Err(CallFailure::Failed(error)) => Err(error),
-        // Other entries than those of the part, which did fit.
-        Err(CallFailure::TooLarge(_)) => Ok(false),
+impl Default for Behind {
+    fn default() -> Self {
+        Self { latest: UNSTAMPED }
+    }
+}
+
+impl Behind {
+    /// If the next entry does, its stamp and that of the later one.
+    pub(super) fn next(&mut self, entry: &Entry) -> Option<(i64, i64)> {
+        let stamp = entry.stamp.filter(|_| entry.own_stamp)?;
+        self.latest = self.latest.max(stamp);
+        (self.latest - stamp > start_of(LATE)).then_some((stamp, self.latest))
+    }
+}
+
+impl Fetched {
+    /// Whether the pages before a window from `since` to `until` can have all that is earlier. Where the clock was
+    /// set back, earlier stamps come behind these entries, and a page whose end is earlier ends before them.
+    ///
+    /// # Errors
+    /// A call fails.
+    pub(super) async fn is_all_since(&self, since: i64, until: &str) -> Result<bool, Error> {
+        let Some((channel, count)) = &self.largest else {
+            return Ok(true);
+        };
+        let window = Window::between(NO_SINCE.to_owned(), until.to_owned(), Some(*count));
+        let page = match channel.page(&window).await {
+            Ok(page) => page,
+            Err(CallFailure::Failed(error)) => return Err(error),
+            // Other entries than those of the part, which did fit.
+            Err(CallFailure::TooLarge(_)) => return Ok(false),
+        };
+        let disorder = start_of(DISORDER);
+        let mut latest = UNSTAMPED;
+        Ok(!keys(&page.entries).iter().any(|key| {
+            latest = latest.max(key.stamp);
+            let is_early = key.stamp != UNSTAMPED && key.stamp < since;
+            is_early && (latest > since + disorder || key.stamp < since - disorder)
+        }))
     }
 }
 

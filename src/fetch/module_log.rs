@@ -9,7 +9,7 @@ use super::abort_on_drop::AbortOnDrop;
 use super::channel::{Channel, Window};
 use super::entries::{Entry, second_of};
 use super::full_parts::{self, FullParts};
-use super::full_second;
+use super::full_second::{self, Behind};
 use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
 use super::long_lines::{Beginnings, Joined, LongLineJoiner};
@@ -47,6 +47,17 @@ pub(super) struct FetchedLevel {
     pub(super) missing: usize,
     /// What is missing, and why.
     pub(super) failure: Option<Error>,
+}
+
+/// The wanted lines of a delivery.
+struct Found {
+    spool: Spool,
+    /// How many there are.
+    count: usize,
+    /// How many more there may be.
+    lost: usize,
+    /// The stamp of the first one that stands behind a much later one, and that one's.
+    late: Option<(i64, i64)>,
 }
 
 /// The reader of the lines has gone.
@@ -215,15 +226,24 @@ impl ModuleJob {
     ) -> Result<(), Gone> {
         let mut spools = Vec::new();
         let (mut total, mut lost) = (0, 0);
+        let (mut filled, mut late) = (0, None);
         for delivery in levels {
             match self.lines(delivery, failures).await {
-                Ok((spool, count, lost_of_it)) => {
-                    spools.push(spool);
-                    total += count;
-                    lost += lost_of_it;
+                Ok(found) => {
+                    filled += usize::from(found.count > 0);
+                    late = late.or(found.late);
+                    total += found.count;
+                    lost += found.lost;
+                    spools.push(found.spool);
                 }
                 Err(error) => failures.push(error),
             }
+        }
+        // Nothing but stamps tells how lines of different levels follow each other.
+        if let Some((stamp, latest)) = late.filter(|_| filled > 1) {
+            let (device, module) = (self.calls.device(), &self.module);
+            let text = notices::disordered(device, module, latest, stamp);
+            self.calls.report().warn(&text);
         }
         let wanted = self.filter.tail.map_or(usize::MAX, |tail| tail as usize);
         let older = total.saturating_sub(wanted);
@@ -278,22 +298,29 @@ impl ModuleJob {
         !self.verbatim || beginnings.next(entry)
     }
 
-    /// The wanted lines of a delivery, how many there are, and how many more there may be.
+    /// The wanted lines of a delivery.
     async fn lines(
         &self,
         delivery: FetchedLevel,
         failures: &mut Vec<Error>,
-    ) -> Result<(Spool, usize, usize), Error> {
+    ) -> Result<Found, Error> {
         let mut lines = Lines::new(self, delivery, failures);
         let mut spool = Spool::default();
-        let mut count = 0;
+        let (mut count, mut late) = (0, None);
+        let mut behind = Behind::default();
         let mut beginnings = Beginnings::default();
         while let Some(part) = lines.next(failures).await? {
             let begins = |line: &&Entry| self.begins_line(&mut beginnings, line);
             count += part.iter().filter(begins).count();
+            late = late.or_else(|| part.iter().find_map(|line| behind.next(line)));
             spool.push_newer(part)?;
         }
-        Ok((spool, count, lines.lost))
+        Ok(Found {
+            spool,
+            count,
+            lost: lines.lost,
+            late,
+        })
     }
 }
 
@@ -524,7 +551,8 @@ impl LongLines {
             Err(CallFailure::TooLarge(_)) => {
                 let sizer = Sizer::new(self.channel.calls.encoding());
                 let window = (since, until);
-                let mut around = full_second::fetch(&self.channel, &window, stamp, sizer).await?;
+                let fetched = full_second::fetch(&self.channel, &window, stamp, sizer).await?;
+                let mut around = fetched.entries;
                 ties::settle(&self.channel, &mut around).await?;
                 Ok(around.into_iter().map(|(_, entry)| entry).collect())
             }

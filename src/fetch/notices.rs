@@ -23,6 +23,26 @@ pub(super) fn stepped_back(first: i64) -> String {
     )
 }
 
+/// What was asked for apart has only its stamps for an order, and they go back from one to another.
+pub(super) fn disordered(device: &str, module: &str, from: i64, to: i64) -> String {
+    format!(
+        "the engine's timestamps of module `{module}` on device `{device}` go back from {} to {}; lines of that \
+         time may be out of order",
+        instant(from),
+        instant(to)
+    )
+}
+
+/// The last lines are wanted, and begin where stamps do not tell which come later. `first` is the stamp of the
+/// first line whose place is known.
+pub(super) fn last_unknown(first: i64) -> String {
+    format!(
+        "the engine's timestamps go back in time before the line of {}, and there are too many lines to tell \
+         which of them are the last ones",
+        instant(first)
+    )
+}
+
 /// There are too many lines of one stamp to ask for their order.
 pub(super) fn unsettled(stamp: i64) -> String {
     format!(

@@ -8,7 +8,8 @@ use crate::logs::{LogLine, Record};
 /// fetched later, so that it may begin later and go on longer, with any of the `newer` records.
 ///
 /// None if they do not belong together. Otherwise the entries of the records, and how many of the
-/// first ones the text lacks.
+/// first ones the text lacks: then the entries are all those of the text, as newer ones may have
+/// taken their places in a tail.
 pub(super) fn pair(records: &[Entry], newer: &[Entry], text: &str) -> Option<(Vec<Entry>, usize)> {
     // The agent sends nothing for a log of nothing but white space.
     if text.is_empty() && records.iter().all(|record| blank_frame(record).is_some()) {
@@ -18,12 +19,15 @@ pub(super) fn pair(records: &[Entry], newer: &[Entry], text: &str) -> Option<(Ve
     let all: Vec<&Entry> = records.iter().chain(newer).collect();
     (0..records.len().max(1)).find_map(|lacking| {
         let lacking = lacking.min(records.len());
-        let entries = pair_all(&all[lacking..], records.len() - lacking, text)?;
+        let mut entries = pair_all(&all[lacking..], records.len() - lacking, text)?;
+        if lacking == 0 {
+            entries.truncate(records.len());
+        }
         Some((entries, lacking))
     })
 }
 
-/// Pairs all of the text with the first records, `least` of them or more, and returns so many entries.
+/// Pairs all of the text with the first records, `least` of them or more.
 fn pair_all(records: &[&Entry], least: usize, text: &str) -> Option<Vec<Entry>> {
     let mut starts = Vec::with_capacity(records.len());
     let mut end = 0;
@@ -42,7 +46,7 @@ fn pair_all(records: &[&Entry], least: usize, text: &str) -> Option<Vec<Entry>> 
         return None;
     }
     starts.push(text.len());
-    let frames = records.iter().zip(starts.windows(2)).take(least);
+    let frames = records.iter().zip(starts.windows(2));
     let entry =
         |(record, frame): (&&Entry, &[usize])| with_bytes(record, &text[frame[0]..frame[1]]);
     Some(frames.map(entry).collect())
@@ -185,17 +189,20 @@ mod tests {
     }
 
     #[test]
-    fn text_that_begins_later_and_goes_on_longer_is_cut_to_the_records() {
+    fn text_that_begins_later_is_all_that_is_known() {
         let records = [record(1, 6, "a"), record(2, 6, "b")];
         let newer = [record(3, 6, "c"), record(4, 6, "d")];
-        let last = |line: &str| Some((vec![line.to_owned()], 1));
-        assert_eq!(paired(&records, &newer, "b\nc\n"), last("b\n"));
-        assert_eq!(
-            paired(&records, &newer, "b\n  more\nc\n"),
-            last("b\n  more\n")
-        );
-        assert_eq!(paired(&records, &newer, "b\n  more\n"), last("b\n  more\n"));
-        assert_eq!(paired(&records, &newer, "x\ny\n"), None);
+        let paired = |text: &str| paired(&records, &newer, text);
+        let lines = |lines: &[&str], lacking| {
+            let lines = lines.iter().map(|line| (*line).to_owned());
+            Some((lines.collect::<Vec<_>>(), lacking))
+        };
+        assert_eq!(paired("b\nc\n"), lines(&["b\n", "c\n"], 1));
+        assert_eq!(paired("b\n  more\nc\n"), lines(&["b\n  more\n", "c\n"], 1));
+        assert_eq!(paired("b\n  more\n"), lines(&["b\n  more\n"], 1));
+        // What goes on longer is cut to the records.
+        assert_eq!(paired("a\nb\nc\n"), lines(&["a\n", "b\n"], 0));
+        assert_eq!(paired("x\ny\n"), None);
     }
 
     #[test]

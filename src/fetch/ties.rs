@@ -16,6 +16,9 @@ use crate::methods::literal;
 /// How much of a text tells lines apart, in characters.
 const TELLING: usize = 120;
 
+/// Shorter texts do not tell lines apart by their beginning, in bytes.
+const SHORT: usize = 20;
+
 /// How long an expression may be, in bytes.
 const MOST_EXPRESSION: usize = 30_000;
 
@@ -182,9 +185,9 @@ fn stamp_of(lines: &[Tied]) -> i64 {
 /// The lines after them have been placed before. How many were placed.
 fn arrange_last(lines: &mut [Tied], left: usize, order: &[Entry]) -> usize {
     let (open, placed) = lines.split_at_mut(left);
-    let heads: Vec<Option<String>> = open.iter().map(|tied| head(&tied.line)).collect();
-    let matches = |text: &str, head: &Option<String>| match head {
-        Some(head) => text.starts_with(head.as_str()),
+    let heads: Vec<Option<Head>> = open.iter().map(|tied| head(&tied.line)).collect();
+    let matches = |text: &str, head: &Option<Head>| match head {
+        Some(head) => head.matches(text),
         None => false,
     };
     // An expression for the lines that are left may match placed ones again, which come last.
@@ -275,13 +278,34 @@ fn expression(lines: &[Tied], groups: &[Range<usize>]) -> String {
 /// An expression that matches a line, and few others.
 pub(super) fn telling(line: &Entry) -> String {
     match head(line) {
-        Some(head) => format!(r"\A{}", literal(&head)),
+        Some(head) => head.expression(),
         None => BLANK.to_owned(),
     }
 }
 
+/// How a line's text begins.
+#[derive(Debug, PartialEq, Eq)]
+struct Head {
+    text: String,
+    /// Whether nothing else may follow: many lines may begin like the short end of a long one.
+    is_all: bool,
+}
+
+impl Head {
+    fn expression(&self) -> String {
+        let end = if self.is_all { r"\s*\z" } else { "" };
+        format!(r"\A{}{end}", literal(&self.text))
+    }
+
+    /// Whether the expression matches a text.
+    fn matches(&self, text: &str) -> bool {
+        let rest = text.strip_prefix(self.text.as_str());
+        rest.is_some_and(|rest| !self.is_all || rest.trim().is_empty())
+    }
+}
+
 /// How a line's text begins; none where there is nothing after the level.
-fn head(line: &Entry) -> Option<String> {
+fn head(line: &Entry) -> Option<Head> {
     let text = line.record.text();
     let is_blank =
         text.trim().is_empty() || text.len() == line.record.line().len() && is_blank(&text);
@@ -290,7 +314,11 @@ fn head(line: &Entry) -> Option<String> {
     }
     let head: String = text.chars().take(TELLING).collect();
     let head = head.split(['\n', '\r']).next().unwrap_or_default();
-    Some(head.to_owned())
+    let rest = text.get(head.len()..);
+    Some(Head {
+        text: head.to_owned(),
+        is_all: head.len() < SHORT && rest.is_some_and(|rest| rest.trim().is_empty()),
+    })
 }
 
 /// Whether there is nothing after the level.
@@ -349,7 +377,7 @@ mod tests {
         assert_eq!(groups.len(), 1);
         assert_eq!(
             expression(&lines, std::slice::from_ref(&(2..4))),
-            r"\Ac|\Ad"
+            r"\Ac\s*\z|\Ad\s*\z"
         );
     }
 

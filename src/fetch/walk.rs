@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use super::channel::{Channel, Page, Window};
 use super::counted::Forgotten;
 use super::entries::{Entry, Key, UNSTAMPED, second_of, start_of};
-use super::full_second;
+use super::full_second::{self, Fetched};
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
 use super::long_lines::{LineCount, OPEN_LINES, first_parts, later_parts};
@@ -61,6 +61,19 @@ pub(super) struct Bounds {
     pub(super) newer_from: Option<i64>,
     /// Whether these are known by their marks.
     pub(super) by_marks: bool,
+}
+
+impl Bounds {
+    /// Whether a line counts for what is enough, by its first entry.
+    fn count(&self, first: &Entry, rounding: i64) -> bool {
+        self.keep.keep_record(&first.record)
+            && is_between(
+                self.since.as_ref(),
+                self.until.as_ref(),
+                first.stamp,
+                rounding,
+            )
+    }
 }
 
 /// A walk under way.
@@ -415,7 +428,13 @@ impl Walk {
                     page.entries.truncate(own);
                     page.entries.drain(..torn);
                     if page.entries.is_empty() && !is_whole {
-                        // It may have been filled by what has no timestamp.
+                        // It may have been filled by what has no timestamp: with room for all of that,
+                        // something older shows.
+                        let room = page.appended + 1;
+                        if growth < room && self.plan(plan.until, room).is_some() {
+                            growth = room;
+                            continue;
+                        }
                         return Err(self.lacks_stamps());
                     }
                     (self.parts, self.is_short) = (None, false);
@@ -572,14 +591,9 @@ impl Walk {
     pub(super) fn take(&mut self, mut page: Page, own: usize) -> Result<(), Error> {
         page.entries.truncate(own);
         if let Some(need) = self.bounds.need {
-            let rounding = self.channel.calls.rounding();
-            let Bounds {
-                since, until, keep, ..
-            } = &self.bounds;
-            self.lines.add_older(&page.entries, |entry| {
-                keep.keep_record(&entry.record)
-                    && is_between(since.as_ref(), until.as_ref(), entry.stamp, rounding)
-            });
+            let (bounds, rounding) = (&self.bounds, self.channel.calls.rounding());
+            let counts = |entry: &Entry| bounds.count(entry, rounding);
+            self.lines.add_older(&page.entries, counts);
             self.is_done |= self.lines.has(need);
         }
         if let Some(first) = page.entries.iter().find(|entry| entry.own_stamp) {
@@ -632,6 +646,12 @@ impl Walk {
         (has_all && known.contains(&last)).then_some(Met::Among)
     }
 
+    /// The lines of a page that count, by their first parts.
+    fn counted<'p>(&self, page: &'p Page) -> impl Iterator<Item = &'p Entry> {
+        first_parts(&page.entries)
+            .filter(|line| self.bounds.count(line, self.channel.calls.rounding()))
+    }
+
     /// Fetches what comes right before `until` in parts, since more of it is known than leaves room
     /// on a page: the second and the ones before it, as neighbours may be out of order. Whether the known
     /// entries are there.
@@ -639,7 +659,13 @@ impl Walk {
         let since = end_after(first) - start_of(2 * DISORDER);
         let window = (bound(since), bound(until));
         let sizer = self.sizer.clone();
-        let mut entries = full_second::fetch(&self.channel, &window, first, sizer).await?;
+        let fetched = full_second::fetch(&self.channel, &window, first, sizer).await?;
+        if !fetched.is_all_since(since, &window.1).await? {
+            return Err(self.stepped_back(first));
+        }
+        let Fetched {
+            mut entries, late, ..
+        } = fetched;
         let settled = ties::settle(&self.channel, &mut entries).await;
         let mut page = Page {
             counted: entries.len(),
@@ -671,9 +697,41 @@ impl Walk {
             until: since + start_of(DISORDER),
         });
         let is_clipped = self.clip(&mut page.entries).await?;
+        if let Some((stamp, latest)) = late.first() {
+            let (device, module) = (self.channel.calls.device(), &self.channel.module);
+            let text = notices::disordered(device, module, *latest, *stamp);
+            self.channel.calls.report().warn(&text);
+        }
+        if self.cuts_through(&page, &late) {
+            let error = self.broken(notices::last_unknown(first));
+            self.failure.get_or_insert(error);
+        }
         self.take(page, usize::MAX)?;
         self.is_done |= is_clipped;
         Ok(true)
+    }
+
+    /// Whether the lines that are enough begin among entries whose order is not that of their stamps: then
+    /// some are taken by their stamps that are not the last ones.
+    fn cuts_through(&self, page: &Page, late: &[(i64, i64)]) -> bool {
+        let Some(need) = self.bounds.need else {
+            return false;
+        };
+        let counted: Vec<&Entry> = self.counted(page).collect();
+        let left = need.saturating_sub(self.lines.lines());
+        let first = counted.len().checked_sub(left);
+        let first = first.and_then(|first| counted.get(first)?.stamp);
+        // The others are known already.
+        let is_here = |stamp: i64| {
+            let found = page
+                .entries
+                .binary_search_by_key(&Some(stamp), |entry| entry.stamp);
+            found.is_ok()
+        };
+        first.is_some_and(|first| {
+            late.iter()
+                .any(|(stamp, latest)| *stamp < first && *latest >= first && is_here(*stamp))
+        })
     }
 
     /// What has come within a window since everything known was fetched: it stands behind that.

@@ -531,6 +531,23 @@ const FOUND: &[(u64, &str)] = &[
         "a log that is rotated while it is fetched in parts is said",
     ),
     (49530, "a log may begin with some last parts of a line"),
+    (
+        42632,
+        "an old agent's text that has lost a line to newer ones has these",
+    ),
+    (26938, "a container that is created anew says a line later"),
+    (31176, "a blank line of bare bytes is found where it stands"),
+    (50113, "a blank line before all others is one of the window"),
+    (
+        51336,
+        "a tail that begins where a full second goes back is said not to be known",
+    ),
+    (26957, "levels whose stamps go back may be out of order"),
+    (43667, "levels between which the clock was set back too"),
+    (
+        37465,
+        "frames of several lines that fill a page are no lost ones",
+    ),
 ];
 
 #[test]

@@ -284,7 +284,7 @@ impl Source<'_> {
             .map(|(verdict, line)| *verdict == Verdict::Yes && self.was_there(line))
             .collect();
         let mut used = vec![false; units.len()];
-        let mut latest = (0, 0);
+        let mut latest: Option<(usize, usize)> = None;
         let Some(pieces) = self.pieces(printed, is_json) else {
             return;
         };
@@ -294,6 +294,11 @@ impl Source<'_> {
                 .filter(|unit| !units[*unit].text[0].ends_with('\n'))
                 .collect(),
         };
+        // Where among lines of bare bytes the first one stands that no other is like.
+        let known = pieces.iter().find_map(|piece| {
+            let same = by_text.get(piece.text.as_str())?;
+            (same.len() == 1).then(|| same[0])
+        });
         for piece in &pieces {
             let mut text = piece.text.as_str();
             let mut stamp = piece.stamp;
@@ -333,14 +338,16 @@ impl Source<'_> {
             let free = candidates.iter().copied().filter(|unit| !used[*unit]);
             let rank = |unit: &usize| {
                 let line = units[*unit].line;
-                let is_after = (line, units[*unit].piece) > latest && latest != (0, 0);
+                let is_after = latest.is_some_and(|latest| (line, units[*unit].piece) > latest);
+                // What comes before that stands right before it.
+                let is_before = latest.is_none() && known.is_some_and(|known| *unit < known);
                 let place = if filter.tail.is_none() || stamp.is_none() && is_after {
                     *unit as i64
                 } else {
                     // With a tail, the latest of equal lines is the likeliest.
                     units.len() as i64 - *unit as i64
                 };
-                let is_far = filter.tail.is_some() && stamp.is_none() && !is_after;
+                let is_far = filter.tail.is_some() && stamp.is_none() && !is_after && !is_before;
                 let is_stderr = units[*unit].entry.is_stderr;
                 let stream = piece.record.and_then(|record| record.stream);
                 let other_stream =
@@ -400,8 +407,8 @@ impl Source<'_> {
             }
             if candidates.len() == 1 {
                 let place = (line, units[unit].piece);
-                if place < latest {
-                    let before = &self.module.entries[self.module.lines[latest.0].entries[0]];
+                if let Some((latest, _)) = latest.filter(|latest| place < *latest) {
+                    let before = &self.module.entries[self.module.lines[latest].entries[0]];
                     let cause = match units[unit].entry.stamp.cmp(&before.stamp) {
                         std::cmp::Ordering::Equal => "equal stamps",
                         std::cmp::Ordering::Greater => "out of order stamps",
@@ -414,14 +421,18 @@ impl Source<'_> {
                         continue;
                     }
                     // What has gone can't be asked for its order.
-                    let has_gone = [line, latest.0].map(|line| self.module.lines[line].gone);
+                    let has_gone = [line, latest].map(|line| self.module.lines[line].gone);
                     // Only another call tells the order, and one that fails is said.
                     let is_unknown = is_apart
                         && cause == "equal stamps"
                         && (self.device.failed > 0
+                            || self.device.damaged > self.device.config.retries
                             || !self.module.was_always_present
                             || self.of_stamp(before.stamp) > MOST_TIED)
                         && self.is_said() == Said::AsError;
+                    // What is asked for apart has only its stamps, which tell nothing once they go back.
+                    let is_disordered =
+                        is_apart && steps_far_back(self.module) && self.is_said() != Said::Nowhere;
                     // What a fetch that failed has left out may come later.
                     let comes_late = self.query.is_followed && self.is_said() == Said::AsError;
                     // Levels are fetched apart before following begins, which brings what came
@@ -432,6 +443,7 @@ impl Source<'_> {
                     if is_apart && has_gone.iter().any(Option::is_some)
                         || self.device.is_damaged_silently
                         || is_unknown
+                        || is_disordered
                         || comes_late
                         || comes_meanwhile
                     {
@@ -442,7 +454,7 @@ impl Source<'_> {
                         format!("{} after {}", short(text), short(before.bytes())),
                     );
                 } else {
-                    latest = place;
+                    latest = Some(place);
                 }
             }
         }

@@ -138,6 +138,8 @@ pub(crate) struct Module {
     /// The first entry that the engine still has, and those that were the first one once.
     pub(crate) first: usize,
     pub(crate) firsts: Vec<usize>,
+    /// The first entry of the container that there is.
+    created: usize,
     pub(crate) lines: Vec<Line>,
     pub(crate) is_present: bool,
     /// Whether it was there whenever it was asked for.
@@ -153,6 +155,7 @@ impl Module {
             entries: Vec::new(),
             first: 0,
             firsts: Vec::new(),
+            created: 0,
             lines: Vec::new(),
             is_present: true,
             was_always_present: true,
@@ -403,6 +406,7 @@ impl Device {
                 let module = self.module(name);
                 let end = module.entries.len();
                 module.cut(end, epoch);
+                module.created = end;
                 self.say(|| format!("{name} is created anew"));
                 let count = rng.below(20);
                 self.grow(&mut rng, name, count, now);
@@ -489,6 +493,13 @@ impl Device {
         if is_unfinished {
             module.last = module.last.max(stamp);
         }
+        // Another container has written nothing at the very nanosecond of the last line of the old one.
+        let before = module.entries.last().map(|last| last.at);
+        let is_first = module.created == module.entries.len();
+        let stamp = stamp + i64::from(is_first && before == Some(stamp));
+        if is_first {
+            module.last = module.last.max(stamp);
+        }
         if config.has(Feature::DaemonFrames) && rng.chance(0.03) && !is_unfinished {
             push_odd(
                 module,
@@ -501,7 +512,7 @@ impl Device {
         if config.has(Feature::Repeats)
             && rng.chance(0.08)
             && !is_unfinished
-            && repeat(module, epoch)
+            && repeat(module, epoch, stamp)
         {
             return;
         }
@@ -655,8 +666,8 @@ fn push_odd(module: &mut Module, epoch: u32, at: i64, text: &str) {
     module.entries.push(entry);
 }
 
-/// The latest line once more, with the same stamp and bytes.
-fn repeat(module: &mut Module, epoch: u32) -> bool {
+/// The latest line once more, with the same stamp and bytes; another container says it later.
+fn repeat(module: &mut Module, epoch: u32, now: i64) -> bool {
     let Some(last) = module.entries.last() else {
         return false;
     };
@@ -664,6 +675,10 @@ fn repeat(module: &mut Module, epoch: u32) -> bool {
         return false;
     };
     let (text, is_stderr) = (last.bytes().to_owned(), last.is_stderr);
+    let stamp = match module.created == module.entries.len() {
+        true => now,
+        false => stamp,
+    };
     push(module, epoch, stamp, is_stderr, &[text]);
     true
 }
