@@ -428,14 +428,12 @@ impl Walk {
                     page.entries.truncate(own);
                     page.entries.drain(..torn);
                     if page.entries.is_empty() && !is_whole {
-                        // It may have been filled by what has no timestamp: with room for all of that,
-                        // something older shows.
-                        let room = page.appended + 1;
-                        if growth < room && self.plan(plan.until, room).is_some() {
-                            growth = room;
-                            continue;
+                        // It may have been filled by what has no timestamp.
+                        match self.with_room(&plan, page.appended).await? {
+                            Some(older) if after_parts.is_none() => page = older,
+                            _ => return Err(self.lacks_stamps()),
                         }
-                        return Err(self.lacks_stamps());
+                        self.is_done = true;
                     }
                     (self.parts, self.is_short) = (None, false);
                     self.take(page, usize::MAX)?;
@@ -485,6 +483,26 @@ impl Walk {
         let torn = page.torn();
         page.entries.drain(..torn);
         self.take(page, usize::MAX)
+    }
+
+    /// What comes before the known entries, where that is all that there is: of a page with room for so many
+    /// lines that may be frames of their own.
+    async fn with_room(&self, plan: &Plan, appended: usize) -> Result<Option<Page>, Error> {
+        let tail = plan.tail + appended + 1;
+        let window = Window::between(self.since(), bound(plan.until), Some(tail));
+        let mut page = match self.channel.page(&window).await {
+            Ok(page) => page,
+            Err(CallFailure::Failed(error)) => return Err(error),
+            Err(CallFailure::TooLarge(_)) => return Ok(None),
+        };
+        let (expected, may_grow) = (&self.known[..plan.common], plan.common == self.known.len());
+        Ok(match fit(&page.entries, expected, may_grow) {
+            Fit::Own(own) if page.has_fewer_than(tail) => {
+                page.entries.truncate(own);
+                Some(page)
+            }
+            _ => None,
+        })
     }
 
     /// Whether it is known how many entries there are from some place to the end of the log, but for
