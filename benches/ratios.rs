@@ -392,9 +392,11 @@ fn fleet(bench: &mut Bench, program: &str) {
         return;
     }
     let answer_within = Duration::from_millis(20);
+    // One log for all: its answer is made once, and a device's work is its latency.
+    let log = stand_in::LogScript::new(at("2026-11-22T08:00:00Z"));
+    let log = log.evenly(1, 80, 10).log();
     let stand_in = StandIn::start(Setup::new().fleet("d", 1000, |device| {
-        let log = stand_in::LogScript::new(at("2026-11-22T08:00:00Z")).evenly(1, 80, 10);
-        device.log("edgeHub", log.log()).latency(answer_within)
+        device.log("edgeHub", log.clone()).latency(answer_within)
     }));
     let variables = vec![("EDGELOGS_CONNECTION_STRING", stand_in.connection_string())];
     let command = format!("{program} get -q --match 'd*' --yes -j 64 --rate 0");

@@ -1,5 +1,6 @@
 //! What `GetModuleLogs` makes of a request: selection, filtering, forms, the size limit.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
@@ -220,10 +221,27 @@ fn pattern(item: &Item) -> Result<Option<Regex>, AgentAnswer> {
     if item.id.eq_ignore_ascii_case("all") {
         return Ok(None);
     }
-    let regex = RegexBuilder::new(&item.id).case_insensitive(true).build();
-    regex
+    compiled(&item.id)
         .map(Some)
         .map_err(|_| AgentAnswer::refused(format!("Invalid pattern '{}' at offset 0.", item.id)))
+}
+
+/// The last pattern that a thread has compiled: a fleet's devices are asked for the same modules, and
+/// compiling took longer than all else that the stand-in does for a call.
+fn compiled(id: &str) -> Result<Regex, regex::Error> {
+    thread_local! {
+        static LAST: RefCell<Option<(String, Regex)>> = const { RefCell::new(None) };
+    }
+    LAST.with_borrow_mut(|last| {
+        if let Some((known, regex)) = last
+            && known == id
+        {
+            return Ok(regex.clone());
+        }
+        let regex = RegexBuilder::new(id).case_insensitive(true).build()?;
+        *last = Some((id.to_owned(), regex.clone()));
+        Ok(regex)
+    })
 }
 
 /// What the agent makes of a failure of `aziot-edged`: 400 stays 400, the rest becomes 500.
