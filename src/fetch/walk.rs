@@ -383,26 +383,9 @@ impl Walk {
                 .entries
                 .iter()
                 .any(|entry| entry.own_stamp && entry.stamp.is_some_and(|stamp| stamp > latest));
-            let expected = &self.known[..plan.common];
             let may_grow = plan.common == self.known.len();
-            // Nothing but that tells whether the beginning of what was fetched in parts is still there.
-            let mut has_first = after_parts.is_none();
-            let fitted = match after_parts {
-                Some(parts) => {
-                    let first = self.first.as_ref().map(|(first, _)| *first);
-                    has_first = page.entries.iter().any(|entry| Some(entry.key()) == first);
-                    let mut known = KeyCounts::of(&self.known);
-                    drop_known(&mut page.entries, &mut known);
-                    let is_missing =
-                        |entry: &Entry| entry.stamp.is_some_and(|at| at >= parts.since);
-                    match page.entries.iter().any(is_missing) {
-                        true => Fit::No,
-                        false => Fit::Own(page.entries.len()),
-                    }
-                }
-                None => fit(&page.entries, expected, may_grow),
-            };
-            match fitted {
+            let has_first = self.has_first_after(after_parts, &page);
+            match self.fit_before(after_parts, &plan, &mut page) {
                 // What has come meanwhile may leave no room for anything older.
                 Fit::Own(0) | Fit::Cut | Fit::No
                     if may_grow
@@ -429,9 +412,9 @@ impl Walk {
                     page.entries.drain(..torn);
                     if page.entries.is_empty() && !is_whole {
                         // It may have been filled by what has no timestamp.
-                        match self.with_room(&plan, page.appended).await? {
-                            Some(older) if after_parts.is_none() => page = older,
-                            _ => return Err(self.lacks_stamps()),
+                        match self.with_room(after_parts, &plan, page.appended).await? {
+                            Some(older) => page = older,
+                            None => return Err(self.lacks_stamps()),
                         }
                         self.is_done = true;
                     }
@@ -485,9 +468,36 @@ impl Walk {
         self.take(page, usize::MAX)
     }
 
+    /// How a page fits before the known entries, of which those that were fetched in parts have no place
+    /// in the log, and are dropped from it.
+    fn fit_before(&self, after_parts: Option<Parts>, plan: &Plan, page: &mut Page) -> Fit {
+        let Some(parts) = after_parts else {
+            let may_grow = plan.common == self.known.len();
+            return fit(&page.entries, &self.known[..plan.common], may_grow);
+        };
+        drop_known(&mut page.entries, &mut KeyCounts::of(&self.known));
+        let is_missing = |entry: &Entry| entry.stamp.is_some_and(|at| at >= parts.since);
+        match page.entries.iter().any(is_missing) {
+            true => Fit::No,
+            false => Fit::Own(page.entries.len()),
+        }
+    }
+
+    /// Whether a page has the first entry that is known: after parts, nothing else tells whether their
+    /// beginning is still there.
+    fn has_first_after(&self, after_parts: Option<Parts>, page: &Page) -> bool {
+        let first = self.first.as_ref().map(|(first, _)| *first);
+        after_parts.is_none() || page.entries.iter().any(|entry| Some(entry.key()) == first)
+    }
+
     /// What comes before the known entries, where that is all that there is: of a page with room for so many
     /// lines that may be frames of their own.
-    async fn with_room(&self, plan: &Plan, appended: usize) -> Result<Option<Page>, Error> {
+    async fn with_room(
+        &self,
+        after_parts: Option<Parts>,
+        plan: &Plan,
+        appended: usize,
+    ) -> Result<Option<Page>, Error> {
         let tail = plan.tail + appended + 1;
         let window = Window::between(self.since(), bound(plan.until), Some(tail));
         let mut page = match self.channel.page(&window).await {
@@ -495,9 +505,9 @@ impl Walk {
             Err(CallFailure::Failed(error)) => return Err(error),
             Err(CallFailure::TooLarge(_)) => return Ok(None),
         };
-        let (expected, may_grow) = (&self.known[..plan.common], plan.common == self.known.len());
-        Ok(match fit(&page.entries, expected, may_grow) {
-            Fit::Own(own) if page.has_fewer_than(tail) => {
+        let is_whole = page.has_fewer_than(tail) && self.has_first_after(after_parts, &page);
+        Ok(match self.fit_before(after_parts, plan, &mut page) {
+            Fit::Own(own) if is_whole => {
                 page.entries.truncate(own);
                 Some(page)
             }
