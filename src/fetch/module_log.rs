@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 
 use super::abort_on_drop::AbortOnDrop;
 use super::channel::{Channel, Window};
-use super::entries::{Entry, second_of};
-use super::full_parts::{self, FullParts};
+use super::entries::{Entry, second_of, start_of};
+use super::full_parts;
 use super::full_second::{self, Behind};
 use super::log_calls::{CallFailure, Cut, LogCalls};
 use super::log_query::{Levels, LogQueryFilter};
@@ -56,13 +56,69 @@ struct Found {
     count: usize,
     /// How many more there may be.
     lost: usize,
-    /// The stamp of the first one that stands behind a much later one, and that one's.
-    late: Option<(i64, i64)>,
 }
 
 /// The reader of the lines has gone.
 #[derive(Debug)]
 struct Gone;
+
+/// Whether lines of different levels are mixed in their order: nothing but stamps tells how they follow each other,
+/// and these may go back.
+struct LevelOrder {
+    levels: Vec<Behind>,
+    has_several: bool,
+    first_kept: Option<i64>,
+    /// Of the first kept line behind a much later one of its level, the stamps of both; and whether it is
+    /// earlier than the first kept line.
+    late: Option<(i64, i64)>,
+    is_cut_through: bool,
+}
+
+impl LevelOrder {
+    /// Of so many levels, of which so many have lines.
+    fn of(levels: usize, filled: usize) -> Self {
+        Self {
+            has_several: filled > 1,
+            levels: std::iter::repeat_with(Behind::default)
+                .take(levels)
+                .collect(),
+            first_kept: None,
+            late: None,
+            is_cut_through: false,
+        }
+    }
+
+    /// The next line of the mixed ones.
+    fn pass(&mut self, level: usize, line: &Entry, is_kept: bool) {
+        let late = self
+            .levels
+            .get_mut(level)
+            .and_then(|behind| behind.next(line));
+        if !is_kept {
+            return;
+        }
+        self.first_kept = self.first_kept.or(line.stamp);
+        if let Some((stamp, latest)) = late.filter(|_| self.has_several) {
+            self.late.get_or_insert((stamp, latest));
+            self.is_cut_through |= Some(stamp) < self.first_kept;
+        }
+    }
+
+    /// Warns where printed lines may be out of order. An error where a tail begins there: later lines of another
+    /// level may have been cut off.
+    fn judge(self, job: &ModuleJob, is_cut: bool) -> Option<Error> {
+        let (stamp, latest) = self.late?;
+        let (device, module) = (job.calls.device(), &job.module);
+        if is_cut && self.is_cut_through {
+            let message = notices::last_unknown(self.first_kept.unwrap_or(latest));
+            return Some(Cut::ByDevice(message).error(device, module));
+        }
+        job.calls
+            .report()
+            .warn(&notices::disordered(device, module, latest, stamp));
+        None
+    }
+}
 
 type Sender = mpsc::Sender<Result<Vec<Entry>, Error>>;
 
@@ -226,24 +282,17 @@ impl ModuleJob {
     ) -> Result<(), Gone> {
         let mut spools = Vec::new();
         let (mut total, mut lost) = (0, 0);
-        let (mut filled, mut late) = (0, None);
+        let mut filled = 0;
         for delivery in levels {
             match self.lines(delivery, failures).await {
                 Ok(found) => {
                     filled += usize::from(found.count > 0);
-                    late = late.or(found.late);
                     total += found.count;
                     lost += found.lost;
                     spools.push(found.spool);
                 }
                 Err(error) => failures.push(error),
             }
-        }
-        // Nothing but stamps tells how lines of different levels follow each other.
-        if let Some((stamp, latest)) = late.filter(|_| filled > 1) {
-            let (device, module) = (self.calls.device(), &self.module);
-            let text = notices::disordered(device, module, latest, stamp);
-            self.calls.report().warn(&text);
         }
         let wanted = self.filter.tail.map_or(usize::MAX, |tail| tail as usize);
         let older = total.saturating_sub(wanted);
@@ -256,36 +305,35 @@ impl ModuleJob {
         }
         let mut begun = 0;
         let mut beginnings = Beginnings::default();
+        let mut order = LevelOrder::of(spools.len(), filled);
         let mut mixed = Mixed::new(spools.into_iter());
         let mut unsettled = None;
-        loop {
+        let ended = loop {
             let mut batch = match mixed.next_batch() {
                 Ok(Some(batch)) => batch,
-                Ok(None) => {
-                    failures.extend(unsettled);
-                    return Ok(());
-                }
-                Err(error) => {
-                    failures.extend(unsettled);
-                    failures.push(error);
-                    return Ok(());
-                }
+                Ok(None) => break None,
+                Err(error) => break Some(error),
             };
-            // The others of them fail for the same reason.
+            // One error is enough: the others of a module have the same reason.
             let settled = ties::settle(&self.channel(None), &mut batch).await;
             unsettled = unsettled.or(settled.err());
-            let kept: Vec<Entry> = batch
-                .into_iter()
-                .map(|(_, line)| line)
-                .filter(|line| {
-                    begun += usize::from(self.begins_line(&mut beginnings, line));
-                    begun > surplus
-                })
-                .collect();
+            let mut kept = Vec::new();
+            for (level, line) in batch {
+                begun += usize::from(self.begins_line(&mut beginnings, &line));
+                let is_kept = begun > surplus;
+                order.pass(level, &line, is_kept);
+                if is_kept {
+                    kept.push(line);
+                }
+            }
             if !kept.is_empty() {
                 sender.send(Ok(kept)).await.map_err(|_| Gone)?;
             }
-        }
+        };
+        failures.extend(unsettled);
+        failures.extend(ended);
+        failures.extend(order.judge(self, surplus > 0));
+        Ok(())
     }
 
     /// Whether the agent may have let the end of a long line through alone.
@@ -306,20 +354,17 @@ impl ModuleJob {
     ) -> Result<Found, Error> {
         let mut lines = Lines::new(self, delivery, failures);
         let mut spool = Spool::default();
-        let (mut count, mut late) = (0, None);
-        let mut behind = Behind::default();
+        let mut count = 0;
         let mut beginnings = Beginnings::default();
         while let Some(part) = lines.next(failures).await? {
             let begins = |line: &&Entry| self.begins_line(&mut beginnings, line);
             count += part.iter().filter(begins).count();
-            late = late.or_else(|| part.iter().find_map(|line| behind.next(line)));
             spool.push_newer(part)?;
         }
         Ok(Found {
             spool,
             count,
             lost: lines.lost,
-            late,
         })
     }
 }
@@ -337,9 +382,8 @@ struct Lines<'a> {
     channel: Channel,
     /// How many lines can't be had.
     lost: usize,
-    /// The first and the last stamp of what may be lines or ends of longer ones, and was kept back or was not.
+    /// The first and the last stamp of what may be lines or ends of longer ones.
     kept_back: Option<(i64, i64)>,
-    not_told: Option<(i64, i64)>,
 }
 
 impl<'a> Lines<'a> {
@@ -356,7 +400,6 @@ impl<'a> Lines<'a> {
             channel,
             lost: delivery.missing,
             kept_back: None,
-            not_told: None,
         }
     }
 
@@ -403,19 +446,16 @@ impl<'a> Lines<'a> {
     ) {
         let mut of_long_lines = Vec::new();
         if self.job.judges_parts(&self.channel) {
-            match full_parts::look_for(&self.channel, &part).await {
-                Ok(FullParts { stamps, may_lack }) => {
-                    of_long_lines = stamps;
-                    let ends = part.iter().filter(|entry| full_parts::may_be_end(entry));
-                    ends.filter(|_| may_lack)
-                        .for_each(|end| widen(&mut self.not_told, end));
-                }
+            match full_parts::stamps(&self.channel, &part).await {
+                Ok(stamps) => of_long_lines = stamps,
                 Err(error) => {
                     failures.push(error);
                     // Nothing tells which of these are lines.
                     for entry in part.extract_if(.., |entry| full_parts::may_be_end(entry)) {
                         self.lost += 1;
-                        widen(&mut self.kept_back, &entry);
+                        let stamp = entry.stamp.unwrap_or_default();
+                        let (first, last) = self.kept_back.unwrap_or((stamp, stamp));
+                        self.kept_back = Some((first.min(stamp), last.max(stamp)));
                     }
                 }
             }
@@ -439,25 +479,14 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Says what was kept back, and what should have been if more were known.
+    /// Says what was kept back.
     fn tell(&self) {
-        let (calls, module) = (&self.job.calls, &self.job.module);
         if let Some((first, last)) = self.kept_back {
-            let text = notices::kept_back(calls.device(), module, first, last);
-            calls.report().warn(&text);
-        }
-        if let Some((first, last)) = self.not_told {
-            let text = notices::not_told(calls.device(), module, first, last);
+            let calls = &self.job.calls;
+            let text = notices::kept_back(calls.device(), &self.job.module, first, last);
             calls.report().warn(&text);
         }
     }
-}
-
-/// Widens a stretch to the stamp of an entry.
-fn widen(stretch: &mut Option<(i64, i64)>, entry: &Entry) {
-    let stamp = entry.stamp.unwrap_or_default();
-    let (first, last) = stretch.unwrap_or((stamp, stamp));
-    *stretch = Some((first.min(stamp), last.max(stamp)));
 }
 
 /// Finds the other parts of long lines: an agent judges each part for itself, so that a filter lets
@@ -552,6 +581,15 @@ impl LongLines {
                 let sizer = Sizer::new(self.channel.calls.encoding());
                 let window = (since, until);
                 let fetched = full_second::fetch(&self.channel, &window, stamp, sizer).await?;
+                // A window that ends before a step back of the clock may lack the end of the line.
+                if !fetched
+                    .is_all_since(start_of(second_of(stamp)), &window.1)
+                    .await?
+                {
+                    let message = notices::stepped_back(stamp);
+                    let device = self.channel.calls.device();
+                    return Err(Cut::ByDevice(message).error(device, &self.channel.module));
+                }
                 let mut around = fetched.entries;
                 ties::settle(&self.channel, &mut around).await?;
                 Ok(around.into_iter().map(|(_, entry)| entry).collect())

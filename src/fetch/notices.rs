@@ -26,8 +26,8 @@ pub(super) fn stepped_back(first: i64) -> String {
 /// What was asked for apart has only its stamps for an order, and they go back from one to another.
 pub(super) fn disordered(device: &str, module: &str, from: i64, to: i64) -> String {
     format!(
-        "the engine's timestamps of module `{module}` on device `{device}` go back from {} to {}; lines of that \
-         time may be out of order",
+        "the engine's timestamps of module `{module}` on device `{device}` go back from {} to {}; lines \
+         around that time may be out of order",
         instant(from),
         instant(to)
     )
@@ -37,8 +37,8 @@ pub(super) fn disordered(device: &str, module: &str, from: i64, to: i64) -> Stri
 /// first line whose place is known.
 pub(super) fn last_unknown(first: i64) -> String {
     format!(
-        "the engine's timestamps go back in time before the line of {}, and there are too many lines to tell \
-         which of them are the last ones",
+        "the engine's timestamps go back in time shortly before the line of {}, so that it is not certain \
+         which lines are the last ones",
         instant(first)
     )
 }
@@ -54,7 +54,7 @@ pub(super) fn unsettled(stamp: i64) -> String {
 /// Lines that were fetched apart are gone.
 pub(super) fn order_gone(stamp: i64) -> String {
     format!(
-        "the order of the lines of {} was gone when it was asked for",
+        "lines of {} were rotated away before their order was known",
         instant(stamp)
     )
 }
@@ -82,16 +82,6 @@ pub(super) fn kept_back(device: &str, module: &str, first: i64, last: i64) -> St
     format!(
         "lines of module `{module}` on device `{device}` from {} to {} are missing: one without a level \
          may be the end of a longer line, and the call that would tell failed",
-        instant(first),
-        instant(last)
-    )
-}
-
-/// The same of lines that were not kept back.
-pub(super) fn not_told(device: &str, module: &str, first: i64, last: i64) -> String {
-    format!(
-        "the engine rotated the log of module `{module}` on device `{device}` during the fetch; a line \
-         without a level from {} to {} may be the end of a longer one",
         instant(first),
         instant(last)
     )

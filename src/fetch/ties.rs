@@ -321,6 +321,13 @@ fn head(line: &Entry) -> Option<Head> {
     })
 }
 
+/// Whether the expression for a line finds it: not a word of the daemon, nor a text of nothing but a level and a
+/// time, which the agent matches with what stands in front of it.
+fn is_surely_found(line: &Entry) -> bool {
+    let text = line.record.text();
+    line.own_stamp && !(text.len() == line.record.line().len() && text.starts_with('<'))
+}
+
 /// Whether there is nothing after the level.
 fn is_blank(text: &str) -> bool {
     let text = text.trim();
@@ -331,14 +338,20 @@ fn is_blank(text: &str) -> bool {
 fn arrange(lines: &mut [Tied], order: &[Entry]) -> bool {
     let mut place = 0;
     for entry in order {
-        let mut rest = lines[place..].iter();
-        if let Some(found) = rest.position(|tied| begins_with(&tied.line, entry)) {
+        let is_it = |tied: &Tied| {
+            tied.line.stamp == entry.stamp && tied.line.record.line() == entry.record.line()
+        };
+        let begins = |tied: &Tied| begins_with(&tied.line, entry);
+        let rest = &lines[place..];
+        let found = rest.iter().position(is_it);
+        if let Some(found) = found.or_else(|| rest.iter().position(begins)) {
             lines[place..=place + found].rotate_right(1);
             place += 1;
         }
     }
-    // A word of the daemon is asked for in vain.
-    lines[place..].iter().all(|tied| !tied.line.own_stamp)
+    lines[place..]
+        .iter()
+        .all(|tied| !is_surely_found(&tied.line))
 }
 
 #[cfg(test)]

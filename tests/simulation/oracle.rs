@@ -144,7 +144,8 @@ fn judge_errors(
         if is_tied && modules().any(has_many_of_one_stamp) {
             continue;
         }
-        let is_gone = error.contains("was gone when it was asked for");
+        let is_gone = error.contains("was gone when it was asked for")
+            || error.contains("rotated away before their order");
         let may_be_gone = |module: &Module| {
             module.lines.iter().any(|line| line.gone.is_some()) || steps_far_back(module)
         };
