@@ -119,8 +119,8 @@ fn settings_are_read_in_every_form() {
     let check = |form: &str, run: Edgelogs| {
         let ran = run.quiet();
         let filter = &ran.json()["payload"]["items"][0]["filter"];
-        // One entry more than the tail is asked for.
-        assert_eq!(filter["tail"], 8, "{form}");
+        // Two entries more than the tail are asked for.
+        assert_eq!(filter["tail"], 9, "{form}");
     };
     let text = "default-profile = \"a\"\n[profiles.a]\ntail = 7\ndevice = \"d\"";
     each(text, check, "--config FILE get --dry-run");

@@ -25,7 +25,7 @@ fn init_writes_a_commented_file_and_prints_its_path() {
         assert_eq!(mode(&home.path(".config/edgelogs")), 0o700);
     }
     let request = home.request(["get", "-m", "m"]);
-    assert_eq!(request["payload"]["items"][0]["filter"]["tail"], 201);
+    assert_eq!(request["payload"]["items"][0]["filter"]["tail"], 202);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn init_appends_a_profile_and_keeps_the_rest() {
     );
     assert_eq!(
         home.request(["get"])["payload"]["items"][0]["filter"]["tail"],
-        2
+        3
     );
 }
 

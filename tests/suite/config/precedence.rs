@@ -28,10 +28,10 @@ fn flags_override_the_profile_which_overrides_the_top_level() {
          [profiles.a]\ntail = 200\n[profiles.b]\n",
     );
     let get = |args: &[&str]| home.request([&["get", "-m", "m"], args].concat());
-    // One entry more than the tail is asked for.
-    assert_eq!(tail(&get(&["--tail", "7"])), 8);
-    assert_eq!(tail(&get(&[])), 201);
-    assert_eq!(tail(&get(&["-p", "b"])), 4);
+    // Two entries more than the tail are asked for.
+    assert_eq!(tail(&get(&["--tail", "7"])), 9);
+    assert_eq!(tail(&get(&[])), 202);
+    assert_eq!(tail(&get(&["-p", "b"])), 5);
     assert_eq!(tail(&get(&["--config", "none"])), &Value::Null);
     assert_eq!(get(&[])["payload"]["items"][0]["filter"]["since"], "5h");
 }
@@ -76,9 +76,9 @@ fn the_profile_is_chosen_by_flag_then_variable_then_file() {
         let command = home.command(&args).env("EDGELOGS_PROFILE", variable);
         tail(&first_request(command)).clone()
     };
-    assert_eq!(get(&["-p", "c"], "b"), 4);
-    assert_eq!(get(&[], "b"), 3);
-    assert_eq!(get(&[], ""), 2, "a variable that is empty is none");
+    assert_eq!(get(&["-p", "c"], "b"), 5);
+    assert_eq!(get(&[], "b"), 4);
+    assert_eq!(get(&[], ""), 3, "a variable that is empty is none");
 }
 
 #[test]
