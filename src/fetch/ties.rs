@@ -321,11 +321,12 @@ fn head(line: &Entry) -> Option<Head> {
     })
 }
 
-/// Whether the expression for a line finds it: not a word of the daemon, nor a text of nothing but a level and a
-/// time, which the agent matches with what stands in front of it.
+/// Whether the expression for a line finds it: not a word of the daemon, nor a text of nothing, or of nothing but a
+/// level and a time, which the agent matches with what stands in front of it.
 fn is_surely_found(line: &Entry) -> bool {
     let text = line.record.text();
-    line.own_stamp && !(text.len() == line.record.line().len() && text.starts_with('<'))
+    let is_whole_line = text.len() == line.record.line().len();
+    line.own_stamp && head(line).is_some() && !(is_whole_line && text.starts_with('<'))
 }
 
 /// Whether there is nothing after the level.
