@@ -152,8 +152,8 @@ impl UploadJob {
     }
 }
 
-/// Writes entries as text or records, in batches for the compression. What the log says when it ends early is
-/// returned: what was read before is uploaded, and the task fails and says that it is incomplete.
+/// Writes entries as text or records, in batches for the compression. Returns why the
+/// log ended early, if it did: what was read before is uploaded, and the task fails and says that it is incomplete.
 ///
 /// # Errors
 /// An entry can't be written.

@@ -36,7 +36,7 @@ pub(super) struct Fetched {
     /// By the stamps, each with the number of its part; those of equal stamps are not
     /// [in order](super::ties::settle).
     pub(super) entries: Vec<(usize, Entry)>,
-    /// The stamps of those that stand behind a much later one, and that one's.
+    /// For each entry that stands behind a much later one: its stamp, and that of the later one.
     pub(super) late: Vec<(i64, i64)>,
     /// The part that has the most entries, and how many.
     largest: Option<(Channel, usize)>,
@@ -131,7 +131,7 @@ impl Default for Behind {
 }
 
 impl Behind {
-    /// If the next entry does, its stamp and that of the later one.
+    /// Takes the next entry. If it stands behind a much later one: its stamp, and that of the later one.
     pub(super) fn next(&mut self, entry: &Entry) -> Option<(i64, i64)> {
         let stamp = entry.stamp.filter(|_| entry.own_stamp)?;
         self.latest = self.latest.max(stamp);

@@ -128,7 +128,7 @@ impl Beginnings {
         self.next_of(own, entry.goes_on())
     }
 
-    /// The same of an entry of which only its own stamp is known, and whether it goes on.
+    /// The same, where only the stamp of an entry is known and whether the line goes on.
     fn next_of(&mut self, own: Option<i64>, goes_on: bool) -> bool {
         let mut open = self.open.iter();
         let continued = open.position(|stamp| Some(*stamp) == own);

@@ -749,7 +749,7 @@ impl Walk {
         let left = need.saturating_sub(self.lines.lines());
         let first = counted.len().checked_sub(left);
         let first = first.and_then(|first| counted.get(first)?.stamp);
-        // The others are known already.
+        // Entries that an earlier page has brought are not in this one.
         let is_here = |stamp: i64| {
             let found = page
                 .entries

@@ -184,7 +184,7 @@ fn acceptor(
     key: PrivateKeyDer<'static>,
     what: &str,
 ) -> Result<TlsAcceptor, StartError> {
-    // The process has no default provider.
+    // The process may have no default provider.
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
