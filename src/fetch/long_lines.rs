@@ -193,9 +193,15 @@ impl LineCount {
         self.lines
     }
 
-    /// Whether the last `need` lines are whole, whatever comes before.
+    /// Whether the last `need` lines are whole, though the first ones of the page may have begun before it. The end
+    /// of a line behind whole lines of the other stream is not seen.
     pub(super) fn has(&self, need: usize) -> bool {
-        self.lines >= need.saturating_add(OPEN_LINES)
+        self.left(need) == 0
+    }
+
+    /// How many more lines that takes.
+    pub(super) fn left(&self, need: usize) -> usize {
+        need.saturating_add(OPEN_LINES).saturating_sub(self.lines)
     }
 }
 

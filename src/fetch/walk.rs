@@ -17,7 +17,7 @@ use super::entries::{Entry, Key, UNSTAMPED, second_of, start_of};
 use super::full_second::{self, Fetched};
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
-use super::long_lines::{LineCount, OPEN_LINES, first_parts, later_parts};
+use super::long_lines::{LineCount, first_parts, later_parts};
 use super::notices;
 use super::overlap::{DISORDER, Fit, KeyCounts, Seen, drop_known, fit, keys, within};
 use super::sizer::Sizer;
@@ -602,8 +602,7 @@ impl Walk {
         match self.bounds.need {
             None => most,
             Some(need) => {
-                // The first ones may have begun before.
-                let left = (need + OPEN_LINES).saturating_sub(self.lines.lines());
+                let left = self.lines.left(need);
                 // Where lines are dropped on this side, more must come than are needed.
                 let left = if self.known.is_empty() {
                     left
