@@ -14,3 +14,11 @@ pub(crate) fn part_in(folder: &Path) -> io::Result<NamedTempFile> {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)
 }
+
+/// The same, which its owner alone may read.
+pub(crate) fn private_part_in(folder: &Path) -> io::Result<NamedTempFile> {
+    // That is how temporary files are made.
+    tempfile::Builder::new()
+        .prefix(".part-")
+        .tempfile_in(folder)
+}

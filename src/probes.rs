@@ -157,6 +157,24 @@ pub fn ledger(bytes: &[u8]) {
     assert!(result.is_ok(), "{result:?}");
 }
 
+/// A settings file of any bytes is read or refused, and a secret in it is refused and not shown.
+///
+/// # Panics
+/// It is not, or the machine gives no folder for it.
+pub fn settings(bytes: &[u8]) {
+    let result = crate::cli::settings_probe(bytes);
+    assert!(result.is_ok(), "{result:?}");
+}
+
+/// A file of a checkpoint is read or refused, and what was read is written so that it is read again.
+///
+/// # Panics
+/// It is not, or the machine gives no folder for it.
+pub fn checkpoint(bytes: &[u8]) {
+    let result = crate::checkpoint::probe(bytes);
+    assert!(result.is_ok(), "{result:?}");
+}
+
 /// A file that people make is decoded, or refused with a reason; plain text stays as it is.
 pub fn text_file(bytes: &[u8]) {
     let decoded = crate::text_file::decode(bytes);
@@ -311,6 +329,22 @@ mod tests {
             b"\n", b"{", b"}", b"\0", b"null", b"\"device\":7", b"\xff",
         ])) {
             ledger(&bytes);
+        }
+
+        #[test]
+        fn a_settings_file_of_any_bytes_is_read_or_refused(bytes in pieces(&[
+            b"hub = \"h\"\n", b"device = [\"a\", \"b\"]\n", b"[profiles.a]\n", b"default-profile = \"a\"\n", b"timeout = \"5s\"\n", b"retries = 3\n",
+            b"output = \"jsonl\"\n", b"=", b"[", b"]", b"\"", b"''", b"#", b"\n", b"connection-string-file = \"/x\"\n", b"\xef\xbb\xbf", b"a.b.c = 1\n",
+        ])) {
+            settings(&bytes);
+        }
+
+        #[test]
+        fn a_file_of_a_checkpoint_is_read_again(bytes in pieces(&[
+            b"{\"version\":1,\"hub\":\"h\",\"device\":\"d\",\"answered_by\":\"$edgeAgent\",\"module\":\"m\",\"time\":null,\"saved\":\"2026-11-22T08:00:00Z\",\"is_whole\":true,\"tail\":0,\"pending\":0,",
+            b"\"entries\":[[1795337088148000988,\"00ff\"]],", b"\"entries\":[],", b"\"repeats\":[[1,\"a\",2]]}", b"\"repeats\":[]}", b"}", b"null", b"-1", b"[",
+        ])) {
+            checkpoint(&bytes);
         }
     }
 }

@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use collected::Collected;
+#[cfg(any(test, fuzzing))]
+pub(crate) use place_file::probe;
 pub use place_file::{Log, Stored};
 
 use tokio::time::{Instant, sleep};
@@ -23,6 +25,7 @@ use tokio::time::{Instant, sleep};
 use crate::error::Error;
 use crate::file_name::file_name;
 use crate::invalid_input::InvalidInput;
+use crate::private_folder::create_private_folder;
 
 /// The file that a run locks.
 const LOCK: &str = "lock";
@@ -69,9 +72,11 @@ impl Folder {
         says: impl FnOnce(&str),
     ) -> Result<LockedFolder, Error> {
         let unwritable = |source| unwritable(&self.root, source);
-        fs::create_dir_all(&self.root).map_err(unwritable)?;
+        create_private_folder(&self.root).map_err(unwritable)?;
         let mut options = File::options();
         options.create(true).write(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let lock = options.open(self.root.join(LOCK)).map_err(unwritable)?;
         let root = self.root.display();
         let mut says = Some(says);

@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::fetch::{Mark, PLACE_ENTRIES, Place};
 use crate::file_name::file_name;
 use crate::invalid_input::InvalidInput;
-use crate::part_file::part_in;
+use crate::part_file::private_part_in;
+use crate::private_folder::create_private_folder;
 
 const EXTENSION: &str = "json";
 
@@ -181,8 +182,8 @@ pub(super) fn write(path: &Path, stored: &Stored) -> Result<(), Error> {
             .collect(),
     };
     let folder = path.parent().unwrap_or(path);
-    let replaced = fs::create_dir_all(folder).and_then(|()| {
-        let mut part = part_in(folder)?;
+    let replaced = create_private_folder(folder).and_then(|()| {
+        let mut part = private_part_in(folder)?;
         serde_json::to_writer(&mut part, &written)?;
         part.write_all(b"\n")?;
         part.as_file().sync_all()?;
@@ -211,9 +212,59 @@ pub(super) fn sync_data(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// A file of any bytes is read or refused, and what was read is written so that the same is read again; see
+/// [`crate::probes`].
+#[cfg(any(test, fuzzing))]
+pub(crate) fn probe(bytes: &[u8]) -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(name("m"));
+    fs::write(&path, bytes)?;
+    let Ok(stored) = read(&path) else {
+        return Ok(());
+    };
+    assert!(stored.place.marks.len().max(stored.repeats.len()) <= PLACE_ENTRIES);
+    let again = folder.path().join("again").join(name("m"));
+    write(&again, &stored).map_err(io::Error::other)?;
+    let read_again = read(&again).map_err(io::Error::other)?;
+    assert_eq!(
+        format!("{:?}", read_again.place),
+        format!("{:?}", stored.place)
+    );
+    assert_eq!(read_again.repeats, stored.repeats);
+    assert_eq!(
+        (read_again.log, read_again.saved),
+        (stored.log, stored.saved)
+    );
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_may_read_a_place() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a").join(name("edgeHub"));
+        let log = Log {
+            hub: "h".to_owned(),
+            device: "d".to_owned(),
+            answered_by: "$edgeAgent".to_owned(),
+            module: "edgeHub".to_owned(),
+        };
+        let stored = Stored {
+            log,
+            place: Place::default(),
+            repeats: HashMap::new(),
+            saved: Timestamp::UNIX_EPOCH,
+        };
+        write(&path, &stored).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+    }
 
     #[test]
     fn what_is_written_is_read_again() {

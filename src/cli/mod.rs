@@ -28,6 +28,8 @@ mod tree;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use self::run::ledger::probe as ledger_probe;
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::settings::loaded::probe as settings_probe;
 
 use std::cell::Cell;
 use std::ffi::OsString;

@@ -27,7 +27,8 @@ const GAP: usize = 6;
 
 static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
 
-#[derive(Debug, Default)]
+/// Without `Debug`, which would show them.
+#[derive(Default)]
 struct Known {
     /// The oldest first, reduced to letters and digits.
     secrets: VecDeque<Secret>,
@@ -35,10 +36,11 @@ struct Known {
     parts: HashMap<[u8; PART], usize>,
 }
 
-#[derive(Debug, PartialEq)]
 struct Secret {
     letters: Vec<u8>,
     random: bool,
+    /// Whether it is the run's own, which is forgotten last.
+    is_own: bool,
 }
 
 impl Secret {
@@ -58,8 +60,8 @@ struct Piece {
     end: usize,
 }
 
-/// From now on, [`ranges`] finds this secret.
-pub(super) fn remember(secret: &str) {
+/// From now on, [`ranges`] finds this secret: until the end if it `is_own`, and else until there are many.
+pub(super) fn remember(secret: &str, is_own: bool) {
     let letters: Vec<u8> = letters(&unescaped(secret))
         .map(|(letter, _)| letter)
         .collect();
@@ -71,9 +73,15 @@ pub(super) fn remember(secret: &str) {
         && has(char::is_ascii_uppercase)
         && has(char::is_ascii_lowercase)
         && has(char::is_ascii_digit);
-    let secret = Secret { letters, random };
+    let secret = Secret {
+        letters,
+        random,
+        is_own,
+    };
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
-    if known.secrets.contains(&secret) {
+    let mut same = known.secrets.iter_mut();
+    if let Some(same) = same.find(|known| known.letters == secret.letters) {
+        same.is_own |= is_own;
         return;
     }
     for part in secret.parts() {
@@ -83,7 +91,9 @@ pub(super) fn remember(secret: &str) {
     if known.secrets.len() <= MAX_KNOWN {
         return;
     }
-    for part in known.secrets.pop_front().iter().flat_map(Secret::parts) {
+    let of_others = known.secrets.iter().position(|secret| !secret.is_own);
+    let forgotten = known.secrets.remove(of_others.unwrap_or(0));
+    for part in forgotten.iter().flat_map(Secret::parts) {
         if let Some(count) = known.parts.get_mut(&part) {
             *count -= 1;
             if *count == 0 {

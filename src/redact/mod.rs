@@ -84,7 +84,7 @@ pub(crate) fn contains_secret(text: &str) -> bool {
 ///
 /// Call it where a secret is read, made or received, before it is used.
 pub(crate) fn remember(secret: &str) {
-    known::remember(secret);
+    known::remember(secret, true);
 }
 
 /// Remembers the secrets that stand behind a marker in a text.
@@ -92,7 +92,7 @@ pub(crate) fn remember_marked(text: &str) {
     let lower = text.to_ascii_lowercase();
     for marked in marked(&lower) {
         let value = &text[marked.value..];
-        known::remember(&value[..value_length(value)]);
+        known::remember(&value[..value_length(value)], false);
     }
 }
 
@@ -230,6 +230,15 @@ mod tests {
             );
             assert!(!shown.contains("REDACTEDREDACTED"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_secret_of_the_run_is_never_forgotten() {
+        remember("Jd83Kq0Zx7Wv5Tb2");
+        for number in 0..300 {
+            remember_marked(&format!("https://a/b?sig=Zq{number:04}Vw7Xk9Pm"));
+        }
+        assert_eq!(redact("is Jd83Kq0Zx7Wv5Tb2 there?"), "is REDACTED there?");
     }
 
     #[test]

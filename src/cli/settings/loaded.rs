@@ -42,6 +42,45 @@ pub(crate) struct Settings {
     writable_by_others: bool,
 }
 
+/// A settings file of any bytes is read the same each time or refused, and a secret in it is refused and not shown; see
+/// [`crate::probes`].
+#[cfg(any(test, fuzzing))]
+pub(crate) fn probe(bytes: &[u8]) -> std::io::Result<()> {
+    use crate::cli::settings::file::{FILE_FLAG, SettingsPath};
+    const SECRET: &str = "Zm91bmQtYnktYS1mdXp6ZXI0NzExMDgxNQ";
+    static TREE: Tree = Tree::new(crate::cli::tree::command);
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("config.toml");
+    let mut selection = SettingsSelection::default();
+    selection.path = SettingsPath::Named {
+        path: path.clone(),
+        by: FILE_FLAG,
+    };
+    let load = |bytes: &[u8]| {
+        std::fs::write(&path, bytes)?;
+        let loaded = Settings::load(&selection, &TREE, &mut |_| {});
+        std::io::Result::Ok(loaded.map_err(|error| {
+            let causes = error.causes().join(": ");
+            format!("{error}: {causes}")
+        }))
+    };
+    let told = |loaded: Result<Settings, String>| match loaded {
+        Ok(settings) => format!("{:?}", settings.settings),
+        Err(error) => error,
+    };
+    assert_eq!(told(load(bytes)?), told(load(bytes)?));
+    let key = format!("\n# sig={SECRET}\n");
+    let with_key = [bytes, key.as_bytes()].concat();
+    // Bytes of another encoding make something else of it.
+    if std::str::from_utf8(&with_key).is_ok() {
+        match load(&with_key)? {
+            Ok(settings) => panic!("a secret is taken: {settings:?}"),
+            Err(error) => assert!(!error.contains(SECRET), "{error}"),
+        }
+    }
+    Ok(())
+}
+
 impl Settings {
     /// No settings, whatever the file contains.
     pub(crate) fn none(selection: SettingsSelection) -> Self {

@@ -5,11 +5,12 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use super::archive::Archive;
+use crate::secret_variables::SECRET_VARIABLES;
 
 /// The units whose journals the shipped bundle holds.
 const UNITS: [&str; 5] = [
@@ -34,7 +35,7 @@ const CHUNK_BYTES: usize = 64 << 10;
 
 /// Adds `check.json`, if the program is installed.
 pub(super) async fn add_check(archive: &mut Archive, hub: &str) -> io::Result<()> {
-    let mut command = Command::new("iotedge");
+    let mut command = program("iotedge");
     command.args(["check", "-o", "json", "--iothub-hostname", hub]);
     match add_output(archive, command, "check.json", CHECK_WITHIN).await? {
         // It exits with an error if a check fails, which is when its report matters most.
@@ -68,16 +69,28 @@ pub(super) async fn add_system_logs(
     Ok(())
 }
 
+/// A program that gets none of our secrets.
+fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
+    for name in SECRET_VARIABLES {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// The command that reads a unit's journal. Both times end in `UTC`: `journalctl` reads a time without
 /// a zone as local, so the journals in the shipped agent's bundle are off by the device's offset.
 fn journal(unit: &str, since: Option<Timestamp>, until: Option<Timestamp>) -> Command {
-    let mut command = Command::new("journalctl");
+    let mut command = program("journalctl");
     command.args(["--all", "--utc", "--no-pager", "--unit", unit]);
     let time = |bound: Timestamp| bound.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     if let Some(since) = since {
         command.arg("--since").arg(time(since));
     }
     if let Some(until) = until {
+        // It takes whole seconds.
+        let whole = SignedDuration::from_nanos(999_999_999);
+        let until = until.checked_add(whole).unwrap_or(until);
         command.arg("--until").arg(time(until));
     }
     command
