@@ -219,7 +219,6 @@ impl DeviceModule {
             storage: self.storage.clone(),
             request,
             selected,
-            now,
         };
         self.start(|reporter| job.run(reporter)).await
     }

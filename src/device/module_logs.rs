@@ -30,7 +30,7 @@ pub(super) async fn get_module_logs(
     let mut parts = Vec::new();
     let (mut size, mut failures) = (0, Vec::new());
     for (module, filter) in select(source, request.items(), now).await? {
-        match answer_part(source, identity, request, &module, &filter, now).await {
+        match answer_part(source, identity, request, &module, &filter).await {
             Ok((part, part_size)) => {
                 size += part_size;
                 parts.push(part);
@@ -70,10 +70,9 @@ async fn answer_part(
     request: &GetModuleLogs,
     module: &str,
     filter: &CompiledFilter,
-    now: Timestamp,
 ) -> Result<(ModuleLogs, u64), MethodError> {
     let broken = |error: std::io::Error| MethodError::failed(error.to_string());
-    let mut entries = reader::open(source, module, filter, now).await?;
+    let mut entries = reader::open(source, module, filter).await?;
     let mut writer = LogWriter::new(
         AnswerPart::new(request.encoding()),
         request.content_type(),

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::stream::{self, StreamExt};
-use jiff::Timestamp;
 use memchr::memchr;
 
 use super::filter::CompiledFilter;
@@ -20,7 +20,6 @@ pub(super) async fn open(
     source: &dyn LogSource,
     module: &str,
     filter: &CompiledFilter,
-    now: Timestamp,
 ) -> Result<EntryStream, SourceError> {
     let counts = filter.window.tail.is_some() || filter.window.skip > 0;
     if !(counts && filter.judges_lines()) {
@@ -35,8 +34,6 @@ pub(super) async fn open(
         window: LogWindow {
             tail: None,
             skip: 0,
-            // Lines that arrive in the meantime must not move the end of what is counted.
-            until: filter.window.until.or(Some(now)),
             ..filter.window
         },
     };
@@ -56,7 +53,14 @@ impl RereadableLog for FilteredLog<'_> {
     /// Always the whole window: nothing says how many entries hold the last matching lines.
     async fn read(&self, _last: Option<u64>) -> Result<EntryStream, SourceError> {
         let entries = matching(self.source, self.module, &self.window, self.filter).await?;
-        Ok(filtered(entries, self.filter))
+        // An entry may be a slice of a block, of which it would keep all in memory.
+        let own = |entry: LogEntry| LogEntry {
+            bytes: Bytes::copy_from_slice(&entry.bytes),
+            ..entry
+        };
+        Ok(filtered(entries, self.filter)
+            .map(move |item| item.map(own))
+            .boxed())
     }
 }
 

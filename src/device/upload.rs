@@ -7,7 +7,6 @@ use bytes::buf::Writer;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures::StreamExt;
 use futures::future::try_join;
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
@@ -37,7 +36,6 @@ pub(super) struct UploadJob {
     pub(super) storage: Storage,
     pub(super) request: UploadModuleLogs,
     pub(super) selected: Vec<Selected>,
-    pub(super) now: Timestamp,
 }
 
 impl UploadJob {
@@ -108,7 +106,7 @@ impl UploadJob {
         reporter: &TaskReporter,
     ) -> Result<(), SinkError> {
         let (content_type, encoding) = (self.request.content_type(), self.request.encoding());
-        let entries = reader::open(self.source.as_ref(), module, filter, self.now)
+        let entries = reader::open(self.source.as_ref(), module, filter)
             .await
             .map_err(|error| broken(&error))?;
         let extension = blob_extension(content_type, encoding);

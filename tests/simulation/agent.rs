@@ -419,15 +419,10 @@ fn read_own<'a>(
         }
     };
     let tail = filter.tail().map(|tail| usize::try_from(tail).unwrap_or(0));
-    let judges = filter.loglevel().is_some() || filter.regex().is_some();
-    let until = exact("until", filter.until())?;
     let window = Window {
         tail: None,
         since: exact("since", filter.since())?,
-        until: match judges && tail.is_some() {
-            true => until.or(Some(now)),
-            false => until,
-        },
+        until: exact("until", filter.until())?,
     };
     let before = exact("before", filter.before())?;
     let log = lines_together(module.log());

@@ -31,7 +31,6 @@ pub(in crate::device) struct BundleJob {
     filter: CompiledFilter,
     runtime_only: bool,
     keep_secrets: bool,
-    now: Timestamp,
 }
 
 impl BundleJob {
@@ -67,7 +66,6 @@ impl BundleJob {
             filter: CompiledFilter::compile(&window, now)?,
             runtime_only: request.edge_runtime_only(),
             keep_secrets: false,
-            now,
         })
     }
 
@@ -230,7 +228,7 @@ impl BundleJob {
         archive: &mut Archive,
     ) -> std::io::Result<Option<String>> {
         let source = self.source.as_ref();
-        let mut entries = match reader::open(source, module, &self.filter, self.now).await {
+        let mut entries = match reader::open(source, module, &self.filter).await {
             Ok(entries) => entries,
             Err(error) => return Ok(Some(error.to_string())),
         };

@@ -229,7 +229,10 @@ impl LogSource for DockerSource {
             window: *window,
         };
         let whole = || log.clone().whole();
-        if let Some(spool) = self.spools.copy(&log.id, window, whole).await {
+        // Where that takes longer than the request may, it is left to those that follow.
+        let copy = async { Ok(self.spools.copy(&log.id, window, whole).await) };
+        let copy = answer_within(SERVER, &self.api.socket, HEADERS_WITHIN, copy).await;
+        if let Ok(Some(spool)) = copy {
             let window = *window;
             return with_tail(SpooledLog { spool, window }, &window).await;
         }

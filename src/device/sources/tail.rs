@@ -6,6 +6,7 @@
 //! That reads little of a log in which something happens, and needs no `since` of the Engine.
 
 use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
 
 use async_trait::async_trait;
@@ -17,6 +18,10 @@ use super::source_error::{SourceError, SourceErrorKind};
 
 /// The maximum held to find the last lines in one pass; beyond it, a second pass is needed.
 const MAX_HELD_BYTES: usize = 16 << 20;
+
+/// How many of the first entries tell a log from another, and how many bytes of them are enough.
+const MOST_FIRST: usize = 64;
+const MOST_FIRST_BYTES: usize = 1 << 20;
 
 /// How many more entries than lines to request first, so that one pass is usually enough.
 const SPARE_ENTRIES: u64 = 16;
@@ -118,11 +123,12 @@ pub(in crate::device) async fn last_lines(
     };
     // The request is wrong, not the source: a partial answer would hide that.
     if let Some(error) = &read.error
-        && error.kind() == SourceErrorKind::Undecidable
+        && (error.kind() == SourceErrorKind::Undecidable || read.held.is_none())
     {
         return Err(error.clone());
     }
-    let wanted = wanted.of(read.lines.total);
+    let total = read.lines.total;
+    let wanted = wanted.of(total);
     if let Some(held) = read.held {
         let entries = held
             .into_iter()
@@ -130,16 +136,115 @@ pub(in crate::device) async fn last_lines(
             .map(|(_, entry)| Ok(entry));
         return Ok(stream::iter(entries.chain(read.error.map(Err))).boxed());
     }
-    let mut lines = Lines::default();
-    let entries = log.read(last).await?.filter_map(move |item| {
-        let is_wanted = match &item {
-            Ok(entry) if is_before(entry, since) => false,
-            Ok(entry) => wanted.contains(&lines.number(entry)),
-            Err(_) => true,
-        };
-        std::future::ready(is_wanted.then_some(item))
-    });
-    Ok(entries.boxed())
+    // The last ones are more by what has come meanwhile.
+    let last = last.map(|last| last.saturating_add(last / 8 + SPARE_ENTRIES));
+    let again = Again {
+        log: Some(log.read(last).await?),
+        first: read.beginning.hashes,
+        ahead: VecDeque::new(),
+        may_begin_earlier: last.is_some(),
+        lines: Lines::default(),
+        total,
+        wanted,
+        since,
+    };
+    Ok(stream::unfold(again, |mut again| async move {
+        let item = again.next().await?;
+        Some((item, again))
+    })
+    .boxed())
+}
+
+/// A log that is read once more, for lines that were counted and were too much to hold.
+struct Again {
+    /// None after an error or the end.
+    log: Option<EntryStream>,
+    /// The entries with which counting began; none once they were met.
+    first: VecDeque<u64>,
+    /// Entries that have been read and not been numbered.
+    ahead: VecDeque<LogEntry>,
+    /// Whether others may come before the first ones.
+    may_begin_earlier: bool,
+    lines: Lines,
+    /// How many lines there were.
+    total: u64,
+    wanted: RangeInclusive<u64>,
+    since: Option<Timestamp>,
+}
+
+impl Again {
+    async fn next(&mut self) -> Option<Result<LogEntry, SourceError>> {
+        loop {
+            if self.first.is_empty()
+                && let Some(entry) = self.ahead.pop_front()
+            {
+                let line = self.lines.number(&entry);
+                if self.wanted.contains(&line) {
+                    return Some(Ok(entry));
+                }
+                continue;
+            }
+            match self.log.as_mut()?.next().await {
+                Some(Ok(entry)) if is_before(&entry, self.since) => continue,
+                Some(Ok(entry)) => self.ahead.push_back(entry),
+                Some(Err(error)) => {
+                    self.log = None;
+                    return Some(Err(error));
+                }
+                None => {
+                    self.log = None;
+                    let is_whole = self.first.is_empty() && self.lines.total >= self.total;
+                    return (!is_whole).then(|| Err(changed()));
+                }
+            }
+            if self.first.is_empty() || self.ahead.len() < self.first.len() {
+                continue;
+            }
+            if self
+                .ahead
+                .iter()
+                .map(hash_of)
+                .eq(self.first.iter().copied())
+            {
+                self.first.clear();
+            } else if self.may_begin_earlier {
+                self.ahead.pop_front();
+            } else {
+                self.log = None;
+                return Some(Err(changed()));
+            }
+        }
+    }
+}
+
+/// The entries with which a log begins, so that it can be told from another.
+#[derive(Debug, Default)]
+struct Beginning {
+    hashes: VecDeque<u64>,
+    bytes: usize,
+}
+
+impl Beginning {
+    fn note(&mut self, entry: &LogEntry) {
+        if self.hashes.len() < MOST_FIRST && self.bytes < MOST_FIRST_BYTES {
+            self.hashes.push_back(hash_of(entry));
+            self.bytes += entry.bytes.len();
+        }
+    }
+}
+
+fn hash_of(entry: &LogEntry) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (entry.stamp, &entry.bytes, entry.continues).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Numbers of lines mean nothing once the log has lost some.
+fn changed() -> SourceError {
+    SourceError::new(
+        SourceErrorKind::Truncated,
+        "the log was rotated or started anew while its last lines were counted",
+    )
 }
 
 /// Whether an entry is earlier than the window.
@@ -181,6 +286,8 @@ struct Read {
     error: Option<SourceError>,
     /// The first stamp of all.
     first_stamp: Option<Timestamp>,
+    /// What the window begins with.
+    beginning: Beginning,
     /// By stream, its first entry in the window: line and stamp.
     first: [Option<(u64, Option<Timestamp>)>; 2],
 }
@@ -207,6 +314,7 @@ impl Read {
             if is_before(&entry, since) {
                 continue;
             }
+            read.beginning.note(&entry);
             let line = read.lines.number(&entry);
             read.first[entry.stream as usize].get_or_insert((line, entry.stamp));
             let Some(held) = &mut read.held else { continue };
@@ -392,7 +500,7 @@ mod tests {
         let entries: Vec<_> = (0..40).map(|n| line(n, &text)).collect();
         let (got, asked) = tail(entries.clone(), &last(30)).await;
         assert_eq!(got, entries[10..]);
-        assert_eq!(asked, [Some(46), Some(46)]);
+        assert_eq!(asked, [Some(46), Some(46 + 5 + SPARE_ENTRIES)]);
     }
 
     #[tokio::test]

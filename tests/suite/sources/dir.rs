@@ -8,6 +8,7 @@ use std::path::Path;
 use edgelogs::device::sources::{DirSource, LogEntry, LogSource, LogWindow, SourceErrorKind};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures::StreamExt;
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -236,4 +237,40 @@ async fn a_damaged_rotated_file_is_reported_after_all_readable_lines() {
     assert_eq!(error.unwrap().kind(), SourceErrorKind::Truncated);
     assert_eq!(entries.pop().unwrap().bytes, &b"new\n"[..]);
     assert!(entries.len() > 1000);
+}
+
+#[tokio::test]
+async fn a_rotation_that_is_being_packed_is_read_once() {
+    let old = [line(1, "a"), line(2, "b")].concat();
+    let folder = folder(&[("m.log", &line(3, "c")), ("m.log.1", &old)]);
+    // What has been packed so far is no whole stream.
+    write(&folder.path().join("m.log.1.gz"), &old);
+    let packed = fs::read(folder.path().join("m.log.1.gz")).unwrap();
+    for length in [packed.len() / 2, packed.len()] {
+        fs::write(folder.path().join("m.log.1.gz"), &packed[..length]).unwrap();
+        let all = text(&folder, &LogWindow::default()).await;
+        assert_eq!(all, old.clone() + &line(3, "c"));
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_cut_off_while_it_is_read_is_no_whole_one() {
+    let folder = folder(&[]);
+    let path = folder.path().join("m.log");
+    let all: String = (0..200_000).map(|n| line(n, "reading")).collect();
+    fs::write(&path, &all).unwrap();
+    let source = DirSource::new(folder.path());
+    let mut log = source.logs("m", &LogWindow::default()).await.unwrap();
+    assert!(log.next().await.unwrap().is_ok());
+    // As `copytruncate` does.
+    File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(0)
+        .unwrap();
+    let rest: Vec<_> = log.collect().await;
+    let error = rest.last().unwrap().as_ref().unwrap_err();
+    assert_eq!(error.kind(), SourceErrorKind::Truncated, "{error}");
+    assert!(error.to_string().contains("cut off"), "{error}");
 }

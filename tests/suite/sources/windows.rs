@@ -77,6 +77,22 @@ async fn windows_of_files_are_exact_to_the_nanosecond() {
 }
 
 #[tokio::test]
+async fn a_filtered_tail_has_lines_that_are_stamped_ahead_of_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: String = (1..=5)
+        .map(|day| format!("2099-01-0{day}T00:00:00.000Z line {day}\n"))
+        .collect();
+    fs::write(folder.path().join("m.log"), &text).unwrap();
+    let device = device(Arc::new(DirSource::new(folder.path())));
+    let filter = json!({ "tail": 2, "regex": "line" });
+    let items = json!([{ "id": "m", "filter": filter }]);
+    let request = json!({ "schemaVersion": "1.0", "items": items, "contentType": "text" });
+    let answer = call(&device, "GetModuleLogs", request).await;
+    let last: String = text.split_inclusive('\n').skip(3).collect();
+    assert_eq!(answer[0]["payload"], last);
+}
+
+#[tokio::test]
 #[ignore = "needs a Docker Engine"]
 async fn windows_of_containers_are_exact_to_the_nanosecond() {
     let engine = Engine::from_env();

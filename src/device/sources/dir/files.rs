@@ -40,6 +40,8 @@ pub(super) struct LogFile {
     pub(super) name: String,
     /// Whether it is packed with gzip.
     pub(super) packed: bool,
+    /// How long it was when it was opened, in bytes. A log only grows.
+    pub(super) opened_with: u64,
 }
 
 impl LogFile {
@@ -97,6 +99,16 @@ pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>
         }
     }
     for files in modules.values_mut() {
+        // While a rotation is packed, both are there.
+        let plain: Vec<u64> = files
+            .iter()
+            .filter(|file| !file.packed)
+            .map(|file| file.rotation)
+            .collect();
+        files.retain(|file| {
+            let is_twin = file.packed && file.rotation > 0 && plain.contains(&file.rotation);
+            !is_twin
+        });
         files.sort_by_key(|file| std::cmp::Reverse((file.rotation, file.packed)));
     }
     Ok(modules)
@@ -224,15 +236,18 @@ fn parse_name(file_name: &str) -> Option<(&str, u64, bool)> {
     (!hidden).then_some((module, rotation, packed))
 }
 
-/// Opens all files of a module, oldest first, and says which rotation can't be opened, if any; none if the
-/// module does not exist.
+/// The files of a module, oldest first.
+pub(super) struct Opened {
+    pub(super) files: Vec<LogFile>,
+    /// Before how many of these a rotation stands that can't be opened, and why; of several the newest.
+    pub(super) lacks: Option<(usize, String)>,
+}
+
+/// Opens all files of a module; none if the module does not exist.
 ///
 /// # Errors
 /// The folder or the newest file can't be read.
-pub(super) fn open(
-    folder: &Path,
-    module: &str,
-) -> io::Result<Option<(Vec<LogFile>, Option<String>)>> {
+pub(super) fn open(folder: &Path, module: &str) -> io::Result<Option<Opened>> {
     let mut attempts = 0;
     loop {
         attempts += 1;
@@ -240,7 +255,7 @@ pub(super) fn open(
             return Ok(None);
         };
         let newest = listed.len() - 1;
-        let mut damage = None;
+        let mut lacks = None;
         let mut opened = Vec::new();
         let mut failed = None;
         for (index, file) in listed.iter().enumerate() {
@@ -248,7 +263,7 @@ pub(super) fn open(
                 Ok(file) => opened.push(file),
                 // An old file must not keep the newest lines back.
                 Err(error) if error.kind() != io::ErrorKind::NotFound && index < newest => {
-                    damage.get_or_insert_with(|| format!("`{}`: {error}", file.name()));
+                    lacks = Some((opened.len(), format!("`{}`: {error}", file.name())));
                 }
                 Err(error) => {
                     failed = Some(error);
@@ -256,8 +271,20 @@ pub(super) fn open(
                 }
             }
         }
+        // A file that was rotated while the folder was read has been seen under neither name.
+        let is_as_listed = || {
+            let now = scan(folder)?.remove(module).unwrap_or_default();
+            let same = now.iter().map(|file| (&file.path, file.id));
+            io::Result::Ok(same.eq(listed.iter().map(|file| (&file.path, file.id))))
+        };
         match failed {
-            None => return Ok(Some((opened, damage))),
+            None if attempts < OPEN_ATTEMPTS && !is_as_listed()? => {}
+            None => {
+                return Ok(Some(Opened {
+                    files: opened,
+                    lacks,
+                }));
+            }
             // They are being rotated, and each name now means another file.
             Some(error) if error.kind() == io::ErrorKind::NotFound && attempts < OPEN_ATTEMPTS => {}
             Some(error) => return Err(error),
@@ -267,7 +294,8 @@ pub(super) fn open(
 
 fn open_listed(listed: &ListedFile) -> io::Result<LogFile> {
     let file = File::open(&listed.path)?;
-    if FileId::of(&file.metadata()?) != listed.id {
+    let metadata = file.metadata()?;
+    if FileId::of(&metadata) != listed.id {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
             "the file was rotated away",
@@ -277,6 +305,7 @@ fn open_listed(listed: &ListedFile) -> io::Result<LogFile> {
         file,
         name: listed.name(),
         packed: listed.packed,
+        opened_with: metadata.len(),
     })
 }
 

@@ -1,13 +1,14 @@
 //! Reads a module's files one after the other.
 
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 
-use super::files::{self, LogFile};
+use super::files::{self, LogFile, Opened};
 use super::lines::LineCutter;
 use super::position::{self, Position};
 use crate::device::sources::line_needs::LineNeeds;
@@ -36,6 +37,8 @@ pub(super) struct Reader {
     cutter: LineCutter,
     /// The file that is read.
     name: String,
+    /// The same, if it is not packed, and how long it was when it was opened.
+    plain: Option<(File, u64)>,
     /// The first read error.
     damage: Option<String>,
     /// Where the window ends at the first later line.
@@ -57,7 +60,7 @@ impl Reader {
         last: Option<u64>,
         needs: Option<LineNeeds>,
     ) -> io::Result<Option<Self>> {
-        let Some((files, damage)) = files::open(folder, module)? else {
+        let Some(Opened { files, lacks }) = files::open(folder, module)? else {
             return Ok(None);
         };
         let Position {
@@ -70,6 +73,11 @@ impl Reader {
             (None, Some(since)) => position::since(&files, since)?,
             (None, None) => Position::default(),
         };
+        // What can't be opened matters where lines before the beginning may be wanted.
+        let begins_within = offset > 0 || lines > 0;
+        let damage = lacks
+            .filter(|(before, _)| file < *before || file == *before && !begins_within)
+            .map(|(_, why)| why);
         let mut files: VecDeque<LogFile> = files.into_iter().skip(file).collect();
         if let Some(first) = files.front_mut()
             && !first.packed
@@ -81,6 +89,7 @@ impl Reader {
             input: None,
             cutter: LineCutter::new(time_before, lines, *window, needs),
             name: String::new(),
+            plain: None,
             damage,
             before: window.before,
             has_ended: false,
@@ -104,7 +113,10 @@ impl Reader {
                 continue;
             };
             match self.cutter.fill(input) {
-                Ok(0) => self.close_file(&mut entries),
+                Ok(0) => {
+                    self.check_length();
+                    self.close_file(&mut entries);
+                }
                 Ok(bytes) => {
                     read += bytes;
                     self.cutter.cut(&mut entries);
@@ -133,6 +145,10 @@ impl Reader {
     fn open_file(&mut self, file: LogFile) {
         self.name.clone_from(&file.name);
         if !file.packed {
+            match file.file.try_clone() {
+                Ok(same) => self.plain = Some((same, file.opened_with)),
+                Err(error) => self.damaged(&error),
+            }
             self.input = Some(Box::new(file.file));
             return;
         }
@@ -145,6 +161,21 @@ impl Reader {
         }
     }
 
+    /// A file that is shorter than it was has been cut off, as `copytruncate` does: what was not read is gone.
+    fn check_length(&mut self) {
+        let Some((file, opened_with)) = self.plain.take() else {
+            return;
+        };
+        match file.metadata() {
+            Ok(now) if now.len() < opened_with => {
+                let error = io::Error::other("it was cut off while it was read");
+                self.damaged(&error);
+            }
+            Ok(_) => {}
+            Err(error) => self.damaged(&error),
+        }
+    }
+
     fn damaged(&mut self, error: &io::Error) {
         let name = &self.name;
         self.damage
@@ -153,6 +184,6 @@ impl Reader {
 
     fn close_file(&mut self, entries: &mut Vec<LogEntry>) {
         self.cutter.end_file(entries);
-        self.input = None;
+        (self.input, self.plain) = (None, None);
     }
 }
