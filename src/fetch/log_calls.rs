@@ -318,9 +318,10 @@ impl LogCalls {
                 let text = text.map_or_else(String::new, ModuleAnswer::text);
                 let newer = match &later {
                     Some(later) => newer(&answer, later),
-                    None => Some(&[][..]),
+                    None => Some((&[][..], 0)),
                 };
-                let found = newer.and_then(|newer| pair(&answer.entries, newer, &text));
+                let found =
+                    newer.and_then(|(newer, slid)| pair(&answer.entries, newer, slid, &text));
                 let Some((entries, lacking)) = found else {
                     mismatch = Some(answer.id);
                     break;
@@ -468,12 +469,13 @@ impl LogCalls {
 }
 
 /// What has come since an answer, by a later one to the same question; none where they do not meet.
-fn newer<'a>(answer: &ModuleAnswer, later: &'a [ModuleAnswer]) -> Option<&'a [Entry]> {
+fn newer<'a>(answer: &ModuleAnswer, later: &'a [ModuleAnswer]) -> Option<(&'a [Entry], usize)> {
     let later = later.iter().find(|later| later.id == answer.id)?;
     let (entries, later) = (&answer.entries, &later.entries);
     let mut common = (0..=entries.len().min(later.len())).rev();
     let common = common.find(|common| entries.ends_with(&later[..*common]))?;
-    (common > 0 || entries.is_empty()).then_some(&later[common..])
+    let slid = entries.len() - common;
+    (common > 0 || entries.is_empty()).then_some((&later[common..], slid))
 }
 
 /// Whether an answer came, and is not what the method promises.

@@ -7,24 +7,42 @@ use crate::logs::{LogLine, Record};
 /// Gives the records of a log the bytes that the modules wrote. `text` is the same log as text,
 /// fetched later, so that it may begin later and go on longer, with any of the `newer` records.
 ///
-/// None if they do not belong together. Otherwise the entries of the records, and how many of the
+/// None if they do not belong together, or in more than one way: by then the first `slid` ones had gone from a
+/// tail, so that the text may lack as many. Otherwise the entries of the records, and how many of the
 /// first ones the text lacks: then the entries are all those of the text, as newer ones may have
 /// taken their places in a tail.
-pub(super) fn pair(records: &[Entry], newer: &[Entry], text: &str) -> Option<(Vec<Entry>, usize)> {
+pub(super) fn pair(
+    records: &[Entry],
+    newer: &[Entry],
+    slid: usize,
+    text: &str,
+) -> Option<(Vec<Entry>, usize)> {
     // The agent sends nothing for a log of nothing but white space.
     if text.is_empty() && records.iter().all(|record| blank_frame(record).is_some()) {
         let blank = |record: &Entry| with_bytes(record, blank_frame(record).unwrap_or_default());
         return Some((records.iter().map(blank).collect(), 0));
     }
     let all: Vec<&Entry> = records.iter().chain(newer).collect();
-    (0..records.len().max(1)).find_map(|lacking| {
+    let mut fits = (0..records.len().max(1)).filter_map(|lacking| {
         let lacking = lacking.min(records.len());
-        let mut entries = pair_all(&all[lacking..], records.len() - lacking, text)?;
-        if lacking == 0 {
-            entries.truncate(records.len());
-        }
+        let entries = pair_all(&all[lacking..], records.len() - lacking, text)?;
         Some((entries, lacking))
-    })
+    });
+    let (mut entries, lacking) = fits.next()?;
+    // Repeated lines may differ in what a record does not hold, such as a time of their own.
+    let differs = |(others, less): (Vec<Entry>, usize)| {
+        let own = entries.iter().skip(less - lacking);
+        own.zip(&others)
+            .any(|(one, other)| one.record.line() != other.record.line())
+    };
+    let mut others = fits.take_while(|(_, less)| *less <= slid);
+    if lacking < slid && others.any(differs) {
+        return None;
+    }
+    if lacking == 0 {
+        entries.truncate(records.len());
+    }
+    Some((entries, lacking))
 }
 
 /// Pairs all of the text with the first records, `least` of them or more.
@@ -167,9 +185,29 @@ mod tests {
     }
 
     fn paired(records: &[Entry], newer: &[Entry], text: &str) -> Option<(Vec<String>, usize)> {
-        let (entries, lacking) = pair(records, newer, text)?;
+        let (entries, lacking) = pair(records, newer, 0, text)?;
         let line = |entry: &Entry| String::from_utf8_lossy(entry.record.line()).into_owned();
         Some((entries.iter().map(line).collect(), lacking))
+    }
+
+    #[test]
+    fn repeated_lines_with_times_of_their_own_are_not_paired_by_chance() {
+        let records: Vec<Entry> = (1..=4).map(|n| record(n, 6, "[INF] beat")).collect();
+        let newer = [record(5, 6, "[INF] beat")];
+        let text = |seconds: std::ops::RangeInclusive<i64>| -> String {
+            seconds
+                .map(|n| format!("<6> 2026-11-22 08:44:0{n}.000 +00:00 [INF] beat\n"))
+                .collect()
+        };
+        // The text may be that of the last four records.
+        assert_eq!(pair(&records, &newer, 1, &text(2..=5)), None);
+        assert_eq!(
+            pair(&records, &[], 0, &text(1..=4)).map(|(_, lacking)| lacking),
+            Some(0)
+        );
+        // Where nothing differs, any of them is right.
+        let same = "<6> [INF] beat\n".repeat(4);
+        assert!(pair(&records, &newer, 1, &same).is_some());
     }
 
     #[test]
