@@ -28,8 +28,8 @@ use super::channel::Channel;
 use super::entries::{Entry, Key, UNSTAMPED, instant, second_of};
 use super::first_poll::FirstPoll;
 use super::log_agent::{Clock, LogAgent, Report};
-use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
-use super::log_query::{LogQuery, LogQueryFilter};
+use super::log_calls::{CallFailure, Cut, LogCalls, ModuleAnswer};
+use super::log_query::{LogQuery, LogQueryFilter, LogQueryItem};
 use super::long_lines::{Joined, LongLineJoiner};
 use super::merge::Mixed;
 use super::module_list;
@@ -88,6 +88,8 @@ pub(super) struct Following {
     before: Vec<(String, News)>,
     ready: Mixed,
     after: Vec<(String, News)>,
+    /// Why following ends after these.
+    ending: Option<Error>,
 }
 
 /// What there is to tell of a module.
@@ -417,6 +419,7 @@ impl Following {
             before: Vec::new(),
             ready: Mixed::default(),
             after: Vec::new(),
+            ending: None,
         }
     }
 
@@ -464,14 +467,23 @@ impl Following {
         if let Some(news) = self.next_ready()? {
             return Ok(news);
         }
+        if let Some(error) = self.ending.take() {
+            return Err(error);
+        }
         self.calls.clock().sleep(self.pause).await;
         if !self.is_selected() {
             self.pause = self.pauses.longer();
             return Ok(Vec::new());
         }
-        self.poll().await?;
+        let polled = self.poll().await;
         self.make_ready();
         let news = self.next_ready()?;
+        match (polled, &news) {
+            (Ok(()), _) => {}
+            // What was taken before it comes first.
+            (Err(error), Some(_)) => self.ending = Some(error),
+            (Err(error), None) => return Err(error),
+        }
         self.pause = match news {
             None => self.pauses.longer(),
             Some(_) => self.pauses.shortest(),
@@ -548,6 +560,53 @@ impl Following {
     fn failed(&mut self, index: usize, error: Error) {
         let name = self.modules[index].name.clone();
         self.before.push((name, News::Failed(error)));
+    }
+
+    /// A module is not there, for now.
+    fn gone(&mut self, index: usize) {
+        let module = &mut self.modules[index];
+        if std::mem::replace(&mut module.state, State::Gone) != State::Gone {
+            let text = notices::module_gone(self.calls.device(), &module.name);
+            self.calls.report().warn(&text);
+        }
+    }
+
+    /// A module's log can't be read, which is said once.
+    fn unreadable(&mut self, index: usize, error: Error) {
+        let module = &mut self.modules[index];
+        let before = std::mem::replace(&mut module.state, State::Unreadable);
+        if before != State::Unreadable {
+            self.failed(index, error);
+        }
+    }
+
+    /// Takes an answer of a module. One module's trouble costs the others nothing: it is told here, or comes back
+    /// where it may pass.
+    async fn take_one(&mut self, index: usize, mut answer: ModuleAnswer) -> Option<CallFailure> {
+        if let Some(Cut::ByDevice(message)) = answer.cut {
+            let cut = Cut::ByDevice(message);
+            let error = cut.error(self.calls.device(), &self.modules[index].name);
+            self.unreadable(index, error);
+            return None;
+        }
+        if let Some(cut) = answer.cut.take() {
+            let error = cut.error(self.calls.device(), &self.modules[index].name);
+            return Some(error.into());
+        }
+        match self.take_answer(index, answer).await {
+            Ok(()) => {}
+            Err(CallFailure::Failed(Error::NoModule { .. })) => {
+                self.gone(index);
+                return None;
+            }
+            Err(trouble) => return Some(trouble),
+        }
+        let module = &mut self.modules[index];
+        if std::mem::replace(&mut module.state, State::Readable) != State::Readable {
+            let text = notices::module_back(self.calls.device(), &module.name);
+            self.calls.report().note(&text);
+        }
+        None
     }
 
     /// The last entries of each log.
@@ -640,10 +699,13 @@ impl Following {
             // Few entries, but long ones: their number is found page by page.
             Err(CallFailure::TooLarge(_)) => match together.as_slice() {
                 [] => self.poll_selected().await,
-                [only] if is_one => {
-                    let caught_up = self.catch_up(*only).await;
-                    caught_up.map_err(|trouble| failure(trouble, self.calls.device()))
-                }
+                [only] if is_one => match self.catch_up(*only, Vec::new()).await {
+                    Err(CallFailure::Failed(Error::NoModule { .. })) => {
+                        self.gone(*only);
+                        Ok(())
+                    }
+                    caught_up => caught_up.map_err(|trouble| failure(trouble, self.calls.device())),
+                },
                 _ => {
                     self.poll_one_by_one().await?;
                     match is_due {
@@ -685,6 +747,18 @@ impl Following {
             return Ok(());
         }
         self.discovery_tail = LEAST_TAIL;
+        for (module, place) in &self.places {
+            // Of a pattern, only the device knows what it selects.
+            let is_meant = |item: &LogQueryItem| match &item.module {
+                Some(name) => name.eq_ignore_ascii_case(module),
+                None => [".*", "all"].contains(&item.id.as_str()),
+            };
+            if self.query.items.iter().any(is_meant) {
+                let last = place.marks.last().map_or(UNSTAMPED, |mark| mark.stamp);
+                let text = notices::not_there(self.calls.device(), module, last);
+                self.calls.report().warn(&text);
+            }
+        }
         if !self.modules.is_empty() {
             return Ok(());
         }
@@ -706,22 +780,21 @@ impl Following {
         for index in modules {
             let items = self.items(&[index], false)?;
             let polled = match self.poll_items(items, &[index]).await {
-                Err(CallFailure::TooLarge(_)) => self.catch_up(index).await,
+                Err(CallFailure::TooLarge(_)) => self.catch_up(index, Vec::new()).await,
                 other => other,
             };
             match polled {
                 Ok(()) => {}
+                Err(CallFailure::Failed(Error::NoModule { .. })) if self.has_answered => {
+                    self.gone(index);
+                }
                 Err(CallFailure::Failed(error @ Error::Refused { status: 500, .. })) => {
-                    let module = &mut self.modules[index];
-                    let before = std::mem::replace(&mut module.state, State::Unreadable);
                     let error = Error::Module {
                         device: self.calls.device().to_owned(),
-                        module: module.name.clone(),
+                        module: self.modules[index].name.clone(),
                         source: Box::new(error),
                     };
-                    if before != State::Unreadable {
-                        self.failed(index, error);
-                    }
+                    self.unreadable(index, error);
                 }
                 Err(trouble) => return Err(failure(trouble, self.calls.device())),
             }
@@ -760,27 +833,23 @@ impl Following {
         let answers = self.calls.get_stamped(items).await?;
         let mut missing = modules.to_vec();
         let mut late = Vec::new();
+        let mut trouble = None;
         for answer in answers {
             let Some(index) = self.module_named(&answer.id) else {
                 late.push(answer);
                 continue;
             };
             missing.retain(|module| *module != index);
-            self.take_answer(index, answer).await?;
-            let module = &mut self.modules[index];
-            if std::mem::replace(&mut module.state, State::Readable) != State::Readable {
-                let text = notices::module_back(self.calls.device(), &module.name);
-                self.calls.report().note(&text);
-            }
+            let taken = self.take_one(index, answer).await;
+            trouble = trouble.or(taken);
         }
         for index in missing {
-            let module = &mut self.modules[index];
-            if std::mem::replace(&mut module.state, State::Gone) != State::Gone {
-                let text = notices::module_gone(self.calls.device(), &module.name);
-                self.calls.report().warn(&text);
-            }
+            self.gone(index);
         }
-        self.take_late(late).await?;
+        let late = self.take_late(late).await.err();
+        if let Some(trouble) = trouble.or(late) {
+            return Err(trouble);
+        }
         self.has_asked_for_all()?;
         Ok(())
     }
@@ -789,12 +858,14 @@ impl Following {
     async fn take_late(&mut self, late: Vec<ModuleAnswer>) -> Result<(), CallFailure> {
         let names = late.iter().map(|answer| answer.id.clone()).collect();
         let items = module_list::items_of(&self.calls, &self.query, names).await?;
+        let mut trouble = None;
         for answer in late {
             let item = items.get(&answer.id).copied().unwrap_or(0);
             let index = self.join(answer.id.clone(), item);
-            self.take_answer(index, answer).await?;
+            let taken = self.take_one(index, answer).await;
+            trouble = trouble.or(taken);
         }
-        Ok(())
+        trouble.map_or(Ok(()), Err)
     }
 
     /// Follows a module that has appeared.
@@ -835,15 +906,12 @@ impl Following {
         mut answer: ModuleAnswer,
     ) -> Result<(), CallFailure> {
         let module = &self.modules[index];
-        if let Some(cut) = answer.cut.take() {
-            return Err(cut.error(self.calls.device(), &module.name).into());
-        }
         let is_whole = answer.has_fewer_than(module.tail);
         let page = module.keys(&answer.entries);
         let begins_later = module.is_fresh && module.since.is_some();
         if begins_later && (module.by_marks || !page.is_empty()) {
             // Only the device knows what a duration means.
-            self.catch_up(index).await?;
+            self.catch_up(index, Vec::new()).await?;
             let module = &mut self.modules[index];
             if module.is_fresh {
                 module.seen = Seen::new(page, is_whole);
@@ -852,7 +920,7 @@ impl Following {
             return Ok(());
         }
         let Some(from) = module.seen.newer_on(&page, is_whole) else {
-            return self.catch_up(index).await;
+            return self.catch_up(index, answer.entries).await;
         };
         let rounding = self.calls.rounding();
         let mut new = Spool::default();
@@ -869,8 +937,9 @@ impl Following {
         Ok(())
     }
 
-    /// Walks back from the end of a log to the known entries, and takes what is newer.
-    async fn catch_up(&mut self, index: usize) -> Result<(), CallFailure> {
+    /// Walks back from the end of a log to the known entries, and takes what is newer. `page` is what the log ended
+    /// with before: an engine that reads a damaged log from its beginning may not get there.
+    async fn catch_up(&mut self, index: usize, page: Vec<Entry>) -> Result<(), CallFailure> {
         let module = &self.modules[index];
         // What was printed before the first poll is known to that.
         let knows_all = module.first_poll.as_ref().is_some_and(FirstPoll::knows_all);
@@ -892,7 +961,7 @@ impl Following {
         // Where what was seen does not stand as it did, the engine has cut the log meanwhile; what is
         // left of it was printed before all the same.
         let seen = &self.modules[index].seen;
-        let is_lost = walk.met_anchor.is_none();
+        let mut is_lost = walk.met_anchor.is_none();
         let (mut skip, mut printed, least) = match walk.met_anchor {
             Some(Met::At(skip)) => (skip, KeyCounts::default(), None),
             Some(Met::Among) => (0, seen.read(), newer_from),
@@ -909,9 +978,12 @@ impl Following {
         let mut end = Seen::new(Vec::new(), failure.is_none());
         let mut is_new = false;
         let mut places = 0..;
+        let mut unreached = Unreached::of(page, |entry| self.modules[index].key(entry));
         while let Some(mut part) = walk.spool.pop_oldest()? {
             let module = &self.modules[index];
-            end.extend(&module.keys(&part), SEEN_ENTRIES);
+            let keys = module.keys(&part);
+            unreached.read(&keys);
+            end.extend(&keys, SEEN_ENTRIES);
             let skipped = skip.min(part.len());
             skip -= skipped;
             part.drain(..skipped);
@@ -930,6 +1002,27 @@ impl Following {
         }
         let rounding = self.calls.rounding();
         let first = walk.stamps(0).next();
+        let module = &self.modules[index];
+        let unreached = match failure {
+            Some(_) => Vec::new(),
+            None => unreached.entries(module.seen.keys()),
+        };
+        let first = match unreached.iter().find(|entry| entry.own_stamp) {
+            Some(entry) => entry.stamp,
+            None => first,
+        };
+        if unreached.is_empty() {
+            // What the log ended with was read.
+        } else if is_lost || walk.met_anchor == Some(Met::At(0)) {
+            // Another log has taken its place meanwhile.
+            is_lost = true;
+            new.push_older(unreached)?;
+        } else {
+            is_lost = true;
+            end.extend(&module.keys(&unreached), SEEN_ENTRIES);
+            end.is_part();
+            new.push_newer(unreached)?;
+        }
         match (failure, self.modules[index].seen.keys().last().copied()) {
             // The log itself is the trouble, which asking again does not change.
             (Some(error), _) => self.failed(index, error),
@@ -1025,6 +1118,46 @@ impl Following {
             self.calls.report().warn(&text);
         }
         Ok(())
+    }
+}
+
+/// The entries of a page, of which a log that is read anew may have the first ones only.
+struct Unreached {
+    page: Vec<Entry>,
+    keys: Vec<Key>,
+    /// How many of them come before those that have not been met.
+    met: usize,
+}
+
+impl Unreached {
+    fn of(page: Vec<Entry>, key: impl Fn(&Entry) -> Key) -> Self {
+        Self {
+            keys: page.iter().map(key).collect(),
+            page,
+            met: 0,
+        }
+    }
+
+    /// Notes what the log has.
+    fn read(&mut self, keys: &[Key]) {
+        for key in keys {
+            let left = &self.keys[self.met..];
+            if let Some(place) = left.iter().rposition(|left| left == key) {
+                self.met += place + 1;
+            }
+        }
+    }
+
+    /// Those behind the last one that was met now or was `seen` before; none where that is the last one of all, or
+    /// nearly: what has no stamp of its own is not known again.
+    fn entries(mut self, seen: &[Key]) -> Vec<Entry> {
+        let last_seen = self.keys.iter().rposition(|key| seen.contains(key));
+        let met = self.met.max(last_seen.map_or(0, |place| place + 1));
+        self.page.drain(..met);
+        match self.page.iter().any(|entry| entry.own_stamp) {
+            true => self.page,
+            false => Vec::new(),
+        }
     }
 }
 

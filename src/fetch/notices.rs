@@ -156,6 +156,18 @@ pub(super) fn module_gone(device: &str, module: &str) -> String {
     format!("module `{module}` is gone from device `{device}`; following it again once it is back")
 }
 
+/// A module is not on the device that an earlier run has read. `last` is the stamp of the latest line.
+pub(super) fn not_there(device: &str, module: &str, last: i64) -> String {
+    let from = match last {
+        UNSTAMPED => "what was printed".to_owned(),
+        last => instant(last).to_string(),
+    };
+    format!(
+        "module `{module}` is not on device `{device}`, where an earlier run has read its log; lines after \
+         {from} may be missing"
+    )
+}
+
 /// The last lines that were printed are no longer in the log. `last` is the stamp of the latest.
 pub(super) fn lost_track(device: &str, module: &str, last: i64) -> String {
     let from = match last {
