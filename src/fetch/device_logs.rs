@@ -11,6 +11,7 @@ use super::entries::{Entry, EntryForm, MAX_HEADER_BYTES, PART_BYTES};
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
 use super::log_query::{Levels, LogQuery, LogQueryFilter};
+use super::long_lines::{is_untagged, uncertain_lines};
 use super::merge::{LineBatches, Merged, Order};
 use super::module_list::{self, Selected};
 use super::module_log::{FetchedLevel, ModuleJob};
@@ -215,7 +216,23 @@ impl Opening {
             // What was counted to an entry may have been one of its own.
             let is_full = count + answer.appended as u64 >= asked;
             let wanted = entries.iter().filter(|entry| is_wanted(entry)).count();
-            let is_enough = filter.tail.is_none_or(|tail| wanted >= tail as usize);
+            let is_judged = level.is_some() || filter.regex.is_some();
+            // Our own module sends whole lines, and what was judged is looked up.
+            let uncertain = match is_judged || self.calls.is_documented() {
+                true => 0,
+                false => uncertain_lines(entries, is_wanted),
+            };
+            let certain = wanted - uncertain;
+            // A whole line may have another level than its end.
+            let has_ends = || {
+                entries
+                    .iter()
+                    .any(|entry| is_wanted(entry) && is_untagged(entry))
+            };
+            let is_cut_by_level = filter.regex.is_some() && *keep != Levels::All && has_ends();
+            let is_enough = filter
+                .tail
+                .is_none_or(|tail| certain >= tail as usize && !is_cut_by_level);
             count > asked || count == asked && wanted < entries.len() || is_full && !is_enough
         })
     }

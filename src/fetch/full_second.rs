@@ -135,8 +135,13 @@ impl Behind {
     pub(super) fn next(&mut self, entry: &Entry) -> Option<(i64, i64)> {
         let stamp = entry.stamp.filter(|_| entry.own_stamp)?;
         self.latest = self.latest.max(stamp);
-        (self.latest - stamp > start_of(LATE)).then_some((stamp, self.latest))
+        is_late(stamp, self.latest).then_some((stamp, self.latest))
     }
+}
+
+/// Whether an entry is so much earlier than one before it that the clock was set back.
+pub(super) fn is_late(stamp: i64, latest: i64) -> bool {
+    latest.saturating_sub(stamp) > start_of(LATE)
 }
 
 impl Fetched {
@@ -149,12 +154,24 @@ impl Fetched {
         let Some((channel, count)) = &self.largest else {
             return Ok(true);
         };
-        let window = Window::between(NO_SINCE.to_owned(), until.to_owned(), Some(*count));
-        let page = match channel.page(&window).await {
-            Ok(page) => page,
-            Err(CallFailure::Failed(error)) => return Err(error),
-            // Other entries than those of the part, which did fit.
-            Err(CallFailure::TooLarge(_)) => return Ok(false),
+        let mut count = *count;
+        let page = loop {
+            let window = Window::between(NO_SINCE.to_owned(), until.to_owned(), Some(count));
+            match channel.page(&window).await {
+                Ok(page) => break page,
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Err(CallFailure::TooLarge(_)) => {}
+            }
+            // Other entries than those of the part, which did fit: earlier ones, or what has come since.
+            let window = Window {
+                since: Some(second_of(since).to_string()),
+                ..window
+            };
+            match channel.page(&window).await {
+                Err(CallFailure::TooLarge(_)) if count > 1 => count /= 2,
+                Err(CallFailure::Failed(error)) => return Err(error),
+                Ok(_) | Err(CallFailure::TooLarge(_)) => return Ok(false),
+            }
         };
         let disorder = start_of(DISORDER);
         let mut latest = UNSTAMPED;

@@ -7,7 +7,7 @@ use crate::logs::{MAX_LINE_BYTES, Record};
 
 /// How many entries may lie between two parts of a line. The two streams of a module are read
 /// independently, so that the parts of two long lines interleave; more than a few do not.
-const MAX_WAITING: usize = 64;
+pub(super) const MAX_WAITING: usize = 64;
 
 /// Joins the parts of long lines, which share a stamp. The order is that of the first parts.
 #[derive(Default)]
@@ -128,7 +128,12 @@ impl Beginnings {
         self.next_of(own, entry.goes_on())
     }
 
-    /// The same, where only the stamp of an entry is known and whether the line goes on.
+    /// The stamps of the lines whose last part is to come.
+    pub(super) fn open(&self) -> impl Iterator<Item = i64> {
+        self.open.iter().copied()
+    }
+
+    /// The same as [`next`](Self::next), where only the stamp of an entry is known and whether the line goes on.
     fn next_of(&mut self, own: Option<i64>, goes_on: bool) -> bool {
         let mut open = self.open.iter();
         let continued = open.position(|stamp| Some(*stamp) == own);
@@ -155,6 +160,8 @@ pub(super) struct LineCount {
     /// The oldest entries.
     oldest: VecDeque<Head>,
     lines: usize,
+    /// Whether pages begin with whole lines, as those of our own module do.
+    has_whole_lines: bool,
 }
 
 /// What tells of an entry whether a line begins with it.
@@ -162,6 +169,8 @@ pub(super) struct LineCount {
 struct Head {
     own_stamp: Option<i64>,
     goes_on: bool,
+    /// Whether it has no level in front, as the later parts of lines.
+    may_be_end: bool,
     /// Whether a line counts that begins with it.
     counts: bool,
 }
@@ -171,11 +180,7 @@ impl LineCount {
     pub(super) fn add_older(&mut self, page: &[Entry], counts: impl Fn(&Entry) -> bool) {
         let before = self.of_oldest();
         for entry in page.iter().rev() {
-            self.oldest.push_front(Head {
-                own_stamp: entry.stamp.filter(|_| entry.own_stamp),
-                goes_on: entry.goes_on(),
-                counts: counts(entry),
-            });
+            self.oldest.push_front(Head::of(entry, counts(entry)));
         }
         // What seemed to begin there may have begun on this page.
         self.lines = (self.lines + self.of_oldest()).saturating_sub(before);
@@ -193,15 +198,76 @@ impl LineCount {
         self.lines
     }
 
-    /// Whether the last `need` lines are whole, though the first ones of the page may have begun before it. The end
-    /// of a line behind whole lines of the other stream is not seen.
+    /// Pages begin with whole lines.
+    pub(super) fn has_whole_lines(&mut self) {
+        self.has_whole_lines = true;
+    }
+
+    /// Whether the last `need` lines are whole, though the first ones of the page may have begun before it.
     pub(super) fn has(&self, need: usize) -> bool {
         self.left(need) == 0
     }
 
     /// How many more lines that takes.
     pub(super) fn left(&self, need: usize) -> usize {
-        need.saturating_add(OPEN_LINES).saturating_sub(self.lines)
+        let uncertain = match self.has_whole_lines {
+            true => 0,
+            false => uncertain(self.oldest.iter()),
+        };
+        let left = need.saturating_add(uncertain.max(OPEN_LINES));
+        match left.saturating_sub(self.lines) {
+            // So many more that none of these is among the first.
+            more @ 1.. if uncertain > OPEN_LINES => more.max(MAX_WAITING),
+            more => more,
+        }
+    }
+}
+
+/// How many of the first lines that count may be ends of longer ones: the end of a line has the stamp of its
+/// beginning, so that it is no later than some whole line of the other stream in front of it.
+fn uncertain<'a>(mut oldest: impl Iterator<Item = &'a Head>) -> usize {
+    let mut beginnings = Beginnings::default();
+    let (mut lines, mut uncertain) = (0, 0);
+    let mut latest = None;
+    for head in oldest.by_ref().take(MAX_WAITING) {
+        let begins = beginnings.next_of(head.own_stamp, head.goes_on);
+        lines += usize::from(begins && head.counts);
+        if begins && head.may_be_end && head.own_stamp.is_some() && head.own_stamp <= latest {
+            uncertain = lines;
+        }
+        latest = latest.max(head.own_stamp);
+    }
+    uncertain
+}
+
+/// The same of the entries of a page.
+pub(super) fn uncertain_lines(page: &[Entry], counts: impl Fn(&Entry) -> bool) -> usize {
+    let heads: Vec<Head> = page
+        .iter()
+        .take(MAX_WAITING)
+        .map(|entry| Head::of(entry, counts(entry)))
+        .collect();
+    uncertain(heads.iter())
+}
+
+impl Head {
+    fn of(entry: &Entry, counts: bool) -> Self {
+        Self {
+            own_stamp: entry.stamp.filter(|_| entry.own_stamp),
+            goes_on: entry.goes_on(),
+            may_be_end: is_untagged(entry),
+            counts,
+        }
+    }
+}
+
+/// Whether an entry may be a later part of a line by what it begins with: these have no level in front.
+pub(super) fn is_untagged(entry: &Entry) -> bool {
+    match &entry.record {
+        Record::Stamped { line, .. } | Record::Line(line) => {
+            !matches!(line.as_slice(), [b'<', b'0'..=b'9', b'>', ..])
+        }
+        Record::Parsed(record) => record.loglevel == 6,
     }
 }
 
@@ -326,6 +392,23 @@ mod tests {
         let older = [entry(2, "o\n"), entry(3, &full), entry(4, &full)];
         assert_eq!(add(&older, 3), (3, true, false));
         assert_eq!(add(&[entry(1, "n\n")], 0), (4, true, true));
+    }
+
+    #[test]
+    fn the_end_of_a_line_is_no_line_behind_whole_ones_of_the_other_stream() {
+        let page = [
+            entry(3, "<3> err\n"),
+            entry(4, "<3> err\n"),
+            entry(2, "end of a long line\n"),
+            entry(5, "a\n"),
+            entry(6, "b\n"),
+        ];
+        let mut count = LineCount::default();
+        count.add_older(&page, |_| true);
+        assert!(count.has(2) && !count.has(3));
+        assert_eq!(uncertain_lines(&page, |_| true), 3);
+        count.has_whole_lines();
+        assert!(count.has(3) && !count.has(4));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The complete log of one module, however large, as a stream of lines.
 
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use futures::future::join_all;
@@ -7,21 +8,24 @@ use tokio::sync::mpsc;
 
 use super::abort_on_drop::AbortOnDrop;
 use super::channel::{Channel, Window};
-use super::entries::{Entry, second_of, start_of};
-use super::full_parts;
-use super::full_second::{self, Behind};
+use super::entries::{Entry, Key, second_of, start_of};
+use super::full_parts::{self, FullParts};
+use super::full_second::{self, Behind, is_late};
 use super::log_calls::{CallFailure, Cut, LogCalls};
-use super::log_query::{Levels, LogQueryFilter};
-use super::long_lines::{Beginnings, Joined, LongLineJoiner};
+use super::log_query::{Levels, LogQueryFilter, NO_UNTIL};
+use super::long_lines::{Beginnings, Joined, LongLineJoiner, MAX_WAITING, first_parts};
 use super::merge::{LineBatches, Mixed};
 use super::notices;
-use super::overlap::KeyCounts;
+use super::overlap::{DISORDER, KeyCounts};
 use super::sizer::Sizer;
 use super::spool::Spool;
-use super::ties;
+use super::ties::{self, begins_with};
 use super::walk::{Bounds, Walk};
 use crate::error::Error;
 use crate::logs::Severity;
+
+/// The order of so many lines of several levels is asked for.
+const FEW_LINES: usize = 200;
 
 /// How many batches of lines wait to be read.
 const WAITING_BATCHES: usize = 2;
@@ -68,6 +72,7 @@ struct LevelOrder {
     levels: Vec<Behind>,
     has_several: bool,
     first_kept: Option<i64>,
+    latest_kept: Option<i64>,
     /// Of the first kept line behind a much later one of its level, the stamps of both; and whether it is
     /// earlier than the first kept line.
     late: Option<(i64, i64)>,
@@ -75,14 +80,15 @@ struct LevelOrder {
 }
 
 impl LevelOrder {
-    /// Of so many levels, of which so many have lines.
-    fn of(levels: usize, filled: usize) -> Self {
+    /// Of so many levels, several of which may have lines.
+    fn of(levels: usize, has_several: bool) -> Self {
         Self {
-            has_several: filled > 1,
+            has_several,
             levels: std::iter::repeat_with(Behind::default)
                 .take(levels)
                 .collect(),
             first_kept: None,
+            latest_kept: None,
             late: None,
             is_cut_through: false,
         }
@@ -98,9 +104,45 @@ impl LevelOrder {
             return;
         }
         self.first_kept = self.first_kept.or(line.stamp);
+        self.latest_kept = self.latest_kept.max(line.stamp);
         if let Some((stamp, latest)) = late.filter(|_| self.has_several) {
-            self.late.get_or_insert((stamp, latest));
-            self.is_cut_through |= Some(stamp) < self.first_kept;
+            self.note(stamp, latest);
+        }
+    }
+
+    fn note(&mut self, stamp: i64, latest: i64) {
+        self.late.get_or_insert((stamp, latest));
+        // The line before the step has the place of one behind it.
+        self.is_cut_through |= Some(latest) >= self.first_kept;
+    }
+
+    /// Looks at what the log ends with: a step that no level shows by itself may show there.
+    async fn compare_with_end(&mut self, job: &ModuleJob) {
+        // A window may end before that, and our own module keeps the order itself.
+        let is_open = job.filter.until.is_none() && !job.calls.is_documented();
+        let Some(latest) = self.latest_kept.filter(|_| self.has_several && is_open) else {
+            return;
+        };
+        for tail in [MAX_WAITING, 1] {
+            let window = Window {
+                tail: Some(tail),
+                ..Window::default()
+            };
+            match job.channel(None).unfiltered().page(&window).await {
+                Ok(page) => {
+                    // The end of a long line has the stamp of its beginning.
+                    let begun = first_parts(&page.entries).filter(|entry| entry.own_stamp);
+                    if let Some(end) = begun.last().and_then(|last| last.stamp)
+                        && is_late(end, latest)
+                    {
+                        self.note(end, latest);
+                    }
+                    return;
+                }
+                // All lines are here, and nothing says that their order is another.
+                Err(CallFailure::Failed(_)) => return,
+                Err(CallFailure::TooLarge(_)) => {}
+            }
         }
     }
 
@@ -117,6 +159,24 @@ impl LevelOrder {
             .report()
             .warn(&notices::disordered(device, module, latest, stamp));
         None
+    }
+}
+
+/// The lines of several levels that are few enough to ask for the order of all.
+#[derive(Default)]
+struct Few {
+    /// They come before what has not been read.
+    batches: VecDeque<Result<Vec<(usize, Entry)>, Error>>,
+    /// Whether they have the log's order.
+    is_ordered: bool,
+}
+
+impl Few {
+    fn next_batch(&mut self, rest: &mut Mixed) -> Result<Option<Vec<(usize, Entry)>>, Error> {
+        match self.batches.pop_front() {
+            Some(batch) => batch.map(Some),
+            None => rest.next_batch(),
+        }
     }
 }
 
@@ -305,18 +365,26 @@ impl ModuleJob {
         }
         let mut begun = 0;
         let mut beginnings = Beginnings::default();
-        let mut order = LevelOrder::of(spools.len(), filled);
+        let levels = spools.len();
         let mut mixed = Mixed::new(spools.into_iter());
+        let has_several = filled > 1 && !self.calls.is_documented();
+        let mut few = match has_several && total <= FEW_LINES {
+            true => self.few_in_order(&mut mixed).await,
+            false => Few::default(),
+        };
+        let mut order = LevelOrder::of(levels, has_several && !few.is_ordered);
         let mut unsettled = None;
         let ended = loop {
-            let mut batch = match mixed.next_batch() {
+            let mut batch = match few.next_batch(&mut mixed) {
                 Ok(Some(batch)) => batch,
                 Ok(None) => break None,
                 Err(error) => break Some(error),
             };
-            // One error is enough: the others of a module have the same reason.
-            let settled = ties::settle(&self.channel(None), &mut batch).await;
-            unsettled = unsettled.or(settled.err());
+            if !few.is_ordered {
+                // One error is enough: the others of a module have the same reason.
+                let settled = ties::settle(&self.channel(None), &mut batch).await;
+                unsettled = unsettled.or(settled.err());
+            }
             let mut kept = Vec::new();
             for (level, line) in batch {
                 begun += usize::from(self.begins_line(&mut beginnings, &line));
@@ -332,8 +400,29 @@ impl ModuleJob {
         };
         failures.extend(unsettled);
         failures.extend(ended);
+        order.compare_with_end(self).await;
         failures.extend(order.judge(self, surplus > 0));
         Ok(())
+    }
+
+    /// All lines of several levels, in the log's order if the agent can tell it: stamps may go back.
+    async fn few_in_order(&self, mixed: &mut Mixed) -> Few {
+        let mut few = Few::default();
+        let mut all = Vec::new();
+        loop {
+            match mixed.next_batch() {
+                Ok(Some(batch)) => all.extend(batch),
+                Ok(None) => break,
+                Err(error) => {
+                    few.batches.push_back(Ok(all));
+                    few.batches.push_back(Err(error));
+                    return few;
+                }
+            }
+        }
+        few.is_ordered = ties::in_order(&self.channel(None), &mut all).await;
+        few.batches.push_back(Ok(all));
+        few
     }
 
     /// Whether the agent may have let the end of a long line through alone.
@@ -379,6 +468,7 @@ struct Lines<'a> {
     is_verbatim: bool,
     joiner: LongLineJoiner,
     long_lines: LongLines,
+    full_parts: FullParts,
     channel: Channel,
     /// How many lines can't be had.
     lost: usize,
@@ -397,6 +487,7 @@ impl<'a> Lines<'a> {
             is_verbatim: job.verbatim && delivery.keep == Levels::All,
             joiner: LongLineJoiner::default(),
             long_lines: LongLines::new(&channel),
+            full_parts: FullParts::new(&channel),
             channel,
             lost: delivery.missing,
             kept_back: None,
@@ -444,9 +535,9 @@ impl<'a> Lines<'a> {
         whole: &mut Vec<Entry>,
         failures: &mut Vec<Error>,
     ) {
-        let mut of_long_lines = Vec::new();
+        let mut of_long_lines = HashSet::new();
         if self.job.judges_parts(&self.channel) {
-            match full_parts::stamps(&self.channel, &part).await {
+            match self.full_parts.stamps(&part).await {
                 Ok(stamps) => of_long_lines = stamps,
                 Err(error) => {
                     failures.push(error);
@@ -466,7 +557,10 @@ impl<'a> Lines<'a> {
                 // It is here as a whole.
             } else if entry.own_stamp && (entry.goes_on() || is_of_long_line()) {
                 match self.long_lines.whole(entry).await {
-                    Ok(line) => whole.push(line),
+                    Ok((line, begin)) => {
+                        let place = self.long_lines.place(whole, &line, begin);
+                        whole.insert(place, line);
+                    }
                     Err((part, error)) => {
                         self.lost += usize::from(part.is_none());
                         whole.extend(part);
@@ -516,29 +610,38 @@ impl LongLines {
         }
     }
 
-    /// All parts of the line that this part belongs to.
+    /// All parts of the line that this part belongs to, and the key of the first one if that is another.
     ///
     /// # Errors
     /// The other parts can't be had, and why: the part itself, if it is all that there is of the line.
-    async fn whole(&mut self, part: Entry) -> Result<Entry, (Option<Entry>, Error)> {
+    async fn whole(&mut self, part: Entry) -> Result<(Entry, Option<Key>), (Option<Entry>, Error)> {
         let Some(stamp) = part.stamp else {
-            return Ok(part);
+            return Ok((part, None));
         };
         if self.second != second_of(stamp) {
-            match self.fetch(stamp).await {
+            match self.fetch(stamp, &part).await {
                 Ok(around) => (self.second, self.around) = (second_of(stamp), around),
                 Err(error) => return Err((None, error)),
             }
         }
         if self.stamp != stamp {
-            let mut joiner = LongLineJoiner::default();
-            let same = self.around.iter();
-            for entry in same.filter(|entry| entry.stamp == Some(stamp)) {
-                joiner.push(entry.clone());
+            self.join(stamp);
+            // A window ends with the first later entry, in front of which the end need not stand.
+            for until in [
+                (second_of(stamp) + 1 + DISORDER).to_string(),
+                NO_UNTIL.to_owned(),
+            ] {
+                if !self.lines.iter().any(|line| line.is_cut) {
+                    break;
+                }
+                let window = Window::between(second_of(stamp).to_string(), until, None);
+                match self.channel.page(&window).await {
+                    Ok(page) => self.around = page.entries,
+                    Err(CallFailure::Failed(error)) => return Err((None, error)),
+                    Err(CallFailure::TooLarge(_)) => break,
+                }
+                self.join(stamp);
             }
-            joiner.end();
-            self.stamp = stamp;
-            self.lines = std::iter::from_fn(|| joiner.pop()).collect();
         }
         let key = part.key();
         let is_of = |line: &Joined| match line.parts.is_empty() {
@@ -557,9 +660,38 @@ impl LongLines {
         if is_cut && self.around.iter().any(|entry| entry.stamp > Some(stamp)) {
             return Err(self.has_gone(part));
         }
+        let begin = parts.first().copied().filter(|first| *first != key);
         parts.into_iter().for_each(|part| self.others.add(part));
         self.others.take(&key);
-        Ok(line)
+        Ok((line, begin))
+    }
+
+    /// Where among the lines so far a line stands of which a later part has come: before those that begin after
+    /// its first part.
+    fn place(&self, lines: &[Entry], line: &Entry, begin: Option<Key>) -> usize {
+        let place_of = |is_it: &dyn Fn(&Entry) -> bool| self.around.iter().position(is_it);
+        let begin = begin.and_then(|begin| place_of(&|entry| entry.key() == begin));
+        let Some(begin) = begin else {
+            return lines.len();
+        };
+        let begins_after = |other: &&Entry| match place_of(&|entry| begins_with(other, entry)) {
+            Some(place) => place > begin,
+            None => other.stamp > line.stamp,
+        };
+        let after = lines.iter().rev().take(MAX_WAITING);
+        lines.len() - after.take_while(begins_after).count()
+    }
+
+    /// Joins the parts with a stamp.
+    fn join(&mut self, stamp: i64) {
+        let mut joiner = LongLineJoiner::default();
+        let same = self.around.iter();
+        for entry in same.filter(|entry| entry.stamp == Some(stamp)) {
+            joiner.push(entry.clone());
+        }
+        joiner.end();
+        self.stamp = stamp;
+        self.lines = std::iter::from_fn(|| joiner.pop()).collect();
     }
 
     /// The engine has cut off the other parts meanwhile.
@@ -570,13 +702,35 @@ impl LongLines {
         (Some(part), error)
     }
 
-    /// Everything within the second of a stamp.
-    async fn fetch(&self, stamp: i64) -> Result<Vec<Entry>, Error> {
+    fn stepped_back(&self, stamp: i64) -> Error {
+        let message = notices::stepped_back(stamp);
+        Cut::ByDevice(message).error(self.channel.calls.device(), &self.channel.module)
+    }
+
+    /// Everything within the second of a stamp, which a part has.
+    async fn fetch(&self, stamp: i64, part: &Entry) -> Result<Vec<Entry>, Error> {
         let since = second_of(stamp).to_string();
         let until = (second_of(stamp) + 1).to_string();
         let window = Window::between(since.clone(), until.clone(), None);
         match self.channel.page(&window).await {
-            Ok(page) => Ok(page.entries),
+            Ok(page) if page.entries.iter().any(|entry| entry.stamp == Some(stamp)) => {
+                Ok(page.entries)
+            }
+            // The window ends before a step back of the clock.
+            Ok(_) => {
+                let window = Window::between(since, NO_UNTIL.to_owned(), None);
+                match self.channel.page(&window).await {
+                    Ok(page) => Ok(page.entries),
+                    Err(CallFailure::Failed(error)) => Err(error),
+                    Err(CallFailure::TooLarge(_)) => {
+                        let is_there = ties::reaches(&self.channel, part, NO_UNTIL).await?;
+                        match is_there {
+                            true => Err(self.stepped_back(stamp)),
+                            false => Ok(Vec::new()),
+                        }
+                    }
+                }
+            }
             Err(CallFailure::TooLarge(_)) => {
                 let sizer = Sizer::new(self.channel.calls.encoding());
                 let window = (since, until);
@@ -586,9 +740,7 @@ impl LongLines {
                     .is_all_since(start_of(second_of(stamp)), &window.1)
                     .await?
                 {
-                    let message = notices::stepped_back(stamp);
-                    let device = self.channel.calls.device();
-                    return Err(Cut::ByDevice(message).error(device, &self.channel.module));
+                    return Err(self.stepped_back(stamp));
                 }
                 let mut around = fetched.entries;
                 ties::settle(&self.channel, &mut around).await?;

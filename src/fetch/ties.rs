@@ -22,6 +22,12 @@ const SHORT: usize = 20;
 /// How long an expression may be, in bytes.
 const MOST_EXPRESSION: usize = 30_000;
 
+/// How many lines are looked at first for a certain one.
+const FEW: usize = 16;
+
+/// How many lines that begin like wanted ones are asked for at the most.
+const MOST_TAIL: usize = 4000;
+
 /// A text without anything but its level and blanks, which the agent keeps as it came.
 const BLANK: &str = r"\A(?:\S+Z )?\s*(?:<\d>)?\s*\z";
 
@@ -129,8 +135,13 @@ async fn arrange_groups(
 /// The same for lines of one stamp that are more than an answer carries: from the end, so many at a
 /// time as fit. Whether they are in order.
 async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Error> {
+    // A word of the daemon stands behind some line of this stamp, and no window leaves out the others.
+    lines.sort_by_key(|tied| !tied.line.own_stamp);
+    let stamped = lines.partition_point(|tied| tied.line.own_stamp);
+    let lines = &mut lines[..stamped];
     let mut left = lines.len();
     let mut tail = left;
+    let mut most = MOST_TAIL;
     while left > 1 {
         let group = 0..left;
         let expression = expression(lines, std::slice::from_ref(&group));
@@ -148,13 +159,19 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
         match asked_for.page(&window).await {
             Ok(page) => {
                 let moved = arrange_last(lines, left, &page.entries);
-                if moved == 0 {
-                    return Ok(false);
+                let is_full = !page.has_fewer_than(tail);
+                match moved {
+                    // Others that begin alike come later.
+                    0 if is_full && tail < most => tail = (tail * 4).min(most),
+                    0 => return Ok(false),
+                    moved => left -= moved,
                 }
-                left -= moved;
             }
             Err(CallFailure::Failed(error)) => return Err(error),
-            Err(CallFailure::TooLarge(_)) if tail > 1 => tail /= 2,
+            Err(CallFailure::TooLarge(_)) if tail > 1 => {
+                tail /= 2;
+                most = most.min(tail);
+            }
             Err(CallFailure::TooLarge(_)) => return Ok(false),
         }
     }
@@ -222,7 +239,7 @@ fn arrange_last(lines: &mut [Tied], left: usize, order: &[Entry]) -> usize {
 
 /// Whether a line is, or begins with, an entry: a long line begins with its first part. One record may be the
 /// beginning of another by chance; to a text the daemon's words may be added, in one answer and not in another.
-fn begins_with(line: &Entry, entry: &Entry) -> bool {
+pub(super) fn begins_with(line: &Entry, entry: &Entry) -> bool {
     let is_text = !matches!(entry.record, Record::Parsed(_));
     let (own, other) = (line.record.line(), entry.record.line());
     let is_same = match own.strip_prefix(other) {
@@ -278,9 +295,74 @@ fn expression(lines: &[Tied], groups: &[Range<usize>]) -> String {
 /// An expression that matches a line, and few others.
 pub(super) fn telling(line: &Entry) -> String {
     match head(line) {
+        // It may be a blank line and the daemon's words.
+        Some(head) if begins_blank(line) => format!("{BLANK}|{}", head.expression()),
         Some(head) => head.expression(),
         None => BLANK.to_owned(),
     }
+}
+
+/// Whether the log has an entry within a window that begins with its second and ends there: the engine stops at the
+/// first entry that is later than the end, which stands before it where the clock was set back.
+///
+/// # Errors
+/// A call fails.
+pub(super) async fn reaches(channel: &Channel, entry: &Entry, until: &str) -> Result<bool, Error> {
+    let channel = Channel {
+        regex: Some(telling(entry)),
+        ..channel.unfiltered()
+    };
+    let since = second_of(entry.stamp.unwrap_or_default()).to_string();
+    let (mut tail, mut most) = (FEW, MOST_TAIL);
+    loop {
+        let window = Window::between(since.clone(), until.to_owned(), Some(tail));
+        match channel.page(&window).await {
+            Ok(page) if page.entries.iter().any(|found| found.key() == entry.key()) => {
+                return Ok(true);
+            }
+            // Others that begin alike come later.
+            Ok(page) if !page.has_fewer_than(tail) && tail < most => tail = (tail * 4).min(most),
+            Ok(_) => return Ok(false),
+            Err(CallFailure::Failed(error)) => return Err(error),
+            Err(CallFailure::TooLarge(_)) if tail > 1 => {
+                tail /= 2;
+                most = most.min(tail);
+            }
+            Err(CallFailure::TooLarge(_)) => return Ok(false),
+        }
+    }
+}
+
+/// Puts few lines of several sources into the log's order, whatever their stamps. Whether that could be had: if
+/// not, they are as they were.
+pub(super) async fn in_order(channel: &Channel, lines: &mut Vec<(usize, Entry)>) -> bool {
+    let tied = lines.iter().cloned();
+    let mut tied: Vec<Tied> = tied.map(|(source, line)| Tied { source, line }).collect();
+    let all = 0..tied.len();
+    let expression = expression(&tied, std::slice::from_ref(&all));
+    let window = window(&tied, &[all]);
+    let Some(window) = window.filter(|_| expression.len() <= MOST_EXPRESSION) else {
+        return false;
+    };
+    let channel = Channel {
+        regex: Some(expression),
+        ..channel.unfiltered()
+    };
+    let window = Window {
+        until: Some(NO_UNTIL.to_owned()),
+        ..window
+    };
+    let Ok(page) = channel.page(&window).await else {
+        return false;
+    };
+    let is_whole = place(&mut tied, &page.entries) == tied.len();
+    if is_whole {
+        *lines = tied
+            .into_iter()
+            .map(|tied| (tied.source, tied.line))
+            .collect();
+    }
+    is_whole
 }
 
 /// How a line's text begins.
@@ -321,12 +403,22 @@ fn head(line: &Entry) -> Option<Head> {
     })
 }
 
+/// Whether an entry of several lines begins with a blank one.
+fn begins_blank(line: &Entry) -> bool {
+    let bytes = line.record.line();
+    let first = bytes.split(|byte| *byte == b'\n').next();
+    let is_text = !matches!(line.record, Record::Parsed(_));
+    is_text && first.is_some_and(|first| is_blank(&String::from_utf8_lossy(first)))
+}
+
 /// Whether the expression for a line finds it: not a word of the daemon, nor a text of nothing, or of nothing but a
-/// level and a time, which the agent matches with what stands in front of it.
-fn is_surely_found(line: &Entry) -> bool {
+/// level and a time, which the agent matches with what stands in front of it, nor a blank line to which the daemon's
+/// words may have been added.
+pub(super) fn is_surely_found(line: &Entry) -> bool {
     let text = line.record.text();
     let is_whole_line = text.len() == line.record.line().len();
-    line.own_stamp && head(line).is_some() && !(is_whole_line && text.starts_with('<'))
+    let is_odd = is_whole_line && text.starts_with('<') || begins_blank(line);
+    line.own_stamp && head(line).is_some() && !is_odd
 }
 
 /// Whether there is nothing after the level.
@@ -337,6 +429,14 @@ fn is_blank(text: &str) -> bool {
 
 /// Puts lines into the given order. Whether all of them are there.
 fn arrange(lines: &mut [Tied], order: &[Entry]) -> bool {
+    let placed = place(lines, order);
+    lines[placed..]
+        .iter()
+        .all(|tied| !is_surely_found(&tied.line))
+}
+
+/// Puts lines into the given order, those that are not there behind the others. How many are there.
+fn place(lines: &mut [Tied], order: &[Entry]) -> usize {
     let mut place = 0;
     for entry in order {
         let is_it = |tied: &Tied| {
@@ -350,9 +450,7 @@ fn arrange(lines: &mut [Tied], order: &[Entry]) -> bool {
             place += 1;
         }
     }
-    lines[place..]
-        .iter()
-        .all(|tied| !is_surely_found(&tied.line))
+    place
 }
 
 #[cfg(test)]

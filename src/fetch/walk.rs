@@ -17,7 +17,7 @@ use super::entries::{Entry, Key, UNSTAMPED, second_of, start_of};
 use super::full_second::{self, Fetched};
 use super::log_calls::CallFailure;
 use super::log_query::{Levels, NO_SINCE, NO_UNTIL, is_between};
-use super::long_lines::{LineCount, first_parts, later_parts};
+use super::long_lines::{Beginnings, LineCount, MAX_WAITING, first_parts, later_parts};
 use super::notices;
 use super::overlap::{DISORDER, Fit, KeyCounts, Seen, drop_known, fit, keys, within};
 use super::sizer::Sizer;
@@ -385,10 +385,11 @@ impl Walk {
                 .any(|entry| entry.own_stamp && entry.stamp.is_some_and(|stamp| stamp > latest));
             let may_grow = plan.common == self.known.len();
             let has_first = self.has_first_after(after_parts, &page);
-            match self.fit_before(after_parts, &plan, &mut page) {
-                // What has come meanwhile may leave no room for anything older.
+            let fitted = self.fit_before(after_parts, &plan, &mut page);
+            match fitted {
+                // What has come meanwhile, or words of the daemon, may leave no room for anything older.
                 Fit::Own(0) | Fit::Cut | Fit::No
-                    if may_grow
+                    if (may_grow || fitted == Fit::Cut)
                         && !is_whole
                         && !page.entries.is_empty()
                         && tries.next().is_some() =>
@@ -618,6 +619,9 @@ impl Walk {
     pub(super) fn take(&mut self, mut page: Page, own: usize) -> Result<(), Error> {
         page.entries.truncate(own);
         if let Some(need) = self.bounds.need {
+            if self.channel.calls.is_documented() {
+                self.lines.has_whole_lines();
+            }
             let (bounds, rounding) = (&self.bounds, self.channel.calls.rounding());
             let counts = |entry: &Entry| bounds.count(entry, rounding);
             self.lines.add_older(&page.entries, counts);
@@ -733,9 +737,39 @@ impl Walk {
             let error = self.broken(notices::last_unknown(first));
             self.failure.get_or_insert(error);
         }
+        self.close_up(&mut page.entries);
         self.take(page, usize::MAX)?;
         self.is_done |= is_clipped;
         Ok(true)
+    }
+
+    /// Moves the first parts of lines whose ends are known to these, where more comes between than may: by their
+    /// stamps, entries from before a step back of the clock stand there.
+    fn close_up(&self, entries: &mut Vec<Entry>) {
+        let mut beginnings = Beginnings::default();
+        for entry in &*entries {
+            beginnings.next(entry);
+        }
+        let far: HashSet<i64> = beginnings
+            .open()
+            .filter(|stamp| {
+                let begin = entries.iter().position(|entry| entry.stamp == Some(*stamp));
+                let end = self.known.iter().position(|key| key.stamp == *stamp);
+                let between = begin
+                    .zip(end)
+                    .map(|(begin, end)| entries.len() - begin + end);
+                between.is_some_and(|between| between > MAX_WAITING)
+            })
+            .collect();
+        if far.is_empty() {
+            return;
+        }
+        let is_far = |entry: &mut Entry| {
+            let is_open = entry.stamp.is_some_and(|stamp| far.contains(&stamp));
+            is_open && entry.own_stamp && entry.goes_on()
+        };
+        let begun: Vec<Entry> = entries.extract_if(.., is_far).collect();
+        entries.extend(begun);
     }
 
     /// Whether the lines that are enough begin among entries whose order is not that of their stamps: then

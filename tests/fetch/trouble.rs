@@ -4,8 +4,8 @@ use crate::run::{command, get};
 use stand_in::log::Log;
 use stand_in::reference::merge;
 use stand_in::{
-    AgentVariant, Clock, DeviceSetup, Fault, Filler, HubError, Levels, LogScript, ModuleSetup,
-    Oversize, ReferenceFilter, Setup, StandIn, Stream, at,
+    AgentVariant, Clock, DeviceSetup, Entry, Fault, Filler, HubError, Levels, LogScript,
+    ModuleSetup, Oversize, ReferenceFilter, Setup, StandIn, Stream, at,
 };
 
 const START: &str = "2026-11-20T08:00:00Z";
@@ -459,4 +459,68 @@ fn a_pattern_that_needs_dotnet_and_items_of_their_own_select_as_the_agent_does()
     assert!(ran.stdout == expected.concat(), "{}", ran.stderr);
     let ran = get(&stand_in, &["nothing-like-it"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
+}
+
+#[test]
+fn few_lines_of_several_levels_come_in_the_logs_order_whatever_their_stamps() {
+    let log = LogScript::new(at(START))
+        .write(Stream::Stdout, "<6> first\n")
+        .write(Stream::Stdout, "<3> before the step\n")
+        .clock_set_back(600)
+        .write(Stream::Stdout, "<4> after the step\n");
+    let stand_in = one(log.log());
+    let ran = get(&stand_in, &["-m", "edgeHub", "-l", "4"]).expect_quiet();
+    assert_eq!(ran.text(), "<3> before the step\n<4> after the step\n");
+    // By its stamp, the last line is not the last one.
+    let ran = get(&stand_in, &["-m", "edgeHub", "-l", "4", "-n", "1"]).expect_quiet();
+    assert_eq!(ran.text(), "<4> after the step\n");
+}
+
+#[test]
+fn a_step_back_that_shows_only_between_levels_is_said() {
+    let mut log = LogScript::new(at(START));
+    for number in 0..300 {
+        log = log.write(Stream::Stdout, format!("<3> before {number}\n"));
+    }
+    log = log.clock_set_back(600);
+    for number in 0..300 {
+        log = log.write(Stream::Stdout, format!("<4> after {number}\n"));
+    }
+    let stand_in = one(log.log());
+    let ran = get(&stand_in, &["-m", "edgeHub", "-l", "4"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(ran.text().lines().count(), 600);
+    assert!(ran.stderr.contains("go back from"), "{}", ran.stderr);
+    let ran = get(&stand_in, &["-m", "edgeHub", "-l", "4", "-n", "150"]);
+    assert_eq!(ran.code, 7, "{}", ran.stderr);
+    assert!(ran.stderr.contains("go back in time"), "{}", ran.stderr);
+}
+
+#[test]
+fn the_end_of_a_long_line_is_no_line_of_a_tail_behind_whole_ones_of_the_other_stream() {
+    let start = at(START);
+    let full = "x".repeat(16_384);
+    let mut entries = vec![
+        Entry::stdout(start, "<6> before\n"),
+        Entry::stdout(start + 1, full),
+    ];
+    let errors = (2..7).map(|n| Entry {
+        stream: Stream::Stderr,
+        ..Entry::stdout(start + n, format!("<6> error {n}\n"))
+    });
+    entries.extend(errors);
+    entries.push(Entry::stdout(start + 1, "end\n"));
+    entries.push(Entry::stdout(start + 8, "<6> last\n"));
+    let stand_in = one(Log::new(entries));
+    for lines in 1..=7 {
+        let ran = get(&stand_in, &["-m", "edgeHub", "-n", &lines.to_string()]).expect_quiet();
+        let text = ran.text();
+        assert_eq!(text.lines().count(), lines);
+        // The order is that of beginnings.
+        assert_eq!(text.contains("xend\n"), lines == 7, "{lines}");
+        assert!(
+            text.contains("xend\n") || !text.contains("end\n"),
+            "{lines}"
+        );
+    }
 }

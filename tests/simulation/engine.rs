@@ -36,14 +36,7 @@ fn compiled(regex: &str) -> Rc<Pattern> {
 
 /// Words are near the beginning of a line, but for those within long lines.
 fn words_of(text: &str) -> [bool; WORDS.len()] {
-    let is_long = text.len() > 7000;
-    let end = if is_long {
-        text.len()
-    } else {
-        text.len().min(100)
-    };
-    let head = head(text, end);
-    WORDS.map(|word| head.contains(word))
+    WORDS.map(|word| text.contains(word))
 }
 
 /// The first bytes of a text, no character cut.

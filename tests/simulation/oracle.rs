@@ -65,6 +65,7 @@ pub(crate) fn judge(devices: &[&Device], query: &Query, outcome: &Outcome) -> Ve
     }
     for (index, device) in devices.iter().enumerate() {
         judge_errors(device, query, outcome, &mut fault);
+        judge_warnings(device, query, outcome, &mut fault);
         if query.is_followed
             && device.quiet_calls > 5
             && device.quiet_bytes > 160_000 * device.quiet_calls
@@ -152,6 +153,11 @@ fn judge_errors(
         if is_gone && modules().any(may_be_gone) {
             continue;
         }
+        // A page that holds nothing but the daemon's words tells nothing of what comes before.
+        let is_all_words = error.contains("lines without timestamps come before");
+        if is_all_words && device.config.has(Feature::DaemonFrames) {
+            continue;
+        }
         // Records and text are two answers, between which the log may change each time.
         let is_unpaired = error.contains("does not match its records");
         if is_unpaired && device.config.has(Feature::Growth) {
@@ -170,6 +176,50 @@ fn judge_errors(
             );
         } else if device.damaged <= device.config.retries {
             fault("damage is not asked for again", error.clone());
+        }
+    }
+}
+
+/// Warnings that nothing which has happened explains.
+fn judge_warnings(
+    device: &Device,
+    query: &Query,
+    outcome: &Outcome,
+    fault: &mut impl FnMut(&str, String),
+) {
+    if device.is_damaged_silently || device.damaged > 0 || device.failed > 0 {
+        return;
+    }
+    let is_of_device = |text: &&String| text.contains(&format!("`{}`", device.name));
+    // A device that is followed is asked again after a failure that passes.
+    let has_failed = outcome.errors.iter().any(|text| is_of_device(&text))
+        || outcome.ended.contains(&(device.number as usize))
+        || query.is_followed;
+    for warning in outcome.warnings.iter().filter(is_of_device) {
+        let is_named = |module: &&Module| warning.contains(&format!("`{}`", module.name));
+        let asked_for = |module: &&Module| query.filter(module.name).is_some();
+        let mut modules = device.modules.values().filter(asked_for).filter(is_named);
+        let has_reason = if warning.contains("go back from") {
+            modules.any(steps_far_back)
+        } else if warning.contains("sends no timestamps") {
+            device.config.has(Feature::IgnoresTimestamps)
+        } else if warning.contains("rotated") {
+            modules.any(|module| {
+                let has_lost = module.lines.iter().any(|line| line.gone.is_some());
+                has_lost || !module.was_always_present || steps_far_back(module)
+            })
+        } else if warning.contains("are missing") || warning.contains("not shown") {
+            has_failed
+        } else {
+            true
+        };
+        if !has_reason {
+            let first = warning.split('`').step_by(2).collect::<Vec<_>>().join("…");
+            let short: String = first.chars().take(60).collect();
+            fault(
+                &format!("a warning without a reason: {short}"),
+                warning.clone(),
+            );
         }
     }
 }
@@ -231,6 +281,21 @@ impl Source<'_> {
             kind: kind.into(),
             detail: source + &detail.into(),
         });
+    }
+
+    /// Whether the order of all that was printed is asked for: it is little.
+    fn is_asked_for(&self, filter: &LogQueryFilter, printed: &[&Printed]) -> bool {
+        // Of a tail, each level brings as many.
+        let levels = filter.tail.map_or(1, |_| 8);
+        let bytes = printed
+            .iter()
+            .map(|printed| printed.record.line().len() + 150);
+        let has_trouble = self.device.failed > 0 || self.device.damaged > 0;
+        printed.len() * levels < MOST_TIED
+            && bytes.sum::<usize>() * levels < 60_000
+            && !has_full_second(self.module)
+            && !has_trouble
+            && !self.query.is_followed
     }
 
     /// How many entries have this stamp.
@@ -418,7 +483,9 @@ impl Source<'_> {
                     // Levels and parts of a full second are asked for apart, and nothing but the
                     // stamps tells how they follow each other.
                     let is_apart = filter.levels != Levels::All || has_full_second(self.module);
-                    if cause != "equal stamps" && is_apart && is_out_of_order(self.module) {
+                    let is_unordered =
+                        is_out_of_order(self.module) && !self.is_asked_for(filter, printed);
+                    if cause != "equal stamps" && is_apart && is_unordered {
                         continue;
                     }
                     // What has gone can't be asked for its order.

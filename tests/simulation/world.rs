@@ -546,7 +546,13 @@ impl Device {
             let parts = long(rng, &text, None);
             if config.has(Feature::Interleaved) && rng.chance(0.5) {
                 let other = long(rng, &format!("<{level}> {name}#{number}b"), None);
-                push_interleaved(module, epoch, stamp, &parts, &other);
+                if config.seed.is_multiple_of(4) && stamp % 2 == 0 {
+                    let whole = |k| format!("<{level}> {name}#{number}.{k} of the other stream\n");
+                    let between: Vec<String> = (0..1 + stamp / 2 % 5).map(whole).collect();
+                    push_around(module, epoch, stamp, &parts, &between);
+                } else {
+                    push_interleaved(module, epoch, stamp, &parts, &other);
+                }
             } else {
                 push(module, epoch, stamp, is_stderr, &parts);
             }
@@ -650,6 +656,32 @@ fn push_interleaved(module: &mut Module, epoch: u32, stamp: i64, one: &[String],
             is_odd: false,
         });
     }
+}
+
+/// A long line, and before its end whole ones of the other stream.
+fn push_around(module: &mut Module, epoch: u32, stamp: i64, parts: &[String], between: &[String]) {
+    let Some((end, begin)) = parts.split_last() else {
+        return;
+    };
+    let number = module.lines.len();
+    let mut add = |line: usize, stamp: i64, text: &String| {
+        let entry = Entry::new(Some(stamp), line > 0, text, number + line);
+        module.entries.push(entry);
+        module.entries.len() - 1
+    };
+    let mut long: Vec<usize> = begin.iter().map(|part| add(0, stamp, part)).collect();
+    let between = between.iter().zip(1..);
+    let between: Vec<usize> = between
+        .map(|(text, line)| add(line, stamp + line as i64, text))
+        .collect();
+    long.push(add(0, stamp, end));
+    let entries = std::iter::once(long).chain(between.into_iter().map(|entry| vec![entry]));
+    module.lines.extend(entries.map(|entries| Line {
+        born: epoch,
+        gone: None,
+        entries,
+        is_odd: false,
+    }));
 }
 
 /// A text that the daemon puts in, which has no stamp.
