@@ -468,7 +468,8 @@ struct Lines<'a> {
     is_verbatim: bool,
     joiner: LongLineJoiner,
     long_lines: LongLines,
-    full_parts: FullParts,
+    /// Once they are asked for.
+    full_parts: Option<FullParts>,
     channel: Channel,
     /// How many lines can't be had.
     lost: usize,
@@ -487,7 +488,7 @@ impl<'a> Lines<'a> {
             is_verbatim: job.verbatim && delivery.keep == Levels::All,
             joiner: LongLineJoiner::default(),
             long_lines: LongLines::new(&channel),
-            full_parts: FullParts::new(&channel),
+            full_parts: None,
             channel,
             lost: delivery.missing,
             kept_back: None,
@@ -537,7 +538,10 @@ impl<'a> Lines<'a> {
     ) {
         let mut of_long_lines = HashSet::new();
         if self.job.judges_parts(&self.channel) {
-            match self.full_parts.stamps(&part).await {
+            let full_parts = self
+                .full_parts
+                .get_or_insert_with(|| FullParts::new(&self.channel));
+            match full_parts.stamps(&part).await {
                 Ok(stamps) => of_long_lines = stamps,
                 Err(error) => {
                     failures.push(error);
