@@ -1208,3 +1208,45 @@ fn failure(trouble: CallFailure, device: &str) -> Error {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(stamp: i64) -> Entry {
+        let line = format!("line {stamp}\n").into_bytes();
+        let stamped = Record::Stamped {
+            stamp: instant(stamp),
+            line,
+        };
+        Entry::new(Some(stamp), true, stamped)
+    }
+
+    fn entries(stamps: std::ops::Range<i64>) -> Vec<Entry> {
+        stamps.map(entry).collect()
+    }
+
+    fn keys(stamps: std::ops::Range<i64>) -> Vec<Key> {
+        entries(stamps).iter().map(Entry::key).collect()
+    }
+
+    #[test]
+    fn what_a_log_ended_with_is_new_where_reading_it_does_not_get_there() {
+        let unreached = |read: &[Key], seen: &[Key]| {
+            let mut page = Unreached::of(entries(10..14), Entry::key);
+            // A log is read part by part.
+            read.chunks(2).for_each(|part| page.read(part));
+            page.entries(seen)
+        };
+        // The reading stops at damage.
+        assert_eq!(unreached(&keys(0..9), &keys(5..9)), entries(10..14));
+        assert_eq!(unreached(&keys(0..12), &keys(5..9)), entries(12..14));
+        // What was read before is not new.
+        assert_eq!(unreached(&keys(0..9), &keys(5..12)), entries(12..14));
+        // It gets there, or further.
+        assert_eq!(unreached(&keys(0..14), &keys(5..9)), []);
+        assert_eq!(unreached(&keys(3..40), &keys(5..9)), []);
+        // The first ones were cut off meanwhile.
+        assert_eq!(unreached(&keys(12..40), &keys(5..9)), []);
+    }
+}

@@ -548,6 +548,32 @@ const FOUND: &[(u64, &str)] = &[
         37465,
         "frames of several lines that fill a page are no lost ones",
     ),
+    (
+        46872,
+        "the end of a long line behind a step back is no line of its own",
+    ),
+    (
+        48548,
+        "a blank line and the daemon's words are not looked for as one",
+    ),
+    (
+        52379,
+        "a filtered tail of our own module has lines stamped ahead of the clock",
+    ),
+    (
+        52518,
+        "a long line of which a later part matches stands where it begins",
+    ),
+    (
+        59184,
+        "parts that are far apart by their stamps are one line all the same",
+    ),
+    (1381, "words of the daemon that fill a page are no rotation"),
+    (60155, "a burst between a poll and the walk is read once"),
+    (
+        60684,
+        "what a log ended with comes before the one that takes its place",
+    ),
 ];
 
 #[test]

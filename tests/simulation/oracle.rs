@@ -290,7 +290,10 @@ impl Source<'_> {
         let bytes = printed
             .iter()
             .map(|printed| printed.record.line().len() + 150);
-        let has_trouble = self.device.failed > 0 || self.device.damaged > 0;
+        let has_trouble = self.device.failed > 0
+            || self.device.damaged > 0
+            || !self.module.was_always_present
+            || self.module.lines.iter().any(|line| line.gone.is_some());
         printed.len() * levels < MOST_TIED
             && bytes.sum::<usize>() * levels < 60_000
             && !has_full_second(self.module)

@@ -535,6 +535,61 @@ mod tests {
         assert_eq!(asked, [Some(0)]);
     }
 
+    /// A log that is another one at the second reading.
+    struct Changing {
+        readings: Mutex<VecDeque<Vec<Result<LogEntry, SourceError>>>>,
+    }
+
+    #[async_trait]
+    impl RereadableLog for Changing {
+        async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
+            let reading = self.readings.lock().unwrap().pop_front().unwrap();
+            let last = last.map_or(usize::MAX, |last| usize::try_from(last).unwrap());
+            let skipped = reading.len().saturating_sub(last);
+            Ok(stream::iter(reading.into_iter().skip(skipped)).boxed())
+        }
+    }
+
+    async fn twice(
+        window: &LogWindow,
+        readings: [Vec<Result<LogEntry, SourceError>>; 2],
+    ) -> Result<Vec<LogEntry>, SourceError> {
+        let readings = Mutex::new(readings.into());
+        let log = with_tail(Changing { readings }, window).await?;
+        let items: Vec<Result<LogEntry, SourceError>> = log.collect().await;
+        items.into_iter().collect()
+    }
+
+    #[tokio::test]
+    async fn a_log_that_changes_while_its_last_lines_are_counted_is_no_other_one() {
+        let text = "x".repeat(1 << 20);
+        let lines = |numbers: std::ops::Range<i64>| -> Vec<_> {
+            numbers.map(|n| Ok(line(n, &text))).collect()
+        };
+        let until = LogWindow {
+            until: Timestamp::from_second(1000).ok(),
+            ..last(30)
+        };
+        let of =
+            |numbers: std::ops::Range<i64>| -> Vec<_> { numbers.map(|n| line(n, &text)).collect() };
+        // More has come.
+        for window in [&until, &last(30)] {
+            let grown = twice(window, [lines(0..40), lines(0..43)]).await;
+            assert_eq!(grown.unwrap(), of(10..40), "{window:?}");
+        }
+        // The first lines have gone, or all.
+        for left in [5..40, 0..35, 90..99] {
+            let rotated = twice(&until, [lines(0..40), lines(left.clone())]).await;
+            let error = rotated.unwrap_err();
+            assert_eq!(error.kind(), SourceErrorKind::Truncated, "{left:?}");
+        }
+        // The first reading broke off, and the second one did not.
+        let mut broken = lines(0..40);
+        broken.push(Err(SourceError::new(SourceErrorKind::Truncated, "cut")));
+        let error = twice(&until, [broken, lines(0..90)]).await.unwrap_err();
+        assert_eq!(error.to_string(), "cut");
+    }
+
     #[tokio::test]
     async fn an_error_comes_after_the_last_lines() {
         struct Broken;
