@@ -1067,7 +1067,7 @@ impl Following {
     /// Which of the new entries, from this stamp on if there is one, the expression lets through, which
     /// only the agent can tell; none where there is no expression, or nothing new.
     async fn matching(
-        &self,
+        &mut self,
         index: usize,
         is_new: bool,
         earliest: Option<i64>,
@@ -1090,7 +1090,7 @@ impl Following {
         match walk.failure.take() {
             Some(error) if passes(&error) => return Err(error.into()),
             // The log itself is the trouble. What was fetched is its end, where the new lines are.
-            Some(error) => self.calls.report().error(&error),
+            Some(error) => self.failed(index, error),
             None => {}
         }
         let mut matching = KeyCounts::default();

@@ -100,9 +100,6 @@ pub trait Report: Debug + Send + Sync {
 
     /// Something that is missing, or not what was asked for.
     fn warn(&self, text: &str);
-
-    /// Something that failed, while the rest goes on.
-    fn error(&self, error: &Error);
 }
 
 impl Report for Console {
@@ -112,9 +109,5 @@ impl Report for Console {
 
     fn warn(&self, text: &str) {
         Self::warn(self, text);
-    }
-
-    fn error(&self, error: &Error) {
-        Self::error(self, error);
     }
 }

@@ -63,7 +63,9 @@ impl Report for Listener {
             .expect("no panic")
             .push(text.to_owned());
     }
+}
 
+impl Listener {
     fn error(&self, error: &Error) {
         self.errors.lock().expect("no panic").push(words(error));
     }

@@ -198,11 +198,6 @@ impl Report for Told {
         lock(&self.warnings).push(redact(text));
         self.console.warn(text);
     }
-
-    fn error(&self, error: &Error) {
-        lock(&self.warnings).push(redact(&error.to_string()));
-        self.console.error(error);
-    }
 }
 
 /// The logs of all modules, one after the other, as `get` fetches them.
