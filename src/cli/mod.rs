@@ -42,7 +42,7 @@ use tokio::runtime::Runtime;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::output::Console;
-use crate::redact::{remember, remember_marked};
+use crate::redact::{remember, remember_typed};
 use crate::secret_variables::SECRET_VARIABLES;
 use context::Context;
 use parse::NotRun;
@@ -77,11 +77,11 @@ const WHOLE_SECRETS: [&str; 3] = [
 /// may be repeated, by our own errors or by `az`.
 fn remember_secrets(args: &[OsString]) {
     for arg in args {
-        remember_marked(&arg.to_string_lossy());
+        remember_typed(&arg.to_string_lossy());
     }
     for name in SECRET_VARIABLES {
         if let Some(value) = environment::variable(name) {
-            remember_marked(&value);
+            remember_typed(&value);
         }
     }
     for name in WHOLE_SECRETS {

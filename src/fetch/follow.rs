@@ -583,15 +583,14 @@ impl Following {
     /// Takes an answer of a module. One module's trouble costs the others nothing: it is told here, or comes back
     /// where it may pass.
     async fn take_one(&mut self, index: usize, mut answer: ModuleAnswer) -> Option<CallFailure> {
-        if let Some(Cut::ByDevice(message)) = answer.cut {
-            let cut = Cut::ByDevice(message);
+        if let Some(cut) = answer.cut.take() {
+            let may_pass = matches!(cut, Cut::Damaged(_));
             let error = cut.error(self.calls.device(), &self.modules[index].name);
+            if may_pass {
+                return Some(error.into());
+            }
             self.unreadable(index, error);
             return None;
-        }
-        if let Some(cut) = answer.cut.take() {
-            let error = cut.error(self.calls.device(), &self.modules[index].name);
-            return Some(error.into());
         }
         match self.take_answer(index, answer).await {
             Ok(()) => {}
@@ -747,7 +746,9 @@ impl Following {
             return Ok(());
         }
         self.discovery_tail = LEAST_TAIL;
-        for (module, place) in &self.places {
+        let mut left: Vec<(&String, &Place)> = self.places.iter().collect();
+        left.sort_by_key(|(module, _)| *module);
+        for (module, place) in left {
             // Of a pattern, only the device knows what it selects.
             let is_meant = |item: &LogQueryItem| match &item.module {
                 Some(name) => name.eq_ignore_ascii_case(module),
@@ -1124,15 +1125,17 @@ impl Following {
 /// The entries of a page, of which a log that is read anew may have the first ones only.
 struct Unreached {
     page: Vec<Entry>,
-    keys: Vec<Key>,
+    /// Of each of them, the last place.
+    places: HashMap<Key, usize>,
     /// How many of them come before those that have not been met.
     met: usize,
 }
 
 impl Unreached {
     fn of(page: Vec<Entry>, key: impl Fn(&Entry) -> Key) -> Self {
+        let keys = page.iter().map(key).zip(0..);
         Self {
-            keys: page.iter().map(key).collect(),
+            places: keys.collect(),
             page,
             met: 0,
         }
@@ -1140,20 +1143,15 @@ impl Unreached {
 
     /// Notes what the log has.
     fn read(&mut self, keys: &[Key]) {
-        for key in keys {
-            let left = &self.keys[self.met..];
-            if let Some(place) = left.iter().rposition(|left| left == key) {
-                self.met += place + 1;
-            }
-        }
+        let met = keys.iter().filter_map(|key| self.places.get(key)).max();
+        self.met = self.met.max(met.map_or(0, |place| place + 1));
     }
 
     /// Those behind the last one that was met now or was `seen` before; none where that is the last one of all, or
     /// nearly: what has no stamp of its own is not known again.
     fn entries(mut self, seen: &[Key]) -> Vec<Entry> {
-        let last_seen = self.keys.iter().rposition(|key| seen.contains(key));
-        let met = self.met.max(last_seen.map_or(0, |place| place + 1));
-        self.page.drain(..met);
+        self.read(seen);
+        self.page.drain(..self.met);
         match self.page.iter().any(|entry| entry.own_stamp) {
             true => self.page,
             false => Vec::new(),

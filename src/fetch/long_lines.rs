@@ -225,11 +225,11 @@ impl LineCount {
 
 /// How many of the first lines that count may be ends of longer ones: the end of a line has the stamp of its
 /// beginning, so that it is no later than some whole line of the other stream in front of it.
-fn uncertain<'a>(mut oldest: impl Iterator<Item = &'a Head>) -> usize {
+fn uncertain<'a>(oldest: impl Iterator<Item = &'a Head>) -> usize {
     let mut beginnings = Beginnings::default();
     let (mut lines, mut uncertain) = (0, 0);
     let mut latest = None;
-    for head in oldest.by_ref().take(MAX_WAITING) {
+    for head in oldest.take(MAX_WAITING) {
         let begins = beginnings.next_of(head.own_stamp, head.goes_on);
         lines += usize::from(begins && head.counts);
         if begins && head.may_be_end && head.own_stamp.is_some() && head.own_stamp <= latest {

@@ -139,8 +139,12 @@ impl LevelOrder {
                     }
                     return;
                 }
-                // All lines are here, and nothing says that their order is another.
-                Err(CallFailure::Failed(_)) => return,
+                // All lines are here.
+                Err(CallFailure::Failed(_)) => {
+                    let text = notices::order_unknown(job.calls.device(), &job.module);
+                    job.calls.report().warn(&text);
+                    return;
+                }
                 Err(CallFailure::TooLarge(_)) => {}
             }
         }

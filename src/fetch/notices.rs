@@ -33,6 +33,14 @@ pub(super) fn disordered(device: &str, module: &str, from: i64, to: i64) -> Stri
     )
 }
 
+/// Nothing tells whether the clock was set back between lines of several levels.
+pub(super) fn order_unknown(device: &str, module: &str) -> String {
+    format!(
+        "lines of several levels of module `{module}` on device `{device}` are in the order of their timestamps: \
+         the call that shows whether the clock was set back failed"
+    )
+}
+
 /// The last lines are wanted, and begin where stamps do not tell which come later. `first` is the stamp of the
 /// first line whose place is known.
 pub(super) fn last_unknown(first: i64) -> String {
@@ -163,7 +171,7 @@ pub(super) fn not_there(device: &str, module: &str, last: i64) -> String {
         last => instant(last).to_string(),
     };
     format!(
-        "module `{module}` is not on device `{device}`, where an earlier run has read its log; lines after \
+        "module `{module}` is not on device `{device}`, where an earlier run read its log; lines after \
          {from} may be missing"
     )
 }

@@ -87,12 +87,21 @@ pub(crate) fn remember(secret: &str) {
     known::remember(secret, true);
 }
 
-/// Remembers the secrets that stand behind a marker in a text.
+/// Remembers the secrets that stand behind a marker in a text, the last ones of many.
 pub(crate) fn remember_marked(text: &str) {
+    remember_all(text, false);
+}
+
+/// The same of what the operator typed or exported, for good.
+pub(crate) fn remember_typed(text: &str) {
+    remember_all(text, true);
+}
+
+fn remember_all(text: &str, is_own: bool) {
     let lower = text.to_ascii_lowercase();
     for marked in marked(&lower) {
         let value = &text[marked.value..];
-        known::remember(&value[..value_length(value)], false);
+        known::remember(&value[..value_length(value)], is_own);
     }
 }
 

@@ -11,7 +11,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 
 use crate::error::Error;
 use crate::invalid_input::InvalidInput;
-use crate::redact::{contains_secret, remember_marked};
+use crate::redact::{contains_secret, remember_typed};
 use crate::shell_word::shell_word;
 use crate::text_file::decode;
 
@@ -41,7 +41,7 @@ pub(crate) async fn read_text(path: &Path, limit: usize) -> Result<String, Error
     let bytes = read_bounded(path, limit).await?;
     let text = decode(&bytes).map_err(|reason| unreadable(path, io::Error::other(reason)))?;
     // Even one that is refused may be repeated.
-    remember_marked(&text);
+    remember_typed(&text);
     Ok(text)
 }
 

@@ -105,10 +105,8 @@ pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>
             .filter(|file| !file.packed)
             .map(|file| file.rotation)
             .collect();
-        files.retain(|file| {
-            let is_twin = file.packed && file.rotation > 0 && plain.contains(&file.rotation);
-            !is_twin
-        });
+        let has_twin = |file: &ListedFile| file.packed && plain.contains(&file.rotation);
+        files.retain(|file| file.rotation == 0 || !has_twin(file));
         files.sort_by_key(|file| std::cmp::Reverse((file.rotation, file.packed)));
     }
     Ok(modules)
@@ -278,13 +276,14 @@ pub(super) fn open(folder: &Path, module: &str) -> io::Result<Option<Opened>> {
             io::Result::Ok(same.eq(listed.iter().map(|file| (&file.path, file.id))))
         };
         match failed {
-            None if attempts < OPEN_ATTEMPTS && !is_as_listed()? => {}
-            None => {
+            None if is_as_listed()? => {
                 return Ok(Some(Opened {
                     files: opened,
                     lacks,
                 }));
             }
+            None if attempts < OPEN_ATTEMPTS => {}
+            None => return Err(io::Error::other("its files are rotated all the time")),
             // They are being rotated, and each name now means another file.
             Some(error) if error.kind() == io::ErrorKind::NotFound && attempts < OPEN_ATTEMPTS => {}
             Some(error) => return Err(error),
