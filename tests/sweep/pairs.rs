@@ -15,7 +15,7 @@ const LINES: &[(&str, &[&str])] = &[
         "get -d d1",
         &["", "--dry-run", "--out-dir out", "-o raw", "-o jsonl"],
     ),
-    ("get --tail 1", &["--local"]),
+    ("get --tail 1", &["--local=dir:FILES/logs"]),
     (
         "upload -d d1 --sas SAS",
         &["", "--dry-run", "--no-wait", "-o jsonl"],
