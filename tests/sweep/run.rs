@@ -52,7 +52,10 @@ impl Bench {
         write("key", "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=");
         std::fs::create_dir(files.path().join("logs")).unwrap();
         write("logs/edgeHub.log", "2024-05-01T10:00:02Z <6> one\n");
-        write("logs/filter.log", "2024-05-01T10:00:01Z <3> one\n2024-05-01T10:00:01Z <6> two\n");
+        write(
+            "logs/filter.log",
+            "2024-05-01T10:00:01Z <3> one\n2024-05-01T10:00:01Z <6> two\n",
+        );
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         write("cert.pem", &made.cert.pem());
         write("key.pem", &made.signing_key.serialize_pem());
