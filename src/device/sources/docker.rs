@@ -20,6 +20,7 @@ use self::request::{SERVER, query, refusal};
 use self::spool::{SpooledLog, Spools};
 use super::entries::EntryDecoder;
 use super::frames::Framing;
+use super::log_end::{AskedLog, read_to_end};
 use super::log_source::{EntryStream, LogSource, LogWindow};
 use super::module_info::{ModuleInfo, ModuleState};
 use super::source_error::{SourceError, SourceErrorKind};
@@ -32,6 +33,9 @@ use crate::lock::lock;
 
 /// The label in which `aziot-edged` stores the image as the deployment names it.
 const ORIGINAL_IMAGE_LABEL: &str = "net.azure-devices.edge.original-image";
+
+/// The log driver whose damaged files the Engine does not tell from their end.
+const SILENT_DRIVER: &str = "json-file";
 
 /// The first version of the API whose `since` finds every line, that of Engine 23.0.
 ///
@@ -209,6 +213,8 @@ impl LogSource for DockerSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
+        // Pages before known lines begin with some of these, which shows whether they are whole.
+        let is_checked = window.before.is_none();
         let window = &window.of_engine();
         let container = self.api.container(module).await?;
         let tty = container
@@ -220,13 +226,14 @@ impl LogSource for DockerSource {
             api: self.api.clone(),
             module: module.to_owned(),
             // The id stays the same when the container is renamed between two requests.
-            id: container.id.unwrap_or_else(|| module.to_owned()),
+            id: container.id.clone().unwrap_or_else(|| module.to_owned()),
             framing: if tty {
                 Framing::Plain
             } else {
                 Framing::Multiplexed
             },
             window: *window,
+            is_checked: is_checked && log_driver(&container) == Some(SILENT_DRIVER),
         };
         let whole = || log.clone().whole();
         // Where that takes longer than the request may, it is left to those that follow.
@@ -278,21 +285,38 @@ struct EngineLog {
     id: String,
     framing: Framing,
     window: LogWindow,
+    /// Whether to make sure that the Engine has read the log to its end.
+    is_checked: bool,
 }
 
 impl EngineLog {
-    /// From the first entry to the last one.
-    async fn whole(mut self) -> Result<EntryStream, SourceError> {
-        self.window = LogWindow::default();
-        self.read(None).await
+    /// From the first entry to the last one that the Engine comes to.
+    async fn whole(self) -> Result<EntryStream, SourceError> {
+        self.request(&LogWindow::default(), None).await
     }
 }
 
 #[async_trait]
 impl RereadableLog for EngineLog {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
+        let window = self.window.of_last(last);
+        match self.is_checked {
+            true => read_to_end(Arc::new(self.clone()), window, last).await,
+            false => self.request(&window, last).await,
+        }
+    }
+}
+
+#[async_trait]
+impl AskedLog for EngineLog {
+    const ENGINE: &str = SERVER;
+
+    async fn request(
+        &self,
+        window: &LogWindow,
+        last: Option<u64>,
+    ) -> Result<EntryStream, SourceError> {
         let http = &self.api.http;
-        let window = &self.window.of_last(last);
         let open = |engine: Docker| async move {
             let version = engine.client_version();
             let query = query(window, last, version >= COMPLETE_SINCE);
@@ -306,6 +330,11 @@ impl RereadableLog for EngineLog {
         };
         self.api.call(HEADERS_WITHIN, open).await
     }
+}
+
+fn log_driver(container: &ContainerInspectResponse) -> Option<&str> {
+    let config = container.host_config.as_ref()?.log_config.as_ref()?;
+    config.typ.as_deref()
 }
 
 /// The Engine's data on a container or network, as JSON.

@@ -3,6 +3,7 @@
 //! Facts about it are from edgelet 1.6 on Docker 20.10, measured.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use serde::de::Error as _;
 use serde_json::Value;
 
 use super::entries::EntryDecoder;
+use super::log_end::{AskedLog, read_to_end};
 use super::log_source::{EntryStream, LogSource, LogWindow};
 use super::module_info::{ModuleInfo, ModuleState};
 use super::source_error::{SourceError, SourceErrorKind};
@@ -84,16 +86,16 @@ impl LogSource for EdgedSource {
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         self.check_module(module).await?;
-        let window = &window.of_engine();
-        with_tail(
-            ModuleLog {
-                http: &self.http,
-                module,
-                window: *window,
-            },
+        // Pages before known lines begin with some of these, which shows whether they are whole.
+        let is_checked = window.before.is_none();
+        let window = window.of_engine();
+        let log = ModuleLog {
+            http: self.http.clone(),
+            module: module.to_owned(),
             window,
-        )
-        .await
+            is_checked,
+        };
+        with_tail(log, &window).await
     }
 
     fn runs_containers(&self) -> bool {
@@ -117,23 +119,43 @@ impl LogSource for EdgedSource {
     }
 }
 
-struct ModuleLog<'a> {
-    http: &'a UnixHttp,
-    module: &'a str,
+#[derive(Clone)]
+struct ModuleLog {
+    http: UnixHttp,
+    module: String,
     window: LogWindow,
+    /// Whether to make sure that the Engine has read the log to its end.
+    is_checked: bool,
 }
 
 #[async_trait]
-impl RereadableLog for ModuleLog<'_> {
+impl RereadableLog for ModuleLog {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
         let window = self.window.of_last(last);
-        let path = format!("/modules/{}/logs?{}", self.module, query(&window, last));
+        match self.is_checked {
+            true => read_to_end(Arc::new(self.clone()), window, last).await,
+            false => self.request(&window, last).await,
+        }
+    }
+}
+
+#[async_trait]
+impl AskedLog for ModuleLog {
+    const ENGINE: &str = "the container engine";
+
+    async fn request(
+        &self,
+        window: &LogWindow,
+        last: Option<u64>,
+    ) -> Result<EntryStream, SourceError> {
+        let path = format!("/modules/{}/logs?{}", self.module, query(window, last));
         let what = format!("read the log of module `{}`", self.module);
-        let refused = async |response| refused(self.http, response, &what, Some(self.module)).await;
+        let refused =
+            async |response| refused(&self.http, response, &what, Some(&self.module)).await;
         // Nothing in the answer says whether the module has a TTY; its content type is always
         // `text/plain`.
         let decoder = EntryDecoder::new(None);
-        self.http.log(&path, decoder, &window, refused).await
+        self.http.log(&path, decoder, window, refused).await
     }
 }
 

@@ -10,6 +10,7 @@ mod edged;
 mod entries;
 mod frames;
 mod line_needs;
+mod log_end;
 mod log_source;
 mod module_info;
 mod open;
