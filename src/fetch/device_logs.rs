@@ -1,6 +1,6 @@
 //! The logs of one device's modules, complete against any agent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use super::abort_on_drop::AbortOnDrop;
 use super::entries::{Entry, EntryForm, MAX_HEADER_BYTES, PART_BYTES};
 use super::log_agent::{Clock, LogAgent, Report};
 use super::log_calls::{CallFailure, LogCalls, ModuleAnswer};
+use super::log_end::{self, LastEntry};
 use super::log_query::{Levels, LogQuery, LogQueryFilter};
 use super::long_lines::{is_untagged, uncertain_lines};
 use super::merge::{LineBatches, Merged, Order};
@@ -135,7 +136,69 @@ impl Opening {
             let own = all.swap_remove(0).answers;
             return self.split_known(own).await;
         }
-        self.deliver(all)
+        let ends = self.ends(&all).await;
+        self.deliver(all, ends)
+    }
+
+    /// What logs end with that may go on, where several may: by two calls for all of them.
+    async fn ends(&self, levels: &[LevelAnswer]) -> HashMap<String, LastEntry> {
+        let mut newest: HashMap<&str, Option<&Entry>> = HashMap::new();
+        for answer in levels.iter().flat_map(|level| &level.answers) {
+            let last = answer.entries.last();
+            let newest = newest.entry(&answer.id).or_default();
+            let stamp_of = |entry: Option<&Entry>| entry.map(|entry| entry.stamp);
+            if stamp_of(last) >= stamp_of(*newest) {
+                *newest = last;
+            }
+        }
+        newest.retain(|module, newest| {
+            let filter = self.query.filter_of(module);
+            filter.is_some_and(|filter| log_end::is_doubtful(&self.calls, filter, *newest))
+        });
+        if newest.len() < 2 {
+            return HashMap::new();
+        }
+        let Ok(from_the_end) = self.query.last_entries(self.calls.elapsed()) else {
+            return HashMap::new();
+        };
+        let mut ends = self.last_entries(from_the_end).await;
+        ends.retain(|module, _| newest.contains_key(module.as_str()));
+        let is_newest = |module: &str, end: &Entry| {
+            let newest = newest.get(module).copied().flatten();
+            newest.is_some_and(|newest| log_end::is_end(newest, end))
+        };
+        let is_open = |(module, end): (&String, &Option<Entry>)| {
+            end.as_ref().is_some_and(|end| !is_newest(module, end))
+        };
+        let reached = match ends.iter().any(is_open) {
+            true => match self.query.last_entries_from_the_beginning() {
+                Ok(items) => self.last_entries(items).await,
+                Err(_) => HashMap::new(),
+            },
+            false => HashMap::new(),
+        };
+        let end_of = |(module, end): (String, Option<Entry>)| {
+            let reached = reached.get(&module).and_then(Option::as_ref);
+            let is_reached = |end: &Entry| {
+                let is_there =
+                    |reached: &Entry| reached.key() == end.key() || reached.stamp > end.stamp;
+                is_newest(&module, end) || reached.is_some_and(is_there)
+            };
+            let last = match end {
+                Some(end) if is_reached(&end) => LastEntry::Reached,
+                end => LastEntry::Known(end.map(Box::new)),
+            };
+            (module, last)
+        };
+        ends.into_iter().map(end_of).collect()
+    }
+
+    /// The last entries of the modules that one call has brought; none of a call that fails, after which each
+    /// module is asked for itself.
+    async fn last_entries(&self, items: Vec<LogItem>) -> HashMap<String, Option<Entry>> {
+        let answers = self.calls.get_stamped(items).await.unwrap_or_default();
+        let last = |answer: ModuleAnswer| (answer.id, log_end::last_of(answer.entries));
+        answers.into_iter().map(last).collect()
     }
 
     /// One call for everything.
@@ -256,12 +319,13 @@ impl Opening {
         }
     }
 
-    fn job(&self, module: &str, filter: &LogQueryFilter) -> ModuleJob {
+    fn job(&self, module: &str, filter: &LogQueryFilter, last: LastEntry) -> ModuleJob {
         ModuleJob {
             calls: Arc::clone(&self.calls),
             module: module.into(),
             filter: Arc::new(filter.clone()),
             verbatim: self.query.verbatim,
+            last,
         }
     }
 
@@ -269,7 +333,8 @@ impl Opening {
     fn split(&self, selected: Vec<Selected>) -> DeviceLogs {
         let mut logs = DeviceLogs::default();
         for (module, item) in selected {
-            let job = self.job(&module, &self.query.items[item].filter);
+            let filter = &self.query.items[item].filter;
+            let job = self.job(&module, filter, LastEntry::Unknown);
             logs.add(module, job.fetch());
         }
         logs
@@ -289,7 +354,11 @@ impl Opening {
     }
 
     /// Passes on what one call for each level has brought.
-    fn deliver(&self, levels: Vec<LevelAnswer>) -> Result<DeviceLogs, Error> {
+    fn deliver(
+        &self,
+        levels: Vec<LevelAnswer>,
+        mut ends: HashMap<String, LastEntry>,
+    ) -> Result<DeviceLogs, Error> {
         let mut modules: BTreeMap<String, Vec<FetchedLevel>> = BTreeMap::new();
         for LevelAnswer {
             level,
@@ -314,7 +383,8 @@ impl Opening {
         let mut logs = DeviceLogs::default();
         for (name, levels) in modules {
             let filter = self.query.filter_of(&name).cloned().unwrap_or_default();
-            let job = self.job(&name, &filter);
+            let end = ends.remove(&name).unwrap_or_default();
+            let job = self.job(&name, &filter, end);
             logs.add(name, job.deliver(levels));
         }
         Ok(logs)

@@ -169,11 +169,15 @@ impl LogQueryFilter {
         Some((tail + more).min(MOST_ENTRIES))
     }
 
+    /// Whether the agent leaves out lines by what they say.
+    pub(super) fn is_judged(&self) -> bool {
+        self.regex.is_some() || self.levels.pushed_down().is_some()
+    }
+
     /// Whether the agent judges lines, so that `tail` must come after that: with `since` alone it does
     /// not where the clock was set back.
     fn is_judged_by_agent(&self) -> bool {
-        let has_window = self.since.is_some() || self.until.is_some();
-        has_window || self.regex.is_some() || self.levels.pushed_down().is_some()
+        self.since.is_some() || self.until.is_some() || self.is_judged()
     }
 
     /// Whether a stamp is within the ends that were typed, to the nanosecond: what is sent is whole
@@ -289,6 +293,32 @@ impl LogQuery {
             Ok(LogItem {
                 id: item.id.clone(),
                 filter,
+            })
+        };
+        self.items.iter().map(item).collect()
+    }
+
+    /// The items of one call for the last entry of each log, without a filter: those within the window, which the
+    /// engine finds from the end.
+    pub(super) fn last_entries(&self, elapsed: Duration) -> Result<Vec<LogItem>, InvalidInput> {
+        self.last_entries_between(|filter| (filter.since_after(elapsed), None))
+    }
+
+    /// The same of those to which the engine comes from the beginning.
+    pub(super) fn last_entries_from_the_beginning(&self) -> Result<Vec<LogItem>, InvalidInput> {
+        self.last_entries_between(|_| (Some(NO_SINCE.to_owned()), Some(NO_UNTIL.to_owned())))
+    }
+
+    fn last_entries_between(
+        &self,
+        window: impl Fn(&LogQueryFilter) -> (Option<String>, Option<String>),
+    ) -> Result<Vec<LogItem>, InvalidInput> {
+        let item = |item: &LogQueryItem| {
+            let (since, until) = window(&item.filter);
+            let filter = LogFilter::default().with_tail(1)?;
+            Ok(LogItem {
+                id: item.id.clone(),
+                filter: filter.between(since, until).with_timestamps(),
             })
         };
         self.items.iter().map(item).collect()

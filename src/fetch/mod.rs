@@ -64,6 +64,7 @@ mod held;
 mod inventory;
 mod log_agent;
 mod log_calls;
+mod log_end;
 mod log_query;
 mod long_lines;
 mod merge;

@@ -12,6 +12,7 @@ use super::entries::{Entry, Key, second_of, start_of};
 use super::full_parts::{self, FullParts};
 use super::full_second::{self, Behind, is_late};
 use super::log_calls::{CallFailure, Cut, LogCalls};
+use super::log_end::{self, LastEntry};
 use super::log_query::{Levels, LogQueryFilter, NO_UNTIL};
 use super::long_lines::{Beginnings, Joined, LongLineJoiner, MAX_WAITING, first_parts};
 use super::merge::{LineBatches, Mixed};
@@ -38,6 +39,8 @@ pub(super) struct ModuleJob {
     pub(super) filter: Arc<LogQueryFilter>,
     /// Whether the bytes go out as the engine holds them.
     pub(super) verbatim: bool,
+    /// What the log ends with.
+    pub(super) last: LastEntry,
 }
 
 /// One severity of a log, or all of it, as entries that have come.
@@ -184,7 +187,26 @@ impl Few {
     }
 }
 
-type Sender = mpsc::Sender<Result<Vec<Entry>, Error>>;
+/// Where the lines go.
+struct Outlet {
+    sender: mpsc::Sender<Result<Vec<Entry>, Error>>,
+    /// The last line that went there.
+    newest: Option<Entry>,
+}
+
+impl Outlet {
+    async fn send(&mut self, lines: Vec<Entry>) -> Result<(), Gone> {
+        if let Some(newest) = lines.last() {
+            self.newest = Some(newest.clone());
+            self.pass(Ok(lines)).await?;
+        }
+        Ok(())
+    }
+
+    async fn pass(&self, item: Result<Vec<Entry>, Error>) -> Result<(), Gone> {
+        self.sender.send(item).await.map_err(|_| Gone)
+    }
+}
 
 impl ModuleJob {
     /// Fetches the log page by page.
@@ -228,8 +250,12 @@ impl ModuleJob {
     ) -> (LineBatches, AbortOnDrop<()>) {
         let (sender, receiver) = mpsc::channel(WAITING_BATCHES);
         let task = AbortOnDrop::spawn(async move {
+            let outlet = Outlet {
+                sender,
+                newest: None,
+            };
             // The reader may have gone; then there is nothing left to do.
-            let _ = self.send(fetched.await, &sender).await;
+            let _ = self.send(fetched.await, outlet).await;
         });
         (receiver, task)
     }
@@ -291,23 +317,35 @@ impl ModuleJob {
     }
 
     /// Passes the lines on, and then what is missing.
-    async fn send(&self, levels: Vec<FetchedLevel>, sender: &Sender) -> Result<(), Gone> {
+    async fn send(&self, levels: Vec<FetchedLevel>, mut outlet: Outlet) -> Result<(), Gone> {
         let mut wanted = levels.into_iter();
         let mut failures = Vec::new();
         match (wanted.next(), wanted.next(), self.filter.tail) {
             (Some(only), None, None) if self.needs_no_calls(&only) => {
-                self.send_all(only, &mut failures, sender).await?;
+                self.send_all(only, &mut failures, &mut outlet).await?;
             }
             (first, second, _) => {
                 let levels = first.into_iter().chain(second).chain(wanted);
-                self.send_mixed(levels, &mut failures, sender).await?;
+                self.send_mixed(levels, &mut failures, &mut outlet).await?;
             }
         }
+        if failures.is_empty() {
+            failures.extend(self.look_at_the_end(outlet.newest.as_ref()).await);
+        }
         for error in failures {
-            let failed = sender.send(Err(self.failed(error))).await;
-            failed.map_err(|_| Gone)?;
+            outlet.pass(Err(self.failed(error))).await?;
         }
         Ok(())
+    }
+
+    /// Whether there is more behind the newest line, where that is to be doubted.
+    async fn look_at_the_end(&self, newest: Option<&Entry>) -> Option<Error> {
+        if !log_end::is_doubtful(&self.calls, &self.filter, newest) {
+            return None;
+        }
+        let since = self.filter.since_after(self.calls.elapsed());
+        let channel = self.channel(None).unfiltered();
+        log_end::check(&channel, since, newest, self.last.clone()).await
     }
 
     /// Whether its lines are here. The other parts of long lines must be asked for at once, and not when whoever
@@ -321,13 +359,12 @@ impl ModuleJob {
         &self,
         delivery: FetchedLevel,
         failures: &mut Vec<Error>,
-        sender: &Sender,
+        outlet: &mut Outlet,
     ) -> Result<(), Gone> {
         let mut lines = Lines::new(self, delivery, failures);
         loop {
             match lines.next(failures).await {
-                Ok(Some(part)) if part.is_empty() => {}
-                Ok(Some(part)) => sender.send(Ok(part)).await.map_err(|_| Gone)?,
+                Ok(Some(part)) => outlet.send(part).await?,
                 Ok(None) => return Ok(()),
                 Err(error) => {
                     failures.push(error);
@@ -342,7 +379,7 @@ impl ModuleJob {
         &self,
         levels: impl Iterator<Item = FetchedLevel>,
         failures: &mut Vec<Error>,
-        sender: &Sender,
+        outlet: &mut Outlet,
     ) -> Result<(), Gone> {
         let mut spools = Vec::new();
         let (mut total, mut lost) = (0, 0);
@@ -398,9 +435,7 @@ impl ModuleJob {
                     kept.push(line);
                 }
             }
-            if !kept.is_empty() {
-                sender.send(Ok(kept)).await.map_err(|_| Gone)?;
-            }
+            outlet.send(kept).await?;
         };
         failures.extend(unsettled);
         failures.extend(ended);

@@ -51,6 +51,26 @@ pub(super) fn last_unknown(first: i64) -> String {
     )
 }
 
+/// The engine stops within a log. `newest` is the stamp of the last entry that it reads, and `end` that of the last
+/// one that is there.
+pub(super) fn damaged_log(newest: Option<i64>, end: i64) -> String {
+    let place = match newest {
+        Some(newest) => format!("after the line of {}", instant(newest)),
+        None => "before these lines".to_owned(),
+    };
+    format!(
+        "the log's file is damaged {place}: the container engine does not read on to its last entry, of {}",
+        instant(end)
+    )
+}
+
+/// Nothing tells whether the engine has read a log to its end.
+pub(super) fn end_unknown(device: &str, module: &str) -> String {
+    format!(
+        "whether the log of module `{module}` on device `{device}` goes on is not known: the call that tells failed"
+    )
+}
+
 /// There are too many lines of one stamp to ask for their order.
 pub(super) fn unsettled(stamp: i64) -> String {
     format!(
@@ -59,10 +79,10 @@ pub(super) fn unsettled(stamp: i64) -> String {
     )
 }
 
-/// Lines that were fetched apart are gone.
+/// Lines that were fetched apart are gone, or stand behind a step back of the clock, where no window has them.
 pub(super) fn order_gone(stamp: i64) -> String {
     format!(
-        "lines of {} were rotated away before their order was known",
+        "lines of {} were rotated away before their order was known, or the clock was set back before them",
         instant(stamp)
     )
 }

@@ -90,9 +90,13 @@ async fn settle_lines(channel: &Channel, lines: &mut [Tied]) -> Result<(), Error
         match groups.as_slice() {
             [only] => {
                 let lines = &mut lines[only.clone()];
-                if !settle_group(&asked_for, lines).await? {
-                    failure.get_or_insert_with(|| unsettled(channel, lines));
-                }
+                let settled = settle_group(&asked_for, lines).await?;
+                let error = match settled {
+                    Settled::InOrder => continue,
+                    Settled::TooMany => unsettled(channel, lines),
+                    Settled::NotThere => has_gone(channel, lines),
+                };
+                failure.get_or_insert(error);
             }
             _ => {
                 let half = groups.split_off(groups.len() / 2);
@@ -132,9 +136,18 @@ async fn arrange_groups(
     Ok(arrange(channel.page(&window).await?))
 }
 
+/// What became of lines that were to be put in order.
+enum Settled {
+    InOrder,
+    /// They are too many.
+    TooMany,
+    /// The engine does not find some of them any more.
+    NotThere,
+}
+
 /// The same for lines of one stamp that are more than an answer carries: from the end, so many at a
-/// time as fit. Whether they are in order.
-async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Error> {
+/// time as fit.
+async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<Settled, Error> {
     // A word of the daemon stands behind some line of this stamp, and no window leaves out the others.
     lines.sort_by_key(|tied| !tied.line.own_stamp);
     let stamped = lines.partition_point(|tied| tied.line.own_stamp);
@@ -154,7 +167,7 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
             ..window
         });
         let Some(window) = window.filter(|_| expression.len() <= MOST_EXPRESSION) else {
-            return Ok(false);
+            return Ok(Settled::TooMany);
         };
         match asked_for.page(&window).await {
             Ok(page) => {
@@ -163,7 +176,8 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
                 match moved {
                     // Others that begin alike come later.
                     0 if is_full && tail < most => tail = (tail * 4).min(most),
-                    0 => return Ok(false),
+                    0 if is_full => return Ok(Settled::TooMany),
+                    0 => return Ok(Settled::NotThere),
                     moved => left -= moved,
                 }
             }
@@ -172,10 +186,10 @@ async fn settle_group(channel: &Channel, lines: &mut [Tied]) -> Result<bool, Err
                 tail /= 2;
                 most = most.min(tail);
             }
-            Err(CallFailure::TooLarge(_)) => return Ok(false),
+            Err(CallFailure::TooLarge(_)) => return Ok(Settled::TooMany),
         }
     }
-    Ok(true)
+    Ok(Settled::InOrder)
 }
 
 /// These lines are too many for their order to be asked for.
@@ -183,7 +197,7 @@ fn unsettled(channel: &Channel, lines: &[Tied]) -> Error {
     out_of_order(channel, notices::unsettled(stamp_of(lines)))
 }
 
-/// The engine has cut off some of these lines meanwhile.
+/// The engine has cut off some of these lines meanwhile, or does not come to them.
 fn has_gone(channel: &Channel, lines: &[Tied]) -> Error {
     out_of_order(channel, notices::order_gone(stamp_of(lines)))
 }

@@ -524,3 +524,54 @@ fn the_end_of_a_long_line_is_no_line_of_a_tail_behind_whole_ones_of_the_other_st
         );
     }
 }
+
+#[test]
+fn a_log_file_that_is_damaged_does_not_pass_for_a_quiet_log() {
+    let log = noise(40, 100, 5).write(Stream::Damaged, "\0");
+    let damaged = log.evenly(30, 100, 5).log();
+    let after = damaged[45].stamp_text();
+    let device = DeviceSetup::new("d1")
+        .log("edgeHub", damaged)
+        .log("filter", noise(70, 100, 5).seed(2).log())
+        .log("sensor", noise(3, 100, 5).seed(3).log());
+    let stand_in = StandIn::start(Setup::with(device));
+    for (since, lines) in [(after.as_str(), 0), (START, 40)] {
+        for more in ["-o raw", "-o jsonl", "-n 60", "-g .", "-l 3 -n 60"] {
+            let args = ["-m", "edgeHub", "--since", since].into_iter();
+            let args: Vec<&str> = args.chain(more.split(' ')).collect();
+            let ran = get(&stand_in, &args);
+            assert_eq!(ran.code, 7, "{args:?}: {}", ran.stderr);
+            let printed = ran.text().lines().count();
+            match more.starts_with("-l") {
+                true => assert!(printed < 40, "{args:?}"),
+                false => assert_eq!(printed, lines, "{args:?}"),
+            }
+            let is_said = ran.stderr.contains("the log's file is damaged ");
+            assert!(is_said, "{args:?}: {}", ran.stderr);
+        }
+        // The others are whole, which two calls show for all.
+        let before = stand_in.calls("GetModuleLogs").len();
+        let ran = get(&stand_in, &["--since", since, "edgeHub|filter|sensor"]);
+        assert_eq!(ran.code, 4, "{}", ran.stderr);
+        assert_eq!(
+            ran.stderr.matches("is damaged").count(),
+            1,
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(stand_in.calls("GetModuleLogs").len() - before, 5);
+    }
+    let ran = get(&stand_in, &["-m", "edgeHub", "-g", "nothing has this"]);
+    assert_eq!((ran.code, ran.text()), (7, String::new()), "{}", ran.stderr);
+    // With a regex, one call looks for long lines.
+    for (more, calls) in [(["--since", START], 2), (["-g", "."], 3)] {
+        let before = stand_in.calls("GetModuleLogs").len();
+        let ran = get(&stand_in, &["-m", "filter", more[0], more[1]]).expect_quiet();
+        assert_eq!(ran.text().lines().count(), 70);
+        assert_eq!(
+            stand_in.calls("GetModuleLogs").len() - before,
+            calls,
+            "{more:?}"
+        );
+    }
+}

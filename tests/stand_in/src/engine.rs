@@ -4,7 +4,7 @@
 //! and counting entries; `until` stops at the first later entry, `since` is asked of each entry;
 //! both ends are inclusive and have whole seconds.
 
-use super::log::{Entry, SECOND};
+use super::log::{Entry, SECOND, Stream};
 
 /// The query that the agent sends for one module: text, because the agent checks nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Window {
     pub(crate) fn read(self, log: &[Entry]) -> impl Iterator<Item = &Entry> {
         log.iter()
             .skip(log.len().saturating_sub(self.tail))
-            .take_while(move |entry| entry.stamp <= self.until)
+            .take_while(move |entry| entry.stamp <= self.until && entry.stream != Stream::Damaged)
             .filter(move |entry| entry.stamp >= self.since)
     }
 }

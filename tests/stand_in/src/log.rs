@@ -20,6 +20,8 @@ pub enum Stream {
     Stderr,
     /// Frame type 3: the engine's own words, such as "Error grabbing logs: …", sent as log output.
     System,
+    /// Nowhere: a damaged entry of the driver `json-file`, at which the engine stops without a word.
+    Damaged,
 }
 
 impl Stream {
@@ -27,7 +29,7 @@ impl Stream {
     pub fn name(self) -> &'static str {
         match self {
             Self::Stderr => "stderr",
-            Self::Stdout | Self::System => "stdout",
+            Self::Stdout | Self::System | Self::Damaged => "stdout",
         }
     }
 }
