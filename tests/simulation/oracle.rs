@@ -810,7 +810,7 @@ impl Source<'_> {
     fn comes_after(&self, entry: usize, time: i64) -> bool {
         let mut before = self.module.entries[..entry].iter();
         let judges_each = self.device.config.has(Feature::Folder);
-        !judges_each && steps_far_back(self.module) && before.any(|entry| entry.at > time)
+        !judges_each && before.any(|entry| entry.at > time)
     }
 
     fn violated(&self, filter: &LogQueryFilter, line: usize) -> &'static str {
