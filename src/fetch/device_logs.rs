@@ -158,7 +158,8 @@ impl Opening {
         if newest.len() < 2 {
             return HashMap::new();
         }
-        let Ok(from_the_end) = self.query.last_entries(self.calls.elapsed()) else {
+        let elapsed = self.calls.elapsed();
+        let Ok(from_the_end) = self.query.last_entries(elapsed) else {
             return HashMap::new();
         };
         let mut ends = self.last_entries(from_the_end).await;
@@ -171,7 +172,7 @@ impl Opening {
             end.as_ref().is_some_and(|end| !is_newest(module, end))
         };
         let reached = match ends.iter().any(is_open) {
-            true => match self.query.last_entries_from_the_beginning() {
+            true => match self.query.last_entries_from_the_beginning(elapsed) {
                 Ok(items) => self.last_entries(items).await,
                 Err(_) => HashMap::new(),
             },
@@ -180,8 +181,7 @@ impl Opening {
         let end_of = |(module, end): (String, Option<Entry>)| {
             let reached = reached.get(&module).and_then(Option::as_ref);
             let is_reached = |end: &Entry| {
-                let is_there =
-                    |reached: &Entry| reached.key() == end.key() || reached.stamp > end.stamp;
+                let is_there = |reached: &Entry| log_end::reaches(reached, end);
                 is_newest(&module, end) || reached.is_some_and(is_there)
             };
             let last = match end {

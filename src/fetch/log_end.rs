@@ -7,9 +7,9 @@
 //! beginning. Our own module looks for itself.
 
 use super::channel::{Channel, Window};
-use super::entries::{Entry, second_of};
+use super::entries::Entry;
 use super::log_calls::{CallFailure, Cut, LogCalls};
-use super::log_query::{LogQueryFilter, NO_UNTIL};
+use super::log_query::{LogQueryFilter, NO_SINCE, NO_UNTIL};
 use super::notices;
 use crate::error::Error;
 
@@ -59,6 +59,11 @@ pub(super) fn is_end(newest: &Entry, end: &Entry) -> bool {
     }
 }
 
+/// Whether an engine that comes to one entry has come to another that was the last one before.
+pub(super) fn reaches(reached: &Entry, end: &Entry) -> bool {
+    reached.key() == end.key() || reached.stamp > end.stamp
+}
+
 /// Looks whether the log goes on behind the newest entry that came since a time. What is wrong with it.
 pub(super) async fn check(
     channel: &Channel,
@@ -69,7 +74,7 @@ pub(super) async fn check(
     match goes_on(channel, since, newest, last).await {
         Ok(None) => None,
         Ok(Some(end)) => {
-            let message = notices::damaged_log(newest.and_then(|newest| newest.stamp), end);
+            let message = notices::stops_within(newest.and_then(|newest| newest.stamp), end);
             Some(Cut::ByDevice(message).error(channel.calls.device(), &channel.module))
         }
         // All that the agent gave is here.
@@ -90,7 +95,7 @@ async fn goes_on(
 ) -> Result<Option<i64>, CallFailure> {
     // Without `until`, the engine takes the last entry before it looks at `since`.
     let from_the_end = Window {
-        since,
+        since: since.clone(),
         tail: Some(1),
         ..Window::default()
     };
@@ -103,20 +108,21 @@ async fn goes_on(
         LastEntry::Unknown => last_entry().await?,
         LastEntry::Reached => None,
     };
-    let Some((end, stamp)) = end.and_then(|end| end.stamp.map(|stamp| (end, stamp))) else {
+    let Some(end) = end else {
         return Ok(None);
     };
     if newest.is_some_and(|newest| is_end(newest, &end)) {
         return Ok(None);
     }
-    // It may have come meanwhile: then it is there from the beginning as well.
-    let from_the_beginning =
-        Window::between(second_of(stamp).to_string(), NO_UNTIL.to_owned(), Some(1));
-    if !channel.page(&from_the_beginning).await?.entries.is_empty() {
+    let since = since.unwrap_or_else(|| NO_SINCE.to_owned());
+    let from_the_beginning = Window::between(since, NO_UNTIL.to_owned(), Some(1));
+    let reached = last_of(channel.page(&from_the_beginning).await?.entries);
+    if reached.is_some_and(|reached| reaches(&reached, &end)) {
         return Ok(None);
     }
+    // It may be another log meanwhile.
     let again = last_entry().await?;
     Ok(again
-        .is_some_and(|again| again.key() == end.key())
-        .then_some(stamp))
+        .filter(|again| again.key() == end.key())
+        .and_then(|again| again.stamp))
 }

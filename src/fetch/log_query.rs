@@ -305,8 +305,15 @@ impl LogQuery {
     }
 
     /// The same of those to which the engine comes from the beginning.
-    pub(super) fn last_entries_from_the_beginning(&self) -> Result<Vec<LogItem>, InvalidInput> {
-        self.last_entries_between(|_| (Some(NO_SINCE.to_owned()), Some(NO_UNTIL.to_owned())))
+    pub(super) fn last_entries_from_the_beginning(
+        &self,
+        elapsed: Duration,
+    ) -> Result<Vec<LogItem>, InvalidInput> {
+        self.last_entries_between(|filter| {
+            let since = filter.since_after(elapsed);
+            let since = since.unwrap_or_else(|| NO_SINCE.to_owned());
+            (Some(since), Some(NO_UNTIL.to_owned()))
+        })
     }
 
     fn last_entries_between(

@@ -53,13 +53,14 @@ pub(super) fn last_unknown(first: i64) -> String {
 
 /// The engine stops within a log. `newest` is the stamp of the last entry that it reads, and `end` that of the last
 /// one that is there.
-pub(super) fn damaged_log(newest: Option<i64>, end: i64) -> String {
-    let place = match newest {
-        Some(newest) => format!("after the line of {}", instant(newest)),
-        None => "before these lines".to_owned(),
+pub(super) fn stops_within(newest: Option<i64>, end: i64) -> String {
+    let reads = match newest {
+        Some(newest) => format!("stops after the line of {}", instant(newest)),
+        None => "finds none of its lines".to_owned(),
     };
     format!(
-        "the log's file is damaged {place}: the container engine does not read on to its last entry, of {}",
+        "the container engine {reads}, although the log goes on to {}: a file of it is damaged, or compressed, which \
+         Docker up to 20.10 may skip",
         instant(end)
     )
 }
