@@ -515,6 +515,21 @@ fn unpacked(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Whether nothing goes wrong where a call looks, so that it must be answered.
+fn is_calm(plan: &Plan, call: &Call) -> bool {
+    let is_odd = !call.payload.contains(r#""schemaVersion":"1.0""#);
+    let is_of_all = call.method == "UploadSupportBundle";
+    let selected = |index: &usize| is_of_all || call.modules.contains(index);
+    let mut modules = plan.modules.iter().enumerate();
+    let are_calm = modules.all(|(index, module)| {
+        !selected(&index) || matches!(module.trouble, Trouble::None | Trouble::Drip)
+    });
+    // So many at once have to wait for each other.
+    let are_few = plan.calls.len() <= 16;
+    let is_whole_run = plan.end == End::Awaited && plan.list == ListTrouble::None && !plan.no_room;
+    !is_odd && are_calm && are_few && is_whole_run
+}
+
 /// What does not hold of an answer.
 fn judge(plan: &Plan, call: &Call, answered: &Answered, faults: &mut Vec<String>) {
     let Answered {
@@ -538,6 +553,14 @@ fn judge(plan: &Plan, call: &Call, answered: &Answered, faults: &mut Vec<String>
         if message.is_empty() {
             faults.push(format!(
                 "{} fails with {status} and no message: {payload}",
+                call.method
+            ));
+        }
+        let is_too_large = message.contains("too large");
+        let can_restart = call.method != "RestartModule" || !plan.is_folder;
+        if is_calm(plan, call) && !is_too_large && can_restart {
+            faults.push(format!(
+                "nothing goes wrong, and {} fails with {status}: {message}",
                 call.method
             ));
         }
@@ -669,6 +692,11 @@ fn judge_task(plan: &Plan, call: &Call, status: &Value, blobs: &Blobs, faults: &
                     ));
                 }
             }
+        }
+        "Failed" | "Cancelled" if is_calm(plan, call) && plan.storage.is_empty() => {
+            faults.push(format!(
+                "nothing goes wrong, and a task has ended as {status}"
+            ));
         }
         "Failed" | "Cancelled" if !message.is_empty() => {}
         "Unknown" if plan.no_room => {}

@@ -262,42 +262,44 @@ fn an_unreadable_log_is_reported_and_the_others_are_printed() {
 }
 
 /// A power cut leaves zeros in the file of `json-file`: the Engine stops there, and ends its answer as if that were
-/// the whole log.
+/// the whole log. It drops what it has read ahead, so that all of a log as short as this is lost.
 #[test]
 #[ignore = "needs a Docker Engine"]
 fn a_log_file_that_a_power_cut_damaged_does_not_pass_for_a_whole_one() {
     let engine = Engine::from_env();
-    let script = "seq 1 50; sleep 2; seq 51 200";
+    let script = "seq 1 3; sleep 2; seq 4 5";
     let container = engine.run("damaged", &["--log-driver", "json-file"], script);
     let get = format!("get -m {} --local={}", container.name, engine.source());
     let records = edgelogs(format!("{get} -o jsonl")).exits(0).json_lines();
-    assert_eq!(records.len(), 200);
-    let between = records[50]["timestamp"].as_str().unwrap();
+    assert_eq!(records.len(), 5);
+    let between = records[3]["timestamp"].as_str().unwrap();
 
     let path = container.inspect("{{.LogPath}}");
     let text = std::fs::read_to_string(&path).unwrap();
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
-    lines[19] = "\0".repeat(lines[19].len());
-    std::fs::write(&path, lines.join("\n") + "\n").unwrap();
+    lines[1] = "\0".repeat(lines[1].len());
+    let damaged = lines.join("\n") + "\n";
+    assert!(damaged.len() < 512);
+    std::fs::write(&path, damaged).unwrap();
 
-    let before: String = (1..=19).map(|line| format!("{line}\n")).collect();
-    for more in [
-        "",
-        " -n 190",
-        " --since 1h",
-        " --since 1h -l 4",
-        " -g 7$",
-        &format!(" --until {between}"),
+    for (more, printed) in [
+        ("", "1\n"),
+        // It may not be among the last ones.
+        (" -n 5", ""),
+        (" -n 4", ""),
+        (" --since 1h", "1\n"),
+        (" --since 1h -l 4", ""),
+        (" -g 5", ""),
+        (&format!(" --since {between}"), ""),
+        (&format!(" --until {between}"), "1\n"),
     ] {
         let ran = edgelogs(format!("{get}{more}")).run();
-        assert_eq!(ran.code, 7, "{more}: {}", ran.stderr);
-        ran.assert_stderr("its file is damaged after the entry of ");
-        let is_before = |line: &str| before.lines().any(|other| other == line);
-        assert!(ran.stdout.lines().all(is_before), "{more}: {}", ran.stdout);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (7, printed),
+            "{more}: {}",
+            ran.stderr
+        );
+        ran.assert_stderr("its file is damaged ");
     }
-    let ran = edgelogs(format!("{get} --since {between}")).run();
-    assert_eq!((ran.code, ran.stdout.as_str()), (7, ""));
-    // What comes later is whole, and so is what ends before.
-    let last: String = (101..=200).map(|line| format!("{line}\n")).collect();
-    assert_eq!(edgelogs(format!("{get} -n 100")).exits(0).stdout, last);
 }

@@ -213,7 +213,7 @@ impl LogSource for DockerSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        // Pages before known lines begin with some of these, which shows whether they are whole.
+        // A page before known lines has some of these.
         let is_checked = window.before.is_none();
         let window = &window.of_engine();
         let container = self.api.container(module).await?;

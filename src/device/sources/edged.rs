@@ -86,8 +86,8 @@ impl LogSource for EdgedSource {
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         self.check_module(module).await?;
-        // Pages before known lines begin with some of these, which shows whether they are whole.
-        let is_checked = window.before.is_none();
+        // The daemon would go on reading what is later than a window, and a page before known lines has some of these.
+        let is_checked = window.before.is_none() && window.until.is_none();
         let window = window.of_engine();
         let log = ModuleLog {
             http: self.http.clone(),

@@ -2,6 +2,7 @@
 //!
 //! The Engine stops where a file of its driver `json-file` is damaged, as a power cut leaves it, and says nothing:
 //! what comes later is missing (Docker 20.10, measured). Its last entry tells, which it finds from the end of the file.
+//! Of a long log it may only lose some entries, and go on where it happens on a whole one again: that is not noticed.
 
 use std::sync::Arc;
 
