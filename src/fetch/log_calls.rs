@@ -265,7 +265,9 @@ impl LogCalls {
         let mut seen_without = false;
         while form == EntryForm::Json || !self.lacks_stamps.load(Ordering::Relaxed) {
             let answers = self.get_logs(items.clone(), form).await?;
-            let entries: usize = answers.iter().map(|answer| answer.entries.len()).sum();
+            // Each module may have a banner.
+            let entries = answers.iter().map(|answer| answer.entries.len()).max();
+            let entries = entries.unwrap_or(0);
             let is_whole = answers.iter().all(|answer| answer.cut.is_none());
             let has_none = |answers: &[ModuleAnswer]| answers.iter().all(|a| a.stamped() == 0);
             let lacks = form == EntryForm::Stamped

@@ -554,7 +554,13 @@ impl Source<'_> {
         if self.device.is_damaged_silently {
             return;
         }
-        if let Some(line) = (0..lines.len()).find(|line| is_torn[*line])
+        // Equal frames may have been taken for each other.
+        let bytes_of = |line: usize| self.module.entries[lines[line].entries[0]].bytes();
+        let has_equal = |line: usize| {
+            let mut torn = (0..lines.len()).filter(|other| is_torn[*other] && *other != line);
+            torn.any(|other| bytes_of(other) == bytes_of(line))
+        };
+        if let Some(line) = (0..lines.len()).find(|line| is_torn[*line] && !has_equal(*line))
             && self.is_said() == Said::Nowhere
         {
             self.fault("a frame is torn", self.line_text(line));
