@@ -13,7 +13,7 @@ use super::log_query::{LogQueryFilter, NO_SINCE, NO_UNTIL};
 use super::notices;
 use crate::error::Error;
 
-/// A log with an entry that is not older than this is not looked at: a device takes longer to start again.
+/// A log whose newest entry is not older than this is not looked at: a device takes longer to start again.
 const RECENT: i64 = 60 * 1_000_000_000;
 
 /// The last entry of a log, as far as it is known.
@@ -50,13 +50,9 @@ pub(super) fn last_of(entries: Vec<Entry>) -> Option<Entry> {
     entries.into_iter().rfind(|entry| entry.own_stamp)
 }
 
-/// Whether the newest entry that came is the last one of a log. Plain text has no stamps, and each line of an entry
-/// is one.
+/// Whether the newest entry that came is certainly the last one of a log. Plain text has no stamps, and lines repeat.
 pub(super) fn is_end(newest: &Entry, end: &Entry) -> bool {
-    match newest.stamp {
-        Some(_) => newest.key() == end.key(),
-        None => end.record.line().ends_with(newest.record.line()),
-    }
+    newest.stamp.is_some() && newest.key() == end.key()
 }
 
 /// Whether an engine that comes to one entry has come to another that was the last one before.

@@ -618,12 +618,6 @@ fn long(rng: &mut Rng, head: &str, length: Option<usize>) -> Vec<String> {
 }
 
 fn push(module: &mut Module, epoch: u32, stamp: i64, is_stderr: bool, parts: &[String]) {
-    // A line of nearly a part takes the engine more than a nanosecond; a record of it would look like a part.
-    let takes_long = |last: &Entry| {
-        let bytes = last.bytes();
-        last.stamp == Some(stamp) && bytes.len() > PART_BYTES - 200 && bytes.ends_with('\n')
-    };
-    let stamp = stamp + i64::from(module.entries.last().is_some_and(takes_long));
     let number = module.lines.len();
     let first = module.entries.len();
     for part in parts {

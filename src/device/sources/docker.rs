@@ -213,7 +213,7 @@ impl LogSource for DockerSource {
     }
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
-        // A page before known lines has some of these.
+        // A page before known lines shows by these whether it is whole.
         let is_checked = window.before.is_none();
         let window = &window.of_engine();
         let container = self.api.container(module).await?;

@@ -86,7 +86,8 @@ impl LogSource for EdgedSource {
 
     async fn logs(&self, module: &str, window: &LogWindow) -> Result<EntryStream, SourceError> {
         self.check_module(module).await?;
-        // The daemon would go on reading what is later than a window, and a page before known lines has some of these.
+        // Without `until`, the daemon would read on behind the window; and a page before known lines shows by these
+        // whether it is whole.
         let is_checked = window.before.is_none() && window.until.is_none();
         let window = window.of_engine();
         let log = ModuleLog {

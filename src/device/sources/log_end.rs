@@ -13,7 +13,8 @@ use jiff::Timestamp;
 use super::log_source::{EntryStream, LogEntry, LogWindow};
 use super::source_error::{SourceError, SourceErrorKind};
 
-/// The last entry of when a reading began is looked for among so many, and so many times more each time.
+/// The last entry from before a reading began is looked for among one at the end, then among `MORE` times as many, up
+/// to `MOST`.
 const MOST: u64 = 1 << 20;
 const MORE: u64 = 32;
 
