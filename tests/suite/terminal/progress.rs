@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::{assert_snapshot, with_settings};
 
 use super::tmux::Setting;
-use stand_in::{DeviceSetup, DeviceState, Fault, LogScript, Setup, StandIn, at};
+use stand_in::{DeviceState, Fault, LogScript, Setup, StandIn, at};
 
 /// Eleven devices, some of which fail; they answer one after the other.
 fn fleet() -> StandIn {
@@ -33,13 +33,15 @@ fn fleet() -> StandIn {
     stand_in
 }
 
-/// A device that does not answer within an hour.
+/// Two devices that do not answer within an hour: an answer of one of them would race with Ctrl-C.
 fn slow() -> StandIn {
-    let stand_in = StandIn::start(Setup::with(DeviceSetup::new("press-07")));
-    stand_in.set_state(
-        "press-07",
-        DeviceState::Faulty(Fault::Slow(Duration::from_secs(3600))),
-    );
+    let stand_in = StandIn::start(Setup::new().fleet("press-0", 9, |device| device));
+    for device in ["press-07", "press-08"] {
+        stand_in.set_state(
+            device,
+            DeviceState::Faulty(Fault::Slow(Duration::from_secs(3600))),
+        );
+    }
     stand_in
 }
 
