@@ -322,7 +322,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__bundle)
-            opts="-d -s -u -p -o -h -y -j -q -v --device --match --where --module-id --since --until --sas --profile --hub --local --out --output --download --help --wait --no-wait --wait-timeout --interval --query --devices-from --max-devices --yes --shard --concurrency --rate --edge-runtime-only --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --force --dry-run --quiet --verbose --color --utc"
+            opts="-d -s -u -p -o -h -y -j -q -v --device --match --where --module-id --since --until --sas --profile --hub --local --out --output --download --help --wait --no-wait --wait-timeout --interval --query --devices-from --max-devices --yes --shard --concurrency --rate --edge-runtime-only --config --auth --connection-string-file --ca-file --source-utc-offset --retries --timeout --connect-timeout --force --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,6 +579,13 @@ _edgelogs() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
                     fi
                     return 0
                     ;;
@@ -1736,7 +1743,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__device__subcmd__run)
-            opts="-p -h -q -v --source --direct --websocket --cert-file --key-file --token-lifetime --file-root --secrets-in-bundles --grace --metrics-listen --check --profile --help --connection-string-file --ca-file --config --quiet --verbose --color --utc"
+            opts="-p -h -q -v --source --direct --websocket --cert-file --key-file --token-lifetime --file-root --secrets-in-bundles --grace --metrics-listen --check --profile --help --source-utc-offset --connection-string-file --ca-file --config --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1821,6 +1828,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --connection-string-file)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1881,7 +1895,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__device__subcmd__serve)
-            opts="-d -p -h -q -v --listen --source --device --simulate --secrets-in-bundles --tls --tls-cert --tls-key --profile --help --config --quiet --verbose --color --utc"
+            opts="-d -p -h -q -v --listen --source --device --simulate --secrets-in-bundles --tls --tls-cert --tls-key --profile --help --source-utc-offset --config --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1966,6 +1980,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --config)
                     local oldifs
                     if [ -n "${IFS+x}" ]; then
@@ -1996,7 +2017,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__devices)
-            opts="-p -o -h -j -q -v --where --profile --hub --local --output --help --query --concurrency --rate --config --auth --connection-string-file --ca-file --retries --quiet --verbose --color --utc"
+            opts="-p -o -h -j -q -v --where --profile --hub --local --output --help --query --concurrency --rate --config --auth --connection-string-file --ca-file --source-utc-offset --retries --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2131,6 +2152,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -2153,7 +2181,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__doctor)
-            opts="-d -p -o -h -q -v --device --module-id --profile --hub --local --output --help --config --auth --connection-string-file --ca-file --quiet --verbose --color --utc"
+            opts="-d -p -o -h -q -v --device --module-id --profile --hub --local --output --help --config --auth --connection-string-file --ca-file --source-utc-offset --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2274,6 +2302,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -2289,7 +2324,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__get)
-            opts="-m -d -n -s -u -l -g -p -f -o -h -y -j -i -t -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --profile --hub --local --follow --output --checkpoint --wait-lock --max-run --help --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --exclude --loglevel-only --level-from --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --format --highlight --order --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc"
+            opts="-m -d -n -s -u -l -g -p -f -o -h -y -j -i -t -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --profile --hub --local --follow --output --checkpoint --wait-lock --max-run --help --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --exclude --loglevel-only --level-from --config --auth --connection-string-file --ca-file --source-utc-offset --retries --timeout --connect-timeout --encoding --content-type --format --highlight --order --prefix --timestamps --json-logs --out-dir --force --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2611,6 +2646,13 @@ _edgelogs() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
                     fi
                     return 0
                     ;;
@@ -3140,7 +3182,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__invoke)
-            opts="-d -p -o -h -y -j -q -v --module-id --device --match --where --payload --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --module-id --device --match --where --payload --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --source-utc-offset --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3339,6 +3381,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3375,7 +3424,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__modules)
-            opts="-d -p -o -h -y -j -q -v --device --match --where --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --device --match --where --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --source-utc-offset --retries --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3560,6 +3609,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -3582,7 +3638,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__ping)
-            opts="-d -p -o -h -y -j -q -v --device --match --where --module-id --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --device --match --where --module-id --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --source-utc-offset --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3771,6 +3827,13 @@ _edgelogs() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
                     fi
                     return 0
                     ;;
@@ -3810,7 +3873,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__restart)
-            opts="-d -p -o -h -y -j -q -v --device --match --where --module-id --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
+            opts="-d -p -o -h -y -j -q -v --device --match --where --module-id --profile --hub --local --output --help --query --devices-from --max-devices --yes --shard --concurrency --rate --config --auth --connection-string-file --ca-file --source-utc-offset --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3999,6 +4062,13 @@ _edgelogs() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
                     fi
                     return 0
                     ;;
@@ -4342,7 +4412,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__status)
-            opts="-d -p -o -h -j -q -v --last --wait --device --module-id --profile --hub --local --output --help --wait-timeout --interval --concurrency --rate --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
+            opts="-d -p -o -h -j -q -v --last --wait --device --module-id --profile --hub --local --output --help --wait-timeout --interval --concurrency --rate --config --auth --connection-string-file --ca-file --source-utc-offset --retries --timeout --connect-timeout --dry-run --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4505,6 +4575,13 @@ _edgelogs() {
                     fi
                     return 0
                     ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --retries)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -4541,7 +4618,7 @@ _edgelogs() {
             return 0
             ;;
         edgelogs__subcmd__upload)
-            opts="-m -d -n -s -u -l -g -p -o -h -y -j -i -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --sas --profile --hub --local --output --download --help --wait --no-wait --wait-timeout --interval --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --config --auth --connection-string-file --ca-file --retries --timeout --connect-timeout --encoding --content-type --force --dry-run --decompress --quiet --verbose --color --utc"
+            opts="-m -d -n -s -u -l -g -p -o -h -y -j -i -q -v --module --device --match --where --module-id --tail --since --until --loglevel --grep --regex --sas --profile --hub --local --output --download --help --wait --no-wait --wait-timeout --interval --query --devices-from --max-devices --yes --shard --concurrency --rate --item --ignore-case --config --auth --connection-string-file --ca-file --source-utc-offset --retries --timeout --connect-timeout --encoding --content-type --force --dry-run --decompress --quiet --verbose --color --utc"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -4853,6 +4930,13 @@ _edgelogs() {
                     fi
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --source-utc-offset)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
                     fi
                     return 0
                     ;;

@@ -105,6 +105,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand get" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -191,6 +192,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand logs" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -266,6 +268,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand upload" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -319,6 +322,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand bundle" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -357,6 +361,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand status" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -389,6 +394,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand devices" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -422,6 +428,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand modules" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
@@ -457,6 +464,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand ping" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -495,6 +503,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand restart" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -533,6 +542,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l retries -d 'Retries for calls that are safe to repeat' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l timeout -d 'How long the hub waits for the device\'s answer, 5s to 300s' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand invoke" -l connect-timeout -d 'How long the hub waits for an offline device to connect, 0s to 300s' -r -f
@@ -787,6 +797,7 @@ sas\t'A connection string'
 entra\t'Entra ID, even if there is a connection string'"
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l connection-string-file -d 'File with the hub\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l ca-file -d 'File with additional root certificates to trust' -r -F
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'
 never\t'Never'"
@@ -816,6 +827,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l grace -d 'How long running requests and uploads may go on after SIGTERM' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l metrics-listen -d 'Serve /metrics for Prometheus, and /healthz, over plain HTTP' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l connection-string-file -d 'File with a module\'s or device\'s connection string; - reads stdin' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l ca-file -d 'File with additional root certificates to trust' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from run" -l config -d 'Settings file to use; `none` disables it' -r -F
@@ -839,6 +851,7 @@ complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_see
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-cert -d 'Use TLS with the certificate chain in this PEM file' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l tls-key -d 'PEM file with the key of --tls-cert' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -s p -l profile -d 'Profile of the settings file' -r -f
+complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l source-utc-offset -d 'Offset from UTC of times in files that say none, such as +02:00' -r -f
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l config -d 'Settings file to use; `none` disables it' -r -F
 complete -c edgelogs -n "__fish_edgelogs_using_subcommand device; and __fish_seen_subcommand_from serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal unless NO_COLOR, CLICOLOR or TERM forbids it, and whenever CLICOLOR_FORCE is set'
 always\t'Always, and format everything as for a terminal'

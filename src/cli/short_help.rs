@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// The arguments that `-h` leaves to `--help`, by their ids.
-const RARE: [&str; 42] = [
+const RARE: [&str; 43] = [
     "no_wait",
     "yes",
     "dry_run",
@@ -25,6 +25,7 @@ const RARE: [&str; 42] = [
     "auth",
     "connection_string_file",
     "ca_file",
+    "source_utc_offset",
     "timeout",
     "connect_timeout",
     "retries",

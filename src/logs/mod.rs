@@ -21,4 +21,4 @@ pub use reading::{Inherited, Reading};
 pub use record::{LogRecord, LogStream, Record, engine_time, record_timestamp};
 pub use severity::{Severity, UnknownSeverity};
 #[cfg(feature = "device")]
-pub(crate) use written_time::{date_time, zoned_time};
+pub(crate) use written_time::{date_time, utc_offset, zoned_time};

@@ -26,6 +26,9 @@ fn offset(text: &[u8], apart: bool) -> Option<(Offset, &[u8])> {
             let has_colon = minutes.first() == Some(&b':');
             let (minutes, rest) = minutes[usize::from(has_colon)..].split_at_checked(2)?;
             let minutes = i32::from(two_digits(minutes)?);
+            if minutes > 59 {
+                return None;
+            }
             // No clock is further away, and none by other minutes.
             let exists = hours <= 14 && minutes % 15 == 0;
             // `-1200` is rather a number; those with a colon or a nought in front are none.
@@ -46,6 +49,19 @@ fn offset(text: &[u8], apart: bool) -> Option<(Offset, &[u8])> {
         _ => false,
     };
     (!goes_on).then_some((offset, rest))
+}
+
+/// An offset from UTC as people type it: `+02:00`, `-0330`, `+02` or `Z`.
+#[cfg(feature = "device")]
+pub(crate) fn utc_offset(text: &str) -> Option<Offset> {
+    let with_minutes = match text.len() {
+        3 => format!("{text}00"),
+        _ => text.to_owned(),
+    };
+    let (offset, rest) = offset(with_minutes.as_bytes(), false)?;
+    let exists =
+        (-12 * 3600..=14 * 3600).contains(&offset.seconds()) && offset.seconds() % 900 == 0;
+    (exists && rest.is_empty()).then_some(offset)
 }
 
 /// A date and a time of day, and what follows them.
@@ -106,5 +122,46 @@ fn two_digits(text: &[u8]) -> Option<i8> {
             i8::try_from((tens - b'0') * 10 + (ones - b'0')).ok()
         }
         _ => None,
+    }
+}
+
+#[cfg(all(test, feature = "device"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offset_is_taken_if_a_clock_has_it() {
+        for (text, minutes) in [
+            ("Z", 0),
+            ("z", 0),
+            ("+00:00", 0),
+            ("+02", 120),
+            ("-0330", -210),
+            ("+05:45", 345),
+            ("+14:00", 840),
+            ("-12:00", -720),
+        ] {
+            let offset = utc_offset(text).map(Offset::seconds);
+            assert_eq!(offset, Some(minutes * 60), "{text}");
+        }
+        for text in [
+            "",
+            "+2",
+            "02:00",
+            "+02:60",
+            "+0275",
+            "+02:10",
+            "+14:15",
+            "-12:15",
+            "+02:00:00",
+            "Z00",
+            "UTC",
+            "-7",
+            "+é",
+            " +02:00",
+            "+02:00 ",
+        ] {
+            assert_eq!(utc_offset(text), None, "{text}");
+        }
     }
 }

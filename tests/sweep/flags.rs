@@ -84,6 +84,7 @@ const ARGUMENTS: &[Entry] = &[
     ("get --connection-string-file", "get -d d1", &[]),
     ("get --ca-file", "get -d d1", &[]),
     ("get --local", "get", &[]),
+    ("get --source-utc-offset", "get --local=dir:FILES/logs", &[]),
     ("get --timeout", "get -d d1", &[]),
     ("get --connect-timeout", "get -d d1", &[]),
     ("get --retries", "get -d d1", &[]),

@@ -88,6 +88,7 @@ const VALUES: &[(&str, &[&str])] = &[
     ("sas", &["SAS2"]),
     ("shard", &["0/2", "1/2"]),
     ("since", &["1h"]),
+    ("source-utc-offset", &["+02:00"]),
     ("storage-connection-string-file", &["FILES/key"]),
     ("tail", &["1"]),
     ("timeout", &["7s"]),
@@ -127,6 +128,11 @@ const HONOURED: &[(&str, &str, &str)] = &[
         "they are for a terminal, for levels that are asked for, and for records",
     ),
     ("SAS", "wait", "it is the default"),
+    (
+        "FILES/logs",
+        "source-utc-offset",
+        "the times in these files say their offsets",
+    ),
     (
         "=status",
         "hub auth connection-string-file local module-id timeout connect-timeout dry-run match last",

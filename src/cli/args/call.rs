@@ -90,13 +90,14 @@ impl FleetArgs {
         &self.hub.connection
     }
 
-    /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
+    /// Refuses what can't go together, such as two arguments that read stdin. `other_reads_stdin` is about one of
+    /// the command's own.
     ///
     /// # Errors
-    /// Several arguments read stdin.
-    pub(crate) fn share_stdin(&self, other_reads_stdin: bool) -> Result<(), Error> {
+    /// See [`ConnectionArgs::check_together`].
+    pub(crate) fn check_together(&self, other_reads_stdin: bool) -> Result<(), Error> {
         let connection = &self.hub.connection;
-        connection.share_stdin(&[other_reads_stdin, self.target.reads_stdin()])
+        connection.check_together(&[other_reads_stdin, self.target.reads_stdin()])
     }
 
     /// Reads what the arguments name, then environment and settings.
@@ -138,12 +139,13 @@ impl CallArgs {
         self.fleet.connection()
     }
 
-    /// Refuses two arguments that read stdin. `other_reads_stdin` is about one of the command's own.
+    /// Refuses what can't go together, such as two arguments that read stdin. `other_reads_stdin` is about one of
+    /// the command's own.
     ///
     /// # Errors
-    /// Several arguments read stdin.
-    pub(crate) fn share_stdin(&self, other_reads_stdin: bool) -> Result<(), Error> {
-        self.fleet.share_stdin(other_reads_stdin)
+    /// See [`ConnectionArgs::check_together`].
+    pub(crate) fn check_together(&self, other_reads_stdin: bool) -> Result<(), Error> {
+        self.fleet.check_together(other_reads_stdin)
     }
 
     /// Whether the hub will run in this process.

@@ -7,10 +7,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+#[cfg(feature = "device")]
+use jiff::tz::Offset;
 
 use crate::cli::args::files::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
 use crate::cli::args::hub_selection::{Auth, Precedence, SignIn, Sourced, choose, origins};
 use crate::cli::args::profile_secret;
+#[cfg(feature = "device")]
+use crate::cli::args::source::{SourceChoice, utc_offset};
 use crate::cli::context::Context;
 use crate::cli::environment::{self, variable};
 use crate::cli::settings::keys::{AUTH, HUB};
@@ -63,6 +67,14 @@ pub(crate) struct ConnectionArgs {
     #[cfg(feature = "device")]
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, require_equals = true, default_missing_value = "sample")]
     local: Option<String>,
+
+    /// Offset from UTC of times in files that say none, such as +02:00
+    ///
+    /// For dir, bundle and blobs. If omitted, such times are unknown: null in JSON, and left out by --since
+    /// and --until only if they are outside in every zone.
+    #[cfg(feature = "device")]
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true, value_parser = utc_offset)]
+    source_utc_offset: Option<Offset>,
 }
 
 /// The resolved hub.
@@ -81,7 +93,7 @@ pub(crate) enum HubChoice {
     Remote(HubAccess),
     #[cfg(feature = "device")]
     Local {
-        source: String,
+        source: SourceChoice,
     },
 }
 
@@ -120,8 +132,11 @@ impl ConnectionArgs {
         self.connection_string_file.as_deref().is_some_and(is_stdin)
     }
 
-    /// Refuses a second argument that reads stdin: it would get nothing.
-    pub(crate) fn share_stdin(&self, others_read_stdin: &[bool]) -> Result<(), Error> {
+    /// Refuses what can't go together: a second argument that reads stdin, which would get nothing, and an
+    /// offset without a source of files. clap lets that pass beside a flag that excludes `--local`.
+    pub(crate) fn check_together(&self, others_read_stdin: &[bool]) -> Result<(), Error> {
+        #[cfg(feature = "device")]
+        self.local_source()?;
         let others = others_read_stdin.iter().filter(|reads| **reads).count();
         if others + usize::from(self.reads_stdin()) > 1 {
             return Err(InvalidInput::new("two arguments read stdin")
@@ -138,6 +153,22 @@ impl ConnectionArgs {
         #[cfg(not(feature = "device"))]
         let local = false;
         local
+    }
+
+    /// The source of `--local`, if that is there.
+    ///
+    /// # Errors
+    /// There is an offset, and no source that it is for.
+    #[cfg(feature = "device")]
+    fn local_source(&self) -> Result<Option<SourceChoice>, InvalidInput> {
+        match (&self.local, self.source_utc_offset) {
+            (Some(source), offset) => SourceChoice::new(source, offset).map(Some),
+            (None, Some(_)) => Err(InvalidInput::new(
+                "--source-utc-offset is for times in files, and needs --local",
+            )
+            .hint("omit --source-utc-offset, or add --local=dir:PATH")),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Resolves the arguments, then the environment, then the profile.
@@ -163,11 +194,9 @@ impl ConnectionArgs {
         remembered: Option<&str>,
     ) -> Result<Connection, Error> {
         #[cfg(feature = "device")]
-        if let Some(source) = &self.local {
+        if let Some(source) = self.local_source()? {
             return Ok(Connection {
-                hub: HubChoice::Local {
-                    source: source.clone(),
-                },
+                hub: HubChoice::Local { source },
                 roots: read_roots(self.ca_file.as_deref()).await?,
                 origin: "--local".to_owned(),
             });

@@ -19,6 +19,8 @@ pub(crate) mod regexes;
 pub(crate) mod sas;
 pub(crate) mod sas_source;
 pub(crate) mod shard;
+#[cfg(feature = "device")]
+pub(crate) mod source;
 pub(crate) mod target;
 pub(crate) mod task;
 pub(crate) mod timing;

@@ -147,7 +147,7 @@ impl BundleArgs {
             filter,
         };
         let calls = self.start.calls();
-        calls.share_stdin(false)?;
+        calls.check_together(false)?;
         let module = self.start.module();
         let answering = module.get()?;
         let session = Session::open(context, calls.resolve(context, settings).await?).await?;

@@ -78,7 +78,7 @@ const SHOWN_TAGS: usize = 60;
 impl DevicesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.hub.connection.share_stdin(&[])?;
+        self.hub.connection.check_together(&[])?;
         check_condition("--where", self.condition.as_deref())?;
         check_condition("--query", self.query.as_deref())?;
         let connection = self.hub.connection.resolve(context, settings).await?;

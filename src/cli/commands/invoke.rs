@@ -90,7 +90,7 @@ impl InvokeArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let reads_stdin = matches!(self.payload.as_str(), "-" | "@-");
-        self.calls.share_stdin(reads_stdin)?;
+        self.calls.check_together(reads_stdin)?;
         self.check_names()?;
         let module = self.module.get()?;
         let payload = self.payload().await?;

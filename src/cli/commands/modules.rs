@@ -73,7 +73,7 @@ impl ModulesArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let fleet = self.fleet.with(&self.named)?;
-        fleet.share_stdin(false)?;
+        fleet.check_together(false)?;
         let session = Session::open(context, fleet.resolve(context, settings).await?).await?;
         let reported = RefCell::new(Vec::new());
         let listed = list_fleet(console, &session, self.output, async |device| match session

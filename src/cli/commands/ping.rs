@@ -60,7 +60,7 @@ impl PingArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let calls = self.calls.with(&self.named)?;
-        calls.share_stdin(false)?;
+        calls.check_together(false)?;
         let module = self.module.get()?;
         if self.dry_run {
             let devices = calls.dry_run_devices(console, settings).await?;

@@ -69,7 +69,7 @@ const NAMED_DEVICES: usize = 8;
 impl RestartArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.calls.share_stdin(false)?;
+        self.calls.check_together(false)?;
         let request = self.request(settings)?;
         let answers = self.answers.get()?;
         if self.dry_run {

@@ -81,7 +81,7 @@ impl StartTaskArgs {
         F: FnOnce(SasUrl) -> Result<R, Error>,
     {
         let console = context.console;
-        self.calls.share_stdin(self.sas.reads_stdin())?;
+        self.calls.check_together(self.sas.reads_stdin())?;
         let module = self.module.get()?;
         if self.start.download.overwrites() && !self.start.download.is_given() {
             return Err(

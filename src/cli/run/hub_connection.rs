@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::cli::args::connection::{Connection, HubChoice};
 use crate::cli::context::Context;
+#[cfg(feature = "device")]
+use crate::device::{LoopbackHub, StartError, sources};
 use crate::error::Error;
 use crate::hub::{CallLimits, Credential, HubAccess, HubClient, RetryPolicy};
 use crate::output::Console;
@@ -28,7 +30,7 @@ pub(crate) enum SignedBy {
 #[derive(Debug)]
 struct LocalHub {
     #[cfg(feature = "device")]
-    hub: Option<crate::device::LoopbackHub>,
+    hub: Option<LoopbackHub>,
 }
 
 impl HubConnection {
@@ -99,11 +101,12 @@ async fn hub_access(
     let (access, local) = match hub {
         HubChoice::Remote(access) => (access, LocalHub { hub: None }),
         HubChoice::Local { source } => {
-            for note in crate::device::sources::notes(&source) {
+            sources::check_place(&source.name).map_err(StartError::from)?;
+            let source = source.open()?;
+            for note in source.notes() {
                 console.note(&note);
             }
-            let hub =
-                crate::device::LoopbackHub::start_local(&source, device, roots.to_vec()).await?;
+            let hub = LoopbackHub::start_local(source, device, roots.to_vec()).await?;
             let access = hub.connection_string().clone().into();
             (access, LocalHub { hub: Some(hub) })
         }

@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt};
+use jiff::tz::Offset;
 use tokio::task::{JoinError, spawn_blocking};
 
+use self::line_time::LineTimes;
 use self::reader::{Batch, Reader};
 use super::line_needs::LineNeeds;
 use super::log_source::{EntryStream, LogSource, LogWindow};
@@ -27,8 +29,9 @@ use super::unix_http::no_such_module;
 /// `edgeAgent.log.2.gz` and so on, of which the highest number is the oldest. An entry is a line,
 /// on stdout. Its time is at its start: the Engine's stamp, RFC 3339, or the time of the runtime's
 /// own logger; a line that says none has that of the previous line of its file. Lines before the first
-/// time have none, and are in every window. A time without an offset counts as unknown, and a line that
-/// says one is in every window that it may lie in.
+/// time have none, and are in every window. A time without an offset is one of
+/// [`Self::with_utc_offset`]; without that, it counts as unknown, and a line that says one is in every
+/// window that it may lie in.
 ///
 /// A window is found without reading the whole log, by samples from the end backwards. If the clock
 /// was set back, lines before 4 MiB of earlier log are not found. Reading stops after 4 MiB of log
@@ -36,20 +39,24 @@ use super::unix_http::no_such_module;
 #[derive(Debug, Clone)]
 pub struct DirSource {
     folder: PathBuf,
+    times: LineTimes,
 }
 
 impl DirSource {
-    /// What an operator should know before reading a folder. One that can't be read has no notes, since
-    /// reading it fails anyway.
-    pub fn notes(folder: &Path) -> Vec<String> {
-        files::notes(folder).unwrap_or_default()
-    }
-
     /// A source on a folder, which is read on each use.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
+            times: LineTimes::default(),
         }
+    }
+
+    /// Takes times without an offset as times with this one, if there is one. Those that say half a day
+    /// or a zone's name behind them stay unknown.
+    #[must_use]
+    pub fn with_utc_offset(mut self, offset: Option<Offset>) -> Self {
+        self.times.offset = offset;
+        self
     }
 
     async fn open(
@@ -63,6 +70,7 @@ impl DirSource {
             module,
             window: *window,
             needs,
+            times: self.times,
         };
         with_tail(files, window).await
     }
@@ -70,6 +78,10 @@ impl DirSource {
 
 #[async_trait]
 impl LogSource for DirSource {
+    fn notes(&self) -> Vec<String> {
+        files::notes(&self.folder, self.times).unwrap_or_default()
+    }
+
     /// By name, which is all that is known of them.
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
         let folder = self.folder.clone();
@@ -101,6 +113,7 @@ struct ModuleFiles<'a> {
     module: &'a str,
     window: LogWindow,
     needs: Option<LineNeeds>,
+    times: LineTimes,
 }
 
 #[async_trait]
@@ -108,8 +121,9 @@ impl RereadableLog for ModuleFiles<'_> {
     async fn read(&self, last: Option<u64>) -> Result<EntryStream, SourceError> {
         let (folder, module) = (self.folder.to_owned(), self.module.to_owned());
         let window = self.window.of_last(last);
-        let needs = self.needs.clone();
-        let opened = blocking(move || Reader::open(&folder, &module, &window, last, needs)).await?;
+        let (needs, times) = (self.needs.clone(), self.times);
+        let open = move || Reader::open(&folder, &module, &window, last, needs, times);
+        let opened = blocking(open).await?;
         let reader = opened
             .map_err(|error| unreadable(self.folder, &error))?
             .ok_or_else(|| no_such_module(self.module))?;

@@ -22,6 +22,12 @@ pub trait LogSource: Send + Sync {
     /// The source can't be reached.
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError>;
 
+    /// What an operator should know before reading; it looks at the beginnings of files. A source that
+    /// can't be read has no notes, since reading it fails anyway.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Opens the log of the module with exactly this name.
     ///
     /// # Errors

@@ -32,7 +32,7 @@ pub use edged::EdgedSource;
 pub use line_needs::LineNeeds;
 pub use log_source::{EntryStream, LogEntry, LogSource, LogWindow};
 pub use module_info::{ModuleInfo, ModuleState};
-pub use open::{KINDS, check_place, notes, open};
+pub use open::{KINDS, check_place, open, says_offsets};
 pub use sample::SampleSource;
 pub use source_error::{SourceError, SourceErrorKind};
 pub(super) use tail::{LastLines, RereadableLog, last_lines};

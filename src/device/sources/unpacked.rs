@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use flate2::read::MultiGzDecoder;
 use futures::StreamExt;
+use jiff::tz::Offset;
 use percent_encoding::percent_decode_str;
 use tempfile::TempDir;
 use zip::ZipArchive;
@@ -39,7 +40,7 @@ pub(super) struct UnpackedSource {
 impl UnpackedSource {
     /// Unpacks the logs of a support bundle: the agent's, that of our device module, or of
     /// `edgelogs bundle --out`.
-    pub(super) fn bundle(path: &Path) -> Result<Self, SourceError> {
+    pub(super) fn bundle(path: &Path, utc_offset: Option<Offset>) -> Result<Self, SourceError> {
         let unpack = |mut to: Unpacking<'_>| -> io::Result<usize> {
             let mut archive = ZipArchive::new(BufReader::new(File::open(path)?))?;
             let mut count = 0;
@@ -55,11 +56,11 @@ impl UnpackedSource {
             }
             Ok(count)
         };
-        Self::unpacked(path, "support bundle", unpack)
+        Self::unpacked(path, "support bundle", utc_offset, unpack)
     }
 
     /// Unpacks what `--download` left of one device.
-    pub(super) fn blobs(path: &Path) -> Result<Self, SourceError> {
+    pub(super) fn blobs(path: &Path, utc_offset: Option<Offset>) -> Result<Self, SourceError> {
         let unpack = |mut to: Unpacking<'_>| -> io::Result<usize> {
             let modules = blobs_of(&device_folder(path)?)?;
             for (module, blobs) in &modules {
@@ -69,12 +70,13 @@ impl UnpackedSource {
             }
             Ok(modules.len())
         };
-        Self::unpacked(path, "folder of blobs", unpack)
+        Self::unpacked(path, "folder of blobs", utc_offset, unpack)
     }
 
     fn unpacked(
         path: &Path,
         what: &str,
+        utc_offset: Option<Offset>,
         unpack: impl FnOnce(Unpacking<'_>) -> io::Result<usize>,
     ) -> Result<Self, SourceError> {
         let invalid = |message| SourceError::new(SourceErrorKind::Invalid, message);
@@ -93,7 +95,7 @@ impl UnpackedSource {
                 "`{shown}` is not a {what} with logs: it holds none"
             ))),
             Ok(_) => Ok(Self {
-                files: DirSource::new(folder.path()),
+                files: DirSource::new(folder.path()).with_utc_offset(utc_offset),
                 _folder: folder,
             }),
             Err(error) => Err(invalid(format!(
@@ -146,6 +148,10 @@ impl Write for Unpacked<'_> {
 
 #[async_trait]
 impl LogSource for UnpackedSource {
+    fn notes(&self) -> Vec<String> {
+        self.files.notes()
+    }
+
     async fn modules(&self) -> Result<Vec<ModuleInfo>, SourceError> {
         self.files.modules().await
     }

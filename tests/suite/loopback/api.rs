@@ -1,5 +1,8 @@
 //! A hub in the process of the test, and a client of its REST API.
 
+use std::sync::Arc;
+
+use edgelogs::device::sources::SampleSource;
 use edgelogs::device::{LoopbackHub, LoopbackOptions};
 use edgelogs::hub::{SasToken, TokenScope};
 use reqwest::{Method, Response, StatusCode};
@@ -21,7 +24,8 @@ impl Api {
             simulate: std::num::NonZeroU32::new(simulate),
             ..LoopbackOptions::local("press")
         };
-        let hub = LoopbackHub::start("sample", &options).await.unwrap();
+        let source = Arc::new(SampleSource::default());
+        let hub = LoopbackHub::start(source, &options).await.unwrap();
         let connection = hub.connection_string();
         let scope = TokenScope {
             resource: connection.endpoint.authority().to_owned(),

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use jiff::tz::Offset;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{check, waited};
 use crate::cli::args::files::{MAX_SECRET_BYTES, is_stdin, read_roots, read_text};
+use crate::cli::args::source::{SourceChoice, utc_offset};
 use crate::cli::args::timing::duration;
 use crate::cli::context::Context;
 use crate::cli::environment::{self, variable};
 use crate::cli::run::interrupt::interrupted;
-use crate::device::sources;
 use crate::device::{DeviceModule, LogLevel, MqttDevice, MqttSettings, ServiceLog, StartError};
 use crate::error::Error;
 use crate::exit::Exit;
@@ -53,6 +54,12 @@ pub(crate) struct RunArgs {
     /// Where the logs come from: docker[:SOCKET], edged[:SOCKET] or dir:PATH
     #[arg(long, value_name = "SOURCE")]
     source: String,
+
+    /// Offset from UTC of times in files that say none, such as +02:00
+    ///
+    /// For dir, bundle and blobs. If omitted, such times are unknown.
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true, value_parser = utc_offset)]
+    source_utc_offset: Option<Offset>,
 
     /// File with a module's or device's connection string; - reads stdin
     ///
@@ -115,7 +122,7 @@ impl RunArgs {
 
     pub(crate) async fn run(&self, context: &Context) -> Result<Exit, Error> {
         let log = LogLines::new(log_level()?);
-        let source = sources::open(&self.source).map_err(StartError::from)?;
+        let source = SourceChoice::new(&self.source, self.source_utc_offset)?.open()?;
         let connection_string = self.connection_string().await?;
         let roots = read_roots(self.ca_file.as_deref()).await?;
         let settings = MqttSettings {
@@ -144,6 +151,7 @@ impl RunArgs {
             }
             return check::run(context, &device, source.as_ref()).await;
         }
+        let notes = source.notes();
         let mut module = DeviceModule::new(device.of_device(), source).with_roots(roots);
         if let Some(root) = file_root {
             module = module.with_directories_below(root);
@@ -170,7 +178,7 @@ impl RunArgs {
                 device.place()
             ),
         );
-        for note in unused.into_iter().chain(sources::notes(&self.source)) {
+        for note in unused.into_iter().chain(notes) {
             log.line(LogLevel::Warning, &note);
         }
         let (tell, stop) = watch::channel(false);

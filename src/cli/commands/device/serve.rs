@@ -6,8 +6,10 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::tz::Offset;
 
 use super::waited;
+use crate::cli::args::source::{SourceChoice, utc_offset};
 use crate::cli::context::Context;
 use crate::cli::run::interrupt::ended;
 use crate::device::{LoopbackHub, LoopbackOptions, LoopbackTls, sources};
@@ -49,6 +51,12 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SOURCE", default_value = "sample")]
     source: String,
 
+    /// Offset from UTC of times in files that say none, such as +02:00
+    ///
+    /// For dir, bundle and blobs. If omitted, such times are unknown.
+    #[arg(long, value_name = "OFFSET", allow_hyphen_values = true, value_parser = utc_offset)]
+    source_utc_offset: Option<Offset>,
+
     /// Device ID
     #[arg(short, long, value_name = "ID", default_value = "local")]
     device: String,
@@ -87,12 +95,14 @@ impl ServeArgs {
 
     /// Serves until it is dropped.
     async fn serve(&self, context: &Context) -> Result<Infallible, Error> {
-        let hub = LoopbackHub::start(&self.source, &self.options()).await?;
+        let source = SourceChoice::new(&self.source, self.source_utc_offset)?.open()?;
+        let notes = source.notes();
+        let hub = LoopbackHub::start(source, &self.options()).await?;
         if let Err(missing) = sources::check_place(&self.source) {
             let warning = format!("{missing} yet; until there is, reading logs fails");
             context.console.warn(&warning);
         }
-        for note in sources::notes(&self.source) {
+        for note in notes {
             context.console.note(&note);
         }
         let mut data = context.console.data();

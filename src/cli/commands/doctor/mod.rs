@@ -79,7 +79,7 @@ const VERSION: &str = "agent version";
 
 impl DoctorArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
-        self.connection.share_stdin(&[])?;
+        self.connection.check_together(&[])?;
         if let Some(device) = self.device() {
             refuse_url("a device", device)?;
             let origin = match self.device {

@@ -141,7 +141,7 @@ pub(crate) struct GetArgs {
 impl GetArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
-        self.calls.share_stdin(false)?;
+        self.calls.check_together(false)?;
         let module = self.module.get()?;
         let ignores_case = self.filter.ignores_case();
         let exclude = self.exclude.resolve(ignores_case)?;

@@ -100,7 +100,7 @@ impl StatusArgs {
     pub(crate) async fn run(&self, context: &Context, settings: &Settings) -> Result<Exit, Error> {
         let console = context.console;
         let reads_stdin = self.correlation_id.as_deref() == Some("-");
-        self.hub.connection.share_stdin(&[reads_stdin])?;
+        self.hub.connection.check_together(&[reads_stdin])?;
         if let Some(device) = &self.device {
             refuse_url("a device", device)?;
             check_device_id("--device", device)?;

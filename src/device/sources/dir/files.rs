@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use memchr::memrchr;
 
-use super::line_time::OwnTime;
+use super::line_time::{LineTimes, OwnTime};
 
 /// How often to list a module's files while they are being rotated.
 const OPEN_ATTEMPTS: u32 = 5;
@@ -114,12 +114,14 @@ pub(super) fn scan(folder: &Path) -> io::Result<BTreeMap<String, Vec<ListedFile>
 
 /// How many names a note lists.
 const MAX_NAMED: usize = 5;
+/// What is done with lines whose times may be any of a day.
+const UNKNOWN: &str = "which count as unknown and are not compared with --since and --until unless they are outside in every zone";
 /// How much of a file is looked at for notes.
 const MAX_HEAD_BYTES: u64 = 8 << 10;
 
 /// What an operator should know of a folder: which files are passed over, which ones can't be read as
-/// text, and where times have no offset.
-pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
+/// text, and which have times that are not known.
+pub(super) fn notes(folder: &Path, times: LineTimes) -> io::Result<Vec<String>> {
     let root = folder.canonicalize()?;
     let (mut passed_over, mut elsewhere) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
@@ -138,7 +140,7 @@ pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
             _ => {}
         }
     }
-    let (mut utf16, mut unzoned) = (Vec::new(), Vec::new());
+    let (mut utf16, mut unzoned, mut said, mut other) = (vec![], vec![], vec![], vec![]);
     for file in scan(folder)?.into_values().flatten() {
         // What can't be read is reported when it is.
         let Ok(head) = open_listed(&file).and_then(|file| head(&file)) else {
@@ -146,11 +148,25 @@ pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
         };
         if is_utf16(&head) {
             utf16.push(file.name());
-        } else if whole_lines(&head)
-            .split(|byte| *byte == b'\n')
-            .any(|line| matches!(OwnTime::of(line), OwnTime::Unzoned(_)))
-        {
-            unzoned.push(file.name());
+            continue;
+        }
+        let (mut lacks_offset, mut says_more, mut is_other) = (false, false, false);
+        for line in whole_lines(&head).split(|byte| *byte == b'\n') {
+            match times.own(line) {
+                OwnTime::Unzoned(_) if LineTimes::says_no_more(line) => lacks_offset = true,
+                OwnTime::Unzoned(_) => says_more = true,
+                OwnTime::Other => is_other = true,
+                OwnTime::Known(_) | OwnTime::None => {}
+            }
+        }
+        for (is_so, files) in [
+            (lacks_offset, &mut unzoned),
+            (says_more, &mut said),
+            (is_other, &mut other),
+        ] {
+            if is_so {
+                files.push(file.name());
+            }
         }
     }
     let folder = folder.display();
@@ -158,7 +174,9 @@ pub(super) fn notes(folder: &Path) -> io::Result<Vec<String>> {
         (passed_over, format!("passed over in `{folder}`, since their names don't end in .log")),
         (elsewhere, format!("passed over in `{folder}`, since they are not files in it, but folders, pipes or links to elsewhere")),
         (utf16, "UTF-16, whose text, levels and times can't be read: its bytes are passed on as they are (iconv -f UTF-16 -t UTF-8 converts it)".to_owned()),
-        (unzoned, "times without an offset, which count as unknown and are not compared with --since and --until unless they are outside in every zone".to_owned()),
+        (unzoned, format!("times without an offset, {UNKNOWN} (--source-utc-offset gives theirs)")),
+        (said, format!("times with a half of the day or the name of a zone, {UNKNOWN}")),
+        (other, "times of a form that is not read, which count as unknown and are in every window".to_owned()),
     ];
     Ok(notes
         .into_iter()

@@ -11,6 +11,34 @@ const MAX_HEAD_BYTES: usize = 128;
 /// How far from the start of a line a time of day counts as the line's own.
 const MAX_CLOCK_BYTES: usize = 40;
 
+/// The halves of a day in Chinese, Japanese and Korean.
+const HALVES: [&str; 6] = ["上午", "下午", "午前", "午後", "오전", "오후"];
+
+/// Short names of zones, as loggers write them behind a time.
+const ZONES: [&[u8]; 51] = [
+    b"WET", b"WEST", b"BST", b"CET", b"CEST", b"MEZ", b"MESZ", b"EET", b"EEST", b"MSK", b"TRT",
+    b"IDT", b"CAT", b"EAT", b"WAT", b"SAST", b"GST", b"IST", b"PKT", b"ICT", b"WIB", b"SGT",
+    b"HKT", b"JST", b"KST", b"AWST", b"ACST", b"ACDT", b"AEST", b"AEDT", b"NZST", b"NZDT", b"HST",
+    b"AKST", b"AKDT", b"PST", b"PDT", b"MST", b"MDT", b"CST", b"CDT", b"EST", b"EDT", b"AST",
+    b"ADT", b"NST", b"NDT", b"BRT", b"ART", b"CLT", b"CLST",
+];
+
+/// What the long names of zones begin with, as `Europe/Oslo`.
+const AREAS: [&[u8]; 12] = [
+    b"Africa",
+    b"America",
+    b"Antarctica",
+    b"Arctic",
+    b"Asia",
+    b"Atlantic",
+    b"Australia",
+    b"Europe",
+    b"Indian",
+    b"Pacific",
+    b"Etc",
+    b"US",
+];
+
 /// The mark that editors put in front of UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -19,7 +47,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) enum OwnTime {
     /// It is known.
     Known(Timestamp),
-    /// A date and a time without an offset: any of about a day.
+    /// A date and a time whose offset is not known: any of about a day.
     Unzoned(DateTime),
     /// A time of a form that is not read.
     Other,
@@ -27,21 +55,48 @@ pub(super) enum OwnTime {
     None,
 }
 
-impl OwnTime {
-    /// Reads the start of a line.
-    pub(super) fn of(line: &[u8]) -> Self {
+/// How the times of lines are read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LineTimes {
+    /// The offset of times that say none, if it is known.
+    pub(super) offset: Option<Offset>,
+}
+
+impl LineTimes {
+    /// What the start of a line says.
+    pub(super) fn own(self, line: &[u8]) -> OwnTime {
         if let Some(time) = line_time(line) {
-            return Self::Known(time);
+            return OwnTime::Known(time);
         }
         let line = &line[..line.len().min(MAX_HEAD_BYTES)];
         let text = untagged(line);
-        match date_time(text) {
-            Some((time, _)) => Self::Unzoned(time),
-            None if has_clock_time(text) => Self::Other,
-            None => Self::None,
+        match date_time(unbracketed(text)) {
+            Some((time, rest)) => {
+                let offset = self.offset.filter(|_| !says_more(rest));
+                let known = offset.and_then(|offset| offset.to_timestamp(time).ok());
+                known.map_or(OwnTime::Unzoned(time), OwnTime::Known)
+            }
+            None if has_clock_time(text) => OwnTime::Other,
+            None => OwnTime::None,
         }
     }
 
+    /// Whether an offset is all that the time of a line lacks.
+    pub(super) fn says_no_more(line: &[u8]) -> bool {
+        let offset = Some(Offset::UTC);
+        Self { offset }.known(line).is_some()
+    }
+
+    /// The time that the start of a line says, if it is known.
+    pub(super) fn known(self, line: &[u8]) -> Option<Timestamp> {
+        match self.offset {
+            None => line_time(line),
+            Some(_) => self.own(line).known(),
+        }
+    }
+}
+
+impl OwnTime {
     /// The time, if it is known.
     pub(super) fn known(self) -> Option<Timestamp> {
         match self {
@@ -64,6 +119,59 @@ impl OwnTime {
         };
         since.is_none_or(|since| latest >= since) && until.is_none_or(|until| earliest <= until)
     }
+}
+
+/// Whether what follows a time says more of it, in a form that is not read: half a day, a zone's name, or
+/// an offset. A given offset would make such a time wrong, and an unknown one is safe.
+fn says_more(rest: &[u8]) -> bool {
+    let gap = rest.iter().take_while(|byte| b" \t,[(".contains(byte));
+    let (gap, text) = rest.split_at(gap.count());
+    let letters = text.iter().take_while(|byte| byte.is_ascii_alphabetic());
+    let (word, behind) = text.split_at(letters.count());
+    let is_area = || AREAS.contains(&word) && behind.first() == Some(&b'/');
+    let is_zone = || {
+        let is_utc = [&b"UTC"[..], b"GMT", b"Z"].map(|utc| word.eq_ignore_ascii_case(utc));
+        is_utc.contains(&true) || ZONES.contains(&word)
+    };
+    let goes_on = gap.is_empty() && text.first().is_some_and(|byte| is_of_word(*byte));
+    goes_on || is_half(text) || is_offset(text, gap.is_empty()) || is_area() || is_zone()
+}
+
+/// Whether a text begins with a half of a day, as `PM` or `p. m.`.
+fn is_half(text: &[u8]) -> bool {
+    if HALVES.iter().any(|half| text.starts_with(half.as_bytes())) {
+        return true;
+    }
+    let [b'a' | b'A' | b'p' | b'P', rest @ ..] = text else {
+        return false;
+    };
+    let rest = rest.strip_prefix(b".").unwrap_or(rest);
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let [b'm' | b'M', rest @ ..] = rest else {
+        return false;
+    };
+    !rest.first().is_some_and(|byte| is_of_word(*byte))
+}
+
+/// Whether a text begins with what may be an offset: `+2` where it follows its time at once, and else of two
+/// or four digits.
+fn is_offset(text: &[u8], is_joined: bool) -> bool {
+    let [b'+' | b'-', digits @ ..] = text else {
+        return false;
+    };
+    let count = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let hours = count(digits);
+    let is_whole = match digits[hours..] {
+        [b':', ref minutes @ ..] => hours == 2 && count(minutes) == 2,
+        [next, ..] => matches!(hours, 2 | 4) && !is_of_word(next) && next != b'.',
+        [] => matches!(hours, 2 | 4),
+    };
+    is_whole || is_joined && hours > 0
+}
+
+/// Whether a byte is one of a word: a letter or a digit.
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii()
 }
 
 /// Whether a line that begins at its margin has a time of day near its start, as `10:15:59`.
@@ -89,13 +197,21 @@ fn untagged(line: &[u8]) -> &[u8] {
     }
 }
 
+/// A text without the bracket in which its time stands.
+fn unbracketed(text: &[u8]) -> &[u8] {
+    match text {
+        [b'[' | b'(', rest @ ..] => rest,
+        _ => text,
+    }
+}
+
 /// The time at the start of a line: the Engine's stamp, any other RFC 3339 time, or the time of the
-/// runtime's own logger, `2026-11-22 08:44:45.123 +00:00`. A severity tag may precede it. A time
-/// without an offset does not count: its zone is not known.
-pub(super) fn line_time(line: &[u8]) -> Option<Timestamp> {
+/// runtime's own logger, `2026-11-22 08:44:45.123 +00:00`. A severity tag or a bracket may precede it. A time
+/// without an offset does not count.
+fn line_time(line: &[u8]) -> Option<Timestamp> {
     let line = &line[..line.len().min(MAX_HEAD_BYTES)];
     let line = line.strip_prefix(MARK).unwrap_or(line);
-    let text = untagged(line).trim_ascii_start();
+    let text = unbracketed(untagged(line).trim_ascii_start());
     // Most lines without a time end here.
     if !text.first()?.is_ascii_digit() {
         return None;
@@ -181,10 +297,68 @@ mod tests {
             ("java.lang.Exception: x", OwnTime::None),
             ("", OwnTime::None),
         ] {
-            assert_eq!(OwnTime::of(line.as_bytes()), own, "{line}");
+            assert_eq!(LineTimes::default().own(line.as_bytes()), own, "{line}");
         }
         let marked = "\u{feff}<6> 2026-11-22 08:44:45.123 +01:30 [INF] - x";
-        assert!(matches!(OwnTime::of(marked.as_bytes()), OwnTime::Known(_)));
+        assert!(matches!(
+            LineTimes::default().own(marked.as_bytes()),
+            OwnTime::Known(_)
+        ));
+    }
+
+    #[test]
+    fn a_given_offset_is_that_of_times_which_say_nothing_of_it() {
+        let times = LineTimes {
+            offset: Some(Offset::constant(2)),
+        };
+        let own = |line: &str| times.own(line.as_bytes());
+        let known = |text: &str| OwnTime::Known(text.parse().unwrap());
+        for (line, time) in [
+            ("2026-09-05 15:17:51,760 INFO x", "2026-09-05T13:17:51.76Z"),
+            ("<6> 2026-09-05T15:17:51 x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 15:17:51: x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 15:17:51-host x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 15:17:51 -5 x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 15:17:51 +120 x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 15:17:51 - x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 15:17:51\tpmd x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 15:17:51 INFO/main x", "2026-09-05T13:17:51Z"),
+            (
+                "[2026-09-05 15:17:51,760] INFO x",
+                "2026-09-05T13:17:51.76Z",
+            ),
+            ("2026-09-05 15:17:51 ALERT x", "2026-09-05T13:17:51Z"),
+            ("2026-09-05 00:17:51", "2026-09-04T22:17:51Z"),
+            // What says one keeps it.
+            ("2026-09-05 15:17:51 +05:30 x", "2026-09-05T09:47:51Z"),
+            ("2026-09-05T15:17:51Z x", "2026-09-05T15:17:51Z"),
+            ("[2026-09-05T15:17:51Z] x", "2026-09-05T15:17:51Z"),
+        ] {
+            assert_eq!(own(line), known(time), "{line}");
+            assert_eq!(times.known(line.as_bytes()), own(line).known(), "{line}");
+        }
+        for line in [
+            "2026-09-05 03:17:51 PM x",
+            "2026-09-05 03:17:51pm x",
+            "2026-09-05 15:17:51 CEST x",
+            "2026-09-05 15:17:51 [UTC] x",
+            "2026-09-05 15:17:51 [+01:00] x",
+            "2026-09-05 15:17:51+1 x",
+            "2026-09-05 15:17:51  +01:00 x",
+            "2026-09-05 15:17:51 -03 x",
+            "2026-09-05 15:17:51 -1000 x",
+            "2026-09-05 15:17:51+01:60 x",
+            "2026-09-05 03:17:51\tp.m.",
+            "2026-09-05 03:17:51 a. m. x",
+            "2026-09-05 03:17:51 下午 x",
+            "2026-09-05 15:17:51 [Europe/Berlin] x",
+            "2026-09-05 15:17:51 [Z] x",
+            "2026-09-05 15:17:51 utc x",
+            "2026-09-05T15:17:51+99:99 x",
+        ] {
+            assert!(matches!(own(line), OwnTime::Unzoned(_)), "{line}");
+        }
+        assert_eq!(own("Nov 29 05:17:52 host app: x"), OwnTime::Other);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use jiff::Timestamp;
 use memchr::{memchr_iter, memrchr};
 
-use super::line_time::OwnTime;
+use super::line_time::{LineTimes, OwnTime};
 use crate::device::sources::line_needs::LineNeeds;
 use crate::device::sources::log_source::{LogEntry, LogWindow};
 use crate::logs::{LogStream, MAX_LINE_BYTES};
@@ -31,6 +31,7 @@ pub(super) struct LineCutter {
     skip: u64,
     window: LogWindow,
     needs: Option<LineNeeds>,
+    times: LineTimes,
     /// How many bytes in a row were later than the window.
     later_bytes: u64,
 }
@@ -42,6 +43,7 @@ impl LineCutter {
         skip: u64,
         window: LogWindow,
         needs: Option<LineNeeds>,
+        times: LineTimes,
     ) -> Self {
         Self {
             buffer: BytesMut::new(),
@@ -51,6 +53,7 @@ impl LineCutter {
             skip,
             window,
             needs,
+            times,
             later_bytes: 0,
         }
     }
@@ -141,7 +144,7 @@ impl LineCutter {
         let mut end = lines.len();
         while end > 0 {
             let start = memrchr(b'\n', &lines[..end - 1]).map_or(0, |at| at + 1);
-            match OwnTime::of(&lines[start..end]) {
+            match self.times.own(&lines[start..end]) {
                 OwnTime::None => end = start,
                 own => {
                     self.time = own;
@@ -173,7 +176,7 @@ impl LineCutter {
             Some(is_left_out) => is_left_out,
             None => {
                 // Only the start of a line holds its time.
-                match OwnTime::of(&bytes) {
+                match self.times.own(&bytes) {
                     OwnTime::None => {}
                     own => self.time = own,
                 }
@@ -240,10 +243,13 @@ impl LineCutter {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::Offset;
+
     use super::*;
 
     fn cut(mut input: &[u8], skip: u64) -> Vec<LogEntry> {
-        let mut cutter = LineCutter::new(None, skip, LogWindow::default(), None);
+        let mut cutter =
+            LineCutter::new(None, skip, LogWindow::default(), None, LineTimes::default());
         let mut entries = Vec::new();
         while cutter.fill(&mut input).unwrap() > 0 {
             cutter.cut(&mut entries);
@@ -290,9 +296,9 @@ mod tests {
                 ..LogWindow::default()
             },
         ] {
-            let cut = |needs: Option<LineNeeds>| {
+            let cut = |needs: Option<LineNeeds>, offset| {
                 let mut input = Pieces(text.as_bytes(), 1);
-                let mut cutter = LineCutter::new(None, 0, window, needs);
+                let mut cutter = LineCutter::new(None, 0, window, needs, LineTimes { offset });
                 let mut entries = Vec::new();
                 while cutter.fill(&mut input).unwrap() > 0 {
                     cutter.cut(&mut entries);
@@ -300,12 +306,19 @@ mod tests {
                 cutter.end_file(&mut entries);
                 (entries, cutter.later_bytes())
             };
-            for (literal, level) in [(Some("77"), None), (None, Some(4)), (Some("77"), Some(3))] {
-                let needs = LineNeeds::new(literal, level);
-                let mut all = cut(None);
-                let passes = |entry: &LogEntry| needs.as_ref().unwrap().allows(&entry.bytes);
-                all.0.retain(passes);
-                assert_eq!(cut(needs), all, "{literal:?} {level:?} {window:?}");
+            for offset in [None, Some(Offset::constant(-1))] {
+                for (literal, level) in [(Some("77"), None), (None, Some(4)), (Some("77"), Some(3))]
+                {
+                    let needs = LineNeeds::new(literal, level);
+                    let mut all = cut(None, offset);
+                    let passes = |entry: &LogEntry| needs.as_ref().unwrap().allows(&entry.bytes);
+                    all.0.retain(passes);
+                    assert_eq!(
+                        cut(needs, offset),
+                        all,
+                        "{literal:?} {level:?} {window:?} {offset:?}"
+                    );
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::files::LogFile;
-use super::line_time::{OwnTime, line_time};
+use super::line_time::{LineTimes, OwnTime};
 
 /// How much is read at once when counting lines backwards.
 const BLOCK_BYTES: usize = 256 << 10;
@@ -36,11 +36,15 @@ pub(super) struct Position {
 }
 
 /// Finds the start of the last `lines` lines, or that of the whole log.
-pub(super) fn of_last_lines(files: &[LogFile], lines: u64) -> io::Result<Position> {
+pub(super) fn of_last_lines(
+    files: &[LogFile],
+    lines: u64,
+    times: LineTimes,
+) -> io::Result<Position> {
     let mut left = lines;
     for (index, file) in files.iter().enumerate().rev() {
         if left == 0 {
-            return end_of(files, index);
+            return end_of(files, index, times);
         }
         let (found, offset) = if file.packed {
             (count_lines(file)?, 0)
@@ -59,7 +63,7 @@ pub(super) fn of_last_lines(files: &[LogFile], lines: u64) -> io::Result<Positio
         if file.packed {
             position.lines = found - left;
         } else {
-            position.time_before = time_before(&file.file, offset)?;
+            position.time_before = time_before(&file.file, offset, times)?;
         }
         return Ok(position);
     }
@@ -67,7 +71,7 @@ pub(super) fn of_last_lines(files: &[LogFile], lines: u64) -> io::Result<Positio
 }
 
 /// The end of the file at `index`, which for a packed one is the start of the next.
-fn end_of(files: &[LogFile], index: usize) -> io::Result<Position> {
+fn end_of(files: &[LogFile], index: usize, times: LineTimes) -> io::Result<Position> {
     let file = &files[index];
     if file.packed {
         return Ok(Position {
@@ -79,7 +83,7 @@ fn end_of(files: &[LogFile], index: usize) -> io::Result<Position> {
     Ok(Position {
         file: index,
         offset,
-        time_before: time_before(&file.file, offset)?,
+        time_before: time_before(&file.file, offset, times)?,
         ..Position::default()
     })
 }
@@ -90,11 +94,11 @@ fn end_of(files: &[LogFile], index: usize) -> io::Result<Position> {
 /// line of every 256 KiB is sampled, from the end backwards, until 4 MiB of log in a row are
 /// earlier. Later lines before that are missed. Nothing is searched before a packed file whose
 /// first time is earlier.
-pub(super) fn since(files: &[LogFile], since: Timestamp) -> io::Result<Position> {
+pub(super) fn since(files: &[LogFile], since: Timestamp, times: LineTimes) -> io::Result<Position> {
     let mut earlier = 0;
     for (index, file) in files.iter().enumerate().rev() {
         if file.packed {
-            if first_time(file)?.is_some_and(|time| time < since) {
+            if first_time(file, times)?.is_some_and(|time| time < since) {
                 return Ok(Position {
                     file: index,
                     ..Position::default()
@@ -105,7 +109,7 @@ pub(super) fn since(files: &[LogFile], since: Timestamp) -> io::Result<Position>
         let mut end = file.length()?;
         while end > 0 {
             let start = end.saturating_sub(BLOCK_BYTES as u64);
-            match first_time_in_block(&file.file, start)? {
+            match first_time_in_block(&file.file, start, times)? {
                 Some((_, time)) if time >= since => earlier = 0,
                 Some((offset, time)) => {
                     earlier += end - start;
@@ -128,7 +132,11 @@ pub(super) fn since(files: &[LogFile], since: Timestamp) -> io::Result<Position>
 }
 
 /// The first line with a time that starts in the sample of a block: where it is, and its time.
-fn first_time_in_block(file: &File, start: u64) -> io::Result<Option<(u64, Timestamp)>> {
+fn first_time_in_block(
+    file: &File,
+    start: u64,
+    times: LineTimes,
+) -> io::Result<Option<(u64, Timestamp)>> {
     let mut sample = vec![0; SAMPLE_BYTES];
     let read = read_at_most(file, &mut sample, start)?;
     let sample = &sample[..read];
@@ -141,7 +149,7 @@ fn first_time_in_block(file: &File, start: u64) -> io::Result<Option<(u64, Times
     };
     loop {
         let line = &sample[line_start..];
-        if let Some(time) = line_time(line) {
+        if let Some(time) = times.known(line) {
             return Ok(Some((start + line_start as u64, time)));
         }
         match memchr(b'\n', line) {
@@ -152,7 +160,7 @@ fn first_time_in_block(file: &File, start: u64) -> io::Result<Option<(u64, Times
 }
 
 /// The first time in the first part of a file.
-fn first_time(file: &LogFile) -> io::Result<Option<Timestamp>> {
+fn first_time(file: &LogFile, times: LineTimes) -> io::Result<Option<Timestamp>> {
     let mut head = Vec::new();
     // Damage is reported when the file is read.
     if file
@@ -163,7 +171,9 @@ fn first_time(file: &LogFile) -> io::Result<Option<Timestamp>> {
     {
         return Ok(None);
     }
-    Ok(head.split(|byte| *byte == b'\n').find_map(line_time))
+    Ok(head
+        .split(|byte| *byte == b'\n')
+        .find_map(|line| times.known(line)))
 }
 
 /// Counts at most `wanted` lines from the end, and returns where the first of them starts. A last
@@ -208,7 +218,7 @@ fn count_lines(file: &LogFile) -> io::Result<u64> {
 }
 
 /// The time of the last line that says one before `offset`, which is the start of a line.
-fn time_before(file: &File, offset: u64) -> io::Result<Option<Timestamp>> {
+fn time_before(file: &File, offset: u64, times: LineTimes) -> io::Result<Option<Timestamp>> {
     let lowest = offset.saturating_sub(MAX_BACK_BYTES);
     let mut size = SAMPLE_BYTES as u64;
     loop {
@@ -222,7 +232,7 @@ fn time_before(file: &File, offset: u64) -> io::Result<Option<Timestamp>> {
         }
         let own = lines
             .rev()
-            .map(OwnTime::of)
+            .map(|line| times.own(line))
             .find(|own| *own != OwnTime::None);
         match own {
             Some(OwnTime::Known(time)) => return Ok(Some(time)),

@@ -9,6 +9,7 @@ use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 
 use super::files::{self, LogFile, Opened};
+use super::line_time::LineTimes;
 use super::lines::LineCutter;
 use super::position::{self, Position};
 use crate::device::sources::line_needs::LineNeeds;
@@ -59,6 +60,7 @@ impl Reader {
         window: &LogWindow,
         last: Option<u64>,
         needs: Option<LineNeeds>,
+        times: LineTimes,
     ) -> io::Result<Option<Self>> {
         let Some(Opened { files, lacks }) = files::open(folder, module)? else {
             return Ok(None);
@@ -69,8 +71,8 @@ impl Reader {
             lines,
             time_before,
         } = match (last, window.since) {
-            (Some(lines), _) => position::of_last_lines(&files, lines)?,
-            (None, Some(since)) => position::since(&files, since)?,
+            (Some(lines), _) => position::of_last_lines(&files, lines, times)?,
+            (None, Some(since)) => position::since(&files, since, times)?,
             (None, None) => Position::default(),
         };
         // What can't be opened matters where lines before the beginning may be wanted.
@@ -87,7 +89,7 @@ impl Reader {
         Ok(Some(Self {
             files,
             input: None,
-            cutter: LineCutter::new(time_before, lines, *window, needs),
+            cutter: LineCutter::new(time_before, lines, *window, needs, times),
             name: String::new(),
             plain: None,
             damage,

@@ -16,7 +16,7 @@ use super::routes::Routes;
 use super::server;
 use super::start_error::StartError;
 use super::tls::ServerTls;
-use crate::device::sources;
+use crate::device::sources::LogSource;
 use crate::hub::{ConnectionString, ConnectionStringError, HubEndpoint};
 use crate::redact::remember;
 
@@ -34,9 +34,9 @@ impl LoopbackHub {
     /// Its uploads trust `roots` in addition to the system's certificates.
     ///
     /// # Errors
-    /// The source can't be opened or does not exist, or no port is free.
+    /// No port is free.
     pub async fn start_local(
-        source: &str,
+        source: Arc<dyn LogSource>,
         device: &str,
         roots: Vec<reqwest::Certificate>,
     ) -> Result<Self, StartError> {
@@ -44,21 +44,21 @@ impl LoopbackHub {
             roots,
             ..LoopbackOptions::local(device)
         };
-        sources::check_place(source)?;
         Self::start(source, &options).await
     }
 
     /// Starts a hub whose devices have the logs of `source`.
     ///
     /// # Errors
-    /// The source can't be opened, the address can't be used or needs TLS, or the certificate can't
-    /// be used.
-    pub async fn start(source: &str, options: &LoopbackOptions) -> Result<Self, StartError> {
+    /// The address can't be used or needs TLS, or the certificate can't be used.
+    pub async fn start(
+        source: Arc<dyn LogSource>,
+        options: &LoopbackOptions,
+    ) -> Result<Self, StartError> {
         let listen = options.listen;
         if options.tls == LoopbackTls::Off && !listen.ip().is_loopback() {
             return Err(StartError::PlainHttp(listen));
         }
-        let source = sources::open(source)?;
         let tls = ServerTls::prepare(&options.tls, listen.ip())?;
         let listen_error = |source| StartError::Listen {
             address: listen.to_string(),

@@ -123,7 +123,7 @@ mod tests {
     use crate::device::transports::loopback::options::LoopbackOptions;
 
     fn registry(count: u32) -> Registry {
-        let source = sources::open("sample").unwrap();
+        let source = sources::open("sample", None).unwrap();
         let options = LoopbackOptions {
             simulate: NonZeroU32::new(count),
             ..LoopbackOptions::local("press")
