@@ -48,11 +48,12 @@ impl Words {
         let selection = SettingsSelection::of(&all);
         // Settings apply as when the line is run.
         let settings = settings_for(selection, &tree, &tree, &all, console).ok()?;
-        let mut command = all;
-        while let Some((_, below)) = command.remove_subcommand() {
-            command = below;
+        let (mut command, mut of) = (all, &*tree);
+        while let Some((name, below)) = command.remove_subcommand() {
+            (command, of) = (below, of.find_subcommand(&name)?);
         }
         Some(Typed {
+            calls_hub: calls_hub(of),
             command,
             context: Context::new(console, self.make_tree),
             settings,
@@ -73,6 +74,8 @@ impl Words {
 pub(crate) struct Typed {
     /// The innermost command's arguments.
     command: ArgMatches,
+    /// Whether the command calls a hub. An optimized clap does not tell which arguments a command has.
+    calls_hub: bool,
     pub(crate) context: Context,
     pub(crate) settings: Settings,
 }
@@ -80,7 +83,9 @@ pub(crate) struct Typed {
 impl Typed {
     /// The connection; none if the command has none, or if it might prompt for a secret.
     pub(crate) fn connection(&self) -> Option<ConnectionArgs> {
-        self.command.try_contains_id(OF_CONNECTION).ok()?;
+        if !self.calls_hub {
+            return None;
+        }
         let connection = ConnectionArgs::from_arg_matches(&self.command).ok()?;
         // stdin is the terminal, where a command might prompt.
         let prompts =
