@@ -52,7 +52,9 @@ fn count(args: &[&str], variables: &[(&str, &str)]) -> (u64, usize) {
     let stderr = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{args:?}: {}: {stderr}", ran.status);
     let log = std::fs::read_to_string(log).unwrap();
-    let line = log.lines().find(|line| line.contains("I ")).expect(&log);
+    // The log also holds the command, with whatever a temporary folder is called.
+    let is_count = |line: &&str| line.contains(" I ") && line.contains("refs:");
+    let line = log.lines().find(is_count).expect(&log);
     let (_, number) = line.rsplit_once(':').expect(line);
     let count = number.trim().replace(',', "").parse().expect(line);
     (count, ran.stdout.len())
