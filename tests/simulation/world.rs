@@ -130,6 +130,9 @@ pub(crate) struct Line {
     pub(crate) is_odd: bool,
 }
 
+/// How long the engine reads a line of nearly a part, or more, in nanoseconds: longer than a tick of a record.
+const LONG_TAKES: i64 = 200;
+
 /// A module and everything that it ever wrote.
 #[derive(Debug)]
 pub(crate) struct Module {
@@ -146,6 +149,8 @@ pub(crate) struct Module {
     pub(crate) was_always_present: bool,
     pub(crate) is_unreadable: bool,
     last: i64,
+    /// A stamp that lines share, and by how much that of the next one is later.
+    burst: (i64, i64),
 }
 
 impl Module {
@@ -161,6 +166,22 @@ impl Module {
             was_always_present: true,
             is_unreadable: false,
             last,
+            burst: (i64::MIN, 0),
+        }
+    }
+
+    /// The stamp of a line of a burst, whose lines share one until a long line has taken its time: what has the
+    /// stamp of a long line would look like a part of it.
+    fn next_stamp(&mut self, stamp: i64) -> i64 {
+        let (shared, later) = self.burst;
+        // A line that is a little out of order is one of the other stream, and the burst goes on.
+        let goes_on = (shared.saturating_sub(SECOND)..=shared).contains(&stamp);
+        if !goes_on {
+            self.burst = (stamp, 0);
+        }
+        match stamp == shared {
+            true => stamp + later,
+            false => stamp,
         }
     }
 
@@ -618,6 +639,7 @@ fn long(rng: &mut Rng, head: &str, length: Option<usize>) -> Vec<String> {
 }
 
 fn push(module: &mut Module, epoch: u32, stamp: i64, is_stderr: bool, parts: &[String]) {
+    let stamp = module.next_stamp(stamp);
     let number = module.lines.len();
     let first = module.entries.len();
     for part in parts {
@@ -631,10 +653,14 @@ fn push(module: &mut Module, epoch: u32, stamp: i64, is_stderr: bool, parts: &[S
         entries: (first..first + parts.len()).collect(),
         is_odd: false,
     });
+    let is_long = parts.iter().any(|part| part.len() > PART_BYTES - 200);
+    module.burst.1 += i64::from(is_long) * LONG_TAKES;
 }
 
 /// Two long lines whose parts come in turn: the streams are read independently.
 fn push_interleaved(module: &mut Module, epoch: u32, stamp: i64, one: &[String], other: &[String]) {
+    let stamp = module.next_stamp(stamp);
+    module.burst.1 += LONG_TAKES;
     let number = module.lines.len();
     let mut entries = [Vec::new(), Vec::new()];
     for index in 0..one.len().max(other.len()) {
@@ -663,6 +689,8 @@ fn push_around(module: &mut Module, epoch: u32, stamp: i64, parts: &[String], be
     let Some((end, begin)) = parts.split_last() else {
         return;
     };
+    let stamp = module.next_stamp(stamp);
+    module.burst.1 += LONG_TAKES + between.len() as i64;
     let number = module.lines.len();
     let mut add = |line: usize, stamp: i64, text: &String| {
         let entry = Entry::new(Some(stamp), line > 0, text, number + line);
