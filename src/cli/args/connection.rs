@@ -133,7 +133,7 @@ impl ConnectionArgs {
     }
 
     /// Refuses what can't go together: a second argument that reads stdin, which would get nothing, and an
-    /// offset without a source of files. clap lets that pass beside a flag that excludes `--local`.
+    /// offset without a source of files. `requires` of clap lets that pass beside a flag that excludes `--local`.
     pub(crate) fn check_together(&self, others_read_stdin: &[bool]) -> Result<(), Error> {
         #[cfg(feature = "device")]
         self.local_source()?;
